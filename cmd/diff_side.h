@@ -53,8 +53,8 @@ void rdb_diff_side_close(struct rdb_diff_side *side);
 /* Returns whether the side is a damaged backup. */
 bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
 
-/* Returns true if a table may exist behind the damage of the side's backup. The caller has found
- * that the table is missing on this side, or has no documents on this side. */
+/* Returns true if the side is a damaged backup, and its unreadable part may have the table. The
+ * caller has found that the table is missing on this side, or has no documents on this side. */
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
 /* Appends the metadata of a table in the form of an .info. Appends nothing if the backup has no

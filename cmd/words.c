@@ -70,7 +70,9 @@ static int take_word(const char *word, const char *written, size_t written_len,
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* Copies the next option without its backslashes. Returns the end of the option in words. */
+/* Copies the first option of a list to the buffer word, without its backslashes. The parameter
+ * words is the list, in which commas separate the options. Returns a pointer to the end of the
+ * option in the list. */
 static const char *next_word(const char *words, char *word)
 {
 	while (*words && *words != ',') {

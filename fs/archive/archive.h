@@ -42,9 +42,9 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* Limit on the number of decoders that all readers together run at the same time. A reader
-	 * may always run a first decoder, and may run a second decoder only within this limit. 0
-	 * means the number of processors. */
+	/* Limit on the number of decoders that run at the same time for all readers together. A
+	 * reader's first decoder counts, but is never refused. A reader's second decoder, which
+	 * decodes ahead, is started only if the limit permits. 0 means the number of processors. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;
@@ -147,7 +147,8 @@ int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_canc
  * 0, or
  *   -ENOENT if the archive has no member or database with that name;
  *   -EAGAIN if the scan has not yet found the name (see struct rdb_waiter);
- *   -EIO if the name was not found before the damage, and may exist behind the damage.
+ *   -EIO if the name was not found before a damaged place of the archive. The part after this place
+ *           may have the name, but cannot be read.
  */
 int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
@@ -171,9 +172,9 @@ bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uin
 
 /*
  * rdb_archive_each_db() lists all databases, and rdb_archive_each_member() lists all members of a
- * database, in order. The parameter from is the number of entries to skip, so that a caller can
- * continue a listing. emit is called without a lock, and returns false to stop. The strings passed
- * to emit live as long as the archive. The functions return 0, or
+ * database, in order. Both functions skip a number of entries, which is the parameter from, so that
+ * a caller can continue a listing. The function emit() is called without a lock, and returns false
+ * to stop. The strings passed to emit() live as long as the archive. The functions return 0, or
  *   -EAGAIN if the scan has not ended;
  *   -EIO if the archive is unreadable;
  *   -ENOENT if there is no such database.

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns true if rdb_stream_help() is decoding a block with the stream, and the stream will then
- * have the byte at the offset. */
+/* Returns whether the stream has the byte at the offset, or will have the byte after the block that
+ * rdb_stream_help() is decoding. Returns false if rdb_stream_help() is not using the stream. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -50,15 +50,16 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns whether the stream can be moved to another offset without loss. This is so if the
- * stream's reader has closed the table and decoding can restart at checkpoints. */
+/* Returns whether the stream can be reused at another offset at little cost. This is the case if
+ * no reader needs the stream's present offset, and the decoder can return to this offset from a
+ * checkpoint. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Finds the stream that was idle for the longest time, to be reused at another offset. A stream
- * whose reader has not closed the table is reused only if the cache is full. */
+/* Finds the stream that was idle for the longest time, to be reused at another offset. A stream for
+ * which is_abandoned() is false is reused only if the cache is full. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {

@@ -56,10 +56,11 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Evaluates the first sample. Returns true if other clients are active. If the sample shows no read
- * or written documents, its rate of queries is attributed to monitoring systems and ignored. Only
- * the first sample is used for this, because later samples count documents that this process reads.
- */
+/* Evaluates the first sample. Returns true if other clients are active. If no documents were read
+ * or written in the last second, the rate of queries is stored in load->monitors. This rate is
+ * attributed to monitoring systems, and is ignored in this sample and in later samples. The
+ * monitors' rate cannot be learned later, because later samples count documents that this process
+ * reads. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);

@@ -98,9 +98,9 @@ static void remember_lineage(
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Looks up this version of the backup in the cache file of earlier processes (job/types_file.h),
- * and stores its type and lineage in *out. Returns false if the file does not contain the version.
- */
+/* Looks up this version of the backup in the cache file that earlier processes wrote
+ * (job/types_file.h). Stores the backup's type and its lineage (scope and cluster, job/lineage.h)
+ * in *out. Returns false if the file does not contain the version. */
 static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -137,8 +137,9 @@ static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 	return out->made[0] != '\0';
 }
 
-/* Appends the type and the lineage of a backup in a remote store to the cache file
- * (job/types_file.h), for later processes. */
+/* Saves the type and the lineage of a backup for later processes. The lineage is the scope and the
+ * cluster of the backup (job/lineage.h). Both are appended to the cache file (job/types_file.h).
+ * Has no effect if the store is local or the type is unknown. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -173,8 +174,8 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage of a copy that a mirror made. The scope is everything, and the deployment's
- * address identifies the cluster. Returns NULL if memory is short. */
+/* Returns the lineage of a copy that a mirror made. The scope in this lineage is everything, and
+ * the deployment's address stands for the cluster. Returns NULL if memory is short. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

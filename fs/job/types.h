@@ -1,18 +1,18 @@
 /*
- * Types and lineages of the backups in a store. The type of a backup is daily, on-demand
- * and so on, and is read from the header of its archive. It is "imported" if the header
- * has no type, or if the archive was made at another place (writer/home.h). If the store
- * itself knows how a backup was made (struct rdb_entry), the type is taken from the store,
- * and the archive is not read. For a copy that a mirror made (store/mirror.h), the type is
- * the service's type of the backup, and the cluster is the service's deployment.
+ * Types and lineages of the backups in a store. The lineage of a backup is its scope and its
+ * cluster (job/lineage.h). The type of a backup is daily, on-demand and so on, and is read from
+ * the header of its archive. It is "imported" if the header has no type, or if the archive was
+ * made at another place (writer/home.h). If the store itself knows how a backup was made (struct
+ * rdb_entry), the type is taken from the store, and the archive is not read. For a copy that a
+ * mirror made (store/mirror.h), the type is the service's type of the backup, and the cluster is
+ * the service's deployment.
  *
- * Types and lineages are read once for each version of a backup and then cached. For a
- * remote store, they are also written to a file in the cache folder of the store
- * (job/types_file.h).
+ * Types and lineages are read once for each version of a backup and then cached. For a remote
+ * store, they are also written to a file in the cache folder of the store (job/types_file.h).
  *
- * Any thread may call. For an unknown archive, rdb_types_get() and rdb_types_made() read
- * 192 bytes, or request the metadata of the object from a remote store.
- * rdb_types_lineage() reads the index of the archive.
+ * Any thread may call. For an unknown archive, rdb_types_get() and rdb_types_made() read 192
+ * bytes, or request the metadata of the object from a remote store. rdb_types_lineage() reads the
+ * index of the archive.
  */
 #ifndef RDB_JOB_TYPES_H
 #define RDB_JOB_TYPES_H
@@ -47,22 +47,23 @@ bool rdb_types_known(
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* The part of a backup's lineage that retention uses. */
+/* Scope and cluster of a backup, in the form that retention uses. */
 struct rdb_types_lineage {
 	const struct rdb_scope *scope; /* valid as long as the struct rdb_types */
 	size_t cluster;                /* 0: unknown */
 };
 
 /*
- * Gets the lineage of a backup. Returns 0, -ENOENT if the archive was not written by rdbfs, or
- * -EBADMSG if the archive's index is damaged. Returns -ESTALE, -EACCES, -EIO, -ENOMEM or -EMFILE if
- * the archive cannot be read now; the next call then reads the archive again.
+ * Gets the lineage (scope and cluster) of a backup. Returns 0, -ENOENT if the archive was not
+ * written by rdbfs, or -EBADMSG if the archive's index is damaged. Returns -ESTALE, -EACCES, -EIO,
+ * -ENOMEM or -EMFILE if the archive cannot be read now; the next call then reads the archive again.
  */
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);
 
-/* Gets the lineage of a backup without reading the archive. Returns 0, -ENOENT, -EBADMSG, or
- * -EAGAIN if the lineage is not known yet. */
+/* Gets the lineage (scope and cluster) of a backup without reading the archive. Returns 0, -ENOENT
+ * or -EBADMSG with the meaning in rdb_types_lineage(), or -EAGAIN if the lineage is not known yet.
+ */
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 

@@ -1,8 +1,9 @@
 /*
- * Cache file with the types and lineages of backups in a remote store. With this file, a process
- * need not read archives that an earlier process has read. The file is in the cache folder. Each
- * line is a JSON object about one version of a backup. Lines are only appended. A file that has
- * become too large is deleted. Any thread may call, because loaded records never change.
+ * Cache file with the types and lineages of backups in a remote store. The lineage of a backup is
+ * its scope and its cluster (job/lineage.h). With this file, a process need not read archives that
+ * an earlier process has read. The file is in the cache folder. Each line is a JSON object about
+ * one version of a backup. Lines are only appended. A file that has become too large is deleted.
+ * Any thread may call, because loaded records never change.
  */
 #ifndef RDB_JOB_TYPES_FILE_H
 #define RDB_JOB_TYPES_FILE_H

@@ -32,7 +32,9 @@ struct rdb_json_fault {
 	const char *expected; /* constant text for the expected input, such as "':' after a name" */
 };
 
-/* Additional checks and results. With all fields zero, any value is valid. */
+/* Options of rdb_json_document(): additional checks, a member to find, and a converted copy to
+ * write. If all fields are zero, every value that meets the rules at the head of this file is
+ * accepted. */
 struct rdb_json_want {
 	unsigned depth;  /* limit on nested brackets; 0 for RDB_JSON_DEPTH_MAX */
 	bool object;     /* whether to reject all values except objects */

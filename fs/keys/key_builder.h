@@ -30,8 +30,8 @@ void rdb_key_builder_free(struct rdb_key_builder *builder);
  * from its start, so that regions are of no use. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Continues behind damage. The parameter ordinal is the number of the next document, which begins a
- * region. */
+/* Continues after a damaged place in the table's text. The parameter ordinal is the number of the
+ * next document, which begins a region. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
 /* Adds a document with its key. Of the struct document, only the offset is used. Returns 0,

@@ -40,9 +40,9 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Replaces a walk that damage has ended by a walk over the documents behind the damage. Each
- * damaged byte counts as a document, so that ordinals increase and are unique. Returns 1 if the new
- * walk is open, 0 if nothing behind the damage can be read, or an error. */
+/* Replaces a walk that has ended at a damaged place by a walk over the documents after this place.
+ * Each damaged byte counts as a document, so that ordinals increase and are unique. Returns 1 if
+ * the new walk is open, 0 if no document after the damaged place can be read, or an error. */
 static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -60,8 +60,9 @@ static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *bui
 	return ret ? ret : 1;
 }
 
-/* Adds every document to the builder, including documents behind damage. Returns 0 if there was no
- * damage, the error of the first damage, or another error that ended the reading. */
+/* Adds every readable document to the builder, including the documents after a damaged place.
+ * Returns 0 if the whole text was read, -EIO with the first damage in *err, or another error that
+ * ended the reading. */
 static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)

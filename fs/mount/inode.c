@@ -75,15 +75,16 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the number under which a node is in the table. A node of a family is in the table under
- * the number of the family. */
+/* Returns the inode number under which a node is in the table. All nodes of a family are in the
+ * table under the number without the bits RDB_INO_PLACE. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the node with an inode number, or else the family of the number. Returns the address of the
- * table's pointer to the node. This pointer is NULL if the table has neither. */
+/* Finds the entry for a node by the inode number, or else the entry for the node's family. Returns
+ * the address of the table's pointer to the entry. This pointer is NULL if the table has neither
+ * entry. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

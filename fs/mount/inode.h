@@ -1,8 +1,9 @@
 /*
  * Table of the nodes that the kernel knows, with the number of lookups of each node. A node stays
- * in the table until the kernel has forgotten all its lookups. A family of nodes (struct
- * rdb_node_ops) is one entry with the lookups of all its nodes, since the kernel may know millions
- * of documents. All functions are thread-safe and do not wait.
+ * in the table until the kernel has forgotten all its lookups. A family is a group of nodes whose
+ * inode numbers differ only in the bits RDB_INO_PLACE, such as the documents of a table (see family
+ * in struct rdb_node_ops). A family is one entry with the lookups of all its nodes, since the
+ * kernel may know millions of documents. All functions are thread-safe and do not wait.
  */
 #ifndef RDB_MOUNT_INODE_H
 #define RDB_MOUNT_INODE_H
@@ -25,9 +26,10 @@ int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node);
  * inode number is ignored. */
 void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t lookups);
 
-/* Copies the node with the inode number ino to *out. Returns false if the kernel knows neither the
- * number nor another number of the same family. The objects that the copy points to stay valid
- * until the kernel's request for this number is answered. */
+/* Copies the node with the inode number ino to *out. Nodes of one family, such as the documents of
+ * a table, share an entry in the table of nodes. Returns false if the table has neither the node
+ * nor an entry of its family. The objects that the copy points to stay valid until the kernel's
+ * request for this number is answered. */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 
 size_t rdb_inodes_count(struct rdb_inodes *inodes);

@@ -40,7 +40,8 @@ enum {
 };
 
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
-/* Bits of an inode number that differ between the nodes of a family. */
+/* Bits of an inode number that differ between the nodes of a family, for example between the
+ * documents of a table (see family in struct rdb_node_ops). */
 #define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)
 
 #define RDB_FOREVER 3600.0 /* seconds to cache content that never changes */
@@ -98,8 +99,9 @@ struct rdb_node_ops {
 	const struct rdb_xattr *xattrs; /* ended by an attribute without a name; may be NULL */
 	bool inner;                     /* the node needs the backup's archive to be open */
 	bool writable;                  /* the node may be opened for writing, or changed */
-	/* The node belongs to a family, whose nodes differ only in the bits RDB_INO_PLACE of their
-	 * inode numbers. The table of nodes has one entry for the whole family. */
+	/* The node belongs to a family, which is a group of nodes such as the documents of a table.
+	 * The inode numbers of these nodes differ only in the bits RDB_INO_PLACE. The table of
+	 * nodes has one entry for the whole family. */
 	bool family;
 	/* Returns the inode number of the parent directory. The pointer is NULL if the parent is
 	 * always the root. */

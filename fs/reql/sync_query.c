@@ -36,7 +36,9 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 	return ret;
 }
 
-/* The document is sent as [1,VALUE], because the server then does not execute any part of VALUE. */
+/* Appends the document as [1,VALUE], which is the ReQL term DATUM with the text of the document as
+ * VALUE. The server takes this VALUE as data. Without the term, the server would execute each array
+ * in the document as a term. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
@@ -69,8 +71,8 @@ static int put_value(
 
 /* ---- terms ---- */
 
-/* r.table(TABLE).get(KEY). Keys that are arrays are sent as terms, because the server takes an
- * array for a term even in a value. */
+/* ReQL: r.table(TABLE).get(KEY). An array in the key is written as the term [2,[...]], because the
+ * server would execute a plain array as a term. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {

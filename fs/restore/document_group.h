@@ -27,7 +27,8 @@ struct rdb_document_group {
 	struct rdb_buf query; /* freed by the caller */
 };
 
-/* Empties the group. Returns 0 or -ENOMEM. */
+/* Empties the group, sets its kind, and writes the beginning of its query. Returns 0, or -ENOMEM if
+ * there is no memory for the query. */
 int rdb_document_group_begin(
 	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err);
 

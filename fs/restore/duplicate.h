@@ -7,23 +7,25 @@
 
 #include "restore/batch.h"
 
-/* The numbers of the two documents in the batch, in the order in which they were restored. */
+/* Indexes in the batch, counted from 0, of two documents with the same primary key. The document
+ * with the index first precedes the document with the index second in the table's text. */
 struct rdb_duplicate {
 	unsigned first, second;
 };
 
 /*
  * Finds two documents of the batch with the same key. If there are several pairs, stores the pair
- * whose second document has the lowest number. The parameter key is the name of the primary key.
- * Keys are compared by value, so 1 equals 1.0, and "A" equals "\u0041". Returns 0, -ENOMEM, or
+ * whose second document comes first in the table's text. The parameter key is the name of the
+ * primary key. Keys are compared by value, so 1 equals 1.0, and "A" equals "\u0041". Returns 0,
+ * -ENOMEM, or
  *   -ENOENT if all keys are different.
  */
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
- * Finds the document of the batch that has the same key as another document. The parameter text is
- * a message of the server that begins with this other document as JSON. The parameter key is the
- * name of the primary key. Returns the document's number in the batch, or
+ * Finds the document of the batch that has the same key as a document in a message of the server.
+ * The parameter text is the message, which begins with the document as JSON. The parameter key is
+ * the name of the primary key. Returns the index of the found document in the batch, or
  *   -ENOENT if no document of the batch has the key, or the text does not begin with a document.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);

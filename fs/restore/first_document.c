@@ -19,9 +19,9 @@ static int feed_documents(struct rdb_documents *documents, const struct rdb_read
 	return ret;
 }
 
-/* Feeds the table's bytes to the parser until the first document is complete, and sets *has as
- * rdb_first_document_has_id() does. The last read is released only afterwards, because the document
- * may point into its memory. */
+/* Parses the table's bytes up to the end of the first document. Sets *has to true if the document
+ * has a member "id", or if there is no document. The last read is released at the end of the
+ * function, because the document may point into the memory of this read. */
 static int read_first(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {

@@ -47,7 +47,9 @@ struct rdb_restore_table {
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
 	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
 
-	/* All bytes received while the primary key is unknown, first in memory, then on disk. */
+	/* Bytes received while the primary key is unknown. They are first kept in the field head.
+	 * If they become too many, or the first document does not show the key, all of them are
+	 * moved to the file spooled, and later bytes are appended to this file. */
 	struct rdb_buf head;
 	struct rdb_spooled *spooled;
 
@@ -113,8 +115,8 @@ int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *e
 /* Frees the documents that were kept while the primary key was unknown, in memory and on disk. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
-/* Returns the likely primary key of documents without an .info. This is the key of the replaced
- * table, or "id" if no table is replaced. */
+/* Returns the name of the member that is probably the primary key if the backup has no .info file
+ * of the table. This is the primary key of the replaced table, or "id" if no table is replaced. */
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */

@@ -16,25 +16,26 @@ struct rdb_sync_context {
 };
 
 /*
- * Evaluates the answer to a batch, and counts the changes. Changes whose result is not in the
- * answer are read and written again on the same connection. After an error for which
- * rdb_retry_of() allows a retry, the caller discards the counts and sends the batch again. Returns
- * 0, -EPROTO, -ENOMEM, an error of the connection or of rdb_response_check(), or
+ * Evaluates the server's answer to a batch, and adds the results to the counts in context->written.
+ * If the answer does not show that a change was made, the document is read again, compared, and
+ * written once more if it still differs. The same connection is used for this. After an error for
+ * which rdb_retry_of() allows a retry, the caller discards the counts and sends the batch again.
+ * Returns 0, -EPROTO, -ENOMEM, an error of the connection or of rdb_response_check(), or
  *   -EINVAL if the server refuses a document; the error's text has the document's key.
  */
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
 /* Counts a document that is left as it is, and reports a warning. The text of the warning is
- * "document KEY TEXT", in which TEXT is the string in the parameter words. */
+ * "document KEY TEXT", where TEXT is the parameter words. */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* ---- between sync_answer.c and sync_retry.c ---- */
 
 /* Reads the documents of some changes of a batch again, and compares them with the new documents.
- * Writes once more the documents that still differ. The array items has count numbers of changes.
- * If items is NULL, these are the first count changes of the batch. Returns 0, or an error of
- * rdb_sync_evaluate(). */
+ * Documents that still differ are written once more. The array items has count elements, which are
+ * the indexes of the changes in the batch. If items is NULL, the first count changes of the batch
+ * are used. Returns 0, or an error of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

@@ -37,8 +37,9 @@ struct retry {
 	struct rdb_buf query;
 };
 
-/* Initialises the struct with the changes of the batch whose numbers are in items. If items is
- * NULL, uses the first count changes of the batch. */
+/* Initialises the struct with some changes of the batch. The array items has count elements, which
+ * are the indexes of the changes in the batch. If items is NULL, uses the first count changes of
+ * the batch. */
 static int init_retry(struct retry *retry, struct rdb_sync_context *context,
 	const struct rdb_sync_batch *batch, const size_t *items, size_t count)
 {

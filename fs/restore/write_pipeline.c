@@ -356,8 +356,9 @@ int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err)
 	return ret < 0 ? ret : 0;
 }
 
-/* Waits for an answer on one link that has writes in flight. The links take turns, because the next
- * answer may arrive on any of these links. */
+/* Waits for one answer, on a link that has writes in flight. An answer that arrives on another link
+ * meanwhile is received by a later call. The search for the link begins at the link pipeline->turn.
+ */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err)
 {
 	unsigned links = pipeline->options.connections;

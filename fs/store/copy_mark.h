@@ -1,14 +1,16 @@
 /*
- * Marks of copies. When a mirror (mirror.h) copies an archive, it stores the origin of the
- * archive in a hidden file .FILE.rdbfs-copy beside the copy. The archive itself has no label
- * (index/embed.h), because another program has written the archive. A mark is valid only for
- * the copy whose home (writer/home.h), size and mtime are stored in the mark. If a user
- * replaces the copy by another file, the mark is therefore not valid.
+ * Marks of copies. A mark is a hidden file .FILE.rdbfs-copy beside the copy FILE of an archive.
+ * It records the origin of the archive. A mirror (mirror.h) writes the mark when it copies the
+ * archive. The archive itself has no label (index/embed.h), because another program has written
+ * the archive. A mark is valid only for the copy whose home (writer/home.h), size and mtime are
+ * stored in the mark. If a user replaces the copy by another file, the mark is therefore not
+ * valid.
  *
  * If a copy is removed on purpose, the mark stays as long as the service has the backup. The
  * mirror then does not copy the backup again.
  *
- * Threads: no shared state. Calls wait for the disk.
+ * Threads: no shared state. Calls wait for the disk. The parameter folder is the descriptor of
+ * the copy's folder, and the parameter file is the name of the copy.
  */
 #ifndef RDB_STORE_COPY_MARK_H
 #define RDB_STORE_COPY_MARK_H
@@ -26,30 +28,31 @@ struct rdb_copy_mark {
 	bool removed;             /* the copy was removed on purpose */
 };
 
-/* Writes or replaces the mark of a file in a folder. Returns 0, -ENOMEM, or a negative errno of
- * open(), write() or rename(). */
+/* Writes the mark of a copy, which is a hidden file that records the copy's origin. Replaces an
+ * earlier mark of this copy. Returns 0, -ENOMEM, or a negative errno of open(), write() or
+ * rename(). */
 int rdb_copy_mark_write(
 	int folder, const char *file, const struct rdb_copy_mark *mark, struct rdb_err *err);
 
-/* Reads the mark of a file. Returns 0, or -ENOENT if the file has no usable mark. */
+/* Reads the mark of a copy. Returns 0, or -ENOENT if the copy has no usable mark. */
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 
-/* Removes the mark of a file, if there is one. */
+/* Removes the mark of a copy. Has no effect if there is no mark. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns whether the mark is valid for the open file fd, which has the name file in the folder.
- * The mark is valid if the file was not changed, moved or renamed after it was copied. */
+/* Returns whether the mark is valid for the copy, which is open as the descriptor fd. The mark is
+ * valid if the copy was not changed, moved or renamed since the mirror made it. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
-/* Returns the text of a mark, which is a JSON object that the caller frees. Returns NULL if memory
- * is exhausted. */
+/* Returns the content of a mark as a JSON object in text form. The caller frees the text. Returns
+ * NULL if memory is exhausted. */
 char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 
-/* Parses the text of a mark. Returns 0, or -ENOENT if the text is not a mark. */
+/* Parses the content of a mark. Returns 0, or -ENOENT if the text is not the content of a mark. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
-/* Returns whether name is the file name of a mark. If so, stores the name of the marked file in the
- * array file. */
+/* Returns whether name is the file name of a mark. If so, stores the name of the copy in the array
+ * file. */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
 
 #endif

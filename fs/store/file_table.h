@@ -46,7 +46,9 @@ struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const c
 
 void rdb_file_table_remove(struct rdb_file_table *table, struct rdb_listed_file *file);
 
-/* Removes the files that were not seen, and clears the flag seen of the other files. */
+/* Removes from the table each file that the current scan has not found, which means that the flag
+ * seen is false. Clears this flag of the other files, for the next scan. No file on the disk is
+ * removed. */
 void rdb_file_table_sweep(struct rdb_file_table *table);
 
 /* Marks the file as different from the last listing. The next listing lists the file under a new

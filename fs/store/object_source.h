@@ -50,10 +50,10 @@ struct rdb_object_ops {
 	/* Starts to read len bytes at the offset off. Up to window bytes are received ahead. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Optional. Copies a whole block that keep() has stored to buf. Returns false if the block
-	 * is not stored, so the caller must fetch the block. */
+	/* Copies a whole block that keep() has stored to buf. Returns false if the block is not
+	 * stored, so the caller must fetch the block. The function pointer recall may be NULL. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
-	/* Optional. Stores a fetched block. */
+	/* Stores a fetched block. The function pointer keep may be NULL. */
 	void (*keep)(void *object, uint64_t off, const void *data, size_t len);
 	void (*close)(void *object);
 };

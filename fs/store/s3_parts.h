@@ -50,7 +50,8 @@ struct rdb_s3_part {
 	size_t len;
 };
 
-/* A lane. Offsets are relative to the start of the lane. */
+/* A lane, which is a run of parts that is written independently of other lanes. Offsets are
+ * relative to the start of the lane. */
 struct rdb_s3_lane {
 	struct rdb_output output;
 	struct rdb_s3_parts *parts;

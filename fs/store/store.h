@@ -7,9 +7,9 @@
  * after a change. A background thread creates the list, so rdb_store_list() never waits.
  *
  * Threads: any threads may call the functions at the same time, except rdb_store_open(),
- * rdb_store_watch(), rdb_store_unwatch() and rdb_store_close(), which only the owner calls.
- * "Waits" means that a function waits for a directory's disk or a remote store's network. Other
- * functions do not wait. Callbacks run without a lock.
+ * rdb_store_watch(), rdb_store_unwatch() and rdb_store_close(), which only the owner calls. A
+ * function waits for a directory's disk or a remote store's network only if its comment says so.
+ * Callbacks run without a lock.
  *
  * A function returns 0, or a negative errno with the reason in err, which may be NULL. Each
  * function may return -ENOMEM in addition to the listed errors. Remote stores translate the
@@ -136,9 +136,9 @@ struct rdb_store_options {
 };
 
 /*
- * Opens the store that the parameter source names, and reads its first listing; waits. No thread
- * that the function starts outlives the call, so the program can still go to the background. Forms
- * of source:
+ * Opens the store that the parameter source names, and reads its first listing. Waits for the disk
+ * or the network. No thread that the function starts outlives the call, so the program can still
+ * go to the background. Forms of source:
  *   DIRECTORY               the archives and exports in a directory;
  *   ARCHIVE or DIRECTORY    a single archive or export, in a store that accepts no new backups;
  *   s3://BUCKET/PREFIX      the objects below a prefix;
@@ -218,8 +218,9 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of a kind of store. An operation marked "Optional (VALUE)" may be NULL. The function
- * that calls the operation, for example rdb_store_check(), then returns VALUE. */
+/* Operations of a kind of store. Some function pointers may be NULL. Functions such as
+ * rdb_store_check() call the operations, and return a fixed value if the function pointer is NULL.
+ */
 struct rdb_store_ops {
 	/*
 	 * Returns the current listing in *out, with a reference for the caller. Does not wait. If
@@ -230,13 +231,15 @@ struct rdb_store_ops {
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*
-	 * Optional (0). Checks that the store still has the entry under this name, if this is
-	 * possible without the network. If the entry was replaced or removed, waits up to a second
-	 * until the listing is updated. Returns 0, or
+	 * Checks that the store still has the entry under this name, if this is possible without
+	 * the network. If the entry was replaced or removed, waits up to a second until the
+	 * listing is updated. If the function pointer is NULL, rdb_store_check() returns 0.
+	 * Returns 0, or
 	 *   -ESTALE if the entry was replaced or removed, so that the caller must list again.
 	 */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
-	/* Optional. Reports how up to date the listing is. Does not wait. */
+	/* Reports how up to date the listing is. Does not wait. The function pointer may be NULL.
+	 */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
 	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE), in exactly the version of the
@@ -248,24 +251,25 @@ struct rdb_store_ops {
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Optional. If the operation is NULL, the caller reads the archive's label instead.
-	 * Reports whether rdbfs made the backup, by the store's metadata. Waits. Sets *home if
-	 * the backup was made in its present place and under its present name. Returns 0,
-	 * -ESTALE, -EACCES, -EIO, or
+	 * Reports whether rdbfs made the backup, by the store's metadata. Waits for the disk or
+	 * the network. If the function pointer is NULL, the caller reads the archive's label
+	 * instead. Sets *home if the backup was made in its present place and under its present
+	 * name. Returns 0, -ESTALE, -EACCES, -EIO, or
 	 *   -ENOENT if another program made the backup.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
 	/*
-	 * Optional (-ENOENT). Reports the origin of a backup that a mirror has copied into the
-	 * store. Waits for the disk. Returns 0, -ESTALE, -EACCES, -EIO, -EMFILE, or
-	 *   -ENOENT if no mirror has copied the backup, or the file was changed, moved or renamed
-	 *           since.
+	 * Reports the origin of a backup that a mirror has copied into the store. Waits for the
+	 * disk. If the function pointer is NULL, rdb_store_copied() returns -ENOENT. Returns 0,
+	 * -ESTALE, -EACCES, -EIO, -EMFILE, or
+	 *   -ENOENT if no mirror has copied the backup, or the copy was changed, moved or renamed.
 	 */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
-	/* Optional (-ENOTSUP). Opens the folder of an entry (RDB_ENTRY_FOLDER) as a descriptor.
-	 * Waits. Returns 0, or an error of open(). */
+	/* Opens the folder of an entry of the kind RDB_ENTRY_FOLDER, and stores the descriptor in
+	 * *dirfd. Waits for the disk. If the function pointer is NULL, rdb_store_open_folder()
+	 * returns -ENOTSUP. Returns 0, or an error of open(). */
 	int (*open_folder)(struct rdb_store *store, const struct rdb_entry *entry, int *dirfd,
 		struct rdb_err *err);
 	/*
@@ -280,32 +284,35 @@ struct rdb_store_ops {
 	 * the callback changed. */
 	void (*unwatch)(struct rdb_store *store);
 	/*
-	 * Optional (-EROFS). Returns 0 if backups can probably be created. Does not try to create
-	 * a backup, and does not wait for the network. Otherwise returns
+	 * Checks the access to the store without creating a backup. Does not wait for the network.
+	 * If the function pointer is NULL, rdb_store_can_create() returns -EROFS. Returns 0 if
+	 * backups can probably be created, or
 	 *   -EACCES if there is no permission to write;
 	 *   -EROFS for a store of one archive, a hosting service or a read-only file system.
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Requests a backup from a hosting service, and waits until the backup
-	 * is complete and listed. Returns 0, an error of rdb_store_open(), or
+	 * Requests a backup from a hosting service, and waits until the backup is complete and
+	 * listed. If the function pointer is NULL, rdb_store_trigger() returns -EROFS. Returns 0,
+	 * an error of rdb_store_open(), or
 	 *   -ECANCELED if the call was cancelled; the service continues the backup;
-	 *   -EIO if the backup failed; the text is the service's.
+	 *   -EIO if the backup failed; the error's text is the text of the service.
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 	/*
-	 * Optional (-ENOTSUP). Returns a hosting service's facts about the cluster. Waits. Called
-	 * before watch(). The caller always frees *out. Returns 0, or an error of
-	 * rdb_store_open().
+	 * Stores a hosting service's facts about the cluster in *out, which the caller always
+	 * frees. Waits for the network. Called before watch(). If the function pointer is NULL,
+	 * rdb_store_cluster() returns -ENOTSUP. Returns 0, or an error of rdb_store_open().
 	 */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Begins a new backup; waits. The caller owns the output
+	 * Begins a new backup. Waits for the disk or the network. The caller owns the output
 	 * (writer/output.h). After the output's commit, the backup is complete and durable, and is
 	 * listed a moment later. If the output is closed without a commit, nothing stays in the
-	 * store. Returns 0, -ECANCELED, -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT,
-	 * -EMFILE, -EIO, an error of a remote host as in rdb_store_open(), or
+	 * store. If the function pointer is NULL, rdb_store_create() returns -EROFS. Returns 0,
+	 * -ECANCELED, -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT, -EMFILE, -EIO, an
+	 * error of a remote host as in rdb_store_open(), or
 	 *   -EEXIST if a backup with that file name exists, and overwrite is false;
 	 *   -EBUSY if another process writes the backup;
 	 *   -EINVAL if file is not a valid name of a backup.
@@ -313,21 +320,23 @@ struct rdb_store_ops {
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Removes hidden files and unfinished uploads of processes that have
-	 * ended. Files of running processes stay. Waits. Returns the number of removed files and
-	 * uploads, -EACCES or -EIO.
+	 * Removes hidden files and unfinished uploads of processes that have ended. Files of
+	 * running processes stay. Waits for the disk or the network. If the function pointer is
+	 * NULL, rdb_store_clean() returns -EROFS. Returns the number of removed files and uploads,
+	 * -EACCES or -EIO.
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Optional (-EROFS). Removes a backup permanently, if it is still the version of the
-	 * entry. Waits. The listing is updated a moment later. Returns 0, -EACCES, -EROFS, -EIO,
-	 * or
+	 * Removes a backup permanently, if the store still has the version of the entry. Waits for
+	 * the disk or the network. The listing is updated a moment later. If the function pointer
+	 * is NULL, rdb_store_remove() returns -EROFS. Returns 0, -EACCES, -EROFS, -EIO, or
 	 *   -ESTALE if the entry was replaced or removed meanwhile.
 	 */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 	/*
-	 * Optional (-ENOSYS). Returns the total and the free bytes of the disk where new backups
-	 * are stored. Does not wait for the network. Returns 0, or
+	 * Stores the size of the disk for new backups in *total, and the free bytes of the disk in
+	 * *free_bytes. Does not wait for the network. If the function pointer is NULL,
+	 * rdb_store_space() returns -ENOSYS. Returns 0, or
 	 *   -EIO if the store cannot be read now.
 	 */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);

@@ -50,8 +50,8 @@ static int join_documents(
 	return ret;
 }
 
-/* Uses the table's restore for the .info, or opens a restore if there is none. The new .info
- * replaces an earlier .info that was not yet applied to documents. */
+/* Uses the table's restore for the .info file, or opens a restore if there is none. The new file
+ * replaces an earlier .info file that was not yet applied to documents. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;
@@ -152,7 +152,8 @@ static int write_documents(
 	return ret;
 }
 
-/* Returns an error if a newer copy of the .info has replaced this upload. */
+/* Returns -ECANCELED if another upload of the same .info file has begun since this upload began.
+ * The bytes of this upload are then no longer wanted. Otherwise returns 0. */
 static int check_writer(const struct rdb_upload *upload, struct rdb_err *err)
 {
 	const struct rdb_upload_table *table = upload->table;

@@ -82,7 +82,8 @@ struct rdb_upload {
 	pid_t closer;     /* process that closed the file last; 0 if unknown */
 	struct rdb_request_queue waits;
 
-	/* The following data belongs to the upload's kind. */
+	/* Data that depends on the kind of the upload. The field name.kind determines which member
+	 * is valid. */
 	union {
 		struct rdb_upload_table *table;
 		struct rdb_upload_spool *spool; /* of an archive */
@@ -200,7 +201,9 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->upload;
 }
 
-/* Attempts to open the upload. Returns RDB_REQUEST_WAITS, 0 or a negative errno. */
+/* Attempts to open the upload. Returns 0, a negative errno, or RDB_REQUEST_WAITS. In the last case
+ * the caller's request must wait in the upload's queue, and is attempted again later
+ * (mount/request_queue.h). The next three functions return the same values. */
 int rdb_upload_try_open(struct rdb_upload *upload);
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 int rdb_upload_try_prepare(struct rdb_upload *upload); /* 0 when ended */

@@ -39,8 +39,8 @@ int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *c
 	struct rdb_table_keys **out, struct rdb_err *err);
 
 /* Appends the text of the document with the key, a JSON text, to *text. The document's ordinal is
- * stored in *ordinal, unless ordinal is NULL. Waits. Returns 0, or an error of
- * rdb_view_table_keys() or rdb_table_keys_find(). */
+ * stored in *ordinal, unless ordinal is NULL. May wait until the archive has been read. Returns 0,
+ * or an error of rdb_view_table_keys() or rdb_table_keys_find(). */
 int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err);
@@ -54,7 +54,8 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);
 
 /* Finds the document whose file has this name, and stores it in *out with a reference for the
- * caller. Waits. Returns 0, or an error of rdb_view_table_find() or rdb_view_table_find_cut(). */
+ * caller. May wait until the archive has been read. Returns 0, or an error of rdb_view_table_find()
+ * or rdb_view_table_find_cut(). */
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
@@ -64,9 +65,9 @@ int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
-/* Finds the document with this ordinal, and stores it in *out with a reference for the caller.
- * Waits. Returns 0, -ENOENT if the table has no such document, or an error of rdb_view_table_keys()
- * or rdb_table_cursor_next(). */
+/* Finds the document with this ordinal, and stores it in *out with a reference for the caller. May
+ * wait until the archive has been read. Returns 0, -ENOENT if the table has no such document, or an
+ * error of rdb_view_table_keys() or rdb_table_cursor_next(). */
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 

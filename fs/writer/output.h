@@ -42,10 +42,11 @@ struct rdb_output_ops {
 	/* Shortens the output to a new length, which is the parameter at. The caller sets
 	 * output->at to the new length afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Declares which bytes may change until the next call of hold(). The bytes between the
-	 * offsets from and to may be replaced, and all bytes behind the offset from may be removed.
-	 * The first 4 KiB may always be replaced. If both offsets are equal, no other byte may
-	 * change. The function pointer hold is NULL if every byte may change at any time. */
+	/* Declares which bytes may change until the next call of hold(). The parameters from and to
+	 * are the start and the end of a range. The bytes in the range may be replaced, and all
+	 * bytes behind its start may be removed. The first 4 KiB may always be replaced. If the
+	 * range is empty, no other byte may change. The function pointer hold is NULL if every byte
+	 * may change at any time. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
 	 * Opens a branch of the output. A branch is a separate sequence of bytes that can be
@@ -55,13 +56,15 @@ struct rdb_output_ops {
 	 * the output.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* Moves the bytes of a branch to the end of the output if this is cheap, for example
-	 * because the bytes are still in memory, and empties the branch. Returns 1 if the bytes
-	 * were moved, 0 if the branch stays separate, or a negative errno. */
+	/* Moves the bytes of a branch (see the function pointer branch) to the end of the output if
+	 * this is cheap, for example because the bytes are still in memory. The branch is then
+	 * empty. Returns 1 if the bytes were moved, 0 if the branch stays separate, or a negative
+	 * errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns the number of bytes that must be appended to the output to reach the next offset
-	 * where a branch may begin. Such offsets are, for example, the multiples of the part size
-	 * of an S3 upload. */
+	/* Returns the number of bytes that must be appended to the output before a branch can
+	 * begin. A branch is a sequence of bytes that is written at the same time as the output
+	 * (see the function pointer branch). An S3 upload, for example, has branches that begin
+	 * only at multiples of the part size. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable and visible under its name. May be NULL. */
 	int (*commit)(struct rdb_output *output, struct rdb_err *err);
@@ -117,8 +120,9 @@ int rdb_output_copy(
 int rdb_output_patch(
 	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err);
 
-/* Declares which bytes rdb_output_patch() and rdb_output_rewind() may change from now on (see hold
- * in struct rdb_output_ops). */
+/* Declares which bytes rdb_output_patch() and rdb_output_rewind() may change from now on. The
+ * parameters from and to are the start and the end of a range (see hold in struct rdb_output_ops).
+ */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
 /* Shortens the output to a new length, which is the parameter at. */
@@ -134,8 +138,9 @@ uint64_t rdb_output_gap(struct rdb_output *output);
  * may follow. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* Links the output to the request cancel. When the request is fired, the output is cancelled. Must
- * be called before the first byte is appended. cancel must outlive the output and may be NULL. */
+/* Cancels the output when the cancel request is fired. Must be called before the first byte is
+ * appended. The parameter cancel may be NULL. Otherwise the cancel request must outlive the output.
+ */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
 /*
