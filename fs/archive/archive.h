@@ -165,8 +165,8 @@ struct rdb_damaged_part {
 	uint64_t source_from, source_to; /* offsets in the archive; equal if unknown */
 };
 
-/* Finds the first damaged byte range of a member's text that ends behind the offset. Returns false
- * if there is none, or if the archive was not read to the end. */
+/* Finds the first damaged byte range of a member's text that ends after the offset. Returns false
+ * if there is no such range, or if the archive was not read to the end. */
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 
@@ -261,7 +261,7 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
 /*
- * Decompresses up to 256 KiB behind the last read, so that the next read finds the bytes in memory.
+ * Decompresses up to 256 KiB after the last read, so that the next read finds the bytes in memory.
  * Waits for the disk and for the decompression. Errors are not reported, because the read of the
  * damaged bytes will report them.
  */
@@ -278,7 +278,7 @@ bool rdb_reader_help(struct rdb_reader *reader);
  * function. */
 bool rdb_reader_can_help(struct rdb_reader *reader);
 
-/* Returns the number of bytes behind the last read that are already decompressed. Returns SIZE_MAX
+/* Returns the number of bytes after the last read that are already decompressed. Returns SIZE_MAX
  * if there is nothing to decompress, or if the last reads were not sequential. Any thread may call
  * this function. */
 size_t rdb_reader_lead(struct rdb_reader *reader);

@@ -217,8 +217,8 @@ uint64_t rdb_stream_reach(
 	return offset;
 }
 
-/* Adds to out the bytes that streams have from the offset on, possibly from several streams. The
- * caller holds the lock. */
+/* Appends decoded bytes to *out, beginning at the offset. The bytes may belong to several streams.
+ * The caller holds the lock. */
 static void gather(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out)
 {

@@ -45,8 +45,9 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Parses the member key of a JSON object, an array of names. A malformed element is an error,
- * because skipping a name would change the scope. */
+/* Parses a member of a JSON object. The parameter key is the member's name, and the member's value
+ * is an array of names. A malformed element is an error, because skipping a name would change the
+ * scope. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {
@@ -76,7 +77,7 @@ static int by_text(const void *a, const void *b)
 }
 
 /* Copies the names to *text, and their sorted addresses to *pointers. Returns the sorted list.
- * Moves both pointers behind the copies. */
+ * Advances *text and *pointers to the end of the copies. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;

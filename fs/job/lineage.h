@@ -12,7 +12,7 @@
 
 #include <pthread.h>
 
-/* Lineage of a backup. Immutable. */
+/* Lineage of a backup, which is its scope and its cluster. Immutable. */
 struct rdb_lineage {
 	struct rdb_scope scope;
 	const char *const *databases; /* sorted ids of databases; empty if the cluster is unknown */
@@ -23,12 +23,13 @@ struct rdb_lineage {
 /*
  * Reads the lineage of an archive from its facts. The caller owns *out. An archive of an older
  * rdbfs has no facts; its scope is everything and its cluster is unknown. Returns 0, -ENOENT if the
- * archive was not written by rdbfs, -EBADMSG if it is damaged, -ENOMEM, or an error of
- * rdb_source_pread().
+ * archive was not written by rdbfs, -EBADMSG if the archive's index is damaged, -ENOMEM, or an
+ * error of rdb_source_pread().
  */
 int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct rdb_err *err);
 
-/* Parses facts, the text of a JSON object. The caller owns *out. Returns 0, -EBADMSG or -ENOMEM. */
+/* Parses the facts of an archive, which are a JSON object in text form, into a lineage. The caller
+ * owns *out. Returns 0, -EBADMSG if the text is malformed, or -ENOMEM. */
 int rdb_lineage_parse(const char *facts, struct rdb_lineage **out, struct rdb_err *err);
 
 /* Frees a lineage. Accepts NULL. */

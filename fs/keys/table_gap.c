@@ -21,8 +21,9 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Searches for the start of a line between *offset and the offset to, and stores the start in
- * *offset. Returns 1 if a line starts there, 0 if not, -ECANCELED, -EIO or -ENOMEM. */
+/* Searches for the start of a line in the bytes from *offset up to the parameter to. Stores the
+ * offset of the line in *offset. Returns 1 if a line was found, 0 if not, -ECANCELED, -EIO or
+ * -ENOMEM. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

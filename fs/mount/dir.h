@@ -32,8 +32,9 @@ void rdb_dirbuf_free(struct rdb_dirbuf *buf);
 /* Replies to the request with the entries, or with the error in buf->error. */
 void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
 
-/* Adds the entries "." and ".." that come at or after the offset from. Returns false if the reply
- * is full. */
+/* Adds the entries "." and "..", which have the positions 0 and 1 in a listing. The parameter from
+ * is the position at which the listing begins, so an entry before this position is left out.
+ * Returns false if the reply is full. */
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 
 /*

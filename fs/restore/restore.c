@@ -357,8 +357,8 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Decides whether a damaged archive is restored. Tables before the damage can be restored if they
- * are selected by name. */
+/* Decides whether a damaged archive is restored. Tables before the first damaged place can be
+ * restored if they are selected by name. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {

@@ -62,7 +62,7 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 /* ---- counts ---- */
 
 /* Counts the change as made by the batch if the batch was sent before, because the first attempt
- * has probably made the change. Otherwise counts it as made by another client. */
+ * has probably made the change. Otherwise counts the change as made by another client. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {

@@ -29,7 +29,7 @@ static int ask(struct rdb_conn *conn, const struct rdb_buf *query, struct rdb_re
 struct retry {
 	struct rdb_sync_context *context;
 	const struct rdb_sync_batch *batch;
-	size_t *items; /* numbers of the changes in the batch */
+	size_t *items; /* indexes of the changes in the batch */
 	struct rdb_sync_change *changes;
 	size_t count;
 	struct rdb_response current; /* response that contains the changes' old documents */

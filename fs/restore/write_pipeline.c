@@ -381,8 +381,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err)
 
 /* ---- sending ---- */
 
-/* Returns the link with the fewest writes in flight. Among equal links, the link after the last
- * chosen link is returned. */
+/* Returns the link with the fewest writes in flight. If several links have equally few, returns the
+ * first of these links, beginning the search at the link pipeline->turn. */
 static struct link *choose(struct rdb_pipeline *pipeline)
 {
 	unsigned links = pipeline->options.connections, first = pipeline->turn++;

@@ -149,8 +149,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Frees the upload if output is the first lane. Does nothing for another lane, because the lanes
- * are members of the upload. */
+/* Frees the upload if the parameter output is the first lane. Does nothing for another lane,
+ * because the lanes are members of the upload. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);

@@ -60,7 +60,8 @@ static unsigned count_parts(const struct rdb_s3_parts *p, uint64_t bytes)
 	return (unsigned)((bytes + p->size - 1) / p->size);
 }
 
-/* Returns whether bytes of the part may still change. */
+/* Returns whether bytes of the part may still change, so that the part must not be sent yet (see
+ * hold in struct rdb_output_ops). */
 static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *part)
 {
 	uint64_t size = lane->parts->size;
@@ -71,7 +72,7 @@ static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *pa
 	return lane->hold_from < to && lane->hold_to > from;
 }
 
-/* Sends the parts that are complete and not held back. */
+/* Sends the parts that are complete, except those for which is_held() is true. */
 static int send_full(struct rdb_s3_lane *lane, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;

@@ -80,10 +80,10 @@ struct rdb_s3_parts {
 	struct rdb_err error; /* the first error */
 };
 
-/* Initialises the parts. given is the bytes per part (0 means 16 MiB), memory is in bytes (0 means
- * 256 MiB), and estimate is the expected bytes of the archive (0 if unknown). s3 and key must
- * outlive the parts. After -ENOMEM, the caller may only call rdb_s3_parts_free(). Returns 0 or
- * -ENOMEM. */
+/* Initialises the parts. The parameter given is the number of bytes per part, or 0 for 16 MiB. The
+ * parameter memory is the limit in bytes on parts in memory, or 0 for 256 MiB. The parameter
+ * estimate is the expected number of bytes of the archive, or 0 if unknown. s3 and key must outlive
+ * the parts. Returns 0 or -ENOMEM. After -ENOMEM, the caller may only call rdb_s3_parts_free(). */
 int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char *key,
 	uint64_t given, uint64_t memory, uint64_t estimate);
 
