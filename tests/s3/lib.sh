@@ -86,7 +86,7 @@ kill_dumps() {
 		dump=$!
 		moment=$((RANDOM % (whole * 11 / 10 + 1)))
 		sleep "$((moment / 1000)).$(printf %03d $((moment % 1000)))"
-		kill -KILL $dump
+		kill -KILL $dump 2>/dev/null || true
 		wait $dump 2>/dev/null || true
 		our_dump --overwrite-file -f "$backups/next.tar.gz"
 		nothing_unfinished
