@@ -47,14 +47,18 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-bool rdb_key_index_place(
-	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out)
+/* Finds the last region that begins at or before a position in the table. If by_offset is set, the
+ * position is an offset, otherwise the ordinal of a document. Returns false without such a region.
+ */
+static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
+	struct rdb_table_place *out)
 {
 	size_t low = 0, high = index->count;
 
-	while (low < high) { /* the regions before low begin at or before the document */
+	while (low < high) { /* the regions before low begin at or before the position */
 		size_t middle = low + (high - low) / 2;
-		if (index->regions[middle].ordinal <= ordinal)
+		const struct rdb_key_region *region = &index->regions[middle];
+		if ((by_offset ? region->offset : region->ordinal) <= position)
 			low = middle + 1;
 		else
 			high = middle;
@@ -64,21 +68,16 @@ bool rdb_key_index_place(
 	return low > 0;
 }
 
+bool rdb_key_index_place(
+	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out)
+{
+	return find_place(index, false, ordinal, out);
+}
+
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out)
 {
-	size_t low = 0, high = index->count;
-
-	while (low < high) { /* the regions before low begin at or before the offset */
-		size_t middle = low + (high - low) / 2;
-		if (index->regions[middle].offset <= offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low > 0)
-		set_place(index, low - 1, out);
-	return low > 0;
+	return find_place(index, true, offset, out);
 }
 
 static int compare_first(
