@@ -1,15 +1,27 @@
 /* Functions that wait for the scan of an archive. */
 #include "archive/archive_private.h"
+#include "base/condition.h"
 
 #include <errno.h>
-#include <semaphore.h>
-#include <time.h>
+#include <stdbool.h>
 
 #define LOOK 200 /* ms between checks of the cancel object */
 
+/* Whether the archive has changed since the waiting thread last checked it. */
+struct news {
+	pthread_mutex_t lock;
+	pthread_cond_t arrived;
+	bool unread; /* guarded by lock */
+};
+
 static void wake(void *arg)
 {
-	sem_post(arg);
+	struct news *news = arg;
+
+	pthread_mutex_lock(&news->lock);
+	news->unread = true;
+	pthread_cond_signal(&news->arrived);
+	pthread_mutex_unlock(&news->lock);
 }
 
 static bool has_ended(struct rdb_archive *archive)
@@ -26,15 +38,15 @@ static bool is_listed(struct rdb_archive *archive)
 	return rdb_catalog_is_complete(archive->catalog) || has_ended(archive);
 }
 
-static void wait_a_little(sem_t *news)
+static void wait_a_little(struct news *news)
 {
-	struct timespec until;
+	int64_t until = rdb_wait_now() + LOOK;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LOOK * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	sem_timedwait(news, &until);
+	pthread_mutex_lock(&news->lock);
+	while (!news->unread && rdb_condition_wait(&news->arrived, &news->lock, until) == 0)
+		;
+	news->unread = false;
+	pthread_mutex_unlock(&news->lock);
 }
 
 static int wait_until(struct rdb_archive *archive, bool (*is_reached)(struct rdb_archive *archive),
@@ -42,11 +54,12 @@ static int wait_until(struct rdb_archive *archive, bool (*is_reached)(struct rdb
 {
 	struct rdb_waiter waiter;
 	int ret = 0;
-	sem_t news;
+	struct news news = {.unread = false};
 
 	if (is_reached(archive))
 		return rdb_cancel_fired(cancel) ? -ECANCELED : 0;
-	sem_init(&news, 0, 0);
+	pthread_mutex_init(&news.lock, NULL);
+	rdb_condition_init(&news.arrived);
 	waiter = (struct rdb_waiter){.wake = wake, .arg = &news};
 	rdb_archive_wait(archive, &waiter);
 	while (ret == 0 && !is_reached(archive) && !rdb_cancel_fired(cancel)) {
@@ -55,7 +68,8 @@ static int wait_until(struct rdb_archive *archive, bool (*is_reached)(struct rdb
 			wait_a_little(&news);
 	}
 	rdb_archive_wait_remove(archive, &waiter);
-	sem_destroy(&news);
+	pthread_cond_destroy(&news.arrived);
+	pthread_mutex_destroy(&news.lock);
 	return rdb_cancel_fired(cancel) ? -ECANCELED : ret;
 }
 

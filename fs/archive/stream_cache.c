@@ -1,6 +1,6 @@
 #include "archive/stream_memory.h"
+#include "base/condition.h"
 #include "base/thread.h"
-#include "base/wait.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -137,7 +137,7 @@ int rdb_stream_cache_create(
 	if (!cache)
 		return -ENOMEM;
 	pthread_mutex_init(&cache->lock, NULL);
-	pthread_cond_init(&cache->released, NULL);
+	rdb_condition_init(&cache->released);
 	rdb_budget_init(&cache->own, size);
 	cache->budget = budget ? budget : &cache->own;
 	cache->budget->shrink[RDB_BUDGET_DECODED] = shrink;

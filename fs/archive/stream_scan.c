@@ -2,11 +2,10 @@
 #include "archive/stream_private.h"
 
 #include "archive/stream_memory.h"
-#include "base/wait.h"
+#include "base/condition.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define FOLLOWED 100  /* ms without a read after which a reader no longer follows */
 #define PATIENCE 100  /* ms for which a scan waits for readers and keeps its thread */
@@ -163,13 +162,7 @@ void rdb_stream_scan_run(struct rdb_stream *stream, bool runs)
 
 static void wait_for(struct rdb_stream_cache *cache, int ms)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += ms * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&cache->released, &cache->lock, &until);
+	rdb_condition_wait(&cache->released, &cache->lock, rdb_wait_now() + ms);
 }
 
 /* Returns whether the next block would drop a block that a follower still needs. A follower may

@@ -1,5 +1,7 @@
 #include "base/pool.h"
 
+#include "base/condition.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -48,16 +50,14 @@ static bool stays(const struct rdb_pool *pool)
  * instead. The caller holds the lock. */
 static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 {
-	struct timespec deadline;
+	int64_t deadline = rdb_wait_now() + IDLE_SECONDS * 1000;
 	struct rdb_pool_task *task;
 	int ret = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += IDLE_SECONDS;
 	pool->idle++;
-	while (!pool->first && !pool->ending && (ret != ETIMEDOUT || stays(pool)))
-		ret = stays(pool) ? pthread_cond_wait(&pool->work, &pool->lock)
-				  : pthread_cond_timedwait(&pool->work, &pool->lock, &deadline);
+	while (!pool->first && !pool->ending && (ret != -ETIMEDOUT || stays(pool)))
+		ret = rdb_condition_wait(
+			&pool->work, &pool->lock, stays(pool) ? INT64_MAX : deadline);
 	pool->idle--;
 	task = pool->first;
 	if (!task)
@@ -118,16 +118,12 @@ static void *thread_main(void *arg)
 int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out)
 {
 	struct rdb_pool *pool = calloc(1, sizeof(*pool));
-	pthread_condattr_t attr;
 
 	if (!pool)
 		return -ENOMEM;
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->work, &attr);
+	rdb_condition_init(&pool->work);
 	pthread_cond_init(&pool->ended, NULL);
-	pthread_condattr_destroy(&attr);
 	pool->last = &pool->first;
 	pool->max_threads = max_threads;
 	pool->low = low;

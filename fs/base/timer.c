@@ -1,7 +1,7 @@
 #include "base/timer.h"
 
+#include "base/condition.h"
 #include "base/thread.h"
-#include "base/wait.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -40,15 +40,7 @@ static void call(struct rdb_timer *timer, struct rdb_alarm *alarm)
 
 static void nap(struct rdb_timer *timer, const struct rdb_alarm *next)
 {
-	struct timespec until;
-
-	if (!next) {
-		pthread_cond_wait(&timer->news, &timer->lock);
-		return;
-	}
-	until.tv_sec = (time_t)(next->when / 1000);
-	until.tv_nsec = (long)(next->when % 1000) * 1000000;
-	pthread_cond_timedwait(&timer->news, &timer->lock, &until);
+	rdb_condition_wait(&timer->news, &timer->lock, next ? (int64_t)next->when : INT64_MAX);
 }
 
 static void *run(void *arg)
@@ -69,16 +61,6 @@ static void *run(void *arg)
 
 /* ---- life ---- */
 
-static void init_news(pthread_cond_t *news)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(news, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 int rdb_timer_create(struct rdb_timer **out)
 {
 	struct rdb_timer *timer = calloc(1, sizeof(*timer));
@@ -86,7 +68,7 @@ int rdb_timer_create(struct rdb_timer **out)
 	if (!timer)
 		return -ENOMEM;
 	pthread_mutex_init(&timer->lock, NULL);
-	init_news(&timer->news);
+	rdb_condition_init(&timer->news);
 	pthread_cond_init(&timer->done, NULL);
 	TAILQ_INIT(&timer->alarms);
 	*out = timer;

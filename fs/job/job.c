@@ -1,6 +1,7 @@
 #include "job/job.h"
 
 #include "base/array.h"
+#include "base/condition.h"
 #include "base/log.h"
 #include "base/printable.h"
 #include "job/job_tables.h"
@@ -51,44 +52,22 @@ const char *rdb_job_state_name(enum rdb_job_state state)
 
 /* ---- life ---- */
 
-static int init_waiting(struct rdb_job *job)
-{
-	pthread_condattr_t attr;
-
-	if (pthread_mutex_init(&job->lock, NULL) != 0)
-		return -ENOMEM;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	if (pthread_cond_init(&job->end, &attr) != 0) {
-		pthread_mutex_destroy(&job->lock);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
 int rdb_job_create(enum rdb_job_kind kind, const char *title, struct rdb_job **out)
 {
 	struct rdb_job *job = calloc(1, sizeof(*job));
-	int ret;
+	int ret = job ? rdb_cancel_init(&job->cancel) : -ENOMEM;
 
-	if (!job)
-		return -ENOMEM;
+	if (ret != 0) {
+		free(job);
+		return ret;
+	}
 	atomic_init(&job->refs, 1);
 	job->facts.kind = kind;
 	snprintf(job->facts.title, sizeof(job->facts.title), "%s", title);
-	ret = rdb_cancel_init(&job->cancel);
-	if (ret != 0)
-		goto fail;
-	ret = init_waiting(job);
-	if (ret != 0)
-		goto fail_cancel;
+	pthread_mutex_init(&job->lock, NULL);
+	rdb_condition_init(&job->end);
 	*out = job;
 	return 0;
-fail_cancel:
-	rdb_cancel_destroy(&job->cancel);
-fail:
-	free(job);
-	return ret;
 }
 
 struct rdb_job *rdb_job_ref(struct rdb_job *job)
@@ -368,28 +347,15 @@ int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg)
 	return 0;
 }
 
-static struct timespec in_ms(int ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000L;
-	at.tv_sec += at.tv_nsec / 1000000000L;
-	at.tv_nsec %= 1000000000L;
-	return at;
-}
-
 bool rdb_job_wait(struct rdb_job *job, int ms)
 {
-	struct timespec until = in_ms(ms < 0 ? 0 : ms);
+	int64_t until = ms < 0 ? INT64_MAX : rdb_wait_now() + ms;
 	bool ended;
 	int ret = 0;
 
 	pthread_mutex_lock(&job->lock);
-	while (!rdb_job_state_is_end(job->facts.state) && ret != ETIMEDOUT)
-		ret = ms < 0 ? pthread_cond_wait(&job->end, &job->lock)
-			     : pthread_cond_timedwait(&job->end, &job->lock, &until);
+	while (!rdb_job_state_is_end(job->facts.state) && ret != -ETIMEDOUT)
+		ret = rdb_condition_wait(&job->end, &job->lock, until);
 	ended = rdb_job_state_is_end(job->facts.state);
 	pthread_mutex_unlock(&job->lock);
 	return ended;

@@ -1,12 +1,12 @@
 #include "keys/known_keys.h"
 
+#include "base/condition.h"
 #include "keys/known_keys_private.h"
 #include "json/key.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define IDLE_MAX 4 /* states of closed tables that are kept per archive */
@@ -39,7 +39,7 @@ static void *create_list(void)
 	if (!list)
 		return NULL;
 	pthread_mutex_init(&list->lock, NULL);
-	pthread_cond_init(&list->changed, NULL);
+	rdb_condition_init(&list->changed);
 	return list;
 }
 
@@ -131,13 +131,7 @@ void rdb_known_keys_put(struct rdb_known_keys *state)
 
 static void wait_a_little(struct rdb_known_keys_list *list)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LOOK * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	pthread_cond_timedwait(&list->changed, &list->lock, &until);
+	rdb_condition_wait(&list->changed, &list->lock, rdb_wait_now() + LOOK);
 }
 
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state)

@@ -1,5 +1,6 @@
 #include "schedule/keeper.h"
 
+#include "base/condition.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "schedule/backup_order.h"
@@ -51,19 +52,17 @@ static time_t now(const struct rdb_keeper *keeper)
 
 static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 {
-	struct timespec until;
+	int64_t until = rdb_wait_now() + SHOWN_MAX * 1000;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += SHOWN_MAX;
 	while (!rdb_store_lists(keeper->config.store, file)) {
 		int ret = 0;
 
 		pthread_mutex_lock(&keeper->lock);
 		while (!keeper->woken && !keeper->stopping && ret == 0)
-			ret = pthread_cond_timedwait(&keeper->news, &keeper->lock, &until);
+			ret = rdb_condition_wait(&keeper->news, &keeper->lock, until);
 		keeper->woken = false;
 		if (keeper->stopping)
-			ret = ETIMEDOUT;
+			ret = -ETIMEDOUT;
 		pthread_mutex_unlock(&keeper->lock);
 		if (ret != 0)
 			return;
@@ -214,12 +213,10 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
  * seconds, and for at most NAP_MAX seconds. The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
-	struct timespec until;
+	int64_t until = rdb_wait_now() + 1000 * (seconds < NAP_MAX ? seconds : NAP_MAX);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += seconds < NAP_MAX ? seconds : NAP_MAX;
 	while (!keeper->asked && !keeper->stopping && !keeper->woken)
-		if (pthread_cond_timedwait(&keeper->news, &keeper->lock, &until) != 0)
+		if (rdb_condition_wait(&keeper->news, &keeper->lock, until) != 0)
 			break;
 	keeper->woken = false;
 }
@@ -295,7 +292,6 @@ static void *keep(void *arg)
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out)
 {
 	struct rdb_keeper *keeper = calloc(1, sizeof(*keeper));
-	pthread_condattr_t attr;
 
 	if (!keeper)
 		return -ENOMEM;
@@ -312,10 +308,7 @@ int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper 
 		.cancel = &keeper->stop,
 	};
 	pthread_mutex_init(&keeper->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* the real-time clock may be set */
-	pthread_cond_init(&keeper->news, &attr);
-	pthread_condattr_destroy(&attr);
+	rdb_condition_init(&keeper->news);
 	*out = keeper;
 	return 0;
 }

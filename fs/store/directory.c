@@ -1,5 +1,6 @@
 #include "store/directory.h"
 
+#include "base/condition.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "writer/output.h"
@@ -187,15 +188,11 @@ static char *absolute(const char *path)
 static struct rdb_directory *create(const char *path)
 {
 	struct rdb_directory *d = calloc(1, sizeof(*d));
-	pthread_condattr_t attr;
 
 	if (!d)
 		return NULL;
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->outcome, &attr);
-	pthread_condattr_destroy(&attr);
+	rdb_condition_init(&d->outcome);
 	d->watch = -1;
 	d->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	d->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

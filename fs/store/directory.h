@@ -75,8 +75,6 @@ void rdb_directory_release(struct rdb_dir *dir);
 
 void rdb_directory_wake(struct rdb_directory *d);
 
-int64_t rdb_directory_now(void); /* Returns the monotonic clock in ms. */
-
 /* inotify events requested for the directory and its subdirectories. */
 #define RDB_DIRECTORY_EVENTS                                                                       \
 	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \

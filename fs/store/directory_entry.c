@@ -1,6 +1,7 @@
 /* Opens the entries of a directory, and compares entries with their files. */
 #include "store/directory.h"
 
+#include "base/condition.h"
 #include "base/log.h"
 #include "store/copy_mark.h"
 #include "store/export.h"
@@ -94,7 +95,7 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;
-	struct timespec until;
+	int64_t until;
 	uint64_t asked;
 	int ret = 0;
 
@@ -102,11 +103,10 @@ int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 		atomic_load(&d->remote) || !differs(d, entry))
 		return 0;
 	asked = suspect(d, entry);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += CHECK_SECONDS;
+	until = rdb_wait_now() + CHECK_SECONDS * 1000;
 	pthread_mutex_lock(&d->lock);
 	while (d->answered < asked && ret == 0)
-		ret = pthread_cond_timedwait(&d->outcome, &d->lock, &until);
+		ret = rdb_condition_wait(&d->outcome, &d->lock, until);
 	pthread_mutex_unlock(&d->lock);
 	return -ESTALE;
 }

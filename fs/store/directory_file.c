@@ -2,18 +2,11 @@
  * complete. */
 #include "store/directory_file.h"
 
+#include "base/wait.h"
 #include "store/file_name.h"
 
 #include <fcntl.h>
 #include <unistd.h>
-
-int64_t rdb_directory_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 bool rdb_directory_may_list(const char *name, mode_t mode)
 {
@@ -32,7 +25,7 @@ bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uin
 	file->kind = kind;
 	file->size = size;
 	file->mtime = *mtime;
-	file->since = rdb_directory_now();
+	file->since = rdb_wait_now();
 	file->looks = 0;
 	return true;
 }
@@ -57,7 +50,7 @@ void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *fil
 
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file)
 {
-	int64_t now = rdb_directory_now();
+	int64_t now = rdb_wait_now();
 
 	rdb_file_table_hide(&d->table, file);
 	file->due = now + (INT64_C(1000) << file->looks);

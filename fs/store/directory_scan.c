@@ -4,6 +4,7 @@
 #include "store/export.h"
 
 #include "base/log.h"
+#include "base/wait.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -192,6 +193,6 @@ int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err)
 		return rdb_err_set(err, EIO, "%s can't be read: %s", d->path, strerror(-ret));
 	rdb_file_table_sweep(&d->table);
 	d->mtime = st.st_mtim;
-	d->scanned = rdb_directory_now();
+	d->scanned = rdb_wait_now();
 	return 0;
 }

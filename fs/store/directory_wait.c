@@ -1,4 +1,5 @@
 /* Checks incomplete files, and files whose changes no event reports (folders and links). */
+#include "base/wait.h"
 #include "store/directory_file.h"
 #include "store/export.h"
 
@@ -11,7 +12,7 @@
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {
-	return rdb_directory_now() - file->since >= RDB_STILL_MS &&
+	return rdb_wait_now() - file->since >= RDB_STILL_MS &&
 	       (!file->writing || file->link || d->remote || d->inotify < 0 || links > 1);
 }
 
@@ -50,7 +51,7 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 		return;
 	}
 	rdb_file_update(file, RDB_ENTRY_FOLDER, 0, is_export ? &deep : &shallow);
-	if (is_export && rdb_directory_now() - file->since >= RDB_STILL_MS) {
+	if (is_export && rdb_wait_now() - file->since >= RDB_STILL_MS) {
 		rdb_file_update(file, RDB_ENTRY_FOLDER, 0, &shallow);
 		file->newest = deep;
 		rdb_directory_complete(d, file);
@@ -103,7 +104,7 @@ void rdb_directory_look_into_folders(struct rdb_directory *d)
 
 int64_t rdb_directory_look(struct rdb_directory *d)
 {
-	int64_t now = rdb_directory_now(), next = INT64_MAX;
+	int64_t now = rdb_wait_now(), next = INT64_MAX;
 	struct rdb_listed_file *file;
 
 	/* Iterate from the end, because a missing file is removed from the table. */

@@ -1,5 +1,6 @@
 #include "store/mirror_private.h"
 
+#include "base/condition.h"
 #include "base/thread.h"
 #include "store/copy_mark.h"
 #include "store/listing.h"
@@ -288,17 +289,13 @@ static void mirror_close(struct rdb_store *store)
 static struct rdb_mirror *allocate(struct rdb_store *service)
 {
 	struct rdb_mirror *m = calloc(1, sizeof(*m));
-	pthread_condattr_t monotonic;
 
 	if (!m || rdb_cancel_init(&m->cancel) != 0) {
 		free(m);
 		return NULL;
 	}
 	pthread_mutex_init(&m->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&m->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	rdb_condition_init(&m->wake);
 	m->service = service;
 	return m;
 }

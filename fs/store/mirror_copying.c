@@ -3,6 +3,7 @@
 #include "store/mirror_private.h"
 
 #include "base/array.h"
+#include "base/condition.h"
 #include "base/log.h"
 #include "store/copy_mark.h"
 #include "store/mirror_copy.h"
@@ -20,14 +21,6 @@
 int rdb_mirror_open_folder(const struct rdb_mirror *m)
 {
 	return open(m->copies->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-static time_t monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
 }
 
 /* ---- backups that could not be copied ---- */
@@ -55,7 +48,7 @@ static bool note_failure(struct rdb_mirror *m, uint64_t id)
 		*failure = (struct rdb_mirror_failure){.id = id, .wait = RETRY / 2};
 	}
 	failure->wait = failure->wait < RETRY_MOST / 2 ? failure->wait * 2 : RETRY_MOST;
-	failure->again = monotonic() + failure->wait;
+	failure->again = rdb_wait_now() / 1000 + failure->wait;
 	return first;
 }
 
@@ -81,7 +74,7 @@ static bool is_due(struct rdb_mirror *m, const struct rdb_entry *entry)
 {
 	const struct rdb_mirror_failure *failure = find_failure(m, entry->id);
 
-	return !failure || failure->again <= monotonic();
+	return !failure || failure->again <= rdb_wait_now() / 1000;
 }
 
 static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
@@ -261,14 +254,12 @@ static void sweep(struct rdb_mirror *m)
  * does not wait. Returns false if the thread must end. */
 static bool wait_for_work(struct rdb_mirror *m, bool at_once)
 {
-	struct timespec until;
+	int64_t until = rdb_wait_now() + (at_once ? 0 : RETRY * 1000);
 	bool go_on;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += at_once ? 0 : RETRY;
 	pthread_mutex_lock(&m->lock);
 	while (!m->stopping && !m->stale &&
-		pthread_cond_timedwait(&m->wake, &m->lock, &until) != ETIMEDOUT)
+		rdb_condition_wait(&m->wake, &m->lock, until) != -ETIMEDOUT)
 		;
 	m->stale = false;
 	go_on = !m->stopping;

@@ -1,5 +1,6 @@
 #include "store/refresher.h"
 
+#include "base/condition.h"
 #include "base/log.h"
 #include "base/thread.h"
 
@@ -9,7 +10,6 @@
 
 int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh refresh, void *arg)
 {
-	pthread_condattr_t monotonic;
 	int ret;
 
 	*r = (struct rdb_refresher){
@@ -22,10 +22,7 @@ int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh re
 	if (ret != 0)
 		return ret;
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	rdb_condition_init(&r->wake);
 	return 0;
 }
 
@@ -130,14 +127,12 @@ int rdb_refresher_list(struct rdb_refresher *r, const struct rdb_listing **out, 
  * must end. */
 static bool wait_for_turn(struct rdb_refresher *r)
 {
-	struct timespec until;
+	int64_t until = rdb_wait_now() + (int64_t)r->seconds * 1000;
 	bool go_on;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += r->seconds;
 	pthread_mutex_lock(&r->lock);
 	while (!r->stopping && !r->stale &&
-		pthread_cond_timedwait(&r->wake, &r->lock, &until) != ETIMEDOUT)
+		rdb_condition_wait(&r->wake, &r->lock, until) != -ETIMEDOUT)
 		;
 	r->stale = false;
 	go_on = !r->stopping;

@@ -1,5 +1,5 @@
+#include "base/condition.h"
 #include "base/log.h"
-#include "base/wait.h"
 #include "store/s3.h"
 #include "store/s3_parts.h"
 #include "store/upload_record.h"
@@ -183,7 +183,7 @@ static struct upload *allocate(
 	u->arg = target->arg;
 	u->key = strdup(target->key);
 	pthread_mutex_init(&u->parts.lock, NULL);
-	pthread_cond_init(&u->parts.sent, NULL);
+	rdb_condition_init(&u->parts.sent);
 	return u;
 }
 

@@ -1,10 +1,11 @@
 #include "store/s3_parts.h"
 
+#include "base/condition.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define PART_DEFAULT ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((uint64_t)256 << 20)
@@ -101,13 +102,7 @@ static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 /* Waits until a part was sent, but at most LOOK ms, so that a cancel is noticed. */
 static void wait_sent(struct rdb_s3_parts *p)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LOOK * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	pthread_cond_timedwait(&p->sent, &p->lock, &until);
+	rdb_condition_wait(&p->sent, &p->lock, rdb_wait_now() + LOOK);
 }
 
 /* ---- appending ---- */

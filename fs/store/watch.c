@@ -1,6 +1,7 @@
 #include "store/directory.h"
 
 #include "base/log.h"
+#include "base/wait.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -124,7 +125,7 @@ static void lose(struct watcher *w, const struct rdb_err *err)
 	rdb_log_error("%s", err->text);
 	rdb_directory_lose(w->d, err);
 	w->gone = NULL;
-	w->next_check = rdb_directory_now() + CHECK_MS;
+	w->next_check = rdb_wait_now() + CHECK_MS;
 	tell(w);
 }
 
@@ -168,7 +169,7 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	if (!blind && !d->remote)
 		return false;
 	return !rdb_directory_same_time(&st->st_mtim, &d->mtime) ||
-	       rdb_directory_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
+	       rdb_wait_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
 /* Returns whether the path now leads to another directory, for example because a file system was
@@ -205,7 +206,7 @@ static void check_directory(struct watcher *w)
 	struct rdb_err err;
 	struct stat st;
 
-	w->next_check = rdb_directory_now() + CHECK_MS;
+	w->next_check = rdb_wait_now() + CHECK_MS;
 	if (!d->dir) {
 		try_attach(w);
 	} else if (fstat(d->dir->fd, &st) != 0) {
@@ -275,7 +276,7 @@ static void answer_suspicions(struct watcher *w)
 
 static void publish(struct watcher *w)
 {
-	int64_t start = rdb_directory_now();
+	int64_t start = rdb_wait_now();
 	struct rdb_err err;
 
 	if (rdb_directory_publish(w->d, &err) != 0) {
@@ -283,7 +284,7 @@ static void publish(struct watcher *w)
 		return; /* publishing failed; the next check publishes again */
 	}
 	tell(w);
-	w->published = rdb_directory_now();
+	w->published = rdb_wait_now();
 	w->publish_costs = w->published - start;
 }
 
@@ -295,13 +296,13 @@ static int window(const struct watcher *w)
 	int64_t ms = 4 * w->publish_costs;
 
 	ms = ms < COALESCE_MS ? COALESCE_MS : ms > COALESCE_MAX_MS ? COALESCE_MAX_MS : ms;
-	ms -= rdb_directory_now() - w->published;
+	ms -= rdb_wait_now() - w->published;
 	return ms > 0 ? (int)ms : 0;
 }
 
 static int time_left(int64_t until)
 {
-	int64_t left = until - rdb_directory_now();
+	int64_t left = until - rdb_wait_now();
 
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
@@ -335,7 +336,7 @@ static int64_t work(struct watcher *w)
 		directory_gone(w);
 	if (d->dir && (recheck_suspects(w) || w->overflow || w->tree_changed))
 		scan(w);
-	if (rdb_directory_now() >= w->next_check)
+	if (rdb_wait_now() >= w->next_check)
 		check_directory(w);
 	next = d->dir ? rdb_directory_look(d) : INT64_MAX;
 	if (d->dir && d->table.changed)

@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/condition.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/pool.h"
@@ -293,6 +294,44 @@ static void test_pool_ends_with_its_threads(void)
 	pthread_key_delete(at_end);
 }
 
+struct signalled {
+	pthread_mutex_t lock;
+	pthread_cond_t condition;
+	bool done;
+};
+
+static void *signal_it(void *arg)
+{
+	struct signalled *signalled = arg;
+
+	pthread_mutex_lock(&signalled->lock);
+	signalled->done = true;
+	pthread_cond_signal(&signalled->condition);
+	pthread_mutex_unlock(&signalled->lock);
+	return NULL;
+}
+
+static void test_condition_ends_by_signal_or_deadline(void)
+{
+	struct signalled signalled = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	int64_t until = rdb_wait_now() + 20;
+	pthread_t thread;
+	int ret = 0;
+
+	rdb_condition_init(&signalled.condition);
+	pthread_mutex_lock(&signalled.lock);
+	while (ret == 0)
+		ret = rdb_condition_wait(&signalled.condition, &signalled.lock, until);
+	CHECK(ret == -ETIMEDOUT);
+	CHECK(rdb_wait_now() >= until);
+	CHECK(pthread_create(&thread, NULL, signal_it, &signalled) == 0);
+	while (!signalled.done)
+		CHECK(rdb_condition_wait(&signalled.condition, &signalled.lock, INT64_MAX) == 0);
+	pthread_mutex_unlock(&signalled.lock);
+	pthread_join(thread, NULL);
+	pthread_cond_destroy(&signalled.condition);
+}
+
 static void test_source_notices_a_change(void)
 {
 	char path[] = "/tmp/rdbfs-test-XXXXXX", buf[16];
@@ -330,6 +369,7 @@ int main(void)
 	RUN(test_pool_runs_every_task);
 	RUN(test_pool_loses_no_submitted_task);
 	RUN(test_pool_ends_with_its_threads);
+	RUN(test_condition_ends_by_signal_or_deadline);
 	RUN(test_source_notices_a_change);
 	CHECK_EXIT();
 }

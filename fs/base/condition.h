@@ -1,0 +1,23 @@
+/*
+ * Condition variables with timed waits on the monotonic clock. A wait on the real-time clock would
+ * last for hours after that clock is set back.
+ */
+#ifndef RDB_BASE_CONDITION_H
+#define RDB_BASE_CONDITION_H
+
+#include "base/wait.h"
+
+#include <pthread.h>
+
+/* Initialises a condition variable. The owner frees it with pthread_cond_destroy(). */
+void rdb_condition_init(pthread_cond_t *condition);
+
+/*
+ * Waits until another thread signals the condition, or until the time "until", in ms on the clock
+ * of rdb_wait_now(); INT64_MAX means no deadline. The caller holds the lock, and must check what it
+ * waits for after each return, because a wait may also end without a signal. Returns 0, or
+ * -ETIMEDOUT if the deadline has passed.
+ */
+int rdb_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until);
+
+#endif
