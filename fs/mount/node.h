@@ -1,8 +1,9 @@
 /*
  * Nodes of the tree. The kernel knows each node by an inode number. Numbers below RDB_INO_FIRST
  * belong to the tree itself. Numbers with RDB_INO_CHILD_BIT belong to trees that were added to the
- * root (struct rdb_mount_child). All other numbers belong to one version of one backup. Their upper
- * half is the id of the version. Their lower half is the position in the backup: the backup's
+ * root (struct rdb_mount_child). Numbers with RDB_INO_UPLOAD_BIT and without RDB_INO_CHILD_BIT
+ * belong to the nodes below restore/. All other numbers belong to one version of one backup. Their
+ * upper half is the id of the version. Their lower half is the position in the backup: the backup's
  * directory, its archive, a database or a member.
  *
  * A number therefore never changes its meaning, and a directory can be listed with the right
@@ -40,6 +41,7 @@ enum {
 };
 
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
+#define RDB_INO_UPLOAD_BIT ((fuse_ino_t)1 << 62)
 /* Bits of an inode number that differ between the nodes of a family, for example between the
  * documents of a table (see family in struct rdb_node_ops). */
 #define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)

@@ -1,12 +1,11 @@
 #include "upload/upload_node.h"
 
+#include "mount/node.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-/* First inode number of upload nodes. All inode numbers of backups are smaller (node.h). */
-#define INO_FIRST ((uint64_t)1 << 63)
 
 static struct timespec now(void)
 {
@@ -31,7 +30,7 @@ static struct rdb_upload_node *entry_new(
 	if (!entry)
 		return NULL;
 	entry->all = all;
-	entry->ino = INO_FIRST + atomic_fetch_add(&all->next_ino, 1);
+	entry->ino = RDB_INO_UPLOAD_BIT + atomic_fetch_add(&all->next_ino, 1);
 	entry->type = mode & S_IFMT;
 	entry->mode = mode & 07777;
 	entry->uid = all->uid;
