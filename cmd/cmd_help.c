@@ -45,9 +45,11 @@ static void show_more(FILE *out)
 	      "\n"
 	      "Exit status: 0 done; 1 an option, argument or the configuration is wrong; 2 it "
 	      "could\n"
-	      "not be done; 3 an archive is damaged (check); 32 it could not be mounted. diff "
-	      "exits\n"
-	      "with 0 for equal backups, 1 for different ones, 2 for trouble.\n"
+	      "not be done; 3 an archive is damaged (check); 4 restored, but with warnings; "
+	      "32 it\n"
+	      "could not be mounted. diff exits with 0 for equal backups, 1 for different "
+	      "ones,\n"
+	      "2 for trouble.\n"
 	      "\n"
 	      "rdbfs COMMAND --help lists a command's options; man rdbfs has all the rest.\n",
 		out);
