@@ -150,10 +150,9 @@ static void verify_good(struct list *list)
 static size_t count_to_index(const struct list *list)
 {
 	static const size_t counts[] = {1, SIZE_MAX, 0}; /* backups for newest, all and none */
-	const struct rdb_option *option = rdb_options_find("index", strlen("index"));
 	size_t count = counts[list->settings->index];
 
-	if (rdb_option_origin(option, list->settings) < RDB_ORIGIN_ENVIRONMENT)
+	if (rdb_option_origin("index", list->settings) < RDB_ORIGIN_ENVIRONMENT)
 		return 0;
 	return count < list->listing->count ? count : list->listing->count;
 }
@@ -246,10 +245,9 @@ static int put_table(const struct list *list, struct rdb_err *err)
 static int choose_source(struct list *list, struct rdb_err *err)
 {
 	const struct rdb_settings *settings = list->settings;
-	const struct rdb_option *option = rdb_options_find("source", strlen("source"));
 	const char *argument = settings->args.count ? settings->args.items[0] : NULL;
 
-	if (argument && rdb_option_origin(option, settings) == RDB_ORIGIN_ARGV)
+	if (argument && rdb_option_origin("source", settings) == RDB_ORIGIN_ARGV)
 		return rdb_err_set(err, EINVAL,
 			"the folder of backups is given twice: %s and --source %s", argument,
 			settings->source);

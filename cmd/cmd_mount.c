@@ -201,10 +201,9 @@ static struct rdb_mount_restore restore_options(const struct rdb_mounting *m)
  * downloaded is indexed only when it is read. */
 static enum rdb_mount_index choose_index(const struct rdb_mounting *m)
 {
-	const struct rdb_option *option = rdb_options_find("index", strlen("index"));
 	const struct rdb_settings *s = m->settings;
 
-	if (m->store->lazy && rdb_option_origin(option, s) == RDB_ORIGIN_DEFAULT)
+	if (m->store->lazy && rdb_option_origin("index", s) == RDB_ORIGIN_DEFAULT)
 		return RDB_MOUNT_INDEX_NONE;
 	return s->index == 0   ? RDB_MOUNT_INDEX_NEWEST
 	       : s->index == 1 ? RDB_MOUNT_INDEX_ALL

@@ -228,10 +228,7 @@ fail:
  * request. */
 static bool says_existing(const struct rdb_settings *s)
 {
-	static const char name[] = "existing";
-	const struct rdb_option *option = rdb_options_find(name, strlen(name));
-
-	return rdb_option_origin(option, s) >= RDB_ORIGIN_ENVIRONMENT;
+	return rdb_option_origin("existing", s) >= RDB_ORIGIN_ENVIRONMENT;
 }
 
 static enum rdb_existing existing_of(const struct rdb_settings *s)

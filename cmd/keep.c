@@ -2,7 +2,6 @@
 
 #include "cmd/store_options.h"
 
-#include "cmd/options.h"
 #include "cmd/settings.h"
 
 #include <errno.h>
@@ -25,8 +24,7 @@ int rdb_keep_schedule(
 static void take(const struct rdb_settings *settings, const char *name, uint64_t value,
 	enum rdb_origin least, unsigned *out, bool *given)
 {
-	const struct rdb_option *option = rdb_options_find(name, strlen(name));
-	enum rdb_origin origin = rdb_option_origin(option, settings);
+	enum rdb_origin origin = rdb_option_origin(name, settings);
 
 	if (origin < least)
 		return;

@@ -1,7 +1,6 @@
 #include "cmd/mounting.h"
 
 #include "base/log.h"
-#include "cmd/options.h"
 #include "cmd/paths.h"
 #include "cmd/store_options.h"
 #include "cmd/value.h"
@@ -47,9 +46,8 @@ static int default_source(struct rdb_mounting *m, struct rdb_err *err)
 static int choose_source(struct rdb_mounting *m, struct rdb_err *err)
 {
 	const char *argument = source_argument(m->settings);
-	const struct rdb_option *option = rdb_options_find("source", strlen("source"));
 
-	if (argument && rdb_option_origin(option, m->settings) == RDB_ORIGIN_ARGV)
+	if (argument && rdb_option_origin("source", m->settings) == RDB_ORIGIN_ARGV)
 		return rdb_err_set(err, EINVAL,
 			"the folder of backups is given twice: %s and source=%s", argument,
 			m->settings->source);

@@ -26,9 +26,9 @@ static void *place(const struct rdb_option *option, struct rdb_settings *setting
 	return (char *)settings + option->offset;
 }
 
-enum rdb_origin rdb_option_origin(const struct rdb_option *option, const struct rdb_settings *s)
+enum rdb_origin rdb_option_origin(const char *name, const struct rdb_settings *s)
 {
-	return s->origins[rdb_options_index(option)];
+	return s->origins[rdb_options_index(rdb_options_find(name, strlen(name)))];
 }
 
 void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *settings)
@@ -51,10 +51,8 @@ void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *sett
 
 static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_settings *settings)
 {
-	const struct rdb_option *option = rdb_options_find(name, strlen(name));
-
-	if (rdb_option_origin(option, settings) <= origin)
-		rdb_option_reset(option, settings);
+	if (rdb_option_origin(name, settings) <= origin)
+		rdb_option_reset(rdb_options_find(name, strlen(name)), settings);
 }
 
 /* Called when the user has given --connect. Resets --host-name, and also --driver-port if --connect

@@ -95,7 +95,8 @@ void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *sett
 /* Returns whether a command accepts an option. */
 bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id command);
 
-/* Returns the origin of an option's value, for example the command line. */
-enum rdb_origin rdb_option_origin(const struct rdb_option *option, const struct rdb_settings *s);
+/* Returns the origin of the value of an option, for example the command line. The name must be that
+ * of an option in the table (cmd/options.h). */
+enum rdb_origin rdb_option_origin(const char *name, const struct rdb_settings *s);
 
 #endif

@@ -1,10 +1,9 @@
 #include "cmd/secret.h"
-#include "base/byte_order_mark.h"
 
 #include "base/buf.h"
+#include "base/byte_order_mark.h"
 #include "base/log.h"
 #include "base/vault.h"
-#include "cmd/options.h"
 #include "cmd/settings.h"
 #include "reql/address.h"
 
@@ -33,16 +32,11 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-static enum rdb_origin origin_of(const char *name, const struct rdb_settings *settings)
-{
-	return rdb_option_origin(rdb_options_find(name, strlen(name)), settings);
-}
-
 /* Returns the host of --host-name. Returns NULL if --connect has a higher origin; the host of
  * --connect is then used. */
 static const char *host_name(const struct rdb_settings *settings)
 {
-	return origin_of("host-name", settings) >= origin_of("connect", settings)
+	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)
 		       ? settings->host_name
 		       : NULL;
 }
@@ -56,7 +50,8 @@ static uint16_t driver_port(const struct rdb_settings *settings)
 
 	if (settings->connect)
 		(void)rdb_address_parse(settings->connect, &at, NULL);
-	named = at.has_port && origin_of("driver-port", settings) < origin_of("connect", settings);
+	named = at.has_port &&
+		rdb_option_origin("driver-port", settings) < rdb_option_origin("connect", settings);
 	explicit_bzero(&at, sizeof(at));
 	return named ? 0 : (uint16_t)settings->driver_port;
 }
@@ -270,8 +265,9 @@ static bool prefers_file(const struct choice *choice, const struct rdb_settings 
 	char file[32];
 
 	snprintf(file, sizeof(file), "%s-file", choice->what);
-	return choice->file && (!choice->given->text || origin_of(file, settings) >=
-								origin_of(choice->what, settings));
+	return choice->file &&
+	       (!choice->given->text || rdb_option_origin(file, settings) >=
+						rdb_option_origin(choice->what, settings));
 }
 
 static int get(const struct choice *choice, const struct rdb_settings *settings, char **out,
@@ -379,8 +375,7 @@ static bool is_in_address(const struct rdb_settings *settings, enum rdb_origin o
 	struct rdb_address at = {0};
 	bool is;
 
-	if (!settings->connect ||
-		rdb_option_origin(rdb_options_find("connect", 7), settings) != origin)
+	if (!settings->connect || rdb_option_origin("connect", settings) != origin)
 		return false;
 	is = rdb_address_parse(settings->connect, &at, NULL) == 0 && at.has_password;
 	explicit_bzero(&at, sizeof(at));

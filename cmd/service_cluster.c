@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/write_all.h"
-#include "cmd/options.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
 
@@ -15,8 +14,7 @@
 
 static bool is_given(const struct rdb_settings *settings, const char *name)
 {
-	return rdb_option_origin(rdb_options_find(name, strlen(name)), settings) !=
-	       RDB_ORIGIN_DEFAULT;
+	return rdb_option_origin(name, settings) != RDB_ORIGIN_DEFAULT;
 }
 
 static bool names_cluster(const struct rdb_settings *settings)

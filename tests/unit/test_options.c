@@ -232,7 +232,7 @@ static void test_command_line_overrides_configuration(void)
 	rdb_settings_init(&settings);
 	REQUIRE(rdb_option_set(source, "/config", RDB_ORIGIN_CONFIG, &settings, &err) == 0);
 	CHECK_STR(settings.source, "/config");
-	CHECK_INT(rdb_option_origin(source, &settings), RDB_ORIGIN_CONFIG);
+	CHECK_INT(rdb_option_origin("source", &settings), RDB_ORIGIN_CONFIG);
 	REQUIRE(rdb_option_set(source, "/argv", RDB_ORIGIN_ARGV, &settings, &err) == 0);
 	CHECK_STR(settings.source, "/argv");
 	REQUIRE(rdb_option_set(source, "/config", RDB_ORIGIN_CONFIG, &settings, &err) == 0);
@@ -301,10 +301,11 @@ static void test_every_option_has_a_variable(void)
 				continue;
 			rdb_settings_init(&settings);
 			CHECK_INT(environment((enum rdb_command_id)command), 0);
-			CHECK_INT(rdb_option_origin(option, &settings), RDB_ORIGIN_DEFAULT);
+			CHECK_INT(rdb_option_origin(option->name, &settings), RDB_ORIGIN_DEFAULT);
 			set_some_value(name, option);
 			CHECK_INT(environment((enum rdb_command_id)command), 0);
-			CHECK_INT(rdb_option_origin(option, &settings), RDB_ORIGIN_ENVIRONMENT);
+			CHECK_INT(
+				rdb_option_origin(option->name, &settings), RDB_ORIGIN_ENVIRONMENT);
 			rdb_settings_free(&settings);
 			unsetenv(name);
 			count++;
