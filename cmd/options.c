@@ -142,7 +142,7 @@ static const struct rdb_option options[] = {
 	{"overwrite-file", 0, RDB_OPTION_FLAG, DUMP, OFFICIAL, NULL,
 		"replace the archive if it exists", AT(overwrite_file)},
 	{"clients", 0, RDB_OPTION_NUMBER, JOBS, WORDS | CONFIG | OFFICIAL, "NUMBER",
-		"how many tables (restoring: connections) at once", WITHIN(clients, 1, 256)},
+		"how many tables at once (3); restoring: how many connections (8)", WITHIN(clients, 1, 256)},
 	{"read-outdated", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG | OFFICIAL, NULL,
 		"read from any replica, even if it is not up to date", AT(read_outdated)},
 	{"full-speed", 0, RDB_OPTION_FLAG, MOUNT | DUMP, WORDS | CONFIG, NULL,
