@@ -32,7 +32,6 @@ struct rdb_archive {
 	struct rdb_resume resume;
 	char server[64]; /* version of the dumped server; set by opening */
 	bool checked;    /* the archive has checksums of its spans; set by opening */
-	struct rdb_scan_outcome folder_outcome; /* outcome for a folder; used only by the scan */
 
 	pthread_mutex_t lock; /* guards the fields below */
 	unsigned refs;

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "format/info.h"
 #include "format/member_name.h"
-#include "index/index_file.h"
 #include "json/split.h"
 
 #include <errno.h>

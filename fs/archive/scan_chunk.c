@@ -4,8 +4,6 @@
 #include "format/tar.h"
 #include "gz/crc.h"
 
-#include <errno.h>
-
 /*
  * Distance of checkpoints: 3 MiB of the archive, but at least 4 and at most 16 MiB of content. A
  * checkpoint needs about 14 KB, so the index has 0.5 % of the archive's size. A random read

@@ -25,7 +25,6 @@
 #define RDB_DEFLATE_CHUNK ((size_t)1024 * 1024) /* bytes of text in a full chunk */
 
 #define RDB_DEFLATE_LEVEL_MAX 9
-#define RDB_DEFLATE_LEVEL_DEFAULT 1
 
 struct rdb_deflate_options {
 	int level;        /* 0 to 3 are levels of ISA-L, 4 to 9 levels of zlib */

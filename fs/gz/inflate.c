@@ -1,6 +1,5 @@
 #include "gz/inflate.h"
 
-#include "gz/crc.h"
 #include "gz/engine.h"
 
 #include <errno.h>

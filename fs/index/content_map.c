@@ -24,16 +24,6 @@ void rdb_content_map_free(struct rdb_content_map *map)
 	pthread_mutex_destroy(&map->lock);
 }
 
-size_t rdb_content_map_memory(struct rdb_content_map *map)
-{
-	size_t memory;
-
-	pthread_mutex_lock(&map->lock);
-	memory = map->memory;
-	pthread_mutex_unlock(&map->lock);
-	return memory;
-}
-
 /* ---- adding ---- */
 
 /* Frees every second decoder state that exists only in memory. The caller holds the lock. */

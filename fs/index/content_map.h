@@ -61,8 +61,6 @@ struct rdb_content_map {
 void rdb_content_map_init(struct rdb_content_map *map);
 void rdb_content_map_free(struct rdb_content_map *map);
 
-size_t rdb_content_map_memory(struct rdb_content_map *map);
-
 /*
  * The functions rdb_content_map_add_checkpoint(), rdb_content_map_add_mark() and
  * rdb_content_map_add_damage() append an item to one of the three lists. The map takes ownership of

@@ -64,11 +64,6 @@ void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY])
 	rdb_index_file_remove(dirfd, key);
 }
 
-size_t rdb_index_memory(struct rdb_index *index)
-{
-	return rdb_content_map_memory(&index->map);
-}
-
 /* ---- adding ---- */
 
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage)

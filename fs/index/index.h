@@ -38,9 +38,6 @@ void rdb_index_free(struct rdb_index *index);
 /* Removes the index's file of the archive with the identity key. Does nothing if dirfd is -1. */
 void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/* Returns the bytes of memory of the decoder states that are not stored in the file. */
-size_t rdb_index_memory(struct rdb_index *index);
-
 /*
  * The functions from rdb_index_member() to rdb_index_ended() record the results of a scan. They
  * report no errors, because the scan can continue without the file. Checkpoints that cannot be

@@ -18,7 +18,6 @@ struct rdb_index_file {
 	bool writable; /* this process holds the lock, and no write has failed */
 	uint64_t size; /* bytes of the file, including the pending bytes */
 	struct rdb_buf pending;
-	unsigned char key[RDB_INDEX_KEY];
 };
 
 /* ---- opening ---- */
@@ -100,7 +99,6 @@ int rdb_index_file_open(
 	if (!file)
 		return -ENOMEM;
 	file_name(name, key);
-	memcpy(file->key, key, RDB_INDEX_KEY);
 	file->fd = open_existing(dirfd, name, key);
 	if (file->fd < 0)
 		file->fd = create_new(dirfd, name, key);

@@ -1,7 +1,5 @@
 #include "keys/key_builder.h"
 
-#include <errno.h>
-
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at)
 {
 	uint64_t least = size / RDB_KEY_REGIONS_MAX + 1;
