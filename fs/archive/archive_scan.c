@@ -246,7 +246,7 @@ static void step_data(struct rdb_scan *scan)
  * header. */
 static void step_resumed(struct rdb_scan *scan)
 {
-	uint64_t padded = (scan->member.data_end + 511) / 512 * 512;
+	uint64_t behind = rdb_scan_behind_member(scan);
 	uint64_t at = rdb_scan_offset(scan);
 	ssize_t n = rdb_scan_next_chunk(scan);
 
@@ -259,9 +259,9 @@ static void step_resumed(struct rdb_scan *scan)
 		rdb_scan_feed_member(
 			scan, scan->chunk, left < (uint64_t)n ? (size_t)left : (size_t)n);
 	}
-	if (rdb_scan_offset(scan) < padded)
+	if (rdb_scan_offset(scan) < behind)
 		return;
-	scan->chunk_used = (size_t)(padded - at);
+	scan->chunk_used = (size_t)(behind - at);
 	rdb_scan_end_member(scan);
 	begin_tar(scan);
 }

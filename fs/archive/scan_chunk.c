@@ -30,10 +30,9 @@ uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan)
 	return scan->tar_base + (uint64_t)archive_filter_bytes(scan->tar, 0);
 }
 
-/* Returns the offset behind the current member and its padding, where the next member begins. */
-static uint64_t behind_member(const struct rdb_scan *scan)
+uint64_t rdb_scan_behind_member(const struct rdb_scan *scan)
 {
-	return (scan->member.data_end + RDB_TAR_BLOCK - 1) / RDB_TAR_BLOCK * RDB_TAR_BLOCK;
+	return scan->member.data_end + rdb_tar_padding(scan->member.data_end);
 }
 
 static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint64_t source_offset)
@@ -105,7 +104,7 @@ void rdb_scan_mark(struct rdb_scan *scan)
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);
-	uint64_t end = behind_member(scan);
+	uint64_t end = rdb_scan_behind_member(scan);
 
 	if (end <= offset || end - offset > len || end < scan->last.offset + CHECKPOINT_MIN ||
 		scan->checkpoints >= CHECKPOINT_MANY)

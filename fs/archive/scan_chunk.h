@@ -15,6 +15,9 @@ uint64_t rdb_scan_offset(const struct rdb_scan *scan);
 /* Returns the offset in the content up to which libarchive has parsed. */
 uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
 
+/* Returns the offset behind the current member and its padding, where the next member begins. */
+uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
+
 /* Moves the decoder to a checkpoint. Returns 0 or a negative errno. After an error the decoder's
  * position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
