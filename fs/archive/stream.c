@@ -392,7 +392,7 @@ static int enter_and_decode(
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err)
 {
-	uint64_t keep = offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
+	uint64_t keep = rdb_stream_kept_from(offset);
 	int ret;
 
 	*out = (struct rdb_read){0};

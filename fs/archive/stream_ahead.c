@@ -3,13 +3,6 @@
 #define GAP (1024 * 1024)        /* bytes; a jump to a checkpoint nearer than this saves no time */
 #define REACH (64 * 1024 * 1024) /* bytes; checkpoints farther ahead are not used */
 
-/* Returns the lowest offset that a reader at the offset may still request. Requests of read-ahead
- * arrive out of order, so a request may lie before an earlier request. */
-static uint64_t kept_from(uint64_t offset)
-{
-	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
-}
-
 /* ---- at the front; with the lock held ---- */
 
 /* Finds a stream whose decoded content ends at the given offset. Prefers an idle stream. Returns
@@ -54,7 +47,8 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 	pthread_mutex_unlock(&cache->lock);
 	if (!stream)
 		return 0;
-	goes_on = rdb_stream_decode(stream, kept_from(offset), NULL) == 0 && !stream->ended;
+	goes_on = rdb_stream_decode(stream, rdb_stream_kept_from(offset), NULL) == 0 &&
+		  !stream->ended;
 	rdb_stream_release(cache, stream);
 	return goes_on ? rdb_stream_reach(cache, content, offset) : 0;
 }
@@ -110,7 +104,7 @@ static struct rdb_stream *find_abandoned(
 	struct rdb_stream *stream = cache->oldest;
 
 	while (stream && (stream->busy || stream->wanted > 0 || stream->content != content ||
-				 (!stream->abandoned && stream->at > kept_from(offset))))
+				 (!stream->abandoned && stream->at > rdb_stream_kept_from(offset))))
 		stream = stream->newer;
 	return stream;
 }
@@ -188,7 +182,7 @@ bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *c
 	if (!span.begun)
 		ret = rdb_stream_enter(span.stream, &span.checkpoint);
 	if (ret == 0)
-		ret = rdb_stream_decode(span.stream, kept_from(offset), NULL);
+		ret = rdb_stream_decode(span.stream, rdb_stream_kept_from(offset), NULL);
 	rdb_stream_release(cache, span.stream);
 	return ret == 0;
 }

@@ -82,6 +82,13 @@ void rdb_stream_free(struct rdb_stream *stream);
  * was decoded and verified. May drop content before the offset keep. Returns 0, -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
+/* Returns the lowest offset that a reader at the offset may still request. Requests of read-ahead
+ * arrive out of order, so a request may lie before an earlier request. */
+static inline uint64_t rdb_stream_kept_from(uint64_t offset)
+{
+	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
+}
+
 /* Moves the decoder to a checkpoint. Returns 0, or a negative errno if the checkpoint is unusable.
  * After an error the stream can decode nothing until the next seek. */
 int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint);
