@@ -3,6 +3,7 @@
 #include "base/array.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,15 +101,17 @@ int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_dam
 
 /* ---- looking up ---- */
 
-/* Returns the number of items of a sorted array that are at or before the offset. first points to
- * the offset field of the first item, and size is the distance between two items in bytes. */
-static size_t count_up_to(const uint64_t *first, size_t count, size_t size, uint64_t offset)
+/* Returns the number of items of a sorted array that are at or before the offset. size is the
+ * distance between two items in bytes, and field is the place of the offset within an item. items
+ * may be NULL if count is 0. */
+static size_t count_up_to(
+	const void *items, size_t count, size_t size, size_t field, uint64_t offset)
 {
 	size_t low = 0, high = count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (*(const uint64_t *)((const char *)first + middle * size) <= offset)
+		if (*(const uint64_t *)((const char *)items + middle * size + field) <= offset)
 			low = middle + 1;
 		else
 			high = middle;
@@ -118,9 +121,8 @@ static size_t count_up_to(const uint64_t *first, size_t count, size_t size, uint
 
 static size_t checkpoints_up_to(const struct rdb_content_map *map, uint64_t offset)
 {
-	return map->count == 0 ? 0
-			       : count_up_to(&map->checkpoints->offset, map->count,
-					 sizeof(*map->checkpoints), offset);
+	return count_up_to(map->checkpoints, map->count, sizeof(*map->checkpoints),
+		offsetof(struct rdb_checkpoint, offset), offset);
 }
 
 bool rdb_content_map_find(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out)
@@ -155,9 +157,8 @@ bool rdb_content_map_next_mark(struct rdb_content_map *map, uint64_t offset, str
 	size_t n;
 
 	pthread_mutex_lock(&map->lock);
-	n = map->mark_count == 0 ? 0
-				 : count_up_to(&map->marks->offset, map->mark_count,
-					   sizeof(*map->marks), offset);
+	n = count_up_to(map->marks, map->mark_count, sizeof(*map->marks),
+		offsetof(struct rdb_mark, offset), offset);
 	found = n < map->mark_count;
 	if (found)
 		*out = map->marks[n];
@@ -172,9 +173,8 @@ bool rdb_content_map_next_damage(
 	size_t n;
 
 	pthread_mutex_lock(&map->lock);
-	n = map->damage_count == 0 ? 0
-				   : count_up_to(&map->damage->to, map->damage_count,
-					     sizeof(*map->damage), offset);
+	n = count_up_to(map->damage, map->damage_count, sizeof(*map->damage),
+		offsetof(struct rdb_damage, to), offset);
 	found = n < map->damage_count;
 	if (found)
 		*out = map->damage[n];
