@@ -216,12 +216,22 @@ int rdb_catalog_get(
 	return ret;
 }
 
+/* Returns the facts about the table of a member, or NULL if there is no such member. The caller
+ * holds the lock. */
+static struct rdb_table_facts *facts_of(struct rdb_catalog *catalog, uint32_t number)
+{
+	return number < catalog->entries.count
+		       ? &rdb_catalog_entries_member(&catalog->entries, number)->table->facts
+		       : NULL;
+}
+
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents)
 {
+	struct rdb_table_facts *facts;
+
 	pthread_mutex_lock(&catalog->lock);
-	if (number < catalog->entries.count) {
-		struct rdb_table_facts *facts =
-			&rdb_catalog_entries_member(&catalog->entries, number)->table->facts;
+	facts = facts_of(catalog, number);
+	if (facts) {
 		if (facts->documents > 0)
 			catalog->documents -= (uint64_t)facts->documents;
 		facts->documents = documents;
@@ -234,10 +244,11 @@ void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key)
 {
+	struct rdb_table_facts *facts;
+
 	pthread_mutex_lock(&catalog->lock);
-	if (number < catalog->entries.count) {
-		struct rdb_table_facts *facts =
-			&rdb_catalog_entries_member(&catalog->entries, number)->table->facts;
+	facts = facts_of(catalog, number);
+	if (facts) {
 		size_t len = strnlen(primary_key, sizeof(facts->primary_key) - 1);
 		facts->indexes = indexes;
 		memcpy(facts->primary_key, primary_key, len);
@@ -248,10 +259,11 @@ void rdb_catalog_set_info(
 
 void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number)
 {
+	struct rdb_table_facts *facts;
+
 	pthread_mutex_lock(&catalog->lock);
-	if (number < catalog->entries.count) {
-		struct rdb_table_facts *facts =
-			&rdb_catalog_entries_member(&catalog->entries, number)->table->facts;
+	facts = facts_of(catalog, number);
+	if (facts) {
 		catalog->damaged += !facts->damaged;
 		facts->damaged = true;
 	}
@@ -270,10 +282,13 @@ uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog)
 
 void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_table_facts *out)
 {
+	const struct rdb_table_facts *facts;
+
 	*out = (struct rdb_table_facts){.documents = -1, .indexes = -1};
 	pthread_mutex_lock(&catalog->lock);
-	if (number < catalog->entries.count)
-		*out = rdb_catalog_entries_member(&catalog->entries, number)->table->facts;
+	facts = facts_of(catalog, number);
+	if (facts)
+		*out = *facts;
 	pthread_mutex_unlock(&catalog->lock);
 }
 
