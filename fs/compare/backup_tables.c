@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "format/info.h"
+#include "format/member_name.h"
 #include "job/scope.h"
 
 #include <errno.h>
@@ -93,7 +94,7 @@ static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_
 static bool on_member(void *arg, const struct rdb_member *member, size_t position)
 {
 	struct listing *l = arg;
-	size_t len = strcspn(member->file, "."); /* the names of tables contain no dots */
+	size_t len = rdb_name_table(member->file);
 	struct rdb_backup_table *table;
 
 	(void)position;

@@ -1,6 +1,7 @@
 #include "index/damage.h"
 
 #include "base/buf.h"
+#include "format/member_name.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -27,18 +28,17 @@ void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog)
 
 static void add_table(struct rdb_buf *out, const struct rdb_member *member)
 {
-	const char *dot = strrchr(member->file, '.');
-
 	rdb_buf_printf(out, "%s%s.%.*s", out->len ? ", " : "", member->db,
-		(int)(dot - member->file), member->file);
+		(int)rdb_name_table(member->file), member->file);
 }
 
 /* Returns whether both members are files of one table. */
 static bool is_same_table(const struct rdb_member *a, const struct rdb_member *b)
 {
-	size_t len = (size_t)(strrchr(a->file, '.') - a->file);
+	size_t len = rdb_name_table(a->file);
 
-	return strcmp(a->db, b->db) == 0 && strncmp(a->file, b->file, len + 1) == 0;
+	return strcmp(a->db, b->db) == 0 && rdb_name_table(b->file) == len &&
+	       memcmp(a->file, b->file, len) == 0;
 }
 
 static void add_tables(

@@ -1,5 +1,6 @@
 /* Reads the name of a table's primary key, and the key of the first document. */
 #include "format/info.h"
+#include "format/member_name.h"
 #include "keys/known_keys_private.h"
 #include "keys/table_gap.h"
 
@@ -43,7 +44,7 @@ static void read_name(struct rdb_known_keys *state, char name[128])
 	struct rdb_member info;
 	struct rdb_buf file = {0}, text = {0};
 	int64_t indexes;
-	size_t len = strcspn(state->member.file, "."); /* names of tables have no dots */
+	size_t len = rdb_name_table(state->member.file);
 
 	if (rdb_buf_printf(&file, "%.*s.info", (int)len, state->member.file) == 0 &&
 		rdb_buf_cstr(&file) &&
