@@ -69,39 +69,6 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* Parses octal digits that may have blanks before and behind them. Returns UINT32_MAX if there are
- * no digits. */
-static uint32_t octal(const uint8_t *field, size_t len)
-{
-	uint32_t value = 0;
-	size_t i = 0, digits = 0;
-
-	while (i < len && field[i] == ' ')
-		i++;
-	for (; i < len && field[i] >= '0' && field[i] <= '7'; i++, digits++)
-		value = value * 8 + (field[i] - '0');
-	return digits ? value : UINT32_MAX;
-}
-
-/* Returns whether the block is a tar header with a valid checksum. The checksum is the sum of all
- * bytes, with blanks in the place of the checksum itself. */
-static bool is_tar(const uint8_t *block, size_t len)
-{
-	enum { CHECKSUM = 148, CHECKSUM_LEN = 8 };
-	uint32_t sum = 0;
-	int32_t old_sum = 0; /* sum of the bytes as signed numbers, which some old programs store */
-
-	if (len < RDB_TAR_BLOCK || !block[0])
-		return false;
-	for (size_t i = 0; i < RDB_TAR_BLOCK; i++) {
-		bool own = i >= CHECKSUM && i < CHECKSUM + CHECKSUM_LEN;
-		sum += own ? ' ' : block[i];
-		old_sum += own ? ' ' : (int8_t)block[i];
-	}
-	uint32_t said = octal(block + CHECKSUM, CHECKSUM_LEN);
-	return said == sum || (old_sum >= 0 && said == (uint32_t)old_sum);
-}
-
 /* Decodes the first RDB_RECOGNISE_HEAD bytes of the source's content into head. Returns the number
  * of bytes, or a negative errno. The number is less than RDB_RECOGNISE_HEAD if the content ends
  * earlier or is damaged. */
@@ -150,7 +117,7 @@ int rdb_recognise(
 			    : decode_head(source, format, head, err);
 	if (n < 0)
 		return (int)n;
-	*is_archive = is_tar(head, (size_t)n) ||
+	*is_archive = ((size_t)n >= RDB_TAR_BLOCK && rdb_tar_is_header((const char *)head)) ||
 		      (format != RDB_FORMAT_PLAIN && is_compressed(head, (size_t)n));
 	if (!*is_archive)
 		*words = rdb_recognise_foreign(head, (size_t)n);
