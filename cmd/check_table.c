@@ -1,10 +1,10 @@
 #include "cmd/cmd_check.h"
 
 #include "base/byte_order_mark.h"
+#include "format/documents.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #define INFO_MAX (16 * 1024 * 1024) /* bytes of the longest .info file; a few KB are usual */
 
@@ -27,26 +27,14 @@ void rdb_table_check_free(struct rdb_table_check *check)
 static int check_document(
 	struct rdb_table_check *check, const struct rdb_json_piece *piece, struct rdb_err *err)
 {
-	struct rdb_json_want want = {
-		.object = true,
-		.key = check->primary_key[0] ? check->primary_key : NULL,
-		.key_len = strlen(check->primary_key),
-	};
+	const char *key = check->primary_key[0] ? check->primary_key : NULL;
 	struct rdb_json_found found;
-	struct rdb_json_fault fault;
-	int ret = rdb_json_document(piece->data, piece->len, &want, &found, &fault);
+	int ret = rdb_documents_validate(piece, key, &found, err);
 
-	if (ret == -EINVAL)
-		return rdb_json_fault_set(&fault, piece->number, piece->offset, err);
-	if (ret != 0)
-		return rdb_err_sys(err, -ret, "document %" PRIu64, piece->number);
-	if (want.key && found.keys != 1)
-		return rdb_err_set(err, EINVAL,
-			"document %" PRIu64 " at byte %" PRIu64 " has %s primary key \"%s\"",
-			piece->number, piece->offset, found.keys ? "more than one" : "no",
-			check->primary_key);
-	check->documents++;
-	return 0;
+	if (ret == 0 && key)
+		ret = rdb_documents_check_key(piece, key, &found, err);
+	check->documents += ret == 0;
+	return ret;
 }
 
 /* Returns a text that recommends the option --delimiter if the table has only one column. Then a

@@ -145,18 +145,37 @@ int rdb_documents_end(
 	return outcome(documents, ret, piece, &fault, err);
 }
 
-int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
-	struct rdb_json_span *value, struct rdb_err *err)
+int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
+	struct rdb_json_found *found, struct rdb_err *err)
 {
-	const struct rdb_json_want want = {.object = true, .key = key, .key_len = strlen(key)};
-	struct rdb_json_found found;
+	const struct rdb_json_want want = {
+		.object = true, .key = key, .key_len = key ? strlen(key) : 0};
 	struct rdb_json_fault fault;
-	int ret = rdb_json_document(piece->data, piece->len, &want, &found, &fault);
+	int ret = rdb_json_document(piece->data, piece->len, &want, found, &fault);
 
 	if (ret == -EINVAL)
 		return rdb_json_fault_set(&fault, piece->number, piece->offset, err);
+	return ret ? rdb_err_sys(err, -ret, "document %" PRIu64, piece->number) : 0;
+}
+
+int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
+	const struct rdb_json_found *found, struct rdb_err *err)
+{
+	if (found->keys == 1)
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"document %" PRIu64 " at byte %" PRIu64 " has %s primary key \"%s\"", piece->number,
+		piece->offset, found->keys ? "more than one" : "no", key);
+}
+
+int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
+	struct rdb_json_span *value, struct rdb_err *err)
+{
+	struct rdb_json_found found;
+	int ret = rdb_documents_validate(piece, key, &found, err);
+
 	if (ret != 0)
-		return rdb_err_sys(err, -ret, "document %" PRIu64, piece->number);
+		return ret;
 	if (piece->len > RDB_QUERY_DOCUMENT_MAX &&
 		rdb_json_binary_length(piece->data, piece->len) > RDB_QUERY_DOCUMENT_MAX)
 		return too_large(piece->number, piece->offset, err);
@@ -166,9 +185,5 @@ int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 			" contains an object of the type LITERAL, which is valid only in queries",
 			piece->number, piece->offset);
 	*value = found.key;
-	if (found.keys == 1)
-		return 0;
-	return rdb_err_set(err, EINVAL,
-		"document %" PRIu64 " at byte %" PRIu64 " has %s primary key \"%s\"", piece->number,
-		piece->offset, found.keys ? "more than one" : "no", key);
+	return rdb_documents_check_key(piece, key, &found, err);
 }

@@ -64,6 +64,15 @@ int rdb_documents_end(
  * 1. */
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
+/* Validates the JSON text of a document, and finds the primary key with the name key, which may be
+ * NULL. Returns 0, -EINVAL if the text is not a JSON object, or -ENOMEM. */
+int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
+	struct rdb_json_found *found, struct rdb_err *err);
+
+/* Checks that rdb_documents_validate() has found exactly one primary key. Returns 0 or -EINVAL. */
+int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
+	const struct rdb_json_found *found, struct rdb_err *err);
+
 /*
  * Checks that the server will accept the document. The parameter key is the name of the primary
  * key. Stores the JSON text of the document's primary key in *value; this text is a part of the
