@@ -135,7 +135,7 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 	ret = rdb_cached_open(downloads->cache, key, &download->file, err);
 	if (ret == -EBUSY)
 		ret = rdb_cached_open_private(downloads->cache, &download->file, err);
-	if (ret == -ENOMEM || ret == -EMFILE)
+	if (ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE)
 		return ret;
 	if (ret != 0) { /* without a file in the cache, ranges can still be read */
 		rdb_log_warning("%s is not cached: %s", download->link.name, err ? err->text : "");
@@ -184,7 +184,7 @@ static int begin_arrival(
 	if (ret == 0 && !rdb_cached_is_whole(download->file))
 		ret = rdb_cached_reserve(download->file, err);
 	if (ret == 0)
-		ret = rdb_arrival_init(&download->arrival, download);
+		ret = rdb_arrival_init(&download->arrival, download, err);
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);

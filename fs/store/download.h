@@ -52,12 +52,11 @@ uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uin
 
 /*
  * Opens an archive. If the cache has a version of the archive, sends no request. Otherwise
- * requests the link and the archive's first bytes. Returns 0, -ENOMEM, an error of
- * rdb_service_backup(), an error of http.h, or
- *   -ENOENT if the service no longer has the backup, or offers no download;
- *   -ENOSPC if the cache has no room for the archive, and the host does not support ranges;
- *   -EIO if the host does not report the size, or sends something else than the archive;
- *   -EINTR if the call was cancelled.
+ * requests the link and the archive's first bytes. Returns 0, -ENOMEM, -EMFILE, -ENFILE, an error
+ * of rdb_service_backup(), an error of http.h, or -ENOENT if the service no longer has the backup,
+ * or offers no download; -ENOSPC if the cache has no room for the archive, and the host does not
+ * support ranges; -EIO if the host does not report the size, or sends something else than the
+ * archive; -EINTR if the call was cancelled.
  */
 int rdb_downloads_open(struct rdb_downloads *downloads, const struct rdb_service_backup *backup,
 	struct rdb_source **out, struct rdb_err *err);

@@ -12,9 +12,11 @@
 #define WINDOW ((size_t)1 << 20)
 #define TRIES 4 /* requests in a row without new bytes until the transfer fails */
 
-int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download)
+int rdb_arrival_init(
+	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_cached *file = download->file;
+	int ret;
 
 	*arrival = (struct rdb_arrival){
 		.download = download,
@@ -22,8 +24,9 @@ int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download)
 		.file = file,
 		.version = download->version,
 	};
-	if (rdb_cancel_init(&arrival->cancel) != 0)
-		return -ENOMEM;
+	ret = rdb_cancel_init(&arrival->cancel);
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "%s", download->link.name);
 	pthread_mutex_init(&arrival->lock, NULL);
 	pthread_cond_init(&arrival->moved, NULL);
 	arrival->at = rdb_cached_prefix(file);

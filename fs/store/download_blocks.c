@@ -72,35 +72,53 @@ static void copy_version(const struct map_head *head, struct rdb_cached_version 
 	memcpy(out->digest, head->digest, RDB_CACHED_TEXT);
 }
 
-bool rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
+/* Reads a file with a list of blocks. Stores the list in *bits, which the caller frees. */
+static int read_map(int fd, struct map_head *head, unsigned char **bits)
+{
+	unsigned char *read;
+	size_t len;
+
+	if (read_all(fd, head, sizeof(*head)) != (ssize_t)sizeof(*head) || !head_is_sane(head))
+		return -ENOENT;
+	len = (size_t)(rdb_cached_count_blocks(head->size) + 7) / 8;
+	read = malloc(len);
+	if (!read)
+		return -ENOMEM;
+	if (read_all(fd, read, len) != (ssize_t)len || map_crc(head, read, len) != head->crc) {
+		free(read);
+		return -ENOENT;
+	}
+	*bits = read;
+	return 0;
+}
+
+static bool is_short(int code)
+{
+	return code == EMFILE || code == ENFILE || code == ENOMEM;
+}
+
+int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits)
 {
 	char name[RDB_CACHED_NAME];
-	unsigned char *read = NULL;
+	unsigned char *read;
 	struct map_head head;
-	size_t len = 0;
-	bool ok;
-	int fd;
+	int fd, ret;
 
 	rdb_cached_blocks_name(key, name);
 	fd = openat(cache->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return false;
-	ok = read_all(fd, &head, sizeof(head)) == (ssize_t)sizeof(head) && head_is_sane(&head);
-	if (ok) {
-		len = (size_t)(rdb_cached_count_blocks(head.size) + 7) / 8;
-		read = malloc(len);
-		ok = read && read_all(fd, read, len) == (ssize_t)len &&
-		     map_crc(&head, read, len) == head.crc;
-	}
+		return is_short(errno) ? -errno : -ENOENT;
+	ret = read_map(fd, &head, &read);
 	close(fd);
-	if (ok)
-		copy_version(&head, version);
-	if (ok && bits)
+	if (ret != 0)
+		return ret;
+	copy_version(&head, version);
+	if (bits)
 		*bits = read;
 	else
 		free(read);
-	return ok;
+	return 0;
 }
 
 /* Writes the list of blocks. Syncs the data first, so that every listed block is on disk. */

@@ -199,5 +199,5 @@ const char *rdb_download_cache_dir(const struct rdb_download_cache *cache)
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out)
 {
-	return rdb_cached_blocks_load(cache, key, out, NULL);
+	return rdb_cached_blocks_load(cache, key, out, NULL) == 0;
 }

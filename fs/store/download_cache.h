@@ -52,7 +52,7 @@ bool rdb_download_cache_peek(
 
 /*
  * Opens the file of a key, which has RDB_CACHED_KEY hexadecimal digits. Returns 0, -ENOMEM,
- * -EMFILE, -ENOSPC, -EIO or a similar error, or
+ * -EMFILE, -ENFILE, -ENOSPC, -EIO or a similar error, or
  *   -EBUSY if another process has the file open.
  */
 int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rdb_cached **out,

@@ -77,23 +77,25 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 }
 
 /* Loads the list of blocks that an earlier process has stored. The list is ignored if the length of
- * the archive's file is wrong. */
-static void load(struct rdb_cached *cached)
+ * the archive's file is wrong. Returns 0 also if there is no list. */
+static int load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;
 	struct stat st;
+	int ret = rdb_cached_blocks_load(cached->cache, cached->key, &version, &cached->bits);
 
-	if (!rdb_cached_blocks_load(cached->cache, cached->key, &version, &cached->bits))
-		return;
+	if (ret != 0)
+		return ret == -ENOENT ? 0 : ret;
 	if (fstat(cached->fd, &st) != 0 || (uint64_t)st.st_size != version.size) {
 		free(cached->bits);
 		cached->bits = NULL;
-		return;
+		return 0;
 	}
 	cached->version = version;
 	cached->blocks = rdb_cached_count_blocks(version.size);
 	cached->present = count_bits(cached->bits, cached->blocks);
 	cached->begun = true;
+	return 0;
 }
 
 /* Opens and locks a file. If eviction removes the file between the open and the lock, opens the
@@ -134,7 +136,13 @@ int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rd
 	if (ret != 0)
 		return ret;
 	memcpy((*out)->key, key, RDB_CACHED_KEY);
-	load(*out);
+	ret = load(*out);
+	if (ret != 0) {
+		(*out)->key[0] = '\0'; /* keep the file for the next opening */
+		rdb_cached_close(*out);
+		*out = NULL;
+		return rdb_err_sys(err, -ret, "the download cache %s", cache->dir);
+	}
 	rdb_cached_blocks_name(key, name);
 	if ((*out)->begun)
 		utimensat(cache->fd, name, NULL, 0);

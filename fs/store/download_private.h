@@ -109,7 +109,9 @@ struct rdb_arrival {
 	struct rdb_err error;
 };
 
-int rdb_arrival_init(struct rdb_arrival *arrival, struct rdb_download *download);
+/* Initialises the transfer. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
+int rdb_arrival_init(
+	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err);
 
 /* Starts the thread of the transfer. After a failure, the thread is started again. Does nothing if
  * the thread runs or has finished. Takes ownership of the parameter first, which is a stream from

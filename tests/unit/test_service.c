@@ -1,8 +1,9 @@
-/* Client of a hosting service's API: addresses, answers, and calls to the stand-in
- * (tests/service/stand-in). */
+/* Client of a hosting service's API: addresses, answers, calls to the stand-in
+ * (tests/service/stand-in), and downloads. */
 #include "service/api.h"
 
 #include "base/wait.h"
+#include "store/download.h"
 #include "unit/check.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -391,6 +393,91 @@ static void cancelled(void)
 	rdb_cancel_destroy(&cancel);
 }
 
+/* ---- downloads ---- */
+
+#define ARCHIVE "the bytes of an archive"
+#define DESCRIPTORS 64
+
+static struct rdb_downloads *downloads(struct rdb_service *service)
+{
+	struct rdb_downloads_options options = {.service = service};
+	struct rdb_downloads *out;
+	char dir[128];
+
+	snprintf(dir, sizeof(dir), "%s/cache", folder);
+	options.dir = dir;
+	REQUIRE(rdb_object_cache_create(0, NULL, &options.memory) == 0);
+	REQUIRE(rdb_downloads_create(&options, &out, &err) == 0);
+	rdb_object_cache_unref(options.memory);
+	return out;
+}
+
+static void read_download(struct rdb_source *source)
+{
+	char bytes[sizeof(ARCHIVE)] = "";
+
+	CHECK_INT(rdb_source_pread(source, bytes, sizeof(bytes), 0, &err), strlen(ARCHIVE));
+	CHECK_STR(bytes, ARCHIVE);
+	rdb_source_close(source);
+}
+
+/* Lowers the limit of descriptors and uses up all of them. Returns the number of entries in fds. */
+static int use_up_descriptors(int fds[DESCRIPTORS], struct rlimit *before)
+{
+	struct rlimit few;
+	int count = 0;
+
+	REQUIRE(getrlimit(RLIMIT_NOFILE, before) == 0);
+	few = (struct rlimit){DESCRIPTORS, before->rlim_max};
+	REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+	while ((fds[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		count++;
+	REQUIRE(errno == EMFILE);
+	return count;
+}
+
+/* Whichever descriptor is the first that opening lacks: the error says so, because the caller tries
+ * again, and what the cache has is not downloaded again. */
+static void few_descriptors(void)
+{
+	struct rdb_service *service = client(api, "secret");
+	struct rdb_downloads *all = downloads(service);
+	struct rdb_service_backup backup;
+	struct rdb_source *source = NULL;
+	int fds[DESCRIPTORS], count, ret, failed = 0;
+	char *link, list[512];
+	struct rlimit before;
+
+	put("archive", ARCHIVE);
+	put("options.json", "{\"ranges\": false}");
+	snprintf(list, sizeof(list),
+		"[{\"id\":\"b1\",\"name\":\"one\",\"type\":\"daily\",\"status\":\"complete\","
+		"\"is_downloadable\":true,\"file\":\"%s/archive\"}]",
+		folder);
+	put("backups.json", list);
+	REQUIRE(rdb_service_backup(service, "b1", NULL, &backup, &link, &err) == 0);
+	free(link);
+	REQUIRE(rdb_downloads_open(all, &backup, &source, &err) == 0);
+	read_download(source);
+	CHECK_INT(lines("^download GET"), 1);
+	count = use_up_descriptors(fds, &before);
+	while ((ret = rdb_downloads_open(all, &backup, &source, &err)) == -EMFILE && count > 0) {
+		CHECK(strstr(err.text, strerror(EMFILE)));
+		close(fds[--count]);
+		failed++;
+	}
+	while (count > 0)
+		close(fds[--count]);
+	setrlimit(RLIMIT_NOFILE, &before);
+	CHECK_INT(ret, 0);
+	CHECK(failed > 1);
+	if (ret == 0)
+		read_download(source);
+	CHECK_INT(lines("^download GET"), 1);
+	rdb_downloads_unref(all);
+	rdb_service_unref(service);
+}
+
 int main(void)
 {
 	char command[128];
@@ -408,6 +495,7 @@ int main(void)
 	RUN(faults);
 	RUN(one_trigger);
 	RUN(cancelled);
+	RUN(few_descriptors);
 	kill(stand_in, SIGTERM);
 	waitpid(stand_in, NULL, 0);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
