@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-#define POLL_MS 1000   /* longest sleep of the engine in ms; every event ends the sleep */
-#define KEPT_LINKS 32L /* idle connections */
+#define POLL_MS 1000  /* longest sleep of the engine in ms; every event ends the sleep */
+#define KEPT_LINKS 32 /* largest number of idle connections */
+#define LINK_SHARE 16 /* idle connections may use this fraction of the limit of descriptors */
 
 /* ---- what waits in the inbox ---- */
 
@@ -184,6 +186,17 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- for other threads ---- */
 
+/* Returns the number of idle connections to keep. There are fewer than KEPT_LINKS if the process
+ * may have few descriptors, because an idle connection is worth less than an open file. */
+static long kept_links(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur / LINK_SHARE >= KEPT_LINKS)
+		return KEPT_LINKS;
+	return limit.rlim_cur < LINK_SHARE ? 1 : (long)(limit.rlim_cur / LINK_SHARE);
+}
+
 /* Starts the thread of the engine. The caller holds the lock. */
 static int start_thread(struct rdb_http *http)
 {
@@ -192,7 +205,7 @@ static int start_thread(struct rdb_http *http)
 	http->multi = curl_multi_init();
 	if (!http->multi)
 		return -ENOMEM;
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, KEPT_LINKS);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, kept_links());
 	ret = rdb_thread_start(&http->thread, run, http);
 	if (ret != 0) {
 		curl_multi_cleanup(http->multi);

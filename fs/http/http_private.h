@@ -44,6 +44,7 @@ struct rdb_transfer {
 	bool throttled;   /* the rate limit has paused the transfer; used only by the engine */
 	curl_off_t moved; /* bytes sent and received until moved_at; used only by the engine */
 	int64_t moved_at; /* time in ms when moved last changed; used only by the engine */
+	int socket_error; /* errno of the last socket(), 0 for none; used only by the engine */
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t changed;

@@ -122,8 +122,11 @@ static int library_result(const struct rdb_transfer *transfer, struct rdb_err *e
 {
 	const char *words =
 		transfer->words[0] ? transfer->words : curl_easy_strerror(transfer->code);
+	int code = library_errno(transfer);
 
-	return rdb_err_set(err, library_errno(transfer), "%s: %s", transfer->host, words);
+	if (code == EMFILE) /* the library's words do not say why */
+		return rdb_err_sys(err, code, "%s", transfer->host);
+	return rdb_err_set(err, code, "%s: %s", transfer->host, words);
 }
 
 int rdb_transfer_result(struct rdb_transfer *transfer, struct rdb_err *err)

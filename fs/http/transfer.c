@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define CONNECT_MS 10000L
 #define HEADERS_MAX 65536 /* limit on the headers of one answer, in bytes */
@@ -223,6 +224,17 @@ static int set_connection(struct rdb_transfer *transfer)
 	return ret;
 }
 
+/* Creates a socket, and keeps the error, which the library does not report. */
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct rdb_transfer *transfer = arg;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	(void)purpose;
+	transfer->socket_error = fd < 0 ? errno : 0;
+	return fd;
+}
+
 static int set_callbacks(struct rdb_transfer *transfer)
 {
 	CURL *easy = transfer->easy;
@@ -235,6 +247,8 @@ static int set_callbacks(struct rdb_transfer *transfer)
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, transfer);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	SET(CURLOPT_OPENSOCKETDATA, transfer);
 	SET(CURLOPT_HTTPHEADER, transfer->headers);
 	return ret;
 }
@@ -379,7 +393,7 @@ void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cance
 	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &error);
 	pthread_mutex_lock(&transfer->lock);
 	transfer->code = code;
-	transfer->os_error = error;
+	transfer->os_error = error ? error : transfer->socket_error;
 	transfer->cancelled = cancelled;
 	transfer->state = RDB_TRANSFER_ENDED;
 	pthread_cond_broadcast(&transfer->changed);

@@ -2,6 +2,7 @@
 
 #include "base/wait.h"
 #include "unit/check.h"
+#include "unit/descriptors.h"
 #include "unit/http_server.h"
 #include "unit/port.h"
 
@@ -627,6 +628,39 @@ static void rest_and_fork(void)
 	CHECK_INT(get(url("?body=10"), 0), 0);
 }
 
+/* Idle connections leave descriptors for other things. */
+static void few_links(void)
+{
+	struct descriptors descriptors;
+	int before;
+
+	rdb_http_rest(http);
+	before = descriptors_open();
+	descriptors_limit(&descriptors, DESCRIPTORS);
+	many_threads();
+	CHECK(descriptors_open() - before <= DESCRIPTORS / 16 + 2); /* 2: to wake the engine */
+	descriptors_restore(&descriptors);
+	rdb_http_rest(http);
+}
+
+static void no_descriptor(void)
+{
+	struct rdb_http_response response = {0};
+	struct rdb_http_request request = {.url = url("?body=10"), .patience = -1};
+	struct rdb_err why = {0};
+	struct descriptors descriptors;
+
+	rdb_http_rest(http);
+	descriptors_limit(&descriptors, DESCRIPTORS);
+	descriptors_use_up(&descriptors);
+	CHECK_INT(rdb_http_call(http, &request, &response, &why), -EMFILE);
+	CHECK(strstr(why.text, strerror(EMFILE)));
+	descriptors_restore(&descriptors);
+	CHECK_INT(rdb_http_call(http, &request, &response, &why), 0);
+	rdb_http_response_free(&response);
+	rdb_http_rest(http);
+}
+
 static void rate(void)
 {
 	static char body[500000];
@@ -686,6 +720,8 @@ int main(void)
 	RUN(stream_waits_for_its_reader);
 	RUN(stream_fails);
 	RUN(many_threads);
+	RUN(few_links);
+	RUN(no_descriptor);
 	RUN(rest_and_fork);
 	RUN(rate);
 	rdb_http_destroy(http);

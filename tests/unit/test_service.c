@@ -5,13 +5,13 @@
 #include "base/wait.h"
 #include "store/download.h"
 #include "unit/check.h"
+#include "unit/descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -396,7 +396,6 @@ static void cancelled(void)
 /* ---- downloads ---- */
 
 #define ARCHIVE "the bytes of an archive"
-#define DESCRIPTORS 64
 
 static struct rdb_downloads *downloads(struct rdb_service *service)
 {
@@ -421,21 +420,6 @@ static void read_download(struct rdb_source *source)
 	rdb_source_close(source);
 }
 
-/* Lowers the limit of descriptors and uses up all of them. Returns the number of entries in fds. */
-static int use_up_descriptors(int fds[DESCRIPTORS], struct rlimit *before)
-{
-	struct rlimit few;
-	int count = 0;
-
-	REQUIRE(getrlimit(RLIMIT_NOFILE, before) == 0);
-	few = (struct rlimit){DESCRIPTORS, before->rlim_max};
-	REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
-	while ((fds[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
-		count++;
-	REQUIRE(errno == EMFILE);
-	return count;
-}
-
 /* Whichever descriptor is the first that opening lacks: the error says so, because the caller tries
  * again, and what the cache has is not downloaded again. */
 static void few_descriptors(void)
@@ -444,9 +428,9 @@ static void few_descriptors(void)
 	struct rdb_downloads *all = downloads(service);
 	struct rdb_service_backup backup;
 	struct rdb_source *source = NULL;
-	int fds[DESCRIPTORS], count, ret, failed = 0;
+	int ret, failed = 0;
 	char *link, list[512];
-	struct rlimit before;
+	struct descriptors descriptors;
 
 	put("archive", ARCHIVE);
 	put("options.json", "{\"ranges\": false}");
@@ -460,15 +444,15 @@ static void few_descriptors(void)
 	REQUIRE(rdb_downloads_open(all, &backup, &source, &err) == 0);
 	read_download(source);
 	CHECK_INT(lines("^download GET"), 1);
-	count = use_up_descriptors(fds, &before);
-	while ((ret = rdb_downloads_open(all, &backup, &source, &err)) == -EMFILE && count > 0) {
+	descriptors_limit(&descriptors, DESCRIPTORS);
+	descriptors_use_up(&descriptors);
+	while ((ret = rdb_downloads_open(all, &backup, &source, &err)) == -EMFILE) {
 		CHECK(strstr(err.text, strerror(EMFILE)));
-		close(fds[--count]);
 		failed++;
+		if (!descriptors_give_back(&descriptors))
+			break;
 	}
-	while (count > 0)
-		close(fds[--count]);
-	setrlimit(RLIMIT_NOFILE, &before);
+	descriptors_restore(&descriptors);
 	CHECK_INT(ret, 0);
 	CHECK(failed > 1);
 	if (ret == 0)
