@@ -31,8 +31,8 @@ struct rdb_backup {
 	char *name, *file;
 	enum rdb_entry_kind kind;
 	struct timespec mtime;
-	time_t taken;
-	bool dated; /* the field taken is the time in the file's name */
+	time_t taken; /* time in the file's name, else the file's modification time */
+	bool dated;   /* the field taken is the time in the file's name */
 
 	/* Bytes of the archive. 0 for a folder, and for a remote archive of unknown size until the
 	 * archive is first opened. Set once. */
@@ -49,10 +49,11 @@ struct rdb_backup {
 	unsigned retries;
 	int open_error;          /* negative errno of the last opening */
 	struct rdb_known *known; /* facts kept while the archive is closed; may be NULL */
+	time_t top_time;         /* time in the name of the archive's top folder, or 0 */
 	bool gone;               /* the store no longer lists the backup */
 	bool told_damaged;       /* logged: the backup is damaged, so an older one is latest */
 	bool retired;            /* gone, and the archive's source is or will be closed */
-	bool kept;               /* the backup has a reference to itself, so that known is kept */
+	bool kept;               /* the backup has a reference to itself, so that facts are kept */
 	bool sweeping;           /* the task sweep is queued or running */
 	struct rdb_pool_task sweep;     /* attempts the waiting requests again */
 	struct rdb_request_queue waits; /* requests that wait until more is known */
@@ -151,7 +152,8 @@ bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 
 /* Returns the time when the backup was taken: the time in the file's name, else the time in the
- * name of the folder inside the archive if this is known, else the file's modification time. */
+ * name of the folder inside the archive, else the file's modification time. The folder is known
+ * once the archive's tables are known, and is remembered when the archive is closed. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
 /*

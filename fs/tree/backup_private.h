@@ -38,7 +38,6 @@ struct rdb_backups {
 struct rdb_known {
 	enum rdb_archive_state state;
 	uint64_t documents, tables, damaged;
-	time_t taken; /* time in the name of the folder inside the archive, or 0 */
 	char *server;
 	struct rdb_err *error; /* may be NULL */
 };
@@ -47,8 +46,12 @@ struct rdb_known {
  */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Does the work of rdb_backup_taken(). The caller holds the lock. */
+/* Returns the remembered time when the backup was taken. The caller holds the lock. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
+
+/* Remembers the time in the name of the archive's top folder, if the file's name has no time. The
+ * caller holds the lock. */
+void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts);
 
 /* ---- backup.c, all with the lock held ---- */
 
@@ -90,6 +93,10 @@ void rdb_backup_remember(
 /* Copies to *out the facts that rdb_backup_remember() has stored. The caller holds the lock. */
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
+
+/* Keeps the backup, and what is remembered about it, until the store no longer lists the backup.
+ * The choice of the latest backup is made again. The caller holds the lock. */
+void rdb_backup_keep(struct rdb_backup *backup);
 
 /* Returns true if the state is the result of a complete scan or of a failed opening. Such a state
  * does not change any more. */

@@ -1,7 +1,6 @@
 #include "tree/backup_private.h"
 
 #include "base/log.h"
-#include "store/file_name.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,8 +26,6 @@ static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
 	known->documents = facts->documents;
 	known->tables = facts->tables;
 	known->damaged = facts->damaged;
-	if (!rdb_name_time(facts->top, &known->taken))
-		known->taken = 0;
 	known->server = strdup(facts->server);
 	if (facts->error.code && (known->error = malloc(sizeof(*known->error))))
 		*known->error = facts->error;
@@ -48,6 +45,15 @@ static bool is_news(struct rdb_backup *backup, const struct rdb_err *err)
 	return news;
 }
 
+void rdb_backup_keep(struct rdb_backup *backup)
+{
+	backup->all->judged++;
+	if (!backup->kept && !backup->gone) {
+		backup->kept = true;
+		backup->refs++;
+	}
+}
+
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what)
 {
@@ -61,11 +67,8 @@ void rdb_backup_remember(
 	pthread_mutex_lock(&backup->all->lock);
 	old = backup->known;
 	backup->known = known;
-	backup->all->judged++;
-	if (!backup->kept && !backup->gone) {
-		backup->kept = true;
-		backup->refs++;
-	}
+	rdb_backup_note_time(backup, facts);
+	rdb_backup_keep(backup);
 	pthread_mutex_unlock(&backup->all->lock);
 	rdb_known_free(old);
 }

@@ -2,22 +2,39 @@
 #include "tree/backup_private.h"
 
 #include "base/log.h"
+#include "store/file_name.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup)
 {
-	if (!backup->dated && backup->known && backup->known->taken)
-		return backup->known->taken;
-	return backup->taken;
+	return backup->top_time ? backup->top_time : backup->taken;
+}
+
+void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts)
+{
+	time_t time;
+
+	if (backup->dated || backup->top_time || !rdb_name_time(facts->top, &time))
+		return;
+	backup->top_time = time;
+	rdb_backup_keep(backup);
 }
 
 time_t rdb_backup_taken(struct rdb_backup *backup)
 {
+	struct rdb_archive_facts facts = {0};
+	bool noted;
 	time_t taken;
 
 	pthread_mutex_lock(&backup->all->lock);
+	noted = backup->dated || backup->top_time;
+	pthread_mutex_unlock(&backup->all->lock);
+	if (!noted)
+		rdb_backup_facts(backup, &facts);
+	pthread_mutex_lock(&backup->all->lock);
+	rdb_backup_note_time(backup, &facts);
 	taken = rdb_backup_taken_locked(backup);
 	pthread_mutex_unlock(&backup->all->lock);
 	return taken;

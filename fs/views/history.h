@@ -36,8 +36,7 @@ static inline struct rdb_history_name *rdb_history_name_of(const struct rdb_node
 struct rdb_history_backup {
 	struct rdb_backup *backup;
 	struct rdb_archive *archive; /* with all tables known; NULL if it cannot be opened */
-	time_t taken;
-	int error; /* negative errno if archive is NULL, else 0 */
+	int error;                   /* negative errno if archive is NULL, else 0 */
 };
 
 /*
@@ -50,9 +49,8 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Calls visit for one backup of a listing. Waits until the backup is scanned. The backup's time is
- * the time in the file's name, or else the file's modification time. Returns the value of visit, or
- * an error of rdb_history_walk(). */
+/* Calls visit for one backup of a listing. Waits until the backup is scanned. Returns the value
+ * of visit, or an error of rdb_history_walk(). */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

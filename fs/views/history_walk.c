@@ -1,7 +1,5 @@
 #include "views/history.h"
 
-#include "store/file_name.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +30,11 @@ static int open_backup(
 	return ret ? ret : rdb_archive_list_complete(*archive, cancel);
 }
 
-/* Stores the time of a backup in *taken: the time in the file's name, else the time in the name of
- * the archive's top folder, else the file's modification time. */
+/* Stores the time when a backup was taken in *taken. Opens the archive if the file's name has no
+ * time, because the time may be in the name of the archive's top folder. */
 static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel, time_t *taken)
 {
-	struct rdb_archive_facts facts;
 	struct rdb_archive *archive;
 	struct rdb_backup *backup;
 	int ret;
@@ -50,11 +47,7 @@ static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 		return ret;
 	rdb_backup_use(backup);
 	ret = open_backup(backup, cancel, &archive);
-	if (ret == 0) {
-		rdb_archive_facts(archive, &facts);
-		if (!rdb_name_time(facts.top, taken))
-			*taken = entry->taken;
-	}
+	*taken = rdb_backup_taken(backup);
 	rdb_backup_unuse(backup);
 	rdb_backup_unref(backup);
 	return ret == -ECANCELED ? ret : 0;
@@ -80,12 +73,12 @@ static int order(struct rdb_mount *mount, const struct rdb_listing *listing,
 	return 0;
 }
 
-static int visit_place(struct rdb_mount *mount, const struct place *place,
+int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg)
 {
-	struct rdb_history_backup at = {.taken = place->taken};
-	int ret = rdb_backups_get(mount->backups, place->entry, &at.backup);
+	struct rdb_history_backup at = {0};
+	int ret = rdb_backups_get(mount->backups, entry, &at.backup);
 
 	if (ret != 0)
 		return ret;
@@ -102,15 +95,6 @@ static int visit_place(struct rdb_mount *mount, const struct place *place,
 	return ret;
 }
 
-int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
-	const struct rdb_cancel *cancel,
-	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg)
-{
-	const struct place place = {.entry = entry, .taken = entry->taken};
-
-	return visit_place(mount, &place, cancel, visit, arg);
-}
-
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg)
@@ -121,8 +105,9 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	if (ret != 0)
 		return ret;
 	for (size_t i = 0; ret == 0 && i < listing->count; i++)
-		ret = rdb_cancel_fired(cancel) ? -ECANCELED
-					       : visit_place(mount, &places[i], cancel, visit, arg);
+		ret = rdb_cancel_fired(cancel)
+			      ? -ECANCELED
+			      : rdb_history_visit(mount, places[i].entry, cancel, visit, arg);
 	free(places);
 	return ret;
 }
