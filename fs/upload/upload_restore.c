@@ -197,7 +197,7 @@ static void on_opened(void *arg, const struct rdb_err *err)
 	struct rdb_upload_restore *restore = arg;
 	struct rdb_upload_table *table = restore->table;
 	struct rdb_upload *documents = NULL, *info;
-	struct rdb_err told = *err;
+	struct rdb_err outcome = *err;
 
 	pthread_mutex_lock(&table->lock);
 	if (is_current(restore)) {
@@ -208,11 +208,11 @@ static void on_opened(void *arg, const struct rdb_err *err)
 			rdb_upload_restore_retire(restore, err);
 	} else {
 		info = take_upload(&restore->parts[RDB_UPLOAD_METADATA]);
-		told = restore->err;
+		outcome = restore->err;
 	}
 	pthread_mutex_unlock(&table->lock);
-	tell(documents, &told, rdb_upload_opened);
-	tell(info, &told, rdb_upload_opened);
+	tell(documents, &outcome, rdb_upload_opened);
+	tell(info, &outcome, rdb_upload_opened);
 }
 
 static void on_room(void *arg)
@@ -271,9 +271,9 @@ static void is_done(struct rdb_upload_restore *restore)
 }
 
 /* Handles the end of a part. If the documents still need an .info, moves the restore to the phase
- * HELD. Otherwise moves the restore to the phase DONE, and stores an error in *told if the policy
- * requires a complete table and the table is not complete. */
-static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
+ * HELD. Otherwise moves the restore to the phase DONE, and stores an error in *outcome if the
+ * policy requires a complete table and the table is not complete. */
+static void settle(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
 
@@ -282,23 +282,23 @@ static void settle(struct rdb_upload_restore *restore, struct rdb_err *told)
 		needs_info(restore, &facts);
 		return;
 	}
-	check_complete(restore, &facts, told);
-	end_job(restore, told);
+	check_complete(restore, &facts, outcome);
+	end_job(restore, outcome);
 	is_done(restore);
 }
 
-/* Handles the end of a step of the documents. *told is the result of the step, and receives the
+/* Handles the end of a step of the documents. *outcome is the result of the step, and receives the
  * error to report. Returns the upload to report to, with a reference. */
 static struct rdb_upload *documents_completed(
-	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
+	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
 	struct rdb_upload *upload = rdb_upload_ref(part->upload);
 
-	if (told->code) {
-		rdb_upload_restore_retire(part->restore, told);
+	if (outcome->code) {
+		rdb_upload_restore_retire(part->restore, outcome);
 	} else if (step == RDB_UPLOAD_STEP_END) {
 		rdb_upload_part_detach(part);
-		settle(part->restore, told);
+		settle(part->restore, outcome);
 	}
 	return upload;
 }
@@ -326,30 +326,30 @@ static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err
 	leave_job(restore);
 }
 
-static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *told)
+static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
-	if (begins_anew(restore, told)) {
-		rdb_err_clear(told);
+	if (begins_anew(restore, outcome)) {
+		rdb_err_clear(outcome);
 		rdb_upload_restore_retire(restore, NULL);
-	} else if (told->code) {
-		info_failed(restore, told);
+	} else if (outcome->code) {
+		info_failed(restore, outcome);
 	} else {
 		restore->informed = true;
-		settle(restore, told);
+		settle(restore, outcome);
 	}
 }
 
-/* Handles the end of a step of the .info. *told is the result of the step, and receives the error
- * to report. Returns the upload to report to, with a reference, or NULL if the upload was
+/* Handles the end of a step of the .info. *outcome is the result of the step, and receives the
+ * error to report. Returns the upload to report to, with a reference, or NULL if the upload was
  * cancelled. */
 static struct rdb_upload *info_completed(
-	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *told)
+	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
 	struct rdb_upload *upload = take_upload(part);
 
 	if (step == RDB_UPLOAD_STEP_END)
-		info_ended(part->restore, told);
-	else if (told->code)
+		info_ended(part->restore, outcome);
+	else if (outcome->code)
 		rdb_buf_free(&part->restore->table->info);
 	return upload;
 }
@@ -359,7 +359,7 @@ static void on_completed(void *arg, const struct rdb_err *err)
 	struct rdb_upload_part *part = arg;
 	struct rdb_upload_restore *restore = part->restore;
 	struct rdb_upload_table *table = restore->table;
-	struct rdb_err told = *err;
+	struct rdb_err outcome = *err;
 	enum rdb_upload_part_step step;
 	struct rdb_upload *upload;
 
@@ -368,14 +368,14 @@ static void on_completed(void *arg, const struct rdb_err *err)
 	part->step = RDB_UPLOAD_STEP_NONE;
 	if (!is_current(restore)) {
 		upload = take_upload(part);
-		told = restore->err.code ? restore->err : told;
+		outcome = restore->err.code ? restore->err : outcome;
 	} else if (part == &restore->parts[RDB_UPLOAD_DOCUMENTS]) {
-		upload = documents_completed(part, step, &told);
+		upload = documents_completed(part, step, &outcome);
 	} else {
-		upload = info_completed(part, step, &told);
+		upload = info_completed(part, step, &outcome);
 	}
 	pthread_mutex_unlock(&table->lock);
-	tell(upload, &told, rdb_upload_completed);
+	tell(upload, &outcome, rdb_upload_completed);
 }
 
 /* ---- steps ---- */
