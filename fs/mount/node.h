@@ -144,6 +144,10 @@ fuse_ino_t rdb_ino_archive(uint64_t id);
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
 
+/* Sets the modification time of a node to the time when the node's backup was taken. The kernel
+ * must not cache this time until it is certain. */
+void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
+
 /* Adds a reference to the node's backup. If the node is inside the archive, the reference also
  * keeps the archive open. */
 void rdb_node_hold(const struct rdb_node *node);

@@ -146,9 +146,8 @@ static void file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 
 static void file_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	(void)mount;
+	rdb_backup_attr(mount, node, out);
 	out->st.st_size = (off_t)text_of(node)->text.len;
-	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
 }
 
 static const struct rdb_node_ops file_ops = {
@@ -297,8 +296,7 @@ static void directory_open(struct rdb_mount *mount, fuse_req_t req, const struct
 static void directory_attr(
 	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	(void)mount;
-	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
+	rdb_backup_attr(mount, node, out);
 	out->entry_timeout = RDB_WHILE;
 }
 

@@ -284,13 +284,21 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 /* ---- attributes ---- */
 
-static void backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
+	/* Asked for before the time: the scan may end between the two calls. */
+	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
+
 	(void)mount;
 	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
-	out->entry_timeout = RDB_WHILE;
-	if (!node->backup->dated && !rdb_backup_ended(node->backup))
+	if (!certain)
 		out->attr_timeout = 0;
+}
+
+static void backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	rdb_backup_attr(mount, node, out);
+	out->entry_timeout = RDB_WHILE;
 }
 
 static void database_attr(

@@ -39,9 +39,8 @@ static void link_release(const struct rdb_node *node)
 
 static void link_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	(void)mount;
+	rdb_backup_attr(mount, node, out);
 	out->st.st_size = (off_t)strlen(link_of(node)->target);
-	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
 	out->attr_timeout = out->entry_timeout = 0;
 }
 

@@ -146,15 +146,6 @@ static void database_open(struct rdb_mount *mount, fuse_req_t req, const struct 
 
 /* ---- the node ---- */
 
-static void database_attr(
-	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
-{
-	(void)mount;
-	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
-	if (!node->backup->dated && !rdb_backup_ended(node->backup))
-		out->attr_timeout = 0;
-}
-
 static fuse_ino_t database_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
 	(void)mount;
@@ -172,7 +163,7 @@ struct rdb_node rdb_node_view_database(struct rdb_backup *backup, const struct r
 
 const struct rdb_node_ops rdb_view_database_ops = {
 	.type = S_IFDIR,
-	.attr = database_attr,
+	.attr = rdb_backup_attr,
 	.lookup = database_lookup,
 	.open = database_open,
 	.parent = database_parent,

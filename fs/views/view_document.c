@@ -70,12 +70,9 @@ static void release(const struct rdb_node *node)
  * again and notices a replaced archive. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	(void)mount;
+	rdb_backup_attr(mount, node, out);
 	out->st.st_size = (off_t)document_of(node)->text.len;
-	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
 	out->entry_timeout = 0;
-	if (!node->backup->dated && !rdb_backup_ended(node->backup))
-		out->attr_timeout = 0;
 }
 
 static bool get_key(const struct rdb_node *node, struct rdb_buf *out)

@@ -133,11 +133,8 @@ static void file_getattr(struct rdb_mount *mount, fuse_req_t req, const struct r
  * again and notices a replaced archive. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	(void)mount;
-	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
+	rdb_backup_attr(mount, node, out);
 	out->entry_timeout = 0;
-	if (!node->backup->dated && !rdb_backup_ended(node->backup))
-		out->attr_timeout = 0;
 }
 
 static bool get_key(const struct rdb_node *node, struct rdb_buf *out)

@@ -112,14 +112,6 @@ static void table_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 
 /* ---- attributes ---- */
 
-static void table_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
-{
-	(void)mount;
-	out->st.st_mtim.tv_sec = rdb_backup_taken(node->backup);
-	if (!node->backup->dated && !rdb_backup_ended(node->backup))
-		out->attr_timeout = 0;
-}
-
 static bool get_documents(const struct rdb_node *node, struct rdb_buf *out)
 {
 	return rdb_xattr_documents(node->backup, rdb_view_table_of(node)->member.number, out);
@@ -183,7 +175,7 @@ struct rdb_node rdb_node_view_table(struct rdb_view_table *table)
 
 const struct rdb_node_ops rdb_view_table_ops = {
 	.type = S_IFDIR,
-	.attr = table_attr,
+	.attr = rdb_backup_attr,
 	.lookup = table_lookup,
 	.open = table_open,
 	.parent = parent,
