@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static struct rdb_job *new_job(void)
@@ -228,6 +229,22 @@ static void test_outcome(void)
 	CHECK_STR(rdb_job_state_name(RDB_JOB_WAITING), "waiting");
 }
 
+static void test_no_descriptor_is_left(void)
+{
+	struct rdb_job *job = NULL;
+	struct rlimit before, few;
+
+	REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+	few = before;
+	few.rlim_cur = STDERR_FILENO + 1; /* standard input, output and error alone */
+	REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+	CHECK_INT(rdb_job_create(RDB_JOB_BACKUP, "night", &job), -EMFILE);
+	REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+	CHECK(job == NULL);
+	REQUIRE(rdb_job_create(RDB_JOB_BACKUP, "night", &job) == 0);
+	rdb_job_unref(job);
+}
+
 static void test_cancel_is_seen_by_poll(void)
 {
 	struct rdb_job *job = new_job();
@@ -380,6 +397,7 @@ int main(void)
 	RUN(test_warnings_are_kept_and_bounded);
 	RUN(test_warnings_that_all_fit);
 	RUN(test_outcome);
+	RUN(test_no_descriptor_is_left);
 	RUN(test_cancel_is_seen_by_poll);
 	RUN(test_watching_from_another_thread);
 	RUN(test_cluster_names);
