@@ -117,6 +117,14 @@ static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *p
 	return ret == 1 ? order == 0 : ret;
 }
 
+static int index_failed(struct rdb_err *err, const char *what)
+{
+	return rdb_err_set(err, EIO,
+		"the index of keys %s: delete the folder of indexes (index-dir), and it is made "
+		"again",
+		what);
+}
+
 /* Reads the document at the offset, and compares its key with the parameter key. Reads from the
  * start of the document's region, because only there the ordinal is known. Returns 1 if the keys
  * are equal, 0 if not, or an error. */
@@ -132,7 +140,7 @@ static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	int ret;
 
 	if (!rdb_key_index_at(&state->index, offset, &place))
-		return rdb_err_set(err, EIO, "the index of keys is damaged");
+		return index_failed(err, "is damaged");
 	ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, &walk);
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "documents");
@@ -159,7 +167,7 @@ static int find_hashed(struct rdb_known_keys *state, const struct rdb_primary_ke
 	for (;; offset++) {
 		found = rdb_key_hashes_find(&state->index.hashes, key, offset, &offset);
 		if (found < 0)
-			return rdb_err_set(err, EIO, "the index of keys can't be read");
+			return index_failed(err, "can't be read");
 		if (found == 0)
 			return 0;
 		ret = compare_at(state, offset, key, cancel, text, ordinal, err);

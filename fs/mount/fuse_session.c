@@ -223,9 +223,13 @@ static int loop(struct rdb_mount *mount, struct rdb_err *err)
 static void on_backup(void *arg, struct rdb_job *job)
 {
 	struct rdb_mount *mount = arg;
+	struct rdb_job_facts facts;
 
-	if (rdb_jobs_add(mount->jobs, job) != 0)
-		rdb_log_error("a backup is not shown in .rdbfs/status: out of memory");
+	if (rdb_jobs_add(mount->jobs, job) == 0)
+		return;
+	rdb_job_facts(job, &facts);
+	rdb_log_error("the backup %s runs, but .rdbfs/status does not show it: out of memory",
+		facts.title);
 }
 
 static bool is_damaged(void *arg, const struct rdb_entry *entry)
