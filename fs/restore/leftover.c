@@ -450,21 +450,19 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id)
 	return dooms;
 }
 
-static int list_names(const struct rdb_leftover *one, struct rdb_buf *out)
+static bool has_name(const struct rdb_leftover *one, const char *db, const char *table)
 {
-	int ret = one->before ? rdb_buf_printf(out, "%s.%s\n", one->db, one->before) : 0;
-
-	return ret ? ret : rdb_buf_printf(out, "%s.%s\n", one->db, one->table);
+	return strcmp(one->db, db) == 0 &&
+	       (strcmp(one->table, table) == 0 || (one->before && strcmp(one->before, table) == 0));
 }
 
-int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out)
+bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table)
 {
-	int ret = 0;
+	bool has = false;
 
 	pthread_mutex_lock(&leftovers->lock);
-	for (struct rdb_leftover *one = leftovers->list; one && ret == 0; one = one->next)
-		if (one->state != FILLING)
-			ret = list_names(one, out);
+	for (struct rdb_leftover *one = leftovers->list; one && !has; one = one->next)
+		has = one->state != FILLING && has_name(one, db, table);
 	pthread_mutex_unlock(&leftovers->lock);
-	return ret;
+	return has;
 }

@@ -17,7 +17,6 @@
 #ifndef RDB_RESTORE_LEFTOVER_H
 #define RDB_RESTORE_LEFTOVER_H
 
-#include "base/buf.h"
 #include "cluster/cluster.h"
 #include "restore/made_databases.h"
 
@@ -44,10 +43,10 @@ void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
  * thread drops the tables, and retries until the cluster accepts. Does not wait. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
-/* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_list()
- * appends the names of these tables, one per line, and returns 0 or -ENOMEM. */
+/* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()
+ * returns whether one of them has, or may have, this name. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
-int rdb_leftovers_list(struct rdb_leftovers *leftovers, struct rdb_buf *out);
+bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 
 /* Returns whether the table with this id will be dropped. Documents that are written to such a
  * table are lost. */

@@ -143,26 +143,18 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
 {
 	struct rdb_leftovers *leftovers = plan->options->policy.leftovers;
-	struct rdb_buf list = {0}, line = {0};
-	bool ours = leftovers && rdb_leftovers_list(leftovers, &list) == 0 && list.len &&
-		    rdb_buf_printf(&line, "%s.%s\n", db, table) == 0 &&
-		    memmem(list.data, list.len, line.data, line.len);
 
-	rdb_buf_free(&list);
-	rdb_buf_free(&line);
-	return ours;
+	return leftovers && rdb_leftovers_has(leftovers, db, table);
 }
 
 /* Reports the staging tables that other restores use, or that killed restores have left. */
 static void report_others(
 	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {
-	struct rdb_buf query = {0};
 	json_t *list = NULL, *name;
 	size_t i;
 
-	if (rdb_query_table_list(&query, db) == 0)
-		rdb_client_value(client, &query, &list, NULL, NULL);
+	RDB_CLIENT_ASK(client, &list, NULL, NULL, rdb_query_table_list, db);
 	json_array_foreach(list, i, name)
 	{
 		const char *table = json_string_value(name);
@@ -173,7 +165,6 @@ static void report_others(
 				db, table);
 	}
 	json_decref(list);
-	rdb_buf_free(&query);
 }
 
 static void report_all_others(const struct rdb_restore_plan *plan, struct rdb_client *client)
