@@ -273,16 +273,11 @@ static int create_in_place(struct rdb_staging *staging, struct rdb_client *clien
 	return adopt(staging, client, shape, err);
 }
 
-static int wait_ready(
-	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err)
-{
-	return RDB_CLIENT_RUN(client, NULL, err, rdb_query_table_wait, db, name, WAIT_READY);
-}
-
 int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {
-	return wait_ready(client, staging->db, staging->name, err);
+	return RDB_CLIENT_RUN(
+		client, NULL, err, rdb_query_table_wait, staging->db, staging->name, WAIT_READY);
 }
 
 static void forget(struct rdb_staging *staging)
@@ -332,7 +327,7 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 		rdb_err_prefix(err, "creating the table: ");
 		return rdb_table_refused_by_cluster(ret, err);
 	}
-	return wait_ready(client, staging->db, staging->name, err);
+	return rdb_staging_await(staging, client, err);
 }
 
 /* ---- tables created in advance ---- */
@@ -350,7 +345,7 @@ int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *clien
 		drop_db(staging, client->cluster);
 		return ret;
 	}
-	return wait_ready(client, staging->db, staging->name, err);
+	return rdb_staging_await(staging, client, err);
 }
 
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
