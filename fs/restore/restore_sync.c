@@ -11,29 +11,26 @@ bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
 	return table->there.exists && table->options.policy.existing == RDB_EXISTING_SYNC;
 }
 
+/* Creates the collection, unless this was done before. A table that has no documents also needs a
+ * collection, because it is synchronized like any other table. */
+static int make_collection(struct rdb_restore_table *table, struct rdb_err *err)
+{
+	return table->collect ? 0
+			      : rdb_sync_collect_create(
+					table->options.policy.spool_dir, &table->collect, err);
+}
+
 int rdb_restore_sync_add(
 	struct rdb_restore_table *table, const struct rdb_json_piece *document, struct rdb_err *err)
 {
-	int ret = 0;
+	int ret = make_collection(table, err);
 
-	if (!table->collect)
-		ret = rdb_sync_collect_create(
-			table->options.policy.spool_dir, &table->collect, err);
 	return ret ? ret : rdb_sync_collect_add(table->collect, document, err);
 }
 
 static int open_collected(void *arg, struct rdb_document_source **out, struct rdb_err *err)
 {
 	return rdb_sync_collect_source(arg, out, err);
-}
-
-/* Creates an empty collection for a table that has no documents, because such a table is
- * synchronized like any other table. */
-static int collect_none(struct rdb_restore_table *table, struct rdb_err *err)
-{
-	return table->collect ? 0
-			      : rdb_sync_collect_create(
-					table->options.policy.spool_dir, &table->collect, err);
 }
 
 int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *err)
@@ -59,7 +56,7 @@ int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *
 	struct rdb_sync_result result;
 	int ret = rdb_restore_rekey_needed(table)
 			  ? rdb_restore_table_refuse_key(table, table->info->primary_key, err)
-			  : collect_none(table, err);
+			  : make_collection(table, err);
 
 	options.open_arg = table->collect;
 	if (ret == 0)
