@@ -313,17 +313,15 @@ static int publish(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_table_state *there = &table->there;
 	const bool merges = rdb_restore_table_merges(table);
-	char id[RDB_TABLE_ID];
 	int ret = 0;
 
-	memcpy(id, merges ? there->id : table->staging.id, sizeof(id));
 	if (!merges) {
 		rdb_restore_table_phase(table, "renaming");
 		ret = rename_staged(table, there->exists ? there->id : NULL, err);
 	}
 	if (ret != 0)
 		return ret;
-	memcpy(table->id, id, sizeof(id));
+	memcpy(table->id, merges ? there->id : table->staging.id, sizeof(table->id));
 	table->state = RDB_RESTORE_DONE;
 	return 0;
 }
@@ -397,7 +395,7 @@ static int check_unchanged(
 
 static int refill(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
-	char key[RDB_PRIMARY_KEY_MAX], id[RDB_TABLE_ID];
+	char key[RDB_PRIMARY_KEY_MAX];
 	int ret;
 
 	memcpy(key, table->key, sizeof(key));
@@ -408,11 +406,10 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	ret = rdb_restore_rekey(table, err);
 	if (ret == 0)
 		ret = rdb_restore_indexes_apply(table, rdb_restore_target_name(table), false, err);
-	memcpy(id, table->staging.id, sizeof(id));
 	if (ret == 0)
 		ret = rename_staged(table, instead, err);
 	if (ret == 0)
-		memcpy(table->id, id, sizeof(id));
+		memcpy(table->id, table->staging.id, sizeof(table->id));
 	else
 		memcpy(table->key, key, sizeof(key));
 	return ret;
