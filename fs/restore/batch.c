@@ -1,7 +1,8 @@
 #include "restore/batch.h"
 
+#include "reql/sync_query.h"
+#include "reql/term.h"
 #include "reql/write_result.h"
-#include "json/binary.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,36 +26,24 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
 	return ret;
 }
 
-/* Appends a document to the query. If the document is too large for a query, omits the line breaks
- * in its binary values. */
-static int put_text(struct rdb_buf *query, const struct rdb_json_piece *document)
-{
-	if (document->len > RDB_QUERY_DOCUMENT_MAX)
-		return rdb_json_binary_copy(document->data, document->len, query);
-	return rdb_buf_add(query, document->data, document->len);
-}
-
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document)
 {
 	struct rdb_buf *query = &batch->write.query;
-	size_t at;
+	struct rdb_sync_place place;
 	int ret = rdb_buf_reserve(query, document->len + 8);
 
 	if (ret == 0 && batch->count)
 		ret = rdb_buf_putc(query, ',');
 	if (ret == 0)
-		ret = rdb_buf_add(query, RDB_TERM_DATUM_BEGIN, strlen(RDB_TERM_DATUM_BEGIN));
-	at = query->len;
-	if (ret == 0)
-		ret = put_text(query, document);
+		ret = rdb_sync_query_document(
+			query, (struct rdb_json_span){document->data, document->len}, &place);
 	if (ret != 0)
 		return ret;
 	batch->places[batch->count++] =
-		(struct rdb_batch_place){at, query->len - at, document->number, document->offset};
-	batch->bytes += query->len - at;
-	ret = rdb_buf_puts(query, RDB_TERM_DATUM_END);
+		(struct rdb_batch_place){place.at, place.len, document->number, document->offset};
+	batch->bytes += place.len;
 	batch->end = query->len;
-	return ret;
+	return 0;
 }
 
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target)

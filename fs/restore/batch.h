@@ -5,7 +5,7 @@
 #ifndef RDB_RESTORE_BATCH_H
 #define RDB_RESTORE_BATCH_H
 
-#include "reql/term.h"
+#include "reql/response.h"
 #include "restore/write_pipeline.h"
 #include "json/split.h"
 
