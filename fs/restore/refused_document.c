@@ -69,7 +69,6 @@ static int try_alone(const struct rdb_refusal *refusal, struct rdb_conn *conn, u
 	const struct rdb_json_piece document = rdb_batch_get(refusal->batch, number);
 	const struct rdb_buf *query = &refusal->alone->write.query;
 	struct rdb_response response = {0};
-	int64_t token;
 	int ret = rdb_batch_begin(refusal->alone, refusal->target);
 
 	refusal->alone->write.again = true;
@@ -79,9 +78,7 @@ static int try_alone(const struct rdb_refusal *refusal, struct rdb_conn *conn, u
 		ret = rdb_batch_finish(refusal->alone, refusal->target);
 	if (ret != 0)
 		return rdb_err_sys(err, ENOMEM, "inserts");
-	ret = rdb_conn_send(conn, query->data, query->len, &token, err);
-	if (ret == 0)
-		ret = rdb_conn_receive(conn, token, &response, err);
+	ret = rdb_conn_query(conn, query->data, query->len, &response, err);
 	if (ret == 0)
 		ret = rdb_batch_check(&response, 1, NULL, err);
 	rdb_response_free(&response);
