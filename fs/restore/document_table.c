@@ -1,5 +1,6 @@
 #include "restore/document_table.h"
 
+#include "cluster/inherit.h"
 #include "reql/term.h"
 
 #include <errno.h>
@@ -36,11 +37,11 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 	struct rdb_err *err)
 {
 	json_t *value = NULL;
-	int ret = RDB_CLIENT_ASK(client, &value, NULL, err, rdb_query_write_hook, db, name);
+	int ret = rdb_inherit_hook(client, db, name, &value, err);
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	if (ret != -EACCES && ret != -EOPNOTSUPP)
+	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);
 	return 0;

@@ -1,7 +1,6 @@
 #include "restore/restore_table_private.h"
 
 #include "cluster/inherit.h"
-#include "reql/term.h"
 #include "restore/spare.h"
 
 #include <errno.h>
@@ -98,18 +97,17 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;
-	int ret = RDB_CLIENT_ASK(&table->client, &hook, NULL, err, rdb_query_write_hook,
-		table->options.db, table->options.table);
+	int ret = rdb_inherit_hook(
+		&table->client, table->options.db, table->options.table, &hook, err);
 
 	*bypass = ret == 0 && json_is_object(hook);
 	json_decref(hook);
-	if (ret == -EACCES)
-		rdb_restore_table_warn(table,
-			"a write hook of the table, if it has one, changes the documents: it can't "
-			"be bypassed without the permission config",
-			err->text);
-	if (ret != -EACCES && ret != -EOPNOTSUPP)
+	if (ret != -EACCES)
 		return ret;
+	rdb_restore_table_warn(table,
+		"a write hook of the table, if it has one, changes the documents: it can't be "
+		"bypassed without the permission config",
+		err->text);
 	rdb_err_clear(err);
 	return 0;
 }
