@@ -13,16 +13,6 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 	return rdb_err_sys(err, ENOMEM, "%s", context->options->name);
 }
 
-/* Sends a query, and receives its only value, which is an array. *array points into the response.
- */
-static int ask(struct rdb_conn *conn, const struct rdb_buf *query, struct rdb_response *response,
-	struct rdb_json_span *array, struct rdb_err *err)
-{
-	int ret = rdb_conn_query(conn, query->data, query->len, response, err);
-
-	return ret ? ret : rdb_response_atom(response, array, err);
-}
-
 /* ---- documents written once more ---- */
 
 /* Changes of a batch that are tried again, with the current content of their documents. */
@@ -64,22 +54,38 @@ static void free_retry(struct retry *retry)
 	rdb_buf_free(&retry->query);
 }
 
-static int ask_current(struct retry *retry, struct rdb_json_span *array, struct rdb_err *err)
-{
-	int ret = rdb_sync_query_begin(&retry->query);
+typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
+	const struct rdb_sync_change *change);
 
+/* Sends a query with a term for each change, and receives the array of the results. *array points
+ * into the response. */
+static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
+	struct rdb_json_span *array, struct rdb_err *err)
+{
+	int ret;
+
+	rdb_buf_clear(&retry->query);
+	ret = rdb_sync_query_begin(&retry->query);
 	for (size_t i = 0; ret == 0 && i < retry->count; i++) {
 		if (i > 0)
 			ret = rdb_buf_putc(&retry->query, ',');
 		if (ret == 0)
-			ret = rdb_sync_query_get(&retry->query, &retry->context->options->target,
-				retry->changes[i].key);
+			ret = put_one(&retry->query, &retry->context->options->target,
+				&retry->changes[i]);
 	}
 	if (ret == 0)
 		ret = rdb_sync_query_end(&retry->query);
 	if (ret != 0)
 		return out_of_memory(retry->context, err);
-	return ask(retry->context->conn, &retry->query, &retry->current, array, err);
+	ret = rdb_conn_query(
+		retry->context->conn, retry->query.data, retry->query.len, response, err);
+	return ret ? ret : rdb_response_atom(response, array, err);
+}
+
+static int put_get(struct rdb_buf *out, const struct rdb_sync_target *target,
+	const struct rdb_sync_change *change)
+{
+	return rdb_sync_query_get(out, target, change->key);
 }
 
 /* Reads the current content of the documents, and stores it as the old documents of the changes. */
@@ -90,7 +96,7 @@ static int read_current(struct retry *retry, struct rdb_err *err)
 	struct rdb_json_span array;
 	struct rdb_json_split split;
 	size_t i = 0;
-	int ret = ask_current(retry, &array, err);
+	int ret = ask_each(retry, put_get, &retry->current, &array, err);
 
 	if (ret != 0)
 		return ret;
@@ -137,36 +143,20 @@ static bool is_contested(const struct retry *retry, size_t i)
 	return !same(retry->changes[i].old, first.old);
 }
 
-typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
-	const struct rdb_sync_change *change);
-
 static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change)
 {
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends a query with a term for each change. The caller frees *results. */
+/* Sends a query with a write for each change. Each write has the number each of results. The caller
+ * frees *results. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
 	struct rdb_json_span array;
-	int ret;
+	int ret = ask_each(retry, put_one, &retry->results, &array, err);
 
-	rdb_buf_clear(&retry->query);
-	ret = rdb_sync_query_begin(&retry->query);
-	for (size_t i = 0; ret == 0 && i < retry->count; i++) {
-		if (i > 0)
-			ret = rdb_buf_putc(&retry->query, ',');
-		if (ret == 0)
-			ret = put_one(&retry->query, &retry->context->options->target,
-				&retry->changes[i]);
-	}
-	if (ret == 0)
-		ret = rdb_sync_query_end(&retry->query);
-	if (ret != 0)
-		return out_of_memory(retry->context, err);
-	ret = ask(retry->context->conn, &retry->query, &retry->results, &array, err);
 	if (ret != 0)
 		return ret;
 	*results = json_loadb(array.data, array.len, JSON_ALLOW_NUL, NULL);
