@@ -15,6 +15,13 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- tables ---- */
 
+/* Returns whether the option's name is that of the table, or of its database. The parameter table
+ * is "" for the database itself. */
+static bool is_name_of(const char *name, const char *db, const char *table)
+{
+	return rdb_scope_names(name, db, *table ? table : NULL, strlen(table));
+}
+
 struct collecting {
 	struct rdb_restore_plan *plan;
 	const char *db;
@@ -23,19 +30,13 @@ struct collecting {
 	int ret;
 };
 
-/* Records that an exclusion matched. The parameter table is "" for the database itself. */
+/* Records the exclusions that match. The parameter table is "" for the database itself. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;
-	size_t len = strlen(db);
 
-	for (size_t i = 0; i < options->except_count; i++) {
-		const char *name = options->except[i];
-		const char *rest = name + len;
-		if (strncmp(name, db, len) == 0 &&
-			(*rest == '.' ? *table && strcmp(rest + 1, table) == 0 : !*rest && !*table))
-			c->excluded[i] = true;
-	}
+	for (size_t i = 0; i < options->except_count; i++)
+		c->excluded[i] |= is_name_of(options->except[i], db, table);
 }
 
 static struct rdb_scope scope_of(const struct rdb_restore_options *options)
@@ -122,16 +123,14 @@ static int by_size(const void *a, const void *b)
 static int find_names(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	for (size_t i = 0; i < plan->options->name_count; i++) {
-		const struct rdb_restore_options one = {
-			.names = &plan->options->names[i], .name_count = 1};
+		const char *name = plan->options->names[i];
 		bool found = false;
 		for (size_t k = 0; k < plan->count && !found; k++)
-			found = is_wanted(&one, plan->tables[k].from_db, plan->tables[k].from);
+			found = is_name_of(name, plan->tables[k].from_db, plan->tables[k].from);
 		for (size_t k = 0; k < plan->databases.count && !found; k++)
-			found = is_wanted(&one, plan->databases.names[k], "");
+			found = is_name_of(name, plan->databases.names[k], "");
 		if (!found)
-			return rdb_err_set(
-				err, ENOENT, "the backup has no %s", plan->options->names[i]);
+			return rdb_err_set(err, ENOENT, "the backup has no %s", name);
 	}
 	return 0;
 }
@@ -186,7 +185,7 @@ static int collect_all(struct collecting *c, struct rdb_err *err)
 	return c->ret ? out_of_memory(err) : find_excluded(c, err);
 }
 
-static int collect_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
+int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	struct collecting c = {.plan = plan};
 	int ret;
@@ -200,13 +199,7 @@ static int collect_tables(struct rdb_restore_plan *plan, struct rdb_err *err)
 		return rdb_err_set(err, ENOENT, "the backup has no tables");
 	if (plan->count)
 		qsort(plan->tables, plan->count, sizeof(plan->tables[0]), by_size);
-	return find_names(plan, err);
-}
-
-int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err)
-{
-	int ret = collect_tables(plan, err);
-
+	ret = find_names(plan, err);
 	return ret ? ret : check_once(plan, err);
 }
 
