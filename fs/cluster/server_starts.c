@@ -1,5 +1,6 @@
 #include "cluster/server_starts.h"
 
+#include "base/fnv.h"
 #include "reql/term.h"
 
 #include <errno.h>
@@ -9,9 +10,7 @@
 
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3; /* FNV-1a */
-	return hash;
+	return text ? rdb_fnv(hash, text, strlen(text)) : hash;
 }
 
 /* Hashes the id and the start time of a server. */
@@ -20,7 +19,7 @@ static uint64_t hash_server(const json_t *server)
 	const char *id = json_string_value(json_object_get(server, "id"));
 	const json_t *start = json_object_get(json_object_get(server, "process"), "time_started");
 	char *text = start ? json_dumps(start, JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
-	uint64_t hash = hash_text(hash_text(0xcbf29ce484222325, id ? id : ""), text ? text : "");
+	uint64_t hash = hash_text(hash_text(RDB_FNV, id), text);
 
 	free(text);
 	return hash;

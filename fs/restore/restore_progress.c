@@ -1,5 +1,6 @@
 #include "restore/restore_progress.h"
 
+#include "base/fnv.h"
 #include "cluster/table_state.h"
 
 #include <errno.h>
@@ -91,16 +92,6 @@ size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RE
 
 /* ---- the file's name ---- */
 
-/* FNV-1a hash, for the name of a file. The hash has no cryptographic strength. */
-static uint64_t hash(uint64_t value, const void *data, size_t len)
-{
-	const unsigned char *at = data;
-
-	for (size_t i = 0; i < len; i++)
-		value = (value ^ at[i]) * UINT64_C(1099511628211);
-	return value;
-}
-
 /* Adds the name, the size and the modification time of a table's file to a hash. Returns the hash
  * unchanged if the archive does not have the file. */
 static uint64_t hash_file(const struct rdb_restore_plan *plan,
@@ -115,9 +106,9 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 		return value;
 	mtime[0] = member.mtime.tv_sec;
 	mtime[1] = member.mtime.tv_nsec;
-	value = hash(value, file, strlen(file) + 1);
-	value = hash(value, &member.size, sizeof(member.size));
-	return hash(value, mtime, sizeof(mtime));
+	value = rdb_fnv(value, file, strlen(file) + 1);
+	value = rdb_fnv(value, &member.size, sizeof(member.size));
+	return rdb_fnv(value, mtime, sizeof(mtime));
 }
 
 /* Adds the delimiter to the hash. A comma is not added, because earlier versions supported only
@@ -127,27 +118,27 @@ static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 {
 	const char given = rdb_restore_plan_delimiter(plan, table);
 
-	return given && given != ',' ? hash(value, &given, sizeof(given)) : value;
+	return given && given != ',' ? rdb_fnv(value, &given, sizeof(given)) : value;
 }
 
 static uint64_t hash_plan(const struct rdb_restore_plan *plan)
 {
 	const struct rdb_restore_policy *policy = &plan->options->policy;
 	const char *cluster = rdb_cluster_name(plan->options->cluster);
-	uint64_t value = hash(UINT64_C(14695981039346656037), cluster, strlen(cluster));
+	uint64_t value = rdb_fnv(RDB_FNV, cluster, strlen(cluster));
 	struct rdb_archive_facts facts;
 
 	rdb_archive_facts(plan->options->archive, &facts);
-	value = hash(value, &facts.size, sizeof(facts.size));
-	value = hash(value, &policy->no_indexes, sizeof(policy->no_indexes));
+	value = rdb_fnv(value, &facts.size, sizeof(facts.size));
+	value = rdb_fnv(value, &policy->no_indexes, sizeof(policy->no_indexes));
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct rdb_restore_plan_table *table = &plan->tables[i];
 
-		value = hash(value, table->from_db, strlen(table->from_db) + 1);
+		value = rdb_fnv(value, table->from_db, strlen(table->from_db) + 1);
 		value = hash_file(plan, table, rdb_restore_plan_suffix(table), value);
 		value = hash_file(plan, table, ".info", value);
 		value = hash_file(plan, table, ".info.gz", value);
-		value = hash(value, &table->count, sizeof(table->count));
+		value = rdb_fnv(value, &table->count, sizeof(table->count));
 		value = hash_delimiter(plan, table, value);
 	}
 	return value;

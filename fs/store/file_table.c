@@ -1,5 +1,6 @@
 #include "store/file_table.h"
 
+#include "base/fnv.h"
 #include "store/file_name.h"
 
 #include <errno.h>
@@ -148,10 +149,8 @@ struct name_set {
 
 static size_t hash(const char *name)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = rdb_fnv(RDB_FNV, name, strlen(name));
 
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * UINT64_C(1099511628211);
 	return (size_t)(h ^ h >> 29);
 }
 
