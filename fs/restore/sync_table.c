@@ -364,8 +364,6 @@ static int prepare(struct syncing *s, struct rdb_err *err)
 		ret = rdb_table_info_parse(o->info.data, o->info.len, &s->info, err);
 	if (ret == 0)
 		ret = check_table(s, err);
-	if (ret == 0)
-		snprintf(s->result->id, sizeof(s->result->id), "%s", s->describe.id.data);
 	return ret ? ret : compare_metadata(s, err);
 }
 

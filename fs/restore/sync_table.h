@@ -52,7 +52,6 @@ struct rdb_sync_result {
 	size_t indexes;                  /* number of indexes that differed from the backup */
 	bool hook;                       /* the write hook differed from the backup */
 	struct rdb_err missing; /* first index or hook that was not synchronized; else code 0 */
-	char id[40];            /* id of the table */
 };
 
 /*
