@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <string.h>
 
 #define FEW 5.0   /* rate of other clients' queries, per second, that is ignored */
 #define MANY 10.0 /* sum of queries above the rate FEW at which other clients count as active */

@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "json/text.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum rdb_response_type {

@@ -2,7 +2,6 @@
 
 #include "json/document.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>

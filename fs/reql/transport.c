@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <openssl/err.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

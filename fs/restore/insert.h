@@ -19,7 +19,6 @@
 
 #include "cluster/back_off.h"
 #include "cluster/cluster.h"
-#include "reql/term.h"
 #include "restore/hash_shard.h"
 #include "json/split.h"
 

@@ -1,6 +1,5 @@
 #include "restore/made_databases.h"
 
-#include <errno.h>
 #include <jansson.h>
 
 int rdb_made_databases_init(struct rdb_made_databases *databases)

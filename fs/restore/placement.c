@@ -2,8 +2,6 @@
 
 #include "restore/system.h"
 
-#include <string.h>
-
 #define MOST 64 /* largest number of shards, or replicas, of a table */
 
 static int at_most(size_t count)

@@ -1,12 +1,13 @@
 #include "restore/plan_target.h"
 
 #include "cluster/client.h"
+#include "cluster/staging_name.h"
 #include "cluster/table_info.h"
+#include "cluster/table_state.h"
 #include "reql/term.h"
 #include "restore/first_document.h"
 #include "restore/plan_content.h"
 #include "restore/restore_progress.h"
-#include "restore/staging.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -1,19 +1,14 @@
 #include "restore/restore.h"
 
-#include "base/log.h"
 #include "cluster/client.h"
 #include "restore/restore_plan.h"
 #include "restore/restore_progress.h"
-#include "restore/staging.h"
 #include "restore/sync_restore.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define CLIENTS 8
 #define TABLES 4  /* largest number of tables that send documents at the same time */

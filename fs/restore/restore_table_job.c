@@ -1,7 +1,5 @@
 #include "restore/restore_table_private.h"
 
-#include <errno.h>
-
 void rdb_restore_table_warn(struct rdb_restore_table *table, const char *text, const char *why)
 {
 	table->warnings++;

@@ -1,6 +1,7 @@
 #include "restore/staging_journal.h"
 
-#include "restore/staging.h"
+#include "cluster/staging_name.h"
+#include "cluster/table_state.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -9,8 +9,6 @@
 #include "reql/sync_query.h"
 #include "restore/write_pipeline.h"
 
-#include <stdint.h>
-
 enum rdb_sync_kind { RDB_SYNC_INSERTS, RDB_SYNC_CHANGES, RDB_SYNC_KINDS };
 
 /* Offsets of a change's texts in the query of its batch. */

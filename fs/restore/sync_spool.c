@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <string.h>
 
 /* Head of a record in the file. The key and the document follow. */
 struct head {

@@ -20,7 +20,6 @@
 #include "schedule/schedule.h"
 #include "store/store.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
