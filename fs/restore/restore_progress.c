@@ -156,7 +156,8 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
 
 /* ---- the file ---- */
 
-void rdb_restore_progress_add(const char *path, const struct rdb_restored *restored)
+/* Adds a line to the progress file. If this fails, the next run restores the table again. */
+static void add_line(const char *path, const struct rdb_restored *restored)
 {
 	char line[RDB_RESTORED_MAX];
 	size_t len = rdb_restored_format(restored, line);
@@ -167,37 +168,6 @@ void rdb_restore_progress_add(const char *path, const struct rdb_restored *resto
 	if (write(fd, line, len) != (ssize_t)len)
 		(void)!ftruncate(fd, 0);
 	close(fd);
-}
-
-/* Calls each() for every line. A line without a newline was truncated and is ignored. */
-static int each_line(
-	FILE *file, int (*each)(void *arg, const struct rdb_restored *restored), void *arg)
-{
-	struct rdb_restored restored;
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
-	int ret = 0;
-
-	while (ret == 0 && (len = getline(&line, &size, file)) > 0)
-		if (line[len - 1] == '\n' &&
-			rdb_restored_parse(line, (size_t)len - 1, &restored) == 0)
-			ret = each(arg, &restored);
-	free(line);
-	return ret;
-}
-
-int rdb_restore_progress_each(
-	const char *path, int (*each)(void *arg, const struct rdb_restored *restored), void *arg)
-{
-	FILE *file = fopen(path, "re");
-	int ret;
-
-	if (!file)
-		return 0;
-	ret = each_line(file, each, arg);
-	fclose(file);
-	return ret;
 }
 
 /* ---- tables of a plan ---- */
@@ -223,7 +193,7 @@ void rdb_restore_progress_note(const struct rdb_restore_plan *plan,
 	memcpy(restored.db, table->db, sizeof(restored.db));
 	memcpy(restored.table, table->table, sizeof(restored.table));
 	memcpy(restored.id, facts->id, sizeof(facts->id));
-	rdb_restore_progress_add(plan->progress, &restored);
+	add_line(plan->progress, &restored);
 }
 
 void rdb_restore_progress_forget(const struct rdb_restore_plan *plan)
@@ -240,9 +210,8 @@ struct looking {
 	struct rdb_err *err;
 };
 
-static int compare(void *arg, const struct rdb_restored *restored)
+static int compare(const struct looking *l, const struct rdb_restored *restored)
 {
-	const struct looking *l = arg;
 	struct rdb_restore_plan_table *table = l->table;
 	int64_t count;
 	int ret;
@@ -258,11 +227,34 @@ static int compare(void *arg, const struct rdb_restored *restored)
 	return 0;
 }
 
+/* Compares the table with every line. A line without a newline was truncated and is ignored. */
+static int compare_lines(FILE *file, const struct looking *l)
+{
+	struct rdb_restored restored;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int ret = 0;
+
+	while (ret == 0 && (len = getline(&line, &size, file)) > 0)
+		if (line[len - 1] == '\n' &&
+			rdb_restored_parse(line, (size_t)len - 1, &restored) == 0)
+			ret = compare(l, &restored);
+	free(line);
+	return ret;
+}
+
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err)
 {
-	struct looking l = {table, id, client, err};
+	const struct looking l = {table, id, client, err};
+	FILE *file = is_resumed(plan) ? fopen(plan->progress, "re") : NULL;
+	int ret;
 
-	return is_resumed(plan) ? rdb_restore_progress_each(plan->progress, compare, &l) : 0;
+	if (!file)
+		return 0;
+	ret = compare_lines(file, &l);
+	fclose(file);
+	return ret;
 }

@@ -32,26 +32,17 @@ size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RE
  * memory is exhausted. */
 char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
-/* Adds a line to the progress file at path. If this fails, the next run restores the table again.
- * Thread-safe. */
-void rdb_restore_progress_add(const char *path, const struct rdb_restored *restored);
-
-/* Calls each() for every record until each() returns nonzero. Returns the last result of each(). A
- * file that cannot be read has no records. */
-int rdb_restore_progress_each(
-	const char *path, int (*each)(void *arg, const struct rdb_restored *restored), void *arg);
-
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
 
 /* Checks whether the existing table with this id is the table that an earlier run restored, and has
- * the same number of documents. If so, sets the fields done and warnings. Returns 0, or an error of
- * rdb_table_count(). */
+ * the same number of documents. If so, sets the fields done and warnings. A file that cannot be
+ * read has no tables. Returns 0, or an error of rdb_table_count(). */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);
 
 /* Records a restored table for the next run, with the id in the cluster, the number of documents
- * and the warnings. Thread-safe. */
+ * and the warnings. If this fails, the next run restores the table again. Thread-safe. */
 void rdb_restore_progress_note(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
 
