@@ -154,11 +154,6 @@ const char *rdb_conn_server_version(const struct rdb_conn *conn)
 	return conn->version;
 }
 
-const char *rdb_conn_peer(const struct rdb_conn *conn)
-{
-	return conn->peer;
-}
-
 void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms)
 {
 	conn->answer_timeout = ms;

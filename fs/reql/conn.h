@@ -76,7 +76,6 @@ int rdb_conn_adopt(
 void rdb_conn_close(struct rdb_conn *conn);
 
 const char *rdb_conn_server_version(const struct rdb_conn *conn); /* "2.4.4"; "" unknown */
-const char *rdb_conn_peer(const struct rdb_conn *conn);           /* "host:port" */
 
 /* Sets the limit in ms without a byte. The values are those of the option answer_timeout. */
 void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
