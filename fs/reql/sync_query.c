@@ -223,3 +223,17 @@ enum rdb_sync_outcome rdb_sync_result(const json_t *result, struct rdb_err *why)
 		return RDB_SYNC_WRITTEN;
 	return RDB_SYNC_UNCHANGED;
 }
+
+int rdb_sync_check_later(const json_t *results, struct rdb_err *err)
+{
+	struct rdb_err why = {0};
+	const json_t *result;
+	size_t i;
+
+	json_array_foreach((json_t *)results, i, result)
+	{
+		if (rdb_sync_result(result, &why) == RDB_SYNC_LATER)
+			return rdb_err_set(err, why.code, "%s", why.text);
+	}
+	return 0;
+}

@@ -221,22 +221,6 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Returns true if at least one result says that the cluster cannot write at present. The caller
- * then repeats the query. */
-static bool is_for_later(const json_t *results)
-{
-	struct rdb_err why;
-	const json_t *result;
-	size_t i;
-
-	json_array_foreach((json_t *)results, i, result)
-	{
-		if (json_is_object(result) && rdb_sync_result(result, &why) == RDB_SYNC_LATER)
-			return true;
-	}
-	return false;
-}
-
 /* Sends the query, and repeats the query while the cluster cannot write, for at most
  * policy.patience seconds. */
 static int ask(struct rdb_document_group *group, const struct rdb_buf *query, json_t **results,
@@ -247,9 +231,8 @@ static int ask(struct rdb_document_group *group, const struct rdb_buf *query, js
 
 	for (;;) {
 		ret = rdb_client_value(group->client, query, results, NULL, err);
-		if (ret != 0 || !is_for_later(*results))
+		if (ret != 0 || rdb_sync_check_later(*results, err) == 0)
 			return ret;
-		rdb_err_set(err, EAGAIN, "the cluster can't write now");
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
 			return 0; /* 0, so that the caller reads the server's reason in *results */
 		rdb_err_clear(err);

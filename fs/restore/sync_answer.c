@@ -144,22 +144,6 @@ static int evaluate_change(struct rdb_sync_context *context, const struct rdb_sy
 	}
 }
 
-/* Returns an error if the cluster cannot execute one of the changes now. The whole batch is then
- * sent again, so this is checked before any change is counted. */
-static int check_later(const json_t *results, struct rdb_err *err)
-{
-	struct rdb_err why = {0};
-	const json_t *result;
-	size_t i;
-
-	json_array_foreach((json_t *)results, i, result)
-	{
-		if (rdb_sync_result(result, &why) == RDB_SYNC_LATER)
-			return rdb_err_set(err, why.code, "%s", why.text);
-	}
-	return 0;
-}
-
 static int finish_changes(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *results, struct rdb_err *err)
 {
@@ -168,7 +152,7 @@ static int finish_changes(struct rdb_sync_context *context, const struct rdb_syn
 
 	if (json_array_size(results) != batch->count)
 		return rdb_sync_not_understood(context, err);
-	ret = check_later(results, err);
+	ret = rdb_sync_check_later(results, err); /* before any change is counted */
 	if (ret != 0)
 		return ret;
 	again = calloc(batch->count, sizeof(*again));
