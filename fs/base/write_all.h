@@ -3,9 +3,14 @@
 #define RDB_BASE_WRITE_ALL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Writes all len bytes to a blocking descriptor; write() is repeated after EINTR. Returns 0, or a
  * negative errno of write() other than -EINTR. */
 int rdb_write_all(int fd, const void *data, size_t len);
+
+/* Writes all len bytes to a file, the first one to the file offset at. Otherwise like
+ * rdb_write_all(). */
+int rdb_write_all_at(int fd, const void *data, size_t len, uint64_t at);
 
 #endif

@@ -1,6 +1,7 @@
 #include "index/index_file.h"
 
 #include "base/log.h"
+#include "base/write_all.h"
 #include "gz/crc.h"
 #include "index/index_record.h"
 
@@ -115,25 +116,16 @@ int rdb_index_file_open(
 
 static void flush(struct rdb_index_file *file)
 {
-	const char *data = file->pending.data;
-	size_t left = file->pending.len;
-	uint64_t at = file->size - left;
+	uint64_t at = file->size - file->pending.len;
+	int ret = file->writable
+			  ? rdb_write_all_at(file->fd, file->pending.data, file->pending.len, at)
+			  : 0;
 
-	while (file->writable && left > 0) {
-		ssize_t n = pwrite(file->fd, data, left, (off_t)at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			rdb_log_warning("the index cache can't be written: %s", strerror(errno));
-			file->writable = false;
-			/* Remove the partial record. The records before it stay valid. */
-			if (ftruncate(file->fd, (off_t)(file->size - file->pending.len)) != 0)
-				break;
-		} else {
-			data += n;
-			left -= (size_t)n;
-			at += (uint64_t)n;
-		}
+	if (ret != 0) {
+		rdb_log_warning("the index cache can't be written: %s", strerror(-ret));
+		file->writable = false;
+		/* Remove the partial record. The records before it stay valid. */
+		(void)!ftruncate(file->fd, (off_t)at);
 	}
 	rdb_buf_clear(&file->pending);
 }

@@ -1,6 +1,7 @@
 #include "keys/key_file.h"
 
 #include "base/scratch.h"
+#include "base/write_all.h"
 #include "gz/crc.h"
 
 #include <errno.h>
@@ -183,23 +184,6 @@ int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_
 	return fd < 0 ? rdb_scratch_open(NULL, err) : fd;
 }
 
-static int write_all(int fd, const void *data, size_t len, uint64_t at)
-{
-	const char *from = data;
-
-	while (len > 0) {
-		ssize_t n = pwrite(fd, from, len, (off_t)at);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			from += n;
-			len -= (size_t)n;
-			at += (uint64_t)n;
-		}
-	}
-	return 0;
-}
-
 static struct head head_of(const struct rdb_key_file_id *id, const struct rdb_key_index *index,
 	const struct rdb_buf *body)
 {
@@ -230,10 +214,10 @@ int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb
 
 	if (ret == 0) {
 		head = head_of(id, index, &body);
-		ret = write_all(fd, body.data, body.len, body_at(index->hashes.pages));
+		ret = rdb_write_all_at(fd, body.data, body.len, body_at(index->hashes.pages));
 	}
 	if (ret == 0)
-		ret = write_all(fd, &head, sizeof(head), 0);
+		ret = rdb_write_all_at(fd, &head, sizeof(head), 0);
 	rdb_buf_free(&body);
 	return ret;
 }

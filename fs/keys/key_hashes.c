@@ -1,5 +1,6 @@
 #include "keys/key_hashes.h"
 
+#include "base/write_all.h"
 #include "gz/crc.h"
 
 #include <errno.h>
@@ -52,16 +53,14 @@ static int compare(const void *a, const void *b)
 static int write_page(struct rdb_key_hash_writer *writer, size_t from, size_t count)
 {
 	struct page page = {.count = (uint32_t)count};
-	off_t at = (off_t)(writer->out.at + writer->out.pages * RDB_KEY_PAGE);
-	ssize_t n;
+	uint64_t at = writer->out.at + writer->out.pages * RDB_KEY_PAGE;
+	int ret;
 
 	memcpy(page.records, writer->records + from, count * sizeof(page.records[0]));
 	page.crc = page_crc(&page);
-	n = pwrite(writer->out.fd, &page, sizeof(page), at);
-	if (n != (ssize_t)sizeof(page))
-		return n < 0 ? -errno : -ENOSPC;
-	writer->out.pages++;
-	return 0;
+	ret = rdb_write_all_at(writer->out.fd, &page, sizeof(page), at);
+	writer->out.pages += ret == 0;
+	return ret;
 }
 
 static int write_run(struct rdb_key_hash_writer *writer)

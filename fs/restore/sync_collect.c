@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/scratch.h"
+#include "base/write_all.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -58,16 +59,12 @@ void rdb_sync_collect_free(struct rdb_sync_collect *collect)
 
 static int flush(struct rdb_sync_collect *collect, struct rdb_err *err)
 {
-	size_t done = 0;
+	int ret = rdb_write_all_at(
+		collect->fd, collect->buffer.data, collect->buffer.len, collect->written);
 
-	while (done < collect->buffer.len) {
-		ssize_t n = pwrite(collect->fd, collect->buffer.data + done,
-			collect->buffer.len - done, (off_t)collect->written);
-		if (n < 0 && errno != EINTR)
-			return rdb_err_sys(err, errno, "a temporary file for documents");
-		done += n > 0 ? (size_t)n : 0;
-		collect->written += n > 0 ? (uint64_t)n : 0;
-	}
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "a temporary file for documents");
+	collect->written += collect->buffer.len;
 	rdb_buf_clear(&collect->buffer);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "upload/upload_whole.h"
 
 #include "base/scratch.h"
+#include "base/write_all.h"
 #include "mount/tree.h"
 
 #include <errno.h>
@@ -33,19 +34,11 @@ struct rdb_upload_spool {
 
 static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, struct rdb_err *err)
 {
-	size_t done = 0;
+	int ret = rdb_write_all_at(spool->fd, bytes->data, bytes->len, spool->size);
 
-	while (done < bytes->len) {
-		ssize_t n = pwrite(
-			spool->fd, bytes->data + done, bytes->len - done, (off_t)spool->size);
-
-		if (n < 0 && errno != EINTR)
-			return rdb_err_sys(err, errno, "keeping the archive until it is complete");
-		if (n > 0) {
-			done += (size_t)n;
-			spool->size += (uint64_t)n;
-		}
-	}
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "keeping the archive until it is complete");
+	spool->size += bytes->len;
 	return 0;
 }
 

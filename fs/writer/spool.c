@@ -1,5 +1,6 @@
 #include "writer/spool.h"
 
+#include "base/write_all.h"
 #include "writer/partial.h"
 
 #include <errno.h>
@@ -47,18 +48,11 @@ static uint64_t reserve(struct rdb_spool *spool, size_t len)
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err)
 {
-	const char *from = data;
-	size_t done = 0;
+	int ret;
 
 	*at = reserve(spool, len);
-	while (done < len) {
-		ssize_t n = pwrite(spool->fd, from + done, len - done, (off_t)(*at + done));
-		if (n < 0 && errno != EINTR)
-			return rdb_err_sys(err, errno, "writing the temporary file");
-		if (n > 0)
-			done += (size_t)n;
-	}
-	return 0;
+	ret = rdb_write_all_at(spool->fd, data, len, *at);
+	return ret ? rdb_err_sys(err, -ret, "writing the temporary file") : 0;
 }
 
 int rdb_spool_fd(const struct rdb_spool *spool)
