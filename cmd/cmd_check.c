@@ -1,4 +1,5 @@
 #include "cmd/cmd_check.h"
+
 #include "archive/archive.h"
 #include "base/buf.h"
 #include "base/printable.h"
@@ -6,6 +7,8 @@
 #include "cmd/remote_archive.h"
 #include "cmd/settings.h"
 #include "cmd/target.h"
+#include "format/member_name.h"
+#include "job/scope.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -129,14 +132,7 @@ static void say_damage(
 /* Returns whether a file of the backup belongs to the database or the table in c->only. */
 static bool is_wanted(const struct checking *c, const char *file)
 {
-	size_t db = strlen(c->db), table = strlen(file) - strlen(strrchr(file, '.'));
-
-	if (!c->only)
-		return true;
-	if (strncmp(c->only, c->db, db) != 0)
-		return false;
-	return !c->only[db] || (c->only[db] == '.' && strlen(c->only + db + 1) == table &&
-				       memcmp(c->only + db + 1, file, table) == 0);
+	return !c->only || rdb_scope_names(c->only, c->db, file, rdb_name_table(file));
 }
 
 static bool on_member(void *arg, const struct rdb_member *member, size_t position)

@@ -1,6 +1,7 @@
 #include "cmd/target.h"
 
 #include "cmd/value.h"
+#include "format/member_name.h"
 #include "store/export.h"
 #include "store/file_name.h"
 
@@ -61,13 +62,12 @@ static bool split_last(char *path, char **last)
  * links. Stores the rest, which is the path of the backup. */
 static int take_apart(char *real, bool table, struct rdb_target *out)
 {
-	char *file = NULL, *db, *dot;
+	char *file = NULL, *db;
 
 	if ((table && !split_last(real, &file)) || !split_last(real, &db))
 		return 0;
-	dot = table ? strrchr(file, '.') : NULL;
-	if (dot)
-		*dot = '\0';
+	if (table)
+		file[rdb_name_table(file)] = '\0';
 	if (asprintf(&out->name, table ? "%s.%s" : "%s", db, file) < 0) {
 		out->name = NULL;
 		return -ENOMEM;
