@@ -99,9 +99,10 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Returns the error for a name that a look-up does not find. The caller calls absence() before the
- * look-up. Otherwise the scan could add the name and end between the two calls, and absence() would
- * report an existing name as missing. */
+/* Returns the error for a name that the catalogue does not contain: -EAGAIN while the scan runs,
+ * -EIO if the archive is damaged, else -ENOENT. Must be called before the catalogue is searched. In
+ * the other order the scan could add the name and end in between, and a table that exists would
+ * yield -ENOENT. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

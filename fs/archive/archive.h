@@ -31,8 +31,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Policy for archives that have only one checksum, at the archive's end. The policy says when the
- * last bytes of a table may be served. */
+/* Says when the last bytes of a table may be served, if the archive has no checksums of its parts,
+ * but one checksum at its end. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
@@ -42,9 +42,9 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* Limit on the number of decoders that run at the same time for all readers together. A
-	 * reader's first decoder counts, but is never refused. A reader's second decoder, which
-	 * decodes ahead, is started only if the limit permits. 0 means the number of processors. */
+	/* Limit on the number of decoders that all readers together use at the same time; 0 means
+	 * the number of processors. Only a reader's second decoder, which decodes ahead, is refused
+	 * because of the limit. A reader's first decoder counts, but is always started. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;
@@ -116,8 +116,8 @@ struct rdb_archive_facts {
 	uint64_t damaged;     /* number of damaged tables if checked is true; else 0 */
 	struct rdb_err error; /* reason for the states DAMAGED and UNREADABLE */
 	char server[64];      /* version of the dumped server; "" if unknown */
-	char top[128];        /* top folder of the tables, truncated to fit; "" if unknown */
-	bool checked; /* the archive has checksums of its spans, so no wrong byte is served */
+	char top[128]; /* name of the archive's top folder, truncated to fit; "" if unknown */
+	bool checked;  /* the archive has checksums of its spans, so no wrong byte is served */
 };
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
@@ -128,9 +128,9 @@ void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
 /*
- * Scans the archive urgently, and waits for the end of the scan. Afterwards the checksums and the
- * structure are verified, and the facts do not change any more. cancel may be NULL. Returns 0 or
- * -ECANCELED.
+ * Runs the scan at normal priority, waits until it has ended, and stores the final facts in *facts.
+ * All checksums have then been compared. If no thread can run the scan, facts->state is
+ * RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or -ECANCELED.
  */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
@@ -147,8 +147,7 @@ int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_canc
  * 0, or
  *   -ENOENT if the archive has no member or database with that name;
  *   -EAGAIN if the scan has not yet found the name (see struct rdb_waiter);
- *   -EIO if the name was not found before a damaged place of the archive. The part after this place
- *           may have the name, but cannot be read.
+ *   -EIO if the name was not found, but may be in a part of the archive that is damaged.
  */
 int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
@@ -161,7 +160,7 @@ void rdb_archive_table_facts(
 
 /* A damaged byte range of a member. */
 struct rdb_damaged_part {
-	uint64_t from, to;               /* offsets in the member's text */
+	uint64_t from, to; /* first offset in the member's text, and the offset behind the last */
 	uint64_t source_from, source_to; /* offsets in the archive; equal if unknown */
 };
 
@@ -172,9 +171,9 @@ bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uin
 
 /*
  * rdb_archive_each_db() lists all databases, and rdb_archive_each_member() lists all members of a
- * database, in order. Both functions skip a number of entries, which is the parameter from, so that
- * a caller can continue a listing. The function emit() is called without a lock, and returns false
- * to stop. The strings passed to emit() live as long as the archive. The functions return 0, or
+ * database, in order. Both functions skip the first "from" entries, so that a caller can continue a
+ * listing. The function emit() is called without a lock, and returns false to stop. The strings
+ * passed to emit() live as long as the archive. The functions return 0, or
  *   -EAGAIN if the scan has not ended;
  *   -EIO if the archive is unreadable;
  *   -ENOENT if there is no such database.
@@ -234,10 +233,10 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Allows the reader to return the undamaged end of a table that has damage elsewhere. The call has
- * an effect only if the archive has checksums of its spans. The caller calls this function before
- * the first read. A caller that copies whole tables must not call this function, because the copy
- * would look complete. */
+/* Allows reads of a table's last bytes although other bytes of the table are damaged. Without this
+ * call such reads fail, so that no copy of a damaged table looks complete. A caller that copies
+ * whole tables must therefore not call this function. The call has no effect if the archive has
+ * only one checksum. Must be called before the first read. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
@@ -268,9 +267,10 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /*
- * Decompresses 256 KiB that begin at a checkpoint of the index, behind the bytes that
- * rdb_reader_ahead() decompresses. A second thread may call this function while the first thread
- * reads or calls rdb_reader_ahead(). Returns false if there is nothing to decompress.
+ * Decompresses up to 256 KiB that lie beyond the bytes that rdb_reader_ahead() decompresses. They
+ * begin at a checkpoint, which is a position where a decoder can start. A second thread may call
+ * this function while the first thread reads or calls rdb_reader_ahead(). Returns false if there is
+ * nothing to decompress.
  */
 bool rdb_reader_help(struct rdb_reader *reader);
 
@@ -279,8 +279,8 @@ bool rdb_reader_help(struct rdb_reader *reader);
 bool rdb_reader_can_help(struct rdb_reader *reader);
 
 /* Returns the number of bytes after the last read that are already decompressed. Returns SIZE_MAX
- * if there is nothing to decompress, or if the last reads were not sequential. Any thread may call
- * this function. */
+ * if reading ahead is useless, because all bytes of the member are decompressed, or because the
+ * last reads were not sequential. Any thread may call this function. */
 size_t rdb_reader_lead(struct rdb_reader *reader);
 
 #endif

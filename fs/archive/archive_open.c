@@ -52,7 +52,8 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	return 0;
 }
 
-/* Removes the index's file, and opens an empty catalogue and an empty index. */
+/* Discards the loaded index and its file in the index cache, and starts with an empty index and an
+ * empty catalogue. */
 static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	struct rdb_scan_outcome outcome;
@@ -72,7 +73,6 @@ static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_I
 	return ret;
 }
 
-/* Loads the index from the cache. An index that contradicts itself is discarded. */
 static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	struct rdb_scan_outcome outcome;
@@ -90,8 +90,8 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 	return rdb_catalog_complete(archive->catalog);
 }
 
-/* Loads the members and checkpoints from the index that is embedded in the archive, and the state
- * of the archive from the cache. */
+/* Loads the members and checkpoints from the index that is embedded in the archive, if there is a
+ * usable one. */
 static int open_embedded(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	bool is_known = rdb_index_is_embedded(archive->content.index);
@@ -121,8 +121,8 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 	content->format = RDB_FORMAT_NESTED;
 }
 
-/* Replaces the content's source by the byte range of the inner archive, if an uncompressed archive
- * contains another archive. */
+/* If an uncompressed archive contains another archive, replaces content->source by the byte range
+ * of the inner archive. */
 static int enter_plain(struct rdb_content *content)
 {
 	struct rdb_nest nest;
@@ -136,9 +136,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* If a compressed archive contains another archive, makes the content that of the inner archive. If
- * the index cache does not say whether the archive contains another archive, reads the archive to
- * find out. */
+/* Handles a compressed archive that contains another archive: the content becomes that of the inner
+ * archive. Reads the archive to detect this, unless the index cache has the answer. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

@@ -104,9 +104,10 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Handles an error in the tar archive. The parameter words is the text of the error. If the archive
- * is uncompressed or no table was found, ends the scan. Otherwise lets the scan read on to the
- * checksum, which shows whether damage has caused the error. */
+/* Handles an error in the tar format; *words is the text of the error. If the archive is
+ * uncompressed, or no table was found, ends the scan. Otherwise lets the scan read the rest of the
+ * compressed data, because the checksum behind the data shows whether damage has caused the error.
+ */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -122,8 +123,6 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 	scan->step = RDB_SCAN_DRAIN;
 }
 
-/* Reports the error of libarchive. If the decoder has failed, the decoder's error is reported
- * instead. */
 static void end_tar_damaged(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan);
@@ -172,8 +171,7 @@ static la_ssize_t feed_tar(struct archive *tar, void *arg, const void **data)
 	return (la_ssize_t)n;
 }
 
-/* Creates a libarchive reader that parses the content from the current offset on as tar, without
- * decompression. */
+/* Starts to parse the content as tar at the current offset. */
 static void begin_tar(struct rdb_scan *scan)
 {
 	scan->tar_base = rdb_scan_offset(scan) - (scan->chunk_len - scan->chunk_used);
@@ -187,8 +185,8 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Starts to examine the content behind the end of tar, beginning with the unparsed bytes of the
- * chunk. */
+/* Starts to examine the bytes that follow the end of the tar archive. The first of these bytes are
+ * already in the chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);
@@ -201,8 +199,8 @@ static void begin_tail(struct rdb_scan *scan)
 	rdb_tail_feed(&scan->tail, scan->chunk + (scan->chunk_len - left), left);
 }
 
-/* Parses the next tar header, and begins the member. A tar archive ends with zeros. If the content
- * ends without zeros, the archive was cut short. */
+/* Parses the next tar header. If libarchive reports the end of the archive without having parsed a
+ * byte, the zeros that end a tar archive are missing, so the archive was cut short. */
 static void step_header(struct rdb_scan *scan)
 {
 	struct archive_entry *entry;
@@ -241,9 +239,8 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Continues a resumed scan within the member that contains the checkpoint of scan->resume. Counts
- * the documents in the member's next chunk. At the member's end, starts libarchive at the next
- * header. */
+/* Counts the documents in the next chunk of the member in which an earlier scan was interrupted.
+ * When the member ends, starts to parse tar headers. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t behind = rdb_scan_behind_member(scan);
@@ -266,7 +263,7 @@ static void step_resumed(struct rdb_scan *scan)
 	begin_tar(scan);
 }
 
-/* Declares the archive damaged if it has tables that are not shown. */
+/* Stores an error in scan->tar_error if some tables of the archive are not shown. */
 static void check_all_is_shown(struct rdb_scan *scan)
 {
 	rdb_tail_end(&scan->tail);
@@ -281,9 +278,10 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Verifies the content around a nested archive. If the outer archive has other members, stores an
- * error in scan->tar_error, because these members are not shown. Returns 0, or an error of the
- * decoder's finish() other than -EEXIST. */
+/* Lets the decoder verify the rest of the outer archive, if the scanned archive lies in another
+ * archive. If the outer archive has other members, stores an error in scan->tar_error, because
+ * these members are not shown. Returns 0, or an error of the decoder's finish() other than -EEXIST.
+ */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -297,7 +295,6 @@ static int check_around(struct rdb_scan *scan)
 	return 0;
 }
 
-/* Reads the content from the end of tar to the checksum. */
 static void step_drain(struct rdb_scan *scan)
 {
 	ssize_t n = rdb_scan_next_chunk(scan);
@@ -350,8 +347,8 @@ static void begin(struct rdb_scan *scan)
 		end_scan(scan, ret, "out of memory");
 }
 
-/* Starts a second pass over the archive, which accepts tables in folders that the first pass
- * ignores. */
+/* Starts a second pass over the archive, because the first pass found no table. The second pass
+ * expects the tables at another depth of folders. */
 static void step_again(struct rdb_scan *scan)
 {
 	int ret;

@@ -18,7 +18,7 @@ struct rdb_scan;
 
 struct rdb_scan_hooks {
 	struct rdb_stream_cache *cache; /* passes the scan's chunks to readers; may be NULL */
-	/* The scan calls this function after each new member in the catalogue. */
+	/* The scan calls this function whenever it has added a member to the catalogue. */
 	void (*found)(void *arg);
 	/* The scan calls this function every few hundred KiB. If the function returns true,
 	 * rdb_scan_run() returns RDB_SCAN_PAUSED. */
@@ -28,18 +28,20 @@ struct rdb_scan_hooks {
 
 enum rdb_scan_result { RDB_SCAN_ENDED, RDB_SCAN_PAUSED };
 
-/* Creates a scan that starts at the beginning of the content, or continues at the position *resume.
- * The scan adds its results to catalog and content->index. Returns 0 or -ENOMEM. */
+/* Creates a scan that starts at the beginning of the content, or continues at *resume, where an
+ * earlier scan was interrupted. The scan adds its results to catalog and content->index. Returns 0
+ * or -ENOMEM. */
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* Sets whether readers may wait for the scan instead of decoding. The caller passes true only while
- * the scan runs on a thread of normal priority. Initially readers do not wait. */
+/* Sets whether readers may wait until the scan has decoded their bytes, instead of decoding the
+ * bytes themselves. The caller passes true only while the scan runs at normal priority, because a
+ * scan at idle priority would delay the readers. Initially readers do not wait. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Waits for readers that follow the scan, as rdb_stream_scan_pace() does. Returns how closely
- * readers follow the scan. */
+/* Calls rdb_stream_scan_pace() for the stream through which readers get the scan's chunks. Returns
+ * RDB_STREAM_ALONE if readers do not get the chunks. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan until it ends or pauses. At the end, sets *outcome. */

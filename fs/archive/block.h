@@ -1,6 +1,7 @@
 /*
- * Blocks of decompressed bytes with counted references. A stream can drop a block while a reply
- * uses it. The content of a block does not change while the block is shared.
+ * Blocks of decompressed bytes with counted references, so that a stream can drop a block while the
+ * reply to a read still uses the block. The content of a block does not change while the block is
+ * shared.
  *
  * Threads: any thread may add and drop references.
  */
@@ -17,7 +18,7 @@ struct rdb_block {
 	char data[];
 };
 
-/* Creates a block of this size with one reference. Returns NULL if memory is exhausted. */
+/* Creates a block of size bytes with one reference. Returns NULL if memory is exhausted. */
 struct rdb_block *rdb_block_create(size_t size);
 struct rdb_block *rdb_block_ref(struct rdb_block *block);
 void rdb_block_unref(struct rdb_block *block); /* block may be NULL */

@@ -7,7 +7,8 @@
 
 #define LOOK 200 /* ms between checks of the cancel object */
 
-/* Whether the archive has changed since the waiting thread last checked it. */
+/* A flag that the archive's scan sets when the archive has changed, and the waiting thread clears.
+ */
 struct news {
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;

@@ -14,8 +14,9 @@
 #define CHECKED 256                   /* number of headers that are compared with the index */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a member's header with the index. Returns an error if the header and the index differ
- * although the header's span is undamaged, because the index then belongs to another archive. */
+/* Compares a member's tar header with the embedded index. Ignores a difference if the checksum of
+ * the header's part of the archive is wrong as well, because the header is then damaged. Any other
+ * difference is an error, because the index then belongs to another archive. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {
@@ -29,8 +30,9 @@ static int check_header(struct rdb_source *source, const struct rdb_embed *embed
 	return damaged == -EBADMSG ? 0 : damaged == 0 ? ret : damaged;
 }
 
-/* Returns whether a member's header can be read without a request to the remote store. In a remote
- * archive only such headers are checked, because each request would delay the listing. */
+/* Returns whether a member's header can be read without a request to the remote store. Other
+ * headers of a remote archive are not compared with the index, because each request would delay the
+ * listing. */
 static bool is_at_hand(const struct rdb_source *source, const struct rdb_embed_member *member)
 {
 	return !source->remote || member->in < NEAR / 2 ||
@@ -120,7 +122,8 @@ static bool add_database(void *arg, const char *db)
 	return rdb_catalog_add_db(archive->catalog, db) == 0;
 }
 
-/* Sets the facts about the tables. Facts that are missing or malformed stay unknown. */
+/* Stores the facts about the tables in the catalogue. *text is the JSON text in the embedded index.
+ * Facts that are missing or malformed stay unknown. */
 static void set_facts(struct rdb_archive *archive, const char *text)
 {
 	struct rdb_json_span facts = {text, strlen(text)}, tables, databases;

@@ -1,6 +1,6 @@
 /*
- * Folders written by `rethinkdb export`, with DATABASE/TABLE.json and a .info for each table.
- * Symbolic links are not followed. Only regular files count.
+ * Folders written by `rethinkdb export`, with the files TABLE.json and TABLE.info in a folder for
+ * each database. Only regular files are used, and symbolic links are not followed.
  */
 #ifndef RDB_ARCHIVE_FOLDER_H
 #define RDB_ARCHIVE_FOLDER_H

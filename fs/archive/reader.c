@@ -23,8 +23,8 @@ struct rdb_reader {
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns true if the archive has only one checksum and the environment requires its verification.
- * Then the end of a table may be served only after the scan. */
+/* Returns whether the end of a table may be served only after the scan has ended. This is so if the
+ * environment has RDB_VERIFY_STRICT and the archive has only one checksum, at its end. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;
@@ -199,8 +199,8 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
-/* Reads bytes through the running scan instead of a decoder of the reader, so that they are decoded
- * only once. Returns false if the reader must decode the bytes itself. */
+/* Gets the bytes from the running scan, so that the scan and the reader do not both decode them.
+ * Returns false if the reader must decode the bytes itself. */
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;

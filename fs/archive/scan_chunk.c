@@ -50,7 +50,7 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 
 /*
  * Adds a checkpoint at the current offset, between two chunks. If the offset lies in the data of a
- * member, the scan can be resumed at this checkpoint, because all earlier content is already
+ * member, a later scan can resume there, because the documents before the offset are already
  * counted.
  */
 static void add_checkpoint(struct rdb_scan *scan)
@@ -97,10 +97,9 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the next chunk, which begins at the offset. The chunk ends at the next
- * multiple of RDB_SCAN_CHUNK, because the blocks of streams begin at these offsets. The chunk ends
- * earlier, at the end of the member, if the last checkpoint is far away. A checkpoint then lies
- * where the next table begins. */
+/* Returns the length of the next chunk, which usually ends at a multiple of RDB_SCAN_CHUNK, like
+ * the blocks of streams. If the current member ends earlier, and the last checkpoint is far away,
+ * the chunk ends with the member. The next checkpoint then lies where the next table begins. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);
@@ -113,7 +112,6 @@ static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 	return (size_t)(end - offset);
 }
 
-/* Uses the scan's own memory for the next chunk. */
 static void use_own(struct rdb_scan *scan)
 {
 	rdb_block_unref(scan->block);
@@ -121,8 +119,6 @@ static void use_own(struct rdb_scan *scan)
 	scan->chunk = scan->own;
 }
 
-/* Starts to share chunks with readers. Shares nothing if memory is exhausted, or if readers need no
- * scan to find every byte, because the archive is uncompressed or has an embedded index. */
 void rdb_scan_share(struct rdb_scan *scan)
 {
 	const struct rdb_content *content = scan->content;
@@ -150,7 +146,6 @@ void rdb_scan_bequeath(struct rdb_scan *scan)
 	use_own(scan);
 }
 
-/* Selects the memory for the next chunk. The memory of the previous chunk is no longer used. */
 static void next_memory(struct rdb_scan *scan)
 {
 	use_own(scan);

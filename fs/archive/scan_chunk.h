@@ -27,19 +27,22 @@ int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoin
  * scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
-/* Starts to share the chunks with readers that follow the scan. Shares nothing if readers need no
- * scan to find every byte of the archive. */
+/* Starts to share the chunks with readers that follow the scan. Shares nothing if memory is
+ * exhausted. Shares nothing either if the archive is uncompressed or has an embedded index, because
+ * readers then find every byte quickly without the scan. */
 void rdb_scan_share(struct rdb_scan *scan);
 
-/* Stops sharing, so that the scan may write to scan->chunk. */
+/* Stops the sharing of chunks with readers. Afterwards scan->chunk is the scan's own memory, which
+ * the scan may overwrite. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Stops sharing at the end of the content. The scan hands the decoder and the last chunks over to
- * the stream, which readers continue to use. */
+/* Stops the sharing of chunks at the end of the content. The decoder and the last chunks become an
+ * ordinary stream of the cache, from which readers continue to read. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* Adds a mark with the CRC at the end of the current member, if the end is in the chunk. With this
- * mark a later reader can detect damage before it has received the whole member. */
+/* If the data of the current member ends in the chunk, adds the CRC of the content up to this end
+ * to the index. With this CRC a later reader can detect damage before it has returned the whole
+ * member. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 #endif

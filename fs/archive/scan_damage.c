@@ -16,8 +16,8 @@ static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 
 /*
  * Records the content that may be wrong. If the checksum of a gzip member is wrong or was not
- * found, the whole member may be wrong. If deflate data cannot be decoded, only the last SUSPECT
- * bytes may be wrong.
+ * found, the whole gzip member may be wrong. If deflate data cannot be decoded, only the last
+ * SUSPECT bytes before the error may be wrong.
  */
 static void distrust(struct rdb_scan *scan, int ret)
 {
@@ -97,8 +97,8 @@ static bool ends_well(struct rdb_scan *scan)
 	return ret == 0 || (ret == 1 && is_document(&piece));
 }
 
-/* Parses the bytes of the chunk that belong to the suspect table. The chunk begins at the content
- * offset given by the parameter at. Returns false if the bytes are not valid JSON. */
+/* Parses those bytes of the chunk that belong to the suspect table. The chunk begins at the content
+ * offset "at". Returns false if the bytes are not valid JSON. */
 static bool feed_chunk(struct rdb_scan *scan, uint64_t at, size_t len)
 {
 	uint64_t start = scan->suspect_at, end = start + scan->suspect.size;
@@ -161,8 +161,9 @@ static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint 
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies the next span of a damaged archive, and adds a bad span to the index's damage. Ends the
- * scan when all spans were verified. */
+/* Verifies the next span, which is a range of the content with its own checksum. If the checksum is
+ * wrong, the span is recorded as damaged in the index. Ends the scan when all spans are verified.
+ */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

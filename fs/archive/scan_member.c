@@ -15,9 +15,8 @@
 
 /* ---- its header ---- */
 
-/* Logs a member that is not shown. The text why is the reason. Only the first COMPLAINTS members
- * are logged, because a malicious archive can have millions. A second pass over the archive logs
- * none. */
+/* Logs that the member *path is not shown, and the reason *why. Logs at most COMPLAINTS members,
+ * because a malicious archive can have millions. Logs nothing in a second pass over the archive. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)
@@ -109,8 +108,8 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	return 0;
 }
 
-/* Copies the facts about a member to a hard link to this member. The parameter from is the member's
- * number, and the parameter to is the link's number. */
+/* Copies the facts about the member with the number "from" to a hard link to this member. The
+ * number of the link is "to". */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;
@@ -203,8 +202,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the counting code for this machine. The counter was loaded from the index, and the index
- * may come from a machine with other instruction sets. */
+/* Selects the code for counting documents that suits this processor. The count was loaded from the
+ * index, which may have been written on another processor. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_count here;
@@ -257,8 +256,8 @@ static void feed_gzip(struct rdb_scan *scan, const char *data, size_t len)
 	scan->member.torn |= n < 0;
 }
 
-/* Feeds the next piece of the member's data. The first byte of a table's file shows whether the
- * file is gzip. */
+/* Counts the documents in the next piece of the member's data, or collects the text of a .info. A
+ * table's file that is itself gzip is decompressed first. */
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len)
 {
 	bool begins = !scan->member.begun && len > 0;
@@ -305,8 +304,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Adds the databases that are named in the facts written by rdbfs. The other facts are used only if
- * an archive is opened without a scan. */
+/* Adds the databases that are named in the facts written by rdbfs, so that databases without tables
+ * are shown as well. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

@@ -28,8 +28,8 @@ struct rdb_scan_member {
  * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
-/* Begins the member that contains the checkpoint of scan->resume, at this checkpoint. Returns 0, or
- * -EINVAL if the catalogue has no such member. */
+/* Starts at the checkpoint of scan->resume, within the member that contains this checkpoint.
+ * Returns 0, or -EINVAL if the catalogue has no such member. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
@@ -37,7 +37,7 @@ void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
 /* Ends the member's data, and adds the member's facts to the catalogue and the index. */
 void rdb_scan_end_member(struct rdb_scan *scan);
 
-/* Drops the member, whose data is incomplete. */
+/* Resets scan->member, so that no member is being read. Does not store the member's facts. */
 void rdb_scan_drop_member(struct rdb_scan *scan);
 
 #endif

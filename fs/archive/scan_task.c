@@ -13,8 +13,8 @@
 #define CALM 64        /* chunks without a waiting request until the scan moves to idle priority */
 #define CALM_BRIEF 8   /* value used instead of CALM while streams are being read */
 
-/* Ends the urgency of the scan after each new member. A request that waits for a later member calls
- * rdb_archive_scan() again. */
+/* Called when the scan has found a member. Resets the scan's urgency, because a request that waits
+ * for a later member calls rdb_archive_scan() again. */
 static void found(void *arg)
 {
 	struct rdb_archive *archive = arg;
@@ -109,8 +109,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Completes the catalogue, so that tables can be listed, and wakes the waiters. Sets the outcome
- * first, because a thread that sees the complete catalogue must also see the outcome. */
+/* Stores the outcome, and declares the catalogue complete, so that tables can be listed. The
+ * outcome is stored first, because a thread that sees the complete catalogue uses the outcome. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);
@@ -151,8 +151,8 @@ static int create_scan(struct rdb_archive *archive)
 	return 0;
 }
 
-/* Marks the damaged tables in the catalogue. If the archive has checksums of its spans, names these
- * tables in the error of the outcome. */
+/* Marks the damaged tables of a damaged archive in the catalogue. If the archive has checksums of
+ * its parts, also writes the names of the damaged tables to outcome->error. */
 static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
 	if (outcome->end != RDB_OUTCOME_DAMAGED)
@@ -162,8 +162,8 @@ static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *ou
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
-/* Runs the scan. Lets readers wait for the scan only while the scan's thread has normal priority.
- */
+/* Runs the scan until it ends or pauses. Meanwhile readers may wait for bytes of the scan, unless
+ * the scan runs at idle priority. */
 static enum rdb_scan_result run_leading(
 	struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
@@ -175,7 +175,7 @@ static enum rdb_scan_result run_leading(
 	return result;
 }
 
-/* Scans an archive. Returns true when the scan has ended. */
+/* Scans an archive. Returns true if the scan has ended, or false if it has paused. */
 static bool scan_archive(struct rdb_archive *archive)
 {
 	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_UNREADABLE};
@@ -215,8 +215,8 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* Lists a folder at once, then counts the folder's documents. Returns true, because the scan has
- * ended. */
+/* Lists the tables of a folder, and then counts their documents. Returns true, because the scan of
+ * a folder never pauses. */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {
@@ -250,10 +250,9 @@ static int start(struct rdb_archive *archive)
 }
 
 /*
- * Runs the scan, unless another task runs the scan. If the parameter low is true, this
- * task has idle priority. A task of idle priority stops when the scan becomes urgent,
- * and starts a task that continues the scan. The caller holds the lock; this function
- * releases the lock.
+ * Runs the scan on a thread of a pool. Does nothing if another task already runs the scan. The flag
+ * "low" says that this thread has idle priority; the scan then pauses when it becomes urgent, and a
+ * new task continues it. The caller holds the lock, which this function releases.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
@@ -295,8 +294,8 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts the scan, or starts a task for a waiting scan that has become urgent. was_urgent says
- * whether the scan was urgent before the caller changed the archive. The caller holds the lock.
+/* Starts a task if the scan has none, or if the scan has become urgent before its task has begun.
+ * was_urgent is the result of is_urgent() before the caller's change. The caller holds the lock.
  * Returns 0 or -ENOMEM. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {

@@ -11,10 +11,10 @@
 struct rdb_archive;
 
 /*
- * The functions rdb_archive_await() and rdb_archive_end_await() register and unregister a reader
- * that will wait for the scan. While a reader is registered, the scan neither runs at idle priority
- * nor pauses for other readers. If no thread is available now, the scan starts when the waiting
- * request calls rdb_archive_scan().
+ * rdb_archive_await() registers a reader that will wait for the scan, and rdb_archive_end_await()
+ * unregisters the reader. While a reader is registered, the scan neither runs at idle priority nor
+ * pauses for other readers. If no thread is available now, the scan starts when the waiting request
+ * calls rdb_archive_scan().
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);

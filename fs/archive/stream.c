@@ -45,7 +45,7 @@ static uint64_t window_of(const struct rdb_content *content)
 
 /* ---- slots ---- */
 
-/* Drops the blocks of the slots that have no content. The caller holds the lock. */
+/* Drops the blocks of all unused slots. The caller holds the lock. */
 static void drop_blocks(struct rdb_stream *stream)
 {
 	for (size_t i = stream->count + stream->unchecked; i < RDB_STREAM_SLOTS; i++) {
@@ -91,7 +91,7 @@ void rdb_stream_push(struct rdb_stream *stream, uint64_t start, struct rdb_block
 	rdb_stream_count(stream);
 }
 
-/* Allows all decoded content to be served, including content that was not verified. The caller
+/* Lets readers get all decoded blocks, also blocks whose checksum was not compared yet. The caller
  * holds the lock. */
 static void release(struct rdb_stream *stream)
 {
@@ -105,9 +105,9 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether the stream must drop its oldest block before the next decoding. This is so if all
- * slots of the ring are used, or if the stream has at least RDB_STREAM_BLOCKS blocks and the oldest
- * block lies before the offset keep. The caller holds the lock. */
+/* Returns whether the stream must drop its oldest block before it decodes another block. This is so
+ * if all slots of the ring are used, or if the stream has at least RDB_STREAM_BLOCKS blocks and the
+ * oldest block ends before the offset keep. The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -117,9 +117,9 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns a slot with a block for the next decoding, or NULL if memory is exhausted. May drop
- * content before the offset keep. If the blocks of one unverified span fill the whole ring, allows
- * these blocks to be served. */
+/* Returns a slot with a block for the next decoded bytes, or NULL if memory is exhausted. May drop
+ * blocks that end before the offset keep. If a range with one checksum is so long that its blocks
+ * fill the whole ring, lets readers get these blocks before they are verified. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
@@ -171,8 +171,8 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Returns the length of the next block to decode. A block never crosses the end of a span, because
- * a span is verified as a whole. */
+/* Returns the length of the next block to decode. No block extends beyond the end of a span,
+ * because each span (a range of the content) has its own checksum. */
 static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 {
 	uint64_t left = rdb_span_left(&stream->span, at);
@@ -182,7 +182,8 @@ static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 	return left < len ? (size_t)left : len;
 }
 
-/* Handles the end of the decoder's output. An end within a span is an error. */
+/* Records the end of the content. Returns -EIO if the content ends within a range that has its own
+ * checksum, because the range is then incomplete. */
 static int end_content(struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
 {
 	stream->ended = true;
@@ -249,8 +250,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Loads the nearest checkpoint at or before the offset. If a checkpoint cannot be loaded, tries the
- * previous checkpoint, from which decoding takes longer. */
+/* Moves the decoder to the last usable checkpoint at or before the offset. Returns -ENOENT if there
+ * is none. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;
@@ -267,7 +268,6 @@ static int load_before(struct rdb_stream *stream, uint64_t offset)
 	return -ENOENT;
 }
 
-/* Drops the blocks, and clears the flags for the end of the content. */
 static void begin_seek(struct rdb_stream *stream)
 {
 	forget_slots(stream);
@@ -291,8 +291,7 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 	return end_seek(stream, load(stream, checkpoint));
 }
 
-/* Moves the decoder to the last position that is not behind the offset and where decoding can
- * start. */
+/* Moves the decoder to the last position at or before the offset where decoding can start. */
 static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = stream->decoder->ops;
@@ -310,8 +309,8 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Starts the verification of the first span, if the archive has spans. A new decoder is already at
- * the start of this span, so no seek is needed. */
+/* If the archive has checksums of spans (ranges of the content), starts to verify the first span.
+ * The new decoder is already at the start of this span, and need not be moved. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;
@@ -379,8 +378,8 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Moves the decoder to the last checkpoint before the offset, and decodes the bytes at the offset
- * from there. Damage before this checkpoint then has no effect. */
+/* Moves the decoder to the last checkpoint before the offset, and decodes from there to the end of
+ * the requested bytes. Damage before the checkpoint does not affect these bytes. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

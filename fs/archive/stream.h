@@ -31,8 +31,8 @@ uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache);
 /* Returns whether a stream was used within the last ms milliseconds. */
 bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 
-/* Frees the idle streams of a content. The caller frees the content afterwards. No stream of the
- * content may be in use. */
+/* Frees all streams of the content, so that the caller can free the content. None of these streams
+ * may be in use. */
 void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content);
 
 /*
@@ -42,32 +42,32 @@ void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_co
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the content offset up to which streams have the content without a gap, from the parameter
- * offset on. */
+/* Returns the end of the decoded content that begins at the offset and has no gap. Returns the
+ * offset itself if no stream has the byte at the offset. */
 uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
  * Decodes one more block for a reader that is at the offset and will read on to the offset limit.
- * The block follows the content that streams already have. Returns the content offset of the
- * block's end, or 0 if no block was decoded.
+ * The block follows the content that is already decoded without a gap. Returns the offset up to
+ * which content is decoded afterwards, or 0 if no further block can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
 /*
- * Decodes a block at a later checkpoint, in a second stream, while another thread calls
- * rdb_stream_ahead(). The blocks of the second stream use at most a fifth of the cache. Returns
- * false if decoding failed, if there is nothing to do, or if too many streams decode at the same
- * time.
+ * Decodes a block with a second stream, while another thread calls rdb_stream_ahead(). The block
+ * begins at a checkpoint beyond the content that rdb_stream_ahead() decodes. The blocks of the
+ * second stream use at most a fifth of the cache. Returns false if decoding failed, if there is
+ * nothing to do, or if too many streams decode at the same time.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Allows other readers to use the streams that decode the content between offset and limit. A
- * reader of this content calls the function when the reader is closed. */
+/* Called when the reader of the content between the offsets offset and limit is closed. Other
+ * readers may from now on move the streams that have this content to another offset. */
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
@@ -82,8 +82,8 @@ void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *strea
 /* ---- content that a scan decodes ---- */
 
 /*
- * A scan decodes the whole content. Readers that follow closely behind the scan get its blocks, so
- * that the content is not decoded twice. Before the scan drops blocks, it waits for such readers.
+ * The following functions let readers use the blocks that a scan decodes, so that the content is
+ * not decoded twice. A scan waits for readers that follow closely behind it before it drops blocks.
  * Other readers neither wait for the scan nor delay the scan. One thread at a time calls the
  * functions rdb_stream_scan_open() to rdb_stream_scan_close().
  */
@@ -110,9 +110,9 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* If decoding the next block would drop bytes from the stream, and a following reader needs these
- * bytes, delays the scan for at most 100 ms. The delay ends early if hurry(arg) returns true. The
- * function calls hurry() without a lock. Returns how closely readers follow the scan. */
+/* Delays the scan for at most 100 ms if the next block would displace bytes that a following reader
+ * still needs. The delay ends early if hurry(arg) returns true. hurry() is called without a lock.
+ * Returns how closely readers follow the scan. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
@@ -121,8 +121,8 @@ enum rdb_stream_pace rdb_stream_scan_pace(
  * NULL, the function frees the stream. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns whether a reader at the offset can follow a scan, called the reader's leader. The reader
- * can follow a scan that has the byte at the offset in memory, or decodes this byte next. */
+/* Returns whether a scan has the byte at the offset in memory, or decodes this byte next. Such a
+ * scan is the leader of a reader that is at this offset. */
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
@@ -145,10 +145,10 @@ int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, stru
 	struct rdb_err *err);
 
 /*
- * Verifies the content before the offset. The caller passes the offset where a read has ended. The
- * function decodes to the end of the span that contains the last byte of the read, because a span
- * has one checksum. Does nothing in an archive without checksums of spans. Returns 0, -ENOMEM, or
- *   -EIO if the content differs from the content that was written.
+ * Verifies the content up to the offset, where a read of the caller has ended. Decodes on to the
+ * end of the span (range with its own checksum) that contains the last byte of the read. Does
+ * nothing in an archive without checksums of spans. Returns 0, -ENOMEM, or -EIO if the content
+ * differs from the content that was written.
  */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
 

@@ -5,7 +5,7 @@
 
 /* ---- at the front; with the lock held ---- */
 
-/* Finds a stream whose decoded content ends at the given offset. Prefers an idle stream. Returns
+/* Finds a stream whose decoded content ends at the offset "at". Prefers an idle stream. Returns
  * NULL if there is no such stream. */
 static struct rdb_stream *find_at(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t at)
@@ -55,15 +55,16 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 
 /* ---- beside it ---- */
 
-/* A range of the content that begins at a checkpoint, for a second decoder. */
+/* A range of the content that a second stream decodes for a reader. The range begins at a
+ * checkpoint. */
 struct span {
 	struct rdb_checkpoint checkpoint;
 	struct rdb_stream *stream; /* NULL if a stream must be created for the range */
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns the number of streams that are decoding for other readers. The caller's own stream, whose
- * content ends at the offset front, does not count. */
+/* Returns the number of streams that decode for other readers. The caller's own stream is the one
+ * whose content ends at the offset "front", and does not count. */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {
@@ -115,9 +116,9 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds the first range between two checkpoints that no stream decodes. The search starts at the
- * end of the content that streams have from the offset on. Returns false if there is no such range,
- * or if too many streams are decoding. The caller holds the lock. */
+/* Finds a range for a second stream, beyond the content that is decoded without a gap from the
+ * offset on. Returns false if no range begins before limit, or if too many streams are decoding.
+ * The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns whether the stream has the byte at the offset, or will have the byte after the block that
- * rdb_stream_help() is decoding. Returns false if rdb_stream_help() is not using the stream. */
+/* Returns whether rdb_stream_help() is using the stream, and the stream will have the byte at the
+ * offset when the block that is now being decoded is complete. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -38,7 +38,6 @@ static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	return best;
 }
 
-/* Returns whether the cache has room for a new stream of this size. Spare blocks count as free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes)
 {
 	return rdb_budget_fits(
@@ -50,9 +49,9 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns whether the stream can be reused at another offset at little cost. This is the case if
- * no reader needs the stream's present offset, and the decoder can return to this offset from a
- * checkpoint. */
+/* Returns whether the stream may be moved to another offset. This is so if its reader was closed
+ * and its decoder can start at checkpoints. The present offset can then be reached again quickly.
+ */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;
@@ -100,9 +99,8 @@ uint64_t rdb_stream_frontier(
 
 /* ---- the cache ---- */
 
-/* Returns the number of blocks that a stream may have if it decodes far ahead. The blocks need at
- * most a fifth of the cache, and usually hold the content between two checkpoints. size is the
- * cache's size in bytes. */
+/* Returns the number of blocks for a stream that decodes far ahead, which use at most a fifth of a
+ * cache of size bytes. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;
@@ -122,8 +120,7 @@ void rdb_stream_cache_shrink(struct rdb_stream_cache *cache)
 	rdb_evicted_free(evicted);
 }
 
-/* Frees memory beyond the cache's share of the budget. The budget calls this function when another
- * user of the budget needs memory. */
+/* Called by the budget when another user of the budget needs memory. */
 static void shrink(void *arg)
 {
 	rdb_stream_cache_shrink(arg);
@@ -279,8 +276,8 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	return 0;
 }
 
-/* Finds the stream with which the read needs the least decoding. rdb_stream_help() may still be
- * decoding one block with this stream. The caller holds the lock. */
+/* Finds the stream that can serve the read with the least decoding. If rdb_stream_help() is using
+ * the stream, the caller must wait for the stream. The caller holds the lock. */
 static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {

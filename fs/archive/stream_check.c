@@ -22,7 +22,7 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* Compares the decoded content with the scan's checksum wherever a table ends in the block. */
+/* Compares the decoded block with the CRCs that the scan has stored for the ends of tables. */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {
@@ -42,7 +42,8 @@ static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum su
 	return 0;
 }
 
-/* Compares the decoded content with the scan's checksum, if the content ends at a checkpoint. */
+/* If the decoded content ends at a checkpoint, compares its CRC with the CRC that the scan has
+ * stored in the checkpoint. */
 static int check_checkpoint(
 	const struct rdb_stream *stream, const struct rdb_stream_sum *sum, struct rdb_err *err)
 {

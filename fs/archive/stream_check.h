@@ -8,7 +8,8 @@
 
 #include "archive/stream_private.h"
 
-/* Position of the decoder in its gzip member, and the CRC up to this position. */
+/* Position of the decoder in the content, and the CRC of the current gzip member up to this
+ * position. */
 struct rdb_stream_sum {
 	bool known;
 	uint32_t crc;
@@ -18,14 +19,15 @@ struct rdb_stream_sum {
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Compares decoded content with the checksums of the scan. *before is the position and the CRC
- * where the content begins, and data is the content up to the decoder's position. Returns 0, or
+/* Compares a decoded block with the checksums of the scan. *before is the decoder's position before
+ * the block, and *data is the block, which ends at the decoder's present position. Returns 0, or
  * -EIO if a checksum differs. After -EIO, no content of the stream can be trusted. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 
-/* Adds content to the current span, and verifies the span when its last byte is decoded. Returns 0
- * or -EIO. */
+/* Adds len decoded bytes, which begin at the content offset, to the checksum of the current span
+ * (range with its own checksum). Compares the checksum when the span is complete. Returns 0, or
+ * -EIO if the checksum is wrong. */
 int rdb_stream_check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
 	struct rdb_err *err);
 

@@ -26,7 +26,6 @@ void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream)
 	cache->newest = stream;
 }
 
-/* Adds to the number of bytes in use. bytes is negative when bytes are released. */
 static void add_used(struct rdb_stream_cache *cache, int64_t bytes)
 {
 	cache->used += (uint64_t)bytes;

@@ -8,7 +8,7 @@
 
 #include "archive/stream_private.h"
 
-/* Drops a block of a stream, so that any stream may reuse the block. */
+/* Moves a block from a stream to the cache's unused blocks, which any stream may reuse. */
 void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 
 /* Returns a spare block without other references, or NULL if there is no such block. */

@@ -78,8 +78,9 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes one more block. In an archive with spans, the block is served only after its whole span
- * was decoded and verified. May drop content before the offset keep. Returns 0, -EIO or -ENOMEM. */
+/* Decodes one more block. If the archive has checksums of spans (ranges of the content), readers
+ * get the block only after its whole span was decoded and verified. May drop blocks that end before
+ * the offset keep. Returns 0, -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
 /* Returns the lowest offset that a reader at the offset may still request. Requests of read-ahead
@@ -99,8 +100,8 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
  * free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
-/* Stores in *start and *end the range of the content that a stream has. If the stream has no
- * content, both are the stream's position. */
+/* Stores in *start and *end the range of the content that is in the stream's blocks. If the stream
+ * has no blocks, both are the stream's position. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
 /* Returns whether an idle stream reaches the offset faster by decoding from its position than by a
@@ -112,8 +113,8 @@ bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the content offset up to which all streams together have the content without a gap, from
- * the parameter offset on. */
+/* Returns the end of the decoded content that begins at the offset and has no gap. Returns the
+ * offset itself if no stream has the byte at the offset. */
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

@@ -1,4 +1,4 @@
-/* The content that a scan decodes, for readers that follow the scan. */
+/* Lets readers that follow a scan use the content that the scan decodes. */
 #include "archive/stream_private.h"
 
 #include "archive/stream_memory.h"
@@ -13,7 +13,7 @@
 #define STANDSTILL 30 /* ms that a reader waits while no thread runs the scan */
 
 /*
- * States of a follower:
+ * States of a follower, which is a reader that waits for the scan:
  *   WAITING  the scan has not decoded the follower's bytes; the follower is in the cache's list.
  *   DONE     the bytes were added to the follower's read.
  *   LEFT     the scan will not decode the bytes any more.
@@ -57,8 +57,9 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Wakes the followers of the stream whose bytes are decoded. If leaves is true, the scan will
- * decode no more, and the function wakes all followers of the stream. */
+/* Wakes the readers that wait for bytes which the scan has now decoded into the stream. If "leaves"
+ * is true, the scan decodes no more, and the function wakes all readers that wait for the stream.
+ */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -96,8 +97,8 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns the number of blocks that the stream keeps. A stream that readers follow keeps more
- * blocks than others. */
+/* Returns the number of blocks that the stream keeps, which is larger if readers follow the scan.
+ */
 static size_t slots_of(const struct rdb_stream *stream)
 {
 	return is_followed(stream) ? stream->cache->slots : RDB_STREAM_BLOCKS;
@@ -165,8 +166,8 @@ static void wait_for(struct rdb_stream_cache *cache, int ms)
 	rdb_condition_wait(&cache->released, &cache->lock, rdb_wait_now() + ms);
 }
 
-/* Returns whether the next block would drop a block that a follower still needs. A follower may
- * read slightly out of order. */
+/* Returns whether the next block would displace a block that a follower still needs. Followers may
+ * read slightly out of order, so a few blocks before the last request are still needed. */
 static bool is_far_ahead(const struct rdb_stream *stream)
 {
 	size_t slots = stream->cache->slots;
