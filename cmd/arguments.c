@@ -11,7 +11,7 @@ struct arguments {
 	enum rdb_command_id command;
 	int argc;
 	const char *const *argv;
-	int at; /* index of the current argument */
+	int at; /* index in argv of the current argument */
 	struct rdb_settings *settings;
 	struct rdb_err *err;
 };
@@ -68,7 +68,8 @@ static int take_long(struct arguments *a, const char *text)
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 
-/* Handles an argument with several letters, such as -fd, -sDIR, or -s DIR. */
+/* Parses an argument of option letters, such as -fd. The value of an option is the rest of the
+ * argument (-sDIR) or the next argument (-s DIR). */
 static int take_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;

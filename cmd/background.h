@@ -1,7 +1,7 @@
 /*
- * Running in the background. The parent process waits for the child. The parent exits with 0 when
- * the child reports that it is ready. Otherwise the parent prints the child's message and exits
- * with the child's exit code.
+ * Running in the background. The process forks, and the parent waits for the child. When the child
+ * calls rdb_background_ready(), the parent exits with 0. If the child fails before, the parent
+ * prints the child's message and exits with the child's exit code.
  */
 #ifndef RDB_CMD_BACKGROUND_H
 #define RDB_CMD_BACKGROUND_H
@@ -9,7 +9,7 @@
 #include "base/err.h"
 
 struct rdb_background {
-	int pipe; /* pipe to the waiting parent; -1 if there is none */
+	int pipe; /* descriptor of the pipe to the parent; -1 if no parent waits */
 };
 
 /*
@@ -23,8 +23,8 @@ int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
  * /dev/null. */
 void rdb_background_ready(struct rdb_background *b);
 
-/* Makes the parent print the text in the parameter words and exit with exit_code. After
- * rdb_background_ready() the call does nothing. */
+/* Makes the parent print the message in "words" and exit with exit_code. Does nothing after
+ * rdb_background_ready() was called. */
 void rdb_background_failed(struct rdb_background *b, int exit_code, const char *words);
 
 #endif

@@ -30,9 +30,8 @@ int rdb_backup_argument_env(
 
 /* ---- checking an archive ---- */
 
-/* Reads an archive to its end, to list all tables and to find damage. An archive whose index lists
- * all tables and has checksums is not read here, because each part is verified when it is read
- * later. An export folder is not read here either. */
+/* Reads an archive to its end, so that all its tables are known and damage is found. Does nothing
+ * for an export folder, or if the index of the archive lists all tables and has checksums. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -99,10 +98,9 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret;
 }
 
-/* Returns the newest entry that is older than the entry in the parameter than, or the newest entry
- * of all if than is NULL. Of two entries with the same time, the entry with the higher index in the
- * listing counts as newer. The caller passes the index of than in *place, where the index of the
- * result is stored. */
+/* Steps from the newest to the oldest backup. Returns the next entry after "than", or the newest
+ * entry if "than" is NULL. *place is the index of "than" in the listing, and receives the index of
+ * the result. Of two entries with the same time, the later one in the listing counts as newer. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

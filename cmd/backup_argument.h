@@ -1,4 +1,5 @@
-/* A backup that is named by an argument: a file, a folder, or a backup of a source. */
+/* Opening of a backup that an argument of the command line names: an archive file, an export
+ * folder, or the name of a backup in the source (--source). */
 #ifndef RDB_CMD_BACKUP_ARGUMENT_H
 #define RDB_CMD_BACKUP_ARGUMENT_H
 

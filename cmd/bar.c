@@ -87,7 +87,6 @@ char *rdb_bar_time(double seconds, char *buf)
 	return buf;
 }
 
-/* Appends the label, cut or padded to the given number of columns. */
 static int put_label(struct rdb_buf *out, unsigned columns, const char *label)
 {
 	size_t start = out->len;
@@ -130,8 +129,8 @@ static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT
 			rdb_bar_time((double)(bar->total - bar->done) / bar->rate, text));
 }
 
-/* Joins as many numbers as fit into the width, for example " 47 % 12.3 MiB/s 1:23 left". Returns
- * the length. */
+/* Writes as many of the numbers as fit into the width to "line", for example " 47 % 12.3 MiB/s 1:23
+ * left". Returns the number of columns used. */
 static unsigned join_numbers(const struct rdb_bar *bar, unsigned width, char line[4 * TEXT])
 {
 	char numbers[NUMBERS][TEXT + 16];
@@ -154,9 +153,9 @@ static unsigned clamp(unsigned value, unsigned low, unsigned high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* Returns the number of columns of the gauge without its brackets. The parameter left is the number
- * of columns that the gauge and the label share. Returns 0 if the total is unknown, or if the gauge
- * and the label do not both fit. */
+/* Returns the width of the gauge in columns, without its brackets. "left" is the number of columns
+ * that the gauge and the label share. Returns 0 if the total is unknown, or if "left" is too small
+ * for both. */
 static unsigned gauge_columns(const struct rdb_bar *bar, unsigned left)
 {
 	if (!bar->total || left < BAR_MIN + BRACKETS + LABEL_MIN)

@@ -10,7 +10,7 @@
 
 struct rdb_bar {
 	const char *label;    /* control characters are shown as "?" */
-	uint64_t done, total; /* bytes; total is 0 if unknown */
+	uint64_t done, total; /* bytes processed, and bytes in total (0 if unknown) */
 	double rate;          /* bytes per second; 0 if unknown */
 };
 
@@ -31,9 +31,11 @@ unsigned rdb_bar_height(int fd);
  * variable TERM must be set and differ from "dumb". */
 bool rdb_bar_fits(int fd);
 
-/* Returns how many of the first len bytes of a text fit into the columns. Stores the number of
- * columns that these bytes need in *used. A byte that is invalid in the locale counts as one
- * column. */
+/*
+ * Returns how many of the first len bytes of a text fit into the given number of columns. Stores
+ * the number of columns that these bytes need in *used. A byte that is invalid in the locale
+ * counts as one column.
+ */
 size_t rdb_bar_cut(const char *text, size_t len, unsigned columns, unsigned *used);
 
 /* Formats a number of bytes, for example "12.3 MiB". buf has at least 32 bytes, and is returned. */

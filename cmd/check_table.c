@@ -37,8 +37,8 @@ static int check_document(
 	return ret;
 }
 
-/* Returns a text that recommends the option --delimiter if the table has only one column. Then a
- * character other than the comma may separate the values. Otherwise returns "". */
+/* Returns a text that recommends --delimiter if the table has only one column, because another
+ * character than the comma may separate the values. Otherwise returns "". */
 static const char *hint(const struct rdb_table_check *check)
 {
 	return check->kind == RDB_MEMBER_CSV && check->values.columns == 1
@@ -140,7 +140,7 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 	const struct rdb_json_want want = {.object = true};
 	struct rdb_json_fault fault;
 	const size_t mark = rdb_byte_order_mark(check->info.data, check->info.len);
-	/* An empty buffer has the address NULL, and even NULL + 0 is undefined. */
+	/* An empty buffer has no memory: its data is NULL, and adding 0 to NULL is undefined. */
 	const char *text = mark ? check->info.data + mark : check->info.data;
 	int ret = rdb_json_document(text, check->info.len - mark, &want, NULL, &fault);
 

@@ -32,7 +32,6 @@ struct checking {
 	char delimiter; /* delimiter of comma-separated values; 0 means a comma */
 };
 
-/* Prints a line about the archive. Line feeds in names are replaced. */
 static void say(const struct checking *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 static void say(const struct checking *c, const char *fmt, ...)
@@ -55,8 +54,8 @@ static void say(const struct checking *c, const char *fmt, ...)
 	free(text);
 }
 
-/* Returns the message of a reader's error without the archive's path, which the message may begin
- * with. */
+/* Returns the message of an error without the archive's path, if the message begins with this
+ * path. */
 static const char *without_path(const struct checking *c, const char *text)
 {
 	size_t len = strlen(c->path);
@@ -129,7 +128,6 @@ static void say_damage(
 	} while (rdb_archive_member_damage(c->archive, member->number, part.to, &part));
 }
 
-/* Returns whether a file of the backup belongs to the database or the table in c->only. */
 static bool is_wanted(const struct checking *c, const char *file)
 {
 	return !c->only || rdb_scope_names(c->only, c->db, file, rdb_name_table(file));
@@ -242,7 +240,7 @@ static int worse(int one, int other)
 	return one > other ? one : other;
 }
 
-/* State of the check of all archives of a store below a prefix. */
+/* State of `rdbfs check s3://BUCKET/PREFIX/`, which checks all archives of a remote store. */
 struct check_all {
 	const struct rdb_settings *settings;
 	int code;
@@ -300,8 +298,8 @@ static int check_argument(
 
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	/* Reading continues after damage, because the archive then returns damaged data instead of
-	 * an error. A wrong checksum is reported once for the archive. */
+	/* Reading continues after damage, so that all damage is found. The archive then returns
+	 * damaged data instead of an error. */
 	const struct rdb_archive_env_options options = {
 		.cache_size = UINT64_C(64) << 20,
 		.allow_damaged = true,

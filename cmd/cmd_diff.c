@@ -1,5 +1,5 @@
-/* The command diff: prints the differences between two backups, or between a backup and a cluster.
- */
+/* The command diff: prints the differences between two backups, or between a backup and a
+ * cluster. */
 #include "base/log.h"
 #include "base/scratch.h"
 #include "cmd/backup_argument.h"
@@ -55,16 +55,16 @@ static int on_document(void *arg, const struct rdb_difference *difference, struc
 	return 0;
 }
 
-/* Two tables to compare. The flags sort_from and sort_to say which of the two must be sorted before
- * the comparison. */
+/* Two versions of a table to be compared. If sort_from or sort_to is set, the documents of that
+ * version are sorted before the comparison. */
 struct pair {
 	const struct rdb_diff_table *from, *to;
-	bool known; /* the order of both tables is known */
+	bool known; /* it is known whether both versions are sorted */
 	bool sort_from, sort_to;
 };
 
-/* Combines two tables into a pair. Tables that are known to be unsorted will be sorted. If the flag
- * doubt is set, tables whose order is unknown will also be sorted. */
+/* Combines two versions of a table into a pair. A version that is known to be unsorted will be
+ * sorted. If "doubt" is set, a version whose order is unknown will be sorted too. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -143,7 +143,7 @@ static int compare_ordered(struct diff *d, const struct rdb_diff_table *from,
 		ret = try_compare(d, &pair, counts, err);
 	if (!pair.known && ret != -EDOM)
 		return ret;
-	if (!pair.known) { /* the attempt may have determined the order */
+	if (!pair.known) { /* try_compare() may have determined the order */
 		rdb_err_clear(err);
 		pair = make_pair(d, from, to, true);
 	}
@@ -185,8 +185,8 @@ static int compare_infos(
 	return ret;
 }
 
-/* Returns the common primary key of two versions of a table, or NULL if their keys differ. A backup
- * without an .info does not specify a key, so any key of the other version is then accepted. */
+/* Returns the primary key of both versions of a table, or NULL if their keys differ. If a version
+ * has no .info, its key is unknown, and the key of the other version is returned, or else "id". */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;
@@ -252,8 +252,8 @@ static int compare_both(
 	return 0;
 }
 
-/* Compares a table of both sides, or reports that the table cannot be compared because of damage.
- */
+/* Compares a table of both sides, or reports that the table cannot be compared because of
+ * damage. */
 static int compare_table(
 	struct diff *d, struct rdb_diff_table *from, struct rdb_diff_table *to, struct rdb_err *err)
 {

@@ -27,8 +27,8 @@ struct dumping {
 	struct rdb_job *job;
 	struct rdb_monitor *monitor; /* NULL without monitoring */
 	uint64_t bytes;              /* bytes of the archive */
-	struct rdb_stamp stamp;      /* time stamp of the default name */
-	char name[RDB_STAMP_NAME];   /* default name of the folder in the archive, with -f - */
+	struct rdb_stamp stamp;      /* time stamp in the default name of the archive */
+	char name[RDB_STAMP_NAME];   /* folder in an archive written to standard output */
 	bool to_output;              /* the archive is written to standard output */
 	char *source;                /* name of the store that receives the archive; NULL if none */
 };
@@ -184,8 +184,8 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return choose_target(d, err);
 }
 
-/* Warns if no retention rule applies to the backup's type, because backups of this type are never
- * removed and may fill the disk. The type may be misspelt. */
+/* Warns if retention rules are given, but none of them applies to the backup's type. Backups of
+ * this type are never removed and may fill the disk. */
 static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
 {
 	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))
@@ -197,9 +197,9 @@ static void warn_of_rules(const struct rdb_retention_rules *rules, const char *t
 			type);
 }
 
-/* Sets the retention rules from the command line and the environment. The rules of the
- * configuration are not used, because they are meant for the mount's folder. The backup may be in
- * another folder, which -f names. */
+/* Sets the retention rules from the command line and the environment. The rules in the
+ * configuration file are ignored, because they are meant for the mount's folder, and this backup
+ * may be written to another folder (-f). */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;

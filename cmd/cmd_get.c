@@ -16,7 +16,9 @@
  */
 struct wanted {
 	const char *text;
-	struct rdb_primary_key value, string; /* the two keys; len is 0 if JSON gives no such key */
+	/* The key if the text is read as JSON, and if it is read as a string. len is 0 if the text
+	 * cannot be read in this way. */
+	struct rdb_primary_key value, string;
 };
 
 struct get {
@@ -86,8 +88,8 @@ static int print_all(struct get *g, struct rdb_archive *archive, struct rdb_err 
 	return ret;
 }
 
-/* Finds the document of a key and appends its JSON text to the buffer text. Returns 0, -ENOENT or
- * another negative errno. */
+/* Appends the JSON text of the document with the wanted key to the buffer. Returns 0, -ENOENT if
+ * there is no such document, or another negative errno. */
 static int find(struct rdb_table_keys *keys, const struct wanted *wanted, struct rdb_buf *text,
 	struct rdb_err *err)
 {

@@ -39,8 +39,8 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Opens a backup and gets the facts about it. If the flag whole is set, reads the backup to its end
- * first, so that the facts say whether it is damaged and how many documents it has. */
+/* Opens a backup and stores its facts in backup->facts. If "whole" is set, first reads the backup
+ * to its end, so that the facts say whether it is damaged and how many documents it has. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
@@ -89,7 +89,8 @@ static int look_at_each(struct list *list, struct rdb_err *err)
 	if (!list->backups || rdb_pool_create(READERS, false, &pool) != 0)
 		return rdb_err_sys(err, ENOMEM, "listing");
 	for (size_t i = 1; i < READERS && i < list->listing->count; i++)
-		rdb_pool_run(pool, look_at_some, list); /* on failure this thread reads the rest */
+		rdb_pool_run(
+			pool, look_at_some, list); /* on failure, fewer threads share the work */
 	look_at_some(list);
 	rdb_pool_destroy(pool);
 	return 0;
@@ -130,8 +131,8 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Reads the newest good backup to its end, unless the backup's own index makes this unnecessary. If
- * another backup is then the newest good backup, verifies that backup in the same way. */
+/* Makes sure that the newest good backup is really undamaged: reads it to its end, unless its state
+ * is known from its index. If damage is found, continues with the next newest good backup. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;
@@ -144,12 +145,12 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Returns how many of the newest backups are read to their end. The option index is not used if
- * only the configuration sets the option, because the configuration is for mounts, which read in
- * the background. */
+/* Returns how many of the newest backups must be read to their end for the option --index. The
+ * option is ignored in the configuration file, where it is meant for mounts, which read in the
+ * background. */
 static size_t count_to_index(const struct list *list)
 {
-	static const size_t counts[] = {1, SIZE_MAX, 0}; /* backups for newest, all and none */
+	static const size_t counts[] = {1, SIZE_MAX, 0}; /* for --index newest, all and none */
 	size_t count = counts[list->settings->index];
 
 	if (rdb_option_origin("index", list->settings) < RDB_ORIGIN_ENVIRONMENT)

@@ -42,7 +42,7 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 		rdb_log_warning("the --keep- options have no effect: the service removes its "
 				"backups by itself; --mirror DIR copies them into a folder, where "
 				"the options apply");
-	/* A mount needs write access to the store only if there is a schedule. */
+	/* A mount without a schedule also works if it has no write access to the store. */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;
@@ -74,8 +74,8 @@ static int prepare(struct rdb_mounting *m, struct rdb_err *err)
 
 /* ---- mounting ---- */
 
-/* Warns if the default folder is empty, because a new user's backups are often in another folder.
- */
+/* Warns if the default folder is empty, because a new user's backups are often in another
+ * folder. */
 static void hint_at_source(const struct rdb_mounting *m)
 {
 	const struct rdb_listing *listing;
@@ -120,7 +120,7 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 }
 
 /* Called when the mount serves requests. Makes the log non-blocking, because requests must not wait
- * for a stalled reader of the log. */
+ * for a process that reads the log slowly. */
 static void serving(void *arg)
 {
 	struct rdb_mounting *m = arg;
@@ -153,9 +153,9 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Opens the records of interrupted restores. The mount and `rdbfs restore` use the same folder, so
- * each of them drops tables that an interrupted restore of the other has left behind. Without a
- * folder, restores still work. */
+/* Opens the journal of interrupted restores. The mount and `rdbfs restore` use the same journal, so
+ * each of them drops the incomplete tables that the other has left behind. If the journal cannot be
+ * opened, logs a warning; restores then work without it. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);

@@ -29,13 +29,13 @@
 struct restoring {
 	const struct rdb_settings *settings;
 	struct rdb_target target;
-	const char *path; /* path of the target */
+	const char *path; /* path of the backup, without the names of a database or table */
 	struct rdb_restore_options options;
 	struct rdb_archive_env *env;
 	struct rdb_restore_outcome outcome;
 	struct rdb_restore_system system;
 	struct rdb_job *job;
-	char *state; /* folder for records of restores; NULL if there is none */
+	char *state; /* folder from rdb_path_state(); NULL if there is none */
 };
 
 /* ---- input ---- */
@@ -146,8 +146,8 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Opens the records of interrupted restores in the state folder. If no state folder can be used,
- * the restore works without records. */
+/* Opens the journal of interrupted restores in the state folder. If the journal cannot be opened,
+ * the restore works without it. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;
@@ -223,9 +223,9 @@ fail:
 
 /* ---- options ---- */
 
-/* Returns whether the option "existing" is on the command line or in the environment. The value in
- * the configuration is only for the mount, because a restore overwrites tables only on explicit
- * request. */
+/* Returns whether --existing is given on the command line or in the environment. The value in the
+ * configuration file is ignored, because it is meant for the mount: `rdbfs restore` overwrites
+ * tables only if the user asks for it in this call. */
 static bool says_existing(const struct rdb_settings *s)
 {
 	return rdb_option_origin("existing", s) >= RDB_ORIGIN_ENVIRONMENT;
@@ -298,8 +298,9 @@ int rdb_command_patience(const struct rdb_settings *settings)
 	return settings->patience ? (int)settings->patience : -1;
 }
 
-/* Chooses the backup and the tables to restore. The path of a database or a table in an export
- * folder selects this part, as the option -i does. */
+/* Determines the backup and the tables to restore from the argument. If the argument is the path of
+ * a database or a table in an export folder, only this database or table is restored, as with the
+ * option -i. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];

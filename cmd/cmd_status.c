@@ -142,9 +142,8 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* Returns how many bytes of the backup have been read since the previous status. This number is
- * also the rate per second, because a status is read every second. The parameter done is the number
- * of bytes read so far. */
+/* Returns the rate at which a backup is read, in bytes per second. This is the number of bytes read
+ * since the previous status, because a status is read every second. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;
@@ -242,7 +241,7 @@ static int draw_bars(struct watching *w, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "status") : 0;
 }
 
-/* Appends the number of lines that do not fit, cut to the width. */
+/* Appends the line "... and N more lines", cut to the width. */
 static int draw_rest(struct watching *w, size_t lines)
 {
 	char text[64];

@@ -1,5 +1,5 @@
-/* Text tables with columns as wide as their longest cells. The functions share no state between
- * threads. */
+/* Text tables with columns as wide as their longest cells. Different threads may use different
+ * tables at the same time. */
 #ifndef RDB_CMD_COLUMNS_H
 #define RDB_CMD_COLUMNS_H
 

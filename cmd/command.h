@@ -27,7 +27,7 @@ enum rdb_exit {
 struct rdb_command {
 	enum rdb_command_id id;
 	const char *name;      /* NULL for the command without a name */
-	const char *arguments; /* "[options] MOUNTPOINT", for --help */
+	const char *arguments; /* "[options] MOUNTPOINT", as --help shows them */
 	const char *summary;   /* summary in one line */
 	size_t args_min, args_max;
 	bool configured; /* the command reads the configuration file */
@@ -47,8 +47,9 @@ int rdb_command_list(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Sets the dump options that have the same value for `rdbfs dump` and for the backups of a mount.
- * All other options get the values of rdb_dump_options_init(). */
+/* Stores the options of a dump in *out. Options that `rdbfs dump` and the backups of a mount have
+ * in common are set from the settings. All other options get the values of rdb_dump_options_init().
+ */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
 
 /* Creates the monitor for --metrics and --ping. Stores NULL in *out if neither option is given.
@@ -71,10 +72,11 @@ const struct rdb_command *rdb_commands_find(const char *name);
  * command of another tool. Returns NULL if there is no such command. */
 const char *rdb_commands_meant(const char *word);
 
-/* Prints --help of a command. The help of the command without a name lists all commands. */
+/* Prints the help text of a command. The help text of the command without a name lists all
+ * commands. */
 void rdb_help(const struct rdb_command *command, FILE *out);
 
-/* Prints --version, with the versions of rdbfs and its libraries. */
+/* Prints the versions of rdbfs and of its libraries. */
 void rdb_version(FILE *out);
 
 #endif

@@ -102,8 +102,8 @@ bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, co
 	return may;
 }
 
-/* Opens a table's keys. Returns NULL if the keys are unusable. The comparison then reports the
- * reason. */
+/* Opens the index of a table's keys. Returns NULL if the index cannot be opened, or if it is for
+ * another primary key. */
 static struct rdb_table_keys *open_keys(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key)
 {
@@ -173,8 +173,7 @@ int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_sett
 	side->name = rdb_cluster_name(side->cluster);
 	side->client.cluster = side->cluster;
 	ret = list_cluster(side, found, err);
-	/* From now on failures are retried. They may be temporary, because the cluster has answered
-	 * once. */
+	/* The cluster has answered once, so a later failure may be temporary and is retried. */
 	side->client.back_off.ms = rdb_back_off_ms(rdb_command_patience(settings));
 	return ret;
 }

@@ -12,12 +12,12 @@
 #include "keys/table_keys.h"
 
 struct rdb_diff_table {
-	const char *db, *name; /* valid as long as the side */
-	/* Name of the primary key. NULL for a backup without an .info, and for a cluster before
-	 * rdb_diff_side_info(). */
+	const char *db, *name; /* both valid until the side is closed */
+	/* Name of the primary key. NULL if a backup has no .info for the table, and NULL for a
+	 * table of a cluster until rdb_diff_side_info() is called. */
 	const char *primary_key;
 	bool has_documents;
-	size_t number; /* index in the array backup.items or plan.tables of the side */
+	size_t number; /* index of the table in backup.items or plan.tables of the side */
 };
 
 /* A side of the comparison. A zero-initialised side is empty. */
@@ -37,12 +37,12 @@ struct rdb_diff_side {
 };
 
 /*
- * rdb_diff_side_open_backup() opens a backup, and rdb_diff_side_open_cluster() the cluster of the
- * settings. Both functions list the tables that -i names, or all tables. For each name given with
- * -i, the array found has an element, which is set to true if the side has the name. The caller
- * closes the side also after an error. Both functions return 0, or an error of
- * rdb_backup_argument_open(), rdb_backup_tables_list(), rdb_secret_cluster() or
- * rdb_cluster_tables_list().
+ * rdb_diff_side_open_backup() opens a backup, and rdb_diff_side_open_cluster() the cluster that
+ * the settings name. Both functions list the tables given with -i, or all tables if -i is not
+ * given. For each name given with -i, the array "found" has an element, which is set to true if
+ * the side has such a table. The caller closes the side also after an error. Both functions
+ * return 0, or an error of rdb_backup_argument_open(), rdb_backup_tables_list(),
+ * rdb_secret_cluster() or rdb_cluster_tables_list().
  */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);
@@ -53,8 +53,8 @@ void rdb_diff_side_close(struct rdb_diff_side *side);
 /* Returns whether the side is a damaged backup. */
 bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
 
-/* Returns true if the side is a damaged backup, and its unreadable part may have the table. The
- * caller has found that the table is missing on this side, or has no documents on this side. */
+/* Returns true if the side is a damaged backup whose unreadable part may contain the table. The
+ * caller asks this about a table that is missing on the side or has no documents there. */
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
 /* Appends the metadata of a table in the form of an .info. Appends nothing if the backup has no
@@ -62,19 +62,19 @@ bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, co
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* Opens the documents of a table. The caller must have called rdb_diff_side_info() before. The
- * parameter key is the name of the primary key for the comparison. Reading all documents determines
- * their order, which is stored for rdb_diff_side_order(). Returns 0, or an error of
- * rdb_archive_documents(). */
+/* Opens the documents of a table. The caller must have called rdb_diff_side_info() before. "key" is
+ * the name of the primary key for the comparison. Once all documents were read,
+ * rdb_diff_side_order() knows their order. Returns 0, or an error of rdb_archive_documents(). */
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 
-/* Returns whether the documents are in the order of the key, or RDB_TABLE_ORDER_UNKNOWN if this is
- * not known. */
+/* Returns whether the documents of a table are sorted by their primary key, whose name is "key".
+ * Returns RDB_TABLE_ORDER_UNKNOWN if the documents of a backup were not read yet. */
 enum rdb_table_order rdb_diff_side_order(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key);
 
-/* Compares by database, then by name. Returns < 0, 0 or > 0. */
+/* Compares two tables by the names of their databases, then by their own names. Returns < 0, 0 or >
+ * 0. */
 int rdb_diff_table_compare(const struct rdb_diff_table *a, const struct rdb_diff_table *b);
 
 #endif

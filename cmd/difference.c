@@ -25,8 +25,8 @@ static int begin_object(struct rdb_buf *line, const char *type, const char *db, 
 		line, "{\"diff_type\": \"%s\", \"db\": \"%s\", \"table\": \"%s\"", type, db, table);
 }
 
-/* Appends a member to a JSON line. Line feeds between the tokens of the text become spaces, so that
- * an object stays on one line. */
+/* Appends a member with a JSON text as its value to the line. Line feeds in the text become spaces,
+ * so that the whole output is one line. Appends nothing if the text is empty. */
 static int add_text(struct rdb_buf *line, const char *name, struct rdb_json_span text)
 {
 	size_t at;
@@ -93,7 +93,7 @@ static int add_short(struct rdb_buf *line, const char *text, size_t len)
 	int ret;
 
 	while (shown > 0 && shown < len && ((unsigned char)text[shown] & 0xc0) == 0x80)
-		shown--; /* never cut within a character */
+		shown--; /* never cut within a UTF-8 character */
 	ret = rdb_buf_add(line, text, shown);
 	if (ret == 0)
 		rdb_printable(line->data + at, line->len - at);
@@ -143,8 +143,9 @@ static int add_change(struct paths *paths, const json_t *from, const json_t *to)
 
 static int compare_members(struct paths *paths, const json_t *from, const json_t *to);
 
-/* Compares two values. Objects are compared member by member, other values as a whole. The
- * recursion is not too deep, because jansson's parser limits the depth of a value. */
+/* Appends the differences between two values to the line. Objects are compared member by member,
+ * other values as a whole. The recursion is bounded, because jansson rejects deeply nested texts.
+ */
 static int compare_values(
 	struct paths *paths, const char *name, const json_t *from, const json_t *to)
 {

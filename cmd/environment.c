@@ -51,15 +51,14 @@ static int take_variable(const char *variable, const struct rdb_option *option,
 	else
 		ret = rdb_option_set(option, text, RDB_ORIGIN_ENVIRONMENT, settings, err);
 	if (option->kind == RDB_OPTION_SECRET)
-		unsetenv(variable); /* child processes do not see the variable */
+		unsetenv(variable); /* hides the variable from child processes */
 	if (ret == -EINVAL)
 		rdb_err_prefix(err, "%s: ", variable);
 	return ret;
 }
 
-/* Returns true if the command accepts the option and the option can be set by an environment
- * variable. This is not possible for options of all commands, such as --help, and for options
- * without a value of their own, such as -o. */
+/* Returns true if an environment variable can set this option for the command. Options of all
+ * commands, such as --help, undocumented options and -o have no variable. */
 static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
 {
 	return rdb_option_is_for(option, command) && option->help &&

@@ -1,4 +1,4 @@
-/* The options in environment variables. */
+/* Values of options from environment variables. */
 #ifndef RDB_CMD_ENVIRONMENT_H
 #define RDB_CMD_ENVIRONMENT_H
 

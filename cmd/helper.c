@@ -33,8 +33,8 @@ static int take_flags(const char *letters, struct rdb_settings *settings, struct
 	return 0;
 }
 
-/* Handles all arguments except -o. The meaning of -o depends on -s, so the options -o are handled
- * after all other arguments. */
+/* Handles all arguments except -o. The caller handles -o afterwards, because -s makes it ignore
+ * unknown options. */
 static int take_first(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err)
 {

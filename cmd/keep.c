@@ -19,8 +19,6 @@ int rdb_keep_schedule(
 	return ret;
 }
 
-/* Stores the value of a retention option in *out, unless the value has an origin below least, such
- * as the configuration. Sets *given to true if the stored value is not a default. */
 static void take(const struct rdb_settings *settings, const char *name, uint64_t value,
 	enum rdb_origin least, unsigned *out, bool *given)
 {

@@ -12,16 +12,16 @@ int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 
 /*
- * Sets the rules from the options keep-*. Only values whose origin is the parameter least or higher
- * are used; for example, RDB_ORIGIN_ENVIRONMENT excludes the configuration. If scheduled is true,
- * and none of the four options for scheduled backups is given, sets the default rules. An option
- * with the value 0 counts as given.
+ * Stores the retention rules of the options keep-* in *out. Values with an origin below "least"
+ * are ignored; for example, RDB_ORIGIN_ENVIRONMENT excludes the configuration file. If scheduled
+ * is true, and none of the options keep-hourly, keep-daily, keep-weekly and keep-monthly is given,
+ * stores the default rules. An option with the value 0 counts as given.
  */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);
 
-/* Removes the backups that the rules do not keep from the store named source. The caller must have
- * written a backup to this store successfully. */
+/* Removes the backups that the rules do not keep from the store "source". Must be called only after
+ * a backup was written to this store successfully. */
 int rdb_keep_apply(const struct rdb_settings *settings, const char *source,
 	const struct rdb_retention_rules *rules, struct rdb_err *err);
 

@@ -1,5 +1,5 @@
-/* The table that `rdbfs list` prints. The functions return 0 or -ENOMEM, and share no state between
- * threads. */
+/* The table that `rdbfs list` prints. The functions return 0 or -ENOMEM. Different threads may use
+ * different tables at the same time. */
 #ifndef RDB_CMD_LIST_TABLE_H
 #define RDB_CMD_LIST_TABLE_H
 
@@ -8,7 +8,7 @@
 
 struct rdb_list_table {
 	struct rdb_columns columns;
-	struct rdb_buf notes; /* for each row a note about problems, and a NUL */
+	struct rdb_buf notes; /* notes about problems, one per row; each ends with a NUL */
 };
 
 /* Creates the table with its heading. The caller frees the table also after a failure. */

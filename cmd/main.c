@@ -22,11 +22,12 @@ struct call {
 	const char *const *argv;
 	bool helper; /* mount(8) called the program */
 	int count;
-	char **words; /* complete arguments of the process, as ps shows them */
+	char **words; /* all arguments of the process, including the program's name */
 };
 
-/* Opens /dev/null for closed standard files, so that no other file gets their numbers. A closed
- * standard output is opened read-only, so that writing fails. */
+/* Opens /dev/null in place of standard files that are closed, so that a file opened later does not
+ * become standard input, output or error. Standard output is then opened read-only, so that writing
+ * to it fails. */
 static bool keep_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -76,16 +77,14 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_arguments_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
-/* Returns true if the first argument looks like a mistyped command. Such an argument is neither an
- * option nor a path, and no file has this name. */
+/* Returns true if the first argument looks like a mistyped command: it is no option, no path and no
+ * existing file. */
 static bool is_unknown_command(const struct call *call)
 {
 	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&
 	       !strpbrk(call->argv[0], "-/.:") && access(call->argv[0], F_OK) != 0;
 }
 
-/* Rejects the first argument, which is no command. If the first argument is `help`, rejects the
- * second argument. */
 static int refuse_unknown(const struct call *call, struct rdb_err *err)
 {
 	bool is_help = strcmp(call->argv[0], "help") == 0 && call->argc == 2;
@@ -103,7 +102,8 @@ static int refuse_unknown(const struct call *call, struct rdb_err *err)
 		is_help ? "no command" : "neither a command nor a directory", word);
 }
 
-/* Handles `rdbfs help [COMMAND]` and `rdbfs version`, which equal --help and --version. */
+/* Handles `rdbfs help [COMMAND]` and `rdbfs version`. Returns false if the arguments are something
+ * else. */
 static bool show_words(const struct call *call)
 {
 	const struct rdb_command *command = rdb_commands_at(0);
@@ -123,8 +123,6 @@ static bool show_words(const struct call *call)
 	return command != NULL;
 }
 
-/* Rejects an argument that the command does not accept. For a file name given to dump, the error
- * text explains the option -f. */
 static int refuse_argument(const struct call *call, const char *argument, struct rdb_err *err)
 {
 	if (call->command->id == RDB_COMMAND_DUMP)
@@ -149,8 +147,8 @@ static int check_args(
 		command->name ? " " : "", command->arguments);
 }
 
-/* Returns the exit code of a command. Like diff(1), the command diff exits with 1 for a difference,
- * and with 2 for wrong usage. */
+/* Returns the exit code for the result of a command. Wrong usage exits with 1, except for diff,
+ * where 1 means that the backups differ. */
 static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)

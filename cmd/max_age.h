@@ -9,10 +9,9 @@
 #include <time.h>
 
 /*
- * Checks that the newest good backup is not older than max_age seconds. The parameter name is the
- * backup's name, or NULL if there is no good backup. taken is the time of the backup. where is the
- * mount point or the source, and is used in the message. If max_age is 0, the check always
- * succeeds. Returns 0, or
+ * Checks that the newest good backup is not older than max_age seconds. "name" is the name of this
+ * backup, or NULL if there is no good backup, and "taken" is its time. "where" is the mount point
+ * or the source, for the message. If max_age is 0, the check always succeeds. Returns 0, or
  *   -ESTALE if the backup is older, or there is no good backup.
  */
 int rdb_max_age_check(

@@ -23,8 +23,8 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* Returns the first of two arguments, because mount(8) passes the source before the mount point.
- * Returns NULL if there are not two arguments, or if the first is "none" or "rdbfs". */
+/* Returns the source that mount(8) passes as the first of two arguments. Returns NULL if there are
+ * not two arguments, or if the source is "none" or "rdbfs". */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;
@@ -79,8 +79,7 @@ static void choose_index_dir(struct rdb_mounting *m)
 	if (!m->index_dir)
 		return;
 	if (check_index_dir(m->index_dir, &err) == 0) {
-		/* A read-only folder is used nevertheless, because the folder may already have
-		 * indexes. */
+		/* A read-only folder may already have indexes, so it is used with a warning. */
 		if (faccessat(AT_FDCWD, m->index_dir, W_OK, AT_EACCESS) != 0)
 			rdb_log_warning(
 				"new indexes are not kept: %s: %s", m->index_dir, strerror(errno));

@@ -11,17 +11,17 @@ struct rdb_mounting {
 	const struct rdb_settings *settings;
 	char *mountpoint;
 	char *source;
-	bool source_unnamed;      /* the source is the default folder */
+	bool source_unnamed;      /* no source was given: the default folder is used */
 	char *index_dir;          /* NULL if indexes are not stored */
 	struct rdb_budget budget; /* limit for decoded and received data in memory, in bytes */
-	char *state_dir;          /* NULL if interrupted restores leave no records */
+	char *state_dir;          /* folder of the journal of interrupted restores; NULL if none */
 	struct rdb_list fuse_words;
 	struct rdb_store *store;
 	struct rdb_archive_env *archives;
 	struct rdb_cluster *cluster;
 	struct rdb_types *types;
 	struct rdb_monitor *monitor; /* NULL without monitoring */
-	struct rdb_keeper *keeper;   /* NULL if the source is read-only */
+	struct rdb_keeper *keeper;   /* makes the backups; NULL if the source is read-only */
 	struct rdb_leftovers *leftovers;
 	struct rdb_views *views;
 	struct rdb_mount *mount;

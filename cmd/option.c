@@ -55,9 +55,9 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* Called when the user has given --connect. Resets --host-name, and also --driver-port if --connect
- * has a port. The last of these options counts, as in the official tools. Values of a higher origin
- * stay. */
+/* Called after --connect was set. The last of --connect and --host-name counts, as in the official
+ * tools. Therefore resets --host-name, and also --driver-port if --connect has a port. Values of a
+ * higher origin than this --connect stay. */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};

@@ -35,8 +35,8 @@ enum rdb_option_kind {
 	RDB_OPTION_USER,   /* type uint64_t; user name or number */
 	RDB_OPTION_GROUP,  /* type uint64_t; group name or number */
 	/* Type struct rdb_secret. On the command line the option is a flag without a value, because
-	 * other users could see a value. In the configuration and the environment the value is a
-	 * text. */
+	 * other users could see the value in the list of processes. In the configuration and the
+	 * environment the value is a text. */
 	RDB_OPTION_SECRET,
 	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in value, such as "a|b|c" */
 	/* Type char. Any ASCII character except the double quote, CR and LF. A tab may be given as
@@ -53,7 +53,8 @@ enum rdb_option_place {
 /* Origins of a value, in rising order. A higher origin overrides a lower one. */
 enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ENVIRONMENT, RDB_ORIGIN_ARGV };
 
-/* Value of the field offset for an option without a value in struct rdb_settings. */
+/* value of "offset" in struct rdb_option if no member of struct rdb_settings has the option's
+ * value */
 #define RDB_OPTION_NOWHERE SIZE_MAX
 
 struct rdb_settings;
@@ -62,12 +63,12 @@ struct rdb_option {
 	const char *name;
 	char letter; /* 0 if the option has no letter */
 	enum rdb_option_kind kind;
-	unsigned commands; /* bit mask of 1 << enum rdb_command_id */
-	unsigned places;   /* enum rdb_option_place bits, in addition to the command line */
+	unsigned commands; /* commands with this option, as bits 1 << enum rdb_command_id */
+	unsigned places;   /* bits of enum rdb_option_place, besides the command line */
 	const char *value; /* name of the value in --help; NULL for a flag */
 	const char *help;  /* NULL for an undocumented option of tests */
-	size_t offset;     /* offset in struct rdb_settings; unused for -o */
-	uint64_t min, max; /* range of a number; max is 0 if there is no limit */
+	size_t offset;     /* offset of its value in struct rdb_settings, or RDB_OPTION_NOWHERE */
+	uint64_t min, max; /* range of a number; max is 0 if there is no upper limit */
 };
 
 /* A list of texts in the given order, freed with the settings. NULL-terminated unless empty. */
@@ -78,7 +79,7 @@ struct rdb_list {
 
 struct rdb_secret {
 	bool ask;   /* ask the user for the secret */
-	char *text; /* value from the configuration, in the vault; NULL if none */
+	char *text; /* secret from the configuration, in vault memory; NULL if none */
 };
 
 /*

@@ -113,7 +113,7 @@ static const struct rdb_option options[] = {
 		"the cluster's host, without the port (localhost)", AT(host_name)},
 	{"driver-port", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG | OFFICIAL, "PORT",
 		"the cluster's driver port (28015)", WITHIN(driver_port, 1, 65535)},
-	/* not allowed after -o, because "user" in fstab has another meaning */
+	/* "user" is not allowed after -o, because it has another meaning in fstab */
 	{"user", 'u', RDB_OPTION_TEXT, CLUSTER, CONFIG | OFFICIAL, "NAME",
 		"user name for the login (admin)", AT(user)},
 	{"password", 'p', RDB_OPTION_SECRET, CLUSTER, CONFIG | OFFICIAL, NULL,
@@ -275,7 +275,7 @@ static bool same_name(const char *known, const char *name, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (known[i] != (name[i] == '_' ? '-' : name[i]))
-			return false; /* also at the end of the list known */
+			return false; /* they differ, or "known" has ended */
 	return known[len] == '\0';
 }
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static pid_t pager;  /* 0 if no pager runs */
-static int terminal; /* standard output before the pager started */
+static int terminal; /* descriptor of the original standard output */
 
 static bool is_installed(const char *program)
 {
@@ -31,7 +31,6 @@ static bool is_installed(const char *program)
 	return false;
 }
 
-/* Returns the pager's command, or NULL if no pager is used. */
 static const char *choose(void)
 {
 	const char *command = getenv("RDBFS_PAGER");
@@ -43,8 +42,6 @@ static const char *choose(void)
 	return *command && strcmp(command, "cat") != 0 ? command : NULL;
 }
 
-/* Starts the pager's command in a child process, with the descriptor input as its standard input.
- */
 static int spawn(const char *command, int input)
 {
 	char shell[] = "sh", option[] = "-c", *text = strdup(command);

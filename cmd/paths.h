@@ -1,5 +1,5 @@
-/* Paths of files and folders, in the XDG folders for users and in /var for root. Not thread-safe.
- */
+/* Paths of files and folders, in the XDG folders for users and in /var for root. Not
+ * thread-safe. */
 #ifndef RDB_CMD_PATHS_H
 #define RDB_CMD_PATHS_H
 
@@ -13,7 +13,7 @@ char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rd
 /* Returns the folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs or
  * /var/lib/rdbfs/state. Creates a missing folder. Returns NULL if the folder cannot be created. */
 char *rdb_path_state(struct rdb_err *err);
-char *rdb_path_restoring(const char *state); /* folder below state for records of restores */
+char *rdb_path_restoring(const char *state); /* folder below "state" for the journal of restores */
 
 /* Returns the absolute form of a path, which stays valid when the program changes its working
  * directory. The caller frees the result. Returns NULL if memory is exhausted. */

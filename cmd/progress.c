@@ -17,8 +17,8 @@
 
 #define TICK_MS 200
 #define LINE_SECONDS 10 /* seconds between two lines without a terminal */
-#define JSON_SECONDS 1  /* seconds between two JSON objects */
-#define WEIGHT 0.05     /* weight of the newest sample in the rate */
+#define JSON_SECONDS 1  /* seconds between two lines of --progress json */
+#define WEIGHT 0.05     /* weight of the newest value in the average rate */
 
 struct rdb_progress {
 	struct rdb_job *job;
@@ -36,8 +36,6 @@ struct rdb_progress {
 
 /* ---- text ---- */
 
-/* Returns whether the terminal has become narrower than the bar. The bar then occupies several
- * lines, and stays on the screen. */
 static bool is_narrower(const struct rdb_progress *p)
 {
 	return rdb_bar_width(STDERR_FILENO) < p->drawn;
@@ -52,8 +50,8 @@ static void clear_bar(struct rdb_progress *p)
 	p->drawn = 0;
 }
 
-/* Prints the object, and takes ownership of it. Ignores NULL, which results from a text that is not
- * UTF-8. */
+/* Prints and frees the object. Does nothing if the object is NULL, which json_pack() returns for
+ * text that is not UTF-8. */
 static void print_json(json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -80,8 +78,6 @@ static void show_warnings(struct rdb_progress *p)
 	}
 }
 
-/* Formats the label of the bar. The label names the tables that are being processed, or else the
- * phase of the job. */
 static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts, char label[300])
 {
 	struct rdb_job_table_facts table;
@@ -233,8 +229,8 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-/* Adds a signal to the signals that the thread handles. A signal that was ignored when the program
- * started stays ignored, as with nohup or in background jobs of a shell. */
+/* Makes the thread handle the signal, unless the signal was ignored when the program started, as
+ * with nohup or in a background job of a shell. */
 static void take_signal(struct rdb_progress *p, int signal)
 {
 	struct sigaction now;

@@ -7,8 +7,8 @@
 #include "restore/system.h"
 
 /* State of the options --users, --user-passwords and --table-config. A zero-initialised struct is
- * empty. rdb_restore_system_close() may be called twice; the first call must precede the freeing of
- * the cluster. */
+ * empty. rdb_restore_system_close() must be called before the cluster is freed; a second call does
+ * nothing. */
 struct rdb_restore_system {
 	const struct rdb_settings *settings;
 	struct rdb_client client;

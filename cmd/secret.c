@@ -32,8 +32,8 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the host of --host-name. Returns NULL if --connect has a higher origin; the host of
- * --connect is then used. */
+/* Returns the value of --host-name, or NULL if it is not given or --connect has a higher origin
+ * (enum rdb_origin) and overrides it. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)
@@ -41,8 +41,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the port of --driver-port. Returns 0 if --connect names a port and has a higher origin;
- * the port of --connect is then used. */
+/* Returns the value of --driver-port, or 0 if it is not given or --connect has a port and a higher
+ * origin (enum rdb_origin), and overrides it. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};
@@ -70,8 +70,8 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* Adds the signals that end or stop a program at its terminal. The echo must be restored before
- * such a signal takes effect. */
+/* Stores the signals that end or stop a program at its terminal in *set. The echo must be switched
+ * on again before such a signal takes effect. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};
@@ -81,9 +81,9 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Waits for input on the terminal fd, or for a signal on the descriptor signals (signalfd(2)).
- * Returns 1 if there is input, 0 after a signal, whose number is stored in *number, or a negative
- * errno. */
+/* Waits for input on the terminal fd or for a signal on the signalfd(2) "signals". Returns 1 if
+ * there is input, 0 after a signal, or a negative errno. The number of the signal is stored in
+ * *number. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -236,7 +236,6 @@ static int read_file(
 
 /* ---- the choice ---- */
 
-/* Copies a line without its line ending. */
 static int take_line(char line[SECRET_MAX + 1], const char *what, char **out, struct rdb_err *err)
 {
 	size_t len = strlen(line);
@@ -251,10 +250,9 @@ static int take_line(char line[SECRET_MAX + 1], const char *what, char **out, st
 	return *out ? 0 : rdb_err_sys(err, ENOMEM, "the %s", what);
 }
 
-/* The ways in which the user can give one secret: the option for the secret itself, and the option
- * for a file with the secret. */
+/* The options for one secret, for example --password, which asks the user, and --password-file. */
 struct choice {
-	const char *what; /* name of the option; the option for its file is WHAT-file */
+	const char *what; /* name of the secret, for example "password" */
 	const struct rdb_secret *given;
 	const char *file;
 	write_prompt prompt;
@@ -354,8 +352,8 @@ static char *make_title(int argc, char **argv)
 	return NULL;
 }
 
-/* The function overwrites the NUL at the end of the arguments, because the kernel then shows only
- * the text up to the first NUL. */
+/* Replaces the arguments, and overwrites the NUL at their end with a dot. Without that NUL, the
+ * kernel shows the text only up to its first NUL, and not the rest of the space. */
 void rdb_secret_hide(int argc, char **argv)
 {
 	char *end = argc ? argv[argc - 1] + strlen(argv[argc - 1]) : NULL, *title;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX (1 << 20) /* bytes of the longest file */
+#define FILE_MAX (1 << 20) /* limit on the size of the file with the passwords, in bytes */
 
 static void wipe(void *memory)
 {

@@ -8,8 +8,9 @@
 #include "store/store.h"
 
 /*
- * Creates the cluster like rdb_secret_cluster(). If the settings name no cluster, uses the cluster
- * that the store's service describes, and logs this. The service's certificate is used unless the
+ * Creates the object for the cluster that a mount uses. This is the cluster of the settings, as in
+ * rdb_secret_cluster(). If the settings name no cluster, the hosting service of the store is asked
+ * for its cluster, and the choice is logged. The certificate of this service is used unless the
  * settings name a certificate.
  */
 int rdb_command_service_cluster(const struct rdb_settings *settings, struct rdb_store *store,

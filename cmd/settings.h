@@ -8,10 +8,11 @@
 #include "cmd/option.h"
 
 #define RDB_OPTIONS_MAX 128
-#define RDB_SETTINGS_UNSAID 255 /* option not given; its default depends on others */
+/* Value of an option that was not given and whose default depends on other options. */
+#define RDB_SETTINGS_UNSAID 255
 
 struct rdb_settings {
-	/* Options of every command. */
+	/* Options that every command has. */
 	bool help;
 	bool version;
 	struct rdb_list args; /* arguments that are not options */
@@ -105,7 +106,7 @@ struct rdb_settings {
 	char *index_dir; /* NULL means the default folder */
 	uint64_t cache_size;
 	uint64_t index;     /* index in "newest|all|none" */
-	uint64_t verify;    /* index in "strict|lazy"; else RDB_SETTINGS_UNSAID */
+	uint64_t verify;    /* index in "strict|lazy"; RDB_SETTINGS_UNSAID if not given */
 	uint64_t log_level; /* index in "error|warning|info|debug" */
 	uint64_t umask;
 	uint64_t uid;

@@ -45,8 +45,8 @@ static struct content look_into(const char *path)
 	return content;
 }
 
-/* Splits off the last component of a path, for example TABLE from BACKUP/DATABASE/TABLE. The path
- * has no symbolic links. Returns false if the path has only one component. */
+/* Splits the last component off a path, for example TABLE off BACKUP/DATABASE/TABLE. Returns false
+ * if the path has only one component. */
 static bool split_last(char *path, char **last)
 {
 	char *slash = strrchr(path, '/');
@@ -58,8 +58,8 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits DATABASE, or DATABASE and TABLE if the flag table is set, off a path without symbolic
- * links. Stores the rest, which is the path of the backup. */
+/* Splits a path BACKUP/DATABASE, or BACKUP/DATABASE/TABLE if "table" is set, and stores the path of
+ * the backup and the names in *out. Does nothing if the path has too few components. */
 static int take_apart(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;

@@ -67,7 +67,6 @@ static int set_number(const struct rdb_option *option, const char *value, unsign
 	return 0;
 }
 
-/* Checks that a number is within the option's limits. */
 static int check_range(
 	const struct rdb_option *option, uint64_t number, const char *value, struct rdb_err *err)
 {

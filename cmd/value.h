@@ -1,5 +1,5 @@
 /* Conversion of option values from text, and functions for lists of texts. Not thread-safe, because
- * users and groups are looked up. */
+ * getpwnam() and getgrnam() are not. */
 #ifndef RDB_CMD_VALUE_H
 #define RDB_CMD_VALUE_H
 

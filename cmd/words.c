@@ -10,12 +10,13 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Options that are ignored, because they concern other programs or are the default behaviour. */
+/* Options after -o that have no effect, because they concern other programs or are the default
+ * behaviour. */
 static const char *const ignored_words[] = {"defaults", "auto", "noauto", "user", "nouser", "users",
 	"owner", "group", "nofail", "_netdev", "rw", "ro", "async", "relatime", "norelatime",
 	"strictatime", "lazytime", "nolazytime", "silent", "loud"};
 
-/* Options that libfuse or the kernel handles. */
+/* Options after -o that are passed on to libfuse. */
 static const char *const fuse_words[] = {"fsname", "subtype", "suid", "nosuid", "dev", "nodev",
 	"exec", "noexec", "atime", "noatime", "diratime", "nodiratime", "sync", "dirsync",
 	"default_permissions", "context", "fscontext", "defcontext", "rootcontext"};
@@ -35,16 +36,16 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Returns whether the user wrote the delimiter as "\t", for a tab. The caller must know this,
- * because the value without its backslash is the letter t. */
+/* Returns true if the user wrote the delimiter as "\t", which means a tab. Without its backslash
+ * the value is only the letter t. */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&
 	       memcmp(written + len - 3, "=\\t", 3) == 0;
 }
 
-/* Handles one option after -o. The parameter written is the option's text with backslashes, which
- * libfuse removes itself. */
+/* Handles one option after -o. "written" is the option as the user wrote it, with backslashes. The
+ * backslashes are kept for libfuse, which removes them itself. */
 static int take_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
@@ -70,9 +71,8 @@ static int take_word(const char *word, const char *written, size_t written_len,
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* Copies the first option of a list to the buffer word, without its backslashes. The parameter
- * words is the list, in which commas separate the options. Returns a pointer to the end of the
- * option in the list. */
+/* Copies the first option in "words", a list separated by commas, to "word" without backslashes.
+ * Returns a pointer to the end of the option in the list. */
 static const char *next_word(const char *words, char *word)
 {
 	while (*words && *words != ',') {
