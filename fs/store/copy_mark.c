@@ -124,8 +124,8 @@ int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out)
 	return ret;
 }
 
-/* Returns true if no other user can have written the file fd, so the caller may trust the mark in
- * the file. */
+/* Returns true if only this user or root can write to the file fd. Only the content of such a file
+ * is trusted. */
 static bool is_ours(int fd)
 {
 	struct stat st;

@@ -28,31 +28,35 @@ struct rdb_copy_mark {
 	bool removed;             /* the copy was removed on purpose */
 };
 
-/* Writes the mark of a copy, which is a hidden file that records the copy's origin. Replaces an
- * earlier mark of this copy. Returns 0, -ENOMEM, or a negative errno of open(), write() or
- * rename(). */
+/* Writes the mark of a copy, replacing an earlier mark. The mark is a hidden file that records
+ * where the copy comes from. "file" is the name of the copy in "folder". Returns 0, -ENOMEM, or a
+ * negative errno of open(), write() or rename(). */
 int rdb_copy_mark_write(
 	int folder, const char *file, const struct rdb_copy_mark *mark, struct rdb_err *err);
 
-/* Reads the mark of a copy. Returns 0, or -ENOENT if the copy has no usable mark. */
+/* Reads the mark of the copy with the name "file", which is the hidden file with the origin of the
+ * copy. Returns 0, or -ENOENT if the mark does not exist or cannot be used. */
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 
-/* Removes the mark of a copy. Has no effect if there is no mark. */
+/* Removes the mark of the copy with the name "file", which is the hidden file with the origin of
+ * the copy. Does nothing if the mark does not exist. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns whether the mark is valid for the copy, which is open as the descriptor fd. The mark is
- * valid if the copy was not changed, moved or renamed since the mirror made it. */
+/* Returns true if the mark describes the copy that is open as fd. Returns false if the copy was
+ * changed, moved or renamed since the mark was written, or if the mark says that the copy was
+ * removed. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
-/* Returns the content of a mark as a JSON object in text form. The caller frees the text. Returns
- * NULL if memory is exhausted. */
+/* Returns the content of the file in which a mark is stored, as JSON text. The caller frees the
+ * text. Returns NULL if memory is exhausted. */
 char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 
-/* Parses the content of a mark. Returns 0, or -ENOENT if the text is not the content of a mark. */
+/* Parses the content of the file in which a mark is stored. Returns 0, or -ENOENT if the text is
+ * malformed. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
-/* Returns whether name is the file name of a mark. If so, stores the name of the copy in the array
- * file. */
+/* Returns true if "name" is the file name of a mark (.FILE.rdbfs-copy). In this case, stores FILE,
+ * the name of the copy, in "file". */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
 
 #endif

@@ -22,8 +22,8 @@ struct rdb_dir {
 	int fd;
 };
 
-/* Names of files whose entries may be outdated, although no event has reported a change. The
- * watching thread checks these files. */
+/* Names of files to be checked by the watching thread, because their entries in the listing may be
+ * outdated although inotify has not reported a change. */
 struct rdb_suspects {
 	char *names[RDB_SUSPECTS_MAX];
 	size_t count;
@@ -97,9 +97,8 @@ int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
 
 /* ---- entries and their files ---- */
 
-/* Implements the function pointer check in struct rdb_store_ops. rdb_directory_open(),
- * rdb_directory_copied(), rdb_directory_open_folder() and rdb_directory_remove() implement the
- * function pointers open, copied, open_folder and remove. */
+/* The five functions below are the operations check, open, copied, open_folder and remove of a
+ * directory store (struct rdb_store_ops). */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry);
 int rdb_directory_open(struct rdb_store *store, const struct rdb_entry *entry,
 	struct rdb_source **out, struct rdb_err *err);
@@ -110,8 +109,8 @@ int rdb_directory_open_folder(
 int rdb_directory_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 
-/* Stores in *err that the entry's file was replaced or removed, and requests a check of the file.
- * Returns -ESTALE. */
+/* Always returns -ESTALE. Stores in *err that the entry's file was replaced or removed, and asks
+ * the watching thread to check the file. */
 int rdb_directory_stale(
 	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err);
 
@@ -157,13 +156,13 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Handles the loss of inotify events. Incomplete files no longer wait for the event of their close,
- * because this event may be lost. */
+/* Called when the kernel has dropped inotify events. Incomplete files then no longer wait for the
+ * event of their close, because this event may be among the dropped events. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks some of the complete folders, because no event reports changes inside folders. A folder
- * whose content has changed since it was listed is hidden from the listing until it stops changing,
- * and is then listed as a new entry. */
+/* Checks up to 32 listed folders and links for changes, which inotify does not report. Each call
+ * continues where the last call stopped. A folder that has changed is not listed until it stops
+ * changing, and is then listed as a new entry. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
@@ -173,10 +172,9 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file that may differ from the listing, although no event has reported a change. If last
- * is false and the name of a complete archive now has another inode, returns false and changes
- * nothing, because an event about the new file is still expected. Otherwise checks the file and
- * returns true.
+ * Checks a file whose entry in the listing may be outdated, and returns true. If the name now
+ * belongs to a new file, an inotify event about the new file may still follow. In this case the
+ * function returns false and changes nothing, unless "last" is true.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

@@ -23,7 +23,7 @@ void rdb_directory_wake(struct rdb_directory *d)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* Adds a file name to the suspects. The caller holds the lock. */
+/* Adds a name to the files that the watching thread must check. The caller holds the lock. */
 static void add_suspect(struct rdb_suspects *suspects, const char *name)
 {
 	for (size_t i = 0; i < suspects->count; i++)
@@ -36,9 +36,8 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 		suspects->count++;
 }
 
-/* Asks the watching thread to check an entry's file, even if no event has reported a change.
- * Returns the number of the check. The listing shows the result once d->answered has reached this
- * number. */
+/* Asks the watching thread to check an entry's file. Returns the number of the request. The request
+ * is complete when d->answered is at least this number. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	uint64_t asked;
@@ -90,8 +89,8 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Compares an entry with its file. If they differ, waits until the listing is updated, and returns
- * -ESTALE. The comparison is needed because inotify events may arrive a moment late. */
+/* Compares an entry with its file, because the inotify event about a change may arrive a moment
+ * late. If they differ, waits until the listing is updated, and returns -ESTALE. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;

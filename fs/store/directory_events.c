@@ -9,7 +9,7 @@ static void forget(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* This function does not access the file system, because every write to a file causes a call. */
+/* Called for every write to a file in the directory, so it must not access the file system. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;
@@ -26,9 +26,9 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	rdb_directory_wait_for(d, file);
 }
 
-/* Reads the attributes of the file with this name into the table of files, and returns the file.
- * Sets *changed if the file differs from the listing. Returns NULL if the file does not exist or
- * cannot be listed. */
+/* Reads the attributes of a file, and stores them in the table of files (d->table). Returns the
+ * file's element of this table. Sets *changed if the file differs from the listing. Returns NULL if
+ * the file does not exist or cannot be listed. */
 static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_listed_file *file;

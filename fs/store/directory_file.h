@@ -12,18 +12,18 @@
 #define RDB_STILL_MS 5000 /* ms without a change after which a file counts as complete */
 #define RDB_LOOKS_MAX 6   /* the pause between checks, 1 s at first, is doubled this often */
 
-/* Returns whether a file with this name and mode may be a backup and is worth checking. */
+/* Returns false if a file with this name and mode cannot be a backup, so that its content need not
+ * be read. */
 bool rdb_directory_may_list(const char *name, mode_t mode);
 
-/* rdb_file_update() stores the kind, the size and the mtime in *file, and returns whether the size
- * or the mtime has changed. rdb_file_update_archive() does the same with the attributes st of an
- * archive. */
+/* rdb_file_update() and rdb_file_update_archive() store the size and the mtime of a file in *file.
+ * Both functions return true if the size or the mtime has changed. */
 bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uint64_t size,
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
 
-/* Marks a file as complete. The next listing either has an entry for the file, or has the file
- * among the files that are passed over, with a reason. */
+/* Marks a file as completely written. The next listing then contains the file, either as a backup,
+ * or as a file that is no backup, with the reason. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
 /* Hides an incomplete file from the listing, and sets the time of the file's next check. The pause
@@ -36,8 +36,7 @@ enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* rdb_directory_scan_name() scans the file or folder with this name. rdb_directory_scan_folder()
- * scans a folder. The parameter renamed is true if the folder was renamed to this name. Such a
- * folder counts as complete even if it has changed a moment ago. */
+ * scans a folder, and counts the folder as complete at once if "renamed" is true. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

@@ -26,8 +26,8 @@ static int remove_failed(
 		err, code, "%s/%s can't be removed: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Removes the mark of a copy that was removed, unless the field removed is set in the mark. Such a
- * mark stays, because it prevents the mirror from copying the backup again. */
+/* Removes the hidden file that records the origin of a copy (its mark). A mark with the flag
+ * "removed" stays, because it prevents the mirror from copying the backup again. */
 static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;

@@ -35,8 +35,8 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens a directory. If may_be_closed is set, also opens a directory that may be searched but not
- * read. */
+/* Opens a directory. If may_be_closed is true, the directory need not be readable, and may only be
+ * searchable. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;

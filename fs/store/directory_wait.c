@@ -5,10 +5,9 @@
 
 #define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
 
-/* Returns whether an incomplete file counts as no longer changing. The last change must be at least
- * RDB_STILL_MS ago. After a write event, the event of the writer's close must have followed. The
- * close event might never come, for example for a file with several hard links; then only the time
- * since the last change counts. */
+/* Returns true if an incomplete file is no longer being written. The last change must be at least
+ * RDB_STILL_MS ago, and a write must have been followed by a close event. For links, files with
+ * several hard links and remote files, close events are unreliable, and only the time counts. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

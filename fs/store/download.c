@@ -168,9 +168,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the transfer of an archive whose host does not support ranges. Reserves room in the
- * cache for the whole archive. Takes ownership of the parameter first, which is a stream from
- * offset 0, or NULL. */
+/* Prepares the transfer of a whole archive, whose host does not support ranges, and reserves room
+ * in the cache. Takes ownership of "first", which is a stream from offset 0, or NULL. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {

@@ -215,9 +215,9 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Calls rdb_download_replaced() after a failure with the error ret. If ret is -EBADMSG, the
- * checksum was wrong, and the next opening downloads the archive again. For any other error the
- * host has replaced the archive, and the next opening asks the host for the version. */
+/* Makes all reads of the archive fail. If ret is -EBADMSG, the checksum was wrong, and the next
+ * opening downloads the same version again. Otherwise the host has replaced the archive, and the
+ * next opening asks for the version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

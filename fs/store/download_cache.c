@@ -50,7 +50,7 @@ static uint64_t look_at(const struct rdb_download_cache *cache, const char *name
 	return out->bytes + 1;
 }
 
-/* Removes the file of a key unless a process has the file open. Returns whether the file was
+/* Removes a file from the cache, unless a process has the file open. Returns true if the file was
  * removed. */
 static bool evict(const struct rdb_download_cache *cache, const char *key)
 {
@@ -82,7 +82,7 @@ static int compare_used(const void *a, const void *b)
 }
 
 /* Returns an array of the files in the cache, the least recently used first. Stores their number in
- * *count, and their total bytes in *bytes. Returns NULL if there are no files, or memory is
+ * *count, and their total size in *bytes. Returns NULL if the cache is empty or memory is
  * exhausted. */
 static struct used *collect(const struct rdb_download_cache *cache, size_t *count, uint64_t *bytes)
 {

@@ -43,8 +43,8 @@ int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* Reads the version of the archive that the cache has for a key, from a small file. Returns false
- * if the cache has no version for the key. */
+/* Stores the version of the archive that is cached under the key in *out. Reads only a small file.
+ * Returns false if no version is cached under the key. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
@@ -66,8 +66,8 @@ int rdb_cached_open_private(
 /* Saves the list of blocks, and closes the file. cached may be NULL. */
 void rdb_cached_close(struct rdb_cached *cached);
 
-/* Stores the version of the archive in *out. Returns false if the file is new and has no version.
- */
+/* Stores the version of the archive in *out. Returns false if the cached file was just created, and
+ * therefore has no version. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
 /* Empties the file, and sets a new version. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
@@ -84,7 +84,7 @@ int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 uint64_t rdb_cached_prefix(struct rdb_cached *cached);
 bool rdb_cached_is_whole(struct rdb_cached *cached);
 
-/* Returns whether all blocks with bytes of the range are present. */
+/* Returns true if the file has all len bytes at the offset off. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
 /* rdb_cached_read() reads all len bytes at the offset off. rdb_cached_write() writes all len bytes
@@ -94,8 +94,8 @@ int rdb_cached_read(
 int rdb_cached_write(
 	struct rdb_cached *cached, const void *buf, size_t len, uint64_t off, struct rdb_err *err);
 
-/* Marks the blocks that are completely in the range as present. Saves the list of blocks at
- * intervals. */
+/* Marks the blocks that lie completely in the given range as present. From time to time, also
+ * writes the list of present blocks to the disk. */
 void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
 /* Returns the descriptor of the file. The caller may read from the descriptor, but must not write
@@ -109,8 +109,8 @@ int rdb_cached_fd(const struct rdb_cached *cached);
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes other files of the cache until the given number of further bytes fits into the cache.
- * Returns false if there is not enough room. */
+/* Removes other files from the cache until the given number of bytes can be added to the cache.
+ * Returns false if not enough files can be removed. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 /* Returns the path of the folder, for messages. */

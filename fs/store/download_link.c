@@ -63,8 +63,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes url the current link if generation is still the number of the current link. Otherwise does
- * nothing, because another thread has already replaced the link. */
+/* Replaces the current link by url, if "generation" is still the number of the current link. If
+ * another thread has already replaced the link, does nothing. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);
@@ -80,10 +80,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Copies the current link to *url, and stores the link's number in *generation. Requests a new link
- * if there is none. If refused is set, *generation must be the number of the link that the host has
- * refused. Requests a new link then too, unless another thread has already replaced the refused
- * link. */
+/* Stores a copy of the current link in *url, and the link's number in *generation. If "refused" is
+ * true, the host has refused the link with the number *generation, and the function requests a new
+ * link if this link is still the current one. Also requests a link if there is none. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {
@@ -235,8 +234,6 @@ static int attempt(struct rdb_link *link, const char *url, const struct rdb_link
 	return ret;
 }
 
-/* Returns true if the error may mean that the link has expired, so the caller may try a new link.
- */
 static bool may_be_expired(int ret)
 {
 	return ret == -EACCES || ret == -ENOENT;

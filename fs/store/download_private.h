@@ -35,13 +35,14 @@ struct rdb_link {
 	unsigned generation;  /* number of links requested so far */
 };
 
-/* A request for the bytes of an archive from the offset off. */
+/* A request for a range of bytes of an archive. */
 struct rdb_link_request {
 	uint64_t off;
 	uint64_t len;     /* number of bytes; 0 for all bytes up to the end */
 	const char *etag; /* ETag of the version to read; "" for any version */
-	/* Buffer of len bytes for the answer. If buf is NULL, the answer is returned as a stream in
-	 * *stream, and window is the size of the stream's window in bytes. */
+	/* If buf is not NULL, the answer is stored in buf, which has room for len bytes. If buf is
+	 * NULL, the answer is stored as a stream in *stream. The window is then the number of bytes
+	 * that the stream receives ahead. */
 	void *buf;
 	size_t window;
 	struct rdb_http_stream **stream;
@@ -109,13 +110,13 @@ struct rdb_arrival {
 	struct rdb_err error;
 };
 
-/* Initialises the transfer. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
+/* Initialises a transfer, without starting its thread. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_arrival_init(
 	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err);
 
-/* Starts the thread of the transfer. After a failure, the thread is started again. Does nothing if
- * the thread runs or has finished. Takes ownership of the parameter first, which is a stream from
- * offset 0, or NULL. Returns 0, or -EAGAIN if the thread cannot be started. */
+/* Starts the thread of the transfer, also after an earlier failure. Does nothing if the thread runs
+ * or the transfer is complete. Takes ownership of "first", which is a stream from offset 0, or
+ * NULL. Returns 0, or -EAGAIN if the thread cannot be started. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 
@@ -123,7 +124,7 @@ int rdb_arrival_start(
  */
 int rdb_arrival_wait(struct rdb_arrival *arrival, uint64_t off, uint64_t len, struct rdb_err *err);
 
-/* Ends the thread, and waits for its end. */
+/* Stops the thread of the transfer, and waits until the thread has ended. */
 void rdb_arrival_stop(struct rdb_arrival *arrival);
 void rdb_arrival_destroy(struct rdb_arrival *arrival);
 
@@ -162,17 +163,19 @@ struct rdb_download {
 	uint64_t room; /* bytes reserved in the cache and not used yet */
 };
 
-/* Creates download->ranges, which all sources of the download share. Returns 0 or -ENOMEM. */
+/* Creates download->ranges, the source that reads the archive by range requests. Returns 0 or
+ * -ENOMEM. */
 int rdb_download_ranges(struct rdb_download *download, struct rdb_err *err);
 
-/* Creates a source of a download. Takes ownership of the caller's reference to the download, also
- * on failure. */
+/* Creates a source of the archive's bytes. Takes ownership of the caller's reference to the
+ * download, also on failure. */
 int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* Reports that the archive was replaced. The parameter next is the version that is downloaded at
- * the next opening, or NULL to ask the host for the version. */
+/* Called when the host has replaced the archive or the checksum is wrong. All reads of the download
+ * then fail. "next" is the version to be downloaded at the next opening; NULL means that the host
+ * is asked for the version. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

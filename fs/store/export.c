@@ -18,7 +18,7 @@ static DIR *open_folder(int dirfd, const char *name)
 	return dir;
 }
 
-/* Sets *newest to the mtime of an entry of the directory if this mtime is later than *newest. An
+/* If the mtime of an entry of the directory is later than *newest, stores the mtime in *newest. An
  * empty name means the directory itself. */
 static void take_newer(DIR *dir, const char *name, struct timespec *newest)
 {

@@ -8,15 +8,15 @@
 #include <time.h>
 
 /*
- * Determines whether the folder looks like an export, by the first table found. If the latest mtime
- * of the folder and of the database folders that were read is later than *newest, stores it in
- * *newest. Returns 1 for an export, 0 for another folder, -ENOENT, -ENOTDIR (also for a link),
- * -EACCES or -EIO.
+ * Returns 1 if the folder looks like an export, which is decided by the first table found, and 0 if
+ * not. Sets *newest to the latest mtime of the folder and of the database folders that were read,
+ * unless *newest is already later. Errors are -ENOENT, -EACCES or -EIO; -ENOTDIR if the name is no
+ * folder, or is a link.
  */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
-/* If the latest mtime of the folder, its databases and its tables is later than *newest, stores it
- * in *newest. Returns 0, or an error of rdb_export_probe(). */
+/* Sets *newest to the latest mtime of the folder, its databases and its tables, unless *newest is
+ * already later. Returns 0, or an error of rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
 /* Removes an export: its tables, the database folders that are then empty, and the folder itself.

@@ -105,8 +105,8 @@ bool rdb_name_is_reserved(const char *name)
 	return false;
 }
 
-/* Returns whether the text starts with a time stamp. In the pattern below, "d" stands for any
- * digit, and ":" stands for ":" or "-". */
+/* Returns true if the text begins with a time such as 2018-05-01T03:00:12, in which "-" may replace
+ * ":". */
 static bool looks_like_stamp(const char *text)
 {
 	static const char pattern[] = "dddd-dd-ddTdd:dd:dd";

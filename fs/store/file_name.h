@@ -14,8 +14,8 @@
  */
 bool rdb_name_is_archive(const char *file, size_t *base);
 
-/* Returns whether the name has a form that programs use for unfinished files: .part, .tmp and so
- * on, or "~" at the end. */
+/* Returns true if the name has a form that programs use for unfinished files, for example
+ * NAME.part, NAME.tmp or NAME~. */
 bool rdb_name_is_temporary(const char *file);
 
 /* Returns the last part of a path. */
@@ -26,7 +26,7 @@ const char *rdb_name_of_path(const char *path);
  * end. */
 bool rdb_name_may_be_export(const char *file);
 
-/* Returns whether a file with this name in a database's folder is part of an export. */
+/* Returns true if a file with this name, in the folder of a database, belongs to an export. */
 bool rdb_name_is_table(const char *file);
 
 /* Returns whether the mount itself has an entry of this name. No backup can have such a name. */

@@ -83,8 +83,7 @@ struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const c
 	return file;
 }
 
-/* Returns whether a listing contains the file, either as a backup or among the files that are
- * passed over. */
+/* Returns true if listings contain the file, either as a backup or as a file that is no backup. */
 static bool is_shown(const struct rdb_listed_file *file)
 {
 	return file->complete || file->passed_over;
@@ -165,7 +164,8 @@ static int name_set_init(struct name_set *set, size_t names)
 	return set->slots ? 0 : -ENOMEM;
 }
 
-/* Returns the slot that has the name, or the free slot in which the name can be stored. */
+/* Finds the slot of the hash table that has the name. Returns a free slot if no slot has the name.
+ */
 static const char **name_set_slot(struct name_set *set, const char *name)
 {
 	size_t i = hash(name) & set->mask;
@@ -175,7 +175,8 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* The names that are in use, and the names that choose_names() has chosen for one file. */
+/* The state of choose_names(): names that are already used in the listing, and the names for the
+ * current file. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */
@@ -195,8 +196,9 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Chooses a file name and a backup name for the file, and stores them in *naming. Returns false if
- * the file cannot be listed. */
+/* Chooses the name in archives/ and the backup name under which the file is listed, and stores them
+ * in *naming. If the file cannot be listed, returns false and stores the reason in naming->refused.
+ */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;
@@ -253,7 +255,7 @@ static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 	return 0;
 }
 
-/* Arrays from which a listing is created, each with room for all files. */
+/* Arrays that are filled while a listing is created. Each array has room for all files. */
 struct lists {
 	const struct rdb_entry **entries;
 	struct rdb_passed_over *passed_over;

@@ -40,27 +40,26 @@ struct rdb_file_table {
 
 struct rdb_listed_file *rdb_file_table_find(struct rdb_file_table *table, const char *name);
 
-/* Returns the file with that name. If there is none, adds a zeroed file. Returns NULL if memory is
- * exhausted. */
+/* Returns the element of the file with this name. Adds a zero-initialised element if the table has
+ * none. Returns NULL if memory is exhausted. */
 struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const char *name);
 
 void rdb_file_table_remove(struct rdb_file_table *table, struct rdb_listed_file *file);
 
-/* Removes from the table each file that the current scan has not found, which means that the flag
- * seen is false. Clears this flag of the other files, for the next scan. No file on the disk is
- * removed. */
+/* Removes the elements of all files that the current scan has not found. Prepares the table for the
+ * next scan. Does not remove files from the disk. */
 void rdb_file_table_sweep(struct rdb_file_table *table);
 
-/* Marks the file as different from the last listing. The next listing lists the file under a new
- * id. */
+/* Marks the file as changed, so that the next listing has a new entry for the file. */
 void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *file);
 
-/* Sets the reason why a file is passed over. NULL means that the file is not passed over. */
+/* Sets the reason why a file is not listed as a backup. If the reason is NULL, the file may be
+ * listed. */
 void rdb_file_table_pass_over(
 	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
-/* Marks the file as incomplete. The next listing has no entry for the file. If the file is passed
- * over, it stays among the files that are passed over. */
+/* Marks the file as incomplete. The next listing has no entry for the file. If the file has a
+ * reason why it is no backup, the listing still reports this reason. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Creates a listing of the complete files. Unchanged files keep their entries. Returns 0 or

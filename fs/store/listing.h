@@ -8,15 +8,16 @@
 #include "store/store.h"
 
 /*
- * Creates an entry with a new id and one reference. All other fields are copied from *like.
- * like->path may be NULL if it equals like->file. Returns NULL if memory or the ids are exhausted.
+ * Creates an entry with a new id and one reference. All fields except the id are copied from *like.
+ * like->path may be NULL if the path equals like->file. Returns NULL if memory is exhausted or all
+ * ids are used.
  */
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
 /*
- * Creates a listing with one reference. The entries in by_file must have unique names and files,
- * and may be in any order. The listing holds a reference to each entry. passed_over must be sorted
- * by file, and the first RDB_PASSED_OVER_MAX elements are copied. Returns 0 or -ENOMEM.
+ * Creates a listing with one reference. by_file has the entries in any order, with unique names and
+ * files. The listing holds a reference to each entry. passed_over has the files that are no
+ * backups, sorted by file; the first RDB_PASSED_OVER_MAX elements are copied. Returns 0 or -ENOMEM.
  */
 int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
 	const struct rdb_passed_over *passed_over, size_t passed_over_count,

@@ -74,7 +74,7 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Merges the listing of the service and the listing of the copies into m->merged, if one of the two
+/* Stores new listings of the service and of the copies in *m, and merges them again if one of them
  * has changed. Takes ownership of the references to both listings. The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
@@ -157,8 +157,8 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Marks the copy as removed before removing the file. Otherwise the thread might copy the backup
- * again at once. */
+/* Records the removal before removing the copy, so that the mirror's thread does not copy the
+ * backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

@@ -76,8 +76,8 @@ static int set_time(int fd, const struct rdb_mirror_item *item, struct rdb_err *
 	return 0;
 }
 
-/* Writes the mark before the copy becomes visible, so that no listing shows the copy without its
- * mark. */
+/* Called before the copy is renamed to its final name, so that a visible copy always has a mark
+ * (the hidden file with its origin). */
 static int write_mark(
 	struct rdb_partial *partial, const struct rdb_mirror_item *item, struct rdb_err *err)
 {

@@ -33,8 +33,8 @@ static struct rdb_mirror_failure *find_failure(struct rdb_mirror *m, uint64_t id
 	return NULL;
 }
 
-/* Postpones the next try of a backup, so that other backups are copied first. Returns whether this
- * is the backup's first failure. */
+/* Postpones the next try to copy a backup. Returns true if this is the backup's first failure,
+ * which is logged. */
 static bool note_failure(struct rdb_mirror *m, uint64_t id)
 {
 	struct rdb_mirror_failure *failure = find_failure(m, id);
@@ -91,8 +91,8 @@ static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
 	return next;
 }
 
-/* Returns the newest backup that must be copied, with a reference. Returns NULL if there is none,
- * or if a listing cannot be read. */
+/* Returns the newest backup that must be copied, with a reference. Returns NULL if there is no such
+ * backup, or if a listing cannot be read. */
 static const struct rdb_entry *next_entry(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service, *copies;
@@ -144,9 +144,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that has no copy yet. Does nothing if the last copy is not listed yet,
- * because the listing of the last copy wakes the thread again. Returns true if the copy failed, so
- * the caller may copy another backup at once. */
+/* Copies the newest backup that has no copy yet. Returns true if this has failed, and another
+ * backup may be tried. Copies nothing until the previous copy is in the listing. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -170,9 +169,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* If the directory now lists the last copy (m->awaited), increments m->arrivals, and reports a
- * change of the store. The schedule removes old backups after this report. If the copy was removed
- * before it was listed, stops waiting for the copy. */
+/* Reports a change of the store when the last copy (m->awaited) is in the listing of the directory.
+ * If the copy was removed before it was listed, stops waiting for the copy. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;
@@ -210,7 +208,8 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes the marks of backups that are neither in the folder nor in the service's listing. */
+/* Removes the marks (hidden files with the origin of a copy) of backups that neither the folder nor
+ * the service has. */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);
@@ -227,8 +226,8 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes unneeded marks after the service's listing has changed. Does nothing while the listing
- * may be outdated. */
+/* Removes the marks (hidden files with the origin of a copy) that are no longer needed, if the
+ * service's listing has changed. Does nothing if the listing may be outdated. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;
@@ -250,7 +249,7 @@ static void sweep(struct rdb_mirror *m)
 
 /* ---- the thread ---- */
 
-/* Waits until a listing changes, or until the next try of a failed copy is due. If at_once is set,
+/* Waits until a listing changes, or until a failed copy can be tried again. If at_once is true,
  * does not wait. Returns false if the thread must end. */
 static bool wait_for_work(struct rdb_mirror *m, bool at_once)
 {

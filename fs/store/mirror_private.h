@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <pthread.h>
 
-/* A backup that could not be copied. */
+/* A backup whose last copy has failed, and the time of the next try. */
 struct rdb_mirror_failure {
 	uint64_t id;   /* id of the service's entry */
 	time_t again;  /* time of the next try, in s of the monotonic clock */
@@ -24,7 +24,7 @@ struct rdb_mirror {
 	pthread_t thread;
 	bool watching;
 
-	/* The fields below are used only by the thread. */
+	/* The fields below are used only by the thread that copies backups. */
 	char awaited[NAME_MAX + 1];      /* file of the last copy until it is listed; else "" */
 	const struct rdb_listing *swept; /* service's listing at the last sweep(); a reference */
 	struct rdb_mirror_failure *failures;
@@ -39,13 +39,12 @@ struct rdb_mirror {
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 
-/* Returns whether a copy has the same file name or the same backup name as the entry. The entry is
- * then not listed beside the copy, because a listing can have each file name and each backup name
- * only once. */
+/* Returns true if a copy has the file name or the backup name of the entry. The entry is then not
+ * listed, because the names in a listing must be unique. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
-/* Stores the listing of the service in *service and the listing of the copies in *copies, with a
- * reference to each for the caller. */
+/* Stores the listing of the service in *service and the listing of the copies in *copies. The
+ * caller must release both references. Returns 0, or an error of rdb_store_list(). */
 int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err);
 

@@ -31,8 +31,8 @@ struct rdb_object_block {
 	link; /* link in the list of blocks, least recently used first */
 };
 
-/* A streaming request. An idle stream is in the cache's list, and a reader removes the stream from
- * the list to continue reading. */
+/* A streaming request. While no reader uses the stream, it is in the list of idle streams (idle in
+ * struct rdb_object_cache). */
 struct rdb_object_stream {
 	struct rdb_object *object;
 	struct rdb_http_stream *http;
@@ -73,11 +73,10 @@ struct rdb_object {
 void rdb_object_cache_add(struct rdb_object_cache *cache, uint64_t bytes);
 void rdb_object_cache_subtract(struct rdb_object_cache *cache, uint64_t bytes);
 
-/* Drops the least recently used blocks until the cache has room for the given number of further
- * bytes. Returns false if there is not enough room. */
+/* Drops the least recently used blocks until the given number of bytes can be added to the cache.
+ * Returns false if there is not enough room. */
 bool rdb_object_cache_make_room(struct rdb_object_cache *cache, uint64_t bytes);
 
-/* Removes a block and frees it. */
 void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_block *block);
 
 /* ---- windows; without the lock ---- */

@@ -11,8 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the number of the last block. The remainder of the object belongs to this block, so that
- * one request reads the index and the label (index/embed.h) at the end of an archive. */
+/* Returns the number of the last block. This block also has the remaining bytes of the object, so
+ * that one request reads the index and the label at the end of an archive. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;
@@ -46,8 +46,8 @@ static struct rdb_object_block *find_block(struct rdb_object *object, uint64_t n
 	return NULL;
 }
 
-/* Adds a block that is to be fetched. Returns NULL if memory is exhausted. The caller holds the
- * lock. */
+/* Adds a block in the state RDB_OBJECT_FETCHING. Returns NULL if memory is exhausted. The caller
+ * holds the lock. */
 static struct rdb_object_block *add_block(struct rdb_object *object, uint64_t number)
 {
 	struct rdb_object_block *block = calloc(1, sizeof(*block));
@@ -62,7 +62,6 @@ static struct rdb_object_block *add_block(struct rdb_object *object, uint64_t nu
 	return block;
 }
 
-/* Returns memory for the bytes of a block, or NULL if memory is exhausted. */
 static char *get_memory(struct rdb_object_cache *cache, const struct rdb_object_block *block)
 {
 	char *data;
@@ -73,7 +72,6 @@ static char *get_memory(struct rdb_object_cache *cache, const struct rdb_object_
 	return data;
 }
 
-/* Frees memory from get_memory() that no block uses. data may be NULL. */
 static void put_memory(
 	struct rdb_object_cache *cache, const struct rdb_object_block *block, char *data)
 {
@@ -84,8 +82,8 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Publishes the bytes of a fetched block, and pins the block. data is NULL if the fetch has failed.
- * The block is then dropped, and each waiting reader fetches the block itself. */
+/* Stores the bytes of a fetched block, pins the block, and wakes the waiting readers. If the fetch
+ * has failed, data is NULL, and the block is dropped. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);
@@ -102,9 +100,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns true if reads are probably sequential, so the caller may fetch the block by a streaming
- * request. Reads count as sequential if the previous block is present. Returns false for the last
- * block. */
+/* Returns true if the previous block is present, which means that the object is probably read from
+ * front to back. Returns false for the last block. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;
@@ -131,8 +128,8 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns true if one request should fetch this block and the next block, because a read near the
- * end of a block often continues in the next block. inside is the offset of the read in the block.
+/* Returns true if the next block should be fetched by the same request. "inside" is the offset of
+ * the read in the block. A read in the second half of a block often continues in the next block.
  * The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
@@ -141,7 +138,6 @@ static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t insid
 	       !object->ops->recall && !object->ops->keep;
 }
 
-/* Reads two adjoining blocks by one request. */
 static int get_two(struct rdb_object *object, const struct rdb_object_block *first,
 	const struct rdb_object_block *second, char *data[2], struct rdb_err *err)
 {
@@ -164,8 +160,8 @@ static int get_two(struct rdb_object *object, const struct rdb_object_block *fir
 	return ret;
 }
 
-/* Fetches a block and the next block by one request. Stores the first block, pinned, in *out. The
- * caller holds the lock, which is released during the request. */
+/* Fetches a block and its successor by one request. Pins the first block, and stores it in *out.
+ * The caller holds the lock, which is released during the request. */
 static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -195,8 +191,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Fetches a block that no other reader fetches, and stores the pinned block in *out. The caller
- * holds the lock, which is released during the request. */
+/* Fetches a block, pins it, and stores it in *out. No other reader may be fetching the block. The
+ * caller holds the lock, which is released during the request. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -227,8 +223,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Stores a block, pinned, in *out. Fetches the block if needed. inside is the offset in the block
- * at which the read begins. */
+/* Pins a block, and stores it in *out. Fetches the block if it is not in the cache. "inside" is the
+ * offset in the block at which the read begins. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

@@ -36,7 +36,7 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache);
 /* Returns the bytes that the cache holds. */
 uint64_t rdb_object_cache_used(struct rdb_object_cache *cache);
 
-/* Ends all reads with -EINTR, also those that start later. */
+/* Cancels all reads, also those that start later. The reads return -EINTR. */
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 
 /*
@@ -50,10 +50,12 @@ struct rdb_object_ops {
 	/* Starts to read len bytes at the offset off. Up to window bytes are received ahead. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Copies a whole block that keep() has stored to buf. Returns false if the block is not
-	 * stored, so the caller must fetch the block. The function pointer recall may be NULL. */
+	/* Copies a block that keep() has stored earlier to buf. Returns false if the block is not
+	 * stored; the block is then requested. If the function pointer is NULL, every block is
+	 * requested. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
-	/* Stores a fetched block. The function pointer keep may be NULL. */
+	/* Stores a fetched block for a later call of recall(). If the function pointer is NULL,
+	 * blocks are not stored. */
 	void (*keep)(void *object, uint64_t off, const void *data, size_t len);
 	void (*close)(void *object);
 };

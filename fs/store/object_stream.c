@@ -37,9 +37,8 @@ struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint
 	return NULL;
 }
 
-/* Removes the least recently used idle stream if there are too many idle streams, or if the budget
- * is used up. Returns the stream, which the caller closes. Returns NULL if no stream was removed.
- */
+/* If there are too many idle streams, or no memory is left, removes the least recently used idle
+ * stream. Returns this stream, which the caller closes, or NULL. */
 static struct rdb_object_stream *take_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;
@@ -99,8 +98,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Doubles the window of a stream after a whole window was read, if the limit for all windows allows
- * this. */
+/* Doubles the window of a stream that has read a whole window, unless the windows of all streams
+ * would then exceed their limit. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;

@@ -18,9 +18,9 @@
 #define RDB_REFRESH_FIRST 10000 /* ms to wait for the first listing, which a user awaits */
 
 /*
- * Lists the store and publishes the result. patience is in ms, as in struct rdb_http_request. Sets
- * *changed if the listing differs from the previous listing. Called by one thread at a time,
- * without a lock.
+ * Lists the store and publishes the result by rdb_refresher_publish(). patience is the time in ms
+ * for which failed requests are repeated. Sets *changed if the listing differs from the previous
+ * listing. Called by one thread at a time, without a lock.
  */
 typedef int (*rdb_refresh)(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
 	struct rdb_err *err);
@@ -60,13 +60,13 @@ void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_lis
 /* Returns whether a listing was published. */
 bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 
-/* Records and logs the error of a failed refresh. The current listing may then be outdated. listed
- * is the time of this listing. */
+/* Stores and logs the error of a failed listing. "listed" is the time at which the current listing
+ * was read from the store. */
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* Implements the function pointer watch in struct rdb_store_ops. rdb_refresher_unwatch(),
- * rdb_refresher_list() and rdb_refresher_state() implement the pointers unwatch, list and state. */
+/* The four functions below are the operations watch, unwatch, list and state of a remote store
+ * (struct rdb_store_ops). */
 int rdb_refresher_watch(
 	struct rdb_refresher *refresher, rdb_store_changed changed, void *arg, struct rdb_err *err);
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);

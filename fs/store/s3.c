@@ -82,8 +82,8 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return 0;
 }
 
-/* Moves the entries of unchanged objects from the previous table to the new table. Sets
- * now->changed if the objects of the two tables differ. */
+/* Moves the entries of unchanged objects from the table "before" to the table "now". Sets
+ * now->changed if the two tables have different objects. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;
@@ -100,8 +100,8 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 	now->changed = same != now->count || same != before->count;
 }
 
-/* Makes the parameter now the current table of objects, and publishes a new listing if the objects
- * have changed. Stores in *changed whether a new listing was needed. */
+/* Replaces the store's table of objects by *now, and publishes a listing if the objects have
+ * changed. Sets *changed to true if a listing was published. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;
@@ -173,8 +173,8 @@ static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
 	rdb_refresher_state(&to_s3(store)->refresher, out);
 }
 
-/* Stores copies of the ETag and the key of an entry, to be freed by the caller. Returns 0, or
- * -ESTALE if another version is listed now. */
+/* Stores copies of the key and the ETag of an entry's object in *key and *etag, which the caller
+ * frees. Returns 0, or -ESTALE if the object was replaced or removed. */
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
@@ -211,8 +211,8 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Reads the type of the backup from the object's metadata, by a HEAD request. Sets *home to true if
- * the metadata says that the backup was made in this bucket and under this key. */
+/* Reads the type of a backup by a HEAD request for the object. Sets *home to true if the backup was
+ * made in this bucket and under this key, and to false if it was copied. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

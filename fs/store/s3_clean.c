@@ -13,8 +13,8 @@ struct cleaning {
 	struct rdb_err *err;
 };
 
-/* Aborts a listed upload if its key is the record's key. The record has no upload id, because its
- * process ended before storing the id. */
+/* Aborts the upload if its key is cleaning->key. Used for an upload whose id is unknown, because
+ * its process ended before recording the id. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
 	struct cleaning *cleaning = arg;

@@ -14,7 +14,7 @@
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
 #define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An upload in parts. The output for the caller is the lane parts.lanes[0]. */
+/* An upload in parts. The caller writes to parts.lanes[0].output. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;
@@ -37,9 +37,9 @@ static int exists(const struct upload *u, struct rdb_err *err)
 	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
 }
 
-/* Checks that no object has the key. If the service refuses with -EACCES, the object counts as
- * missing, because services also return this error for a missing key if the user may not list keys.
- */
+/* Returns an error if the key already has an object, unless the upload may replace this object. A
+ * HEAD request that fails with -EACCES means that no object exists, because services send this
+ * error for a missing key to users who may not list keys. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -54,9 +54,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks after the completion that the object is complete and was made by this upload. etag is the
- * ETag in the answer to the completion, or "" if unknown. The flag lost means that this answer was
- * lost. */
+/* Checks that the object is complete, and was made by this upload. etag is the ETag in the answer
+ * to the completion of the upload, or "". If this answer was lost, "lost" is true. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -122,8 +121,6 @@ static int abort_one(void *arg, const char *key, const char *id)
 					: 0;
 }
 
-/* Aborts all uploads of the key, because the repeated request that began this upload may have begun
- * more uploads. */
 static int abort_all(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -131,8 +128,8 @@ static int abort_all(struct upload *u, struct rdb_err *err)
 	return rdb_s3_upload_list(u->parts.s3, u->key, &wait, abort_one, u, err);
 }
 
-/* Aborts unfinished uploads. After a failure the record stays, so that the next start tries again.
- */
+/* Aborts unfinished uploads of the key. If this fails, the record of the upload stays on the disk,
+ * so that the next start of rdbfs tries again. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -149,8 +146,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Frees the upload if the parameter output is the first lane. Does nothing for another lane,
- * because the lanes are members of the upload. */
+/* Frees the upload if "output" is the caller's output. Does nothing for a branch, because branches
+ * are members of the struct upload. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -187,7 +184,7 @@ static struct upload *allocate(
 	return u;
 }
 
-/* Initialises the first lane, which is the output for the caller. */
+/* Initialises the output for the caller, which is the first lane of the upload. */
 static int set_output(struct upload *u, const struct rdb_s3_target *target,
 	const struct rdb_new_backup *backup, struct rdb_err *err)
 {
@@ -231,8 +228,8 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
 	if (ret != 0)
 		u->parts.id[0] = '\0';
-	/* Store no id if more uploads of the key may exist, because a record without an id stands
-	 * for all uploads of the key. */
+	/* A record without an id stands for all uploads of the key, so do not record the id if the
+	 * key may have more uploads. */
 	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 
@@ -252,8 +249,8 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Waits for a random time. Two uploads of a key that find each other both fail. After pauses of
- * different lengths, a retry is likely to succeed. */
+/* Waits for a random time. If two processes upload the same key, both fail, and the different waits
+ * make it likely that a retry succeeds. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -265,9 +262,9 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Checks that no other upload of the key is running. Every upload is created before this check, so
- * at least one of two uploads finds the other. If the user may not list uploads, the function
- * returns 0, and a conflict is found only when the upload is completed. */
+/* Returns -EBUSY if another upload of the key exists. Every upload is created before its check, so
+ * at least one of two uploads finds the other. If the user may not list uploads, returns 0, and a
+ * conflict is found later, by the completion of the upload. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};

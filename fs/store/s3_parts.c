@@ -61,8 +61,8 @@ static unsigned count_parts(const struct rdb_s3_parts *p, uint64_t bytes)
 	return (unsigned)((bytes + p->size - 1) / p->size);
 }
 
-/* Returns whether bytes of the part may still change, so that the part must not be sent yet (see
- * hold in struct rdb_output_ops). */
+/* Returns true if bytes of the part may still be replaced or removed, so that the part must not be
+ * sent yet. */
 static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *part)
 {
 	uint64_t size = lane->parts->size;
@@ -86,7 +86,7 @@ static int send_full(struct rdb_s3_lane *lane, struct rdb_err *err)
 	return ret;
 }
 
-/* Returns 0, the error that ended the upload, or -ECANCELED if the upload was cancelled. */
+/* Returns the error that ended the upload, -ECANCELED if the upload was cancelled, or 0. */
 static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 {
 	if (p->error.code) {
@@ -107,8 +107,8 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* Returns the index of the first part that the lane must not use, because the next lane begins
- * there or the upload cannot have more parts. */
+/* Returns the index at which the lane must end: the first part of the next lane, or
+ * RDB_S3_PARTS_MAX. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;
@@ -120,7 +120,7 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores in *out the part to which the lane appends next. The part has room for at least one byte.
+/* Stores the part in *out to which the lane must append. Waits while too many parts are in memory.
  * The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
@@ -237,8 +237,8 @@ void rdb_s3_lane_hold(struct rdb_output *output, uint64_t from, uint64_t to)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Empties a part. If the part was already sent and is sent again, the service replaces the old
- * bytes. If the part is not sent again, the completion leaves the part out of the object. */
+/* Removes all bytes of a part. An empty part is not in the completed object, even if it was already
+ * sent. */
 static void empty_part(struct rdb_s3_part *part)
 {
 	struct rdb_s3_parts *p = part->parts;
@@ -288,8 +288,8 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Returns the middle of the largest run of unused part numbers, where a new lane can start. Returns
- * 0 if no run is large enough. */
+/* Returns an unused part number at which a new lane can start: the middle of the longest sequence
+ * of unused numbers. Returns 0 if no sequence is long enough. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;
@@ -421,8 +421,8 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Chooses the number of lanes. The memory and the part numbers for the estimated archive limit this
- * number. */
+/* Chooses the number of lanes, which is limited by the memory and by the part numbers needed for
+ * the estimated archive. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

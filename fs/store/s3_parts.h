@@ -50,8 +50,8 @@ struct rdb_s3_part {
 	size_t len;
 };
 
-/* A lane, which is a run of parts that is written independently of other lanes. Offsets are
- * relative to the start of the lane. */
+/* A sequence of parts that is written independently of other lanes. Offsets count from the start of
+ * the lane. */
 struct rdb_s3_lane {
 	struct rdb_output output;
 	struct rdb_s3_parts *parts;
@@ -80,14 +80,14 @@ struct rdb_s3_parts {
 	struct rdb_err error; /* the first error */
 };
 
-/* Initialises the parts. The parameter given is the number of bytes per part, or 0 for 16 MiB. The
- * parameter memory is the limit in bytes on parts in memory, or 0 for 256 MiB. The parameter
- * estimate is the expected number of bytes of the archive, or 0 if unknown. s3 and key must outlive
- * the parts. Returns 0 or -ENOMEM. After -ENOMEM, the caller may only call rdb_s3_parts_free(). */
+/* Initialises the parts of an upload. "given" is the size of a part in bytes; 0 means 16 MiB.
+ * "memory" is the limit for parts in memory in bytes; 0 means 256 MiB. "estimate" is the expected
+ * size of the archive in bytes; 0 means unknown. s3 and key must outlive the parts. Returns 0 or
+ * -ENOMEM. After -ENOMEM, only rdb_s3_parts_free() may be called. */
 int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char *key,
 	uint64_t given, uint64_t memory, uint64_t estimate);
 
-/* Stops sending, and frees the parts. */
+/* Stops the threads that send parts, and frees the parts. */
 void rdb_s3_parts_free(struct rdb_s3_parts *parts);
 
 /*
@@ -105,7 +105,7 @@ int rdb_s3_lane_branch(struct rdb_output *output, struct rdb_output **out, struc
 int rdb_s3_lane_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 uint64_t rdb_s3_lane_gap(struct rdb_output *output);
 
-/* Sends the remaining parts, and waits until all parts are sent. */
+/* Sends the remaining parts of all lanes, and waits until the service has received them. */
 int rdb_s3_parts_send_rest(struct rdb_s3_parts *parts, struct rdb_err *err);
 
 /* Returns the total bytes of all lanes. */

@@ -24,8 +24,9 @@ static uint64_t describe(void *arg, const struct rdb_service_backup *backup, uin
 	return rdb_downloads_size(s->downloads, backup->id, version);
 }
 
-/* Makes the list found the current listing of the store. The lock is held while the function reads
- * small files of the download cache about new backups. */
+/* Publishes a listing of the backups in "found" if they differ from the current listing. Sets
+ * *changed to true if a listing was published. The lock is held while small files of the download
+ * cache are read. */
 static int publish(struct rdb_service_store *s, const struct rdb_service_backup *found,
 	size_t count, bool *changed)
 {
@@ -59,15 +60,13 @@ static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, boo
 	return ret;
 }
 
-/* Returns true if the error may mean that the service is unreachable, so the caller may use the
- * saved list. */
 static bool is_away(int ret)
 {
 	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;
 }
 
-/* Publishes the first listing. The list of backups is read from the service, or else from the
- * folder where an earlier process has saved the list. */
+/* Publishes the first listing. If the service is unreachable, uses the list that an earlier process
+ * has saved. */
 static int list_first(struct rdb_service_store *s, struct rdb_err *err)
 {
 	struct rdb_service_backup *saved = NULL;

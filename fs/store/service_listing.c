@@ -59,9 +59,9 @@ const char *rdb_service_refusal(const struct rdb_service_backup *backup, char ou
 
 /* ---- names ---- */
 
-/* Makes a file name from the service's name of a backup. Stores the file name without the extension
- * in out. The file name is not hidden and has no slash. Stores the extension, such as ".tar.gz", in
- * extension. */
+/* Makes a file name from the service's name of a backup. The file name is not hidden and has no
+ * slash. Stores the file name without its extension in "out", and the extension, such as ".tar.gz",
+ * in "extension". */
 static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1],
 	char extension[EXTENSION_MAX])
 {
@@ -90,8 +90,8 @@ static bool is_taken(const json_t *names, const char *name)
 	return rdb_name_is_reserved(name) || json_object_get(names, name);
 }
 
-/* Chooses the file name of a backup. If another backup has this name, the backup's id is appended.
- */
+/* Chooses the file name of a backup. If another backup already has the name, appends the backup's
+ * id. */
 static void choose_name(struct rdb_service_item *item, const json_t *names)
 {
 	char base[BASE_MAX + 1], extension[EXTENSION_MAX];
@@ -104,7 +104,6 @@ static void choose_name(struct rdb_service_item *item, const json_t *names)
 		snprintf(item->name, sizeof(item->name), "%s%s", base, extension);
 }
 
-/* Stores an item's file name without the extension in out. */
 static void base_name(const struct rdb_service_item *item, char out[NAME_MAX + 1])
 {
 	size_t base = 0;
@@ -185,8 +184,9 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !rdb_service_refusal(&item->backup, reason);
 }
 
-/* Sorts the items by id, and removes duplicates. Copies the names and entries of backups that were
- * listed before. Sets *changed to whether the items differ from before. */
+/* Sorts the items in *now by id, and removes duplicates. An item that was already in *before keeps
+ * its name, and, if it is unchanged, also its entry. Sets *changed to true if the two lists differ.
+ */
 static int take_over(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
@@ -213,8 +213,8 @@ static int take_over(struct rdb_service_items *now, const struct rdb_service_ite
 	return ret;
 }
 
-/* Compares ages for qsort(), oldest first. Names are chosen in this order, so that a name does not
- * depend on the time when the store first saw the backup. */
+/* Compares ages for qsort(), oldest first. The oldest backup gets its name first, so that a newer
+ * backup of the same name does not change it. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

@@ -23,17 +23,18 @@ struct rdb_service_items {
 	size_t count;
 };
 
-/* Facts that the store knows about a backup, in addition to the service's answer. */
+/* A callback that returns facts about a backup that are not in the service's answer. */
 struct rdb_service_known {
-	/* Returns the bytes of the archive, or 0 if unknown. Stores the value for the field version
-	 * of struct rdb_entry in *version. */
+	/* Returns the size of the archive in bytes, or 0 if unknown. Stores the value for the field
+	 * "version" of struct rdb_entry in *version. */
 	uint64_t (*describe)(void *arg, const struct rdb_service_backup *backup, uint64_t *version);
 	void *arg;
 };
 
 /*
- * Updates the items to the service's list. If the items have changed, stores the new listing in
- * *out. Otherwise stores NULL. Returns 0, or -ENOMEM with unchanged items.
+ * Updates the items to the service's current list of backups ("found"). If the items have changed,
+ * stores a new listing in *out. Otherwise stores NULL in *out. Returns 0, or -ENOMEM with unchanged
+ * items.
  */
 int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,
@@ -43,8 +44,7 @@ int rdb_service_items_update(struct rdb_service_items *items,
 const struct rdb_service_item *rdb_service_items_find(
 	const struct rdb_service_items *items, uint64_t entry_id);
 
-/* Reports that the bytes of a backup have changed. The next update then lists the backup under a
- * new entry. */
+/* Marks a backup as changed, so that the next listing has a new entry for the backup. */
 void rdb_service_items_renew(struct rdb_service_items *items, const char *id);
 
 void rdb_service_items_free(struct rdb_service_items *items);

@@ -6,8 +6,8 @@
 
 #include "service/service_answer.h"
 
-/* Saves a list of backups in the folder dir. The parameter where is the address of the service that
- * sent the list. Errors are ignored. */
+/* Saves a list of backups in the folder dir. "where" is the address of the service that sent the
+ * list. Errors are ignored. */
 void rdb_service_save(
 	const char *dir, const char *where, const struct rdb_service_backup *backups, size_t count);
 

@@ -24,8 +24,8 @@ static bool is_on_demand(const struct rdb_service_item *item)
 	return item->entry && item->entry->type && strcmp(item->entry->type, ON_DEMAND) == 0;
 }
 
-/* Returns the ids of the on-demand backups in the list, and stores their number in *count. The
- * caller frees the ids. Returns NULL if memory is exhausted. */
+/* Returns an array with the ids of all on-demand backups in the list, and stores their number in
+ * *count. The caller frees the array. Returns NULL if memory is exhausted. */
 static char (*list_ids(struct rdb_service_store *s, size_t *count))[RDB_SERVICE_ID]
 {
 	char(*ids)[RDB_SERVICE_ID];
@@ -48,8 +48,8 @@ static bool has_id(char (*ids)[RDB_SERVICE_ID], size_t count, const char *id)
 	return false;
 }
 
-/* Finds an on-demand backup whose id is not among the ids in before, and stores the backup's file
- * name in file. Returns false if there is none. */
+/* Finds an on-demand backup whose id is not in the array "before". Stores the backup's file name in
+ * "file". Returns false if there is no such backup. */
 static bool find_new(
 	struct rdb_service_store *s, char (*before)[RDB_SERVICE_ID], size_t count, char file[256])
 {
@@ -112,8 +112,8 @@ static bool may_pass(int ret)
 	return ret != -ECANCELED && ret != -EACCES && ret != -ENOENT && ret != -ENOMEM;
 }
 
-/* Polls the recipe (the service's task) and reports its progress, until the backup is complete or
- * has failed. */
+/* Repeatedly requests the state of a recipe (the service's task that makes the backup), and reports
+ * the progress. Returns when the backup is complete or has failed. */
 static int follow(struct rdb_service_store *s, struct rdb_store_trigger *trigger,
 	struct rdb_service_recipe *recipe, struct rdb_err *err)
 {

@@ -40,7 +40,8 @@ enum rdb_entry_kind {
 	RDB_ENTRY_FOLDER,  /* a local folder of exported tables DATABASE/TABLE.json */
 };
 
-/* A version of a backup. A backup with changed content is a new entry with another id. */
+/* One version of a backup. If the content of the backup changes, the next listing has a new entry
+ * with another id. */
 struct rdb_entry {
 	uint64_t id;      /* from 1, below 2^31; never reused in this process */
 	const char *name; /* the backup's directory name: file without the extension */
@@ -57,8 +58,8 @@ struct rdb_entry {
 	time_t taken;     /* time of the backup, from the name or else the mtime */
 	bool dated;       /* taken is from the name, or stated by a service */
 	bool link;        /* path is a symbolic link to the file */
-	/* Type of the backup, such as "daily". NULL if the store does not record types; the type is
-	 * then in the archive's label. */
+	/* Type of the backup, such as "daily". NULL if the store does not record types; the archive
+	 * itself then contains the type. */
 	const char *type;
 };
 
@@ -89,8 +90,8 @@ struct rdb_listing {
 
 #define RDB_PASSED_OVER_MAX 100
 
-/* Appends a text such as "3 files are not listed: x.dump (unknown suffix), ..." if files were
- * passed over. Returns 0 or -ENOMEM. */
+/* Appends a message such as "3 files are not listed: x.dump (unknown suffix), ...". Appends nothing
+ * if all files are listed. Returns 0 or -ENOMEM. */
 int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *out);
 
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);
@@ -101,8 +102,8 @@ void rdb_listing_unref(const struct rdb_listing *listing);
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
-/* Returns whether the store's present listing has the file. Returns false if the listing cannot be
- * read. */
+/* Returns true if the store's current listing has the file. Returns false if not, or if the listing
+ * cannot be read. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
 /* Compares pointers to entries for qsort(). Newer entries precede older entries. Entries of the
@@ -122,15 +123,17 @@ struct rdb_store_options {
 	struct rdb_budget *budget; /* budget shared with other caches, used instead of remote_cache;
 				      may be NULL */
 	uint64_t rate; /* bytes per second to and from a remote store; 0 means no limit */
-	/* Folder for the state of a remote store that must outlive the process; may be NULL. */
+	/* Folder for data about a remote store that must outlive the process, such as records of
+	 * uploads. NULL means that no such data is stored. */
 	const char *state_dir;
 	const char *cache_dir; /* folder for data that can be fetched again; NULL to store none */
-	/* Options for S3 (s3/s3_client.h). For NULL, false and 0, the value from the environment is
-	 * used, or else the default. */
+	/* Options for S3 (s3/s3_client.h). A value of NULL, false or 0 means that the environment's
+	 * value or the default is used. */
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */
-	/* Options for a hosting service (service/api.h and store/download.h). */
+	/* The fields below are options for a hosting service (service/api.h and store/download.h).
+	 */
 	const char *token;       /* NULL if there is no token */
 	uint64_t download_cache; /* bytes; 0 means 10 GiB */
 };
@@ -173,17 +176,17 @@ int rdb_store_split(const char *target, char **source, const char **file, struct
  * listing, and when the store becomes unreadable or readable again. The function must not wait. */
 typedef void (*rdb_store_changed)(void *arg);
 
-/* How up to date the listing is. */
+/* The age of a listing, and the error of the last attempt to update the listing. */
 struct rdb_store_state {
 	time_t listed;        /* time when the listing was last current; 0 if always current */
 	struct rdb_err error; /* error of the last refresh; code 0 after a success */
-	/* Number of copies that the mirror has added to the store; 0 for other stores. */
+	/* Number of copies that a mirror (mirror.h) has added to the store; 0 for other stores. */
 	uint64_t arrivals;
 };
 
 #define RDB_STORE_TYPE_MAX 17 /* bytes of a type, with the NUL */
 
-/* A backup to be created. Everything except cancel is copied. */
+/* Properties of a backup to be created. The store copies all of them except the field "cancel". */
 struct rdb_new_backup {
 	const char *file;  /* name in the store, ending in .tar.gz; without a slash */
 	const char *type;  /* type such as "daily", stored in a remote store's metadata */
@@ -193,8 +196,8 @@ struct rdb_new_backup {
 	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 
-/* Callbacks and result of a backup that the store's service makes. The callbacks' texts are valid
- * only during the call. */
+/* Callbacks and result of a backup that the hosting service makes. The texts that the callbacks
+ * receive are valid only during the call. */
 struct rdb_store_trigger {
 	const struct rdb_cancel *cancel;
 	void (*warn)(void *arg, const char *words); /* called with a warning before the request */
@@ -204,7 +207,8 @@ struct rdb_store_trigger {
 	char file[256]; /* set to the file name of the new backup */
 };
 
-/* Facts about the cluster whose backups are in the store. A zero-initialised struct is empty. */
+/* Address and certificate of the cluster whose backups are in the store. A zero-initialised struct
+ * is empty. */
 struct rdb_store_cluster {
 	char *connect;     /* rethinkdb://USER:PASSWORD@HOST:PORT; NULL if unknown */
 	char *certificate; /* certificate to trust, in PEM format; NULL if none */
@@ -218,9 +222,8 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of a kind of store. Some function pointers may be NULL. Functions such as
- * rdb_store_check() call the operations, and return a fixed value if the function pointer is NULL.
- */
+/* Operations of a kind of store. A function pointer may be NULL if its comment says so. The
+ * function with the prefix rdb_store_ then returns a fixed value. */
 struct rdb_store_ops {
 	/*
 	 * Returns the current listing in *out, with a reference for the caller. Does not wait. If
@@ -238,8 +241,8 @@ struct rdb_store_ops {
 	 *   -ESTALE if the entry was replaced or removed, so that the caller must list again.
 	 */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
-	/* Reports how up to date the listing is. Does not wait. The function pointer may be NULL.
-	 */
+	/* Reports how up to date the listing is. Does not wait. If the function pointer is NULL,
+	 * rdb_store_state() reports that the listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
 	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE), in exactly the version of the
@@ -251,18 +254,19 @@ struct rdb_store_ops {
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Reports whether rdbfs made the backup, by the store's metadata. Waits for the disk or
-	 * the network. If the function pointer is NULL, the caller reads the archive's label
-	 * instead. Sets *home if the backup was made in its present place and under its present
-	 * name. Returns 0, -ESTALE, -EACCES, -EIO, or
+	 * Reports whether rdbfs made the backup, using the store's metadata. Waits for the disk or
+	 * the network. If the function pointer is NULL, the caller reads the archive itself.
+	 * Stores the type of the backup in "type". Sets *home to true if the backup was made in
+	 * this place and under this name, and to false if it was copied. Returns 0, -ESTALE,
+	 * -EACCES, -EIO, or
 	 *   -ENOENT if another program made the backup.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
 	/*
-	 * Reports the origin of a backup that a mirror has copied into the store. Waits for the
-	 * disk. If the function pointer is NULL, rdb_store_copied() returns -ENOENT. Returns 0,
-	 * -ESTALE, -EACCES, -EIO, -EMFILE, or
+	 * Reports where a copied backup comes from, if a mirror (mirror.h) has made the copy.
+	 * Waits for the disk. If the function pointer is NULL, rdb_store_copied() returns -ENOENT.
+	 * Returns 0, -ESTALE, -EACCES, -EIO, -EMFILE, or
 	 *   -ENOENT if no mirror has copied the backup, or the copy was changed, moved or renamed.
 	 */
 	int (*copied)(
@@ -301,9 +305,10 @@ struct rdb_store_ops {
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 	/*
-	 * Stores a hosting service's facts about the cluster in *out, which the caller always
-	 * frees. Waits for the network. Called before watch(). If the function pointer is NULL,
-	 * rdb_store_cluster() returns -ENOTSUP. Returns 0, or an error of rdb_store_open().
+	 * Requests the address and the certificate of the cluster from a hosting service, and
+	 * stores them in *out, which the caller always frees. Waits for the network. Called before
+	 * watch(). If the function pointer is NULL, rdb_store_cluster() returns -ENOTSUP. Returns
+	 * 0, or an error of rdb_store_open().
 	 */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
@@ -340,11 +345,12 @@ struct rdb_store_ops {
 	 *   -EIO if the store cannot be read now.
 	 */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
-	/* Ends the watch and frees the store. Sources, outputs and entries remain valid. */
+	/* Ends the store's thread and frees the store. Sources, outputs and entries remain valid.
+	 */
 	void (*close)(struct rdb_store *store);
 };
 
-/* First member of every store's own struct. The texts exist as long as the store. */
+/* The first member of the struct of every kind of store. The texts live as long as the store. */
 struct rdb_store {
 	const struct rdb_store_ops *ops;
 	const char *where; /* a path or an address for messages; never a secret */
@@ -355,8 +361,8 @@ struct rdb_store {
 
 /* ---- calls ---- */
 
-/* Returns the text to write between where, the name of a store or folder, and a file's name: "/",
- * or "" if where already ends in a slash. */
+/* Returns the text to write between the path "where" and a file name: "/", or "" if the path
+ * already ends in a slash. */
 static inline const char *rdb_store_separator(const char *where)
 {
 	size_t len = strlen(where);
@@ -429,10 +435,10 @@ bool rdb_store_can_trigger(const struct rdb_store *store);
 /* ---- the kinds ---- */
 
 /*
- * Opens a directory of backups: the archives and exports in the directory, except hidden ones. A
- * file that is being written is not listed until it is closed or renamed. If the directory is
- * removed or moved away, list() fails with -EIO until the path is a directory again. Returns 0, or
- * an error of rdb_store_open().
+ * Opens a directory of backups. The listing has the archives and exports in the directory, except
+ * hidden ones. A file that is being written is not listed until it is closed or renamed. If the
+ * directory is removed or moved away, rdb_store_list() returns -EIO until the path is a directory
+ * again. Returns 0, or an error of rdb_store_open().
  */
 int rdb_store_directory(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
@@ -444,8 +450,8 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 /*
- * Opens the backups of a deployment at a hosting service. An archive's size is known only after the
- * archive was opened. rdb_store_open_entry() waits for the network if the archive is not in the
+ * Opens the backups of a deployment at a hosting service. The size of an archive is unknown until
+ * the archive is opened. rdb_store_open_entry() waits for the network if the archive is not in the
  * download cache. Returns 0, or an error of rdb_downloads_open() or rdb_store_open().
  */
 int rdb_store_service(const char *source, const struct rdb_store_options *options,

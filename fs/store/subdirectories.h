@@ -16,15 +16,16 @@ struct rdb_subdirectories {
 	size_t count, room;
 };
 
-/* Records the path of the folder with this watch. A renamed folder keeps its watch. Returns false
- * if memory is exhausted. The folder is then not watched. */
+/* Stores the path of a watched folder. "watch" is the folder's inotify watch, which stays the same
+ * if the folder is renamed. Returns false if memory is exhausted; the folder is then not watched.
+ */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
-/* Returns the path of the folder with that watch, or NULL if no folder has the watch. */
+/* Returns the path of the folder with this inotify watch, or NULL if no folder has the watch. */
 const char *rdb_subdirectories_path(const struct rdb_subdirectories *all, int watch);
 
-/* Ends the watches of the folders that rdb_subdirectories_note() has not recorded since the last
- * call of rdb_subdirectories_sweep(). */
+/* Removes all folders that rdb_subdirectories_note() has not stored since the last call of this
+ * function, and ends their inotify watches. */
 void rdb_subdirectories_sweep(struct rdb_subdirectories *all, int inotify);
 
 /* Ends all watches. */

@@ -39,7 +39,8 @@ static int write_record(struct rdb_upload_record *record, const char *id, struct
 	return ret;
 }
 
-/* Creates a folder and its parents. Errors are ignored, because opening the folder reports them. */
+/* Creates a folder and its parents. Ignores errors, because the caller then fails to open the
+ * folder. */
 static void make_folders(char *path)
 {
 	for (char *c = path + 1; *c; c++) {
@@ -131,9 +132,9 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Calls each() for a record whose process has ended, and removes the record if each() returns 0 or
- * the record is malformed. Skips a locked record, because its process is running. Returns the
- * number of removed records, 0 or 1. */
+/* Handles the record of one upload. If the process that wrote the record has ended, calls each(),
+ * and then removes the record if each() has returned 0. Removes a malformed record without a call.
+ * Returns 1 if the record was removed, else 0. */
 static int take_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {

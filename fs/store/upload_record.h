@@ -11,21 +11,21 @@
 
 struct rdb_upload_record;
 
-/* Creates the record before the upload starts, so that every upload has a record. The upload's id
- * is added later. If state is NULL, stores NULL in *out, which all functions accept. Returns 0,
+/* Creates the record of an upload before the upload starts. rdb_upload_record_id() adds the
+ * upload's id later. If "state" is NULL, stores NULL in *out, and no record is kept. Returns 0,
  * -ENOMEM, -EACCES, -ENOSPC, -EROFS or another error of open(). */
 int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
-/* Closes the record. The caller sets remove if the upload is complete or aborted, and the record is
- * then removed. Otherwise the record stays for the next process. */
+/* Closes the record. If "remove" is true, the upload is complete or aborted, and the record is
+ * removed. Otherwise the next process aborts the upload. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /*
- * Calls each() for every record of a process that has ended. The parameter id of each() is "" if
- * the record has no upload id. If each() returns 0, the record is removed. Returns the number of
- * removed records.
+ * Calls each() for every record of a process that has ended, and removes the record if each()
+ * returns 0. The callback's parameter "id" is "" if the upload's id is unknown. Returns the number
+ * of removed records.
  */
 int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);

@@ -45,8 +45,8 @@ static const char *whole_directory(uint32_t mask)
 	return NULL;
 }
 
-/* Stores the path of the file that an event concerns in name. Returns false if the event does not
- * concern a file of the store. */
+/* Stores in "name" the path of the file that an inotify event is about. Returns false if this is
+ * not one of the store's files. */
 static bool name_of(
 	const struct rdb_directory *d, const struct inotify_event *event, char *name, size_t size)
 {
@@ -96,8 +96,8 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Handles pending events. The number of events is limited, so that a busy writer does not delay the
- * listing of other files. */
+/* Handles pending inotify events. Handles at most a fixed number, so that a process that writes all
+ * the time does not delay the listing of other files. */
 static void read_events(struct watcher *w)
 {
 	_Alignas(struct inotify_event) char buf[64 * 1024];
@@ -160,8 +160,8 @@ static void try_attach(struct watcher *w)
 	tell(w);
 }
 
-/* Returns whether a directory with unreliable events must be scanned now. Such a directory is
- * scanned when its mtime has changed, and otherwise at intervals. */
+/* Returns true if inotify events are unreliable for the directory, and a scan is due. A scan is due
+ * when the directory's mtime has changed, and after a fixed interval. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -172,9 +172,9 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_wait_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Returns whether the path now leads to another directory, for example because a file system was
- * mounted there. Returns false if the path leads to no directory, because the directory may
- * reappear. */
+/* Returns true if the path now leads to another directory, for example because a file system was
+ * mounted there. Returns false if the path leads to no directory, because the same directory may
+ * appear again. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -197,8 +197,8 @@ static void follow_path(struct watcher *w)
 }
 
 /*
- * Checks whether the directory was removed. The kernel reports the removal of an open directory
- * only after the close, but the link count is 0 at once.
+ * Checks whether the directory was removed. The link count of a removed directory is 0 at once, but
+ * the kernel sends an event only after the directory is closed.
  */
 static void check_directory(struct watcher *w)
 {
@@ -228,8 +228,9 @@ static void check_directory(struct watcher *w)
 
 /* ---- suspects ---- */
 
-/* Checks a file that may differ from the listing. If an event about the file is still expected,
- * waits a few ms for the event. The caller must have read all pending events. */
+/* Checks a file whose entry in the listing may be outdated. If an inotify event about the file may
+ * still follow, waits up to 20 ms for the event. The caller must have handled all pending events.
+ */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
@@ -240,8 +241,8 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the suspect files (struct rdb_suspects). Returns true if the caller must check all files.
- */
+/* Checks the files whose entries may be outdated (d->suspects). Returns true if their list is
+ * incomplete, so that the caller must scan the whole directory. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
@@ -288,9 +289,8 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the number of ms to wait before changes are published. The pause between two listings is
- * at least COALESCE_MS, and longer if a listing takes long. Returns 0 if the last listing is
- * already older than this pause. */
+/* Returns the time in ms to wait until the next listing may be published. Two listings are at least
+ * COALESCE_MS apart, and up to COALESCE_MAX_MS if it takes long to create a listing. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;
@@ -307,8 +307,8 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits for events or a wake-up until the given time. After an event, waits a little longer to
- * collect more events. */
+/* Waits for inotify events or a wake-up until the given time. After an event, waits a little
+ * longer, so that several changes are published in one listing. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {
@@ -324,8 +324,8 @@ static void wait_for_events(struct watcher *w, int64_t until)
 		rdb_log_debug("%s: woken for nothing", w->d->path);
 }
 
-/* Handles events and due checks, and publishes the resulting listing. Returns the time of the next
- * round. */
+/* Handles inotify events and checks that are due, and publishes a new listing if files have
+ * changed. Returns the time of the next check. */
 static int64_t work(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

@@ -7,9 +7,9 @@
 #include <signal.h>
 
 /*
- * Tries to get a read lease, which the kernel refuses while the file is open for writing. Gives up
- * the lease at once, because writers wait for the end of the lease. Replaces the lease's signal
- * SIGIO, which would kill the process, by SIGURG, which is ignored by default.
+ * Tries to get a read lease, because the kernel refuses a read lease on a file that is open for
+ * writing. Releases the lease at once. F_SETSIG replaces the signal SIGIO, which would kill the
+ * process, by SIGURG, which is ignored by default.
  */
 enum rdb_file_writer rdb_writer_probe(int fd)
 {
