@@ -1,6 +1,7 @@
 /*
- * An insert query with its documents and their offsets. Each document is a DATUM term ([1,{…}])
- * with the unchanged text of the backup. Not thread-safe.
+ * A batch of documents as an insert query, with the position of each document in the query. In the
+ * query, a document is a ReQL DATUM term ([1,{…}]) with the unchanged text of the backup. Not
+ * thread-safe.
  */
 #ifndef RDB_RESTORE_BATCH_H
 #define RDB_RESTORE_BATCH_H
@@ -11,9 +12,9 @@
 
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
 
-/* Position of a document. The fields at and len are the offset and the length of the document in
- * the query. The field number is the number of the document in its table, and offset is its offset
- * in the table's text. */
+/* Position of a document in the query and in its table. In the query, the document begins at the
+ * offset "at" and has "len" bytes. In the table's text, the document begins at the offset "offset",
+ * and is the document with the number "number". */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;
@@ -24,13 +25,13 @@ struct rdb_batch_target {
 	const char *db, *table;
 	bool replace;           /* replace a document with the same key */
 	bool hard;              /* durability "hard" */
-	bool ignore_write_hook; /* bypass the hook; needs the permission config and version 2.4 */
+	bool ignore_write_hook; /* bypass the write hook; needs the permission config, server 2.4 */
 };
 
 /* A batch of documents. A zero-initialised batch is empty and has no memory. */
 struct rdb_batch {
 	struct rdb_write write;
-	size_t end; /* offset in the query behind the last document */
+	size_t end; /* offset of the query's first byte after the last document */
 	struct rdb_batch_place places[RDB_BATCH_ROWS];
 	unsigned count;
 	uint64_t bytes; /* total length of the documents, in bytes */
@@ -45,8 +46,8 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
 /* Appends the end of the query. The caller calls this function each time before it sends the batch.
- * If the batch was sent before, the query accepts existing documents with the same content. Returns
- * 0 or -ENOMEM. */
+ * If write.again is set, the query accepts existing documents with the same content, because an
+ * earlier attempt may have written them. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /*
@@ -61,8 +62,8 @@ int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *tar
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
 
-/* Returns a document of the batch by its number, counted from 0. The result points into the query.
- */
+/* Returns the document with this number in the batch, counted from 0. The result points into the
+ * query. */
 struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number);
 
 /* Frees the batch and its content. batch may be NULL. */

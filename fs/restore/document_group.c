@@ -81,8 +81,9 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores in *json the primary key that the file's name most likely stands for. Returns -ENOENT if
- * the name does not show the key. The caller must then read the key from the document. */
+/* Stores the first primary key that the file's name can stand for in *json, as JSON. Returns
+ * -ENOENT or -ENAMETOOLONG if the name does not show a key. A check then passes without a query,
+ * because the write checks the document's key. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);
@@ -146,7 +147,7 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 		return;
 	}
 	group->query.len = before;
-	request->done(request, &err); /* err->code is 0 for a check that needs no query */
+	request->done(request, &err); /* err.code is 0 for a check whose file name shows no key */
 }
 
 /* ---- answers ---- */
@@ -234,7 +235,7 @@ static int ask(struct rdb_document_group *group, const struct rdb_buf *query, js
 		if (ret != 0 || rdb_sync_check_later(*results, err) == 0)
 			return ret;
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
-			return 0; /* 0, so that the caller reads the server's reason in *results */
+			return 0; /* the caller then reads the server's reason in *results */
 		rdb_err_clear(err);
 		json_decref(*results);
 		*results = NULL;

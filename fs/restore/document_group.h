@@ -24,7 +24,7 @@ struct rdb_document_group {
 	enum rdb_document_request_kind kind;
 	struct rdb_document_requests requests;
 	size_t count;         /* number of requests */
-	struct rdb_buf query; /* freed by the caller */
+	struct rdb_buf query; /* text of the query; freed by the caller */
 };
 
 /* Empties the group, sets its kind, and writes the beginning of its query. Returns 0, or -ENOMEM if
@@ -41,8 +41,8 @@ bool rdb_document_group_fits(
  */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
-/* Sends the query, and finishes the requests. If the query fails, discards the facts in the field
- * table, so that they are read again. */
+/* Sends the query, and finishes all requests. If the query fails, discards the facts about the
+ * table, so that they are read again for the next group. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

@@ -25,7 +25,8 @@ int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client
 	const char *db, const char *name, struct rdb_err *err);
 void rdb_document_table_forget(struct rdb_document_table *table);
 
-/* Returns the target of writes into the table. The target is valid as long as the facts. */
+/* Returns the table as the target of writes. The result points into *table, and is valid until the
+ * next rdb_document_table_learn(). */
 struct rdb_sync_target rdb_document_table_target(const struct rdb_document_table *table);
 
 #endif

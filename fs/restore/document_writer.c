@@ -30,7 +30,7 @@ static void finish_first(struct rdb_document_requests *requests, const struct rd
 	first->done(first, err);
 }
 
-/* Sends as many requests of the list as fit into one query, and waits for the answer. */
+/* Sends as many requests of the list as fit into one query, and finishes these requests. */
 static void run_some(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	struct rdb_document_group group = {
@@ -55,7 +55,7 @@ static void run_some(struct rdb_document_writer *writer, struct rdb_document_req
 	rdb_buf_free(&group.query);
 }
 
-/* Waits for requests, and moves them to the list taken. Returns false if the writer must stop. */
+/* Waits for requests, and moves them to *taken. Returns false if the writer must stop. */
 static bool await_requests(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	bool stopping;

@@ -7,26 +7,26 @@
 
 #include "restore/batch.h"
 
-/* Indexes in the batch, counted from 0, of two documents with the same primary key. The document
- * with the index first precedes the document with the index second in the table's text. */
+/* Two documents of a batch with the same primary key, as indexes in the batch (counted from 0). In
+ * the table's text, the document "first" precedes the document "second". */
 struct rdb_duplicate {
 	unsigned first, second;
 };
 
 /*
- * Finds two documents of the batch with the same key. If there are several pairs, stores the pair
- * whose second document comes first in the table's text. The parameter key is the name of the
- * primary key. Keys are compared by value, so 1 equals 1.0, and "A" equals "\u0041". Returns 0,
- * -ENOMEM, or
+ * Finds two documents of the batch with the same primary key. If there are several such
+ * pairs, stores the pair whose second document comes first in the table's text. "key" is
+ * the name of the primary key. Keys are compared by value, so 1 equals 1.0, and "A" equals
+ * "\u0041". Returns 0, -ENOMEM, or
  *   -ENOENT if all keys are different.
  */
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
  * Finds the document of the batch that has the same key as a document in a message of the server.
- * The parameter text is the message, which begins with the document as JSON. The parameter key is
- * the name of the primary key. Returns the index of the found document in the batch, or
- *   -ENOENT if no document of the batch has the key, or the text does not begin with a document.
+ * "text" is the message, which begins with the document as JSON. "key" is the name of the primary
+ * key. Returns the index of the found document in the batch, or
+ *   -ENOENT if no document of the batch has the key, or the message begins with no document.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);
 

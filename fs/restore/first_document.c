@@ -19,9 +19,8 @@ static int feed_documents(struct rdb_documents *documents, const struct rdb_read
 	return ret;
 }
 
-/* Parses the table's bytes up to the end of the first document. Sets *has to true if the document
- * has a member "id", or if there is no document. The last read is released at the end of the
- * function, because the document may point into the memory of this read. */
+/* Reads the table up to the end of the first document. Sets *has to true if this document has a
+ * member "id", or if the table has no document. */
 static int read_first(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {

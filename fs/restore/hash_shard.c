@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEY_MAX 128 /* bytes of a key; the server's limit */
+#define KEY_MAX 128 /* the server's limit on the length of a key, in bytes */
 
 struct encoded {
 	size_t len; /* bytes of text; 0 if the key cannot be encoded */

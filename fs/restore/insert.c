@@ -15,7 +15,7 @@
 
 /* A list of batches, oldest first. */
 struct queue {
-	struct rdb_write *first, **last; /* last is NULL if the list is empty */
+	struct rdb_write *first, **last; /* *last receives the next batch; last is NULL if none */
 	unsigned count;
 };
 
@@ -25,11 +25,11 @@ struct rdb_insert {
 	struct rdb_batch_target target;
 	struct rdb_pipeline *pipeline;
 	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* unsent batch of each shard, or NULL */
-	struct queue *kept; /* acknowledged batches of each link that may not be on disk */
+	struct queue *kept; /* acknowledged batches that may not be on disk, for each connection */
 	size_t kept_bytes;  /* bytes of memory of all kept batches */
 	struct queue lost;  /* acknowledged batches that a crash may have lost, to be sent again */
 	size_t in_flight;   /* bytes of batches in flight */
-	bool synced;        /* a sync was answered; rdb_insert_flush() waits for at least one */
+	bool synced;        /* a sync was answered; each table is synced at least once */
 };
 
 /* ---- queues ---- */
@@ -144,8 +144,8 @@ static void on_synced(void *arg, unsigned link, uint64_t writes)
 	insert->synced = true;
 }
 
-/* Queues the kept batches of the link to be sent again. The link's server may have crashed before
- * the batches were on its disk. */
+/* Queues the acknowledged batches of a connection to be sent again, because its server may have
+ * crashed before these batches were on disk. */
 static void on_lost(void *arg, unsigned link)
 {
 	struct rdb_insert *insert = arg;
@@ -295,7 +295,7 @@ static int make_room(struct rdb_insert *insert, uint64_t bytes, struct rdb_err *
 	return ret;
 }
 
-/* Sends the batch *from. If the pipeline has taken ownership of the batch, sets *from to NULL. */
+/* Sends the batch *from. Sets *from to NULL as soon as the pipeline owns the batch. */
 static int launch_one(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_err *err)
 {
 	struct rdb_batch *batch = *from;
@@ -375,7 +375,6 @@ static bool fits(const struct rdb_batch *batch, const struct rdb_batch *more)
 	return batch->count + more->count <= RDB_BATCH_ROWS && batch->bytes + more->bytes <= BYTES;
 }
 
-/* Moves the documents of a batch to another batch that has room. */
 static int move_documents(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_batch **to,
 	struct rdb_err *err)
 {
@@ -413,8 +412,7 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Sends a sync on any link, so that a table without unsynced batches is synced once too, for
- * example an empty table. */
+/* Syncs the table although no batch is unsynced, for example if the table is empty. */
 static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 {
 	unsigned link;

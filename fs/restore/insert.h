@@ -27,7 +27,7 @@ struct rdb_insert;
 struct rdb_insert_options {
 	const char *db, *table; /* names of the target; copied */
 	const char *key;        /* name of the primary key; copied */
-	bool replace;           /* an existing document is replaced; otherwise it is an error */
+	bool replace;           /* replace existing documents; otherwise they are errors */
 	bool hard;
 	bool ignore_write_hook;
 	unsigned connections;         /* number of connections; at least 1 */

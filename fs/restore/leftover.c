@@ -190,8 +190,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Finds another table of the same database that must still be dropped, and sets made_db for the
- * found table. Its drop then also removes the database. Returns false if there is no such table. */
+/* Finds another table of the same database that must still be dropped, and lets its drop also
+ * remove the database. Returns false if there is no such table. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;
@@ -239,9 +239,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Begins a round of attempts to drop tables. Tables whose drop has failed before are tried again.
- * If no table must be dropped, clears the field running and returns false, and the caller ends the
- * thread. */
+/* Prepares another attempt to drop the tables whose drop has failed before. Returns false if there
+ * is no table to drop. The thread must then end, and the field running is false. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

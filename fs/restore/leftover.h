@@ -44,7 +44,7 @@ void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()
- * returns whether one of them has, or may have, this name. */
+ * returns whether one of these tables has, or may have, this name. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 
@@ -55,10 +55,10 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 /* ---- used by the restore of a table ---- */
 
 /*
- * Records a staging table that exists or will be created. The parameter before is an earlier name
- * that the table may have, or NULL. The parameter id is the table's UUID in the cluster, or NULL if
- * unknown. A table without an id is identified by its names, which must be unique. Sweeps look for
- * such a table during a minute, because the server may create the table late. Returns 0 or -ENOMEM.
+ * Records a staging table that exists or will be created. "before" is an earlier name that the
+ * table may have, or NULL. "id" is the table's UUID in the cluster, or NULL if unknown. A table
+ * without an id is identified by its names, which must be unique. Sweeps look for such a table
+ * during a minute, because the server may create the table late. Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
@@ -80,8 +80,7 @@ void rdb_leftover_remove(struct rdb_leftover *leftover);
  * NULL. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);
 
-/* Returns the databases that were created for tables. The result is valid as long as the leftovers.
- */
+/* Returns the list of the databases that were created for tables. The list belongs to leftovers. */
 struct rdb_made_databases *rdb_leftovers_databases(struct rdb_leftovers *leftovers);
 
 #endif

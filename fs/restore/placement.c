@@ -40,8 +40,8 @@ static bool contains(const json_t *names, const json_t *name)
 	return false;
 }
 
-/* Returns whether two shards have the same servers in a list, in any order. The parameter member is
- * the name of the list, such as "replicas". A list has each server only once. */
+/* Returns whether two shards have the same servers, in any order, in their list with the name
+ * "member", such as "replicas". A list has each server only once. */
 static bool same_servers(const json_t *shard, const json_t *other, const char *member)
 {
 	const json_t *names = json_object_get(shard, member);

@@ -17,11 +17,11 @@ struct rdb_placement {
 
 struct rdb_placement rdb_placement_count(const json_t *shards);
 
-/* Returns whether shards and others have the same shards on the same servers. */
+/* Returns whether two arrays of shards have the same shards on the same servers. */
 bool rdb_placement_same(const json_t *shards, const json_t *others);
 
-/* Returns whether all servers of the shards exist in the cluster. The parameter servers has the
- * rows of the cluster's server_config. */
+/* Returns whether all servers of the shards exist in the cluster. "servers" is the array of the
+ * rows of the cluster's table server_config. */
 bool rdb_placement_possible(const json_t *shards, const json_t *servers);
 
 #endif

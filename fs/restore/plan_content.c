@@ -15,8 +15,8 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- tables ---- */
 
-/* Returns whether the option's name is that of the table, or of its database. The parameter table
- * is "" for the database itself. */
+/* Returns whether an option's value, DB or DB.TABLE, is the name of the table or of its database.
+ * If "table" is "", compares only the database's name. */
 static bool is_name_of(const char *name, const char *db, const char *table)
 {
 	return rdb_scope_names(name, db, *table ? table : NULL, strlen(table));
@@ -30,7 +30,8 @@ struct collecting {
 	int ret;
 };
 
-/* Records the exclusions that match. The parameter table is "" for the database itself. */
+/* Records which exclusions are the name of the table or of its database. If "table" is "", compares
+ * only the database's name. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;
@@ -94,7 +95,7 @@ static bool add_member(void *arg, const struct rdb_member *member, size_t positi
 	table->count = facts.documents;
 	table->csv = member->kind == RDB_MEMBER_CSV;
 	if (table->csv && options->policy.delimiter && options->policy.delimiter != ',')
-		table->count = -1; /* unknown; the archive counted rows with commas as delimiters */
+		table->count = -1; /* unknown: the archive's count assumes commas as delimiters */
 	table->file = member->file;
 	return true;
 }
@@ -145,9 +146,9 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Checks that no table has two files, because both files would be restored at the same time. New
- * names of the option "as" need no such check, because the option renames a single table, or a
- * single database whose tables keep their names. */
+/* Rejects a backup with two files for the same table, because both files would be restored into
+ * this table at the same time. Only the names in the backup are compared, because the option "as"
+ * never gives two tables the same name. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
@@ -243,7 +244,6 @@ static int find_info(const struct rdb_restore_plan *plan,
 	return ret;
 }
 
-/* Reads a table's .info. Stores NULL in *out if the backup has none. */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err)
 {

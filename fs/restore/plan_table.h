@@ -33,8 +33,8 @@ struct rdb_restore_plan {
 	char *progress;                 /* path of the progress file; NULL if there is none */
 };
 
-/* Sets the error text for a table whose primary key is unknown. The parameter lacks is the name of
- * the likely key, which the documents do not have. Returns -EINVAL. Thread-safe. */
+/* Sets the error text for a table whose primary key is unknown, because the documents lack the
+ * likely key. "lacks" is the name of the likely key. Returns -EINVAL. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 

@@ -32,9 +32,9 @@ static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 	return -EINVAL;
 }
 
-/* Finds the document of the batch whose key the server's reason shows. Below its first line, the
- * reason shows an existing document with this key. Returns the document's number in the batch, or
- * -ENOENT. */
+/* Finds the document of the batch that the server's reason is about. After its first line, the
+ * reason shows an existing document with the same key. Returns the document's index in the batch,
+ * or -ENOENT. */
 static int find_shown(const struct rdb_refusal *refusal)
 {
 	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;
@@ -42,8 +42,9 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? rdb_duplicate_of(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Finds a document whose key occurs twice. No document was refused when it was sent alone, because
- * the server then accepts a document that equals an existing document. */
+/* Finds a document whose key another document has, too. Called if each document of the batch was
+ * accepted when it was sent alone. The server accepts such a document also if it equals a document
+ * in the table. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

@@ -1,8 +1,8 @@
 /*
  * Finds the document that made the server refuse a batch. The server's answer does not name the
- * document. Therefore the documents of the batch are sent again one at a time, until one is
- * refused. The table stays correct, because only documents of the batch are stored. The function
- * waits for the server. Not thread-safe.
+ * document. Therefore the documents of the batch are sent again, each in its own query, until the
+ * server refuses a document. The table stays correct, because only documents of the batch are
+ * stored. The function waits for the server. Not thread-safe.
  */
 #ifndef RDB_RESTORE_REFUSED_DOCUMENT_H
 #define RDB_RESTORE_REFUSED_DOCUMENT_H
@@ -15,12 +15,13 @@ struct rdb_refusal {
 	const char *key; /* name of the primary key */
 	const struct rdb_batch *batch;
 	const char *reason;      /* reason of the server with all lines; NULL if there is none */
-	struct rdb_batch *alone; /* batch for the query with a single document; overwritten */
+	struct rdb_batch *alone; /* scratch batch for sending a single document */
 };
 
-/* Finds the refused document, and adds its number, its offset and the server's reason to *err.
- * Before the call, *err is the batch's error -EINVAL of rdb_batch_check(). If the document is not
- * found, adds the range of the batch's documents. Returns -EINVAL or -ENOMEM. */
+/* Finds the refused document, and adds its number, its offset and the server's reason to *err,
+ * which must have the error -EINVAL that rdb_batch_check() has set for the batch. If the document
+ * is not found, adds the lowest and the highest number of the batch's documents. Returns -EINVAL or
+ * -ENOMEM. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
 /* Adds the number and the offset of a document to the error text. Returns -EINVAL. */

@@ -20,8 +20,8 @@ struct restoring {
 	struct rdb_restore_plan plan;
 	pthread_mutex_t saying; /* serializes calls of say() */
 	pthread_mutex_t lock;   /* guards the fields below */
-	pthread_cond_t given;   /* signalled when a lane becomes free */
-	unsigned lanes[TABLES]; /* number of connections of each lane; 0 if the lane is in use */
+	pthread_cond_t given;   /* signalled when a lane (group of connections) becomes free */
+	unsigned lanes[TABLES]; /* connections of each lane; 0 while a table uses the lane */
 	size_t next;            /* index of the next table to begin */
 	struct rdb_err first;   /* error of the first failure */
 	struct rdb_restore_outcome outcome;
@@ -45,8 +45,7 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Waits for a free lane, takes the lane with the most connections, and returns the number of
- * connections. */
+/* Waits for a free lane, takes the lane with the most connections, and returns their number. */
 static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;
@@ -352,8 +351,8 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Decides whether a damaged archive is restored. Tables before the first damaged place can be
- * restored if they are selected by name. */
+/* Rejects a damaged archive, unless a part of it can be read and the user has selected tables by
+ * name. Tables before the first damaged place can then be restored. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {
@@ -368,9 +367,8 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Reads the archive to its end, so that damage is found before anything is written. Returns 0 for a
- * damaged archive that has checksums for its parts, because check_tables() finds the damaged
- * tables. */
+/* Reads the archive to its end, so that damage is found before anything is written. Returns 0 also
+ * for a damaged archive with checksums, because check_tables() then finds the damaged tables. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

@@ -57,8 +57,6 @@ int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err 
 
 /* ---- building ---- */
 
-/* Returns the .info with the indexes and the write hook that the table should have, or NULL if
- * there is no such .info. */
 static const struct rdb_table_info *wishes(const struct rdb_restore_table *table)
 {
 	if (table->options.policy.no_indexes)
@@ -78,14 +76,14 @@ static struct rdb_indexes indexes_of(struct rdb_restore_table *table, const char
 	};
 }
 
-/* Returns whether indexes that are not in the .info are dropped. */
+/* Returns whether existing indexes that the .info lacks must be dropped. */
 static bool is_exact(const struct rdb_restore_table *table)
 {
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
-/* Creates missing indexes. Drops indexes that the current .info lacks, if this restore created them
- * for an earlier .info. */
+/* Creates missing indexes. Also drops indexes that the .info lacks, if the table is synchronized or
+ * if an earlier .info has created them. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {

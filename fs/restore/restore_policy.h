@@ -33,7 +33,7 @@ struct rdb_restore_policy {
 	bool no_indexes;       /* restore neither indexes nor write hooks */
 	bool keep_extra;       /* for existing=sync: keep documents and indexes not in the backup */
 	bool complete;         /* count a missing index or write hook as a failure */
-	bool mounted;          /* messages name the options of the mount */
+	bool mounted;          /* messages name the options of a mount, not of the command */
 	char delimiter;        /* delimiter of comma-separated values; 0 means comma */
 	const char *spool_dir; /* folder for documents on disk; NULL means TMPDIR or /var/tmp */
 	/* Folder of progress files. With a progress file, the next run of the same restore skips

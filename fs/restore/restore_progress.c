@@ -15,7 +15,7 @@
 
 /* Parser that splits a line at its spaces. */
 struct words {
-	const char *at, *end; /* at points to the next word; NULL if no word is left */
+	const char *at, *end; /* rest of the line; "at" is NULL after the last word */
 };
 
 /* Stores the next word in *word and returns the word's length. Returns 0 if no word is left, or if
@@ -227,7 +227,8 @@ static int compare(const struct looking *l, const struct rdb_restored *restored)
 	return 0;
 }
 
-/* Compares the table with every line. A line without a newline was truncated and is ignored. */
+/* Compares the table with each line of the progress file. A last line without a newline is
+ * incomplete and ignored. */
 static int compare_lines(FILE *file, const struct looking *l)
 {
 	struct rdb_restored restored;

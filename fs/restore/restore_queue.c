@@ -20,7 +20,7 @@ struct item {
 struct rdb_restore_queue {
 	struct rdb_restore_queue_options options;
 	struct rdb_pool *pool;
-	struct rdb_restore_table *table; /* used by the running task, otherwise by the caller */
+	struct rdb_restore_table *table; /* used by the running task, or else by the caller */
 	struct rdb_pool_task task;
 
 	pthread_mutex_t lock; /* guards the fields below */
@@ -43,7 +43,6 @@ static void free_item(struct item *item)
 	free(item);
 }
 
-/* Returns a new item, or NULL if memory is exhausted. */
 static struct item *new_item(
 	enum rdb_restore_step step, rdb_restore_done *done, void *arg, struct rdb_err *err)
 {
@@ -138,7 +137,6 @@ static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *
 		call_room(queue);
 }
 
-/* Keeps an item's buffer for reuse. */
 static void recycle(struct rdb_restore_queue *queue, struct item *item)
 {
 	struct rdb_buf unused;
@@ -174,9 +172,9 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Returns true if the queue is empty and open, so that the task ends. Otherwise the caller must
- * submit the task again, or close the queue if *closes is true. Sets *closes to true if the queue
- * is empty and closed. */
+/* Returns true if the task may end, because the queue is empty and still open. Sets *closes to true
+ * if the queue is empty and was closed; the caller then frees the queue. In all other cases the
+ * caller submits the task again. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;
@@ -359,7 +357,8 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
 	return item ? add_item(queue, item, err) : -ENOMEM;
 }
 
-/* Finds the first item with this arg. Returns NULL if there is none. The caller holds the lock. */
+/* Finds the first item whose completion has the argument arg. Returns NULL if there is none. The
+ * caller holds the lock. */
 static struct item *find_item(const struct rdb_restore_queue *queue, const void *arg)
 {
 	struct item *item;

@@ -66,8 +66,8 @@ int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, si
 int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Removes the steps with this arg that have not begun. Their completions are not called. Returns
- * false if there are no such steps. */
+/* Removes the steps that were queued with the argument arg and have not begun. Their completions
+ * are not called. Returns false if there are no such steps. */
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
 /* Returns the table. Completions may read the table. */

@@ -62,16 +62,16 @@ static int check_counts(
 	return ret;
 }
 
-/* Waits before another attempt after the failure ret. Returns 1, or an error if the time for
- * retries is over. */
+/* Waits before another attempt after the failure ret. Returns 1 if the caller may try again, or an
+ * error if the time for retries is over. */
 static int try_later(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	ret = rdb_back_off_wait(&table->client.back_off, ret, err);
 	return ret ? ret : 1;
 }
 
-/* Syncs the copy. Returns 1 if the server may have crashed since the copy and lost a part of the
- * copied documents. */
+/* Syncs the copied table. Returns 0 if the copy is on disk, 1 if the table must be copied again
+ * because the server may have crashed and lost documents, or an error. */
 static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
 {
 	struct rdb_back_off *back_off = &table->client.back_off;

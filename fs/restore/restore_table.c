@@ -115,7 +115,7 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 		rdb_err_set(err, ECANCELED, "cancelled");
 	if (!err->code)
 		err->code = -ret;
-	if (err->code == EAGAIN) /* callers take EAGAIN for a full queue */
+	if (err->code == EAGAIN) /* EAGAIN would mean to the caller that the queue is full */
 		err->code = EREMOTEIO;
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
@@ -239,9 +239,9 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Marks the indexes as no longer complete, because a new .info has arrived. If an earlier .info has
- * completed the table, indexes will only be added. Otherwise indexes that the new .info lacks will
- * also be dropped. */
+/* Notes that the indexes must be built again, because a new .info has arrived. If an earlier .info
+ * has completed the table, indexes are only added. Otherwise indexes that the new .info lacks are
+ * also dropped. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
@@ -297,9 +297,9 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table to its real name. After some failures the staging table stays in the
- * cluster, and the user must decide about it. A warning then names the staging table, because the
- * error may only be "cancelled". */
+/* Renames the staging table to its real name. After some failures the table stays in the cluster
+ * under its staging name, and the user must decide what to do. A warning then has this name,
+ * because the text of the error may be replaced by "cancelled". */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);
@@ -379,7 +379,7 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Checks that the table in the cluster is still the table that was restored. */
+/* Checks by the id that the table in the cluster is still the table that was restored. */
 static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {

@@ -77,7 +77,7 @@ struct rdb_restore_table_options {
 	/* Tables created in advance. The set must outlive the restore; NULL for none. */
 	struct rdb_spares *spares;
 	int64_t documents; /* expected number of documents, for the progress; 0 if unknown */
-	int table_number;  /* number of the table in the job, plus 1; 0 to add a table */
+	int table_number;  /* number of the table in the job, plus 1; 0 adds a table to the job */
 };
 
 /*

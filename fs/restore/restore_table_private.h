@@ -36,7 +36,7 @@ struct rdb_restore_table {
 	enum rdb_restore_indexes indexes;
 
 	struct rdb_client client;
-	struct rdb_table_state there; /* state of the existing table with the same name */
+	struct rdb_table_state there; /* the existing table with the same name */
 	struct rdb_staging staging;
 	struct rdb_insert *insert; /* NULL before the table is created, and when it is complete */
 	struct rdb_documents documents;
@@ -47,16 +47,16 @@ struct rdb_restore_table {
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
 	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
 
-	/* Bytes received while the primary key is unknown. They are first kept in the field head.
-	 * If they become too many, or the first document does not show the key, all of them are
-	 * moved to the file spooled, and later bytes are appended to this file. */
+	/* Bytes received while the primary key is unknown. They are first kept in "head". If they
+	 * become too many, or the first document does not show the key, all bytes are moved to the
+	 * file "spooled", and later bytes are appended to this file. */
 	struct rdb_buf head;
 	struct rdb_spooled *spooled;
 
 	uint64_t sent; /* number of documents sent */
 	uint64_t acknowledged;
 	size_t warnings;
-	struct rdb_err no_index, no_hook; /* first index error, hook error; code 0 if none */
+	struct rdb_err no_index, no_hook; /* errors of an index and of the hook; code 0 if none */
 	bool hooked;                      /* the table has the write hook of the .info */
 };
 
@@ -74,15 +74,15 @@ int rdb_restore_table_check_names(
 
 /* ---- restore_table_job.c ---- */
 
-/* Attaches the table to a job. The parameter number is the number of the table in the job, or -1 to
- * add a table to the job. Returns 0 or -ENOMEM. */
+/* Attaches the table to a job. "number" is the number of the table in the job, or -1 to add a table
+ * to the job. Returns 0 or -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
 /* Sets whether the following queries are retried. A cancel of the job and rdb_restore_table_stop()
  * end the retries. */
 void rdb_restore_table_set_back_off(struct rdb_restore_table *table, bool retries);
 
-/* Reports a warning to the job. The parameter why is the reason, or "". */
+/* Reports a warning to the job. "why" is the reason, or "" if there is none. */
 void rdb_restore_table_warn(struct rdb_restore_table *table, const char *text, const char *why);
 void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what);
 
@@ -154,16 +154,16 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* rdb_restore_indexes_build() creates the indexes of the .info or of the replaced table, unless
- * this was done before. rdb_restore_indexes_apply() also sets the write hook. The parameter name is
- * the present name of the table. The flag merge says that the table may have indexes already. */
+ * this was done before. rdb_restore_indexes_apply() also sets the write hook. "name" is the present
+ * name of the table. "merge" is true if the table may have indexes already. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
-/* Turns the error of an index or a hook into a warning if the server has refused the index or the
- * hook. The parameter ret is the result of the step. The string what is the text of the warning.
- * Returns 0 after a success or a warning, and otherwise ret. */
+/* Turns an error into a warning if the server has refused an index or a write hook. ret is the
+ * error or 0, and "what" is the text of the warning. Returns 0 after a success or a warning, and
+ * otherwise ret. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 
@@ -172,8 +172,8 @@ int rdb_restore_indexes_lost(
 /* Returns whether the .info has another primary key than the filled table. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Fills a new staging table with the primary key of the .info, inside the cluster. The new table
- * replaces the present table. */
+/* Fills a new staging table with the primary key of the .info from the present table, inside the
+ * cluster. The new table then replaces the present table. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

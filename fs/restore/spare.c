@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIES 8         /* requests in a series before tables are created in advance */
-#define SERIES_AT_ONCE 3 /* largest number of series at a time, one per database and key */
+#define SERIES 8         /* requests of a series after which tables are created in advance */
+#define SERIES_AT_ONCE 3 /* largest number of series (pairs of database and key) at a time */
 #define PAUSE 5          /* longest time between two requests of a series, in s */
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
@@ -20,7 +20,7 @@
 /* A table that is created in advance. */
 struct spare {
 	struct series *series;
-	unsigned long number; /* value of series->number when the creation began */
+	unsigned long number; /* series->number when the creation of the table began */
 	char *db, *key;
 	struct rdb_staging staging;
 	STAILQ_ENTRY(spare) link; /* link in the list of ready tables */
@@ -32,7 +32,7 @@ STAILQ_HEAD(spare_list, spare);
  * advance for such requests. */
 struct series {
 	struct rdb_spares *all;
-	unsigned long number; /* number of the series; changes when the struct is reused */
+	unsigned long number; /* changes when the struct is used for another series */
 	char *db, *key;
 	unsigned count;          /* number of tables requested in the series */
 	time_t last;             /* time of the last request */
@@ -145,7 +145,8 @@ static struct spare *spare_new(struct series *series)
 	return NULL;
 }
 
-/* Starts creating tables. The caller holds the lock. */
+/* Starts the creation of tables until AHEAD tables are ready or being created. The caller holds the
+ * lock. */
 static void make_more(struct series *series)
 {
 	while (!series->failed && series->ready_count + series->making < AHEAD) {
@@ -174,8 +175,8 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	       strcmp(series->key, key) == 0;
 }
 
-/* Ends the series. Its ready tables are moved to a list, and the caller drops them without the
- * lock. Tables that are still being created are dropped when they are ready. */
+/* Ends the series, and moves its ready tables to *dropped. The caller drops these tables after it
+ * has released the lock. Tables that are still being created are dropped when they are ready. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -196,8 +197,8 @@ static void begin_series(
 }
 
 /* Returns the series with this database and key. If there is none, begins a new series in place of
- * a series that has ended, and moves its ready tables to the list dropped. Returns NULL if no
- * series has ended. */
+ * a series that has ended, and moves the ready tables of the old series to *dropped. Returns NULL
+ * if no series has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -244,8 +245,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes and returns a ready table. If no table is ready, waits for a table that is being created.
- * Returns NULL if no table can be expected. The caller holds the lock. */
+/* Removes and returns a ready table of the series. If no table is ready, waits for a table that is
+ * being created. Returns NULL if no table is being created, a creation has failed, or the series
+ * has ended. The caller holds the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -262,8 +264,8 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts the request. Returns a table if the request belongs to a series, else NULL. The caller
- * holds the lock. */
+/* Counts the request, and returns a table that was created in advance, or NULL if there is none.
+ * The caller holds the lock, and drops the tables in *dropped later. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -13,14 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DB_TRIES 10        /* attempts to create a table whose database is dropped meanwhile */
+#define DB_TRIES 10        /* attempts to create a table if its database is dropped meanwhile */
 #define WAIT_READY 30      /* seconds for which a query waits until a table is ready */
 #define DROP_TIMEOUT 20000 /* limit in ms for undoing a creation or rename without a job */
 #define LATE_LOOKS 11      /* attempts to find a table that may be created late */
 #define LATE_PAUSE 200     /* ms between two attempts */
 
-/* Returns the limit in ms for undoing a creation or rename. The limit is that of the job. A table
- * that is created in advance has no job, and its limit is DROP_TIMEOUT. */
 static int undo_ms(const struct rdb_staging *staging)
 {
 	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
@@ -109,7 +107,7 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 }
 
 /* Creates a table. If the database does not exist, creates the database first. Several attempts are
- * needed, because another restore that has failed may drop an empty database at once. */
+ * needed, because another restore may drop the empty database before the table is created. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
@@ -181,8 +179,9 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a first unique name, and renames the table to its staging name. If the
- * user may not rename tables, the restore thus fails at once, and not after hours. */
+/* Creates the table under a temporary unique name, and renames the table to its staging name. The
+ * rename shows at the start, and not after hours, whether the user may rename tables. If the user
+ * may not, sets staging->in_place. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {

@@ -18,11 +18,11 @@
 
 struct rdb_staging {
 	const char *db, *table; /* real name; must outlive the struct */
-	struct rdb_job *job;    /* not owned; limits the time for undoing; may be NULL */
+	struct rdb_job *job;    /* has the time limit for undoing; not owned; may be NULL */
 	char *name;             /* present name; NULL if there is no table */
 	char id[RDB_TABLE_ID];
 	bool in_place; /* filled under its real name, because the user may not rename */
-	bool adopted;  /* found empty after the answer to the creation was lost */
+	bool adopted;  /* an empty table that existed after the creation's answer was lost */
 	bool made_db;  /* the database did not exist before */
 	struct rdb_leftovers *leftovers; /* from rdb_staging_make(); may be NULL */
 	struct rdb_leftover *leftover;
@@ -46,9 +46,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Moves the table of *ahead, which rdb_staging_make_ahead() has created, to *staging. Renames the
- * table to a staging name of this restore. Takes ownership of the table in any case. After a
- * failure, the table is dropped, and *staging is unchanged. */
+/* Moves the table of *ahead, which rdb_staging_make_ahead() has created, to *staging, and renames
+ * the table to a staging name of this restore. The function owns the table of *ahead in any case.
+ * After a failure, this table is dropped, and *staging has no table. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 
@@ -57,13 +57,14 @@ int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /*
- * Renames the table to its real name. The parameter instead is the id of an existing table
- * that has the name and must be dropped. It is NULL if the name must be free. The call
+ * Renames the table to its real name. "instead" is the id of an existing table that has
+ * this name and must be dropped. If "instead" is NULL, the name must be free. The call
  * cannot be cancelled between the renames. Returns 0, or
- *   -EEXIST if another table has the name. The table stays without a record for the user
- *           to decide, and the error's text has the table's name.
- * If it is unknown which renames were done, or a rename cannot be undone, both tables stay
- * without a record, and the error's text has their names.
+ *   -EEXIST if another table has the name. The restored table keeps its staging name,
+ *           which is in the error's text. Its record is removed, so that only the user
+ *           can drop the table.
+ * If it is unknown which renames were done, or a rename cannot be undone, both tables
+ * stay in the cluster without a record, and the error's text has their names.
  */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #define RECORD_MAX 4096   /* bytes of the longest record */
-#define NEW ".rdbfs_new_" /* name prefix of a record that is being created */
-#define NEW_FOR 3600      /* seconds after which an unfinished record counts as abandoned */
+#define NEW ".rdbfs_new_" /* prefix of the file name of a record that is being created */
+#define NEW_FOR 3600      /* seconds after which a file with this prefix counts as abandoned */
 #define BOOT_ID 40        /* bytes of the buffer for a UUID as text */
 
 struct rdb_staging_journal {
@@ -168,8 +168,6 @@ static int write_new(const struct rdb_staging_journal *journal, const char *name
 	return rdb_staging_entry_write(entry, record);
 }
 
-/* Sets the record's file name, which consists of the table's name and a unique number. The name
- * begins with the prefix by which sweeps find records. */
 static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64_t number)
 {
 	const char *before = rdb_staging_is(table) ? "" : RDB_STAGING_PREFIX "inplace_";
@@ -215,8 +213,8 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* Removes the file, and invalidates its content. Without valid content, a sweep that has already
- * opened the file, or finds a file that could not be removed, does not drop a complete table. */
+/* Truncates the file, and removes it. If the file cannot be removed, or a sweep has already opened
+ * the file, the sweep finds no valid record and does not drop the complete table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;

@@ -61,8 +61,8 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Counts the change as made by the batch if the batch was sent before, because the first attempt
- * has probably made the change. Otherwise counts the change as made by another client. */
+/* Counts a change that was found to be done. If the batch was sent before, its first attempt has
+ * probably made the change. Otherwise another client has made the change. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {
@@ -152,7 +152,7 @@ static int finish_changes(struct rdb_sync_context *context, const struct rdb_syn
 
 	if (json_array_size(results) != batch->count)
 		return rdb_sync_not_understood(context, err);
-	ret = rdb_sync_check_later(results, err); /* before any change is counted */
+	ret = rdb_sync_check_later(results, err); /* changes are counted unless a retry follows */
 	if (ret != 0)
 		return ret;
 	again = calloc(batch->count, sizeof(*again));

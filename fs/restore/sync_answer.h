@@ -26,16 +26,16 @@ struct rdb_sync_context {
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
-/* Counts a document that is left as it is, and reports a warning. The text of the warning is
- * "document KEY TEXT", where TEXT is the parameter words. */
+/* Counts a document that is left unchanged in the table. Reports the warning "document KEY WORDS"
+ * to the job, where WORDS stands for the text "words". */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* ---- between sync_answer.c and sync_retry.c ---- */
 
 /* Reads the documents of some changes of a batch again, and compares them with the new documents.
- * Documents that still differ are written once more. The array items has count elements, which are
- * the indexes of the changes in the batch. If items is NULL, the first count changes of the batch
- * are used. Returns 0, or an error of rdb_sync_evaluate(). */
+ * Documents that still differ are written once more. "items" is an array with the indexes of
+ * "count" changes in the batch. NULL stands for the first "count" changes. Returns 0, or an error
+ * of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

@@ -26,7 +26,7 @@ struct collected {
 	struct rdb_document_source source;
 	const struct rdb_sync_collect *collect;
 	uint64_t at;        /* file offset of the next read */
-	struct rdb_buf buf; /* bytes read from the file; unread from the offset used */
+	struct rdb_buf buf; /* bytes from the file; the first "used" bytes are consumed */
 	size_t used;
 };
 
@@ -82,8 +82,7 @@ int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json
 
 /* ---- reading ---- */
 
-/* Discards the used bytes of the buffer, and reads from the file until the buffer has at least want
- * bytes. */
+/* Reads from the file until the buffer has at least "want" bytes that are not consumed. */
 static int fetch(struct collected *collected, size_t want, struct rdb_err *err)
 {
 	struct rdb_buf *buf = &collected->buf;

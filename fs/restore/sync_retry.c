@@ -22,14 +22,11 @@ struct retry {
 	size_t *items; /* indexes of the changes in the batch */
 	struct rdb_sync_change *changes;
 	size_t count;
-	struct rdb_response current; /* response that contains the changes' old documents */
+	struct rdb_response current; /* response with the current documents */
 	struct rdb_response results;
 	struct rdb_buf query;
 };
 
-/* Initialises the struct with some changes of the batch. The array items has count elements, which
- * are the indexes of the changes in the batch. If items is NULL, uses the first count changes of
- * the batch. */
 static int init_retry(struct retry *retry, struct rdb_sync_context *context,
 	const struct rdb_sync_batch *batch, const size_t *items, size_t count)
 {
@@ -57,8 +54,8 @@ static void free_retry(struct retry *retry)
 typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Sends a query with a term for each change, and receives the array of the results. *array points
- * into the response. */
+/* Sends a query with a term for each change, which put_one() appends. Stores the array of the
+ * results in *array, which points into the response. */
 static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {
@@ -135,7 +132,7 @@ static void drop_same(struct retry *retry)
 	retry->count = left;
 }
 
-/* Returns whether another client has changed the document since the comparison. */
+/* Returns whether another client has changed the document with the index i since the comparison. */
 static bool is_contested(const struct retry *retry, size_t i)
 {
 	const struct rdb_sync_change first = rdb_sync_batch_get(retry->batch, retry->items[i]);
@@ -149,8 +146,8 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends a query with a write for each change. Each write has the number each of results. The caller
- * frees *results. */
+/* Sends a query with a write for each change. Each write returns "each" results. The caller frees
+ * *results. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -193,8 +190,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Evaluates the second attempt to write a document. Returns 1 if the document must be rewritten by
- * rewrite(). */
+/* Evaluates the second attempt to write a document. Returns 1 if the caller must call rewrite(),
+ * because the server considers the documents equal although they differ. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];

@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSES 8    /* largest number of comparisons, repeated after lost writes */
+#define PASSES 8    /* limit on comparisons; lost writes make another one necessary */
 #define REPORT 1024 /* documents between two progress reports */
 
-/* A source that counts the backup's documents for the progress. */
+/* A source of the backup's documents that counts them for the progress. */
 struct counted {
 	struct rdb_document_source source;
 	struct rdb_document_source *from;
@@ -203,8 +203,6 @@ static int delete_extra(struct syncing *s, struct rdb_err *err)
 	return ret;
 }
 
-/* Compares, and writes the differences. Sets *lost if a server may have lost acknowledged writes.
- */
 static int pass(struct syncing *s, bool *lost, struct rdb_err *err)
 {
 	struct rdb_difference_counts counts;
@@ -243,8 +241,8 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 	return rdb_sync_writer_create(&options, &s->writer, err);
 }
 
-/* Returns whether the table has a write hook, which the writer must bypass to store the documents
- * as in the backup. Logs a warning if the user may not read the hook. */
+/* Returns whether the table has a write hook. The writer must bypass the hook, so that documents
+ * are stored as in the backup. Logs a warning if the user may not read the hook. */
 static bool has_hook(const struct syncing *s)
 {
 	json_t *info =
@@ -328,8 +326,8 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* If the present hook could not be read, the backup's hook is set, because the present hook
-	 * may differ. */
+	/* If the present hook could not be read, it may differ from the backup's hook, which is
+	 * then set. */
 	if (ret == 0 && s->info && !s->options->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

@@ -33,7 +33,7 @@ struct rdb_sync_options {
 	const char *db, *table;    /* names in the cluster; the table must exist */
 	struct rdb_json_span info; /* text of the backup's .info; empty if there is none */
 	int number;                /* number of the table in the job; -1 if it has none */
-	bool part; /* the caller, not this call, reports the end of the table to the job */
+	bool part;                 /* the caller reports the end of the table to the job */
 	const atomic_bool *stop; /* if set to true, the call soon returns -ECANCELED; may be NULL */
 	unsigned connections;
 	int patience; /* seconds for retries; 0 means the default, < 0 means none */

@@ -32,8 +32,8 @@ static struct rdb_sync_context context_of(struct rdb_sync_writer *writer, struct
 		.options = &writer->options, .written = &writer->written, .conn = conn};
 }
 
-/* Evaluates the answer to a batch. After an error, restores the counts from before the call,
- * because the batch may be sent again, and its changes are then counted again. */
+/* Evaluates the answer to a batch. After an error, takes back the counts of this call, because the
+ * batch may be sent and counted again. */
 static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 	const struct rdb_response *response, struct rdb_err *err)
 {
@@ -204,7 +204,7 @@ int rdb_sync_writer_put(
 /* ---- syncs ---- */
 
 /* Syncs the connections that have unsynced writes. If there are none, syncs a single connection,
- * because an interrupted run may have left unsynced writes. */
+ * because an earlier interrupted run may have left unsynced writes. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

@@ -16,17 +16,17 @@ struct restoring {
 	struct rdb_table_config_outcome *outcome;
 	json_t *have;    /* rows of table_config in the cluster */
 	json_t *servers; /* rows of server_config in the cluster */
-	json_t *fresh;   /* configuration that a new table gets, for a dry run */
+	json_t *fresh;   /* for a dry run: configuration that a new table would get */
 };
 
 /* A table of the backup, and the changes to make to the table in the cluster. */
 struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* row in the backup, and row in the cluster */
-	json_t *members;          /* members of the configuration that are to be set */
+	json_t *members;          /* members of the configuration that must be set */
 	int shards, replicas;     /* wanted numbers, limited by the number of servers */
-	bool placed;              /* shards and replicas are to be set */
-	bool exact;               /* the backup's servers exist, so members has the shards */
+	bool placed;              /* shards and replicas must be set */
+	bool exact;               /* the backup's servers exist; "members" then has the shards */
 	struct rdb_buf words;     /* description of the change for the user */
 };
 
@@ -54,8 +54,7 @@ static int compare_member(struct change *change, const char *name, const char *w
 	return ret;
 }
 
-/* Describes the new placement, for example "3 shards with 1 replica of 3 (the cluster has 1
- * server)". */
+/* Describes the new placement, for example "2 shards with 3 replicas". */
 static int placement_words(const struct change *change, const struct rdb_placement *wanted,
 	size_t servers, struct rdb_buf *words)
 {
@@ -135,15 +134,14 @@ static int configure(struct restoring *r, const struct change *change, struct rd
 	return ret;
 }
 
-/* Waits until the replicas of a moved table are ready, so that the table answers again. */
 static int wait_ready(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	return RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_table_wait, change->db,
 		change->table, READY_SECONDS);
 }
 
-/* Applies the changes. Shards and replicas are set first, because write acknowledgements may
- * require additional replicas. */
+/* Applies the changes. Shards and replicas are set first, because the write acknowledgements may
+ * need more replicas than the table had before. */
 static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	int ret = change->placed && !change->exact ? reconfigure(r, change, err) : 0;

@@ -27,7 +27,8 @@ static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const c
 	return ret;
 }
 
-/* Keeps both tables. The user decides which table to drop. */
+/* Keeps both tables, and returns an error with their names. The user decides which table to drop.
+ */
 static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, struct rdb_err *err)
 {
 	struct rdb_err why = *err;
@@ -41,8 +42,8 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, str
 	return -err->code;
 }
 
-/* Completes or undoes a swap after the error ret, which does not show which of the renames were
- * done. */
+/* Completes or undoes a swap that failed with ret. The error does not show which of the two renames
+ * were done. Returns 0 if the swap is complete, and otherwise an error. */
 static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	int ret, struct rdb_err *err)
 {
@@ -63,8 +64,7 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 	return keep_both(x, old, ret, err);
 }
 
-/* Swaps the tables, and drops the existing table. Between the swap and the drop, the existing table
- * has the name old. */
+/* Swaps the tables, and drops the existing table, which has the name "old" after the swap. */
 static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {
@@ -81,8 +81,8 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	return ret;
 }
 
-/* Exchanges the tables over a separate client that cannot be cancelled, because between the two
- * renames no table has the name. */
+/* Exchanges the tables over a new client that cannot be cancelled. A cancel between the two renames
+ * would leave no table with the name. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_client own = {

@@ -13,7 +13,7 @@
 /* Names and ids of the two tables. The texts must outlive the exchange. */
 struct rdb_table_exchange {
 	const char *db, *table; /* name of the existing table */
-	const char *instead;    /* id of the existing table */
+	const char *instead;    /* id of the existing table, which is dropped */
 	const char *name;       /* present name of the restored table */
 	const char *id;         /* id of the restored table */
 	/* Set if both tables stay, because the number of completed renames is unknown, or the first

@@ -17,7 +17,7 @@ enum treatment { CREATE, CHANGE, LEAVE, IGNORE };
 struct restoring {
 	struct rdb_system *system;
 	const struct rdb_users_options *options;
-	const json_t *have; /* users of the cluster */
+	const json_t *have; /* rows of the cluster's table rethinkdb.users */
 	struct rdb_users_outcome *outcome;
 };
 
@@ -226,9 +226,9 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Determines the row's scope in the cluster. The database "rethinkdb" is the same in every cluster.
- * Returns false if the scope is not restored, or did not exist any more when the backup was made.
- */
+/* Determines the row's scope in the cluster. Tables of the database "rethinkdb" keep their names,
+ * because this database exists in every cluster. Returns false if the scope is not restored, or did
+ * not exist any more when the backup was made. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");
@@ -253,8 +253,8 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* Returns the flags to set: the flags of the backup, and null for all other flags. A user thereby
- * loses permissions that the backup does not have. */
+/* Returns the flags to set. They are the flags of the backup, and null for each flag that the
+ * backup lacks, so that the user loses permissions that the backup does not have. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};

@@ -17,14 +17,14 @@ struct link {
 	unsigned count;
 	uint64_t unsynced; /* number of writes that no sync has confirmed */
 	uint64_t covered;  /* number of unsynced writes that the last sync covers */
-	int64_t sync;      /* token of the sync in flight; 0 if there is none */
-	bool synced;       /* the sync was answered; restarts are not yet checked */
+	int64_t sync;      /* query token of the sync in flight; 0 if there is none */
+	bool synced;       /* a sync was answered, but is not confirmed yet */
 };
 
 struct rdb_pipeline {
 	struct rdb_pipeline_options options;
 	struct rdb_write *spare;
-	unsigned turn; /* number of the link at which the next search begins */
+	unsigned turn; /* number of the link at which the next search for a link begins */
 	bool begun;    /* the servers' start times were read before the first write */
 	struct rdb_server_starts starts;
 	struct rdb_response response;
@@ -137,19 +137,19 @@ static unsigned number_of(const struct rdb_pipeline *pipeline, const struct link
 	return (unsigned)(link - pipeline->links);
 }
 
-/* Reports the acknowledged writes of a link as lost. */
+/* Reports that the acknowledged writes of a connection may be lost. */
 static void lose(struct rdb_pipeline *pipeline, struct link *link)
 {
 	if (link->unsynced)
 		pipeline->options.ops->lost(pipeline->options.arg, number_of(pipeline, link));
 	link->unsynced = link->count;
-	link->covered = 0; /* after a loss, a sync in flight confirms no write */
+	link->covered = 0; /* a sync that is in flight confirms no write */
 	link->synced = false;
 }
 
-/* Reports the acknowledged writes of all links as lost, because a server that has crashed may have
- * received writes over any connection. The server may also have acknowledged the writes in flight.
- */
+/* Reports that the acknowledged writes of all connections may be lost, because the server that has
+ * crashed may have received writes over any connection. Marks the writes in flight, which may be
+ * lost too. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
@@ -160,22 +160,22 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Discards the answers to syncs that are not confirmed yet, so that these syncs are sent again. */
+/* Discards the answers to syncs that are not confirmed yet. Their writes stay unsynced. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
 		pipeline->links[i].synced = false;
 }
 
-/* Opens a new connection after the failure ret, and sends the writes in flight again. Returns 0, or
- * a permanent error. */
+/* Opens a new connection for a link after the failure ret, and sends the link's writes in flight
+ * again. Returns 0, or an error if ret is permanent or the time for retries is over. */
 static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)
 		link->flight[i]->again = true;
 	lose(pipeline, link);
 	link->sync = 0;
-	unconfirm_all(pipeline); /* other links may wait for this link's sync, which is lost */
+	unconfirm_all(pipeline); /* syncs of other links may wait for this link's sync */
 	while (ret != 0) {
 		rdb_conn_close(link->conn);
 		link->conn = NULL;
@@ -206,8 +206,7 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 	return write;
 }
 
-/* Sends a write again after the cluster did not execute the write, or executed only a part of it.
- */
+/* Sends a write again after the cluster did not execute it, or executed only a part of it. */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
 	int ret, struct rdb_err *err)
 {
@@ -250,8 +249,8 @@ static bool is_syncing(const struct rdb_pipeline *pipeline)
 	return syncing;
 }
 
-/* Compares the servers' start times with the times that were read before. Returns 0, -EAGAIN if a
- * server was restarted since then, or another error. */
+/* Reads the servers' start times again. Returns 0 if they are unchanged, -EAGAIN if a server was
+ * restarted, or another error. */
 static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	struct rdb_server_starts now;
@@ -263,9 +262,8 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Confirms a sync that was answered. In a cluster of several servers, first compares the servers'
- * start times. If other syncs are in flight, the last of them confirms all, so that the start times
- * are read once. */
+/* Handles the answer to a sync. In a cluster of several servers, the syncs are confirmed together
+ * when no sync is in flight any more, after a comparison of the servers' start times. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;
@@ -324,7 +322,6 @@ static int finish_write(struct rdb_pipeline *pipeline, struct link *link, struct
 	return ret;
 }
 
-/* Waits for one answer on a link. */
 static int receive(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret = rdb_conn_receive(link->conn, 0, &pipeline->response, err);
@@ -356,9 +353,6 @@ int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err)
 	return ret < 0 ? ret : 0;
 }
 
-/* Waits for one answer, on a link that has writes in flight. An answer that arrives on another link
- * meanwhile is received by a later call. The search for the link begins at the link pipeline->turn.
- */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err)
 {
 	unsigned links = pipeline->options.connections;
@@ -381,8 +375,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err)
 
 /* ---- sending ---- */
 
-/* Returns the link with the fewest writes in flight. If several links have equally few, returns the
- * first of these links, beginning the search at the link pipeline->turn. */
+/* Returns the link with the fewest writes in flight. The search begins at another link each time.
+ */
 static struct link *choose(struct rdb_pipeline *pipeline)
 {
 	unsigned links = pipeline->options.connections, first = pipeline->turn++;

@@ -23,30 +23,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A write query. The pipeline's owner has a struct for its batches, with struct rdb_write as the
- * first member. */
+/* A write query. The owner of the pipeline uses a larger struct for its batches, whose first member
+ * is struct rdb_write. */
 struct rdb_write {
 	struct rdb_buf query;
 	int64_t token;
-	bool again;             /* sent before, so it may have been executed */
-	bool doubtful;          /* for the pipeline: a server may have crashed during this write */
-	struct rdb_write *next; /* for the owner, while the write is not in flight */
+	bool again;    /* sent before, so it may have been executed */
+	bool doubtful; /* used by the pipeline: a server may have crashed during this write */
+	struct rdb_write *next; /* used by the owner while the write is not in flight */
 };
 
 struct rdb_write_ops {
 	/* Completes the query. Called before each sending. Returns 0 or -ENOMEM. The pointer is
 	 * NULL if the query is always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Evaluates the answer. May send more queries on the connection conn. Takes ownership of
-	 * the write, unless rdb_retry_of() allows a retry of the returned error. In that case the
-	 * pipeline sends the write again. */
+	/* Evaluates the answer. May send more queries on conn. Takes ownership of the write, unless
+	 * rdb_retry_of() allows a retry of the returned error. In that case the pipeline sends the
+	 * write again. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
-	/* Called if the acknowledged writes of a link may be lost. */
+	/* Called if acknowledged writes of a connection may be lost. "link" is its number. */
 	void (*lost)(void *arg, unsigned link);
-	/* Called when a sync has brought writes to disk. The parameter writes is the number of
-	 * these writes. They are the link's oldest acknowledged writes that were not reported
-	 * before. */
+	/* Called when a sync has brought acknowledged writes of a connection to disk. They are the
+	 * oldest writes that were not reported yet, and "writes" is their number. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };
@@ -84,12 +83,14 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
 /*
  * ---- sending and receiving ----
  *
- * After an error, which may be that of any earlier write, only free may be called: errors of the
- * operations; of connecting and of the connection, once they have outlasted the retries;
- * -ECANCELED -ENOMEM
+ * The functions return 0 or one of these errors, which may concern any earlier write:
+ *   an error of a function in ops;
+ *   an error of connecting, or of a connection, that remained after the retries;
+ *   -ECANCELED or -ENOMEM.
+ * After an error, the caller may only call rdb_pipeline_free().
  */
 
-/* Stores the number of the link with the fewest writes in flight in *link. Waits for an answer if
+/* Stores the number of the link with the fewest writes in flight in *link. Waits for answers while
  * this link has no room. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
@@ -110,16 +111,16 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* ---- syncs ---- */
 
-/* Returns whether the link has writes that no sync has confirmed. */
+/* Returns whether the link has writes that are not known to be on disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync on the link. Does nothing if the link's previous sync is in flight, or was answered
- * but is not confirmed yet. The syncs of all links are confirmed together, after the last answer.
- */
+/* Sends a sync on the link. Does nothing while the link's previous sync waits for its answer or its
+ * confirmation. In a cluster of several servers, the syncs of all links are confirmed together,
+ * after the last answer. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
-/* Waits for the answers to all syncs in flight. A failed sync is not sent again. The link of a
- * failed sync stays unsynced, and the callback lost() has reported the link's writes. */
+/* Waits for the answers to all syncs in flight. A failed sync is not sent again. Its link stays
+ * unsynced, and lost() was called for the link's writes. */
 int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 #endif
