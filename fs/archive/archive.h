@@ -160,8 +160,8 @@ void rdb_archive_table_facts(
 
 /* A damaged byte range of a member. */
 struct rdb_damaged_part {
-	uint64_t from, to; /* first offset in the member's text, and the offset behind the last */
-	uint64_t source_from, source_to; /* offsets in the archive; equal if unknown */
+	uint64_t from, to;               /* first offset and end in the member's text */
+	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */
 };
 
 /* Finds the first damaged byte range of a member's text that ends after the offset. Returns false

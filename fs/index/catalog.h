@@ -47,10 +47,9 @@ int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_
 int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
-/* The functions rdb_catalog_set_documents() and rdb_catalog_set_info() set facts about the table to
- * which a member belongs. The function rdb_catalog_table() stores these facts in *out. The
- * parameter number is the member's number. Unknown counts are -1, and an unknown primary key is "".
- */
+/* rdb_catalog_set_documents() and rdb_catalog_set_info() set facts about the table to which the
+ * member with this number belongs. rdb_catalog_table() stores the facts about this table in *out.
+ * Unknown counts are -1, and an unknown primary key is "". */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);
@@ -64,16 +63,16 @@ void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t 
 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
-/* The functions rdb_catalog_set_top() and rdb_catalog_top() set and return the top folder of the
- * archive's tables. A folder that is too long is truncated. An empty text means that the folder is
- * unknown. */
+/* rdb_catalog_set_top() sets the archive's top folder, in which the databases' folders lie.
+ * rdb_catalog_top() copies its name into an array of size bytes. Both truncate a name that is too
+ * long. An empty name means that the top folder is unknown. */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* The functions rdb_catalog_each_db() and rdb_catalog_each_member() call emit for each database, or
- * for each member of a database, in order. The parameter from is the number of entries to skip. The
- * iteration stops when emit returns false. The functions return 0, -EAGAIN if the catalogue is not
- * complete, or -ENOENT if the database does not exist. */
+/* rdb_catalog_each_db() calls emit() for each database, and rdb_catalog_each_member() calls emit()
+ * for each member of a database, in order. Both skip the first "from" entries, and stop when emit()
+ * returns false. They return 0, -EAGAIN if the catalogue is not complete, or -ENOENT if the
+ * database does not exist. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

@@ -61,8 +61,8 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries)
 
 /* ---- finding ---- */
 
-/* Returns the slot of a name. The slot is valid for each of the three hash tables, because the
- * tables have the same number of slots. name is empty for a database. */
+/* Returns the slot for the two names in any of the three hash tables, which have the same number of
+ * slots. The second name is empty for a database. */
 static size_t slot_of(const struct rdb_catalog_entries *entries, const char *db, const char *name,
 	size_t name_len)
 {

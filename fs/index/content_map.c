@@ -27,7 +27,8 @@ void rdb_content_map_free(struct rdb_content_map *map)
 
 /* ---- adding ---- */
 
-/* Frees every second decoder state that exists only in memory. The caller holds the lock. */
+/* Removes every second checkpoint whose decoder state exists only in memory, and frees this state.
+ * The caller holds the lock. */
 static void thin_out(struct rdb_content_map *map)
 {
 	size_t kept = 0, seen = 0;
@@ -101,9 +102,9 @@ int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_dam
 
 /* ---- looking up ---- */
 
-/* Returns the number of items of a sorted array that are at or before the offset. size is the
- * distance between two items in bytes, and field is the place of the offset within an item. items
- * may be NULL if count is 0. */
+/* Returns how many items of a sorted array have an offset that is not greater than the given
+ * offset. size is the size of an item in bytes, and field is the position of the offset within an
+ * item. items may be NULL if count is 0. */
 static size_t count_up_to(
 	const void *items, size_t count, size_t size, size_t field, uint64_t offset)
 {
@@ -182,8 +183,8 @@ bool rdb_content_map_next_damage(
 	return found;
 }
 
-/* The decoder state may have been dropped after the caller looked up the checkpoint, so the
- * checkpoint is looked up again. */
+/* Looks up the checkpoint once more, because its decoder state may have been freed since the
+ * caller's look-up. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A position where a decoder can start. */
+/* A position in the content where a decoder can start. */
 struct rdb_checkpoint {
 	uint64_t offset;        /* position in the decompressed content */
 	uint64_t source_offset; /* position in the archive */
@@ -40,8 +40,8 @@ struct rdb_mark {
 
 /* A byte range of the content that may differ from the content that was written. */
 struct rdb_damage {
-	uint64_t from, to;               /* offsets in the decompressed content */
-	uint64_t source_from, source_to; /* offsets in the archive; equal if unknown */
+	uint64_t from, to;               /* first offset and end in the content */
+	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */
 };
 
 struct rdb_content_map {
@@ -72,8 +72,9 @@ int rdb_content_map_add_checkpoint(
 int rdb_content_map_add_mark(struct rdb_content_map *map, const struct rdb_mark *mark);
 int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_damage *damage);
 
-/* The four functions that follow look up positions. They work like rdb_index_find(),
- * rdb_index_next(), rdb_index_next_mark() and rdb_index_next_damage() in index/index.h. */
+/* The next four functions look up a checkpoint, a mark or a damaged range. Their contracts are
+ * those of rdb_index_find(), rdb_index_next(), rdb_index_next_mark() and rdb_index_next_damage() in
+ * index/index.h. */
 bool rdb_content_map_find(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next_mark(struct rdb_content_map *map, uint64_t offset, struct rdb_mark *out);

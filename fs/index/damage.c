@@ -32,7 +32,6 @@ static void add_table(struct rdb_buf *out, const struct rdb_member *member)
 		(int)rdb_name_table(member->file), member->file);
 }
 
-/* Returns whether both members are files of one table. */
 static bool is_same_table(const struct rdb_member *a, const struct rdb_member *b)
 {
 	size_t len = rdb_name_table(a->file);

@@ -5,13 +5,13 @@
 #include "index/catalog.h"
 #include "index/index.h"
 
-/* Marks the tables that overlap a damaged range of the index. The marks are stored in the
- * catalogue. */
+/* Sets the flag "damaged" of every table in the catalogue whose data overlaps a damaged range of
+ * the index. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
-/* Replaces the error text of the scan in *err by a list of the damaged tables and byte ranges of
- * the archive. If no byte range is damaged, keeps the scan's text, and adds the statement that no
- * table is damaged to the front of this text. */
+/* Replaces the text in *err, which is the error of the scan, by a list of the damaged tables and of
+ * the damaged byte ranges of the archive. If no byte range is damaged, keeps the text, and puts the
+ * statement that no table is damaged before the text. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

@@ -61,7 +61,6 @@ static bool valid_part(const char *part, size_t len)
 	return true;
 }
 
-/* Returns whether the name has the form DATABASE/FILE. */
 static bool valid_name(const char *name)
 {
 	const char *slash = strchr(name, '/');
@@ -131,7 +130,8 @@ static int parse_sums(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* A member's record has at least 52 bytes, because the shortest name has 3 characters and a NUL. */
+/* The number of members is bounded by the length of the section MEMB, because a member's record has
+ * at least 52 bytes: 48 fixed bytes, the shortest name "a/b" and a NUL. */
 _Static_assert(sizeof("a/b") == 4, "the bound on the number of members");
 
 static int parse_section(struct rdb_embed *embed, const uint8_t *tag, struct cursor body)
@@ -191,7 +191,8 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	return parse_table(embed, c, count);
 }
 
-/* Returns whether the members cover the text before the last member without gaps. */
+/* Returns whether the members follow one another without gaps, and fill the decompressed text up to
+ * the last member, which is the index. */
 static bool members_fit(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_label *label = &embed->label;
@@ -223,8 +224,8 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* Returns whether the combined CRCs of all spans are equal to the CRC of the text before the last
- * member. */
+/* Returns whether the CRCs of all spans, when combined, are the CRC of the decompressed text before
+ * the last member, which is the index. */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;
@@ -237,9 +238,9 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Checks the offset m->in of each member m, where decompression starts to reach the member's
- * header. The offset must not lie before the last checkpoint at or before the header, and must lie
- * before the next checkpoint. Returns false if an offset is wrong. */
+/* Returns whether each member's offset m->in, where decompression must start to reach the member's
+ * header, lies between the right two checkpoints. These are the last checkpoint at or before the
+ * header, and the next checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

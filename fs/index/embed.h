@@ -108,7 +108,7 @@ struct rdb_embed_checkpoint {
 };
 
 /* Content of an embedded index. In a structure to be encoded, the caller owns the strings. In a
- * structure that was read, the strings point into the field memory. */
+ * structure that was read, the strings lie in the buffer "memory", which rdb_embed_free() frees. */
 struct rdb_embed {
 	struct rdb_embed_label label;
 	const char *top;                  /* the folder that contains all members */
@@ -125,14 +125,15 @@ struct rdb_embed {
 /* ---- reading ---- */
 
 /*
- * Reads only the label in the gzip header. Returns 0, an error of rdb_source_pread(), or
+ * Reads only the label, a text about the archive in the comment of the gzip header. Returns 0, an
+ * error of rdb_source_pread(), or
  *   -ENOENT if rdbfs did not write the archive.
  */
 int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err);
 
 /*
- * Reads and checks the label and the index. After success the caller frees the content with
+ * Reads and checks the label and the index. After success the caller frees *out with
  * rdb_embed_free(). Returns 0, -ENOMEM, an error of rdb_source_pread(), or
  *   -ENOENT if rdbfs did not write the archive;
  *   -EBADMSG if the archive was cut short, extended or changed, or written by a later rdbfs.
@@ -141,30 +142,30 @@ int rdb_embed_read_label(
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
 
 /*
- * Decompresses a member's header, and compares the path and the size with the index. Returns 0,
- * -ENOMEM, an error of rdb_source_pread(), or
- *   -EBADMSG if the bytes are not the header of this member.
+ * Decompresses the tar header of the member with this number in embed->members, and compares the
+ * path and the size with the index. Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG
+ * if the bytes are not the header of this member.
  */
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
 /*
- * Decompresses the span that starts at a checkpoint, and compares the text with the CRC in the
- * index. Returns 0, -ENOMEM, an error of rdb_source_pread(), or
- *   -EBADMSG if the text differs from the text that was written.
+ * Decompresses the content from the checkpoint with this number to the next checkpoint, and
+ * compares its CRC with the CRC in the index. Returns 0, -ENOMEM, an error of rdb_source_pread(),
+ * or -EBADMSG if the content differs from the content that was written.
  */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the number of the checkpoint whose span contains a position in the text. The parameter
- * out is the offset of this position, and lies before the last member. */
+/* Returns the number of the last checkpoint at or before an offset in the decompressed text. The
+ * offset must lie before the last member, which is the index. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the facts from the text of an archive's last member, which the caller has read into the
- * buffer member. The result is JSON text that points into this buffer, or "" if the index has no
- * facts. Returns NULL if the buffer does not contain an index. */
+/* Returns the facts in an embedded index, which the caller has read into *member. The facts are
+ * JSON text that lies within *member, or "" if the index has no facts. Returns NULL if *member does
+ * not contain an index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
@@ -183,8 +184,8 @@ bool rdb_embed_type_valid(const char *type);
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
 /*
- * Parses an index that belongs to an archive with this label. Takes ownership of the memory of
- * index and leaves index empty, also on failure. Returns 0, -ENOMEM, or
+ * Parses an index that belongs to an archive with this label. Takes ownership of the memory in
+ * *index, and leaves *index empty, also on failure. Returns 0, -ENOMEM, or
  *   -EBADMSG if the index is damaged or belongs to another archive.
  */
 int rdb_embed_parse(const struct rdb_embed_label *label, struct rdb_buf *index,

@@ -77,8 +77,7 @@ static const struct section {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-/* Appends the entries of the sections to the buffer table, and the sections themselves to the
- * buffer bodies. */
+/* Encodes the sections into *bodies, and an entry for each section into *table. */
 static int add_sections(
 	const struct rdb_embed *embed, struct rdb_buf *table, struct rdb_buf *bodies)
 {

@@ -79,7 +79,6 @@ int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_lab
 	return out->type[0] ? 0 : -EBADMSG;
 }
 
-/* Reads the label, which is the comment of the gzip header. */
 int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err)
 {

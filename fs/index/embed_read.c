@@ -10,8 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the end of the archive back to the start of the gzip trailer, of the
- * final zeros, and of the label. */
+/* Number of bytes from the start of the gzip trailer to the end of the archive, and the same for
+ * the final zeros and for the label. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -20,8 +20,8 @@
 #define SPAN_MAX (UINT64_C(64) << 20) /* bytes of the longest span's text */
 
 /*
- * Decompresses the deflate data between the offsets from and to of the source. Appends exactly
- * limit bytes of text to out. Returns -EBADMSG if the data has less text.
+ * Decompresses the deflate data between the offsets "from" and "to" of the source into *out, until
+ * *out has limit bytes. Returns -EBADMSG if the data has less text.
  */
 static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, size_t limit,
 	struct rdb_buf *out, struct rdb_err *err)
@@ -109,8 +109,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Returns the number of bytes of text that must be decompressed before a member's header is
- * reached. Decompression starts at the offset m->in of the archive. */
+/* Returns how many decompressed bytes precede the header of the member m, if decompression starts
+ * at the offset m->in of the archive. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =
@@ -230,9 +230,9 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Returns whether the CRC and the length in the gzip trailer are those of the archive's text. The
- * text consists of the text before the last member, whose CRC is embed->crc; last_len bytes of the
- * last member, whose CRC is the parameter crc; the label; and the zeros at the end. */
+/* Returns whether the CRC and the length in the gzip trailer are right. crc and last_len are the
+ * CRC and the length of the last member without its label. The field embed->crc is the CRC of the
+ * text before the last member. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {
@@ -263,8 +263,8 @@ static int check_last(
 	return ret;
 }
 
-/* Decompresses the last member up to its label. Stores the tar header in the buffer header and the
- * rest in the buffer index. */
+/* Decompresses the last member, which is the index, up to its label. Stores the member's tar header
+ * in *header, and the rest in *index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

@@ -89,8 +89,8 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* Returns the file to which members, marks and checkpoints are written. Returns NULL if the index
- * has no file, or if the archive itself contains this data. */
+/* Returns the file to which the members and their facts are written. Returns NULL if the index has
+ * no file, or if the archive itself contains these results. */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;

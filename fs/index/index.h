@@ -41,7 +41,8 @@ void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 /*
  * The functions from rdb_index_member() to rdb_index_ended() record the results of a scan. They
  * report no errors, because the scan can continue without the file. Checkpoints that cannot be
- * written to the file stay in memory, where the index may drop every second decoder state.
+ * written to the file stay in memory. If they need too much memory, the index drops every second
+ * one.
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
@@ -50,22 +51,22 @@ void rdb_index_top(struct rdb_index *index, const char *top); /* called before t
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
-/* Adds a mark. The caller adds marks in the order of their offsets. A mark that is out of order is
- * ignored. */
+/* Adds a mark, which is the CRC of the content up to the end of a table. The caller adds marks in
+ * the order of their offsets. A mark that is out of order is ignored. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
-/* Adds resume->checkpoint, with the decoder state in the buffer state. If resume->valid is true, a
- * later scan can resume at this checkpoint. */
+/* Adds resume->checkpoint with the decoder's state. If resume->valid is true, a later scan can
+ * resume at this checkpoint. */
 void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
-/* Adds a damaged range. Ranges are added in the order of the content, before rdb_index_ended() is
- * called. */
+/* Adds a damaged range of the content. Ranges are added in the order of the content, before
+ * rdb_index_ended() is called. */
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive itself contains its members and checkpoints. The caller adds the
- * members to the catalogue, and the checkpoints with rdb_index_add(). From now on, only the outcome
- * and the damage are written to the index's file. The caller ensures that the file is empty or was
- * written for such an archive. */
+/* Declares that the archive itself contains its members and checkpoints, in an embedded index. The
+ * caller adds the members to the catalogue, and the checkpoints with rdb_index_add(). From now on,
+ * only the outcome and the damage are written to the index's file. The caller ensures that the file
+ * is empty or was written for such an archive. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that the archive itself contains. The caller adds checkpoints in the order of
  * their offsets. Returns 0, -ENOMEM, or -EINVAL if the checkpoint is out of order. */
@@ -75,7 +76,7 @@ bool rdb_index_is_embedded(const struct rdb_index *index);
 /* Finds the first damaged range that ends behind the offset. Returns false if there is none. */
 bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out);
 
-/* Returns whether any content between the offsets from and to may be wrong. */
+/* Returns whether any content between the offsets "from" and "to" may be wrong. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
 /* Finds the last checkpoint at or before the offset. Returns false if there is none. */
@@ -84,7 +85,8 @@ bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpo
 /* Finds the first checkpoint behind the offset. Returns false if there is none. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Finds the first mark behind the offset. Returns false if there is none. */
+/* Finds the first mark (CRC at the end of a table) behind the offset. Returns false if there is
+ * none. */
 bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_mark *out);
 
 /* Appends the decoder state of a checkpoint to out. Returns 0, -ENOMEM, or -EIO if the state is no

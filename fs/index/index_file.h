@@ -1,8 +1,8 @@
 /*
  * The file of an index (index/index.h). Records (index/index_record.h) are appended while a scan
  * finds their content. One process at a time holds a lock and writes the file, and any process may
- * read the file. An error of writing is logged and ends the writing. Only rdb_index_file_state() is
- * thread-safe.
+ * read the file. After a failed write, the error is logged and nothing more is written. Only
+ * rdb_index_file_state() is thread-safe.
  */
 #ifndef RDB_INDEX_INDEX_FILE_H
 #define RDB_INDEX_INDEX_FILE_H
@@ -23,7 +23,8 @@ void rdb_index_file_close(struct rdb_index_file *file);
  * is -1. */
 void rdb_index_file_remove(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/* Reads the records up to the first invalid record. Returns 0, or an error of rdb_index_load(). */
+/* Reads the records that may be used, and adds their content to the objects in *into. Returns 0, or
+ * an error of rdb_index_load(). */
 int rdb_index_file_load(struct rdb_index_file *file, const struct rdb_index_load *into);
 
 void rdb_index_file_member(
@@ -35,8 +36,8 @@ void rdb_index_file_documents(struct rdb_index_file *file, uint32_t number, int6
 void rdb_index_file_mark(struct rdb_index_file *file, const struct rdb_mark *mark);
 void rdb_index_file_info(
 	struct rdb_index_file *file, uint32_t number, int64_t indexes, const char *primary_key);
-/* Writes a checkpoint, and sets checkpoint->where. Returns 0, or a negative errno if the checkpoint
- * was not written. */
+/* Writes a checkpoint, and sets checkpoint->where to the file offset of the decoder's state.
+ * Returns 0, or a negative errno if the checkpoint was not written. */
 int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resume *resume,
 	struct rdb_checkpoint *checkpoint, const struct rdb_buf *state);
 void rdb_index_file_embedded(struct rdb_index_file *file);

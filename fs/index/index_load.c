@@ -11,7 +11,7 @@
 
 #define WINDOW_SIZE 65536
 
-/* Reads an index's file in pieces. A window of WINDOW_SIZE bytes of the file is in memory. */
+/* State while an index's file is read. A window of WINDOW_SIZE bytes of the file is in memory. */
 struct loader {
 	int fd;
 	const struct rdb_index_load *into;
@@ -203,8 +203,8 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	return 0;
 }
 
-/* Checks the record at the given file offset. Returns the offset of the next record, or 0 if the
- * record is damaged. */
+/* Reads the head and the body of the record at the file offset "at". Returns the offset of the next
+ * record, or 0 if the record is damaged. */
 static uint64_t record_at(
 	struct loader *loader, uint64_t at, struct rdb_index_record *head, const char **body)
 {
@@ -233,9 +233,8 @@ static bool is_resumable(const struct rdb_index_record *head, const char *body)
 	return fixed.resumable;
 }
 
-/* Returns the offset in the file behind the last record that may be used. If the file has a
- * complete scan, this record is the end of the scan. Otherwise this record is the last at which a
- * scan can be resumed. */
+/* Returns the file offset behind the last record that may be used. This is the record that ends a
+ * complete scan, or else the last record at which a scan can be resumed. */
 static uint64_t find_limit(struct loader *loader)
 {
 	uint64_t at = sizeof(struct rdb_index_head), limit = at, next;

@@ -23,7 +23,6 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset)
 	return span->end > offset && span->start < offset;
 }
 
-/* Enters the span that begins where the current span ends, if there is such a span. */
 static void enter_next(struct rdb_span *span, struct rdb_index *index)
 {
 	struct rdb_checkpoint checkpoint;

@@ -10,8 +10,8 @@
 
 #include "index/index.h"
 
-/* The span of the content in which the decoder is. While all fields are zero, no content is
- * checked. */
+/* The span (range of the content with its own CRC) in which a decoder is. While all fields are
+ * zero, no content is checked. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */
@@ -19,22 +19,21 @@ struct rdb_span {
 	uint32_t crc; /* CRC of the bytes added so far */
 };
 
-/* Starts the span that begins at the checkpoint. The caller has moved the decoder to this
- * checkpoint. */
+/* Records that the decoder is at the checkpoint, where a span begins. */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
 /* Returns the number of bytes from the offset to the end of the span, or UINT64_MAX if the offset
  * lies behind the span. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Returns true if the decoder is inside the span, so the decoded part of the span is not verified
- * yet. The caller passes the decoder's position as the offset. */
+/* Returns true if the offset, which is the decoder's position, lies inside the span. The decoded
+ * part of the span is then not verified yet. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
- * Adds len decoded bytes, which begin at the offset of the content. Returns 0, or
- *   -EILSEQ if the span differs from the span that was written. The later spans are then not
- *           checked until the caller calls rdb_span_enter().
+ * Adds len decoded bytes, which begin at the content offset, to the CRC of the span. Compares the
+ * CRC at the end of the span. Returns 0, or -EILSEQ if the span differs from the span that was
+ * written. The later spans are then not checked until the caller calls rdb_span_enter().
  */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
