@@ -24,14 +24,14 @@ struct rdb_decoder_ops {
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);
 	uint64_t (*offset)(const struct rdb_decoder *decoder);
 	uint64_t (*source_offset)(const struct rdb_decoder *decoder);
-	/* Restarts decoding at the start of the archive. Returns 0, or an error of
+	/* Moves the decoder to the start of the archive. Returns 0, or an error of
 	 * rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
 	/* Appends the decoder's state to out, as rdb_inflate_save() does. The function pointer save
 	 * is NULL if the format cannot save states. */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out);
-	/* Loads a saved state. Returns 0, or an error of rdb_inflate_load(). The function pointer
-	 * load is NULL if the function pointer save is NULL. */
+	/* Loads a state that save() has stored. Returns 0, or an error of rdb_inflate_load(). The
+	 * function pointer load is NULL if the function pointer save is NULL. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
 	/* Restarts decoding at an offset, as rdb_inflate_restart() does. The function pointer
 	 * restart is NULL if the format cannot restart at offsets. */

@@ -29,16 +29,17 @@ struct rdb_documents {
 	uint64_t number; /* number of the last returned document */
 };
 
-/* Initialises the splitter. The parameter delimiter is 0 for JSON. For comma-separated values, it
- * is the character between two values. Returns 0, or -EINVAL if the delimiter is not valid. */
+/* Initialises the splitter. delimiter is 0 for JSON. For comma-separated values, delimiter is the
+ * character between two values. Returns 0, or -EINVAL if the delimiter is not valid. */
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
 /*
- * Starts at a document within an uncompressed text, without the earlier text. offset is the offset
- * of the document's first byte, and number is the number of earlier documents. The parameter
- * in_array says whether the text is an array of documents. For comma-separated values, the caller
- * first feeds the row of names until rdb_documents_next() returns 0.
+ * Lets the splitter start at a document within an uncompressed text, so that the earlier text need
+ * not be fed. offset is the offset of the document's first byte, and number is the number of
+ * earlier documents. in_array says whether the text is a JSON array of documents. For
+ * comma-separated values, the caller first feeds the row of column names until rdb_documents_next()
+ * returns 0.
  */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
@@ -55,8 +56,9 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Ends the input, and finds a last document that only the end of the text terminates, such as a row
- * without a line end. The return values are those of rdb_documents_next(). */
+/* Declares that the input has ended, and finds a last document that only the end of the text
+ * terminates, such as a row without a line end. The return values are those of
+ * rdb_documents_next(). */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
@@ -64,8 +66,9 @@ int rdb_documents_end(
  * 1. */
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
-/* Validates the JSON text of a document, and finds the primary key with the name key, which may be
- * NULL. Returns 0, -EINVAL if the text is not a JSON object, or -ENOMEM. */
+/* Checks that the text of a document is a JSON object, and stores in *found where its primary key
+ * is. *key is the name of the primary key; key may be NULL. Returns 0, -EINVAL if the text is not a
+ * JSON object, or -ENOMEM. */
 int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_found *found, struct rdb_err *err);
 
@@ -74,9 +77,9 @@ int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 
 /*
- * Checks that the server will accept the document. The parameter key is the name of the primary
- * key. Stores the JSON text of the document's primary key in *value; this text is a part of the
- * document. Returns 0, -EINVAL if the server would reject the document, or -ENOMEM.
+ * Checks that the server will accept the document. *key is the name of the primary key. Stores the
+ * JSON text of the document's primary key in *value; this text is a part of the document. Returns
+ * 0, -EINVAL if the server would reject the document, or -ENOMEM.
  */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);

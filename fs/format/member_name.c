@@ -151,8 +151,8 @@ static bool copy_part(const char *part, size_t len, char *to, size_t size)
 	return true;
 }
 
-/* Appends a folder to the path out->top. The parameter part is the name of the folder. Any name is
- * allowed. Returns false if out->top is full. */
+/* Appends the name of a folder, which has len bytes, to the path out->top. Returns false if
+ * out->top is full. */
 static bool add_top(struct rdb_name *out, const char *part, size_t len)
 {
 	size_t at = out->tops ? strlen(out->top) : 0;

@@ -27,8 +27,8 @@ bool rdb_name_parse(const char *path, struct rdb_name *out);
 /* Returns the number of folders in a path of top folders, such as "a/b" or RDB_NAME_TOP. */
 unsigned rdb_name_tops(const char *top);
 
-/* Returns whether the path lies in the folder top or in one of its subfolders. Such a path belongs
- * to the same backup as the folder top. */
+/* Returns whether the path lies in the folder *top or in one of its subfolders. Such a path belongs
+ * to the same backup as the folder. */
 bool rdb_name_is_below(const char *path, const char *top);
 
 /* Determines the member kind by the extension of a file name. Returns false if the name has no

@@ -46,8 +46,6 @@ static la_int64_t skip_rest(struct archive *tar, void *arg, la_int64_t request)
 	return request;
 }
 
-/* Reads the headers of the members that follow the inner archive. Damage behind the last header is
- * not detected. Returns 0, -ENOMEM, or -EEXIST if another file follows. */
 static int check_headers(struct archive *tar, struct rdb_err *err)
 {
 	struct archive_entry *entry;

@@ -39,9 +39,9 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	return n;
 }
 
-/* Decodes and discards content of the outer archive up to the offset place. If the outer decoder is
- * already behind this offset, first moves the decoder to the start of the archive. Returns 0 or a
- * negative errno. */
+/* Moves the outer decoder to the offset "place" in the outer archive's content, by decoding and
+ * discarding. If the decoder is already behind this offset, it starts again at the start of the
+ * archive. Returns 0 or a negative errno. */
 static int skip_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -66,8 +66,8 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies bytes at the offset off in feed to buf, if the buffer nested->last contains these bytes.
- * Returns the number of copied bytes, or 0 if the buffer does not contain the byte at off. */
+/* Copies at most len bytes, beginning at the offset off in feed, from the buffer nested->last to
+ * buf. Returns the number of copied bytes, or 0 if the buffer does not contain the byte at off. */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -210,8 +210,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
 	return ret;
 }
 
-/* Loads the state of the outer decoder, or rewinds the outer decoder if the state is empty. Does
- * not move the outer decoder to the inner decoder's position, because the next read does so. */
+/* Loads the state of the outer decoder, or moves the outer decoder to the start if the state is
+ * empty. The next read moves the outer decoder on to the inner decoder's position. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -278,9 +278,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the error that occurred in the outer decoder behind the inner archive. If the inner
- * archive is gzip, returns -EEXIST instead, because the checksum has already shown that the inner
- * content is good. */
+/* Returns the error that the outer decoder had behind the inner archive. If the inner archive is
+ * gzip, returns -EEXIST instead, because the checksum has already shown that the inner content is
+ * good. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

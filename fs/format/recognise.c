@@ -36,8 +36,9 @@ static const struct {
 };
 
 /*
- * Recognises the first packet of a file encrypted with gpg (RFC 9580, 4.2). The packet is a session
- * key that is encrypted for a public key (tag 1) or with a password (tag 3).
+ * Returns whether the file begins like a file encrypted with gpg (RFC 9580, 4.2). The first packet
+ * of such a file is a session key that is encrypted for a public key (tag 1) or with a password
+ * (tag 3).
  */
 static bool is_pgp(const uint8_t *head, size_t len)
 {

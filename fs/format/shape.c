@@ -43,9 +43,9 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns the reason why a table outside the top folder is not shown. Unless the table lies in a
- * higher folder than the shown tables, records the table's top folder as that of a second backup.
- */
+/* Returns the reason why a table outside the top folder is not shown. Records the table's top
+ * folder as that of a second backup, unless the table lies in a higher folder than the shown
+ * tables. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

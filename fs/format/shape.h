@@ -33,8 +33,8 @@ void rdb_shape_free(struct rdb_shape *shape);
  * from an earlier scan. Returns 0 or -ENOMEM. */
 int rdb_shape_set(struct rdb_shape *shape, const char *top);
 
-/* Records a file that is not a table. The error text of rdb_shape_missing() names the first such
- * file. */
+/* Records a file that is not a table, so that the error text of rdb_shape_missing() can name the
+ * first such file. */
 void rdb_shape_other(struct rdb_shape *shape, const char *path);
 
 /* Returns the reason why a table is not shown, as a static text. Returns NULL if the table is

@@ -7,7 +7,6 @@ void rdb_tail_init(struct rdb_tail *tail, uint64_t offset)
 	*tail = (struct rdb_tail){.offset = offset};
 }
 
-/* Returns the number of zero bytes at the start of data. */
 static size_t count_zeros(const char *data, size_t len)
 {
 	static const char zeros[4096];
@@ -21,7 +20,7 @@ static size_t count_zeros(const char *data, size_t len)
 }
 
 /* Begins the block of the tar archive that contains the first nonzero byte. Blocks are aligned to
- * the start of the content, so the block may start before this byte. The bytes between are zero. */
+ * the start of the content, so the block may begin with zeros before this byte. */
 static void begin_block(struct rdb_tail *tail)
 {
 	tail->len = (size_t)(tail->offset % RDB_TAR_BLOCK);

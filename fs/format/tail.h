@@ -29,7 +29,8 @@ struct rdb_tail {
 void rdb_tail_init(struct rdb_tail *tail, uint64_t offset);
 void rdb_tail_feed(struct rdb_tail *tail, const char *data, size_t len);
 
-/* Ends the content. If the last block is incomplete, the block counts as garbage. */
+/* Declares that the content has ended. If the last block is incomplete, the block counts as
+ * garbage. */
 void rdb_tail_end(struct rdb_tail *tail);
 
 #endif

@@ -18,9 +18,9 @@ uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 /* Returns the number of bytes of memory that a decoder of the format needs at most. */
 uint64_t rdb_window_most(enum rdb_format format);
 
-/* The functions rdb_window_xz() and rdb_window_zstd() return the number of bytes of an xz or zstd
- * window. The parameter head has the first len bytes of the archive, which begins without skippable
- * frames. The functions return UINT64_MAX if the window cannot be determined. */
+/* rdb_window_xz() and rdb_window_zstd() return the number of bytes of an xz or zstd window. The
+ * array head has the first len bytes of the archive, without skippable frames. The functions return
+ * UINT64_MAX if the window cannot be determined. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);
 
