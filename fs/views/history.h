@@ -14,7 +14,7 @@
 /* Name of a database or a table, which is a directory in history/. The object exists until the
  * views are destroyed. */
 struct rdb_history_name {
-	struct rdb_history_name *next; /* next in the list, which the views' lock guards */
+	struct rdb_history_name *next; /* next in views->names; guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */
 	const char *table;             /* NULL for the name of a database */
 	char db[];
@@ -32,7 +32,7 @@ static inline struct rdb_history_name *rdb_history_name_of(const struct rdb_node
 
 /* ---- all backups ---- */
 
-/* Backup that is passed to the callback visit. The pointers are valid only during the call. */
+/* Backup that is passed to the callback visit(). The pointers are valid only during the call. */
 struct rdb_history_backup {
 	struct rdb_backup *backup;
 	struct rdb_archive *archive; /* with all tables known; NULL if it cannot be opened */
@@ -40,17 +40,17 @@ struct rdb_history_backup {
 };
 
 /*
- * Calls visit for each backup of the listing, newest first. Waits until each backup is scanned.
- * Skips a backup that was replaced or removed after it was listed. A value other than 0 from visit
- * ends the walk and is returned. Otherwise returns 0, -ENOMEM, or -ECANCELED if cancel was fired or
- * the mount is ending.
+ * Calls visit() for each backup of the listing, newest first. Waits until each backup is scanned.
+ * Skips a backup that was replaced or removed after it was listed. If visit() returns a value
+ * other than 0, the walk ends and returns this value. Otherwise returns 0, -ENOMEM, or -ECANCELED
+ * if the operation was cancelled by *cancel or by the end of the mount.
  */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Calls visit for one backup of a listing. Waits until the backup is scanned. Returns the value
- * of visit, or an error of rdb_history_walk(). */
+/* Calls visit() for one backup of a listing. Waits until the backup is scanned. Returns the value
+ * of visit(), or an error of rdb_history_walk(). */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

@@ -1,4 +1,5 @@
-/* history/ and its databases: the union of all backups. */
+/* history/ and its databases. The directories show the names of all databases and tables that any
+ * backup has. */
 #include "format/member_name.h"
 #include "tree/listed.h"
 #include "views/history.h"
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SORT_AT 1024 /* length of the list above which duplicates are removed after each backup */
+#define SORT_AT 1024 /* number of names above which duplicates are removed after each backup */
 
 static bool is_root(const struct rdb_node *node)
 {
@@ -33,7 +34,6 @@ static int find_in(const struct search *search, struct rdb_archive *archive)
 		archive, rdb_history_name_of(dir)->db, search->base.name, &member);
 }
 
-/* Returns 1, which ends the walk, if the backup has the name, and else 0. */
 static int visit_search(void *arg, const struct rdb_history_backup *backup)
 {
 	struct search *search = arg;

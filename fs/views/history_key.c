@@ -18,8 +18,8 @@ static void release(const struct rdb_node *node)
 	rdb_versions_unref(versions_of(node));
 }
 
-/* Sets the attributes of the directory KEY/. The kernel must not cache its name, because a later
- * look-up of the name may find other versions of the document. */
+/* Sets the attributes of the directory KEY/. The kernel must not cache the name of this directory,
+ * because a new backup may add versions, which only a new look-up finds. */
 static void key_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Link with counted references. All other fields never change. */
+/* Link to a table in a backup. Only the reference count changes after creation. */
 struct rdb_history_link {
 	atomic_uint refs;
 	fuse_ino_t ino;
@@ -64,7 +64,6 @@ struct rdb_node rdb_node_history_link(struct rdb_history_link *link)
 		.ino = link->ino, .ops = &link_ops, .backup = link->backup, .own = link};
 }
 
-/* Creates a link from history/DATABASE/TABLE/ to BACKUP/DATABASE/FILE. */
 struct rdb_history_link *rdb_history_link_new(const struct rdb_history_name *table,
 	struct rdb_backup *backup, const struct rdb_member *member)
 {

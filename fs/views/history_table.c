@@ -16,7 +16,7 @@
 
 struct lookup {
 	struct rdb_view_lookup base;   /* the first member */
-	struct rdb_history_link *link; /* result if the name is that of a link; else NULL */
+	struct rdb_history_link *link; /* the link found; NULL if the name is not that of a link */
 	struct rdb_versions *versions;
 	size_t backup_len; /* bytes of the name before its extension; this part may name a backup */
 };
@@ -37,8 +37,6 @@ static int visit_link(void *arg, const struct rdb_history_backup *backup)
 	return lookup->link ? 0 : -ENOMEM;
 }
 
-/* Finds the link with the name of the look-up. Returns -ENOENT if the name is not that of a backup
- * with this table. */
 static int find_link(struct lookup *lookup)
 {
 	struct rdb_mount *mount = lookup->base.view.mount;

@@ -19,7 +19,6 @@ struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions)
 	return versions;
 }
 
-/* Removes the versions with an index of count or more. */
 static void truncate_to(struct rdb_versions *versions, size_t count)
 {
 	while (versions->count > count) {
@@ -62,8 +61,9 @@ struct walk {
 	struct rdb_versions *versions;
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
-	/* Index of the readable version added last, if running is set. If the next older backup has
-	 * the same content, the version of that backup replaces the version at this index. */
+	/* If "running" is set, "run" is the index of the version that was added last and is not
+	 * UNREADABLE. If the next older backup has the same content, the version of that backup
+	 * replaces this one. */
 	size_t run;
 	bool running;
 	bool unknown; /* a backup cannot be read, so versions may be missing */
@@ -79,8 +79,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if the kind and the text equal those of the version at walk->run, which is the next
- * newer version. The backup then belongs to the same run of backups with equal content. */
+/* Returns true if a version with this kind and text equals the version at walk->run, which it then
+ * replaces. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {
@@ -95,7 +95,6 @@ static bool goes_on(
 			       (struct rdb_json_span){newer->text.data, newer->text.len - 1}));
 }
 
-/* Removes the version at walk->run. */
 static void drop_run(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;
@@ -107,7 +106,8 @@ static void drop_run(struct walk *walk)
 	memmove(item, item + 1, (versions->count - walk->run) * sizeof(*item));
 }
 
-/* Adds a version. Takes ownership of the text. */
+/* Adds a version, and removes the next newer version if its content is the same. Takes ownership of
+ * the text. */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {
@@ -246,8 +246,9 @@ struct cut_name {
 	struct rdb_buf key;
 };
 
-/* Looks in a backup for a key whose shortened file name is cut->file. Returns 1 with the key in
- * cut->key, 0 if the backup has no such key, -ECANCELED or -ENOMEM. */
+/* Called for each backup. Searches for a key whose file name equals cut->file, which was shortened
+ * because the key is long. Returns 1 with the key in cut->key, 0 to continue with the next backup,
+ * -ECANCELED or -ENOMEM. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;
@@ -271,7 +272,7 @@ static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 	return ret == -ECANCELED || ret == -ENOMEM ? ret : 0;
 }
 
-/* Collects the keys that a file name can denote, each followed by a line feed. */
+/* Collects the keys for which a file name can stand, each followed by a line feed. */
 static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 {
 	struct cut_name cut = {.walk = walk};
@@ -294,8 +295,8 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret;
 }
 
-/* Tries the keys that the file name can stand for, one after the other, and collects the versions
- * of the first key that is in a backup. */
+/* Tries the keys for which the file name can stand, one after the other. Collects the versions of
+ * the first of these keys that a backup has. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};

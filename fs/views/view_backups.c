@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define LATEST_INO (RDB_INO_CHILD_BIT | 1) /* inode of the link latest; no backup has the id 0 */
+/* Inode number of the link "latest". Backups have other numbers,
+ * because no backup has the id 0. */
+#define LATEST_INO (RDB_INO_CHILD_BIT | 1)
 
 /* ---- documents/ ---- */
 
@@ -51,7 +53,7 @@ static void documents_lookup(
 		rdb_listed_lookup(&backups, mount, req, name);
 }
 
-/* Adds the entries of documents/ to a reply. The link latest has the position 0, and the backups
+/* Adds the entries of documents/ to a reply. The link "latest" has the position 0, and the backups
  * follow from position 1. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {

@@ -32,7 +32,6 @@ int rdb_view_find_table(
 	return ret;
 }
 
-/* Copies a table's name from the name of its file. */
 static void table_name(const char *file, char out[RDB_NAME_MAX + 1])
 {
 	size_t len = rdb_name_table(file);

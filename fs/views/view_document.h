@@ -13,7 +13,7 @@
 
 enum rdb_view_document_kind {
 	RDB_VIEW_PRESENT, /* the file contains the document's text and a line feed */
-	RDB_VIEW_REMOVED, /* in history/: the backup lacks the document; shown as an empty file */
+	RDB_VIEW_REMOVED, /* in history/: the backup has no such document; shown as an empty file */
 	RDB_VIEW_UNREADABLE, /* in history/: the backup is damaged at this document; open fails with
 				EIO */
 };
@@ -28,8 +28,8 @@ struct rdb_view_document {
 	struct rdb_buf key;  /* JSON text */
 };
 
-/* Creates a document with one reference. Takes ownership of the text, also on failure, and adds a
- * line feed if the kind is PRESENT. Returns 0 or -ENOMEM. */
+/* Creates a document with one reference. Takes ownership of the text, also on failure. Adds a line
+ * feed to the text if the kind is PRESENT. Returns 0 or -ENOMEM. */
 int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
 	enum rdb_view_document_kind kind, struct rdb_buf *text, struct rdb_json_span key,
 	struct rdb_view_document **out);

@@ -36,10 +36,10 @@ void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_vie
 
 /* ---- a document by its file's number ---- */
 
-/* Request for the attributes of a file, or, if open is set, for opening the file. */
+/* Request to open a file ("open" is set) or to get its attributes. */
 struct wanted {
 	struct rdb_view_request view; /* the first member */
-	struct fuse_file_info fi;     /* used only to open the file */
+	struct fuse_file_info fi;     /* used only if "open" is set */
 	bool open;
 	struct rdb_view_document *found;
 };

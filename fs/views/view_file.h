@@ -1,15 +1,15 @@
 /*
- * Files of documents/, one for each document of a table. The inode number of a file consists of the
- * table's number and the document's ordinal, so all files of a table need only one entry in the
- * table of nodes. The text of a file is not stored, but read again when the kernel asks for it. Any
- * thread may call.
+ * Files of documents/, one for each document of a table. The inode number of a file consists of
+ * the number of its table and the position of its document in the table, so the mount keeps one
+ * node in memory for all files of a table. The text of a file is not stored, but read again when
+ * the kernel asks for it. Any thread may call.
  */
 #ifndef RDB_VIEWS_VIEW_FILE_H
 #define RDB_VIEWS_VIEW_FILE_H
 
 #include "views/view_table.h"
 
-/* Answers a look-up with a document of the table, and keeps the document for the open that may
+/* Answers a look-up with a document of the table. Caches the document for the open request that may
  * follow. Does not wait. */
 void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_view_table *table,
 	struct rdb_view_document *document);

@@ -1,15 +1,15 @@
 #include "views/view_kept.h"
 
-#define BYTES ((size_t)4 * 1024 * 1024) /* limit on all texts; a longer text is cached alone */
+/* Limit for the bytes of all cached texts. A longer text is cached alone. */
+#define BYTES ((size_t)4 * 1024 * 1024)
 
 static size_t bytes_of(const struct rdb_view_document *document)
 {
 	return document ? document->text.cap : 0;
 }
 
-/* Removes the oldest document if there is no room for another document. The parameter more is the
- * length in bytes of the other document's text. Returns the removed document, which the caller
- * releases, or NULL if there is room. The caller holds the views' lock. */
+/* Removes the oldest document if there is no room for "more" bytes. Returns the removed document,
+ * which the caller releases, or NULL if there is room. The caller holds the views' lock. */
 static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t more)
 {
 	struct rdb_view_kept *kept = &views->kept;
@@ -27,9 +27,9 @@ static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t mor
 	return oldest;
 }
 
-/* Adds a document to the cache if there is room, and returns NULL. If there is no room, removes and
- * returns the oldest document, and the caller calls add() again. If the views have stopped, returns
- * the parameter document. The caller releases the returned document. */
+/* Adds a document to the cache and returns NULL. If there is no room, removes the oldest document
+ * instead, and returns it; the caller then calls add() again. After the views have stopped, returns
+ * the document that was passed. The caller releases the returned document. */
 static struct rdb_view_document *add(struct rdb_views *views, struct rdb_view_document *document)
 {
 	struct rdb_view_kept *kept = &views->kept;

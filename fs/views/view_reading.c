@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A cursor and its position. Used by one request at a time. */
+/* Reads the names of a table's documents with a cursor, for the entries of a directory. Used by one
+ * request at a time. */
 struct reading {
-	struct rdb_cancel cancel; /* cancels the cursor, and the request that uses it */
+	struct rdb_cancel cancel; /* cancels the cursor and the request that uses this struct */
 	struct rdb_table_cursor *cursor;
 	uint64_t next; /* ordinal of the next entry */
-	bool held;     /* the entry at next was read, but did not fit into the last answer */
-	char name[RDB_KEY_NAME_MAX + 1]; /* name of the entry at next, if held is set */
+	bool held;     /* the entry "next" was read, but did not fit into the last answer */
+	char name[RDB_KEY_NAME_MAX + 1]; /* name of the entry "next"; valid if "held" is set */
 };
 
 struct open_table {
@@ -35,8 +36,6 @@ static void reading_free(struct reading *reading)
 	free(reading);
 }
 
-/* Creates a reading that starts at an ordinal. The first call of next_name() opens the reading's
- * cursor. */
 static int reading_new(uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
@@ -54,8 +53,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out a reading whose next entry has the given ordinal. Takes the directory's own
- * reading if it has this position. Otherwise creates a new reading. The caller owns the reading. */
+/* Stores a reading whose next entry has the given ordinal in *out. This is the directory's reading
+ * if its position fits, else a new one. The caller owns the reading. */
 static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -97,8 +96,8 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Reads the next name into reading->name, unless a name is held there. Returns 1, 0 at the end of
- * the table, or a negative errno. */
+/* Reads the next name into reading->name, unless it is there already (reading->held). Returns 1, 0
+ * at the end of the table, or a negative errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;
@@ -171,8 +170,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Return the reading before the reply, because the kernel may send the next request as soon
-	 * as it has the reply. */
+	/* Put the reading back before the reply, because the kernel may send the next request as
+	 * soon as it has the reply. */
 	if (ret == 0) {
 		give_back(listing->dir, listing->reading);
 		listing->reading = NULL;

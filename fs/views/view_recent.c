@@ -6,13 +6,13 @@
 #include <string.h>
 
 #define NEAR 1024      /* distance in documents up to which two look-ups count as close together */
-#define DOCUMENTS 2048 /* largest number of documents in a window */
-#define BYTES ((size_t)512 * 1024) /* bytes of text at which a window ends */
+#define DOCUMENTS 2048 /* largest number of documents in a window of read-ahead */
+#define BYTES ((size_t)512 * 1024) /* bytes of text at which a window of read-ahead ends */
 
 struct recent_document {
 	struct rdb_primary_key key;
 	uint64_t ordinal;
-	size_t offset, len; /* offset and length of the text in the window */
+	size_t offset, len; /* offset in rdb_view_recent.text, and length */
 };
 
 struct rdb_view_recent {
@@ -23,7 +23,7 @@ struct rdb_view_recent {
 	struct recent_document documents[DOCUMENTS];
 };
 
-/* The document of a look-up that the window could not answer. */
+/* A document that was looked up and was not in the window. */
 struct found {
 	const struct rdb_primary_key *key;
 	uint64_t ordinal;
@@ -41,9 +41,9 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of views->recent, the list of tables that have a window. If the list
- * was full without this table, removes the last table of the list, and returns that table with a
- * reference; the caller drops its window. Otherwise returns NULL. */
+/* Moves the table to the front of views->recent, the list of tables that have a window. If another
+ * table no longer fits into the list, returns this table with a reference, and the caller must drop
+ * its window. Otherwise returns NULL. */
 static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -61,8 +61,8 @@ static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 	return last;
 }
 
-/* Takes the window from the table, so that only the caller uses it. Returns NULL if the table has
- * no window. */
+/* Removes the window from the table, so that only the caller uses the window. Returns NULL if the
+ * table has no window. */
 static struct rdb_view_recent *take_window(struct rdb_view_table *table)
 {
 	struct rdb_view_recent *recent;
@@ -92,8 +92,9 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds the next document to the window. Returns false if the window ends, because it is full,
- * because the document is too long, or because the document's key is not greater than *last. */
+/* Adds the next document to the window. *last is the key of the document before. Returns false if
+ * the window ends, because it is full, the document is too long, or its key is not greater than
+ * *last. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -111,10 +112,9 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Fills the window from the cursor. A forward window has the documents after the found document,
- * and a backward window has the documents around it. A backward window omits the first document
- * that the cursor reads, unless the table begins with this document. The key of an omitted document
- * is needed to check that the keys are in order. */
+/* Fills the window with the cursor's next documents as long as their keys ascend. If the look-ups
+ * go forwards, starts with the document after the found one. If they go backwards, the first
+ * document is only compared with the next one, unless the table begins with it. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -139,8 +139,6 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 	}
 }
 
-/* Returns the ordinal at which a window must start so that the found document is in the middle. The
- * other documents are assumed to be as long as the found one. */
 static uint64_t start_around(const struct found *found)
 {
 	uint64_t before = BYTES / 2 / (found->len + 1);
@@ -150,8 +148,8 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the table's window for reuse if its cursor has to skip at most NEAR documents to reach
- * the document after the found one. Otherwise, and always if backwards is set, returns a new
+/* Returns the window to fill. If the look-ups go forwards, this is the table's window if its cursor
+ * is at most NEAR documents before the document after the found one. Otherwise this is a new
  * window. Returns NULL if memory is short or the cursor cannot be opened. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
@@ -191,8 +189,8 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Returns the document with the key in the window, or NULL if the window does not have it. The
- * parameter recent may be NULL. The caller holds the table's lock. */
+/* Returns the document with the key in the window, or NULL if there is none. A table without a
+ * window passes NULL as "recent". The caller holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

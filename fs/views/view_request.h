@@ -15,11 +15,11 @@ struct rdb_view_request;
 
 struct rdb_view_request_ops {
 	enum rdb_view_pool pool;
-	/* Does the work, on a thread of the pool. May wait, but must return soon after the cancel
-	 * is fired. Returns 0 or a negative errno. */
+	/* Does the work, on a thread of the pool. May wait, but must return soon after
+	 * request->cancel was fired. Returns 0 or a negative errno. */
 	int (*run)(struct rdb_view_request *request);
-	/* Answers the request, on any thread, after run. Not called if the caller was
-	 * interrupted. */
+	/* Answers the request after run() has returned ret. Called on any thread. Not called if the
+	 * program that waits for the answer was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
 	/* Frees the data of the larger object that begins with struct rdb_view_request. May be
 	 * NULL. The node and the memory of the request are released afterwards. */
@@ -34,8 +34,8 @@ struct rdb_view_request {
 	struct rdb_mount *mount;
 	struct rdb_views *views;
 	struct rdb_node node; /* node that the request is for; in use until the request is freed */
-	struct rdb_cancel *cancel;    /* cancels the work; valid until run has returned */
-	struct rdb_cancel own_cancel; /* used as cancel if the caller does not set cancel */
+	struct rdb_cancel *cancel;    /* cancels the work; valid until run() has returned */
+	struct rdb_cancel own_cancel; /* what "cancel" points to if the caller leaves it NULL */
 	struct rdb_pool_task task;
 
 	pthread_mutex_t lock; /* guards the rest */
@@ -48,8 +48,9 @@ struct rdb_view_request {
 };
 
 /*
- * Starts a request, and takes ownership of request and req. The caller must zero all members of
- * struct rdb_view_request, but may set cancel. The node is held until the work has ended.
+ * Starts a request, and takes ownership of request and req. The caller must set all members of
+ * struct rdb_view_request to zero, except "cancel", which may point to an object of the caller.
+ * The node stays in use until the request is freed.
  */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
@@ -69,15 +70,15 @@ struct rdb_view_opening {
 
 /* rdb_view_lookup_start() starts a look-up, and rdb_view_opening_start() starts an open. Each
  * function allocates an object of size bytes that begins with struct rdb_view_lookup or struct
- * rdb_view_opening. The bytes behind this struct are set to 0, for the members that the caller
- * adds. If memory is short, the request is answered with ENOMEM. */
+ * rdb_view_opening. The remaining bytes are the caller's own members and are set to 0. If memory is
+ * short, the request is answered with ENOMEM. */
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct fuse_file_info *fi);
 
-/* Fires the cancel of every request. The caller holds the views' lock. */
+/* Cancels the work of every request. The caller holds the views' lock. */
 void rdb_view_requests_cancel(struct rdb_views *views);
 
 #endif

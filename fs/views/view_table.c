@@ -11,8 +11,8 @@
 
 /* ---- the objects ---- */
 
-/* Returns the object of a table, or NULL if the table has none. The caller holds the views' lock.
- */
+/* Returns the object of a table, or NULL if the table has none. The caller holds the views'
+ * lock. */
 static struct rdb_view_table *find_table(
 	struct rdb_views *views, const struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -96,7 +96,8 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Stores an error in the table. Returns false if the table's last error has the same text. */
+/* Stores an error in the table. Returns false if the table's previous error had the same text and
+ * need not be logged again. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;
@@ -193,8 +194,8 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 
 /* ---- names ---- */
 
-/* Returns 1 if the file name of the key equals name, 0 if not, or an error of rdb_key_name(). The
- * flag mixed is passed to rdb_key_name(). */
+/* Returns 1 if the file name of the key equals "name", 0 if not, or an error of rdb_key_name(). The
+ * flag mixed says that the table has keys other than strings. */
 static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 {
 	char own[RDB_KEY_NAME_MAX + 1];
@@ -225,9 +226,9 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	return ret;
 }
 
-/* Appends the keys that a file name can denote, each followed by a line feed. The name 17 can
- * denote the number 17 and the string "17". The number is included even if only strings were found
- * so far, because the rest of the table may have other keys. */
+/* Appends the keys for which a file name can stand, each followed by a line feed. The name 17
+ * stands for the number 17 and the string "17". The number is tried even if the keys found so far
+ * are strings, because the rest of the table may have numbers. */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {
@@ -293,7 +294,6 @@ bool rdb_view_table_recent(
 
 /* ---- ordinals ---- */
 
-/* Creates a document object from a document that a cursor has read. */
 static int make_document(struct rdb_view_table *table, const struct rdb_table_document *document,
 	struct rdb_view_document **out)
 {

@@ -12,7 +12,7 @@
 struct rdb_view_table {
 	/* The following four fields never change. */
 	struct rdb_views *views;
-	struct rdb_backup *backup; /* with a reference; kept in use by nodes and requests */
+	struct rdb_backup *backup; /* with a reference */
 	struct rdb_member member;  /* file with the documents; valid as long as the archive */
 	uint32_t number;           /* for rdb_view_ino() */
 
@@ -33,8 +33,9 @@ int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
 void rdb_view_table_unref(struct rdb_view_table *table);
 
-/* Stores the table's keys in *out, valid as long as the table. The first call opens the keys and
- * waits. Returns 0, or an error of rdb_backup_open_wait() or rdb_table_keys_open(). */
+/* Stores the table's keys in *out, valid as long as the table. The first call opens the keys, and
+ * for this waits until the archive is open. Returns 0, or an error of rdb_backup_open_wait() or
+ * rdb_table_keys_open(). */
 int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *cancel,
 	struct rdb_table_keys **out, struct rdb_err *err);
 
@@ -46,9 +47,9 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	struct rdb_err *err);
 
 /*
- * Finds the first key whose shortened file name is this name, and appends the key's JSON text to
- * *key. May read the whole table. Returns 0, -ENOENT if no key has the name, or an error of
- * rdb_view_table_keys() or rdb_table_cursor_next().
+ * Finds the first key whose file name, shortened because the key is long, equals "name". Appends
+ * the JSON text of the key to *key. May read the whole table. Returns 0, -ENOENT if no key has the
+ * name, or an error of rdb_view_table_keys() or rdb_table_cursor_next().
  */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);

@@ -34,7 +34,7 @@ struct rdb_history_name;
 
 enum rdb_view_pool { RDB_VIEW_DOCUMENTS, RDB_VIEW_HISTORY, RDB_VIEW_POOLS };
 
-/* Documents found last (view_kept.h), in a ring. The next document is stored at the index next. */
+/* Documents found last (view_kept.h), in a ring. The next document is stored at documents[next]. */
 struct rdb_view_kept {
 	struct rdb_view_document *documents[RDB_VIEW_KEPT]; /* NULL: none */
 	size_t next, count;
@@ -45,7 +45,7 @@ struct rdb_views {
 	struct rdb_mount_child children[RDB_VIEW_POOLS + 1];
 
 	pthread_mutex_t lock; /* guards the rest */
-	bool stopped;         /* set by the end of the mount; requests then fail with ENOTCONN */
+	bool stopped;         /* set when the mount ends; requests then fail with ENOTCONN */
 	struct rdb_pool *pools[RDB_VIEW_POOLS]; /* NULL once stopped */
 	LIST_HEAD(, rdb_view_request) running;
 	LIST_HEAD(, rdb_view_table) tables; /* tables in use by nodes or requests */
@@ -66,13 +66,13 @@ uint32_t rdb_views_number(struct rdb_views *views);
 /* Returns the views of a mount. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* Returns the inode number for the position place within an object. The parameter object is the
- * object's number. From position 2^31 on, returns RDB_VIEW_NO_INO, which is FUSE_UNKNOWN_INO of
- * libfuse and not a valid number. */
+/* Returns the inode number for a position ("place") within an object. "object" is the number of the
+ * object. From position 2^31 on, returns RDB_VIEW_NO_INO, which is FUSE_UNKNOWN_INO of libfuse and
+ * not a valid number. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 
-/* Returns the inode number of documents/ or history/. name is RDB_DOCUMENTS_NAME or
+/* Returns the inode number of documents/ or history/, for the name RDB_DOCUMENTS_NAME or
  * RDB_HISTORY_NAME. */
 fuse_ino_t rdb_view_root_ino(struct rdb_mount *mount, const char *name);
 
