@@ -18,9 +18,9 @@
 
 #include <stdint.h>
 
-/* Computes the home of an archive. folder and file are descriptors of the archive's folder and of
- * the archive, and name is the archive's file name. Returns 0 if the home cannot be determined; 0
- * matches no archive. */
+/* Computes the number that identifies where an archive was made. "folder" and "file" are
+ * descriptors of the archive's folder and of the archive. The number depends on both and on the
+ * name. Returns 0 if the place cannot be identified; 0 matches no archive. */
 uint64_t rdb_home(int folder, int file, const char *name);
 
 #endif

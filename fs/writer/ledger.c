@@ -8,8 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* A checkpoint is recorded before a member if at least this many bytes of text were added since the
- * last checkpoint. */
+/* Bytes of text that separate two checkpoints at the starts of members. */
 #define MEMBERS_SPAN (128 * 1024)
 #define CHECKPOINTS_MAX ((size_t)512 * 1024) /* largest number of checkpoints in an index */
 
@@ -36,8 +35,8 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-/* Adds a checkpoint at the end of the text, unless the last checkpoint is less than distance bytes
- * of text before this end. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint at the end of the text, unless the distance from the last checkpoint is less
+ * than the given number of bytes of text. Returns 0 or -ENOMEM. */
 static int enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;
@@ -73,9 +72,9 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds the CRC of a header to the CRC of a checkpoint. Until now the checkpoint's CRC covers only
- * the text behind the header. number is the index of the checkpoint. crc and len are the CRC and
- * the length of the header. */
+/* Corrects the CRC of a checkpoint that begins with a header. Before the call, the CRC covers only
+ * the text after the header, because the header was not final. crc and len are those of the final
+ * header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -147,9 +146,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends copies of the members of the second ledger (behind) to the first ledger. in is the offset
- * in the archive where the bytes of the second ledger begin. The first ledger does not own the
- * names of the copies until the caller has increased its end.members. */
+/* Appends the members of the ledger "behind". "in" is the offset in the archive at which the bytes
+ * of that ledger begin. The names still belong to that ledger until the caller has increased
+ * ledger->end.members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {
@@ -186,7 +185,7 @@ int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64
 
 /* ---- the index ---- */
 
-/* Drops every second checkpoint, because readers accept only a limited number of checkpoints. */
+/* Drops every second checkpoint. */
 static void thin_checkpoints(struct rdb_ledger *ledger)
 {
 	size_t count = ledger->end.checkpoints, kept = 0;
@@ -201,7 +200,7 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Updates members whose checkpoint was dropped, so that they refer to the preceding checkpoint. */
+/* Makes members refer to the preceding checkpoint if their own checkpoint was dropped. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A position in the archive. The writer can return to this position by removing all bytes behind
- * the position. */
+/* A position in the archive to which the writer can return. All bytes after the position are then
+ * removed. */
 struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */
@@ -29,7 +29,7 @@ struct rdb_ledger_mark {
 	size_t checkpoints;
 };
 
-/* The ledger. A zero-initialised ledger is valid and empty. */
+/* The index of an archive that is being written. A zero-initialised ledger is valid and empty. */
 struct rdb_ledger {
 	struct rdb_ledger_mark end;
 	struct rdb_embed_member *members; /* the ledger owns their names */
@@ -38,46 +38,46 @@ struct rdb_ledger {
 	size_t checkpoint_cap;
 };
 
-/* Records a checkpoint at the present end, where inflate may start. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint at the present end. At a checkpoint, decompression can start without the
+ * preceding bytes. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Called before a span of text is added. Records a checkpoint if at least RDB_DEFLATE_CHUNK bytes
- * of text have been added since the last checkpoint. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint if at least RDB_DEFLATE_CHUNK bytes of text were added since the last
+ * checkpoint. The caller calls this function before adding text. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
-/* Called before a member is added. Records a checkpoint unless the last checkpoint is less than 128
- * KiB of text before the end. Damage before a checkpoint does not affect the members behind the
- * checkpoint. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint if at least 128 KiB of text were added since the last checkpoint. The caller
+ * calls this function before adding a member. If the archive is damaged before a checkpoint, the
+ * members after the checkpoint are still readable. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
-/* Records text that was appended. The parameter in is the length of the archive including this
- * text. crc is the CRC-32 of the text. */
+/* Records that text was appended to the archive. "in" is the new length of the archive in bytes,
+ * and crc is the CRC-32 of the text. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Marks the text that was appended last as an open header. The caller has recorded a checkpoint at
- * the start of this text. */
+/* Records that the text appended last is a tar header whose final content is not known yet. The
+ * caller has added a checkpoint before the header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Records the final text of the open header. *mark is the value of ledger->end before the
- * checkpoint of the header was recorded. */
+/* Records the final text of an open header. *mark is a copy of ledger->end, made before the caller
+ * added the checkpoint before the header. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
 /* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Sets the end of the ledger back to *mark, and removes all records of bytes behind this end. */
+/* Removes all records of bytes after *mark, and makes *mark the end of the ledger. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the records of the second ledger (behind) to the first ledger, and empties the second
- * ledger. in is the offset in the archive where the bytes of the second ledger begin. Returns 0 or
- * -ENOMEM. */
+/* Appends the records of the ledger "behind", and empties that ledger. "in" is the offset in the
+ * archive at which the bytes of that ledger begin. Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
- * Appends the index of the archive to out. The caller adds the member that contains the index
- * afterwards. If the number of checkpoints is above the limit of readers, every second checkpoint
- * is dropped until the number is within the limit. Returns 0 or -ENOMEM.
+ * Appends the archive's index to "out". If there are more checkpoints than readers accept, drops
+ * every second one until the number is small enough. The caller adds the member with the index to
+ * the archive afterwards. Returns 0 or -ENOMEM.
  */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);

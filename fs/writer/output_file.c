@@ -36,8 +36,6 @@ static int failed(const struct rdb_output *output, int code, struct rdb_err *err
 
 /* ---- writing ---- */
 
-/* Waits until the pipe accepts more bytes. Returns 0, -ECANCELED if the output is cancelled, or
- * another negative errno. */
 static int wait_writable(struct file_output *file)
 {
 	struct pollfd poller = {.fd = file->fd, .events = POLLOUT};
@@ -52,8 +50,8 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some of the bytes. at is the offset in a file, and is unused for a stream. For a socket
- * each call of send() is non-blocking, because the kernel cannot open a socket again as
+/* Writes at least one of the bytes. The parameter "at" is the file offset; for a stream it is
+ * unused. A socket is written by send() without blocking, because a socket cannot be reopened as
  * non-blocking. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
@@ -64,7 +62,7 @@ static ssize_t write_some(struct file_output *file, const char *data, size_t len
 	return write(file->fd, data, len);
 }
 
-/* Writes all of the bytes. at is the offset in a file, and is unused for a stream. */
+/* Writes all bytes. The parameter "at" is the file offset; for a stream it is unused. */
 static int write_all(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	while (len) {
@@ -207,8 +205,8 @@ static bool is_socket(int fd)
 }
 
 /*
- * Returns a new descriptor for the file fd. For a pipe the new descriptor does not block, while fd
- * still blocks for its other users.
+ * Returns a new descriptor for the file fd. If the file is a pipe, the new descriptor is
+ * non-blocking, and fd still blocks for its other users.
  */
 static int reopen(int fd)
 {

@@ -48,8 +48,8 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Returns true if the file was written to within the last day and is on a file system that other
- * machines can write to. A lock of another machine may be invisible to this machine. */
+/* Returns true if a process on another machine may be writing the file. A lock of such a process
+ * may not be visible, so the file counts as being written for a day after the last write. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
@@ -58,10 +58,9 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 }
 
 /*
- * Removes a file that no process has locked. Returns 1 if the file was removed, 0 if there was no
- * file, or -EBUSY if the file is in use. The name is removed while this process holds the lock, so
- * the name cannot belong to another file. The file is opened for writing, because NFS and SMB lock
- * only such descriptors.
+ * Removes a partial file that no process is writing. Returns 1 if the file was removed, 0 if there
+ * was no file, or -EBUSY if the file is locked. The file is locked until its name is removed. It is
+ * opened for writing, because NFS and SMB need this for a lock.
  */
 static int remove_dead(int folder, const char *name)
 {
@@ -83,8 +82,8 @@ static int remove_dead(int folder, const char *name)
 	return ret;
 }
 
-/* Creates and locks a file. Returns -EAGAIN if another process removed the file before the lock was
- * taken. */
+/* Creates and locks the hidden file. Returns -EAGAIN if another process has removed the file before
+ * it was locked. */
 static int create_locked(struct rdb_partial *partial)
 {
 	int ret;
@@ -120,7 +119,8 @@ static int create_hidden(struct rdb_partial *partial)
 
 /* ---- creating ---- */
 
-/* Opens the folder of a path, and stores the file's name and hidden name. */
+/* Opens the folder in which the file is created, and stores the file's final name and hidden name.
+ */
 static int split_path(struct rdb_partial *partial, const char *path, struct rdb_err *err)
 {
 	char *slash;
@@ -212,8 +212,8 @@ uint64_t rdb_partial_home(const struct rdb_partial *partial)
 
 /* ---- committing ---- */
 
-/* Renames the file where RENAME_NOREPLACE is missing. Links the new name, which fails if the name
- * exists, and then removes the old name. */
+/* Renames the file on file systems without RENAME_NOREPLACE, by creating a hard link. link() fails
+ * if the new name already exists. */
 static int rename_by_link(struct rdb_partial *partial)
 {
 	if (linkat(partial->folder, partial->hidden, partial->folder, partial->name, 0) == 0) {

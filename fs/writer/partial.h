@@ -18,11 +18,10 @@
 struct rdb_partial;
 
 /*
- * Creates the file with mode 0600. A file that a dead process left under the hidden name is
- * removed. On a file system that other machines can write to, locks of other machines may be
- * invisible. There the file is only removed if it has not been written to for a day. Returns 0, or
- *   -EEXIST if a file of the final name exists and overwrite is false;
- *   -EBUSY if another process is writing the file now;
+ * Creates the file with mode 0600. If an earlier process has left a file under the hidden name,
+ * removes this file. On a network file system, locks of other machines may be invisible, so such a
+ * file is only removed if it was not written to for a day. Returns 0, or -EEXIST if a file with the
+ * final name exists and overwrite is false; -EBUSY if another process is writing the file now;
  *   -EINVAL if the path does not end in a name;
  *   -ENOMEM or an error of open(), for example -ENOENT, -EACCES or -ENOSPC.
  */
@@ -34,19 +33,19 @@ int rdb_partial_fd(const struct rdb_partial *partial);
 /* Returns the descriptor of the file's folder. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Returns the number that identifies where the file was made (home.h). */
+/* Returns the number that identifies the folder, the file and its name (see home.h). */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /*
- * Syncs the file, renames the file to its final name, and syncs the folder. Returns 0, -EEXIST if a
- * file of the final name has appeared and overwrite is false, or an error of fsync() or
- * renameat2(). After a failure no file of the final name was made or replaced, except after -EIO
- * from the sync of the folder. rdb_partial_close() must always follow.
+ * Syncs the file, renames it to its final name, and syncs the folder. Returns 0, -EEXIST if the
+ * final name is now used by another file and overwrite is false, or an error of fsync() or
+ * renameat2(). After an error the final name is unchanged, except after -EIO from the sync of the
+ * folder. The caller always calls rdb_partial_close() afterwards.
  */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
-/* Removes the file unless the file was committed, closes the descriptors, and frees partial.
- * partial may be NULL. */
+/* Closes the file, and frees partial. Removes the file, unless it was committed. partial may be
+ * NULL. */
 void rdb_partial_close(struct rdb_partial *partial);
 
 /*
@@ -56,9 +55,9 @@ void rdb_partial_close(struct rdb_partial *partial);
 int rdb_partial_scratch(int folder);
 
 /*
- * Removes partial files that dead processes left in a folder. A partial file without a lock is
- * removed under the conditions of rdb_partial_create(). Returns the number of removed files, or the
- * negative errno of opening the folder.
+ * Removes the partial files in a folder that no process is writing, as rdb_partial_create() does
+ * for a single file. Returns the number of removed files, or the negative errno of opening the
+ * folder.
  */
 int rdb_partial_clean(int folder, struct rdb_err *err);
 

@@ -22,15 +22,15 @@ struct rdb_spool;
  */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 
-/* Stores a piece and stores its offset in *at. Returns 0 or an error of pwrite(), for example
- * -ENOSPC, -EDQUOT or -EIO. */
+/* Stores a compressed piece of a table, and stores the offset of the piece in *at. Returns 0 or an
+ * error of pwrite(), for example -ENOSPC, -EDQUOT or -EIO. */
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 
-/* Returns the descriptor of the file from which pieces can be copied. */
+/* Returns the descriptor of the spool's file, from which the caller copies pieces. */
 int rdb_spool_fd(const struct rdb_spool *spool);
 
-/* Frees the disk space of a piece. The parameter at is the offset of the piece. */
+/* Frees the disk space of the piece at the offset "at". */
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len);
 
 /* Closes and frees the spool. spool may be NULL. */

@@ -16,7 +16,7 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- text ---- */
 
-/* Records appended text in the ledger. */
+/* Records in the ledger that text was appended. */
 static void advance(struct rdb_trunk *trunk, uint64_t text_len, uint32_t crc)
 {
 	uint64_t at = trunk->base + rdb_output_at(trunk->output);
@@ -51,7 +51,7 @@ int rdb_trunk_append_piece(
 	return ret;
 }
 
-/* Compresses text on the calling thread and appends the result. */
+/* Compresses text on the calling thread, and appends the compressed bytes to the output. */
 static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, struct rdb_err *err)
 {
 	struct rdb_buf packed = {0};
@@ -74,8 +74,8 @@ static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, st
 	return ret;
 }
 
-/* Appends text as an uncompressed (stored) block, so that other text of equal length can replace it
- * later. */
+/* Appends text without compression (as a stored block), so that text of the same length can replace
+ * it later. */
 static int append_stored(
 	struct rdb_trunk *trunk, const void *text, size_t len, bool last, struct rdb_err *err)
 {
@@ -109,8 +109,8 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Records a member. *header is the position of the member's header, and header_len is the length of
- * the header in bytes. */
+/* Records a member in the ledger. *header is the position at which the member's tar header begins,
+ * and header_len is the length of this header. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -189,8 +189,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* Appends a header that is filled in later. Records a checkpoint before the header, because
- * rdb_ledger_leave_open() resets the CRC of the text since the last checkpoint. */
+/* Appends a tar header whose final content is written later. Adds a checkpoint before the header,
+ * so that the CRC of the checkpoint can be corrected later. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -220,7 +220,8 @@ int rdb_trunk_open_member(
 	return ret;
 }
 
-/* Writes the final header if fill_in is true, and records the header's CRC. */
+/* Replaces the member's header by the final header if fill_in is true. In any case adds the header,
+ * which was not included until now, to the checksums. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err)
 {
@@ -326,8 +327,8 @@ int rdb_trunk_take_back(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Writes the last member, which contains the index, but not yet the label at the end of this
- * member. Stores the offsets of the index in *label. */
+/* Appends the last member, which contains the index. The member's last block, the label, is
+ * appended later. Stores the offsets of the index in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {
@@ -365,9 +366,9 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Writes the label, the end of the tar and the gzip trailer. The label contains the size of the
- * complete archive, which is computed in advance. Also writes the label into the gzip header if the
- * output can be patched. */
+/* Appends the label, the end of the tar and the gzip trailer. The label contains the size of the
+ * complete archive, which is computed before. If the output can be patched, also writes the label
+ * into the gzip header. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

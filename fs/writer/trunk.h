@@ -42,29 +42,27 @@ struct rdb_trunk_options {
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns whether a member's size and mtime may be set when the member is closed, and whether
- * rdb_trunk_take_back() is possible. */
+/* Returns true if bytes of the output can still be replaced and removed. A member's size and mtime
+ * may then be set when the member is closed, and rdb_trunk_take_back() is possible. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
- * Opens a branch, which is a separate trunk. rdb_trunk_join() later appends the members of the
- * branch to this trunk. Any thread may call rdb_trunk_branch() while the trunk is in use. The
- * caller destroys the branch before the trunk. Returns -EBUSY if the output cannot have branches,
- * or cannot have more branches.
+ * Opens a branch, which is a trunk of its own, so that another thread can write tables at the same
+ * time. rdb_trunk_join() later appends its members to this trunk. Any thread may call this function
+ * while the trunk is in use. The caller destroys the branch before the trunk. Returns 0, or -EBUSY
+ * if branches are not possible or no more branches can be open.
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the position of a branch among all branches. Branches are joined in the order of their
- * positions. */
+/* Returns the number of the branch. Branches are joined in the order of these numbers. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
-/* Moves the members of a branch behind all other members, and empties the branch. Members that are
- * added later follow the moved members. */
+/* Appends the members of a branch to the trunk, and empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the length of the archive in bytes after the last append. rdb_trunk_take_back() does not
- * change this value until text is appended again. After rdb_trunk_finish(), returns the size of the
- * complete archive. */
+/* Returns the length of the archive in bytes after the last append. rdb_trunk_take_back() has no
+ * effect on this value until text is appended again. After rdb_trunk_finish(), returns the size of
+ * the complete archive. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members: of those given name, size, mtime and documents are read ---- */
@@ -74,25 +72,24 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	const void *text, struct rdb_err *err);
 
 /*
- * Bytes after which a group of small members is written. rdb_trunk_pack_member() adds a small
- * member to the group, and the members of the group are compressed together. A smaller group is
- * written before anything else is appended.
+ * Size of a group of small members, in bytes. rdb_trunk_pack_member() collects small members, and
+ * compresses them together when the group has this size, or when something else is appended.
  */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* Opens a member and writes a header with the name, size and mtime in *member. The number of
- * documents is only recorded when the member is closed. */
+/* Opens a member, and appends a tar header with the name, the size and the mtime. The number of
+ * documents is set when the member is closed. */
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
-/* Appends a span to the open member. The spans contain the text of the member and then its padding.
- */
+/* Appends compressed text of the open member. After the text, the caller appends the padding to a
+ * full tar block in the same way. */
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/* A span that is stored in another file. */
+/* A piece of compressed text that is stored in the spool. */
 struct rdb_piece {
 	uint64_t at;
 	uint32_t len;
@@ -103,33 +100,34 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* Closes the open member after all its text. fill_in is true if the size or mtime differs from the
- * value passed to rdb_trunk_open_member(). The name must be unchanged. */
+/* Closes the open member after all its text was appended. If the size or the mtime has changed
+ * since the member was opened, fill_in is true, and the header is replaced. The name must not
+ * change. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 
 /* ---- its end ---- */
 
-/* Writes packed members, and stores the end of the trunk in *out. The mark *out is valid until the
- * next mark, or until the member that is opened next is closed. */
+/* Stores the end of the trunk in *out, after appending the small members that were collected. *out
+ * is valid until the next call, or until a member that is opened afterwards is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
-/* Removes everything behind the mark, including an open member. */
+/* Removes everything that was appended after the mark, including an open member. */
 int rdb_trunk_take_back(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
-/* Completes the archive with its index. facts is a JSON text (embed.h). Only rdb_trunk_commit() may
- * follow. */
+/* Completes the archive with its index. "facts" is a JSON text with information about the archive
+ * (embed.h). Afterwards only rdb_trunk_commit() may be called. */
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err);
 
-/* Makes the archive durable and visible under its name. */
+/* Makes the archive durable, and visible under its final name. */
 int rdb_trunk_commit(struct rdb_trunk *trunk, struct rdb_err *err);
 
-/* Makes writes return -ECANCELED, including a write that waits (see rdb_output_cancel()). */
+/* Makes all writes return -ECANCELED, also a write that is waiting (see rdb_output_cancel()). */
 void rdb_trunk_cancel(struct rdb_trunk *trunk);
 
-/* Frees the trunk and closes the output. The output is removed unless it was committed. trunk may
- * be NULL. */
+/* Frees the trunk and closes its output. Removes the archive, unless it was committed. trunk may be
+ * NULL. */
 void rdb_trunk_destroy(struct rdb_trunk *trunk);
 
 #endif

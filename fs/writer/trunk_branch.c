@@ -38,7 +38,7 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk)
 	return trunk->head->order;
 }
 
-/* Appends padding until the output ends at an offset where a branch may begin. */
+/* Appends padding until a branch can follow directly. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -61,9 +61,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Does nothing if padding can fill the gap before the next offset where a branch may begin. Padding
- * has a minimum length. If the gap is shorter, appends padding that ends behind this offset. The
- * gap before the following offset is then long enough. */
+/* Padding has a minimum length. If the gap up to the next possible start of a branch is shorter,
+ * appends padding beyond this start. The gap up to the following start is then long enough. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -80,9 +79,9 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Makes a branch follow the trunk's text. Moves the bytes of the branch to the trunk's output if
- * this is cheap. Otherwise the trunk continues in the output of the branch. Stores in *base the
- * offset in the archive where the branch begins. */
+/* Makes the bytes of the branch follow the bytes of the trunk: either copies them to the trunk's
+ * output if this is cheap, or makes the branch's output the trunk's output. Stores the offset in
+ * the archive at which the branch begins in *base. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {

@@ -52,8 +52,6 @@ bool rdb_writer_name_is_fit(const char *name)
 
 /* ---- its start ---- */
 
-/* Returns the default name of the folder in the archive: the name of the archive without its
- * extension. */
 static char *default_top(const struct rdb_writer_options *options)
 {
 	static const char *const extensions[] = {".tar.gz", ".tgz"};
@@ -80,8 +78,9 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Creates the spool in a temporary folder, because the archive's own folder cannot contain the
- * spool. An error is only stored in the writer, because not every table needs the spool. */
+/* Creates the spool in the folder for temporary files, because the folder of the archive is not
+ * usable. An error is stored in writer->spool_error, and is reported only if a table needs the
+ * spool. */
 static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
@@ -111,7 +110,7 @@ static int open_output(
 	return rdb_output_stream(options->fd, "the output", out, err);
 }
 
-/* Creates the spool and the archive's trunk. Takes ownership of the output. */
+/* Creates the spool and the trunk. Takes ownership of the output. */
 static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options *options,
 	struct rdb_output *output, struct rdb_err *err)
 {
@@ -223,7 +222,7 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- its end ---- */
 
-/* Returns the branch that follows the position given in the parameter after, or NULL. */
+/* Returns the branch with the next higher number than "after", or NULL if there is none. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;

@@ -45,23 +45,25 @@ struct rdb_wtable;
 
 /* Options of rdb_writer_create(). All strings are copied. */
 struct rdb_writer_options {
-	/* Target; the writer takes ownership, also on failure. If NULL, path or fd is used. */
+	/* Destination of the archive. The writer takes ownership, also on failure. If output is
+	 * NULL, path or fd is used. */
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
 	/* Folder for the spool if the output has no folder. NULL means $TMPDIR, or /var/tmp if
-	 * $TMPDIR is not set. If this folder is missing and the output has branches, only a table
-	 * without a free branch fails. */
+	 * $TMPDIR is not set. If the folder does not exist, only tables that need the spool fail.
+	 */
 	const char *spool;
-	/* Name of the folder that contains all members of the archive. NULL means the name of
-	 * output or path without the extension .tar.gz or .tgz. */
+	/* Name of the folder in the archive that contains all members. NULL means the file name of
+	 * "output" or "path" without the extension .tar.gz or .tgz. */
 	const char *top;
 	const char *type; /* type of the backup, such as daily: at most 16 of a-z, 0-9 and "-" */
 	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */
 	unsigned threads; /* threads for compression; 0 means one per processor */
 	bool low;         /* threads run at idle priority */
 	bool overwrite;   /* replaces an existing archive; used only with path */
-	/* Makes all calls return -ECANCELED when fired; must outlive the writer; may be NULL. */
+	/* If this cancel request is fired, all calls return -ECANCELED. Must outlive the writer.
+	 * May be NULL. */
 	const struct rdb_cancel *cancel;
 	int64_t time; /* mtime of all members in seconds; 0 means the time of writing */
 };
@@ -78,26 +80,28 @@ int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
 /*
- * Begins a table. info is the text of the table's .info, which is stored before the .json. estimate
- * is the expected number of bytes of text, or another number that is larger for larger tables.
- * Returns 0, -EINVAL if a name is empty, is "." or "..", or has a slash or a control character,
- * -ENAMETOOLONG if a name is too long, -ENOMEM, or an error of the archive.
+ * Begins a table. "info" is the content of the table's .info file. "estimate" is the expected
+ * number of bytes of text, or another number that is larger for larger tables. Returns 0,
+ * -ENAMETOOLONG if a name is too long, -ENOMEM, an error of the archive, or -EINVAL if a name is
+ * empty, is "." or "..", or has a slash or a control character.
  */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
-/* Appends text to the table's .json. The whole text must be "[\n", then the rows, then "\n]\n". */
+/* Appends text to the table's .json file. The whole text must be "[\n", then the documents, then
+ * "\n]\n". */
 int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, struct rdb_err *err);
 
 /* Ends the table and frees it, also on failure. documents is the number of documents, or -1 if
  * unknown. */
 int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *err);
 
-/* Discards and frees the table. The archive then contains no part of the table. table may be NULL.
- */
+/* Discards and frees a table that has not ended. The archive then contains nothing of the table.
+ * table may be NULL. */
 void rdb_wtable_abort(struct rdb_wtable *table);
 
-/* Sets the facts of the index, a JSON text (embed.h). Returns 0 or -ENOMEM. */
+/* Sets the information about the archive that is stored in its index, as JSON text (embed.h).
+ * Returns 0 or -ENOMEM. */
 int rdb_writer_facts(struct rdb_writer *writer, const char *json, struct rdb_err *err);
 
 struct rdb_writer_totals {
@@ -110,17 +114,17 @@ struct rdb_writer_totals {
 void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out);
 
 /*
- * Completes the archive, and makes the archive durable and visible under its name. Frees the writer
- * on success. Returns 0, -EEXIST if another process has made a file of this name, -EINVAL if a
+ * Completes the archive, and makes it durable and visible under its final name. Frees the writer on
+ * success. Returns 0, -EEXIST if another process has created a file with this name, -EINVAL if a
  * table has not ended, or an error of the archive such as -ENOSPC, -EIO, -EPIPE or -ECANCELED.
- * After a failure no archive exists, and rdb_writer_abort() must be called.
+ * After an error no archive exists, and the caller calls rdb_writer_abort().
  */
 int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);
 
 /*
- * Makes every call return -ECANCELED, including calls that wait. Any thread may call this function,
- * but not after rdb_writer_commit() or rdb_writer_abort().
+ * Makes all calls return -ECANCELED, also calls that are waiting. Any thread may call this function
+ * before rdb_writer_commit() or rdb_writer_abort() is called.
  */
 void rdb_writer_cancel(struct rdb_writer *writer);
 

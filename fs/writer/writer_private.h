@@ -18,8 +18,8 @@ enum rdb_wtable_place {
 
 #define RDB_WRITER_TRUNKS 16
 
-/* A trunk of the writer, and the right to write to this trunk. A table that owns the turn is
- * written directly to the trunk. */
+/* A trunk (the archive, or a part that is written at the same time), and the right to write to it.
+ * Only one table at a time owns the turn, and is written to the trunk directly. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */
@@ -36,14 +36,14 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* The following fields are used by the thread that delivers spans, and by the producer
-	 * while no span is delivered. */
+	/* The fields below are used by the thread that writes the table's compressed text. The
+	 * producer of the table uses them while no such thread runs. */
 	enum rdb_wtable_place place;
 	struct rdb_turn *turn;    /* turn that the table owns or is copied with; NULL if spooled */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
 	struct rdb_ledger_mark start; /* end of the trunk before the .info was added */
-	/* The writer's lock guards the following fields. */
+	/* The fields below are guarded by the writer's lock. */
 	bool ending;
 	struct rdb_wtable *next; /* next table in writer->open or writer->ended */
 };
@@ -61,7 +61,8 @@ struct rdb_writer {
 	unsigned turn_count;
 	bool all_branched; /* no more branches can be opened */
 	struct rdb_wtable *open;
-	/* Tables to be copied from the spool, in the order of their end. */
+	/* Tables in the spool that are complete and must be copied to the archive, in the order of
+	 * their end. */
 	struct rdb_wtable *ended;
 	struct rdb_wtable **last_ended;
 	size_t kept;                     /* bytes of text of small tables in memory */
@@ -71,10 +72,10 @@ struct rdb_writer {
 
 /* ---- the whole ---- */
 
-/* Stores the error unless the archive already has an error. Returns -err->code. */
+/* Stores the first error of the archive. Later errors are ignored. Returns -err->code. */
 int rdb_writer_failed(struct rdb_writer *writer, const struct rdb_err *err);
 
-/* Returns 0, or the archive's error and its text in err. */
+/* Returns 0, or the first error of the archive, with its text in *err. */
 int rdb_writer_check(struct rdb_writer *writer, struct rdb_err *err);
 
 int rdb_writer_out_of_memory(struct rdb_err *err);
@@ -82,37 +83,38 @@ int rdb_writer_out_of_memory(struct rdb_err *err);
 /* Returns the mtime for a new member in seconds: options.time if set, else the present time. */
 int64_t rdb_writer_now(const struct rdb_writer *writer);
 
-/* Returns whether a file or folder in the archive may have this name. */
+/* Returns true if a file or folder in the archive may have this name. */
 bool rdb_writer_name_is_fit(const char *name);
 
 /* ---- a table ---- */
 
-/* Tables with at most this number of bytes of text are compressed together. */
+/* Limit in bytes below which a table counts as small. Several small tables are compressed together.
+ */
 #define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
-/* Frees a table that is in no list. Waits for spans in progress, and releases the table's pieces in
- * the spool. */
+/* Waits until the table's compressed text was written, releases the table's pieces in the spool,
+ * and frees the table. The table must not be in a list. */
 void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- whose turn it is ---- */
 
-/* Sink of a table's compressed stream. Writes the span to a trunk if the table owns a turn or can
- * get a turn, else to the spool. */
+/* Called with each piece of the table's compressed text. Writes the text to a trunk if the table
+ * owns a turn or a turn is free. Otherwise writes the text to the spool. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*
- * Ends a table that has all its text and was removed from the list of open tables. If the table
- * owns a turn, its member is closed. If the table is in the spool, the calling thread or the owner
- * of a turn copies the table to a trunk. The table is freed afterwards. Returns 0 or an error of
- * the archive.
+ * Called when a table is complete. If the table is written directly to a trunk, closes its member.
+ * If it is in the spool, adds it to the tables to be copied, and copies them all if a trunk is
+ * free. The table must no longer be in the list of open tables, and is freed after it was written.
+ * Returns 0 or an error of the archive.
  */
 int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err);
 
-/* Removes the text of a table that is discarded before its end, and frees the table. The caller has
+/* Removes everything that was written of a discarded table, and frees the table. The caller has
  * already closed the table's stream. */
 void rdb_wtable_withdraw(struct rdb_wtable *table);
 
-/* Releases the space of the table's pieces in the spool. */
+/* Frees the disk space that the table uses in the spool. */
 void rdb_wtable_drop_pieces(struct rdb_wtable *table);
 
 #endif

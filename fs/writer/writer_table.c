@@ -107,7 +107,8 @@ static void remove_open(struct rdb_wtable *table)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-/* Writes the padding behind the text, and waits until every piece of the table has been written. */
+/* Appends the padding to a full tar block, and waits until all compressed text of the table was
+ * written. */
 static int finish_text(struct rdb_wtable *table, struct rdb_err *err)
 {
 	static const char zeros[RDB_TAR_BLOCK];
@@ -135,8 +136,9 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Keeps the text of a small table in memory, so that several small tables are compressed together.
- * Returns whether the text was kept. */
+/* Keeps the text of a small table in memory, so that several small tables can be compressed
+ * together. Returns false if the table is not small, or if the memory for small tables is used up.
+ */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;

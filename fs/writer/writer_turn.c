@@ -79,8 +79,8 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
 }
 
-/* Writes the .info of the table and the header of its .json to the table's trunk. If the size is
- * not known yet, size is 0, and close_table() corrects the header. */
+/* Appends the .info file of the table and the header of its .json file to the trunk. If the size is
+ * unknown, the caller passes 0, and close_table() corrects the header. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -95,8 +95,8 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* Closes the .json of a table that has all its text. If fill_in is true, writes the final size and
- * mtime into the header. */
+/* Closes the .json file of a table. If fill_in is true, replaces its tar header by one with the
+ * final size and mtime. */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
@@ -111,7 +111,6 @@ static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *e
 	return rdb_trunk_close_member(table->turn->trunk, &json, fill_in, err);
 }
 
-/* Adds the .info and the .json of a small table as packed members. */
 static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -135,7 +134,7 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Copies the spooled text of an ended table to the trunk. */
+/* Appends a table that has ended in the spool or in memory to the trunk. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
@@ -151,8 +150,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- whose turn it is ---- */
 
-/* Removes and returns the next ended table, which the owner of the turn must copy to the trunk. If
- * no ended table is left or the archive has failed, gives up the turn and returns NULL. */
+/* Removes the next table from the list of ended tables, and returns it. If the list is empty or the
+ * archive has failed, releases the turn and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -170,8 +169,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Copies all ended tables to the turn's trunk, and then gives up the turn. The caller owns the
- * turn. err may be NULL. */
+/* Copies all ended tables to the trunk, and releases the turn, which the caller owns. err may be
+ * NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -200,8 +199,8 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns true if the table may own the only turn of an archive without branches, because the table
- * is ending or no open table has a larger estimate. The caller holds the lock. */
+/* Returns true if no open table has a larger estimate, or if the table is ending. Such a table may
+ * own the only turn of an archive without branches. The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
@@ -211,8 +210,8 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens a branch of the archive, and returns the turn of the branch, which the caller then owns.
- * Returns NULL if no more branches are possible. */
+/* Opens a branch of the archive, and returns the branch's turn, which the caller owns. Returns NULL
+ * if no more branches can be open. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -234,10 +233,10 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 }
 
 /*
- * Gets a turn, so that the text of the table is written to a trunk. Returns NULL if the text must
- * be written to the spool. In an archive without branches, only the table with the largest estimate
- * gets the turn. After an error NULL is returned, because another thread may be freeing the other
- * tables.
+ * Returns a turn if the table may now be written directly to a trunk, and NULL if it must be
+ * written to the spool. In an archive without branches, only the table with the largest estimate
+ * gets the turn. Returns NULL after an error of the archive, because the other tables may be freed
+ * by then.
  */
 static struct rdb_turn *take_turn(struct rdb_wtable *table)
 {
@@ -266,7 +265,7 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Called by a compressing thread, for one span of a table at a time. */
+/* Called by a thread that compresses. Only one such thread at a time handles a table. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
@@ -283,8 +282,8 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- its end ---- */
 
-/* Adds a table to the list of ended tables. If a turn is free, copies all ended tables to the
- * turn's trunk. */
+/* Adds a complete table to the list of ended tables. If a turn is free, copies all ended tables to
+ * its trunk. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
