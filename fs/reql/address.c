@@ -73,7 +73,7 @@ static const char *find_first(struct text text, char c)
 	return memchr(text.at, c, (size_t)(text.end - text.at));
 }
 
-/* Reads USER[:PASSWORD]@ and removes it from the front of the text. */
+/* Reads USER[:PASSWORD]@ at the start of the text, if it exists, and removes it from the text. */
 static int parse_user(struct text *text, struct rdb_address *out, struct rdb_err *err)
 {
 	const char *at = find_last(*text, '@'), *colon;

@@ -1,6 +1,6 @@
 /*
- * List of the responses of a connection that have not arrived, or have arrived but were not fetched
- * by the caller. The responses are in the order in which the queries were sent. Not thread-safe.
+ * List of the responses that a connection still expects, or has received but not yet returned to
+ * the caller. The responses are in the order in which the queries were sent. Not thread-safe.
  */
 #ifndef RDB_REQL_AWAITED_H
 #define RDB_REQL_AWAITED_H
@@ -31,19 +31,18 @@ void rdb_awaited_free(struct rdb_awaited_list *list);
 /* Adds an expected response for the query with this token. Returns 0 or -ENOMEM. */
 int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
-/* Finds the first response for a token, or for any token if the token is 0. If here is true,
- * searches only responses that have arrived. Otherwise searches only responses that have not
- * arrived. Returns the address of the pointer to the response in the list. The pointer is NULL if
- * no response matches. */
+/* Finds the first response for a token, or for any token if the token is 0. Searches only responses
+ * that have arrived if "here" is true, and otherwise only responses that have not arrived. Returns
+ * the address of the list's pointer to the response. This pointer is NULL if no response matches.
+ */
 struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
-/* Removes a response from the list, and frees the response. The parameter place is a result of
- * rdb_awaited_find(). */
+/* Removes a response from the list, and frees the response. "place" is the result of
+ * rdb_awaited_find() for the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited **place);
 
-/* Stores the text of a response that has arrived, and takes ownership of the text. If the response
- * was forgotten, drops the response instead. Returns 0, or -ENOENT if no response is expected for
- * the token. */
+/* Stores the text of a response that has arrived, and takes ownership of *body. If the response was
+ * forgotten, drops it instead. Returns 0, or -ENOENT if no response is expected for the token. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

@@ -185,7 +185,7 @@ static int still_broken(const struct rdb_conn *conn, struct rdb_err *err)
 
 /* ---- answers ---- */
 
-/* Assigns a complete frame to the query with the frame's token. */
+/* Stores a complete frame as the response to the query with its token. */
 static int deliver(struct rdb_conn *conn, struct rdb_err *why)
 {
 	if (rdb_awaited_arrive(&conn->awaited, conn->frame.token, &conn->frame.body) != 0)
@@ -266,8 +266,6 @@ static int hand_over(struct rdb_conn *conn, struct rdb_awaited **place, struct r
 static int send_text(
 	struct rdb_conn *conn, int64_t token, const char *text, size_t len, struct rdb_err *why);
 
-/* Sends a query for the server's name, to check that the server is alive. The response is
- * discarded. */
 static int ping(struct rdb_conn *conn, struct rdb_err *why)
 {
 	const int64_t token = conn->next_token++;

@@ -30,7 +30,7 @@
 struct rdb_conn;
 
 /* Options of a connection. The strings must be valid until the function that opens the connection
- * returns. The objects tls, cancel and queries must outlive the connection. */
+ * returns. The objects "tls", "cancel" and "queries" must outlive the connection. */
 struct rdb_conn_options {
 	const char *host;
 	uint16_t port;                   /* 0: RDB_CONN_PORT */
@@ -39,9 +39,10 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
 	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
-	/* Limit in ms without a byte while a response is expected; negative for no limit. With 0,
-	 * the connection fails only if the server sends no byte for the time in the field silence,
-	 * although a ping was sent. A server that is alive may then take any time for a query. */
+	/* Time limit in ms without a byte, while a response is expected. A negative limit means no
+	 * limit. With 0, a server may take any time for a query if it is alive. After half the time
+	 * "silence" without a byte, the client then sends a ping. The connection fails only if no
+	 * byte arrives in the other half either. */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */
@@ -77,15 +78,15 @@ void rdb_conn_close(struct rdb_conn *conn);
 
 const char *rdb_conn_server_version(const struct rdb_conn *conn); /* "2.4.4"; "" unknown */
 
-/* Sets the limit in ms without a byte. The values are those of the option answer_timeout. */
+/* Changes the option answer_timeout of an open connection. */
 void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 
-/* Sets the limit on a response in bytes. The values are those of the option max_response. */
+/* Changes the option max_response of an open connection. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns whether an error of the functions below breaks the connection. Returns true for
- * -EMSGSIZE, because a response that is too long breaks the connection. A query that is too long
- * has the same error, but leaves the connection usable. */
+/* Returns whether the connection is unusable after this error of a function below. The result for
+ * -EMSGSIZE is true, because a response that is too long breaks the connection. Only if
+ * rdb_conn_send() returns -EMSGSIZE, for a query that is too long, the connection stays usable. */
 bool rdb_conn_breaks(int error);
 
 /*
@@ -96,9 +97,8 @@ bool rdb_conn_breaks(int error);
 int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);
 
-/* The functions rdb_conn_continue() and rdb_conn_stop() send CONTINUE or STOP for a token. The
- * server sends one more response for each call. The functions return 0 or an error of
- * rdb_conn_send(). */
+/* rdb_conn_continue() and rdb_conn_stop() send CONTINUE or STOP for a token. The server sends one
+ * more response for each call. The functions return 0 or an error of rdb_conn_send(). */
 int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 

@@ -11,8 +11,8 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
 	return ret;
 }
 
-/* Requests the next batch if the server has more rows. If the request fails, the failure is stored
- * for the next call of rdb_cursor_next(). */
+/* Requests the next batch if the server has more rows. An error of the request is stored for the
+ * next call of rdb_cursor_next(). */
 static void ask_ahead(struct rdb_cursor *cursor)
 {
 	cursor->live = cursor->batch.type == RDB_RESPONSE_PARTIAL &&
@@ -57,8 +57,7 @@ static bool server_has_more(const struct rdb_cursor *cursor)
 
 void rdb_cursor_close(struct rdb_cursor *cursor)
 {
-	/* Errors of the stop are ignored. If an error breaks the connection, later calls for the
-	 * connection return this error. */
+	/* An error of the stop is ignored. If it breaks the connection, later calls report it. */
 	if (server_has_more(cursor))
 		(void)rdb_conn_stop(cursor->conn, cursor->token, NULL);
 	cursor->live = false;

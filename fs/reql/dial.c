@@ -58,8 +58,8 @@ static void start(struct attempts *attempts, int i, const struct rdb_endpoint *e
 		failure(attempts, i, errno);
 }
 
-/* Closes the attempts that have failed. Returns the index of an attempt that has connected, or -1
- * for none. */
+/* Closes the attempts that have failed. Returns the index of an attempt that has succeeded, or -1
+ * if there is none. */
 static int find_connected(struct attempts *attempts, int started)
 {
 	for (int i = 0; i < started; i++) {

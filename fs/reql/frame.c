@@ -34,8 +34,8 @@ static bool header_is_whole(const struct rdb_frame *frame)
 	return frame->header_len == RDB_FRAME_HEADER;
 }
 
-/* Returns by how many bytes the memory of a body is enlarged. The parameter have is the present
- * size. The size doubles, within limits. */
+/* Returns the number of bytes by which the memory of a body grows. The size "have" is doubled,
+ * within limits. */
 static size_t step(size_t have)
 {
 	if (have < STEP_MIN)

@@ -24,7 +24,7 @@ struct rdb_frame {
 	uint64_t max; /* largest body to accept, in bytes */
 	unsigned char header[RDB_FRAME_HEADER];
 	size_t header_len;
-	int64_t token; /* the fields token, len and body are valid once the header is complete */
+	int64_t token; /* token, len and body are valid once the header is complete */
 	uint32_t len;
 	struct rdb_buf body; /* grows as bytes arrive; the header's length is not trusted */
 };
@@ -37,12 +37,13 @@ int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
 /*
  * Adds n bytes that the caller has stored in the memory from rdb_frame_space(). Returns 1 if the
- * frame is complete, 0 if not, or -EMSGSIZE if the body is longer than max. When the frame is
- * complete, the caller may take the body, and then calls rdb_frame_reset().
+ * frame is complete, 0 if not, or -EMSGSIZE if the body is longer than frame->max. When the frame
+ * is complete, the caller may take ownership of the body, and then calls rdb_frame_reset().
  */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);
 
-/* Prepares for the next frame. If the caller has not taken the body, its memory is used again. */
+/* Prepares for the next frame. If the caller has not taken ownership of the body, its memory is
+ * used again. */
 void rdb_frame_reset(struct rdb_frame *frame);
 
 void rdb_frame_free(struct rdb_frame *frame);

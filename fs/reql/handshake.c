@@ -141,7 +141,8 @@ static int not_rethinkdb(struct handshake *h)
 		h->err, EPROTO, "%s: not a RethinkDB server: it says \"%s\"", peer, words);
 }
 
-/* Stores the error for a lost connection. The message depends on the bytes received so far. */
+/* Stores the error for a lost connection. The message depends on the bytes that the server has
+ * sent. */
 static int lost(struct handshake *h)
 {
 	if (h->in.len > 0 && h->in.data[0] != '{')

@@ -13,7 +13,7 @@
 struct lookup {
 	char *host;
 	char service[6];
-	int result; /* result of getaddrinfo(), valid once done is fired */
+	int result; /* result of getaddrinfo(); valid after done was fired */
 	struct addrinfo *list;
 	struct rdb_cancel done;
 	atomic_int users;
@@ -100,8 +100,8 @@ static const struct addrinfo *next_of(const struct addrinfo *from, int family, b
 	return from;
 }
 
-/* Copies the addresses, with IPv4 and IPv6 alternating. Addresses of one family stay in the
- * system's order. */
+/* Copies the addresses so that IPv4 and IPv6 addresses alternate. The IPv4 addresses stay in the
+ * system's order, and so do the IPv6 addresses. */
 static int interleave(const struct addrinfo *list, struct rdb_endpoint out[RDB_RESOLVE_MAX])
 {
 	const struct addrinfo *queue[2] = {list, next_of(list, list->ai_family, false)};

@@ -18,9 +18,10 @@ struct rdb_endpoint {
 /*
  * Looks up a host, which is a name or an IP address (IPv6 without brackets). Stores at most
  * RDB_RESOLVE_MAX endpoints in the system's order of preference, but with IPv4 and IPv6
- * alternating, so that a broken family costs one attempt. Names are looked up on another thread,
- * which continues alone if the wait ends first. Returns the number of endpoints, -EHOSTUNREACH if
- * the host does not exist or no name server can be asked, -ETIMEDOUT, -EINTR, -ENOMEM or -EAGAIN.
+ * alternating. Where one of the two does not work, connecting thus needs only one more attempt.
+ * Names are looked up on another thread, which continues alone if the wait ends first. Returns the
+ * number of endpoints, -EHOSTUNREACH if the host does not exist or no name server can be asked,
+ * -ETIMEDOUT, -EINTR, -ENOMEM or -EAGAIN.
  */
 int rdb_resolve(const char *host, uint16_t port, const struct rdb_wait *wait,
 	struct rdb_endpoint out[RDB_RESOLVE_MAX], struct rdb_err *err);

@@ -1,6 +1,6 @@
 /*
- * Response of a server, as text: {"t":TYPE,"e":CLASS,"r":[...],"b":[...],"n":[...]}. Documents are
- * not parsed. The field r is the part of the text with the results.
+ * Response of a server, as text: {"t":TYPE,"e":CLASS,"r":[...],"b":[...],"n":[...]}. "r" has the
+ * results, which are not parsed.
  */
 #ifndef RDB_REQL_RESPONSE_H
 #define RDB_REQL_RESPONSE_H
@@ -35,8 +35,8 @@ enum rdb_error_class {
 	RDB_CLASS_PERMISSION = 6000000,
 };
 
-/* Response. A zero-initialised response is empty and valid. The next response that is received into
- * the struct uses the memory again. */
+/* Response of a server. A zero-initialised response is empty and valid. rdb_conn_receive() may be
+ * called repeatedly with the same struct, and reuses its memory. */
 struct rdb_response {
 	int64_t token;
 	enum rdb_response_type type;
@@ -46,7 +46,7 @@ struct rdb_response {
 };
 
 /*
- * Finds the type, the class and the results in the field body, and stores them in the other fields.
+ * Finds the type, the class and the results in response->body, and stores them in the other fields.
  * Returns 0, or -EPROTO if the body is not a response.
  */
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define RDB_SCRAM_USER_MAX 255      /* limit in bytes; a message must stay below 2048 bytes */
+#define RDB_SCRAM_USER_MAX 255      /* limit in bytes; the server refuses messages of 2048 bytes */
 #define RDB_SCRAM_PASSWORD_MAX 4096 /* bytes */
 #define RDB_SCRAM_MESSAGE_MAX 4096  /* limit on a message of the server, in bytes */
 /* Limit on the iterations that a server may ask for, about one second of one processor. */
@@ -27,9 +27,9 @@ struct rdb_scram {
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err);
 
 /*
- * Starts the exchange and appends the client-first-message to out. The structure scram must be
- * zero-initialised, and must be freed also after an error. Returns 0, -ENOMEM, or -EINVAL if the
- * user name is empty or too long.
+ * Starts the exchange and appends the client-first-message to out. *scram must be zero-initialised,
+ * and must be freed also after an error. Returns 0, -ENOMEM, or -EINVAL if the user name is empty
+ * or too long.
  */
 int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce,
 	struct rdb_buf *out, struct rdb_err *err);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define CHANGED "rdbfs: changed meanwhile" /* error of a write whose condition is false */
-#define MARK "\"rdbfs_restore_\":1"        /* extra member of a rewritten document */
+#define MARK "\"rdbfs_restore_\":1" /* member that rdb_sync_query_rewrite() adds for a moment */
 
 /* r.expr([TERM, …]) */
 int rdb_sync_query_begin(struct rdb_buf *out)
@@ -83,7 +83,8 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A conditional write. The flags say whether the old and the new document have the member MARK. */
+/* A conditional write. The flags say whether the old and the new document have the additional
+ * member MARK. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

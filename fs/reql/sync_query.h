@@ -20,11 +20,11 @@ struct json_t;
 struct rdb_sync_target {
 	const char *db, *table;
 	bool hard;              /* durability "hard" */
-	bool ignore_write_hook; /* bypass the hook; needs the permission config and version 2.4 */
+	bool ignore_write_hook; /* bypass the write hook; needs the permission config, server 2.4 */
 };
 
-/* A change of a document. If the data of the span old is NULL, the document did not exist before
- * the change. If the data of the span new is NULL, the change deletes the document. */
+/* A change of a document. If old.data is NULL, the document did not exist before the change. If
+ * new.data is NULL, the change deletes the document. */
 struct rdb_sync_change {
 	struct rdb_json_span key; /* key as JSON text */
 	struct rdb_json_span old; /* document before the change, as the comparison has read it */
@@ -49,13 +49,13 @@ int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
 /* Appends a document as a term. If the document is larger than RDB_QUERY_DOCUMENT_MAX, omits the
- * line breaks in its binary values. The place of the document in the query is stored in *place,
- * unless place is NULL. */
+ * line breaks in its binary values. Stores the document's place in the query in *place, unless
+ * "place" is NULL. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends a change as a term. places, which may be NULL, receives the offsets of the documents in
- * the query. */
+/* Appends a change as a term. Stores the places of the documents in the query in *places, unless
+ * "places" is NULL. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
@@ -69,7 +69,7 @@ int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *ta
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
-/* Appends a term that stores a document, whatever the table has under its key. */
+/* Appends a term that stores a document. A document with the same key is replaced. */
 int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	struct rdb_json_span key, struct rdb_json_span document);
 
@@ -77,7 +77,7 @@ int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *ta
 int rdb_sync_query_exists(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
-/* Appends a term that flushes the table's writes with soft durability to disk, including the writes
+/* Appends a term that brings the table's writes with soft durability to disk, including the writes
  * of earlier terms in the query. */
 int rdb_sync_query_flush(struct rdb_buf *out, const struct rdb_sync_target *target);
 

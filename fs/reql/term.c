@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* If ret is an error, sets the buffer's length back to before, the length before the failed call.
+/* If ret is an error, undoes a failed call by truncating the buffer to its former length "before".
  * Returns ret. */
 static int keep_or_undo(struct rdb_buf *out, size_t before, int ret)
 {
@@ -336,8 +336,8 @@ int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *tab
 }
 
 /* ReQL: r.db("rethinkdb").table("permissions").filter(row =>
- * row("id").nth(2).default(null).eq(ID)).coerceTo("array"). The id of a row is [user, database,
- * table]. */
+ * row("id").nth(2).default(null).eq(ID)).coerceTo("array"). The field id of a row is [user,
+ * database, table]. */
 int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 {
 	return rdb_term_format(out,
@@ -386,8 +386,9 @@ static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 	return ret;
 }
 
-/* Ends a query. The parameter bytes is the size of a batch, or 0 for a query without options. The
- * options also apply to the first batch, and give the server enough seconds to fill a batch. */
+/* Appends the end of a query. "bytes" is the size of a batch, or 0 for the server's default. The
+ * options let the first batch be as large as the others, and give the server enough time to fill a
+ * batch. */
 static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)

@@ -31,8 +31,8 @@
  */
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...);
 
-/* Returns whether a server accepts the name for a database or a table. The characters A-Z, a-z,
- * 0-9, _ and - are allowed. */
+/* Returns whether a server accepts the name for a database or a table. Such a name has only the
+ * characters A-Z, a-z, 0-9, _ and -. */
 bool rdb_term_is_name(const char *name);
 
 /* ---- whole queries, appended ---- */
@@ -51,10 +51,10 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
  */
 int rdb_query_load(struct rdb_buf *out);
 
-/* rdb_query_system_insert() appends a query that inserts a row into a system table.
- * rdb_query_system_update() appends a query that changes members of the row with this id. The
- * server answers with the result of a write (reql/write_result.h). Both functions return -EINVAL if
- * the parameter document or changes is not JSON text. */
+/* rdb_query_system_insert() appends a query that inserts a row, which is JSON text, into a system
+ * table. rdb_query_system_update() appends a query that changes members of the row with this id.
+ * The result is that of a write (reql/write_result.h). Both functions return -EINVAL if the row or
+ * its changes are not JSON text. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
@@ -85,19 +85,18 @@ struct rdb_query_read {
 	const char *db, *table;
 	const char *primary_key; /* name of the key to read in order; NULL for any order */
 	enum rdb_read_mode mode;
-	/* JSON text of the key after which reading starts, as the server sent it, with arrays as
-	 * plain JSON. NULL starts at the beginning. */
+	/* JSON text of a key, as the server has sent it, with arrays as plain JSON. Reading starts
+	 * after this key, or at the beginning if "after" is NULL. */
 	const char *after;
 	size_t after_len;
 	uint32_t batch_bytes; /* size of a batch in bytes; 0 for the server's default, 1 MiB */
 };
 
 /* Appends a query that reads all documents, in key order if primary_key is set. The result is a
- * stream. Returns -EINVAL if the field after is not JSON. */
+ * stream. Returns -EINVAL if read->after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
-/* Appends a query that counts the documents of a table that have no member with the name in the
- * parameter member. */
+/* Appends a query that counts the documents of a table that lack the member with this name. */
 int rdb_query_count_without(
 	struct rdb_buf *out, const char *db, const char *table, const char *member);
 
@@ -113,15 +112,15 @@ int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table)
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
-/* Appends a query that changes the configuration of a table. The parameter changes is a JSON object
- * of the members to change. The query needs a permission for rethinkdb.table_config, and the server
- * answers with the result of a write. Returns -EINVAL if changes is not JSON. */
+/* Appends a query that changes the configuration of a table. "changes" is the text of a JSON object
+ * with the members to be changed. The query needs a permission for rethinkdb.table_config. The
+ * result is that of a write (reql/write_result.h). Returns -EINVAL if "changes" is not JSON. */
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
-/* The functions rdb_query_grant(), rdb_query_grant_db() and rdb_query_grant_all() append a query
- * that grants a user permissions on a table, a database or everything. They return -EINVAL if the
- * parameter flags is not JSON text such as {"read": true}. */
+/* rdb_query_grant(), rdb_query_grant_db() and rdb_query_grant_all() append a query that grants a
+ * user permissions on a table, a database or everything. They return -EINVAL if "flags" is not JSON
+ * text such as {"read": true}. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
@@ -153,7 +152,7 @@ enum rdb_conflict {
 struct rdb_query_insert {
 	enum rdb_conflict conflict;
 	bool hard; /* whether the server responds only when the documents are on disk */
-	bool ignore_write_hook; /* bypass the hook; needs the permission config and version 2.4 */
+	bool ignore_write_hook; /* bypass the write hook; needs the permission config, server 2.4 */
 };
 
 /*
@@ -172,17 +171,17 @@ int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *ins
 #define RDB_TERM_DATUM_BEGIN "[1,"
 #define RDB_TERM_DATUM_END "]"
 
-/* Appends a query that copies all documents of a table into another table of the same database. The
- * parameters from and to are the names of the tables. An equal document that exists already is no
- * error, so that the query can be sent twice. The server answers with the result of a write. */
+/* Appends a query that copies all documents of the table "from" into the table "to" of the same
+ * database. An equal document that exists already is no error, so that the query can be sent twice.
+ * The result is that of a write (reql/write_result.h). */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that creates an index. The parameter function is the JSON text of "function" in
+/* Appends a query that creates an index. "function" is the JSON text of the index's function as in
  * an .info, or in the result of rdb_query_index_status(): {"$reql_type$":"BINARY",...}. Returns
- * -EINVAL if the parameter function is not JSON. */
+ * -EINVAL if "function" is not JSON. */
 int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
 	const char *function);
 /* Appends a query that renames an index. An existing index with the new name is replaced. */
@@ -190,8 +189,9 @@ int rdb_query_index_rename(struct rdb_buf *out, const char *db, const char *tabl
 	const char *new_name);
 int rdb_query_index_drop(struct rdb_buf *out, const char *db, const char *table, const char *name);
 
-/* Appends a query that sets the write hook of a table. The parameter function is the JSON text of a
- * function, as for rdb_query_index_create(). If function is NULL, the query removes the hook. */
+/* Appends a query that sets the write hook of a table. "function" is the JSON text of the hook's
+ * function, in the form described for rdb_query_index_create(). If "function" is NULL, the query
+ * removes the hook. */
 int rdb_query_set_write_hook(
 	struct rdb_buf *out, const char *db, const char *table, const char *function);
 
@@ -201,7 +201,7 @@ int rdb_query_set_write_hook(
  * The query needs the permission to read rethinkdb.table_config. */
 int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that drops the table if its UUID is the parameter id. The result is null if
+/* Appends a query that drops the table with this name if its UUID is id. The result is null if
  * another table has the name. */
 int rdb_query_table_drop_if_id(
 	struct rdb_buf *out, const char *db, const char *table, const char *id);
@@ -214,16 +214,16 @@ int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const cha
  * tables. */
 int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db);
 
-/* Appends a query that renames the table named table to old_name, and the table named new_table to
- * table. The result is an array of two results of rdb_query_table_rename(). */
+/* Appends a query that renames the table "table" to "old_name", and then the table "new_table" to
+ * "table". The result is an array of two results of rdb_query_table_rename(). */
 int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
 	const char *old_name, const char *new_table);
 
 /* Appends a query for [primary key, names of indexes, whether the table is empty]. */
 int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query for the rows of rethinkdb.permissions with the id of this table. The result is an
- * array. */
+/* Appends a query for the rows of rethinkdb.permissions about the table with this id. The result is
+ * an array. */
 int rdb_query_permissions_of(struct rdb_buf *out, const char *id);
 
 #endif

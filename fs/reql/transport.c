@@ -30,7 +30,7 @@ static int lost(const struct rdb_transport *stream, int error, struct rdb_err *e
 }
 
 /* Converts the result ret of an OpenSSL function that has moved no bytes into a negative errno. For
- * -EAGAIN, stores in *wants the poll() event that OpenSSL waits for. */
+ * -EAGAIN, stores the poll() event that OpenSSL waits for in *wants. */
 static int ssl_outcome(struct rdb_transport *stream, int ret, short *wants, struct rdb_err *err)
 {
 	int error = errno;

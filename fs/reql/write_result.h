@@ -12,7 +12,7 @@
 
 struct json_t;
 
-/* Returns the count in the result's member with this name, or 0 if there is no such member. */
+/* Returns the count in the result's member with this name, or 0 if the member does not exist. */
 int64_t rdb_write_result_count(const struct json_t *result, const char *name);
 
 /*
