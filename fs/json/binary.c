@@ -15,8 +15,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* Returns the start of a value's base64 text, or NULL if the value is not binary. The character *at
- * is the first behind the name "$reql_type$". */
+/* Returns the start of the base64 text of a value, or NULL if the value is not binary. *at is the
+ * first character after the name "$reql_type$". */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};
@@ -27,8 +27,8 @@ static const char *find_data(const char *at, const char *end)
 }
 
 /* Returns the start of the base64 text of the next binary value, or end if no binary value follows.
- * A text "$reql_type$" whose first quote is escaped by a backslash is part of a string, and is
- * skipped. */
+ * Skips a text "$reql_type$" whose first quote is escaped by a backslash, because this text is part
+ * of a string. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";
@@ -45,16 +45,16 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* Appends the text between from and to, unless out is NULL. Adds the length of the text to *len in
- * any case. */
+/* Appends the text between the pointers "from" and "to" to *out, unless out is NULL. Adds the
+ * length of this text to *len in both cases. */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies the base64 text at *at up to its last line break, and leaves out all line breaks.
- * Moves *at behind the last line break. The caller copies the rest of the base64 text. */
+/* Copies the base64 text at *at up to its last line break, without the line breaks. Moves *at
+ * behind the last line break. The caller copies the rest of the base64 text. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

@@ -24,9 +24,8 @@ struct block {
 
 /*
  * Returns the mask of the bytes that are escaped by a backslash. In a run of backslashes, every
- * second backslash is escaped. *carry is 1 if the first byte of the block is escaped, and receives
- * the value for the next block. As in simdjson, a subtraction yields the parity of all runs without
- * a loop.
+ * second one is escaped. A subtraction finds these in all runs at once, as in simdjson. *carry is 1
+ * if the first byte of the block is escaped, and receives the value for the next block.
  */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
@@ -134,8 +133,8 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return depth && closes < depth + (uint64_t)__builtin_popcountll(before);
 }
 
-/* Processes a block. The mask string has a bit for each byte inside a string and for each
- * opening quote. Returns false if the block must be processed byte by byte. */
+/* Processes a block. The mask "string" has a bit for each byte inside a string and for each opening
+ * quote. Returns false if the block must be processed byte by byte. */
 INLINE bool take(struct state *state, const struct block *block, uint64_t string, const char *data,
 	size_t at)
 {

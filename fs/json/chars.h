@@ -25,7 +25,8 @@ static inline bool rdb_json_is_gap(char c)
 	return rdb_json_is_space(c) || c == ',';
 }
 
-/* Returns whether a character is '[' or '{', two characters that differ in one bit. */
+/* Returns whether a character is '[' or '{'. Their codes differ in one bit only, so one comparison
+ * suffices. */
 static inline bool rdb_json_is_open(char c)
 {
 	return (c | 0x20) == '{';

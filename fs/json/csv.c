@@ -120,7 +120,6 @@ static int end_field(struct rdb_json_csv *csv)
 	return ret;
 }
 
-/* Completes a document. Returns 1 or a negative errno. */
 static int end_document(struct rdb_json_csv *csv)
 {
 	int ret = csv->document.len ? 0 : rdb_buf_putc(&csv->document, '{');
@@ -298,9 +297,9 @@ static int end(struct rdb_json_csv *csv)
 	return at_row ? 0 : end_row(csv);
 }
 
-/* Calls the function work, which is walk() or end(), and stores the completed document in *piece.
- * Frees the previous document first. If an earlier call has failed, returns the same error without
- * calling work. */
+/* Calls work(), which is walk() or end(), and stores the completed document in *piece. Frees the
+ * previous document first. If an earlier call has failed, returns the same error without calling
+ * work(). */
 static int next_document(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {

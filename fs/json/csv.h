@@ -48,14 +48,14 @@ struct rdb_json_csv {
 	struct rdb_json_fault fault;
 };
 
-/* Initializes the converter. The delimiter may be any byte except quote, CR, LF and NUL. The
- * parameter limit is the size of the largest document in bytes, or 0 for RDB_JSON_LIMIT. Returns 0,
- * or -EINVAL for a wrong delimiter. */
+/* Initializes the converter. delimiter may be any byte except quote, CR, LF and NUL. limit is the
+ * size of the largest accepted document in bytes, or 0 for RDB_JSON_LIMIT. Returns 0, or -EINVAL
+ * for a wrong delimiter. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
-/* Continues at a row in the middle of the text. Before this call, the caller feeds the row of names
- * and calls rdb_json_csv_next() until it returns 0. The parameter offset is the offset of the row
- * in the text, and number is the number of documents before the row. */
+/* Continues at a row in the middle of the text. offset is the offset of the row in the text, and
+ * number is the number of documents before the row. Before this call, the caller feeds the row of
+ * column names, and calls rdb_json_csv_next() until it returns 0. */
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 

@@ -32,9 +32,9 @@ struct rdb_json_fault {
 	const char *expected; /* constant text for the expected input, such as "':' after a name" */
 };
 
-/* Options of rdb_json_document(): additional checks, a member to find, and a converted copy to
- * write. If all fields are zero, every value that meets the rules at the head of this file is
- * accepted. */
+/* Options of rdb_json_document(). They select additional checks, a member to find, and a converted
+ * copy to write. If all fields are zero, every value that meets the rules at the head of this file
+ * is accepted. */
 struct rdb_json_want {
 	unsigned depth;  /* limit on nested brackets; 0 for RDB_JSON_DEPTH_MAX */
 	bool object;     /* whether to reject all values except objects */
@@ -54,17 +54,17 @@ struct rdb_json_found {
 };
 
 /*
- * Validates a text that consists of one value and optional white space around it. want selects
- * further checks, and *found receives their results. The pointers found and fault may be NULL.
+ * Validates a text that consists of one value and optional white space around it. *want selects
+ * further checks, whose results are stored in *found. The pointers found and fault may be NULL.
  * Returns 0, -ENOMEM, or -EINVAL if the text breaks a rule at the head of this file. After -EINVAL,
  * *fault contains the position and the reason. After an error, want->wrap is unchanged.
  */
 int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *want,
 	struct rdb_json_found *found, struct rdb_json_fault *fault);
 
-/* Stores a message in *err for a fault in a document of a table. The parameter document is the
- * number of the document, counted from 1, and offset is the offset of the document's first byte in
- * the table's text. Returns -EINVAL. */
+/* Stores a message in *err for a fault in a document of a table. document is the number of the
+ * document, counted from 1, and offset is the offset of the document's first byte in the table's
+ * text. Returns -EINVAL. */
 int rdb_json_fault_set(const struct rdb_json_fault *fault, uint64_t document, uint64_t offset,
 	struct rdb_err *err);
 

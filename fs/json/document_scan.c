@@ -27,7 +27,8 @@ static void end_bare(struct rdb_json_scan *scan, size_t at, struct rdb_json_mark
 	scan->bare = false;
 }
 
-/* Processes a byte that lies between documents or inside a bare value. Stores at most two marks. */
+/* Processes a byte that lies between documents, or inside a number, a word or a string that stands
+ * in the place of a document. */
 static void step_level(struct rdb_json_scan *scan, char c, size_t at, struct rdb_json_marks *marks)
 {
 	if (rdb_json_is_gap(c)) {

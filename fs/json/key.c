@@ -28,8 +28,8 @@ static const char *skip_space(const char *at, const char *end)
 	return at;
 }
 
-/* Returns whether a quote is escaped by a backslash. The pointer begin is the first character
- * inside the string. */
+/* Returns whether a quote is escaped by a backslash. *begin is the first character of the string's
+ * content. */
 static bool is_escaped(const char *begin, const char *quote)
 {
 	const char *at = quote;

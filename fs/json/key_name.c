@@ -49,8 +49,8 @@ static bool reads_as_json(const struct rdb_buf *text)
 	       rdb_json_document(text->data, text->len, &want, NULL, NULL) == 0;
 }
 
-/* Writes the file name for a string key. The span json includes the quotes. The flag mixed says
- * that the table has keys other than strings. */
+/* Writes the file name for a string key. json is the JSON text of the key with the quotes. "mixed"
+ * says that the table also has keys of other types. */
 static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
@@ -161,9 +161,8 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends the JSON text of the string key with the given content. A user who types the name 17 may
- * mean the string "17" as well as the number 17, although a listing shows the string under a quoted
- * name. */
+/* Appends the JSON text of the string key that has this content. A name such as 17 is also accepted
+ * for the string "17", although listings show this string under a quoted name. */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

@@ -102,12 +102,10 @@ static bool exceeds_largest(const char *at, const char *end)
 	return false;
 }
 
-/* Returns whether a number exceeds the largest double. The variable magnitude is the exponent of
- * ten if the number is written as 0.d1d2d3... */
 static bool is_too_large(const struct parts *parts)
 {
 	const char *first = parts->digits;
-	int64_t magnitude;
+	int64_t magnitude; /* exponent of ten if the number is written as 0.d1d2d3... */
 
 	if (parts->exponent > EXPONENT_MAX)
 		return true;

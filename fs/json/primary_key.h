@@ -25,9 +25,10 @@ struct rdb_primary_key {
 };
 
 /*
- * Encodes a key from its JSON text, which must be valid, as rdb_json_key() returns it. Returns 0,
- * -ENOMEM, or -EINVAL if the server does not accept the value as a key: null, an object, a number
- * too large for a double, a string with a NUL, or a key longer than RDB_KEY_BYTES_MAX.
+ * Encodes a key from its JSON text, which must be valid, such as the text that rdb_json_key()
+ * stores. Returns 0, -ENOMEM, or -EINVAL if the server does not accept the value as a key. Such a
+ * value is null, an object, a number too large for a double, a string with a NUL, or a key longer
+ * than RDB_KEY_BYTES_MAX.
  */
 int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *out);
 
@@ -39,7 +40,7 @@ bool rdb_primary_key_is_string(const struct rdb_primary_key *key);
 /*
  * Appends the canonical JSON text of a key: no white space, as few escapes as JSON allows, and
  * numbers in their shortest form. Equal keys have equal texts, except for the time zone of a time.
- * The parameter json and the errors are those of rdb_primary_key_encode().
+ * json and the errors are those of rdb_primary_key_encode().
  */
 int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out);
 

@@ -14,7 +14,7 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* one scan of the text inside the outermost brackets, used for all members */
+	/* scan of the text inside the outermost brackets, which continues from member to member */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;
@@ -44,8 +44,8 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the position of the first mark that does not lie before *at, or NULL if no such mark
- * exists. The flag end selects end marks instead of start marks. */
+/* Returns the position of the next bracket, at or behind *at, that ends a nested value if "end" is
+ * true, or that begins a nested value if "end" is false. Returns NULL if there is none. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

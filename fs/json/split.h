@@ -58,14 +58,14 @@ struct rdb_json_split {
 	struct rdb_json_fault fault;
 };
 
-/* Initializes the splitter. The parameter limit is the size of the largest document in bytes, or 0
- * for RDB_JSON_LIMIT. */
+/* Initializes the splitter. limit is the size of the largest accepted document in bytes, or 0 for
+ * RDB_JSON_LIMIT. */
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
 
 /*
- * Continues at the first byte of a document in the middle of a text, without the earlier text. The
- * flag in_array says that the text is an array. The parameter offset is the offset of the document
- * in the text, and number is the number of earlier documents.
+ * Continues at the first byte of a document in the middle of a text, without the earlier text.
+ * offset is the offset of the document in the text, and number is the number of earlier documents.
+ * in_array says that the text is an array.
  */
 void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);

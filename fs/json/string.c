@@ -20,7 +20,6 @@ static int fail(struct reader *reader, const char *expected)
 	return -EINVAL;
 }
 
-/* Returns whether c is printable ASCII other than a quote or a backslash. */
 static bool is_plain(char c)
 {
 	return (signed char)c >= 0x20 && c != '"' && c != '\\';

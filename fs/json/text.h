@@ -15,13 +15,14 @@ struct rdb_json_span {
 };
 
 /*
- * Returns whether a string decodes to the len bytes of UTF-8 in want. The span text is valid JSON
- * without the quotes. An unpaired surrogate decodes like any other character, as in the server.
+ * Returns whether the content of a string decodes to the len bytes of UTF-8 in *want. The span text
+ * is valid JSON without the quotes. An unpaired surrogate decodes like any other character, as in
+ * the server.
  */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 
-/* Appends the decoded string. The span text is valid JSON without the quotes. Returns 0 or
- * -ENOMEM. */
+/* Appends the decoded content of a string to out. The span text is valid JSON without the quotes.
+ * Returns 0 or -ENOMEM. */
 int rdb_json_text_decode(struct rdb_json_span text, struct rdb_buf *out);
 
 /* Appends bytes as a JSON string with quotes. Quotes, backslashes and control characters are
