@@ -143,7 +143,6 @@ static struct chunk *chunk_get(struct rdb_deflate *stream)
 	return chunk;
 }
 
-/* Returns a chunk to the list of free chunks. The caller holds the lock. */
 static void chunk_put(struct rdb_deflater *deflater, struct chunk *chunk)
 {
 	rdb_buf_clear(&chunk->packed);
@@ -151,7 +150,8 @@ static void chunk_put(struct rdb_deflater *deflater, struct chunk *chunk)
 	deflater->chunks = chunk;
 }
 
-/* Returns whether the stream delivers no further spans. The caller holds the lock. */
+/* Returns whether the stream was cancelled, has failed or is being closed, so that no further span
+ * is delivered. The caller holds the lock. */
 static bool dead(const struct rdb_deflate *stream)
 {
 	return stream->deflater->cancelled || stream->closing || stream->error.code;
@@ -171,8 +171,8 @@ static int pass_to_sink(struct rdb_deflate *stream, struct chunk *chunk, struct 
 	return stream->sink.span(stream->sink.arg, &span, err);
 }
 
-/* Passes compressed chunks to the sink in the order of the text. The caller holds the lock, which
- * is released during calls of the sink. */
+/* Passes compressed chunks to stream->sink, the receiver, in the order of the text. The caller
+ * holds the lock, which is released while the receiver is called. */
 static void deliver(struct rdb_deflate *stream)
 {
 	struct rdb_deflater *deflater = stream->deflater;
@@ -238,8 +238,8 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 	return 0;
 }
 
-/* Stores the stream's error in *err and returns the error, or 0 if the stream has none. The caller
- * holds the lock. */
+/* Copies the stream's error to *err, and returns its negative errno. Returns 0 if the stream has no
+ * error. The caller holds the lock. */
 static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 {
 	if (stream->error.code) {
@@ -252,7 +252,8 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Passes the current chunk to the threads. Waits while deflater->limit chunks are under way. */
+/* Passes the current chunk to the threads that compress. Waits while the threads already have
+ * deflater->limit chunks. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -40,10 +40,10 @@ struct rdb_deflate_span {
 };
 
 /*
- * Receiver of a stream's spans. The function is called with the spans in the order of the text, one
- * call at a time, on threads of the deflater and without a lock. The function may wait for the
- * disk. If it returns a negative errno, the stream ends: no further span is delivered, and the
- * stream's functions return that error.
+ * Receiver of a stream's compressed spans. The deflater calls span() with the spans in the order of
+ * the text, one call at a time, on its threads and without a lock. span() may wait for the disk. If
+ * it returns a negative errno, no further span is delivered, and the stream's functions return that
+ * error.
  */
 struct rdb_deflate_sink {
 	int (*span)(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
@@ -66,8 +66,8 @@ void rdb_deflater_destroy(struct rdb_deflater *deflater);
 void rdb_deflater_cancel(struct rdb_deflater *deflater);
 
 /*
- * Compresses a text of any length on the caller's thread and appends the spans to out. Each span
- * contains one chunk. Returns 0, -ENOMEM or -EIO.
+ * Compresses a text of any length on the caller's thread, and appends the result to out as spans,
+ * each with the text of one chunk. Returns 0, -ENOMEM or -EIO.
  */
 int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);

@@ -188,8 +188,6 @@ int rdb_engine_load(struct rdb_engine *engine, const void *data, size_t len)
 	return state_is_sane(isal) ? 0 : -EBADMSG;
 }
 
-/* Returns a number that identifies the library. A saved state is a copy of the library's private
- * memory. */
 uint64_t rdb_engine_library(void)
 {
 	uint64_t hash = sizeof(struct inflate_state);

@@ -120,7 +120,8 @@ static void fail(struct rdb_inflate *inflate, int code, const char *what)
 		(unsigned long long)rdb_inflate_source_offset(inflate));
 }
 
-/* Reads from the source if the input is used up. At the end of the source the input stays empty. */
+/* Reads input from the source if all input is used up. At the end of the source the input stays
+ * empty. */
 static void fill(struct rdb_inflate *inflate)
 {
 	ssize_t n;

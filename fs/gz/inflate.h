@@ -68,14 +68,14 @@ int rdb_inflate_load(
 	struct rdb_inflate *inflate, const void *data, size_t len, struct rdb_err *err);
 
 /*
- * Moves to a deflate block that begins at a byte boundary and refers to no text before it, as after
- * a full flush. The parameter source_offset is the offset of the block in the source, and the
- * parameter offset is the offset of the block's text in the content. The CRC and the length of the
- * member that contains the block cannot be verified.
+ * Moves the decoder to a deflate block that begins at a byte boundary and refers to no text before
+ * it, as after a full flush. source_offset is the offset of the block in the source, and offset is
+ * the offset of the block's text in the content. The CRC and the length of the member that contains
+ * the block cannot be verified.
  */
 void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, uint64_t offset);
 
-/* Moves to the start of the source. */
+/* Moves the decoder to the start of the source. */
 void rdb_inflate_rewind(struct rdb_inflate *inflate);
 
 /* Returns a number that identifies the build. A saved state is a copy of the library's memory, so
