@@ -26,20 +26,19 @@ struct rdb_budget {
 
 void rdb_budget_init(struct rdb_budget *budget, uint64_t limit);
 
-/* Changes the number of bytes that a cache holds by the parameter bytes, which is negative if the
- * cache has released memory. */
+/* Adds a number of bytes to the number that a cache holds. bytes is negative if the cache has
+ * released memory. */
 void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_t bytes);
 
-/* Returns true if the cache may hold more data than now. The parameter bytes is the number of
- * additional bytes. */
+/* Returns whether a cache may hold this number of additional bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
 /* Returns true if both caches together exceed the limit and this cache holds more than half of the
  * limit. The cache must then release bytes. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
-/* Makes all caches except user release the bytes beyond their half of the limit. The caller must
- * not hold the lock of a cache. */
+/* Makes every cache other than the given cache release the bytes beyond its half of the limit. The
+ * caller must not hold the lock of a cache. */
 void rdb_budget_shrink_others(struct rdb_budget *budget, enum rdb_budget_user user);
 
 #endif

@@ -12,10 +12,9 @@ struct rdb_buf {
 };
 
 /*
- * rdb_buf_reserve() reserves room for further bytes, as many as the parameter more says. The
- * functions below append to the buffer. All these functions return 0, or -ENOMEM with the content
- * unchanged. After rdb_buf_reserve() has succeeded, buf->data is not NULL, even if the parameter
- * more is 0.
+ * rdb_buf_reserve() makes room for a number of further bytes; afterwards buf->data is not NULL,
+ * even if the number is 0. rdb_buf_add(), rdb_buf_puts(), rdb_buf_putc() and rdb_buf_printf()
+ * append to the buffer. These functions return 0, or -ENOMEM with the content unchanged.
  */
 int rdb_buf_reserve(struct rdb_buf *buf, size_t more);
 int rdb_buf_add(struct rdb_buf *buf, const void *data, size_t len);
@@ -30,7 +29,7 @@ const char *rdb_buf_cstr(struct rdb_buf *buf);
 /* Removes the first n bytes. The number n must not exceed buf->len. */
 void rdb_buf_consume(struct rdb_buf *buf, size_t n);
 
-/* Empties the buffer. rdb_buf_clear() keeps the memory for later use, and rdb_buf_free() frees the
+/* rdb_buf_clear() empties the buffer, and keeps the memory for later use. rdb_buf_free() frees the
  * memory. */
 void rdb_buf_clear(struct rdb_buf *buf);
 void rdb_buf_free(struct rdb_buf *buf);

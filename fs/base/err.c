@@ -40,8 +40,9 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* Return the text of an error from the result of strerror_r(). The variant of glibc returns the
- * text. The variant of POSIX returns a number and stores the text in words. */
+/* These two functions return the text of an error. returned is the result of strerror_r(). In
+ * glibc, this result is the text. In POSIX, strerror_r() returns a number, and stores the text in
+ * *words. */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

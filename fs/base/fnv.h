@@ -10,7 +10,8 @@
 
 #define RDB_FNV UINT64_C(14695981039346656037) /* hash of nothing */
 
-/* Returns the hash of the bytes so far, whose hash is the parameter hash, and of more bytes. */
+/* Returns the hash of all bytes so far. hash is the hash of the earlier bytes, or RDB_FNV if there
+ * are none. data has len further bytes. */
 static inline uint64_t rdb_fnv(uint64_t hash, const void *data, size_t len)
 {
 	const unsigned char *at = data;

@@ -10,7 +10,8 @@
 
 struct rdb_pool;
 
-/* Task in memory of the caller. The memory must stay valid until the pool calls run. */
+/* Task in memory of the caller. The memory must stay valid until the pool calls the function run().
+ */
 struct rdb_pool_task {
 	void (*run)(void *arg); /* the function may free the task */
 	void *arg;

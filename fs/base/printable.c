@@ -16,16 +16,17 @@ static bool is_invisible(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Returns the length of a UTF-8 character from its first byte, or 0 if no character begins with the
- * byte. */
+/* Returns the length of a UTF-8 character that begins with the byte c, or 0 if no character begins
+ * with this byte. */
 static size_t length_of(unsigned char c)
 {
 	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
 }
 
-/* Returns the length of the character at text, which is not ASCII. left is the number of bytes at
- * text. Sets *bad if the character must not be shown. An invalid byte has length 1. Invalid bytes
- * below 0xa0 are bad, because 8-bit terminals treat them as control characters. */
+/* Returns the length of the character at *text, which is not ASCII. left is the number of bytes
+ * from *text to the end. Sets *bad if the character must not be shown. An invalid byte has the
+ * length 1, and is bad below 0xa0, because 8-bit terminals treat such bytes as control characters.
+ */
 static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 {
 	size_t len = length_of(text[0]), i = 1;

@@ -63,10 +63,10 @@ static inline void rdb_source_close(struct rdb_source *source)
 }
 
 /*
- * Opens a regular file as a source. Takes ownership of the descriptor, also after an error. The
- * parameter name is used in messages and is copied. Each read checks that size and modification
- * time have not changed. A read of a file that was overwritten fails with -EIO, and never returns a
- * mixture of old and new bytes. Returns 0, -EINVAL if the file is not regular, -EIO or -ENOMEM.
+ * Opens a regular file as a source. Takes ownership of the descriptor, also after an error. name is
+ * used in messages and is copied. Each read checks that size and modification time have not
+ * changed. A read of a file that was overwritten fails with -EIO, and never returns a mixture of
+ * old and new bytes. Returns 0, -EINVAL if the file is not regular, -EIO or -ENOMEM.
  */
 int rdb_source_file(int fd, const char *name, struct rdb_source **out, struct rdb_err *err);
 

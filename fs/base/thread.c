@@ -22,7 +22,8 @@ unsigned rdb_thread_processors(void)
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
 		return (unsigned)CPU_COUNT(&set);
-	/* sched_getaffinity() fails if cpu_set_t is too small for all processors. */
+	/* sched_getaffinity() fails if cpu_set_t is too small for all processors. All processors
+	 * are counted then. */
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	return online > 0 ? (unsigned)online : 1;
 }

@@ -17,13 +17,13 @@ struct rdb_wait {
 /* Returns the time of the monotonic clock in milliseconds. */
 int64_t rdb_wait_now(void);
 
-/* Returns a wait that ends after ms milliseconds, or has no deadline if ms is negative. */
+/* Describes a wait that ends after ms milliseconds, or has no deadline if ms is negative. */
 struct rdb_wait rdb_wait_for(const struct rdb_cancel *cancel, int ms);
 
 /*
- * Waits with poll() until at least one of the descriptors is ready. The number count must not
- * exceed RDB_WAIT_FDS. Returns the number of ready descriptors, -ETIMEDOUT if the deadline has
- * passed, -EINTR if the wait was cancelled, or -ENOMEM.
+ * Waits with poll() until at least one of the descriptors is ready. count must not exceed
+ * RDB_WAIT_FDS. Returns the number of ready descriptors, -ETIMEDOUT if the deadline has passed,
+ * -EINTR if the wait was cancelled, or -ENOMEM.
  */
 int rdb_wait_poll(const struct rdb_wait *wait, struct pollfd *fds, unsigned count);
 
