@@ -24,7 +24,6 @@ static bool has_rules(const struct rdb_mount *mount, struct rdb_keeper_facts *ou
 	return rdb_retention_has_rules(out->rules);
 }
 
-/* Formats the retention rules for scheduled backups, then the rules for on-demand backups. */
 static void rules_words(const struct rdb_retention_rules *rules, struct rdb_buf *out)
 {
 	char words[RDB_RETENTION_WORDS];
@@ -66,7 +65,7 @@ static void put_removals(struct rdb_mount *mount, struct rdb_buf *out)
 	struct rdb_err err = {0};
 
 	if (rdb_keeper_plan(mount->config.keeper, &plan, &err) != 0)
-		return; /* rdb_status_text() reports that the store cannot be listed */
+		return; /* rdb_status_text() reports this error */
 	for (size_t i = plan.count; i-- > 0;)
 		if (!plan.facts[i].kept)
 			put_removal(out, &plan, i);
@@ -178,7 +177,7 @@ static json_t *json_of_retention(struct rdb_mount *mount)
 	if (!has_rules(mount, &facts))
 		return json_null();
 	rules_words(facts.rules, &words);
-	(void)rdb_keeper_plan(mount->config.keeper, &plan, NULL); /* on failure plan stays empty */
+	(void)rdb_keeper_plan(mount->config.keeper, &plan, NULL); /* an empty plan on failure */
 	json = json_pack("{s:s, s:o, s:I, s:I}", "rules", rdb_buf_cstr(&words), "would_remove",
 		json_of_removals(&plan), "imported", (json_int_t)plan.imported, "unknown",
 		(json_int_t)plan.unknown);

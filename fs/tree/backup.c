@@ -10,8 +10,8 @@
 
 /* ---- the table ---- */
 
-/* Sets the limits of open archives. Each archive needs two file descriptors. One fifth of the open
- * archives may be idle, and the others may be in use. Each of the two limits is at least 1. */
+/* Computes how many archives may be open. Each archive needs two file descriptors. One fifth of the
+ * open archives may be idle, and the others may be in use. Each of the two limits is at least 1. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -211,7 +211,7 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup)
 	all->idle_count++;
 	if (all->stopped)
 		return NULL;
-	if (backup->gone) /* frees the disk space of the removed archive */
+	if (backup->gone) /* closing the removed archive frees its disk space */
 		return rdb_opened_detach(backup);
 	return all->idle_count > all->idle_max ? rdb_opened_detach(TAILQ_FIRST(&all->idle)) : NULL;
 }
@@ -325,7 +325,6 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 
 /* ---- changes and the end ---- */
 
-/* Returns whether the listing contains this version of the backup. The caller holds the lock. */
 static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *listing)
 {
 	const struct rdb_entry *entry = rdb_listing_find(listing, backup->name);
@@ -333,7 +332,7 @@ static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *lis
 	return entry && entry->id == backup->id;
 }
 
-/* A backup that is no longer in the listing. The struct owns a reference to the backup. */
+/* A backup for which rdb_backups_changed() calls vanished(), with a reference. */
 struct vanished {
 	struct rdb_backup *backup;
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
@@ -354,9 +353,9 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 	}
 }
 
-/* Stores the backups that are no longer in the listing in the array gathered, each with a
- * reference, and marks the backups as gone. If listing is NULL, stores all backups that are not
- * gone, and marks none. Returns the number of stored backups. The caller holds the lock. */
+/* Stores the backups that are not in the listing in the array "gathered", each with a reference,
+ * and marks them as gone. If listing is NULL, stores all backups that are not gone, and marks none.
+ * Returns the number of stored backups. The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {
@@ -418,7 +417,8 @@ static struct rdb_backup *waited_for(struct rdb_backups *all)
 	return backup;
 }
 
-/* Closes the request queues of all backups. The caller holds the lock. */
+/* Makes every later request in the queue of a backup fail with ENOTCONN. The caller holds the
+ * lock. */
 static void close_waits(struct rdb_backups *all)
 {
 	struct rdb_backup *backup;

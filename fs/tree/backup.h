@@ -32,7 +32,7 @@ struct rdb_backup {
 	enum rdb_entry_kind kind;
 	struct timespec mtime;
 	time_t taken; /* time in the file's name, else the file's modification time */
-	bool dated;   /* the field taken is the time in the file's name */
+	bool dated;   /* "taken" is the time in the file's name */
 
 	/* Bytes of the archive. 0 for a folder, and for a remote archive of unknown size until the
 	 * archive is first opened. Set once. */
@@ -40,27 +40,27 @@ struct rdb_backup {
 
 	/* The lock of struct rdb_backups guards the following fields. */
 	unsigned refs;  /* number of references */
-	unsigned users; /* how many of refs keep the archive open */
-	unsigned nodes; /* how many of users are nodes known to the kernel */
+	unsigned users; /* references that keep the archive open; counted in "refs" too */
+	unsigned nodes; /* users that are nodes known to the kernel */
 	enum rdb_backup_phase phase;
 	struct rdb_opened *opened;  /* the open archive, if phase is RDB_BACKUP_OPEN */
 	uint64_t opening;           /* number of openings begun so far */
-	struct rdb_pool_task retry; /* repeats an opening that lacked descriptors */
+	struct rdb_pool_task retry; /* repeats an opening for which no descriptor was free */
 	unsigned retries;
 	int open_error;          /* negative errno of the last opening */
-	struct rdb_known *known; /* facts kept while the archive is closed; may be NULL */
-	time_t top_time;         /* time in the name of the archive's top folder, or 0 */
+	struct rdb_known *known; /* facts that are kept while the archive is closed; may be NULL */
+	time_t top_time;         /* time in the name of the folder in the archive; 0 if unknown */
 	bool gone;               /* the store no longer lists the backup */
-	bool told_damaged;       /* logged: the backup is damaged, so an older one is latest */
-	bool retired;            /* gone, and the archive's source is or will be closed */
+	bool told_damaged;       /* it was logged that this damaged backup is not "latest" */
+	bool retired;            /* "gone", and the archive's source is or will be closed */
 	bool kept;               /* the backup has a reference to itself, so that facts are kept */
-	bool sweeping;           /* the task sweep is queued or running */
-	struct rdb_pool_task sweep;     /* attempts the waiting requests again */
-	struct rdb_request_queue waits; /* requests that wait until more is known */
+	bool sweeping;           /* the task "sweep" is queued or running */
+	struct rdb_pool_task sweep;     /* task that attempts the waiting requests again */
+	struct rdb_request_queue waits; /* requests for content that is not known yet */
 	unsigned held;                  /* number of reads that wait for the end of the scan */
 	TAILQ_ENTRY(rdb_backup) idle;   /* link in the list of open archives without users */
-	TAILQ_ENTRY(rdb_backup) recent; /* link in the list of open archives */
-	struct rdb_backup *next;        /* next backup in the bucket */
+	TAILQ_ENTRY(rdb_backup) recent; /* link in the list of open archives, last used last */
+	struct rdb_backup *next;        /* next backup with the same hash value */
 };
 
 struct rdb_backups_config {
@@ -71,8 +71,8 @@ struct rdb_backups_config {
 	/* File descriptors that archives may use. Each open archive needs two: one for itself and
 	 * one for its index. */
 	size_t descriptors;
-	/* The function opened() is called by a task when a backup's archive has been opened. The
-	 * function ended() is called by a task when the scan has ended or opening has failed. */
+	/* opened() is called by a task when the archive of a backup has been opened. ended() is
+	 * called by a task when the scan of the archive has ended or opening has failed. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
 	/* Called by a task when too many archives are open. The function asks the kernel to forget
@@ -103,8 +103,9 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
 /*
  * Updates the backups after a change of the store's listing. Marks the backups that are not in the
- * listing as gone, and calls vanished for each of them. If listing is NULL, because the store
- * cannot be read, only calls vanished for every backup. Returns 0, or -ENOMEM if nothing was done.
+ * listing as gone, and calls vanished() for each of them. If the store cannot be read, the caller
+ * passes NULL as the listing; then vanished() is called for every backup, and none is marked.
+ * Returns 0, or -ENOMEM if nothing was done.
  */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
@@ -112,22 +113,23 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 struct rdb_backup *rdb_backup_ref(struct rdb_backup *backup);
 void rdb_backup_unref(struct rdb_backup *backup);
 
-/* Adds a reference to the backup. Once the archive has been opened, the reference keeps the archive
- * open. */
+/* Adds a reference to the backup. As long as the caller has this reference, the archive is not
+ * closed once it is open. */
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference for a node that the kernel knows. The reference keeps the archive open. When the
- * store no longer lists the backup and only nodes use the backup, the archive's source is closed,
- * and reading fails with EIO. */
+/* Adds a reference for a node that the kernel knows. Such a reference keeps the archive open, too.
+ * But if the store no longer lists the backup and only nodes use it, the archive's source is
+ * closed, and reading fails with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
- * Stores the archive of a backup in *out, valid until rdb_backup_unuse(). The caller has called
- * rdb_backup_use(), and *ticket is 0 at the first call. Returns 0, -EAGAIN while the archive is
- * being opened, -ENOTCONN if the mount is ending, or the error of the opening. After -EAGAIN the
- * caller waits for a change and calls again with the same *ticket.
+ * Stores the archive of a backup in *out, valid until rdb_backup_unuse(). The caller must have
+ * called rdb_backup_use(). Returns 0, -EAGAIN while the archive is being opened, -ENOTCONN if the
+ * mount is ending, or the error of the opening. After -EAGAIN the caller waits in the queue
+ * rdb_backup_waits() and calls again. *ticket is the number of the opening that the caller waits
+ * for; it must be 0 at the first call and be passed unchanged to later calls.
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 
@@ -138,8 +140,8 @@ int rdb_backup_open_wait(struct rdb_backup *backup, struct rdb_archive **out);
 /* Returns the archive of a backup, or NULL if the archive is not open. */
 struct rdb_archive *rdb_backup_archive(struct rdb_backup *backup);
 
-/* Stores the facts about a backup in *out: the facts of the archive if the archive is open, else
- * the remembered facts. */
+/* Stores the facts about a backup in *out. These are the facts of the archive if it is open, else
+ * the facts that were kept when it was closed. */
 void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 
 /* Returns true if the scan has ended or opening has failed. The facts about the backup are then
@@ -163,12 +165,13 @@ time_t rdb_backup_taken(struct rdb_backup *backup);
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
 
-/* Returns the number of reads that wait for the end of the scan. The archive's checksum is verified
- * at this end. rdb_backup_held() adds the parameter more to the number of waiting reads. */
+/* rdb_backup_held_reads() returns the number of reads that wait for the end of the scan, where the
+ * archive's checksum is verified. rdb_backup_held() adds "more", which may be negative, to this
+ * number. */
 unsigned rdb_backup_held_reads(struct rdb_backup *backup);
 void rdb_backup_held(struct rdb_backup *backup, int more);
 
-/* Stores the type of the backup in type, for example "imported", "on-demand" or "daily". */
+/* Stores the type of the backup in the array, for example "imported", "on-demand" or "daily". */
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX]);
 
 /* Returns the queue of requests that wait for facts about the backup (tree/deferred.h). */

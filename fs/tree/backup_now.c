@@ -18,19 +18,19 @@
 
 enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 
-/* A request that waits for an answer of the keeper. The keeper holds a reference until the keeper
- * has answered. The request holds a reference until the request is answered or interrupted. */
+/* A request that waits for the keeper, which makes backups. The keeper has a reference until it has
+ * answered. The kernel's request has a reference until it is answered or interrupted. */
 struct ask {
 	struct rdb_request request;     /* the first member */
 	struct rdb_request_queue queue; /* queue of this single request */
-	pthread_mutex_t lock;           /* guards the queue, job, unwanted, answered and code */
+	pthread_mutex_t lock; /* guards "queue", "job", "unwanted", "answered" and "code" */
 	atomic_uint refs;
 	struct rdb_mount *mount;
 	enum what what;
 	size_t size;         /* bytes written */
 	struct rdb_job *job; /* the requested backup, with a reference; may be NULL */
 	bool unwanted;       /* the request was interrupted, so the backup must be cancelled */
-	bool answered;       /* the keeper has answered with code */
+	bool answered;       /* the keeper has answered, with the errno "code" */
 	int code;
 };
 
@@ -108,7 +108,7 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the request with the errno code, and drops the keeper's reference. */
+/* Answers the request with the errno "code", and drops the keeper's reference to it. */
 static void finish(struct ask *ask, int code)
 {
 	pthread_mutex_lock(&ask->lock);
@@ -159,7 +159,7 @@ static void ask_for_backup(struct ask *ask, const char *const *names, size_t cou
 	struct rdb_job *job;
 	int ret;
 
-	atomic_fetch_add(&ask->refs, 1); /* the keeper's reference, because it may answer at once */
+	atomic_fetch_add(&ask->refs, 1); /* for the keeper, which may answer at once */
 	ret = rdb_keeper_backup(ask->mount->config.keeper, names, count, on_answer, ask, &job);
 	if (ret == 0)
 		set_job(ask, job);
@@ -316,8 +316,8 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Returns whether the caller may request a backup. Only root and the owner may, even if the umask
- * lets other users read the file. */
+/* Returns true if the request is from root or the mounting user. Others may not request a backup,
+ * even if the umask lets them read the file. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
@@ -358,8 +358,8 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* Requests a backup if touch sets the times to now. A truncation does not request a backup, because
- * a write follows. Other times do not request a backup, because copying programs set times. */
+/* Requests a backup if the modification time is set to now, as touch does. A truncation is ignored,
+ * because a write follows. Other times are ignored, because copying programs set times. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

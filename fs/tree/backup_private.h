@@ -17,9 +17,9 @@ TAILQ_HEAD(rdb_backup_list, rdb_backup);
 
 struct rdb_backups {
 	struct rdb_backups_config config;
-	size_t open_max;       /* limit of open archives; above it the kernel must forget nodes */
-	size_t idle_max;       /* largest number of archives kept open without users */
-	pthread_mutex_t lock;  /* guards the fields below and fields of struct rdb_backup */
+	size_t open_max;      /* number of open archives above which the kernel must forget nodes */
+	size_t idle_max;      /* largest number of archives kept open without users */
+	pthread_mutex_t lock; /* guards the fields below and fields of struct rdb_backup */
 	pthread_cond_t turned; /* signalled when an opening has ended, and by rdb_backups_stop() */
 	struct rdb_backup **buckets;
 	size_t size; /* number of buckets, a power of two */
@@ -27,11 +27,12 @@ struct rdb_backups {
 	struct rdb_backup_list idle, recent;
 	size_t idle_count, recent_count;
 	bool stopped;
-	uint64_t judged;        /* number of changes to the remembered facts of all backups */
-	uint64_t latest_judged; /* value of judged when latest was chosen */
-	const struct rdb_listing *latest_of; /* listing of latest, with a reference; may be NULL */
-	const struct rdb_entry *latest;      /* latest backup in the listing latest_of, or NULL */
-	bool told_none;                      /* the log says that there is no latest backup */
+	uint64_t judged;        /* number of changes to the kept facts of all backups */
+	uint64_t latest_judged; /* value of "judged" when "latest" was chosen */
+	const struct rdb_listing
+		*latest_of;             /* listing of "latest", with a reference; may be NULL */
+	const struct rdb_entry *latest; /* the newest backup that is not damaged, or NULL */
+	bool told_none;                 /* it was logged that there is no latest backup */
 };
 
 /* Facts about a backup that are kept while its archive is closed. */
@@ -42,14 +43,15 @@ struct rdb_known {
 	struct rdb_err *error; /* may be NULL */
 };
 
-/* Returns the backup with this id without adding a reference, or NULL. The caller holds the lock.
- */
+/* Returns the backup with this id without adding a reference, or NULL. The caller holds the
+ * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns the remembered time when the backup was taken. The caller holds the lock. */
+/* Returns the time when the backup was taken, as far as it is known without opening the archive.
+ * The caller holds the lock. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
-/* Remembers the time in the name of the archive's top folder, if the file's name has no time. The
+/* If the file's name has no time, stores the time in the name of the folder in the archive. The
  * caller holds the lock. */
 void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts);
 
@@ -59,9 +61,9 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
  * lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but keeps the reference. After the last use the backup's archive is
- * idle. If too many archives are idle or the store no longer lists the backup, returns an archive
- * that the caller must close. Otherwise returns NULL. The caller holds the lock. */
+/* Ends a use of the backup, but keeps the reference. If this was the last use, the archive becomes
+ * idle. Returns an archive that the caller must close, because too many archives are idle or the
+ * store no longer lists the backup, else NULL. The caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
@@ -73,8 +75,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
  * closes the source of the backup's archive. Otherwise does nothing. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
-/* Closes the archive on the calling thread. rdb_opened_close_later() lets a task of the pool close
- * the archive. The caller does not hold the lock. */
+/* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() lets a task
+ * of the pool do this. The caller does not hold the lock. */
 void rdb_opened_close(struct rdb_opened *opened);
 void rdb_opened_close_later(struct rdb_opened *opened);
 
@@ -84,9 +86,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * about the backup. Does not wait, and calls no function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores a copy of the facts in the backup. The copy remains when the archive is closed. If the
- * error in the facts is new, logs this error in a line that begins with the text in the parameter
- * what. */
+/* Stores a copy of the facts in the backup. The copy is kept when the archive is closed. If the
+ * error in the facts is new, logs it in a line that begins with the text "what". */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 
@@ -94,8 +95,8 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Keeps the backup, and what is remembered about it, until the store no longer lists the backup.
- * The choice of the latest backup is made again. The caller holds the lock. */
+/* Keeps the object of the backup and its facts until the store no longer lists the backup. The next
+ * rdb_backups_latest() chooses again. The caller holds the lock. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 /* Returns true if the state is the result of a complete scan or of a failed opening. Such a state

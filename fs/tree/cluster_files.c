@@ -29,7 +29,7 @@ static const struct {
 
 _Static_assert(FILES <= RDB_CLUSTER_FILES, "they have numbers");
 
-/* Returns the index of a file name in files, or FILES if the name is unknown. */
+/* Returns the index of a file name in the array "files", or FILES if the name is unknown. */
 static size_t find_file(const char *name)
 {
 	size_t i = 0;

@@ -286,7 +286,8 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	/* Asked for before the time: the scan may end between the two calls. */
+	/* Must be read before the time. If the scan ends in between, the time may be out of date,
+	 * and is not cached. */
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;

@@ -56,8 +56,8 @@ struct text {
 	pthread_mutex_t lock;     /* guards the rest */
 	struct rdb_buf content;   /* text that is read through this handle */
 	uint64_t start;           /* offset in the file where content begins */
-	uint64_t next; /* number of the log line behind content; used only for .rdbfs/log */
-	bool follows;  /* the content grows with the log */
+	uint64_t next; /* for .rdbfs/log: number of the log line after the end of "content" */
+	bool follows;  /* lines that are logged later are appended to the content */
 };
 
 static struct text *to_text(struct rdb_handle *handle)
@@ -108,7 +108,7 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Answers an open request with a handle that is a copy of the parameter like. Takes ownership of
+/* Answers an open request with a handle that is a copy of *like. Takes ownership of
  * like->content. */
 static void reply_text(
 	struct rdb_mount *mount, fuse_req_t req, const struct text *like, struct fuse_file_info *fi)

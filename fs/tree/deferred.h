@@ -36,13 +36,13 @@ struct rdb_deferred {
 	char name[]; /* name of a lookup */
 };
 
-/* Starts a request, and answers the request now or later. Takes ownership of req. name and fi may
- * be NULL. */
+/* Starts a request, which is answered now or later. Takes ownership of req. "name" is for a lookup,
+ * and "fi" is for an open request; otherwise they are NULL. */
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 
-/* Starts a read that must wait for the end of the scan. Takes ownership of req. off is the offset
- * in the file. */
+/* Starts a read of len bytes that must wait for the end of the scan. Takes ownership of req. "off"
+ * is the offset in the file. */
 void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
 	size_t len, uint64_t off);
 

@@ -32,7 +32,6 @@ static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
 	return known;
 }
 
-/* Returns whether the error differs from the remembered error. */
 static bool is_news(struct rdb_backup *backup, const struct rdb_err *err)
 {
 	const struct rdb_known *known;

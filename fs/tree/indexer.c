@@ -11,7 +11,7 @@ struct rdb_indexer {
 
 	pthread_mutex_t lock;              /* guards the rest */
 	struct rdb_backup *current;        /* backup being read, which is in use; may be NULL */
-	const struct rdb_listing *listing; /* listing whose entries are in order */
+	const struct rdb_listing *listing; /* listing whose entries are in the array "order" */
 	const struct rdb_entry **order;    /* entries of the listing, newest first */
 	size_t next, count;
 };
@@ -65,8 +65,6 @@ static void fetch_listing(struct rdb_indexer *indexer)
 		indexer->count = 1;
 }
 
-/* Returns true if a backup need not be read, because it was read to its end or reading has failed.
- */
 static bool is_done(struct rdb_backup *backup)
 {
 	struct rdb_archive_facts facts;
@@ -97,7 +95,6 @@ static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 	return NULL;
 }
 
-/* Releases the backup if the indexer is reading it. Returns whether the backup was released. */
 static bool release_backup(struct rdb_indexer *indexer, struct rdb_backup *backup)
 {
 	bool current;

@@ -11,8 +11,8 @@
 
 struct rdb_indexer;
 
-/* Creates an indexer. The parameter what selects the archives to read. store and backups must
- * outlive the indexer. Returns 0 or -ENOMEM. */
+/* Creates an indexer. "what" selects the archives to read. store and backups must outlive the
+ * indexer. Returns 0 or -ENOMEM. */
 int rdb_indexer_create(enum rdb_mount_index what, struct rdb_store *store,
 	struct rdb_backups *backups, struct rdb_indexer **out);
 
@@ -23,8 +23,8 @@ void rdb_indexer_destroy(struct rdb_indexer *indexer);
  * change of the listing. */
 void rdb_indexer_step(struct rdb_indexer *indexer);
 
-/* Callback for the member opened of struct rdb_backups_config. Starts the scan of the archive if
- * the indexer is reading this backup. */
+/* Must be called when the archive of a backup has been opened (opened() in struct
+ * rdb_backups_config). Starts the scan of the archive if the indexer is reading this backup. */
 void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup);
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup);
 

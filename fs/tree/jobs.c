@@ -32,8 +32,8 @@ static bool has_ended(struct rdb_job *job)
 	return rdb_job_wait(job, 0);
 }
 
-/* Moves the oldest ended jobs to the array old, until ENDED_MAX ended jobs are left. Returns the
- * number of moved jobs. The caller holds the lock. */
+/* Moves the oldest ended jobs to the array "old", until ENDED_MAX ended jobs are left in the list.
+ * Returns the number of moved jobs. The caller holds the lock. */
 static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 {
 	size_t ended = 0, taken = 0, kept = 0;
@@ -50,8 +50,7 @@ static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 	return taken;
 }
 
-/* Forgets the tables of ended jobs, because memory would otherwise grow with the number of jobs.
- * The caller holds the lock. */
+/* Forgets the tables of ended jobs, which limits the memory for jobs. The caller holds the lock. */
 static void forget_tables(struct rdb_jobs *jobs)
 {
 	for (size_t i = 0; i < jobs->count; i++)
@@ -73,8 +72,8 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* Registers a restore, so that its end is reported to the monitor. If memory is exhausted, the
- * restore is not counted. */
+/* Registers a restore, so that its end is reported to the monitor. If memory is exhausted, the end
+ * is not reported. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

@@ -47,8 +47,6 @@ struct choice {
 	time_t taken;
 };
 
-/* Replaces the choice by the entry unless the entry is older. Entries are sorted by name, so of two
- * entries with equal times the last is chosen. */
 static void consider(struct choice *choice, const struct rdb_entry *entry, time_t taken)
 {
 	if (!choice->entry || taken >= choice->taken)
@@ -61,9 +59,8 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* Returns the newest entry whose backup is known to be damaged if the parameter damaged is true.
- * Otherwise returns the newest entry whose backup is not known to be damaged. The caller holds the
- * lock. */
+/* If "damaged" is true, returns the newest entry whose backup is known to be damaged. Otherwise
+ * returns the newest entry whose backup is not known to be damaged. The caller holds the lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {
@@ -80,8 +77,8 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns the newest damaged backup if it is newer than latest and was not yet logged, else NULL.
- * Marks the returned backup as logged. The caller holds the lock. */
+/* Returns the newest damaged backup if it is newer than "latest" and this was not logged before,
+ * else NULL. Marks the returned backup as logged. The caller holds the lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

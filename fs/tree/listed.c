@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#define PRESENT_TRIES 3 /* further listings if a file is replaced repeatedly */
+#define PRESENT_TRIES 3 /* how often the store is listed again while a file is being replaced */
 
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
@@ -26,9 +26,9 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Finds the entry that the directory shows under a name, and stores the entry in *entry, or NULL if
- * there is none. If the entry's file was replaced meanwhile, lists the store again. Stores the
- * listing of the entry in *listing, with a reference that the caller must release. */
+/* Stores the entry that the directory shows under a name in *entry, or NULL if there is none. If
+ * the entry's file was replaced after the listing, lists the store again. Stores the listing of the
+ * entry in *listing, with a reference that the caller must release. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
@@ -63,9 +63,9 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* Adds an entry of the directory to a reply. The parameter now is the store's present listing. The
- * kernel treats an entry with attributes as a lookup. An entry that is no longer in this listing
- * cannot be looked up, and is therefore added without attributes. */
+/* Adds an entry of the directory to a reply. "now" is the store's present listing. An entry that is
+ * no longer in this listing is added without attributes, because the kernel treats an entry with
+ * attributes as looked up. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

@@ -27,17 +27,17 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds the entries of the directory's listing to a reply until the reply is full. Positions count
- * all entries of the directory: from is the position to begin at, and first is the position of the
- * listing's first entry. */
+/* Adds the entries of the directory's listing to a reply until the reply is full, beginning at the
+ * position "from". "first" is the position of the listing's first entry in the directory, after the
+ * entries that the caller adds itself. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 
-/* Returns false for a backup with a reserved name. A directory with reserved names uses this
- * function as the member shows of struct rdb_listed, so that it does not show such a backup. */
+/* Returns false for a backup whose name is reserved. Used as the function shows() in struct
+ * rdb_listed by directories that have other entries with these names. */
 bool rdb_listed_unreserved(const struct rdb_entry *entry);
 
-/* Answers an opendir request. The function fill adds the entries to a reply. */
+/* Answers an opendir request. fill() adds the entries of the directory to a reply. */
 void rdb_listed_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf),
 	struct fuse_file_info *fi);

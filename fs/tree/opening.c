@@ -47,8 +47,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* Task of the pool that closes the archive's source. rdb_opened_retire() has added a use of the
- * backup, so the archive stays open until the task ends. */
+/* Task of the pool that closes the archive's source. rdb_opened_retire() has begun a use of the
+ * backup, so the archive stays open until the task ends that use. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;
@@ -139,8 +139,8 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 	return oldest;
 }
 
-/* Asks the kernel to forget the nodes of a backup, and releases the caller's reference to this
- * backup. Does nothing if oldest is NULL. The caller does not hold the lock. */
+/* Asks the kernel to forget the nodes of the backup "oldest", and releases the caller's reference
+ * to it. Does nothing if "oldest" is NULL. The caller does not hold the lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)
@@ -149,8 +149,6 @@ static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 	rdb_backup_unref(oldest);
 }
 
-/* Closes an idle archive. Also asks the kernel to forget the nodes of another archive, so that the
- * other archive can be closed later. */
 static void make_room(struct rdb_backups *all)
 {
 	struct rdb_opened *idle = NULL;
@@ -221,8 +219,8 @@ static void opened_or_not(
 	rdb_backup_unuse(backup);
 }
 
-/* Returns true if opening failed for lack of file descriptors and must be retried. Increments the
- * number of retries. */
+/* Returns true if opening failed for lack of file descriptors and is retried. Counts the
+ * retries. */
 static bool waits_for_room(struct rdb_backup *backup, int ret)
 {
 	bool waits;

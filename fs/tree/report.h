@@ -7,17 +7,18 @@
 
 #include <jansson.h>
 
-/* Appends lines about a job, and a line per table if tables is true. Returns 0 or -ENOMEM. */
+/* Appends lines about a job. If "tables" is true, these include a line per table. Returns 0 or
+ * -ENOMEM. */
 int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 
 #define RDB_REPORT_TABLES 500
 
-/* Returns an object about a job with a limited number of tables; the member "tables_left_out" is
- * the number of other tables. Returns NULL if memory is exhausted. The caller releases the object
- * with json_decref(). */
+/* Returns an object about a job. The number of tables in the object is limited; the member
+ * "tables_left_out" is the number of tables that are left out. Returns NULL if memory is exhausted.
+ * The caller releases the object with json_decref(). */
 json_t *rdb_report_json(struct rdb_job *job);
 
-/* Appends the texts label, words and end. The text words may come from outside, so characters that
+/* Appends "label", "words" and "end". "words" may be a text from outside, so characters in it that
  * move the cursor or begin a line are replaced. */
 void rdb_report_words(struct rdb_buf *out, const char *label, const char *words, const char *end);
 
@@ -25,8 +26,8 @@ void rdb_report_words(struct rdb_buf *out, const char *label, const char *words,
  * marks. */
 json_t *rdb_report_string(const char *text);
 
-/* Formats a local time as "2026-11-22 03:00:00" in buf, which has at least 32 bytes. Returns buf.
- */
+/* Formats a local time as "2026-11-22 03:00:00" in buf, which has at least 32 bytes. Returns
+ * buf. */
 char *rdb_report_time(time_t when, char *buf);
 
 #endif

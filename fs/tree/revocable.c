@@ -17,8 +17,6 @@ static struct revocable *to_revocable(struct rdb_source *source)
 	return (struct revocable *)source;
 }
 
-/* Returns the wrapped source if the caller must close the source now, else NULL. The caller holds
- * the lock. */
 static struct rdb_source *detach(struct revocable *r)
 {
 	struct rdb_source *inner = r->revoked && r->reads == 0 ? r->inner : NULL;

@@ -8,8 +8,8 @@
 
 #include "base/source.h"
 
-/* Wraps the source inner, and takes ownership of the source, also on failure. Returns 0 or -ENOMEM.
- */
+/* Creates a wrapper of the source "inner". Takes ownership of "inner", also on failure. Returns 0
+ * or -ENOMEM. */
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
 /*

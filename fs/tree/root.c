@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACKUPS_FROM 16 /* position of the first backup, behind the fixed nodes */
+#define BACKUPS_FROM 16 /* position of the first backup in the directory, after the fixed nodes */
 
 /* Sets the attributes of the root. If backups may be removed through the mount, the mounting user
  * may write to the root even if the umask forbids this. */
@@ -51,7 +51,8 @@ void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		rdb_reply_absent(req, 0);
 }
 
-/* Returns whether a fixed node is hidden. The file backup-now is hidden if there is no keeper. */
+/* Returns whether a fixed node is not shown. The file backup-now is not shown if there is no
+ * keeper, which makes backups. */
 static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
 	return fixed->node.ino == RDB_INO_BACKUP_NOW && !mount->config.keeper;

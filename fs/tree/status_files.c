@@ -34,7 +34,7 @@ struct status {
 	size_t counts[RDB_ARCHIVE_UNREADABLE + 1];
 	struct line *lines;
 	size_t line_count, line_room;
-	const struct rdb_entry *last_good; /* the newest good backup; may be NULL */
+	const struct rdb_entry *last_good; /* newest backup not known to be damaged, or NULL */
 	time_t last_good_taken;
 };
 
@@ -162,7 +162,7 @@ static void put_passed_over(struct rdb_buf *out, const struct rdb_listing *listi
 	rdb_buf_free(&words);
 }
 
-/* Appends the age of a remote store's listing if the listing could not be renewed. */
+/* Appends the time since a remote store was last listed, if listing it again has failed. */
 static void put_refresh(struct rdb_buf *out, struct rdb_store *store)
 {
 	struct rdb_store_state state;
@@ -297,8 +297,8 @@ static json_t *json_of_lines(const struct status *status)
 	return array;
 }
 
-/* Returns an object with the time of the store's last listing and the error since then, or null if
- * the listing is always current. */
+/* Returns an object with the time when the store was last listed and the error since then, or null
+ * for a store whose listing is always current. */
 static json_t *json_of_refresh(struct rdb_store *store)
 {
 	struct rdb_store_state state;

@@ -14,7 +14,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Facts about one backup. The struct owns none of its pointers. */
+/* Facts about one backup. The caller keeps the objects to which the members point. */
 struct rdb_summary {
 	const struct rdb_entry *entry;
 	const struct rdb_archive_facts *facts;

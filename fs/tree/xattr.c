@@ -35,7 +35,6 @@ static bool get_error(const struct rdb_node *node, struct rdb_buf *out)
 	return facts.error.code && rdb_buf_puts(out, facts.error.text) == 0;
 }
 
-/* Returns whether the counts are final. Counts that may still grow are not shown. */
 static bool counted(const struct rdb_archive_facts *facts)
 {
 	return facts->state == RDB_ARCHIVE_OK || facts->state == RDB_ARCHIVE_DAMAGED;
