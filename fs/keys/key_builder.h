@@ -18,29 +18,29 @@ struct rdb_key_builder {
 };
 
 /*
- * Initialises a builder. size is the number of bytes of the table's text. The builder writes the
- * hashes and offsets of all documents to the file fd, and begins at the file offset given by the
- * parameter at. If fd is -1, nothing is written, and only a table in order can be indexed. The
- * caller frees the builder also after an error. Returns 0, -EIO or -ENOMEM.
+ * Initialises a builder for a table whose text has "size" bytes. The builder writes a hash and the
+ * offset of each document to the file fd, beginning at the file offset "at". If fd is -1, nothing
+ * is written, and the index is only usable if the keys are in order. The caller frees the builder
+ * also after an error. Returns 0, -EIO or -ENOMEM.
  */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* Puts all documents into one region. The caller calls this function if the text can be read only
- * from its start, so that regions are of no use. */
+/* Gives the index a single region, which begins at the first document. The caller calls this
+ * function if the text can only be read from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Continues after a damaged place in the table's text. The parameter ordinal is the number of the
- * next document, which begins a region. */
+/* Continues after a damaged place in the table's text. "ordinal" is the number of the next
+ * document, at which a new region begins. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
-/* Adds a document with its key. Of the struct document, only the offset is used. Returns 0,
- * -ENOMEM, or a negative errno of a write to the file. */
+/* Adds the next document with its key. Of *document, only the offset is used. Returns 0, -ENOMEM,
+ * or a negative errno of a write to the file. */
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 
-/* Ends the documents, and moves the index to *out. The caller passes the result of
- * rdb_table_walk_layout() as the layout. Returns 0, or a negative errno of a write to the file. */
+/* Completes the index, and moves it to *out. "layout" is the table's layout, as returned by
+ * rdb_table_walk_layout(). Returns 0, or a negative errno of a write to the file. */
 int rdb_key_builder_finish(
 	struct rdb_key_builder *builder, enum rdb_table_layout layout, struct rdb_key_index *out);
 

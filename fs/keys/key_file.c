@@ -151,8 +151,9 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Removes a file that is invalid or belongs to another table, and creates a new file. Does nothing
- * and returns an error if another process writes the file. */
+/* Creates the file, or opens it if it is empty, and returns the locked descriptor. A file that is
+ * not empty is not valid here: the function removes it, and returns -EEXIST, so that the caller
+ * tries again. Returns -EBUSY if another process writes the file. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -23,28 +23,29 @@ struct rdb_key_file_id {
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
 /*
- * Loads a file. If the index has hashes, stores the open file in *fd. The caller closes this file
- * after the last use of out->hashes, which are read from it. Otherwise stores -1 in *fd. Returns
- * 0, -ENOMEM, or
+ * Loads the key index of a table from its file. If the index has hashes, stores the descriptor of
+ * the file in *fd, because out->hashes are read from the file later. The caller closes the
+ * descriptor after the last use of out->hashes. If the index has no hashes, stores -1 in *fd.
+ * Returns 0, -ENOMEM, or
  *   -ENOENT if no valid file exists for the table.
  */
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
 /*
- * Creates a file for rdb_key_file_save(). Creates a temporary file without a name if there is no
- * folder (dirfd is -1), or if another process writes the table's file. Returns the descriptor, or a
- * negative errno of open().
+ * Creates the file for a table's key index, and returns its descriptor or a negative errno of
+ * open(). If dirfd is -1, or if another process writes the file, creates a temporary file without a
+ * name instead.
  */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
-/* Writes the index behind the pages of hashes, and makes the file valid. Returns 0, or a negative
- * errno of a write. */
+/* Writes the index and the header to the file, which then is valid. The builder has already written
+ * the hashes. Returns 0, or a negative errno of a write. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* Parses the header and the body of a file, which lie before and behind the pages of hashes. Used
- * by rdb_key_file_load() and the fuzz target. read(arg, …) returns bytes like pread(). Returns 0,
- * -ENOMEM, or -EINVAL if the file is damaged or belongs to another table. */
+/* Parses the content of a file, except the hashes. The callback read() works like pread(). Used by
+ * rdb_key_file_load() and by the fuzz target. Returns 0, -ENOMEM, or -EINVAL if the file is damaged
+ * or belongs to another table. */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

@@ -27,31 +27,31 @@ struct rdb_key_record {
 	uint64_t offset; /* offset of the document in the table's text */
 };
 
-/* Writer of hashes. A zero-initialised writer is empty. The caller frees the writer also after an
- * error. */
+/* Writes a record with the hash of the key and the offset for each document. A zero-initialised
+ * writer is empty. The caller frees the writer also after an error. */
 struct rdb_key_hash_writer {
 	struct rdb_key_hashes out;
 	struct rdb_key_record *records; /* records of the current run, 16 MiB */
 	size_t count;
 };
 
-/* Sets the file to which the pages are written. The first page begins at the file offset given by
- * the parameter at. Returns 0, -ENOMEM, or -EIO if no random numbers are available. */
+/* Sets the file to which the records are written, beginning at the file offset "at". Returns 0,
+ * -ENOMEM, or -EIO if no random numbers are available. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
-/* Adds a document. Returns 0, or a negative errno of a write, for example -ENOSPC. */
+/* Adds a record for a document. Returns 0, or a negative errno of a write, for example -ENOSPC. */
 int rdb_key_hashes_add(
 	struct rdb_key_hash_writer *writer, const struct rdb_primary_key *key, uint64_t offset);
 
-/* Writes the remaining records to the file, and completes writer->out. Returns 0, or a negative
- * errno of a write. */
+/* Writes the remaining records to the file, and completes writer->out, by which the records can be
+ * found. Returns 0, or a negative errno of a write. */
 int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
 /*
- * Finds the first document whose key has the same hash as the parameter key. The search begins at
- * the offset in the table's text. Stores the document's offset in *out. Returns 1 if such a
- * document exists, 0 if none exists, or -EIO if the file is damaged.
+ * Finds a document by the hash of its key. The search begins at the offset "from" in the table's
+ * text, so that a further call finds the next document with the same hash. Stores the document's
+ * offset in *offset. Returns 1 if a document was found, 0 if not, or -EIO if the file is damaged.
  */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);

@@ -39,36 +39,35 @@ struct rdb_key_index {
 
 void rdb_key_index_free(struct rdb_key_index *index);
 
-/* Appends a region. Its first document has the offset, the ordinal and the key. Returns 0 or
+/* Appends a region, whose first document has the given offset, number and key. Returns 0 or
  * -ENOMEM. */
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Finds the last region that begins at or before the document with the ordinal. Stores the position
- * of the region's first document in *out. Returns false if there is no such region. */
+/* Finds the region that contains the document with the number "ordinal". Stores the first document
+ * of this region in *out. Returns false if no region begins at or before the document. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* Finds the last region that begins at or before the offset in the table's text. Stores the
- * position of the region's first document in *out. Returns false if there is no such region. */
+/* Finds the region that contains the given offset in the table's text. Stores the first document of
+ * this region in *out. Returns false if no region begins at or before the offset. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
 /*
- * Finds the document at which the search for a key in a sorted table starts. If the table has the
- * key, the first document with the key is this document or a later document. The caller stops the
- * search at the first document with a greater key. Returns false if the key is less than all keys
- * of the table.
+ * Finds the document at which a search for the key must start, if the table is sorted. The search
+ * ends at the first document with a greater key. Returns false if the key is less than all keys of
+ * the table.
  */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 
-/* Appends the regions in the format of the file. Returns 0 or -ENOMEM. */
+/* Appends the regions in the format of a key file. Returns 0 or -ENOMEM. */
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
 /*
- * Parses regions into an index whose other fields are set. size is the bytes of the table's text.
- * Returns 0, -ENOMEM, or
+ * Adds regions from a key file to an index whose other fields are already set. "size" is the
+ * number of bytes of the table's text. Returns 0, -ENOMEM, or
  *   -EINVAL if the regions are damaged.
  */
 int rdb_key_index_parse(struct rdb_key_index *index, const char *data, size_t len, uint64_t size);

@@ -53,8 +53,6 @@ static void destroy_list(void *object)
 	free(list);
 }
 
-/* Adds a state for a table to the list. Returns NULL if memory is exhausted. The caller holds the
- * lock. */
 static struct rdb_known_keys *add(struct rdb_known_keys_list *list, struct rdb_archive *archive,
 	const struct rdb_member *member)
 {
@@ -95,9 +93,8 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes unused states from the list, except for the most recently used unused states. The
- * parameter keep is the number of unused states that stay. Returns the list of the removed states.
- * The caller holds the lock. */
+/* Removes the states without users from the list, except for the first "keep" of them, which were
+ * used last. Returns the removed states as a list. The caller holds the lock. */
 static struct rdb_known_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_known_keys **link = &list->tables, *state, *removed = NULL;

@@ -40,23 +40,22 @@ struct rdb_known_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores the state of a table in *out, and adds the caller to the state's users. The caller ends
- * the use with rdb_known_keys_put(). Creates the state if it does not exist. Returns 0 or -ENOMEM.
- */
+/* Stores the shared state of a table's keys in *out. Creates the state if it does not exist. The
+ * caller releases the state by rdb_known_keys_put(). Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out);
 void rdb_known_keys_put(struct rdb_known_keys *state);
 
 /*
- * Ensures that at least the phase RDB_KEYS_NAMED is reached. Returns 0, or an error of
- * rdb_table_keys_open().
+ * Reads the name of the primary key and the key of the first document, unless both are already
+ * known. Returns 0, or an error of rdb_table_keys_open().
  */
 int rdb_known_keys_name(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Ensures that the phase RDB_KEYS_KNOWN or RDB_KEYS_PARTIAL is reached. For this, loads the key
- * index, or reads the table to build the key index. Returns 0, or an error of
+ * Loads the table's key index from its file. If there is no file, reads the whole table to build
+ * the index. Does nothing if the index is already known. Returns 0, or an error of
  * rdb_table_keys_find().
  */
 int rdb_known_keys_learn(
@@ -68,15 +67,15 @@ enum rdb_table_order rdb_known_keys_order(struct rdb_known_keys *state);
 void rdb_known_keys_learnt(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	enum rdb_table_layout layout);
 
-/* Returns the key index in the phase RDB_KEYS_KNOWN. Returns NULL in other phases. The index is
- * valid until the caller calls rdb_known_keys_put(). */
+/* Returns the key index, or NULL if the index is not complete. The index is valid until the caller
+ * calls rdb_known_keys_put(). */
 const struct rdb_key_index *rdb_known_keys_index(struct rdb_known_keys *state);
 bool rdb_known_keys_mixed(struct rdb_known_keys *state);
 
 /*
- * Reads the next document of a walk. Stores the document's key both as JSON text and in
- * encoded form. Returns 1 if there is a document, 0 behind the last document, an error
- * of rdb_table_walk_next(), or
+ * Reads the next document. Stores the document's key as JSON text in *json, and in encoded form in
+ * *key. Returns 1 if there is a document, 0 after the last document, an error of
+ * rdb_table_walk_next(), or
  *   -EINVAL if the document has no usable primary key.
  */
 int rdb_known_keys_next(const struct rdb_known_keys *state, struct rdb_table_walk *walk,

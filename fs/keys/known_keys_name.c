@@ -37,8 +37,8 @@ static int read_member(
 	return ret;
 }
 
-/* Reads the name of the primary key from the table's .info file. The caller calls this function if
- * the scan has not read the .info file yet, as can happen in a folder. */
+/* Reads the name of the primary key from the table's .info file. Needed only if the scan of the
+ * archive has not read this file yet. */
 static void read_name(struct rdb_known_keys *state, char name[128])
 {
 	struct rdb_member info;
@@ -67,8 +67,8 @@ static void find_name(struct rdb_known_keys *state)
 		state->guessed ? "id" : facts.primary_key);
 }
 
-/* Sets the identity by which the table's key file is found. If the archive has no identity, no key
- * file is used. */
+/* Sets state->id, by which the table's key file is found. If the archive cannot be identified, no
+ * key file is used. */
 static void find_id(struct rdb_known_keys *state)
 {
 	struct rdb_member_identity identity;
@@ -96,8 +96,8 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the key file. If the file only records that the table is out of order, sets state->unsorted
- * and loads no index. Returns false if no valid file exists. */
+/* Loads the table's key file. Returns false if no valid file exists. The file may only record that
+ * the table is out of order; in this case the function sets state->unsorted, and loads no index. */
 static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

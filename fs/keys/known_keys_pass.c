@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Adds every document of the walk to the builder. If in_order is true, returns -EDOM at the first
- * document out of order. */
+/* Adds all documents of the walk to the builder. If in_order is true, stops at the first document
+ * that is out of order, and returns -EDOM. */
 static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -30,8 +30,7 @@ static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	return ret;
 }
 
-/* Returns whether the error ret is permanent. After a permanent error, another pass over the table
- * would fail in the same way. */
+/* Returns true if reading the table again would fail with the same error. */
 static bool is_lasting(struct rdb_known_keys *state, int ret)
 {
 	struct rdb_archive_facts facts;
@@ -40,9 +39,9 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Replaces a walk that has ended at a damaged place by a walk over the documents after this place.
- * Each damaged byte counts as a document, so that ordinals increase and are unique. Returns 1 if
- * the new walk is open, 0 if no document after the damaged place can be read, or an error. */
+/* Continues after a damaged place, by replacing the walk by a new walk that starts at the next
+ * readable document. Each damaged byte counts as a document, so that the numbers of documents stay
+ * unique. Returns 1 if there is such a document, 0 if not, or an error. */
 static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -60,9 +59,9 @@ static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *bui
 	return ret ? ret : 1;
 }
 
-/* Adds every readable document to the builder, including the documents after a damaged place.
- * Returns 0 if the whole text was read, -EIO with the first damage in *err, or another error that
- * ended the reading. */
+/* Adds all readable documents of the table to the builder, also those after damaged places. Returns
+ * 0 if the table is undamaged, -EIO with the first damage in *err, or another error that ended the
+ * reading. */
 static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)
@@ -83,10 +82,10 @@ static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Reads the table to its end. fd is a file for the hashes, or -1. If in_order is true, returns
- * -EDOM at the first document out of order. Sets *phase after success or permanent damage. If
- * *phase is RDB_KEYS_PARTIAL, the function returns the error of the damage, and the index in *out
- * has the readable documents. */
+/* Reads the whole table, and stores the index of the readable documents in *out. The builder writes
+ * hashes to the file fd, unless fd is -1. If in_order is true, stops at the first document out of
+ * order, and returns -EDOM. If the table is damaged, returns the error of the damage, but still
+ * stores the index and sets *phase to RDB_KEYS_PARTIAL. */
 static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
@@ -114,7 +113,8 @@ static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 	return ret;
 }
 
-/* Saves the index. Errors are ignored, because a table in order can be used without a file. */
+/* Saves the index in the table's key file. Errors are only logged, because the index is also usable
+ * without the file. */
 static void save(struct rdb_known_keys *state, int fd, const struct rdb_key_index *index)
 {
 	int ret;
@@ -157,9 +157,9 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Stores an index without hashes, and returns RDB_KEYS_KNOWN. In a large table out of order, such
- * an index cannot find documents. For such a table the function only records that the table is out
- * of order, and returns RDB_KEYS_NAMED. */
+/* Keeps an index that has no hashes, and returns RDB_KEYS_KNOWN. If the table is large and out of
+ * order, an index without hashes is of no use. In this case only records that the table is out of
+ * order, and returns RDB_KEYS_NAMED. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

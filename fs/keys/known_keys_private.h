@@ -9,24 +9,25 @@
 
 #include <pthread.h>
 
-/* The list of the states (struct rdb_known_keys) of an archive's tables. */
+/* The shared states of an archive's tables (struct rdb_known_keys). */
 struct rdb_known_keys_list {
 	pthread_mutex_t lock; /* guards the list and its elements; held only for moments */
 	pthread_cond_t changed;
 	struct rdb_known_keys *tables; /* the most recently used state is the first */
 };
 
-/* Waits while another thread reads the table's keys. Returns 1 if the caller must read the keys, 0
- * if the requested phase is already reached, or -ECANCELED. */
+/* Waits while another thread reads the table's keys. Returns 1 if the caller must read the keys
+ * until the phase is reached, 0 if the phase is already reached, or -ECANCELED. After 1, the caller
+ * must call rdb_known_keys_release(). */
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Claims the table for the phase RDB_KEYS_KNOWN. Returns false if another thread reads the keys, or
- * the order of the keys is already known. Does not wait. */
+/* Does the same as rdb_known_keys_claim() for the phase RDB_KEYS_KNOWN, without waiting. Returns
+ * false if another thread reads the keys, or if the order of the keys is already known. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
-/* Sets the phase that the caller has reached, and allows other threads to read the keys. The caller
- * has claimed the table. */
+/* Sets the phase that the caller has reached. Other threads may then read the keys. Called after
+ * rdb_known_keys_claim() has returned 1. */
 void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase phase);
 
 /* Records that the table is out of order. */

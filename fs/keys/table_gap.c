@@ -5,8 +5,8 @@
 
 #define STEP ((size_t)64 * 1024) /* bytes that are read at once */
 
-/* Returns the number of bytes up to and including the first line feed of a read, or 0 if the read
- * has no line feed. */
+/* Returns the number of bytes up to the end of the first line, including the line feed. Returns 0
+ * if there is no line feed. */
 static size_t find_line(const struct rdb_read *read)
 {
 	size_t before = 0;
@@ -21,9 +21,9 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Searches for the start of a line in the bytes from *offset up to the parameter to. Stores the
- * offset of the line in *offset. Returns 1 if a line was found, 0 if not, -ECANCELED, -EIO or
- * -ENOMEM. */
+/* Searches for the start of a line from *offset up to the offset "to". Stores the offset at which
+ * the search ended in *offset. Returns 1 if a line starts there, 0 if no line was found,
+ * -ECANCELED, -EIO or -ENOMEM. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

@@ -9,10 +9,10 @@
 #include "archive/archive.h"
 
 /*
- * Finds the first readable line after a damaged place. The parameter offset is the offset at which
- * the text became unreadable. Reads the archive to its end, unless this was already done. The
- * parameter cancel may be NULL; the call cannot be cancelled then. Returns 1 and stores the offset
- * of the line in *line, 0 if no text after the damaged place can be read, -ECANCELED or -ENOMEM.
+ * Finds the first readable line after a damaged place. "offset" is the offset at which the table's
+ * text became unreadable. Reads the archive to its end, unless this was already done. Stores the
+ * offset of the line in *line and returns 1. Returns 0 if no text after the damaged place can be
+ * read, -ECANCELED or -ENOMEM. If cancel is NULL, the call cannot be cancelled.
  */
 int rdb_table_gap_end(struct rdb_archive *archive, const struct rdb_member *member, uint64_t offset,
 	const struct rdb_cancel *cancel, uint64_t *line);

@@ -18,8 +18,8 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* Converts an error of a walk into an error for the caller. A text that is not a document is
- * reported as damage. */
+/* Adds the table's name to the message of an error, and returns the error. Converts -EINVAL, which
+ * means a malformed document, to -EIO. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->state->member;
@@ -90,9 +90,9 @@ void rdb_table_keys_learnt(
 
 /* ---- looking up ---- */
 
-/* Searches for the first document with the key. The search starts at the document place, or at the
- * start of the table if place is NULL. If stop is true, a greater key ends the search. Returns 1
- * and stores the document's text and ordinal, 0 if no document has the key, or an error. */
+/* Searches for the first document with the key, beginning at *place, or at the start of the table
+ * if place is NULL. If stop is true, the search ends at the first greater key. Returns 1 and stores
+ * the document's text and number, 0 if no document has the key, or an error. */
 static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -125,8 +125,8 @@ static int index_failed(struct rdb_err *err, const char *what)
 		what);
 }
 
-/* Reads the document at the offset, and compares its key with the parameter key. Reads from the
- * start of the document's region, because only there the ordinal is known. Returns 1 if the keys
+/* Reads the document at the offset, and compares its key with "key". Reads from the start of the
+ * region that contains the document, so that the document's number is known. Returns 1 if the keys
  * are equal, 0 if not, or an error. */
 static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
@@ -192,9 +192,9 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
-/* Returns whether a document that was not found may lie in damaged bytes of the table. In a sorted
- * table, only damage before the first readable document can hide a document, because a search that
- * meets later damage fails with an error. */
+/* Returns true if a document that was not found may lie in damaged bytes. In a sorted table, only
+ * damage before the first readable document can hide a document, because a search that reaches
+ * other damage returns an error. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

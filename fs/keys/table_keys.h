@@ -36,8 +36,8 @@ void rdb_table_keys_close(struct rdb_table_keys *keys); /* keys may be NULL */
 /* Returns the name of the primary key. The name lives as long as keys. */
 const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
 
-/* Returns whether the table has keys other than strings. As long as the table was not read, the
- * result says whether the first document's key is not a string. */
+/* Returns true if the table has keys that are not strings. Until the table was read, returns true
+ * if the key of the first document is not a string. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
 
 /* Returns the order of the table's keys. Returns RDB_TABLE_ORDER_UNKNOWN until the keys were read.
@@ -47,20 +47,20 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /*
- * Stores the order of a table that the caller itself has read. The builder has all documents of the
- * table, or the documents up to the first document that is out of order. layout is the table's
- * layout. Does nothing if the order is already known, or while another thread builds the table's
- * key index.
+ * Stores the order of the keys of a table that the caller has read for another purpose. The builder
+ * has all documents of the table, or the documents up to the first one out of order. "layout" is
+ * the table's layout. Does nothing if the order is already known, or if another thread is building
+ * the key index.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
 /*
- * Appends the text of the document with the key, exactly as in the backup (for comma-separated
- * values as JSON). If several documents have the key, appends the first. The first call may read
- * the whole table. *ordinal is the number of the document in the table, as in struct
- * rdb_table_document; ordinal may be NULL. Returns 0, -ECANCELED, -ENOMEM, an error of a temporary
- * file such as -ENOSPC, or
+ * Finds the document with the key, and appends its text to "text", exactly as in the backup.
+ * Comma-separated values are converted to JSON. If several documents have the key, finds the
+ * first. Stores the number of the document in the table, from 0, in *ordinal, unless ordinal is
+ * NULL. The first call may read the whole table. Returns 0, -ECANCELED, -ENOMEM, an error of a
+ * temporary file such as -ENOSPC, or
  *   -ENOENT if the table has no such document;
  *   -EIO if the document may be in damaged bytes of the archive, or if a document has no usable
  *           primary key.
@@ -78,21 +78,20 @@ struct rdb_table_document {
 };
 
 /*
- * Opens a cursor at the document with the ordinal, or at the end of the table if the ordinal is too
- * large. Reads nothing. The caller keeps cancel valid until the cursor is closed, and closes the
- * cursor before keys. Returns 0 or -ENOMEM.
+ * Opens a cursor, without reading. The cursor starts at the document with the number "ordinal",
+ * from 0, or at the end of the table if the number is too large. The caller closes the cursor
+ * before "keys". cancel must stay valid until the cursor is closed. Returns 0 or -ENOMEM.
  */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* cursor may be NULL */
 
 /*
- * Reads the next document. The cursor holds at most one read of 1 MiB and one document
- * in memory. Returns 1 if there is a document, 0 behind the last document, -ECANCELED,
- * -ENOMEM, or
+ * Reads the next document of the table. The cursor holds at most 1 MiB of text and one document in
+ * memory. Returns 1 if there is a document, 0 after the last document, -ECANCELED, -ENOMEM, or
  *   -EIO if the archive is damaged at the document, or if the text is not a document or has no
  *           usable primary key.
- * After an error, every later call returns the same error.
+ * After an error, all later calls return the same error.
  */
 int rdb_table_cursor_next(
 	struct rdb_table_cursor *cursor, struct rdb_table_document *out, struct rdb_err *err);

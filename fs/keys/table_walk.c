@@ -65,9 +65,9 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Returns the number of bytes that can be read at the walk's position, after damage has made a read
- * of len bytes fail. Returns 0 if the position of the damage is unknown. If the archive has
- * checksums of its spans, reads the archive to its end to find the damage. */
+/* Called after a read of len bytes has failed because of damage. Returns the number of undamaged
+ * bytes before the damage, or 0 if the place of the damage is unknown. May read the archive to its
+ * end to find the damage. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;
@@ -82,8 +82,8 @@ static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 	return (size_t)(part.from - walk->off);
 }
 
-/* Reads up to len bytes at the walk's position. If damage follows, reads only the bytes before the
- * damage. */
+/* Reads up to len bytes. If this fails because of damage, reads only the bytes before the damage.
+ */
 static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -107,8 +107,9 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Parses the next piece of the text. Returns 1 if there was a piece, 0 at the end of the text, or
- * an error. */
+/* Passes the next piece of the text to the parser, reading more text if necessary. "end" is the
+ * offset at which the text ends. Returns 1 if there was a piece, 0 at the end of the text, or an
+ * error. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;
@@ -134,7 +135,7 @@ static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 	return 1;
 }
 
-/* Parses the first row of comma-separated values, which has the names of the fields. */
+/* Parses the first row of comma-separated values, which has the column names. */
 static int feed_head(struct rdb_table_walk *walk, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;

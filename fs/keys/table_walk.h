@@ -12,7 +12,7 @@
 
 struct rdb_table_walk;
 
-/* A document where a walk can start. */
+/* A document at which reading can start. */
 struct rdb_table_place {
 	enum rdb_table_layout layout;
 	uint64_t head;    /* bytes before the first row of values, for RDB_LAYOUT_ROWS */
@@ -20,20 +20,21 @@ struct rdb_table_place {
 	uint64_t ordinal; /* number of documents before the document */
 };
 
-/* Opens a walk over the documents of the file member. The walk starts at the document place, or at
- * the start of the table if place is NULL. Holds a reference to the archive. cancel may be NULL,
- * and must outlive the walk. Reads nothing. Returns 0 or -ENOMEM. */
+/* Starts to read the documents of a table. "member" is the archive's file with the documents.
+ * "place" is the document to start at; NULL means the start of the table. Reads nothing yet. Holds
+ * a reference to the archive. cancel may be NULL, and must stay valid until the walk is closed.
+ * Returns 0 or -ENOMEM. */
 int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
 	struct rdb_table_walk **out);
 void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 
 /*
- * Finds the next document, which is valid until the next call. The document's offset and
- * number count from the start of the table. Returns 1 if there is a document, 0 behind
- * the last document, -ECANCELED, -ENOMEM, or
+ * Reads the next document, which is valid until the next call. The document's offset and number
+ * count from the start of the table. Returns 1 if there is a document, 0 after the last document,
+ * -ECANCELED, -ENOMEM, or
  *   -EIO if the archive is damaged at the document, or if the text is not a document.
- * After an error, every later call returns the same error.
+ * After an error, all later calls return the same error.
  */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
@@ -41,8 +42,7 @@ int rdb_table_walk_next(
 /* Returns the offset in the table's text where the walk continues to read. */
 uint64_t rdb_table_walk_offset(const struct rdb_table_walk *walk);
 
-/* Returns the layout of the table. The layout is known after rdb_table_walk_next() has returned 1.
- */
+/* Returns the layout of the table, which is known after the first document was read. */
 enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk);
 
 #endif

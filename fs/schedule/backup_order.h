@@ -17,7 +17,8 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Names of databases and tables. Each name and the array of names are separate allocations. */
+/* Names of databases and tables to be backed up. Each name and the array are allocated separately.
+ */
 struct rdb_backup_order_names {
 	char **list;
 	size_t count;
@@ -32,30 +33,30 @@ struct rdb_backup_order {
 	struct rdb_stamp stamp;
 	char triggered[256]; /* name of the file that the service made; "" until it is known */
 	const char *file;    /* name of the archive's file; points to stamp.file or triggered */
-	/* Callback that is called once, when the backup has begun or has failed to begin. NULL if
-	 * no callback is wanted, and after the call. */
+	/* Called once, when the backup has begun or has failed to begin. Set to NULL after the
+	 * call. NULL means that no call is wanted. */
 	void (*answer)(void *arg, const struct rdb_err *err);
 	void *arg;
 };
 
-/* Creates an order for a backup that begins at the time in the parameter at. Chooses a file name
- * that is not yet in the store's listing. period is RDB_PERIODS for a backup on demand. The names
- * of databases and tables are copied; if count is 0, the backup contains everything. Returns NULL
- * if memory is short. */
+/* Creates an order for a backup. "at" is the time at which the backup begins, and "period" is
+ * RDB_PERIODS for a backup on demand. Chooses a file name that is not in the store's listing. The
+ * names of databases and tables are copied; if count is 0, the backup contains everything. Returns
+ * NULL if memory is exhausted. */
 struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
 	time_t at, const char *const *names, size_t count);
 
 /* Frees the order and drops its reference to the job. Accepts NULL. */
 void rdb_backup_order_free(struct rdb_backup_order *order);
 
-/* Calls order->answer, unless this callback was called already or is NULL. */
+/* Calls order->answer, which then is set to NULL. Does nothing if order->answer is NULL. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
 /*
  * Makes the backup and ends the order's job. Waits until the backup is complete or has failed.
- * The parameter how contains the cluster and the options that all backups share, such as the
- * compression level. This function sets the names, the store, the file and the type. Returns
- * 0, an error of rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
+ * "how" has the cluster and the options that all backups share, such as the compression level.
+ * This function sets the names, the store, the file and the type. Returns 0, an error of
+ * rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
  *   -ENOSPC if the store has less than 1 MiB of free space;
  *   -EINVAL if the order has names, but the service can only back up everything.
  */

@@ -68,8 +68,8 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* Reads the type and the lineage (job/lineage.h) of a new backup into the cache, so that later
- * calls need not read the archive. */
+/* Reads facts about a new backup into the cache: its type and its lineage (the cluster and the
+ * backed-up tables). Later calls then need not read the archive. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;
@@ -164,8 +164,8 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* Applies retention and counts the backups if the store's mirror has added copies since the last
- * call. */
+/* If the store's mirror has added copies since the last call, applies retention and counts the
+ * backups. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {
 	struct rdb_store_state state;
@@ -180,10 +180,9 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 
 /* ---- the next run ---- */
 
-/* Stores the next scheduled run in *run. Returns the seconds until the run may start, or 0 if it
- * may start now. Returns NAP_MAX without a schedule, and also if the store cannot be read. The
- * reason is that an unreadable store looks like an empty store, in which every backup would be due.
- */
+/* Stores the next scheduled run in *run. Returns the seconds until this run may start, or 0 if it
+ * may start now. Returns NAP_MAX if there is no schedule, or if the store cannot be read, because
+ * every backup would seem to be due then. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
@@ -200,7 +199,6 @@ static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 	return when > clock ? when - clock : 0;
 }
 
-/* Marks the keeper as busy with the order's job. The caller holds the lock. */
 static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 {
 	keeper->busy = true;
@@ -208,8 +206,8 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Waits until an order, a wake-up or the stop arrives. Waits for at most the given number of
- * seconds, and for at most NAP_MAX seconds. The caller holds the lock. */
+/* Waits until a backup is requested, the keeper is woken or the keeper is stopped. Waits at most
+ * the given number of seconds, and at most NAP_MAX seconds. The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	int64_t until = rdb_wait_now() + 1000 * (seconds < NAP_MAX ? seconds : NAP_MAX);
@@ -380,8 +378,8 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- asking ---- */
 
-/* Returns true if a backup was requested or is running. A backup whose job has ended is not
- * running, although the keeper may still apply retention after it. The caller holds the lock. */
+/* Returns true if a backup is requested or running. If the backup's job has ended, returns false,
+ * although the keeper may still be applying retention. The caller holds the lock. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

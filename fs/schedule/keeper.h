@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Configuration. All pointers must outlive the keeper. */
+/* Configuration of a keeper. The objects to which the pointers point must outlive the keeper. */
 struct rdb_keeper_config {
 	struct rdb_store *store;
 	struct rdb_types *types;
@@ -41,26 +41,27 @@ struct rdb_keeper;
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out);
 
 struct rdb_keeper_hooks {
-	/* Called when a backup begins, with the job of the backup. The function pointer may be
-	 * NULL. */
+	/* Called with the backup's job when a backup begins. If the function pointer is NULL, no
+	 * function is called. */
 	void (*began)(void *arg, struct rdb_job *job);
 	rdb_retention_damaged damaged; /* may be NULL */
 	void *arg;
 };
 
-/* Starts the thread that makes the scheduled and the requested backups. The hooks are copied.
+/* Starts the keeper's thread, which makes scheduled and requested backups. The hooks are copied.
  * Returns 0, or -EAGAIN with a message in *err. */
 int rdb_keeper_start(
 	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err);
 
-/* Cancels the running backup, answers waiting requests with ENOTCONN, and ends the thread. No
- * backup starts afterwards. */
+/* Stops the keeper: cancels the running backup, answers waiting requests with ENOTCONN, and ends
+ * the thread. No backup starts afterwards. */
 void rdb_keeper_stop(struct rdb_keeper *keeper);
 
 /* Frees the keeper. Accepts NULL. */
 void rdb_keeper_destroy(struct rdb_keeper *keeper);
 
-/* Wakes the keeper's thread, because the store's listing has changed or the clock was set. */
+/* Wakes the keeper's thread to check whether a backup is due. Called after the store's listing has
+ * changed or the clock was set. */
 void rdb_keeper_wake(struct rdb_keeper *keeper);
 
 /* A callback that receives the result of a request. err->code is 0 after a success. */
@@ -80,19 +81,18 @@ typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answer, void *arg, struct rdb_job **job);
 
-/* Cancels the running backup, if any. */
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls settled once, as soon as no backup is running or requested; this may be at once. The last
- * backup is then in the listing, and retention has been applied. The callback settled receives the
- * error of the last backup. The error's code is 0 if this backup succeeded, or if no backup was
- * made so far. Returns 0, or -ENOMEM if settled will not be called.
+ * Calls the callback "settled" once, when no backup is running or requested, which may be at once.
+ * The last backup is then in the listing, and retention has been applied. The callback receives the
+ * error of the last backup, with the code 0 if it succeeded or if there was none. Returns 0, or
+ * -ENOMEM if the callback will not be called.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 
-/* Returns the job of the requested or running backup, or else of the last one, with a reference for
- * the caller. Returns NULL before the first backup. */
+/* Returns the job of the requested or running backup, or else of the last backup. The caller must
+ * release the reference. Returns NULL if there was no backup. */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {
@@ -106,8 +106,8 @@ struct rdb_keeper_facts {
 
 void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out);
 
-/* Plans what retention would remove now, without reading archives. Returns 0 or an error of
- * rdb_retention_plan_known(). */
+/* Stores in *out which backups retention would remove now. Reads no archives. Returns 0 or an error
+ * of rdb_retention_plan_known(). */
 int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err);
 
 #endif

@@ -66,7 +66,7 @@ static bool is_label(const char *text)
 	return len > 0 && len < LABEL_MAX && !text[len];
 }
 
-/* Returns the row of a type. Creates the row if it does not exist. Returns NULL if all rows are
+/* Returns the row of a type, which is created if it does not exist. Returns NULL if all rows are
  * used, or if the type is too long or has characters other than a-z, 0-9 and "-". The caller holds
  * the lock. */
 static struct type_row *type_row(struct rdb_metrics *m, const char *type)
@@ -122,8 +122,8 @@ static void parse_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* Reads the metrics that earlier processes have written to the file. The numbers of backups are not
- * read, because the caller counts the backups anew. */
+/* Reads the metrics that an earlier process has written to the file, except for the numbers of
+ * backups, which are counted again. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");
@@ -238,8 +238,8 @@ static int put_head(struct rdb_buf *out, const char *name, const char *help, con
 	return rdb_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
-/* Appends the lines of a metric, one for each type. Times and sizes are whole numbers, which a
- * double represents exactly. Durations have three decimals. */
+/* Appends the lines of a metric, one for each type of backup. Durations have three decimals; times
+ * and sizes have none. */
 static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
 {
 	int ret = put_head(out, figures[figure].name, figures[figure].help, "gauge");
@@ -250,7 +250,6 @@ static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rd
 	return ret;
 }
 
-/* Formats all metrics. The caller holds the lock. */
 static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -270,9 +269,9 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 	return ret;
 }
 
-/* Replaces the file by renaming a temporary file. All users may read the file, because the
- * collector of the node exporter runs as another user. The collector ignores the temporary file,
- * because its name does not end in .prom. */
+/* Writes a temporary file, and renames it to the path. All users may read the file, because the
+ * node exporter's collector runs as another user. The collector ignores the temporary file, because
+ * its name does not end in .prom. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;
@@ -294,10 +293,9 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Decides whether the calling thread must write the file. Returns true, with the text to write in
- * *text, if the thread must write. Returns false if another thread is writing; that thread then
- * writes once more, with the new values. A thread calls with again = false first, and with again =
- * true after each write. *ret receives 0 or -ENOMEM. */
+/* Returns true if the caller must write *text to the file. Returns false if another thread is
+ * writing the file; that thread then writes once more, with the new values. "again" is false in a
+ * thread's first call, and true in the calls after each write. *ret receives 0 or -ENOMEM. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

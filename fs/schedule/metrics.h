@@ -30,8 +30,8 @@ int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 /* Frees the metrics. Accepts NULL. */
 void rdb_metrics_destroy(struct rdb_metrics *metrics);
 
-/* Records the start of a backup. at is the time of the start. Only the first 64 types are recorded.
- */
+/* Records that a backup of the type was started at the time "at". Only the first 64 different types
+ * are recorded. */
 void rdb_metrics_attempt(struct rdb_metrics *metrics, const char *type, time_t at);
 
 struct rdb_metrics_backup {
@@ -46,14 +46,15 @@ struct rdb_metrics_backup {
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 
-/* Records a good backup that was found in the store and was made at the time taken. Sets the time
- * of the type's last success to taken, unless the recorded time is later. */
+/* Records a good backup that was found in the store. "taken" is the time of the backup. Sets the
+ * time of the type's last success to "taken", unless a later success is recorded. */
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
 
 /* Records the end of a restore. result is "done", "failed" or "cancelled". */
 void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result);
 
-/* Sets the numbers of backups to 0. The caller then calls rdb_metrics_count() for each backup. */
+/* Sets the number of backups of each type to 0, before the caller counts them again by
+ * rdb_metrics_count(). */
 void rdb_metrics_count_none(struct rdb_metrics *metrics);
 void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type);
 

@@ -70,7 +70,8 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 
 /* ---- telling ---- */
 
-/* Appends a suffix to the path of a URL. The URL's query stays behind the suffix. */
+/* Returns a copy of a URL with the text "end" added to the URL's path, before the query. The caller
+ * frees the copy. */
 static char *address(const char *url, const char *end)
 {
 	int path = (int)strcspn(url, "?#");
@@ -80,8 +81,8 @@ static char *address(const char *url, const char *end)
 	return asprintf(&out, "%.*s%s%s", path - slash, url, end, url + path) < 0 ? NULL : out;
 }
 
-/* Requests the URL with the suffix end. Messages in the log contain only the URL's host, because
- * the URL is as secret as a password. */
+/* Requests the monitor's URL with the text "end" added to its path. Messages in the log contain
+ * only the host, because the URL is as secret as a password. */
 static void ping(struct rdb_monitor *monitor, const char *end)
 {
 	struct rdb_http_response response = {0};

@@ -31,22 +31,21 @@ void rdb_monitor_destroy(struct rdb_monitor *monitor);
  * Accepts NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* rdb_monitor_begin() reports the begin of a backup of this type. rdb_monitor_end() reports the
- * backup's end with the result of the job. size is the size of the archive in bytes, or 0 after a
- * failure. Without a monitor (NULL) the calls do nothing. */
+/* rdb_monitor_begin() reports that a backup of this type begins. rdb_monitor_end() reports that the
+ * backup has ended, with the result of the job. size is the size of the archive in bytes, or 0
+ * after a failure. If monitor is NULL, both functions do nothing. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);
 
-/* Reports the end of a restore, with the result of its job. Without a monitor (NULL) the call does
- * nothing. */
+/* Reports that a restore has ended, with the result of its job. If monitor is NULL, does nothing.
+ */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts the good and the damaged backups in a store for the metric rdbfs_backups. Then sets the
- * time of each type's last success to the time of the newest good backup that was made in this
- * store, unless the recorded time is later. The callback damaged returns whether a backup is known
- * to be damaged; without the callback (NULL), all backups count as good. Without a monitor (NULL)
- * the call does nothing. */
+/* Counts the good and the damaged backups in a store for the metric rdbfs_backups. If a type's
+ * newest good backup that was made in this store is later than the type's recorded last success,
+ * also records this later time. The callback "damaged" returns true for a damaged backup; if it is
+ * NULL, all backups count as good. If monitor is NULL, does nothing. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

@@ -2,9 +2,9 @@
 
 #include "base/log.h"
 
-/* Returns true if a backup counts as a run of the schedule. Such a backup is of the schedule's
- * cluster and contains at least the schedule's scope. An unknown cluster or scope counts as that of
- * the schedule. */
+/* Returns true if the backup contains at least the tables of the schedule, and is from the
+ * schedule's cluster. If the backup's tables or one of the clusters are not known, they count as
+ * those of the schedule. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -17,10 +17,10 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Handles one backup of the store. If the backup is a run of the schedule and was not taken after
- * latest, sets the time of its period in *taken to a later time if necessary. Returns 1 for a
- * scheduled backup that was made in another folder, else 0. Such a backup counts as a run too,
- * because otherwise a backup of every type would be due after the folder was moved. */
+/* Handles one backup of the store. If it is a run of the schedule that was made between the
+ * recorded run and "latest", records its time in *taken. Returns 1 if a scheduled backup was made
+ * in another folder, else 0. Such a backup counts as a run too, so that not all backups are due
+ * after the folder was moved. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -36,8 +36,7 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 	return !home;
 }
 
-/* Returns true if this is a scheduled backup and its cluster is known. Whether such a backup is a
- * run of the schedule depends on the schedule's own cluster. */
+/* Returns true if the backup is a scheduled one whose cluster is known. */
 static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};
@@ -48,9 +47,9 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Determines the schedule's cluster by a query. Does nothing if the cluster is known already, or if
- * no scheduled backup has a known cluster to compare. Until the cluster answers, backups of every
- * cluster count as runs of the schedule. */
+/* Finds out the schedule's cluster by a query, if it is not known yet and a scheduled backup can be
+ * compared with it. Until the query succeeds, backups of all clusters count as runs of the
+ * schedule. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;
@@ -63,8 +62,9 @@ static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *
 	rdb_types_lineage_of(past->types, lineage, &past->lineage);
 }
 
-/* Warns once if scheduled backups were made in another folder, because retention never removes
- * these backups and the disk may become full. strangers is the number of these backups. */
+/* Logs a warning, only once, if there are scheduled backups that were made in another folder.
+ * Retention never removes such backups, so the disk may become full. "strangers" is their number.
+ */
 static void report_strangers(struct rdb_past_runs *past, size_t strangers)
 {
 	if (!strangers || past->reported || !rdb_retention_has_rules(past->rules))

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* State of the search for past runs. The objects to which the fields point must outlive this
+/* The search for past runs of a schedule. The objects to which the fields point must outlive this
  * struct. */
 struct rdb_past_runs {
 	struct rdb_store *store;
@@ -22,14 +22,14 @@ struct rdb_past_runs {
 	const struct rdb_dump_options *dump; /* cluster and scope of the schedule */
 	const struct rdb_retention_rules *rules;
 	const struct rdb_cancel *cancel; /* cancels queries to the cluster */
-	/* The following fields are state, which the caller sets to zero. */
+	/* The fields below are set to zero by the caller before the first search. */
 	struct rdb_types_lineage lineage; /* lineage of the schedule; all zero if not known yet */
 	bool reported;                    /* the backups made in other folders were reported */
 };
 
-/* Stores the time of the latest past run of each period in *taken. Ignores backups dated more than
- * RDB_SCHEDULE_FUTURE seconds after now. May send a query to the cluster and wait. Returns 0 or an
- * error of rdb_store_list(). */
+/* Stores the time of the latest past run of each period in *taken. Ignores backups whose time is
+ * more than RDB_SCHEDULE_FUTURE seconds after "now". May wait for a query to the cluster. Returns 0
+ * or an error of rdb_store_list(). */
 int rdb_past_runs_find(struct rdb_past_runs *past, time_t now, struct rdb_schedule_taken *taken);
 
 #endif

@@ -41,8 +41,8 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* Returns a number that identifies the hour, day, week or month of the time at. Two times have the
- * same number if they are in the same hour, day, week or month, and only then. */
+/* Returns a number for the hour, day, week or month that contains the time "at". Times in the same
+ * hour, day, week or month have the same number. */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};
@@ -77,10 +77,9 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * A row is a series of backups from which the rules choose the newest. The row of a lineage has the
- * backups of this lineage, and those with a wider scope of the same cluster, which could replace
- * them. The rules count all backups of the row, but mark only the backups of its lineage as kept,
- * because the others have a row of their own.
+ * The backups among which the rules choose those to be kept. For a backup of certain tables of a
+ * cluster ("of"), these are the backups with the same tables and those with more tables of the same
+ * cluster. Only the former are marked as kept, because the latter have a row of their own.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
@@ -195,7 +194,6 @@ void rdb_retention_words(
 
 /* ---- of a store ---- */
 
-/* Stores the store's listing and an array of its backups, newest first, in *out. */
 static int list_backups(
 	struct rdb_store *store, struct rdb_retention_plan *out, struct rdb_err *err)
 {
@@ -217,17 +215,16 @@ static int list_backups(
 	return 0;
 }
 
-/* Returns true if retention may remove backups of this type. The lineage is needed only for such
- * backups. */
+/* Returns true if retention may remove backups of this type. */
 static bool is_own(const char *type)
 {
 	return is_scheduled(type) || is_on_demand(type);
 }
 
-/* Sets the scope and the cluster of each backup. A backup with a damaged index counts as damaged,
- * and a backup of unknown lineage counts as imported, so retention keeps both. The caller must have
- * read all lineages before, because the lineage of one backup can show that two others are of the
- * same cluster. */
+/* Sets the scope (the backed-up tables) and the cluster of each backup. A backup with a damaged
+ * index counts as damaged. A backup whose scope is unknown counts as imported. Retention keeps both
+ * kinds. Called after all archives were read, because one backup can show that two others are from
+ * the same cluster. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -301,9 +298,9 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Removes a backup. First reads the type of the file again, because another process may have
- * replaced the file after retention chose it for removal. If the type differs, returns -ESTALE and
- * removes nothing. */
+/* Removes a backup. Reads the type of the file again first, because another process may have
+ * replaced the file since it was chosen. If the type differs, returns -ESTALE, and does not remove
+ * the file. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

@@ -39,13 +39,13 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Numbers of backups that the rules keep. A rule with the number 0 is not set. */
+/* The number of backups that each rule keeps. A rule with the number 0 is not set. */
 struct rdb_retention_rules {
 	unsigned keep[RDB_PERIODS]; /* keep-hourly, keep-daily, keep-weekly, keep-monthly */
 	unsigned on_demand;
 };
 
-/* Defaults for a schedule: 7 daily, 4 weekly, 3 monthly. */
+/* The rules of a schedule if the user sets none: keep 7 daily, 4 weekly and 3 monthly backups. */
 extern const struct rdb_retention_rules rdb_retention_defaults;
 
 /* Returns whether any rule is set. */
@@ -55,7 +55,8 @@ bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {
-	/* For each enum rdb_period P, the bit 1 << P means that the rule for P keeps the backup. */
+	/* Reasons to keep a backup, as bits of the field "kept". The bits 1 << P, for each enum
+	 * rdb_period P, stand for the rules keep-hourly to keep-monthly. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its lineage */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
@@ -72,18 +73,20 @@ struct rdb_retention_backup {
 	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
 };
 
-/* Sets the field kept of each backup. The backups must be sorted, newest first. Backups dated more
- * than RDB_SCHEDULE_FUTURE seconds after now are kept. */
+/* Decides which backups are kept, and sets the field "kept" of each. The backups must be sorted,
+ * newest first. Backups whose time is more than RDB_SCHEDULE_FUTURE seconds after "now" are kept.
+ */
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* The size of the buffer for rdb_retention_words(), in bytes with the NUL. This function formats
- * the rules that concern a type for the log, for example "keep-daily=7 keep-weekly=4". */
+/* Bytes of the buffer for rdb_retention_words(), which formats the rules that concern a type, for
+ * messages, for example "keep-daily=7 keep-weekly=4". */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);
 
-/* Result of retention for a store: the backups to remove, the backups to keep, and why. */
+/* What retention would do with the backups of a store: which would be removed, and why the others
+ * would stay. */
 struct rdb_retention_plan {
 	const struct rdb_listing *listing;  /* with a reference */
 	const struct rdb_entry **entries;   /* all entries, newest first */
@@ -94,33 +97,31 @@ struct rdb_retention_plan {
 	size_t unknown; /* backups of unknown type or lineage; they stay, and no rule counts them */
 };
 
-/* Returns whether a backup is known to be damaged. arg is the argument that was passed with the
- * callback. */
+/* Returns true if a backup is known to be damaged. arg is the argument that the caller has passed
+ * with the callback. */
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*
- * Judges the backups of a store, and stores the result in *out. The caller frees *out with
- * rdb_retention_plan_free(). If damaged is NULL, no backup counts as damaged. Reads the header
- * of each archive whose type is unknown, and the index of each scheduled or on-demand archive
- * whose lineage is unknown. Returns 0, or
+ * Decides which backups of a store are kept, and stores the result in *out. The caller frees *out
+ * by rdb_retention_plan_free(). If "damaged" is NULL, no backup counts as damaged. May read the
+ * header of each archive to find its type, and the index of each scheduled or on-demand archive to
+ * find its cluster and tables. Returns 0, or
  *   -EIO if the store cannot be listed;
  *   -ENOMEM.
  */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
-/* Does the work of rdb_retention_plan() without reading archives, so that the plan can be shown at
- * any time. Backups of unknown type or lineage stay in this plan, but rdb_retention_plan() may
- * remove them. */
+/* Does the same as rdb_retention_plan() without reading archives. Backups whose type, cluster or
+ * tables are not known yet stay in this plan, although rdb_retention_plan() might remove them. */
 int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /*
- * Removes the backups that the rules do not keep, oldest first. Logs each removal, with the
- * rules, before it is made. Call this function only after a successful backup. Returns the
- * number of removed backups, or
+ * Removes the backups that the rules do not keep, oldest first. Logs each removal in advance, with
+ * the rules. Called only after a successful backup. Returns the number of removed backups, or
  *   -EIO or -ENOMEM as rdb_retention_plan();
  *   the store's error for the first backup that could not be removed. The function still tries
  *   to remove all others.

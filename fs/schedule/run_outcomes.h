@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* The outcomes of a schedule's runs. In a zero-initialised object no run has ended yet. */
+/* The outcomes of a schedule's runs in this process. A zero-initialised struct means that no run
+ * has ended yet. */
 struct rdb_run_outcomes {
 	struct rdb_schedule_taken done; /* latest successful or cancelled run of each period */
 	unsigned failures;              /* consecutive failures */
@@ -19,14 +20,14 @@ struct rdb_run_outcomes {
 	struct rdb_err error; /* error of the last failure */
 };
 
-/* Records that a run of the period has ended now. err->code is 0 if the run succeeded. A failed run
- * will be tried again; a cancelled run counts as done. */
+/* Records that a run has ended at the time "now". err->code is 0 if the run succeeded. A failed run
+ * will be repeated. A cancelled run counts as done. */
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* Merges the runs in outcomes into *taken, so that *taken has the time of the latest run of each
- * period. Before, removes runs from outcomes that are dated more than RDB_SCHEDULE_FUTURE seconds
- * after now. Such runs remain after the clock was set back. */
+/* Updates *taken, so that it has the time of the latest run of each period, including the runs in
+ * *outcomes. Drops recorded runs that are more than RDB_SCHEDULE_FUTURE seconds after "now",
+ * because the clock was set back since. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

@@ -28,7 +28,7 @@ enum rdb_period rdb_period_find(const char *name)
 
 /* ---- parsing ---- */
 
-/* The rest of a text, which is still to be parsed. */
+/* The part of a text that is not parsed yet. */
 struct words {
 	const char *at, *end;
 };
@@ -154,9 +154,9 @@ static struct tm local(time_t at)
 }
 
 /*
- * Converts a local date and time to the time since 1970. The parameter as_utc is the local date and
- * time, converted as if it were UTC. If the time occurs twice when clocks go back, the first is
- * used. If clocks skip the time when they go forward, the result is later by the skipped amount.
+ * Converts a local date and time to the time since 1970. The parameter as_utc is the result of
+ * converting the same date and time as UTC. Of a local time that occurs twice, the first is used. A
+ * local time that is skipped becomes later by the skipped amount.
  */
 static time_t moment(time_t as_utc)
 {
@@ -210,8 +210,8 @@ time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after)
 
 	if (rule->period == RDB_HOURLY)
 		return next_hour(rule, after);
-	/* Start with yesterday, because a time that clocks skip when they go forward may be moved
-	 * beyond midnight. */
+	/* Start with yesterday, because a run shortly before midnight may be moved to today if the
+	 * clocks go forward. */
 	for (int i = -1; i < DAYS_MAX; i++) {
 		struct tm date = {.tm_year = today.tm_year,
 			.tm_mon = today.tm_mon,
@@ -241,8 +241,8 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Returns true if run a must be made before run b. If both are due, the run with the longer period
- * is made first. Otherwise the earlier run is made first. */
+/* Returns true if run a is made before run b. Normally the earlier run is first. If both are due,
+ * or at the same time, the run with the longer period is first. */
 static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

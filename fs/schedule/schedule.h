@@ -26,9 +26,9 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Tolerance in seconds. A backup dated further in the future has its time from a wrong clock or
- * from a name given by hand. Such a backup does not count as a run of the schedule, and retention
- * does not remove it. */
+/* Limit in seconds on how far in the future a backup's time may be. A backup with a later time has
+ * it from a wrong clock, or from a name given by hand. Such a backup does not count as a run of the
+ * schedule, and retention does not remove it. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };
@@ -58,10 +58,10 @@ struct rdb_schedule {
  * without a change to the schedule. */
 int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct rdb_err *err);
 
-/* Returns the first time later than the parameter after at which the rule requires a backup. */
+/* Returns the first time later than "after" at which a run of the rule is due. */
 time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after);
 
-/* Time of the newest backup of each period; 0 if none exists. */
+/* The time of the newest backup of each period; 0 if there is none. */
 struct rdb_schedule_taken {
 	time_t at[RDB_PERIODS];
 };
@@ -72,9 +72,9 @@ struct rdb_schedule_run {
 };
 
 /*
- * Stores the next run in *out. The parameter taken has the times of the last runs. A rule is due at
- * once if no backup of its period or of a longer period exists. One run replaces any number of
- * missed runs. Returns false if the schedule is empty.
+ * Stores the next run in *out. *taken has the times of the last runs. A rule without a backup of
+ * its period, or of a longer period, is due at once. A single run makes up for all missed runs.
+ * Returns false if the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);

@@ -51,11 +51,12 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads);
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*
- * Opens an archive. If the cache has a version of the archive, sends no request. Otherwise requests
- * the link and the first bytes of the archive. Returns 0, -ENOMEM, -EMFILE, -ENFILE, an error of
- * rdb_service_backup(), an error of http.h, or -ENOENT if the service no longer has the backup, or
- * offers no download; -ENOSPC if the cache has no room for an archive whose host does not support
- * ranges; -EIO if the host does not report the size, or sends something else than the archive;
+ * Opens an archive. If the cache has a version of the archive, sends no request. Otherwise
+ * requests the link and the first bytes of the archive. Returns 0, -ENOMEM, -EMFILE, -ENFILE, an
+ * error of rdb_service_backup(), an error of http.h, or
+ *   -ENOENT if the service no longer has the backup, or offers no download;
+ *   -ENOSPC if the cache has no room for an archive whose host does not support ranges;
+ *   -EIO if the host does not report the size, or sends something else than the archive;
  *   -EINTR if the call was cancelled.
  */
 int rdb_downloads_open(struct rdb_downloads *downloads, const struct rdb_service_backup *backup,

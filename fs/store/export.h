@@ -8,10 +8,11 @@
 #include <time.h>
 
 /*
- * Returns 1 if the folder looks like an export, which is decided by the first table found, and 0 if
- * not. Sets *newest to the latest mtime of the folder and of the database folders that were read,
- * unless *newest is already later. Errors are -ENOENT, -EACCES or -EIO; -ENOTDIR if the name is no
- * folder, or is a link.
+ * Returns 1 if the folder looks like an export, which is decided by the first table found, and 0
+ * if not. Sets *newest to the latest mtime of the folder and of the database folders that were
+ * read, unless *newest is already later. Errors are
+ *   -ENOENT, -EACCES or -EIO;
+ *   -ENOTDIR if the name is no folder, or is a link.
  */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
