@@ -55,8 +55,8 @@ struct rdb_archive_env_options {
 int rdb_archive_env_create(const struct rdb_archive_env_options *options,
 	struct rdb_archive_env **out, struct rdb_err *err);
 
-/* Stops the running scans, waits for their end, and frees the environment. The caller must close
- * all archives first. */
+/* Stops the running scans, waits for their end, and frees the environment. The caller must first
+ * drop all references to archives. */
 void rdb_archive_env_destroy(struct rdb_archive_env *env);
 
 /* Returns the number of bytes of memory that decompressed data and decoders use. The value is shown
@@ -91,7 +91,7 @@ int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *nam
 	struct rdb_archive **out, struct rdb_err *err);
 
 /* Opens an archive if fd is a file, or a folder if fd is a directory. Takes ownership of fd, also
- * on failure. */
+ * on failure. Returns 0, or an error of rdb_source_file() or of rdb_archive_open(). */
 int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
@@ -122,7 +122,8 @@ struct rdb_archive_facts {
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
 
-/* Size in bytes of the buffer for the text of a state, for example "damaged: 1 of 21 tables". */
+/* Size in bytes of the array to which rdb_archive_state_text() writes a text such as "damaged: 1 of
+ * 21 tables". */
 #define RDB_ARCHIVE_STATE_TEXT 80
 void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
@@ -153,12 +154,11 @@ int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
 int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_database *out);
 
-/* Stores in *out the facts about the table to which a member (.json or .info) belongs. number is
- * the member's number. */
+/* Stores in *out the facts about the table to which the member with this number belongs. */
 void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out);
 
-/* A damaged byte range of a member. */
+/* A damaged byte range of a member's text. */
 struct rdb_damaged_part {
 	uint64_t from, to;               /* first offset and end in the member's text */
 	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */

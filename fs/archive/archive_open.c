@@ -90,8 +90,6 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 	return rdb_catalog_complete(archive->catalog);
 }
 
-/* Loads the members and checkpoints from the index that is embedded in the archive, if there is a
- * usable one. */
 static int open_embedded(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	bool is_known = rdb_index_is_embedded(archive->content.index);

@@ -263,7 +263,6 @@ static void step_resumed(struct rdb_scan *scan)
 	begin_tar(scan);
 }
 
-/* Stores an error in scan->tar_error if some tables of the archive are not shown. */
 static void check_all_is_shown(struct rdb_scan *scan)
 {
 	rdb_tail_end(&scan->tail);

@@ -44,10 +44,11 @@ void rdb_scan_lead(struct rdb_scan *scan, bool leads);
  * RDB_STREAM_ALONE if readers do not get the chunks. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
-/* Runs the scan until it ends or pauses. At the end, sets *outcome. */
+/* Runs the scan. Returns RDB_SCAN_ENDED and sets *outcome if the scan has ended, or returns
+ * RDB_SCAN_PAUSED. */
 enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome);
 
-/* Returns the bytes of the archive that were read so far. */
+/* Returns the number of bytes of the archive that the scan has read so far. */
 uint64_t rdb_scan_progress(struct rdb_scan *scan);
 
 #endif

@@ -122,8 +122,6 @@ static bool add_database(void *arg, const char *db)
 	return rdb_catalog_add_db(archive->catalog, db) == 0;
 }
 
-/* Stores the facts about the tables in the catalogue. *text is the JSON text in the embedded index.
- * Facts that are missing or malformed stay unknown. */
 static void set_facts(struct rdb_archive *archive, const char *text)
 {
 	struct rdb_json_span facts = {text, strlen(text)}, tables, databases;

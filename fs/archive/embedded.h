@@ -9,8 +9,8 @@
 /*
  * Reads the embedded index, and compares the index with the archive's own headers. Returns 0,
  * -ENOMEM, or
- *   -ENOENT if no index was found, the index has no CRCs of its spans, or the index is not trusted.
- *           The log says why an index is not trusted;
+ *   -ENOENT if there is no index, if the index has no CRCs of the archive's parts, or if the index
+ *           does not match the archive, for which the log has the reason;
  *   -EIO if the source failed.
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);

@@ -184,8 +184,8 @@ static void record_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* Verifies the content up to the end of the table, before the end is served. If the content is
- * wrong, releases the read and returns an error. */
+/* Decodes and verifies the content up to the end of the table. If the content is wrong, calls
+ * rdb_read_done(read) and returns an error. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {
@@ -302,8 +302,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns whether the reader has read a long range sequentially. Stores the offset where the
- * sequential reads end in *end. */
+/* Returns whether the sequential reads cover at least LONG_RUN bytes, or at least LONG_START bytes
+ * from the table's start. Stores the offset where they end in *end. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

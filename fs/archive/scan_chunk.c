@@ -5,10 +5,11 @@
 #include "gz/crc.h"
 
 /*
- * Distance of checkpoints: 3 MiB of the archive, but at least 4 and at most 16 MiB of content. A
- * checkpoint needs about 14 KB, so the index has 0.5 % of the archive's size. A random read
- * decodes half of the distance on average, at 1.4 ms per MiB. To bound the size of the index, the
- * distance doubles after every 4096 checkpoints.
+ * Bytes of the archive between two checkpoints (positions where a decoder can start), but at least
+ * CHECKPOINT_MIN and at most CHECKPOINT_MAX bytes of content. A checkpoint needs about 14 KB, so
+ * the index has 0.5 % of the archive's size. A random read decodes half of the distance on average,
+ * which takes 1.4 ms per MiB. The distance doubles after every CHECKPOINT_MANY checkpoints, to
+ * bound the size of the index.
  */
 #define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)

@@ -97,8 +97,6 @@ static bool ends_well(struct rdb_scan *scan)
 	return ret == 0 || (ret == 1 && is_document(&piece));
 }
 
-/* Parses those bytes of the chunk that belong to the suspect table. The chunk begins at the content
- * offset "at". Returns false if the bytes are not valid JSON. */
 static bool feed_chunk(struct rdb_scan *scan, uint64_t at, size_t len)
 {
 	uint64_t start = scan->suspect_at, end = start + scan->suspect.size;

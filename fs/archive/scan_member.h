@@ -34,7 +34,7 @@ int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
 
-/* Ends the member's data, and adds the member's facts to the catalogue and the index. */
+/* Adds the facts about the member, whose data has ended, to the catalogue and the index. */
 void rdb_scan_end_member(struct rdb_scan *scan);
 
 /* Resets scan->member, so that no member is being read. Does not store the member's facts. */

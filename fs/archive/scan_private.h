@@ -74,8 +74,9 @@ struct rdb_scan {
 };
 
 /*
- * Handles damage. ret is the error that ended the scan, or 0 if only scan->tar_error shows the
- * damage. Records the damage in the index, or selects a step that examines the damage.
+ * Called after a scan that found damage. ret is the error that ended the scan, or 0 if only
+ * scan->tar_error shows the damage. Adds the ranges that may be damaged to the index, or selects a
+ * further step of the scan that finds these ranges.
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 

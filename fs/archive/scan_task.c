@@ -42,14 +42,14 @@ static bool is_being_read(const struct rdb_archive *archive)
 	return rdb_stream_cache_active(archive->env->cache, READERS_GAP);
 }
 
-/* Returns whether requests or readers wait for the scan. The caller holds the lock. */
+/* The caller holds the lock. */
 static bool is_urgent(const struct rdb_archive *archive)
 {
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns whether the scan must leave its thread. This is so if the archive has no user, or if the
- * thread has the wrong priority. The caller holds the lock. */
+/* Returns whether the scan must leave its thread, because the archive has no user or the thread has
+ * the wrong priority. The caller holds the lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -162,8 +162,6 @@ static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *ou
 		rdb_damage_words(archive->content.index, archive->catalog, &outcome->error);
 }
 
-/* Runs the scan until it ends or pauses. Meanwhile readers may wait for bytes of the scan, unless
- * the scan runs at idle priority. */
 static enum rdb_scan_result run_leading(
 	struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
@@ -231,9 +229,9 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts a task of the scan in the pool that fits the scan's urgency. If that pool has no thread,
- * uses the other pool. The caller holds the lock. Returns 0, or -ENOMEM if neither pool has a
- * thread now. */
+/* Starts a task that runs the scan, in the pool of urgent scans if the scan is urgent, or else in
+ * the pool of idle priority. If this pool has no thread, uses the other pool. The caller holds the
+ * lock. Returns 0, or -ENOMEM if neither pool has a thread now. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;

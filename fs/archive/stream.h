@@ -36,21 +36,20 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content);
 
 /*
- * Stores in *out the bytes at the offset, if streams have already decoded all of these bytes. The
+ * Stores in *out the len bytes at the offset, if streams have already decoded all of them. The
  * bytes may be in several streams. Returns false if bytes are missing. Does not wait.
  */
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the end of the decoded content that begins at the offset and has no gap. Returns the
- * offset itself if no stream has the byte at the offset. */
+/* Returns the first offset, at or behind the given offset, whose byte is in no stream. */
 uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes one more block for a reader that is at the offset and will read on to the offset limit.
- * The block follows the content that is already decoded without a gap. Returns the offset up to
- * which content is decoded afterwards, or 0 if no further block can be decoded.
+ * Decodes a further block for a reader that is at the offset and will read up to the offset limit.
+ * The block begins at the offset that rdb_stream_reach() returns. Returns the new result of
+ * rdb_stream_reach(), or 0 if no further block can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);

@@ -97,8 +97,8 @@ static bool can_continue(
 	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
-/* Finds a stream that is no longer needed because its reader has read beyond the stream's content
- * or has closed the table. */
+/* Finds an idle stream that is no longer needed, because its reader was closed, or because its
+ * content lies before the offset of the caller's reader. */
 static struct rdb_stream *find_abandoned(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -116,9 +116,9 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds a range for a second stream, beyond the content that is decoded without a gap from the
- * offset on. Returns false if no range begins before limit, or if too many streams are decoding.
- * The caller holds the lock. */
+/* Finds a range for a second stream, which begins at a checkpoint between the result of
+ * rdb_stream_frontier() and limit. Returns false if there is no such range, or if too many streams
+ * are decoding. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

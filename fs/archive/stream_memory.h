@@ -11,7 +11,8 @@
 /* Moves a block from a stream to the cache's unused blocks, which any stream may reuse. */
 void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 
-/* Returns a spare block without other references, or NULL if there is no such block. */
+/* Returns a spare (unused) block to which no reply to a read refers, or NULL if there is no such
+ * block. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
 /* rdb_stream_link() adds a stream to the front of the cache's list. rdb_stream_unlink() removes a

@@ -13,8 +13,8 @@
 /* Largest number of blocks of a stream that decodes far ahead of a reader. */
 #define RDB_STREAM_SLOTS 48
 
-/* Estimated bytes of memory of a stream that does not decode far ahead. The cache counts as full if
- * it has no room for such a stream. */
+/* Estimated memory in bytes of a stream that does not decode far ahead. A cache without room for
+ * such a stream counts as full. */
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
@@ -113,8 +113,7 @@ bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the end of the decoded content that begins at the offset and has no gap. Returns the
- * offset itself if no stream has the byte at the offset. */
+/* Returns the first offset, at or behind the given offset, whose byte is in no stream. */
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
@@ -136,7 +135,7 @@ void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
  * these bytes end. */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
-/* Drops the blocks of a scan's stream, unless a reader waits for them. */
+/* Drops the blocks that a scan has decoded into the stream, unless a reader waits for the scan. */
 void rdb_stream_scan_shrink(struct rdb_stream *stream);
 
 void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);
