@@ -117,7 +117,6 @@ struct event {
 	const char *words;        /* start of the message in text */
 };
 
-/* Stores the line in the ring. The caller holds the lock. */
 static void store_line(const struct event *event)
 {
 	snprintf(lines[rdb_log_state.next++ % LOG_LINES], LOG_LINE, "%s %s: %s\n", event->when,

@@ -131,7 +131,6 @@ int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out)
 	return 0;
 }
 
-/* Starts a thread. The caller holds the lock. */
 static int start_thread(struct rdb_pool *pool)
 {
 	pthread_t thread;
@@ -165,7 +164,6 @@ static int find_thread(struct rdb_pool *pool)
 	return pool->threads ? 0 : ret;
 }
 
-/* Adds a task to the queue. The caller holds the lock. */
 static void enqueue(struct rdb_pool *pool, struct rdb_pool_task *task)
 {
 	task->next = NULL;

@@ -19,7 +19,7 @@ struct rdb_pool_task {
 	bool owned;
 };
 
-/* Creates a pool without starting a thread. The flag low makes the threads run at idle priority for
+/* Creates a pool without starting a thread. If "low" is true, the threads run at idle priority for
  * processor and disk. Returns 0 or -ENOMEM. */
 int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out);
 

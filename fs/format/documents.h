@@ -44,7 +44,8 @@ void rdb_documents_free(struct rdb_documents *documents);
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
 
-/* Passes the next piece. The bytes must stay valid until rdb_documents_next() returns 0. */
+/* Passes the next piece of the input to the splitter. The bytes must stay valid until
+ * rdb_documents_next() returns 0. */
 void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len);
 
 /*

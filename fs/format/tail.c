@@ -19,8 +19,8 @@ static size_t count_zeros(const char *data, size_t len)
 	return at;
 }
 
-/* Begins the block of the tar archive that contains the first nonzero byte. Blocks are aligned to
- * the start of the content, so the block may begin with zeros before this byte. */
+/* Starts to collect the block of 512 bytes that contains the first nonzero byte. Blocks are aligned
+ * to the start of the content, so the block may begin with zeros before this byte. */
 static void begin_block(struct rdb_tail *tail)
 {
 	tail->len = (size_t)(tail->offset % RDB_TAR_BLOCK);

@@ -38,8 +38,8 @@ static bool get_varint(struct cursor *c, uint64_t *value)
 	return false;
 }
 
-/* Parses the flags of a filter. If the filter is LZMA2, stores its dictionary size in *size.
- * Returns false if the flags are cut short. */
+/* Parses the description of one filter in an xz header. If the filter is LZMA2, stores its
+ * dictionary size in *size. Returns false if the description is cut short. */
 static bool get_filter(struct cursor *c, uint64_t *size)
 {
 	uint64_t id, properties;
@@ -71,8 +71,8 @@ uint64_t rdb_window_xz(const uint8_t *head, size_t len)
 	return size;
 }
 
-/* Returns the content size in the header of a zstd frame. In a single-segment frame, the content
- * size is also the window size. */
+/* Returns the size of the content, which a single-segment zstd frame has as its window. *at follows
+ * the descriptor byte of the frame's header. Returns UINT64_MAX if the header is cut short. */
 static uint64_t zstd_content(const uint8_t *at, size_t len, unsigned descriptor)
 {
 	static const size_t ids[] = {0, 1, 2, 4}, lengths[] = {1, 2, 4, 8};

@@ -46,8 +46,8 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * caller has called rdb_engine_enter() before decoding, and has decoded all of the data. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Distance from the position where a loaded state continues to decode to the position where the
- * state was saved, in bytes of input and in bytes of output. */
+/* How far before the saved position decoding starts after a state was loaded, in bytes of input and
+ * in bytes of output. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

@@ -17,7 +17,7 @@
 
 struct rdb_inflate;
 
-/* Estimated bytes of memory of a decoder, for the limits of caches. */
+/* Estimated memory of a decoder in bytes, which caches count as used. */
 #define RDB_INFLATE_MEMORY (220 * 1024)
 
 /* Creates a decoder at the start of the source, without reading from the source. Returns 0 or

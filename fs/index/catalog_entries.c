@@ -138,7 +138,6 @@ static void put_database(struct rdb_catalog_entries *entries, struct rdb_catalog
 	entries->database_hash[slot] = database;
 }
 
-/* Doubles the number of slots of the three hash tables. */
 static int grow_hashes(struct rdb_catalog_entries *entries)
 {
 	size_t size = entries->hash_size ? entries->hash_size * 2 : 64;
@@ -215,7 +214,6 @@ static struct rdb_catalog_table_entry *add_table(struct rdb_catalog_entries *ent
 	return table;
 }
 
-/* Allocates memory for the next member, which has the number entries->count. */
 static int grow_members(struct rdb_catalog_entries *entries)
 {
 	int block = 31 - __builtin_clz(entries->count / RDB_CATALOG_FIRST_BLOCK + 1);

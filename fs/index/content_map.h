@@ -62,10 +62,10 @@ void rdb_content_map_init(struct rdb_content_map *map);
 void rdb_content_map_free(struct rdb_content_map *map);
 
 /*
- * The functions rdb_content_map_add_checkpoint(), rdb_content_map_add_mark() and
- * rdb_content_map_add_damage() append an item to one of the three lists. The map takes ownership of
- * checkpoint->memory, which the caller has allocated with malloc(). The functions return 0,
- * -ENOMEM, or -EINVAL if the offset is not greater than that of the list's last item.
+ * rdb_content_map_add_checkpoint(), rdb_content_map_add_mark() and rdb_content_map_add_damage()
+ * append an item to one of the three lists. The map takes ownership of checkpoint->memory, which
+ * the caller has allocated with malloc(). The functions return 0, -ENOMEM, or -EINVAL if the item
+ * does not lie behind the last item of the list.
  */
 int rdb_content_map_add_checkpoint(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint);

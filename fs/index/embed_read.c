@@ -10,8 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Number of bytes from the start of the gzip trailer to the end of the archive, and the same for
- * the final zeros and for the label. */
+/* Where the gzip trailer, the final zeros and the label begin, in bytes before the end of the
+ * archive. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)

@@ -23,8 +23,8 @@ static const char *skip_digits(const char *at, const char *end)
 	return at;
 }
 
-/* Skips digits, at least one. Returns NULL after success. Returns a description of the expected
- * text if *at is not a digit. */
+/* Skips one or more digits. Returns NULL, or a description of the expected text if *at is not a
+ * digit. */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;
