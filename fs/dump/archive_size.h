@@ -15,15 +15,15 @@
 /*
  * Returns the estimated number of bytes of an archive with the plan's tables, including a margin.
  * The caller must have called rdb_plan_estimate() for the plan. level is the compression level.
- * Small tables, and tables that cannot be read at present, are not counted. Waits for the server.
- * If the connection breaks, the remaining tables are not counted.
+ * Tables that are very small or cannot be read at present are not counted. Waits for the server. If
+ * the connection breaks, the remaining tables are not counted.
  */
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);
 
 /* Returns the estimated number of bytes of a table in an archive, including a margin, but at most
- * INT64_MAX. documents is the number of documents in the table. rows and bytes are the number of
- * documents in the sample and the compressed size of the sample. */
+ * INT64_MAX. The table has "documents" documents. The table's sample has "rows" documents, which
+ * need "bytes" bytes after compression. */
 uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes);
 
 #endif

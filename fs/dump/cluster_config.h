@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "reql/conn.h"
 
-#define RDB_CLUSTER_CONFIG_MAX ((size_t)8 << 20) /* bytes; a longer text is not stored */
+#define RDB_CLUSTER_CONFIG_MAX ((size_t)8 << 20) /* limit in bytes; a longer text is not stored */
 
 /*
  * Replaces the content of out by

@@ -25,7 +25,6 @@ static struct rdb_json_span span_of(const struct rdb_buf *buf)
 	return (struct rdb_json_span){buf->data, buf->len};
 }
 
-/* Finds the value of a member of a JSON object. */
 static int find_member(
 	struct rdb_json_span text, const char *key, struct rdb_json_span *out, struct rdb_err *err)
 {
@@ -191,8 +190,8 @@ static int take(struct rdb_conn *conn, struct rdb_describe_asked *asked, int que
 	return rc;
 }
 
-/* Receives the write hook. Leaves the buffer hook empty if the server does not support write hooks,
- * or if the user may not read the write hook. *refused is true in the second case. */
+/* Receives the write hook. Leaves *hook empty if the server does not support write hooks. Also
+ * leaves *hook empty, and sets *refused to true, if the user may not read the write hook. */
 static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, struct rdb_buf *hook,
 	bool *refused, struct rdb_err *err)
 {

@@ -48,7 +48,7 @@ enum {
 
 struct rdb_describe_asked {
 	const char *db, *table;
-	int64_t tokens[RDB_DESCRIBE_QUESTIONS]; /* tokens of the queries; 0 after the answer */
+	int64_t tokens[RDB_DESCRIBE_QUESTIONS]; /* query tokens; 0 if a query was answered */
 };
 
 int rdb_describe_ask(struct rdb_conn *conn, const char *db, const char *table,

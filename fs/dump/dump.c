@@ -6,7 +6,7 @@
 
 #define BATCH ((uint32_t)4 * 1024 * 1024)
 #define BATCH_MIN ((uint32_t)16 * 1024)
-#define BATCH_GENTLE ((uint32_t)32 * 1024) /* batch size while other clients use the cluster */
+#define BATCH_GENTLE ((uint32_t)32 * 1024) /* bytes; for use while other clients are active */
 
 void rdb_dump_options_init(struct rdb_dump_options *options)
 {
@@ -100,8 +100,8 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Returns the batch size in bytes. With a rate limit, the batches are so small that the two batches
- * that each client has in flight are transferred in a fraction of a second. */
+/* Returns the batch size in bytes. Each connection has two batches in flight. With a rate limit,
+ * the batches are so small that two of them are transferred in a fraction of a second. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

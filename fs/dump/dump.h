@@ -36,23 +36,24 @@ struct rdb_dump_options {
 	/* The following fields describe the archive (writer/writer.h). */
 	struct rdb_store *store; /* store of the archive; if NULL, the archive is written to fd */
 	const char *file;        /* name in the store */
-	struct rdb_stamp *stamp; /* source of other names if file exists; may be NULL */
-	int fd;                  /* a pipe, or a file that is written sequentially */
+	struct rdb_stamp *stamp; /* makes another name if the file exists; may be NULL */
+	int fd;                  /* without a store: a pipe, or a file to be written sequentially */
 	const char *spool;       /* folder for temporary files if store is NULL; may be NULL */
-	const char *top;  /* folder in the archive; with store, NULL means file without .tar.gz */
+	const char *top;  /* top folder of the archive; NULL (with a store): file's name without
+			     .tar.gz */
 	const char *type; /* type of the backup; NULL means on-demand */
 	int level;        /* compression level, 0 to 9 */
 	unsigned threads; /* compression threads; 0 means one per processor */
-	bool low;         /* the compression threads run at idle priority */
-	bool overwrite;   /* replaces an existing archive */
+	bool low;         /* run the compression threads at idle priority */
+	bool overwrite;   /* replace an existing archive */
 
 	unsigned clients; /* tables read in parallel; 0 means RDB_DUMP_CLIENTS */
 	enum rdb_read_mode mode;
 	uint32_t batch;    /* bytes per batch requested from the server; 0 means the default */
 	uint64_t max_rate; /* bytes of documents per second, for all tables; 0 means no limit */
-	bool full_speed;   /* ignores other clients of the cluster (dump/rows.h) */
+	bool full_speed;   /* ignore other clients of the cluster (dump/rows.h) */
 	unsigned patience; /* seconds for which failing requests are retried; 0 means never */
-	bool count;        /* compares each table with the server's count of documents */
+	bool count;        /* compare each table with the server's count of documents */
 
 	uint64_t *archive_bytes; /* receives the size of the archive; may be NULL */
 
@@ -81,9 +82,9 @@ int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Determines the lineage that a backup with these options would have now, which is its scope and
- * its cluster (job/lineage.h). Connects to the cluster, and does not retry. The lineage is stored
- * in *out and owned by the caller. Returns 0, or the connection errors of rdb_dump_check().
+ * Determines the lineage (the scope and the cluster, job/lineage.h) that a backup with these
+ * options would have now. Connects to the cluster, and does not retry. Stores the lineage, which
+ * the caller then owns, in *out. Returns 0, or the connection errors of rdb_dump_check().
  */
 int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
 	struct rdb_lineage **out, struct rdb_err *err);

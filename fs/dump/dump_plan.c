@@ -14,7 +14,6 @@
 
 /* ---- names ---- */
 
-/* A name in two parts. table is empty if the name is that of a database. */
 struct name {
 	char db[NAME_MAX_BYTES];
 	char table[NAME_MAX_BYTES];
@@ -139,7 +138,7 @@ static bool is_wanted(const struct rdb_scope *scope, const char *db, const char 
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Marks the exclusions that name this database or one of its tables, in plan->excluded. */
+/* Records in plan->excluded which exclusions name this database or one of its tables. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {

@@ -12,9 +12,9 @@
 
 struct rdb_plan_table {
 	char *db, *table;
-	int64_t estimate; /* documents; -1 if unknown */
+	int64_t estimate; /* estimated number of documents; -1 if unknown */
 	bool gone;        /* the table was missing when its estimate was requested */
-	int number;       /* for the caller's use; initially -1 */
+	int number;       /* free for use by the caller; initially -1 */
 };
 
 struct rdb_plan {

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#define SHORT 1000 /* tables with fewer documents are described together */
+#define SHORT 1000 /* tables with fewer documents are described in groups */
 
 /* Returns whether other clients are known to use the cluster. */
 static bool is_shared(const struct rdb_dump *d)
@@ -38,8 +38,9 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Claims the next table, or several short tables if enough tables are left for the other workers.
- * Stores the index of the first table in *first and returns their number. */
+/* Claims the next table for a worker, or several short tables if enough tables are left for the
+ * other workers. Stores the index of the first table in *first and returns the number of claimed
+ * tables. */
 static size_t claim(struct rdb_dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;
@@ -106,8 +107,9 @@ static unsigned start_workers(struct rdb_dump *d, pthread_t *threads, unsigned c
 	return i;
 }
 
-/* Samples the cluster's activity at intervals until all workers have ended. Then returns a positive
- * number. Returns a negative error of rdb_wait_poll() earlier if the job is cancelled. */
+/* Samples the cluster's activity at intervals until all workers have ended. Returns a positive
+ * number after their end, or a negative error of rdb_wait_poll() if the job is cancelled earlier.
+ */
 static int watch_workers(struct rdb_dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};

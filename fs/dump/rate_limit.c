@@ -17,8 +17,9 @@ void rdb_pace_destroy(struct rdb_pace *pace)
 	pthread_mutex_destroy(&pace->lock);
 }
 
-/* Reserves the time that the bytes need at the limited rate, after the time reserved by other
- * callers. Returns the milliseconds until the end of this time. Unused time does not accumulate. */
+/* Reserves the time that the bytes need at the limited rate. This time begins after the time that
+ * other callers have reserved. Returns the milliseconds until its end. Unused time does not
+ * accumulate. */
 static double reserve(struct rdb_pace *pace, uint64_t bytes, double now)
 {
 	double end;

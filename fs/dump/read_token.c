@@ -22,7 +22,7 @@ int rdb_read_token_acquire(struct rdb_read_token *turn, const struct rdb_cancel 
 	do {
 		rc = rdb_wait_poll(&wait, &fd, 1);
 		if (rc < 0)
-			return rc == -EINTR ? rc : 0; /* else continue without the token */
+			return rc == -EINTR ? rc : 0; /* otherwise read without the token */
 	} while (eventfd_read(turn->fd, &value) != 0);
 	return 0;
 }

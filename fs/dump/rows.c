@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#define REST 0.5     /* duration of a pause, relative to the duration of the batch before */
+#define REST 0.5     /* duration of a pause, as a multiple of the last batch's duration */
 #define REST_MAX 100 /* ms */
 
 void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
@@ -69,8 +69,8 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 /*
  * Checks after the first batch of a cursor that the table's name still belongs to the described
  * table. Another table may have received the name since the description, or during a lost
- * connection. The parameter answer is the result of fetching the batch. Returns answer, or the
- * error of the check. Only after this check are batches requested ahead.
+ * connection. "answer" is the result of fetching the batch. Returns this result, or the error of
+ * the check. After a successful check, batches are requested ahead.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -126,8 +126,8 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Pauses, and then fetches a batch. Acquires the token before the pause, and still holds the token
- * on return. */
+/* Pauses, and then fetches a batch. Acquires the read token before the pause, and still holds the
+ * read token on return. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;

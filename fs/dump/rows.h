@@ -24,7 +24,7 @@
 /* Defines how a backup reads while other clients use the cluster. Shared by all tables. */
 struct rdb_manners {
 	const struct rdb_load *load; /* if NULL, other clients are ignored */
-	struct rdb_read_token *turn; /* token for reading one table at a time */
+	struct rdb_read_token *turn; /* read token, so that one table at a time is read */
 	uint32_t batch_bytes;        /* bytes per batch while other clients use the cluster */
 };
 
@@ -39,7 +39,7 @@ struct rdb_rows {
 	bool open;   /* the cursor is open */
 	bool same;   /* the cursor is known to read the described table */
 	bool gentle; /* the cursor was opened while other clients used the cluster */
-	bool turn;   /* this reader holds the token */
+	bool turn;   /* this reader holds the read token */
 	double rest; /* ms of pause before the next batch */
 };
 

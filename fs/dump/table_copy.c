@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STAGE ((size_t)64 * 1024) /* bytes of the block in which short documents are collected */
-#define DOCUMENT_MAX ((size_t)1 << 30) /* bytes of the longest document */
+#define STAGE ((size_t)64 * 1024) /* bytes of the buffer in which short documents are collected */
+#define DOCUMENT_MAX ((size_t)1 << 30) /* largest accepted document, in bytes */
 #define TRIES 3                        /* attempts for a table that is replaced while it is read */
 
 struct state {
@@ -23,7 +23,7 @@ struct state {
 	struct rdb_wtable *out;
 	struct rdb_rows rows;
 	struct rdb_buf stage;
-	uint64_t documents, bytes; /* counts that were reported to the job so far */
+	uint64_t documents, bytes; /* numbers that were reported to the job so far */
 	bool described;
 	bool gone; /* the table was dropped or replaced */
 };
@@ -110,7 +110,6 @@ static int put_batch(struct state *s, struct rdb_json_span batch, struct rdb_err
 
 /* ---- reading ---- */
 
-/* Gets the description of the table, unless the description was requested ahead. */
 static int describe(struct state *s, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -261,7 +260,7 @@ static void take_back(struct state *s)
 }
 
 /* Copies the table. If the table is dropped or replaced during the copy, starts again with the
- * table that has the name then. */
+ * table that then has the name. */
 static int transfer_anew(struct state *s, struct rdb_err *err)
 {
 	int rc = transfer(s, err);
@@ -338,8 +337,8 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 
 /* ---- several ---- */
 
-/* Requests the descriptions of several tables together. A description stays empty after a failure,
- * and is then requested again for the single table. */
+/* Requests the descriptions of several tables together. If this fails for a table, its description
+ * stays empty, and is requested again when the table is copied. */
 static void describe_ahead(struct rdb_client *client, struct rdb_plan_table *const *tables,
 	size_t count, struct rdb_describe *out)
 {

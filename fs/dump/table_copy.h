@@ -32,10 +32,10 @@ struct rdb_table_copy {
 /*
  * Copies tables one after another. Their descriptions are requested together, so the caller passes
  * several short tables or a single table. If another table receives the name of a table during the
- * copy, the new table is copied instead. facts receives the JSON entry of each table for the
+ * copy, the new table is copied instead. *facts receives the JSON entry of each table for the
  * archive's index; the entry is empty if the table was dropped. Returns 0, -EBUSY if a table was
- * replaced too often, or an error of rdb_rows_next() or the writer. After an error the failed table
- * and the tables behind it are not in the archive.
+ * replaced too often, or an error of rdb_rows_next() or the writer. After an error, the failed
+ * table and the tables after it are not in the archive.
  */
 int rdb_table_copy_run(struct rdb_table_copy *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,
