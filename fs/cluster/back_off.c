@@ -57,17 +57,16 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns for how many milliseconds the client had already waited for the server when the failure
- * ret was reported. After a timeout this is the length of the timeout. Other failures are assumed
- * to be reported at once. */
+/* Returns for how many milliseconds the client had waited for the server when a request failed with
+ * ret. After a timeout this is the length of the timeout. All other failures are assumed to be
+ * reported at once. */
 static int waited_before(int ret)
 {
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time in ms after which no retry is made. After an earlier failure this is
- * back_off->until. For a first failure ret, the time is calculated from now, the time of the
- * failure. */
+/* Returns the time after which no retry is made, in ms of rdb_wait_now(). If nothing has failed
+ * before, this time is calculated from the failure ret and from "now", the time of the failure. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

@@ -12,14 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RDB_BACK_OFF_SECONDS 60 /* default of the option "retry", in seconds */
+#define RDB_BACK_OFF_SECONDS 60 /* default of the option "retry" in seconds */
 
 struct rdb_back_off {
 	int ms; /* ms from the first failure until retries end; 0 for no retries */
 	const struct rdb_cancel *cancel; /* may be NULL */
 	const atomic_bool *stop;         /* ends a wait early when set to true; may be NULL */
 	/* State; zero-initialised. */
-	int64_t until;  /* time in ms after which no retry is made; 0 if nothing has failed */
+	int64_t until;  /* time (rdb_wait_now()) when retries end; 0 if nothing has failed */
 	int delay;      /* ms to wait before the next retry; doubled after each failure */
 	unsigned tries; /* number of failures since the last success */
 };
@@ -31,15 +31,15 @@ int rdb_back_off_ms(int seconds);
 /* Resets the back-off after a success. The next failure has the full time for retries. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
-/* Returns true if a request that failed with the error ret may be retried. This is the case until
- * the time for retries is over or the back-off is stopped. Does not wait. */
+/* Returns true if a request that failed with the error ret may be retried, because the time for
+ * retries is not over and the back-off was not stopped. Does not wait. */
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret);
 
 /*
  * Waits before a retry. The caller passes the failure as the negative errno ret, and its
- * description as err. Returns 0 if the caller may repeat the request, -ECANCELED if cancel or stop
+ * description in *err. Returns 0 if the caller may repeat the request, -ECANCELED if cancel or stop
  * ended the wait, or ret if the time for retries is over. If the time is over, appends the number
- * of attempts to err.
+ * of attempts to *err.
  */
 int rdb_back_off_wait(struct rdb_back_off *back_off, int ret, struct rdb_err *err);
 

@@ -4,8 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#define ANSWER_MAX                                                                                 \
-	(8 << 20) /* bytes of an answer; small, because parsing needs many times as much */
+#define ANSWER_MAX (8 << 20) /* bytes; a parsed answer needs many times as much */
 
 /* ---- the connection ---- */
 
@@ -34,8 +33,8 @@ void rdb_client_progress(struct rdb_client *client)
 	rdb_back_off_reset(&client->back_off);
 }
 
-/* Logs a warning for the first, second, fourth, eighth failure and so on. The parameter what is the
- * table's name, and is put before an error message that does not contain the name. */
+/* Logs a warning for the first, second, fourth, eighth failure and so on. "what" is the table's
+ * name, and is put before an error message that does not contain this name. */
 static void warn(struct rdb_client *client, const char *what, const struct rdb_err *err)
 {
 	const unsigned tries = client->back_off.tries + 1;

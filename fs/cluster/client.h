@@ -37,36 +37,36 @@ struct rdb_client {
 
 /*
  * Sends a query and waits for the answer. A query that failed for a temporary reason is repeated.
- * *again is set if an earlier attempt may have been executed although no answer arrived; a failure
- * such as -EEXIST may then be caused by that attempt. The pointer again may be NULL. Returns 0,
- * -ECANCELED, -EMSGSIZE if the answer exceeds 8 MiB, or an error of rdb_cluster_connect() or
+ * If an earlier attempt may have been executed although no answer arrived, sets *again to true. A
+ * failure such as -EEXIST may then be caused by the earlier attempt. "again" may be NULL. Returns
+ * 0, -ECANCELED, -EMSGSIZE if the answer exceeds 8 MiB, or an error of rdb_cluster_connect() or
  * rdb_conn_query().
  */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 
-/* Sends a query like rdb_client_query(), and discards the answer. */
+/* Sends a query as rdb_client_query() does, and discards the answer. */
 int rdb_client_run(
 	struct rdb_client *client, const struct rdb_buf *query, bool *again, struct rdb_err *err);
 
 /*
- * The function rdb_client_value() sends a query like rdb_client_query() and parses the answer,
- * which must be one value (an ATOM). The value is stored in *out and owned by the caller. Returns
- * 0, -EPROTO if the answer is not one value, or an error of rdb_client_query(). After an error,
- * *out is unchanged.
+ * rdb_client_value() sends a query as rdb_client_query() does, and parses the answer, which must be
+ * one value (an ATOM). Stores the value in *out, which the caller then owns. Returns 0, -EPROTO if
+ * the answer is not one value, or an error of rdb_client_query(). After an error, *out is
+ * unchanged.
  */
 struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Calls make(), which writes a query from the arguments behind make. Sends the query, and stores
- * the value of the answer in *out. */
+/* Lets the function make() write a query from the variable arguments. Sends the query with
+ * rdb_client_value(), and stores the value of the answer in *out. */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* Calls make(), which writes a query from the arguments behind make. Sends the query, and discards
- * the answer. */
+/* Lets the function make() write a query from the variable arguments. Sends the query with
+ * rdb_client_run(), and discards the answer. */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 
@@ -87,14 +87,15 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
 /*
- * Closes the connection after a failure, which err describes. If the failure may be temporary,
+ * Closes the connection after a failure, which *err describes. If the failure may be temporary,
  * waits for the delay and returns true, and the caller tries again. Otherwise returns false, and
- * err has the final error: ECANCELED after a cancel, or the failure with the number of attempts.
- * The parameter what names the table in warnings.
+ * *err has the final error: ECANCELED after a cancel, or the failure with the number of attempts.
+ * "what" names the table in warnings.
  */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 
-/* Resets the back-off because data was received. The next failure has the full time for retries. */
+/* Resets the back-off after data was received, so that the next failure has the full time for
+ * retries. */
 void rdb_client_progress(struct rdb_client *client);
 
 /* Closes the connection. The next query opens a new connection. */

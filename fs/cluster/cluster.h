@@ -15,8 +15,8 @@ struct rdb_cluster_options {
 	const char *connect;  /* HOST, HOST:PORT or rethinkdb://...; NULL for localhost:28015 */
 	const char *host;     /* NULL: from connect */
 	uint16_t port;        /* 0: from connect */
-	const char *user;     /* NULL means the user in connect, or else admin */
-	const char *password; /* NULL means the password in connect, or else no password */
+	const char *user;     /* NULL means the user in "connect", or else admin */
+	const char *password; /* NULL means the password in "connect", or else no password */
 	bool tls; /* TLS with the system's root certificates; implied by the three files below */
 	const char *tls_cert;        /* file of the only root certificate to trust */
 	const char *tls_client_cert; /* files of the client's certificate and key; NULL for none */
@@ -41,7 +41,7 @@ const char *rdb_cluster_name(const struct rdb_cluster *cluster); /* "host:port",
 int rdb_cluster_connect(struct rdb_cluster *cluster, const struct rdb_cancel *cancel,
 	struct rdb_conn **out, struct rdb_err *err);
 
-/* Opens a connection like rdb_cluster_connect(), but fails with -ETIMEDOUT after ms
+/* Opens a connection as rdb_cluster_connect() does, but fails with -ETIMEDOUT after ms
  * milliseconds. */
 int rdb_cluster_connect_within(struct rdb_cluster *cluster, const struct rdb_cancel *cancel, int ms,
 	struct rdb_conn **out, struct rdb_err *err);

@@ -9,22 +9,22 @@
 #include "cluster/table_info.h"
 #include "job/job.h"
 
-/* Parameters and results of restoring indexes and the write hook of a table. The field name is the
- * table's present name in the cluster, which may be temporary. The field table is the name that
- * messages show. */
+/* Parameters and results of restoring indexes and the write hook of a table. "name" is the table's
+ * present name in the cluster, which may be temporary. "table" is the name that messages show. */
 struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;
 	const char *db, *table, *name;
-	/* Whether the table may have indexes already. An existing index with a name in the .info is
-	 * replaced unless it is equal. The old index stays usable until the new index is built. */
+	/* If true, the table may have indexes already. An existing index with a name in the .info
+	 * is replaced unless it is equal. The old index stays usable until the new index is built.
+	 */
 	bool merge;
-	bool exact; /* with merge: whether to drop indexes that are not in the .info */
-	const struct rdb_table_info *only; /* with exact: drop only these indexes; NULL for all */
-	/* Whether to keep the table's hook if the .info has none. Set for tables that the restore
-	 * did not create. */
+	bool exact; /* if merge is true: drop indexes that are not in the .info */
+	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */
+	/* If true, and if the .info has no hook, the table keeps its hook. Set for tables that the
+	 * restore did not create. */
 	bool keep_hook;
-	bool hooked; /* result: whether the table has the write hook of the .info */
+	bool hooked; /* result: the table has the write hook of the .info */
 	size_t warnings;
 	struct rdb_err missing; /* result: first failure to restore an index or hook */
 };

@@ -15,9 +15,9 @@ static int get_config(struct rdb_client *client, const char *db, const char *tab
 	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_table_config, db, table);
 }
 
-/* Compares the configurations old and new of two tables. Returns the settings of old that new lacks
- * or has with another value, as JSON text. Shards and replicas are compared only if placement is
- * true. Returns NULL if nothing differs or memory is short. */
+/* Compares the configurations of two tables. Returns the settings of "old" that "new" lacks or has
+ * with another value, as JSON text. Shards and replicas are compared only if "placement" is true.
+ * Returns NULL if nothing differs or memory is short. */
 static char *differences(const json_t *old, const json_t *new, bool placement)
 {
 	static const char *const names[] = {"durability", "write_acks", "shards"};
@@ -68,7 +68,7 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 
 /* ---- permissions ---- */
 
-/* Gets the permissions for the table with this id. The rows of rethinkdb.permissions have the id
+/* Gets the rows of rethinkdb.permissions about the table with this id. Such a row has the key
  * [user, database, table]. */
 static int get_permissions(
 	struct rdb_client *client, const char *id, json_t **out, struct rdb_err *err)

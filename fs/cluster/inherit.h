@@ -12,20 +12,19 @@
 
 #include <stdbool.h>
 
-/* Copies the configuration of one table to another table of the same database. The parameters from
- * and to are the tables' names. Shards and replicas are copied only if placement is true. */
+/* Copies the configuration of the table "from" to the table "to" of the same database. Shards and
+ * replicas are copied only if "placement" is true. */
 int rdb_inherit_config(struct rdb_client *client, const char *db, const char *from, const char *to,
 	bool placement, struct rdb_err *err);
 
-/* Copies permissions from one table to another table. The parameter id is the UUID of the first
- * table, and the parameter to is the name of the other table. */
+/* Copies permissions from the table with this UUID to the table with the name "to". */
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* rdb_inherit_indexes() requests the indexes of a table. rdb_inherit_hook() requests the write hook
- * of a table. The parameter from is the name of the table. The value has the form of the member
- * "indexes" or "write_hook" of an .info file, and is stored in *out and owned by the caller. If the
- * server does not support hooks, the hook is JSON null. */
+/* rdb_inherit_indexes() requests the indexes of the table "from", and rdb_inherit_hook() requests
+ * its write hook. They store the value in *out, which the caller then owns. It has the form of the
+ * member "indexes" or "write_hook" of an .info file. If the server does not support hooks, the hook
+ * is JSON null. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

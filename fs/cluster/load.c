@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <jansson.h>
 
-#define FEW 5.0   /* rate of other clients' queries, per second, that is ignored */
-#define MANY 10.0 /* sum of queries above the rate FEW at which other clients count as active */
+#define FEW 5.0   /* other clients' queries per second that are ignored */
+#define MANY 10.0 /* other clients count as active from this value of load->level */
 #define FULL (MANY + FEW)
-#define QUIET_LOOKS 3        /* quiet samples after which the cluster counts as unused */
-#define ANSWER_TIMEOUT 5000  /* ms; a server that needs longer is not queried again */
+#define QUIET_LOOKS 3        /* samples without other clients until the cluster counts as unused */
+#define ANSWER_TIMEOUT 5000  /* ms to wait for an answer; a slower server is not asked again */
 #define ANSWER_MAX (4 << 20) /* bytes */
 
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
@@ -56,10 +56,9 @@ static double at_least_zero(double number)
 }
 
 /* Evaluates the first sample. Returns true if other clients are active. If no documents were read
- * or written in the last second, the rate of queries is stored in load->monitors. This rate is
- * attributed to monitoring systems, and is ignored in this sample and in later samples. The
- * monitors' rate cannot be learned later, because later samples count documents that this process
- * reads. */
+ * or written in the last second, the rate of queries is attributed to monitoring systems, stored in
+ * load->monitors, and ignored from now on. Later samples cannot show this rate, because they count
+ * documents that this process reads. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
@@ -90,8 +89,8 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 }
 
 /* Updates load->deserted by a sample. The cluster counts as unused if the first sample is quiet, or
- * after QUIET_LOOKS quiet samples in a row. If only the first sample was busy, one quiet sample is
- * enough, because the other clients may have been about to stop. */
+ * after QUIET_LOOKS quiet samples in a row. After a busy first sample, one quiet sample is enough,
+ * because the other clients may just have stopped. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

@@ -35,23 +35,21 @@ struct rdb_load {
 	struct rdb_cluster *cluster;
 	struct rdb_conn *conn;           /* NULL: not connected */
 	const struct rdb_cancel *cancel; /* must outlive it */
-	unsigned connections; /* connections of this process, each with at most one query in
-				 progress */
-	struct rdb_load_sample
-		last;         /* last sample; before the first sample only its member own is set */
-	int answer_timeout;   /* limit in ms; -1 for none */
-	bool known;           /* whether all fields of last are set */
-	bool refused;         /* the server has refused a query, so no more are sent */
-	double monitors;      /* queries per second of monitoring systems */
-	double level;         /* sum of other clients' queries above the ignored rate */
-	unsigned quiet;       /* number of consecutive samples without other clients */
-	atomic_bool deserted; /* whether no other client is active */
+	unsigned connections;        /* connections of this process, each with at most one query in
+					progress */
+	struct rdb_load_sample last; /* last sample; before the first, only "own" is set */
+	int answer_timeout;          /* limit in ms; -1 for none */
+	bool known;                  /* whether all fields of last are set */
+	bool refused;                /* the server has refused the request, so it is not repeated */
+	double monitors;             /* queries per second of monitoring systems */
+	double level;                /* sum of other clients' queries above the ignored rate */
+	unsigned quiet;              /* number of consecutive samples without other clients */
+	atomic_bool deserted;        /* no other client is active */
 };
 
-/* Initialises the detection. The parameter asked is the value that rdb_cluster_queries() had before
- * this process sent the first query of the present job. Later queries of this process are not
- * counted as queries of other clients. The parameter connections is the number of connections of
- * this process. */
+/* Initialises the detection. "asked" is the value that rdb_cluster_queries() had before this
+ * process sent the first query of the present job. Later queries of this process are not counted as
+ * queries of other clients. "connections" is the number of connections of this process. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

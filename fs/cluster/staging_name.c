@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-#define NAME_KEPT 64 /* largest number of bytes of the table's name in the staging name */
+#define NAME_KEPT 64 /* bytes of the table's name that are kept in the staging name */
 
 int rdb_staging_name_make(const char *table, char suffix, char **out)
 {

@@ -34,7 +34,7 @@ static int send_rename(struct rdb_client *client, const char *db, const char *fr
 	return ret;
 }
 
-/* Returns true if the table with this id has the name. This shows that a rename was executed
+/* Returns true if the table with this id has this name, which shows that a rename was executed
  * although its answer was lost. */
 static bool has_name(struct rdb_client *client, const char *db, const char *name, const char *id)
 {

@@ -9,8 +9,8 @@
 #include "cluster/client.h"
 
 /*
- * Renames a table within its database. The parameter id is the table's UUID in the cluster. If the
- * answer is lost, the UUID shows whether the table was renamed. Returns 0, or
+ * Renames a table within its database. id is the table's UUID in the cluster. If the answer
+ * is lost, the UUID shows whether the table was renamed. Returns 0, or
  *   -EEXIST if another table has the name;
  *   -EACCES if the user lacks the permission config;
  *   -EREMOTEIO if the cluster refuses, for example because it has too few servers.
@@ -27,8 +27,8 @@ int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
 /* Translates the error of a valid request that the cluster cannot execute, for example because it
- * has too few servers. The server reports such a request as invalid. If ret is -EINVAL, returns
- * -EREMOTEIO and changes err->code likewise. Otherwise returns ret. */
+ * has too few servers. The server reports such a request as invalid. Therefore, if ret is -EINVAL,
+ * returns -EREMOTEIO and sets err->code to EREMOTEIO. Otherwise returns ret. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

@@ -8,7 +8,7 @@
 #include "cluster/client.h"
 #include "cluster/table_info.h"
 
-#define RDB_TABLE_ID 40 /* size of the text of a UUID, with some reserve */
+#define RDB_TABLE_ID 40 /* size of a buffer for a UUID as text */
 
 struct rdb_table_state {
 	bool exists;
@@ -21,7 +21,7 @@ struct rdb_table_state {
 int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 	struct rdb_table_state *out, struct rdb_err *err);
 
-/* Counts the documents of a table. The server reads all documents for this. */
+/* Counts the documents of a table. The server reads the whole table for the count. */
 int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
 	struct rdb_err *err);
 
