@@ -19,7 +19,7 @@ struct batch {
 	struct rdb_buf texts; /* texts of documents that span several reads */
 	struct rdb_json_piece *documents;
 	size_t count, cap;
-	size_t taken; /* number of documents returned to the caller */
+	size_t taken; /* number of documents that the caller has received */
 };
 
 struct archive_documents {
@@ -28,27 +28,25 @@ struct archive_documents {
 	struct rdb_reader *reader;
 	const struct rdb_cancel *cancel;
 	char *name;
-	uint64_t size; /* bytes of the member */
+	uint64_t size; /* size of the table's file in the archive */
 	char delimiter;
 	pthread_t thread;
 
 	pthread_mutex_t lock;   /* guards the rest */
 	pthread_cond_t changed; /* signalled when produced, consumed or state changes */
 	struct batch batches[BATCHES];
-	uint64_t produced,
-		consumed; /* batches since the start; batch i is in batches[i % BATCHES] */
+	uint64_t produced, consumed; /* batches so far; batch i is batches[i % BATCHES] */
 	enum { READING, ENDED, CLOSING } state;
 	int ret; /* result of the thread, in state ENDED */
 	struct rdb_err err;
 
 	/* the caller's */
-	struct rdb_table_keys *keys; /* keys whose order is saved at the end; NULL for none */
+	struct rdb_table_keys *keys; /* receives whether the keys are in order; may be NULL */
 	struct rdb_key_builder builder;
 	struct rdb_json_piece last;
-	bool all;                     /* whether the caller has received all documents */
-	enum rdb_table_layout layout; /* layout of the table; set by the thread before the first
-					 documents are handed over */
-	bool laid_out;                /* whether layout is set; used only by the thread */
+	bool all;                     /* the caller has received all documents */
+	enum rdb_table_layout layout; /* layout of the table's text, known with the first batch */
+	bool laid_out;                /* layout is set; used only by the thread */
 };
 
 static struct archive_documents *to_archive(struct rdb_document_source *source)
@@ -58,9 +56,9 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. If in_read is false, the text is not in the data of the read but in
- * the splitter, and is copied to batch->texts. Then fix_texts() sets the document's address later,
- * because batch->texts may still move. */
+/* Adds a document to the batch. If in_read is false, the text is not in batch->read, and is copied
+ * to batch->texts. fix_texts() later sets the address of the copied text, because batch->texts may
+ * still move. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;
@@ -121,7 +119,7 @@ static int split_end(struct rdb_documents *documents, struct batch *batch, struc
 	return ret < 0 ? ret : 0;
 }
 
-/* Waits for a free batch. Returns NULL when the source is being closed. */
+/* Waits for a free batch for the reading thread. Returns NULL when the source is being closed. */
 static struct batch *claim(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;
@@ -271,8 +269,7 @@ static void keyed(struct rdb_document_source *source, const struct rdb_primary_k
 		rdb_key_builder_one_region(&docs->builder);
 	if (docs->last.number != docs->builder.index.documents + 1 ||
 		rdb_key_builder_add(&docs->builder, &docs->last, key) != 0) {
-		rdb_table_keys_close(
-			docs->keys); /* a key is missing, so the keys cannot be completed */
+		rdb_table_keys_close(docs->keys); /* useless, because a key is missing */
 		docs->keys = NULL;
 	}
 }
@@ -293,8 +290,8 @@ void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_
 	struct archive_documents *docs = to_archive(source);
 
 	docs->keys = keys;
-	(void)rdb_key_builder_init(&docs->builder, docs->size, -1,
-		0); /* without a file to write, the call cannot fail */
+	(void)rdb_key_builder_init(
+		&docs->builder, docs->size, -1, 0); /* cannot fail, because no file is written */
 }
 
 static void release(struct archive_documents *docs)

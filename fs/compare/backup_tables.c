@@ -47,8 +47,8 @@ static int check_names(const struct listing *l, struct rdb_err *err)
 
 /* ---- listing ---- */
 
-/* Returns the entry of the table that has the name. If the current database has no such entry yet,
- * adds an entry. Returns NULL if memory is short. */
+/* Returns the entry of the current database's table with this name. If there is no such entry, adds
+ * an entry. Returns NULL if memory is short. */
 static struct rdb_backup_table *table_of(struct listing *l, const char *name, size_t len)
 {
 	struct rdb_backup_tables *out = l->out;
@@ -75,8 +75,9 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
 }
 
-/* Reads the .info of a table and sets the table's primary key, unless the key is known already. In
- * an export folder, .info files are read in the background and may not have been read yet. */
+/* Reads the .info of a table and sets the table's primary key, unless the key is known already. The
+ * key of a table in an export folder may be unknown, because the .info files of such a folder are
+ * read in the background. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

@@ -22,7 +22,7 @@ struct cluster_documents {
 	struct rdb_json_piece
 		last; /* last document returned from the batch; data is NULL for none */
 	bool split_open;
-	uint64_t number, offset; /* numbers of documents and bytes before this batch */
+	uint64_t number, offset; /* numbers of documents and bytes in earlier batches */
 	size_t len;              /* number of bytes in this batch */
 };
 
@@ -42,7 +42,7 @@ static void end_batch(struct cluster_documents *docs)
 	docs->last = (struct rdb_json_piece){0};
 }
 
-/* Fetches the next batch. Returns 1 if there is a batch, 0 after the last batch, or a negative
+/* Fetches the next batch. Returns 1 if there is a batch, 0 if the table has ended, or a negative
  * errno. */
 static int next_batch(struct cluster_documents *docs, struct rdb_err *err)
 {

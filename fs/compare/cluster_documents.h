@@ -1,8 +1,7 @@
 /*
  * Source of the documents of a table in a cluster, in the order of their primary keys. The table is
- * read with dump/rows.h, as for a dump: after a lost connection, reading continues behind the last
- * document. The result is no snapshot, so writes of other clients during the reading may or may not
- * be seen.
+ * read with dump/rows.h. After a lost connection, reading continues after the last document. The
+ * result is no snapshot, so writes of other clients during the reading may or may not be seen.
  */
 #ifndef RDB_COMPARE_CLUSTER_DOCUMENTS_H
 #define RDB_COMPARE_CLUSTER_DOCUMENTS_H
@@ -15,7 +14,7 @@ struct rdb_cluster_documents_options {
 	struct rdb_cluster *cluster;
 	const char *db, *table;              /* copied */
 	const struct rdb_describe *describe; /* metadata of the table; must outlive the source */
-	int patience;                    /* time for retries in seconds, as for rdb_back_off_ms() */
+	int patience; /* seconds for retries, in the form for rdb_back_off_ms() */
 	const struct rdb_cancel *cancel; /* may be NULL; must outlive the source */
 	struct rdb_job *job;             /* receives warnings of retries; may be NULL */
 };

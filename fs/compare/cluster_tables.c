@@ -1,7 +1,7 @@
 #include "compare/cluster_tables.h"
 
 /* Ends a request to the cluster whose last attempt had the result rc. After a success, resets the
- * client's retries. After an error, copies the error why to *err. Returns rc. */
+ * client's retries. After an error, copies *why to *err. Returns rc. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

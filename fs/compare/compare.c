@@ -16,7 +16,7 @@ struct side {
 	struct rdb_primary_key last;    /* key of the previous document; length 0 for none */
 	bool ended;
 	bool keyed;
-	bool repeated; /* whether the document has the same key as the previous document */
+	bool repeated; /* the document has the same key as the previous document */
 };
 
 struct comparison {
@@ -90,8 +90,8 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Counts two documents that have equal bytes as the same. Reads the key of only one of them, and
- * checks for both tables that the key is not below the previous key. */
+/* Counts a document that has equal bytes in both tables. Its key is read only once, and must not be
+ * below the previous key in either table. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

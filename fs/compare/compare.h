@@ -21,8 +21,7 @@ struct rdb_difference {
 	struct rdb_json_span key;
 	struct rdb_json_span from; /* NULL: added */
 	struct rdb_json_span to;   /* NULL: removed */
-	bool repeated; /* whether an added or removed document has the key of the document before
-			* it */
+	bool repeated; /* an added or removed document has the key of the document before it */
 };
 
 struct rdb_difference_counts {
@@ -34,15 +33,16 @@ typedef int (*rdb_difference_report)(
 	void *arg, const struct rdb_difference *difference, struct rdb_err *err);
 
 /*
- * Compares two tables. A document that exists only in the source to is an addition, and a document
- * that exists only in the source from is a removal. The parameter key is the name of the primary
- * key. Documents are equal if they have the same value (json/same.h). Documents with the same key
- * in one table are matched in their order; a surplus document is an addition or a removal. The
- * parameter report may be NULL.
+ * Compares two tables. A document that exists only in "to" is an addition, and a document
+ * that exists only in "from" is a removal. "key" is the name of the primary key. Documents
+ * are equal if they have the same value (json/same.h). Documents with the same key in one
+ * table are matched in their order; a surplus document is an addition or a removal.
+ * "report" is called for each difference, and may be NULL.
  *
- * Returns 0, -EDOM, or an error of a source, of rdb_document_key() or of report. The error -EDOM
- * means that the documents of a source are not in the order of their keys. The differences reported
- * before may then be wrong, and the caller must sort the source with rdb_sorted_documents().
+ * Returns 0, -EDOM, or an error of a source, of rdb_document_key() or of report(). The error
+ * -EDOM means that the documents of a source are not in the order of their keys. The
+ * differences reported before may then be wrong, and the caller must sort the source with
+ * rdb_sorted_documents().
  */
 int rdb_compare(struct rdb_document_source *from, struct rdb_document_source *to, const char *key,
 	struct rdb_difference_counts *counts, rdb_difference_report report, void *arg,

@@ -16,7 +16,7 @@ struct json_t;
 struct rdb_info_difference {
 	const char *object;             /* "primary key", "index" or "write hook" */
 	const char *name;               /* name of an index; NULL for other objects */
-	const struct json_t *from, *to; /* values in the two tables; NULL if the table has none */
+	const struct json_t *from, *to; /* values in the two tables; NULL if a table has none */
 };
 
 /* Function that reports a difference. Returns 0, or a negative errno that ends the comparison. */
@@ -26,7 +26,7 @@ typedef int (*rdb_info_difference_report)(
 /*
  * Compares the metadata of two tables. An empty span means that no metadata is known, and equals
  * all metadata. Returns 0, -EINVAL if a span is not the JSON of a table's metadata, or an error of
- * report.
+ * report().
  */
 int rdb_compare_info(struct rdb_json_span from, struct rdb_json_span to,
 	rdb_info_difference_report report, void *arg, struct rdb_err *err);

@@ -24,8 +24,8 @@ struct head {
 
 /* Sorted run of records: a part of the temporary file, or the only run, which stays in memory. */
 struct run {
-	uint64_t at, end;   /* range of the temporary file that the run has not read yet */
-	struct rdb_buf buf; /* bytes read; the current record begins at the offset used */
+	uint64_t at, end;   /* unread range of the run in the temporary file */
+	struct rdb_buf buf; /* bytes read; the first "used" bytes are consumed */
 	size_t used;
 };
 
@@ -39,7 +39,7 @@ struct sorted_documents {
 	size_t heap_count;
 	bool started;
 	struct rdb_buf records; /* records of the run that is being made */
-	size_t *places;         /* offset of each record in records */
+	size_t *places;         /* offset of each record in "records" */
 	size_t place_count, place_cap;
 };
 
@@ -107,7 +107,7 @@ static int add(struct sorted_documents *sorted, struct rdb_document_source *from
 	return 0;
 }
 
-/* Appends the records to out in sorted order. */
+/* Appends the records of the run that is being made to out, in sorted order. */
 static int in_order(const struct sorted_documents *sorted, struct rdb_buf *out)
 {
 	int ret = rdb_buf_reserve(out, sorted->records.len);
@@ -189,7 +189,7 @@ static int make_runs(struct sorted_documents *sorted, struct rdb_document_source
 /* ---- merging them ---- */
 
 /* Removes the bytes before the current record from the run's buffer. Then reads from the temporary
- * file until the buffer has want bytes. */
+ * file until the buffer has "want" bytes. */
 static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 {
 	size_t missing, most;
