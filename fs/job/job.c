@@ -145,7 +145,6 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...)
 	va_end(args);
 }
 
-/* Appends a warning. The caller holds the lock. */
 static void add_warning(struct rdb_job *job, const struct warning *warning)
 {
 	if (rdb_array_grow(&job->warnings, &job->warnings_cap, job->facts.warnings,
@@ -153,7 +152,8 @@ static void add_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings[job->facts.warnings++] = *warning;
 }
 
-/* Appends a warning, or only counts it when the limit is reached. The caller holds the lock. */
+/* Appends a warning, or only counts it if the job has too many warnings. The caller holds the lock.
+ */
 static void keep_warning(struct rdb_job *job, const struct warning *warning)
 {
 	if (job->facts.warnings < WARNINGS_MAX)
@@ -162,7 +162,8 @@ static void keep_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings_left_out++;
 }
 
-/* Appends a warning with the number of warnings left out. The caller holds the lock. */
+/* Appends a warning with the number of the warnings that were only counted. The caller holds the
+ * lock. */
 static void report_left_out(struct rdb_job *job)
 {
 	struct warning warning;
@@ -203,8 +204,8 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Sets the job's final state, unless the job has ended already. Returns the functions that were
- * added by rdb_job_on_end() and that the caller must call now. Stores their number in *count. */
+/* Sets the job's final state, unless the job has ended already. Returns the functions that
+ * rdb_job_on_end() has added, and that the caller must call now. Stores their number in *count. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

@@ -43,9 +43,9 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* Adds a table and returns its number. The parameter total is the number of documents expected,
- * which may be too low, or -1 if unknown. Returns -ENOMEM if memory is short, or after
- * rdb_job_forget_tables(). */
+/* Adds a table and returns its number. "total" is the number of documents expected, which may be
+ * too low, or -1 if unknown. Returns -ENOMEM if memory is short, or after rdb_job_forget_tables().
+ */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 void rdb_job_table_state(
@@ -55,8 +55,8 @@ void rdb_job_table_state(
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* Sets a short description of the current activity, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Logs a warning and adds it to the job's warnings. Only the first 100 warnings are kept. If more
- * are made, rdb_job_end() adds a warning with the number of those left out. */
+/* Logs a warning and adds it to the job's warnings. Only the first 100 warnings are kept.
+ * rdb_job_end() then adds a warning with the number of the others. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the job and wakes all waiting threads. The job counts as done if err is NULL or err->code is
  * 0. The job counts as cancelled if a cancel was requested and the code is ECANCELED or EINTR.
@@ -68,9 +68,8 @@ void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 /* Requests that the job be cancelled. Fires the cancel object that all connections of the job
  * share, so that their requests end at once. */
 void rdb_job_cancel(struct rdb_job *job);
-/* Returns the time in ms that is left for undoing the work of a cancelled job. A few seconds are
- * allowed for this after the cancel, so that Ctrl-C ends the program even if the server is stalled.
- */
+/* Returns the time in ms that is left for undoing the work of the job. After a cancel this is at
+ * most a few seconds, so that Ctrl-C ends the program even if the server is stalled. */
 int rdb_job_undo_ms(struct rdb_job *job);
 bool rdb_job_is_cancelled(struct rdb_job *job);
 struct rdb_cancel *rdb_job_cancel_object(struct rdb_job *job);
@@ -82,9 +81,9 @@ struct rdb_job_facts {
 	char phase[128];
 	time_t started;          /* 0: not yet */
 	time_t ended;            /* 0: not yet */
-	double seconds;          /* time since the start, or from start to end */
+	double seconds;          /* seconds since the start, or from the start to the end */
 	uint64_t documents;      /* documents of all tables that have not failed */
-	int64_t documents_total; /* estimate, never less than the field documents; -1 if unknown */
+	int64_t documents_total; /* estimate, never less than "documents"; -1 if unknown */
 	uint64_t bytes;          /* text of the documents, in bytes */
 	size_t tables;
 	size_t tables_done;   /* with any outcome */
@@ -97,15 +96,15 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out);
 
 #define RDB_JOB_TABLES_KEPT 20
 
-/* Frees the tables of an ended job. At most RDB_JOB_TABLES_KEPT failed tables are kept and numbered
- * anew. The facts about the job do not change. Does nothing while the job is running. */
+/* Frees the tables of an ended job. At most RDB_JOB_TABLES_KEPT failed tables are kept, and receive
+ * new numbers. The facts about the job do not change. Does nothing while the job is running. */
 void rdb_job_forget_tables(struct rdb_job *job);
 
 struct rdb_job_table_facts {
 	char name[256]; /* "db.table" */
 	enum rdb_job_state state;
 	uint64_t documents;
-	int64_t total; /* documents expected; not less than the field documents; -1 if unknown */
+	int64_t total; /* documents expected, at least "documents"; -1 if unknown */
 	uint64_t bytes;
 	struct rdb_err error;
 };

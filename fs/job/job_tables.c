@@ -12,7 +12,7 @@
 struct rdb_job_row {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */
-	int code;    /* errno of the error */
+	int code;    /* errno of the failure; 0 if none */
 	enum rdb_job_state state;
 	uint64_t documents;
 	int64_t total; /* -1: unknown */
@@ -33,7 +33,8 @@ void rdb_job_tables_free(struct rdb_job_tables *tables)
 	*tables = (struct rdb_job_tables){0};
 }
 
-/* Returns the table with this number, or NULL if rdb_job_tables_forget() has freed tables. */
+/* Returns the table with this number, or NULL if rdb_job_tables_forget() has freed tables and the
+ * numbers are no longer valid. */
 static struct rdb_job_row *row_of(
 	struct rdb_job_tables *tables, const struct rdb_job_facts *facts, int number)
 {
@@ -131,8 +132,6 @@ static int64_t table_total(const struct rdb_job_row *table)
 	return table->total >= 0 && table->total < documents ? documents : table->total;
 }
 
-/* Returns the number of documents expected in all tables, or -1 if the number of one table is
- * unknown. */
 static int64_t documents_total(const struct rdb_job_tables *tables)
 {
 	int64_t sum = 0;

@@ -15,7 +15,7 @@ struct rdb_job_row;
 /* A zero-initialised object has no tables. */
 struct rdb_job_tables {
 	struct rdb_job_row *rows;
-	size_t count, cap; /* count is below facts->tables once tables were freed */
+	size_t count, cap; /* "count" is below facts->tables after tables were freed */
 };
 
 void rdb_job_tables_free(struct rdb_job_tables *tables);
@@ -25,13 +25,12 @@ void rdb_job_tables_free(struct rdb_job_tables *tables);
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
-/* The functions rdb_job_tables_set_total(), rdb_job_tables_set_state() and rdb_job_tables_count()
- * change values of a table. After rdb_job_tables_forget() has freed tables, these functions do
- * nothing, except that rdb_job_tables_count() still adds to the sums in facts. */
+/* rdb_job_tables_set_total(), rdb_job_tables_set_state() and rdb_job_tables_count() change values
+ * of a table. After rdb_job_tables_forget() has freed tables, they do nothing, except that
+ * rdb_job_tables_count() still adds to the sums in *facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
-/* Sets the state of a table. The parameter why is the table's error, or NULL to keep the previous
- * error. */
+/* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */
 void rdb_job_tables_set_state(struct rdb_job_tables *tables, struct rdb_job_facts *facts,
 	int number, enum rdb_job_state state, const struct rdb_err *why);
 void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *facts, int number,
@@ -42,15 +41,14 @@ void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *f
 int64_t rdb_job_tables_total(
 	const struct rdb_job_tables *tables, const struct rdb_job_facts *facts);
 
-/* Frees the tables of an ended job, and keeps only some failed tables. Details are described for
- * rdb_job_forget_tables(). */
+/* Frees the tables of an ended job, except some failed tables (see rdb_job_forget_tables()). */
 void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *facts);
 
 /* Stores the facts about a table in *out. Returns 0, or -ENOENT if no table has this number. */
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 
-/* Splits the text "DATABASE.TABLE: TEXT". Copies the table's name to the array name, and returns
+/* Splits the text "DATABASE.TABLE: TEXT". Copies DATABASE.TABLE to the array "name", and returns
  * the part TEXT. Returns NULL if the text does not begin with the name of a table of the job. */
 const char *rdb_job_tables_split(
 	const struct rdb_job_tables *tables, const char *text, char name[RDB_ERR_TEXT]);

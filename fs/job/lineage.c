@@ -45,9 +45,8 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Parses a member of a JSON object. The parameter key is the member's name, and the member's value
- * is an array of names. A malformed element is an error, because skipping a name would change the
- * scope. */
+/* Parses the member "key" of a JSON object, whose value is an array of names. A malformed element
+ * is an error, because skipping a name would change the scope. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {
@@ -76,8 +75,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text, and their sorted addresses to *pointers. Returns the sorted list.
- * Advances *text and *pointers to the end of the copies. */
+/* Copies the names to *text, and stores the sorted addresses of the copies in *pointers. Returns
+ * these addresses. Advances *text and *pointers to the free memory after the copies. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;
@@ -218,8 +217,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Sets the cluster number of the lineage that was added last to the set. If this lineage has
- * database ids in common with lineages of several clusters, merges these clusters into one. */
+/* Numbers the cluster of the lineage that was added last. If this lineage has database ids in
+ * common with several clusters, these are the same cluster, and get one number. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

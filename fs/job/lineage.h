@@ -12,7 +12,7 @@
 
 #include <pthread.h>
 
-/* Lineage of a backup, which is its scope and its cluster. Immutable. */
+/* Lineage of a backup, which is its scope and its cluster. The object does not change. */
 struct rdb_lineage {
 	struct rdb_scope scope;
 	const char *const *databases; /* sorted ids of databases; empty if the cluster is unknown */
@@ -53,8 +53,8 @@ void rdb_lineages_destroy(struct rdb_lineages *all);
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns the number of the lineage's cluster within the set, from 1, or 0 if unknown. The number
- * may change when an added lineage connects two clusters. */
+/* Returns the number of the lineage's cluster within the set, from 1, or 0 if the cluster is
+ * unknown. The number may change when an added lineage shows that two clusters are the same. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

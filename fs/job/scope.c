@@ -58,8 +58,8 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
 
 /* ---- comparing ---- */
 
-/* Returns whether the name wide equals the name narrow, or is the database of the table narrow.
- * NULL stands for everything. */
+/* Returns whether the name "wide" equals the name "narrow", or is the database of the table
+ * "narrow". NULL stands for everything. */
 static bool name_covers(const char *wide, const char *narrow)
 {
 	size_t len;
@@ -80,8 +80,8 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns whether the scope wide contains all tables that are in the scope narrow and also in the
- * scope part. The parameter part is DATABASE, DATABASE.TABLE, or NULL for all tables. */
+/* Returns whether the scope "wide" contains all tables that are in the scope "narrow" and also in
+ * "part". "part" is DATABASE, DATABASE.TABLE, or NULL for all tables. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {

@@ -10,8 +10,7 @@
 
 #define RDB_STAMP_NAME 64
 
-/* Stores the name rethinkdb_dump_TIME in the array name. TIME is the local time of the parameter
- * at. */
+/* Stores the name rethinkdb_dump_TIME in the array "name". TIME is the time "at" as local time. */
 void rdb_stamp_name(time_t at, char name[RDB_STAMP_NAME]);
 
 struct rdb_stamp {
@@ -20,7 +19,7 @@ struct rdb_stamp {
 };
 
 /* Sets stamp->file to the name for the second stamp->at, and increments stamp->at. If an archive of
- * this name exists, the caller calls again. */
+ * this name exists, the caller calls the function again. */
 void rdb_stamp_next(struct rdb_stamp *stamp);
 
 #endif

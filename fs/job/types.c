@@ -15,15 +15,15 @@ _Static_assert(RDB_TYPE_MAX == RDB_STORE_TYPE_MAX, "a store's type fits");
 
 struct known {
 	char made[RDB_TYPE_MAX]; /* type in the archive's gzip header; "" if unknown */
-	bool home;               /* whether the archive was made under this name in this folder */
+	bool home;               /* the archive was made under this name in this folder */
 	const struct rdb_lineage *lineage;
 	int lineage_error; /* reason why lineage is NULL: -ENOENT or -EBADMSG; 0 if not read yet */
 };
 
 struct rdb_types {
 	struct rdb_store *store;
-	pthread_mutex_t lock; /* guards the fields known and room */
-	struct known *known;  /* facts about each backup; the index is the id of the entry */
+	pthread_mutex_t lock; /* guards "known" and "room" */
+	struct known *known;  /* facts about each backup, indexed by the id of the entry */
 	size_t room;
 	struct rdb_lineages lineages;
 	struct rdb_types_file *file; /* facts read by earlier processes, for a remote store */
@@ -55,7 +55,7 @@ void rdb_types_destroy(struct rdb_types *types)
 	free(types);
 }
 
-/* Enlarges the array known so that it has an element for the entry with the number id. The array
+/* Enlarges the array "known" so that it has an element for the entry with the number id. The array
  * stays small, because the numbers are sequential. */
 static bool make_room(struct rdb_types *types, uint64_t id)
 {
@@ -99,8 +99,8 @@ static void remember_lineage(
 }
 
 /* Looks up this version of the backup in the cache file that earlier processes wrote
- * (job/types_file.h). Stores the backup's type and its lineage (scope and cluster, job/lineage.h)
- * in *out. Returns false if the file does not contain the version. */
+ * (job/types_file.h). Stores the backup's type and its lineage (scope and cluster) in *out. Returns
+ * false if the file does not contain the version. */
 static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -137,9 +137,8 @@ static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 	return out->made[0] != '\0';
 }
 
-/* Saves the type and the lineage of a backup for later processes. The lineage is the scope and the
- * cluster of the backup (job/lineage.h). Both are appended to the cache file (job/types_file.h).
- * Has no effect if the store is local or the type is unknown. */
+/* Appends the type and the lineage (scope and cluster) of a backup to the cache file for later
+ * processes (job/types_file.h). Does nothing if the store is local or the type is unknown. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -150,8 +149,8 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Gets a backup's type from the store. If the store cannot tell the type, reads the archive's gzip
- * header. Returns 0, -ENOENT if the archive was not written by rdbfs, or a read error. */
+/* Gets a backup's type from the store. If the store does not know the type, reads the archive's
+ * gzip header. Returns 0, -ENOENT if the archive was not written by rdbfs, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

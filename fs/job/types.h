@@ -74,7 +74,8 @@ int rdb_types_lineage_known(
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 
-/* Reads the type of a backup again, even if the type is cached, and stores it in type. */
+/* Reads the type of a backup again, even if the type is cached. Stores the type in the array
+ * "type". */
 void rdb_types_look(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

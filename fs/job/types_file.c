@@ -16,8 +16,8 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* Record and the number of its line in the file. If a version has several records, the last is
- * valid. */
+/* Record and the number of its line in the file. If a version has several records, the last record
+ * is valid. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;
@@ -122,7 +122,7 @@ const struct rdb_types_record *rdb_types_file_find(
 {
 	size_t low = 0, high = file->count;
 
-	while (low < high) { /* finds the first record with a higher version */
+	while (low < high) { /* finds the first record of a higher version */
 		size_t middle = low + (high - low) / 2;
 		if (file->list[middle].record.version <= version)
 			low = middle + 1;
