@@ -48,7 +48,7 @@ static void complain(struct rdb_upload *upload, const struct rdb_err *err)
 	rdb_buf_free(&path);
 }
 
-/* Stops the alarm that waits for the rename, and drops the alarm's reference to the upload. */
+/* Stops the alarm for a missing rename, and drops the alarm's reference to the upload. */
 static void stop_awaiting(struct rdb_upload *upload)
 {
 	struct rdb_timer *timer = upload->all->mount->timer;
@@ -57,7 +57,6 @@ static void stop_awaiting(struct rdb_upload *upload)
 		rdb_upload_unref(upload);
 }
 
-/* Detaches the upload from its node, and drops the node's reference to the upload. */
 static void detach(struct rdb_upload *upload)
 {
 	bool attached;
@@ -91,9 +90,9 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
-/* Removes the node of a failed upload, so that the file is not listed as restored. A node with a
- * temporary name stays, because the rename reports the failure. A node that existed before this
- * upload stays if the upload has written nothing (touched is false). */
+/* Removes the node of a failed upload, so that restore/ does not list the file as restored. Keeps a
+ * node with a temporary name, because the rename reports the failure. Keeps a node that is older
+ * than the upload if nothing was written ("touched" is false). */
 static void failed(struct rdb_upload *upload, bool touched)
 {
 	if (upload->name.temporary)
@@ -124,8 +123,8 @@ static enum rdb_upload_state next_state(const struct rdb_upload *upload)
 	}
 }
 
-/* Moves the upload to its next state, or to the state FAILED if err has an error. Attempts all
- * waiting requests again. */
+/* Moves the upload to its next state, or to the state FAILED if err->code is set. Afterwards
+ * attempts all waiting requests again. */
 static void turn(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	bool fails = err->code, touched, before, done;
@@ -199,8 +198,6 @@ void rdb_upload_cancel(struct rdb_upload *upload, const char *why)
 	rdb_upload_unref(upload);
 }
 
-/* Interrupts an upload. An upload under a temporary name stays attached to its node, so that
- * closing the file finds the upload and waits for the rename. */
 void rdb_upload_interrupt(struct rdb_upload *upload)
 {
 	rdb_upload_ref(upload);
@@ -221,8 +218,7 @@ void rdb_upload_give_up(struct rdb_upload *upload)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* The function has no effect once the rename has begun, because the rename then reports the
- * outcome. */
+/* Does nothing once the rename has begun, because the rename then reports the outcome. */
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why)
 {
 	bool renamed;
@@ -244,8 +240,8 @@ static void no_rename(struct rdb_alarm *alarm)
 	rdb_upload_unref(upload);
 }
 
-/* The upload may end on another thread before the alarm is set. The check at the end of this
- * function then stops the alarm. */
+/* If the upload ends on another thread before the alarm is set, the check at the end of this
+ * function stops the alarm. */
 void rdb_upload_await_rename(struct rdb_upload *upload)
 {
 	struct rdb_mount *mount = upload->all->mount;
@@ -329,8 +325,8 @@ static struct rdb_upload *upload_new(struct rdb_uploads *all, struct rdb_upload_
 	return upload;
 }
 
-/* Attaches the upload to its node. The node holds a reference to the upload until the upload has
- * ended. */
+/* Attaches the upload to its node, which then has a reference to the upload. Returns 0, or -EBUSY
+ * if another upload is attached. */
 static int attach(struct rdb_upload *upload)
 {
 	struct rdb_uploads *all = upload->all;

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define QUEUE ((size_t)1 << 20) /* bytes that are accepted before they are on disk */
+#define QUEUE ((size_t)1 << 20) /* limit on the bytes that are accepted but not yet in the file */
 
 struct rdb_upload_spool {
 	struct rdb_job *job;
@@ -42,9 +42,9 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the bytes of the queue to *bytes, and stores in *ends whether the archive is complete.
- * Returns false if the queue was empty. The task then restores the archive if *ends is true, and
- * does not call take() again. */
+/* Moves the bytes of the queue to *bytes, and sets *ends to true if the archive is complete.
+ * Returns false if the queue was empty. The task must then end, after it has restored the archive
+ * if *ends is true. */
 static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

@@ -1,11 +1,12 @@
-/* Attempts of the requests that wait for an upload. An attempt does the work of its request, or
- * returns RDB_REQUEST_WAITS. The request is then attempted again when the upload has changed. */
+/* Attempts to open, write, prepare and finish an upload, as part of a waiting request. Each attempt
+ * does its work at once. If the upload is not ready for this, the attempt returns
+ * RDB_REQUEST_WAITS, and the request is attempted again when the upload has changed. */
 #include "upload/uploads.h"
 
 #include <errno.h>
 
-/* Under a temporary name, an upload that was refused with EEXIST counts as open, because programs
- * try another temporary name if the open fails with EEXIST. The rename then reports the error. */
+/* If an open fails with EEXIST, programs try another temporary name. Therefore an upload under a
+ * temporary name that has failed with EEXIST counts as open. The rename then reports the error. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;
@@ -20,10 +21,9 @@ int rdb_upload_try_open(struct rdb_upload *upload)
 	return ret;
 }
 
-/* Checks whether bytes at the offset off may be written. Returns 0 if the bytes are accepted,
- * RDB_REQUEST_WAITS, or a negative errno. Sets *swallowed if the upload has failed under a
- * temporary name. The caller must then drop accepted bytes instead of passing them to ops->write().
- * The caller holds the lock. */
+/* Returns 0 if bytes at the offset "off" are accepted, RDB_REQUEST_WAITS if the upload is not open
+ * yet, or a negative errno. Sets *swallowed if the upload has failed under a temporary name; the
+ * caller must then drop the accepted bytes. The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
@@ -98,8 +98,8 @@ int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len
 	return ret;
 }
 
-/* Calls upload->ops->complete(), and reports the result if it is already known. Returns 0, or
- * RDB_REQUEST_WAITS if the result is not known yet. */
+/* Calls upload->ops->complete(). Returns 0 if its result is known, or RDB_REQUEST_WAITS if
+ * rdb_upload_completed() will be called. */
 static int complete(struct rdb_upload *upload, bool last)
 {
 	struct rdb_err err = {0};
@@ -126,8 +126,8 @@ int rdb_upload_try_prepare(struct rdb_upload *upload)
 	return mine ? complete(upload, false) : ret;
 }
 
-/* Finishes the upload. The request that finds the upload open does the work; all other requests
- * wait for the outcome. */
+/* Finishes the upload. Only the first request that finds the upload open or prepared does this. All
+ * other requests wait for the outcome. */
 int rdb_upload_try_finish(struct rdb_upload *upload)
 {
 	bool mine = false;

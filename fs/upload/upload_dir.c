@@ -73,8 +73,8 @@ static struct timespec time_of(const struct stat *attr, int which)
 	return now;
 }
 
-/* Accepts a size only if the file already has this size, because after a truncation it is unknown
- * which bytes will be written next. */
+/* Rejects a change of the size unless the file already has the size, because after a truncation it
+ * is unknown which bytes will be written next. */
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
@@ -176,7 +176,7 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, c
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* Parse the name as that of a table's file, because only such a file has a table. */
+	/* The node has a table, so it was the file of a table, and its name is parsed as such. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

@@ -42,8 +42,8 @@ static void free_asking(struct asking *asking)
 
 /* ---- the writer ---- */
 
-/* Stores the mount's document writer for requests of this kind in *out. Creates the document writer
- * at the first request. */
+/* Stores the mount's document writer for this kind of request in *out, and creates the writer at
+ * the first request. */
 static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kind,
 	struct rdb_document_writer **out, struct rdb_err *err)
 {
@@ -147,9 +147,9 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Starts the upload of a document. If existing documents are refused, submits a check whether the
- * document exists. Under a temporary name, submits no check, because the document is not yet known.
- */
+/* Starts the upload of a document. If existing documents are refused, submits a request that checks
+ * whether the document exists. A temporary name needs no check, because its rename determines the
+ * document. */
 static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
 	enum rdb_existing existing = upload->all->mount->config.restore.policy.existing;
@@ -178,7 +178,7 @@ static int document_write(
 
 static int document_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
 {
-	(void)last; /* last is always true, because documents have no prepare step */
+	(void)last; /* "last" is always true, because documents are not prepared */
 	return submit(upload, RDB_DOCUMENT_WRITE, err);
 }
 

@@ -16,7 +16,7 @@
 struct file {
 	struct rdb_handle handle;      /* the first member */
 	struct rdb_upload_node *entry; /* with a reference */
-	pthread_mutex_t lock;          /* guards the field below */
+	pthread_mutex_t lock;          /* guards "upload" */
 	struct rdb_upload *upload;     /* with a reference; NULL before the first write */
 };
 
@@ -72,8 +72,8 @@ static struct writing *to_writing(struct rdb_request *request)
 	return (struct writing *)request;
 }
 
-/* Copies the bytes if the request must wait, because the kernel's buffer is then no longer valid.
- */
+/* Tries to write. If the request must wait, copies the bytes, because the kernel's buffer is valid
+ * during the first attempt only. */
 static int write_attempt(struct rdb_request *request)
 {
 	struct writing *writing = to_writing(request);
@@ -98,9 +98,9 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* Marks the upload after a write was interrupted before any byte was accepted. A running program
- * repeats the write, which clears the mark. If the file is closed instead, the program was killed.
- */
+/* Sets upload->interrupted after a write was interrupted before any byte was accepted. A running
+ * program repeats the write, which resets the flag. If the file is closed instead, the program was
+ * killed. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
@@ -147,8 +147,8 @@ static void file_write(
 
 /* ---- closing ---- */
 
-/* Returns whether the process pid has another open descriptor of the file. If so, the close that is
- * being handled is not the last close of the file. */
+/* Returns whether the process pid has another open descriptor of the file, in addition to the one
+ * that is being closed. */
 static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
 {
 	enum rdb_caller open = RDB_CALLER_UNKNOWN;
@@ -181,8 +181,6 @@ static void finish_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops finishing_ops = {
 	finish_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
 
-/* A close under a temporary name only prepares the upload, because the rename reports the outcome.
- */
 static int prepare_attempt(struct rdb_request *request)
 {
 	return rdb_upload_try_prepare(rdb_upload_of_request(request));
@@ -209,8 +207,8 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Returns true if more writes may follow a close, so the upload must stay open. The parameter open
- * is the result of is_open_elsewhere(). If the result is unknown, an upload without bytes stays
+/* Returns true if writes may follow a close, so that the upload must stay open. "open" says whether
+ * the process has other descriptors of the file. If this is unknown, an upload without bytes stays
  * open, because a shell closes copies of the descriptor before its command writes. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
@@ -288,9 +286,9 @@ static const char *why_freed(struct rdb_upload *upload)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* Handles the release of the open file. If no close has finished the upload of a file with a
- * temporary name, the upload waits for the rename. An unfinished upload of any other file is
- * cancelled, and restores nothing. */
+/* Called when the last descriptor of an open file was closed. If the upload is still in progress
+ * and the file has a temporary name, the upload waits for the rename. Any other unfinished upload
+ * is cancelled, and restores nothing. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);
@@ -324,7 +322,7 @@ struct opening {
 	struct rdb_upload_request wait; /* the first member */
 	struct rdb_mount *mount;
 	struct fuse_file_info fi;
-	bool create; /* the reply is that of FUSE create */
+	bool create; /* the request is a FUSE create, else a FUSE open */
 };
 
 static struct opening *to_opening(struct rdb_request *request)
@@ -397,8 +395,8 @@ static void open_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops opening_ops = {
 	open_attempt, open_answer, open_interrupted, rdb_upload_request_free};
 
-/* Starts an upload for the node. The reply is sent when it is known whether the file may be
- * restored. */
+/* Starts an upload for the node. The request is answered when the cluster has said whether the file
+ * may be restored. */
 static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)
@@ -466,8 +464,8 @@ void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		fuse_reply_err(req, -ret);
 }
 
-/* Opens the file without an upload, for example to set its times. The first write starts an upload.
- */
+/* Opens the file without an upload, for example to set its times. The first write starts an
+ * upload. */
 static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	struct fuse_file_info *fi)
 {

@@ -25,9 +25,9 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the symbolic links of a path that begins outside of the mount, until the path reaches
- * the mount point. Stores the mount point and the rest of the path in out. Does not access paths
- * inside the mount, because this mount would have to answer the access. */
+/* Resolves the symbolic links of a path until the mount point is reached. Stores the mount point
+ * and the rest of the path in "out". Does not access the rest, because such an access would be a
+ * request to this mount, which could block. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -110,7 +110,6 @@ static int check_db(const char *db, struct rdb_err *err)
 		"\"%s\" can't be the name of a database: A-Z, a-z, 0-9, _ and - are allowed", db);
 }
 
-/* Chooses the name of the restored database, which is the name of the link. */
 static int name_database(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

@@ -51,9 +51,9 @@ static void take(const char *name, size_t len, struct rdb_upload_name *out)
 			out->file);
 }
 
-/* Returns whether a name ".NAME.XXXXXX" is a temporary name of rsync for a file that is ignored.
- * The file is NAME or ".NAME", because rsync adds no dot to a name that begins with a dot. The
- * parameter inner is the length of NAME, or 0 if the name does not have this form. */
+/* Returns true if a name ".NAME.XXXXXX" is a temporary name of rsync for a file that is ignored.
+ * The file is NAME or ".NAME", because rsync adds no dot to a name that begins with a dot. "inner"
+ * is the length of NAME, or 0 if the name has another form. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
 	return inner &&

@@ -8,7 +8,7 @@
 
 enum rdb_upload_kind {
 	RDB_UPLOAD_OTHER,   /* cannot be restored */
-	RDB_UPLOAD_IGNORED, /* a file manager's own file: accepted and dropped */
+	RDB_UPLOAD_IGNORED, /* a file manager's own file; its bytes are dropped */
 	RDB_UPLOAD_JSON,
 	RDB_UPLOAD_CSV,
 	RDB_UPLOAD_INFO,

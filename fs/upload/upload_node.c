@@ -76,9 +76,6 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
-/* Unlinks the node from its directory, and stores the directory in *parent. The caller receives the
- * directory's reference to the node, and the node's reference to the directory. The caller holds
- * the lock. */
 static void take_out(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;
@@ -87,7 +84,6 @@ static void take_out(struct rdb_upload_node *entry, struct rdb_upload_node **par
 	entry->parent = NULL;
 }
 
-/* Links the node into a directory. The caller holds the lock. */
 static void put_in(struct rdb_upload_node *entry, struct rdb_upload_node *dir)
 {
 	entry->parent = rdb_upload_node_ref(dir);
@@ -236,8 +232,9 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* Returns the first child at or after a position, with a reference. Returns NULL if there is none.
- * Stores a copy of the child's name in *name, to be freed by the caller. */
+/* Returns the first child at the position "from" or after, with a reference, or NULL if there is
+ * none. Stores a copy of the child's name in *name, which the caller frees, and the child's
+ * position in *place. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {

@@ -37,7 +37,7 @@ struct rdb_upload_node {
 	struct rdb_upload_node *parent; /* with a reference; NULL for the root or a removed node */
 	struct rdb_upload_node_list children;
 	uint64_t place;      /* position among the siblings, in order of addition */
-	uint64_t next_place; /* position of the next child */
+	uint64_t next_place; /* position of the child that is added next */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
@@ -85,19 +85,19 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
- * Moves the node entry into the directory dir, and gives the node the parameter name as its name.
- * If another node in dir has this name and replace is true, removes the other node and stores it in
- * *replaced; the caller must release this reference. Otherwise stores NULL in *replaced. Returns 0,
- * -ENOENT if entry or dir is no longer in the tree, -EEXIST if another node has the name and
- * replace is false, or -ENOMEM.
+ * Moves the node "entry" into the directory "dir" under a new name. If another node in the
+ * directory has this name and "replace" is true, removes the other node and stores it in
+ * *replaced; the caller must release this reference. Otherwise stores NULL in *replaced. Returns
+ * 0, -ENOENT if "entry" or "dir" is no longer in the tree, -EEXIST if another node has the name and
+ * "replace" is false, or -ENOMEM.
  */
 int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *dir,
 	const char *name, bool replace, struct rdb_upload_node **replaced);
 
 bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
 
-/* Calls emit for each child from a position on, until emit returns false. The child is valid during
- * the call. Returns 0 or -ENOMEM. */
+/* Calls emit() for each child from the position "from" on, until emit() returns false. The child is
+ * valid during the call. Returns 0 or -ENOMEM. */
 int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg);
@@ -105,8 +105,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 /* Appends the path of the node, for example "blog/posts.json". Returns 0 or -ENOMEM. */
 int rdb_upload_node_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
-/* Returns a copy of the node's name, which is empty for the root, or NULL if memory is exhausted.
- */
+/* Returns a copy of the node's name, which is empty for the root, or NULL if memory is
+ * exhausted. */
 char *rdb_upload_node_name(struct rdb_upload_node *entry);
 
 /* Returns the parent with a reference, or NULL for the root or a removed node. */

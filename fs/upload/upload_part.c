@@ -1,4 +1,4 @@
-/* The two parts of a table as uploads: the documents, and the .info. */
+/* The uploads of a table's two parts: the documents, and the .info. */
 #include "upload/upload_table.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the upload's part in the table's restore. Returns NULL if the restore has ended or the
- * part belongs to another upload. The caller holds the table's lock. */
+/* Returns the part of the table's restore that this upload writes. Returns NULL if the restore has
+ * ended, or if another upload writes the part. The caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -28,9 +28,9 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Opens a restore for the documents, or uses the restore that an .info has opened. If the present
- * restore has documents, or if the file is a CSV file, first retires the present restore. Returns
- * -EBUSY if other documents are being copied. */
+/* Opens a restore for the documents, or joins the restore that an .info has opened. If the present
+ * restore already has documents, or if the file is a CSV file, opens a new restore in its place.
+ * Returns -EBUSY if other documents are being copied. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -68,7 +68,8 @@ static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, 
 	return 0;
 }
 
-/* Makes the upload a part of the table's restore. The caller holds the table's lock. */
+/* Makes the upload a part of the table's restore. Returns 0, -EINPROGRESS if rdb_upload_opened()
+ * will be called, or an error. The caller holds the table's lock. */
 static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	const enum rdb_upload_part_kind kind = kind_of(upload);
@@ -81,8 +82,7 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* Abandons an earlier upload of the file if its program has died, so that the earlier upload does
- * not block this upload. */
+/* Abandons an earlier upload of the same file if the program that wrote the file has died. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -101,8 +101,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* Returns true if the upload was cancelled before it joined its table. The caller must then not
- * join the table, because the cancel would not remove the upload from the table. */
+/* Returns true if the upload was cancelled before it started. The caller must then not start the
+ * upload, because the cancel could not stop it any more. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;
@@ -202,8 +202,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Moves the complete .info from table->partial to table->info. The .info is kept for documents that
- * are copied again, for example after a failure. */
+/* Moves the complete .info from table->partial to table->info, where it stays for later copies of
+ * the documents, for example after a failure. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -211,9 +211,9 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part of the upload, which is an .info, in the table's present restore. If the restore
- * has no .info yet, first makes the upload the .info of the restore. Returns NULL if there is no
- * restore, or if the restore has another .info. */
+/* Returns the part of the table's restore that this upload of an .info writes. If the restore has
+ * no .info yet, the upload becomes this part. Returns NULL if there is no restore, or if another
+ * upload writes its .info. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -223,8 +223,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the text of an .info that has arrived before any documents, and retires the restore. The
- * table keeps the .info, and later documents open a new restore with the .info. */
+/* Checks the text of an .info that was copied before the documents, and ends the restore. The table
+ * keeps the .info, and documents that are copied later open a new restore with it. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;
@@ -237,9 +237,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info for documents that are still arriving, or that are being prepared for a rename.
- * If the documents are being prepared, returns -EINPROGRESS, and rdb_upload_completed() is called
- * later. Otherwise returns 0 or an error. */
+/* Queues the .info for documents that are still being copied or prepared for a rename. Returns
+ * -EINPROGRESS if the documents are being prepared; rdb_upload_completed() is then called later.
+ * Otherwise returns 0 or an error. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -250,8 +250,8 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues the .info of a table whose documents have all arrived. Then queues the step that ends the
- * part of the .info. Returns -EINPROGRESS if rdb_upload_completed() will be called, or an error. */
+/* Queues the .info of a table whose documents have all been copied, and the end of the upload of
+ * the .info. Returns -EINPROGRESS if rdb_upload_completed() will be called, or an error. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;
@@ -315,7 +315,8 @@ static int part_complete(struct rdb_upload *upload, bool last, struct rdb_err *e
 
 /* ---- giving up ---- */
 
-/* Removes the .info from the queue. The restore of the documents continues without an .info. */
+/* Removes the .info from the queue, so that the restore of the documents continues without an
+ * .info. */
 static void withdraw_info(struct rdb_upload_part *part)
 {
 	if (part->step != RDB_UPLOAD_STEP_NONE)

@@ -24,8 +24,6 @@ static struct renaming *to_renaming(struct rdb_request *request)
 	return (struct renaming *)request;
 }
 
-/* Moves the node to its final name. If replace is true, an existing node of this name is removed.
- */
 static int move(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {
@@ -109,8 +107,8 @@ static int rename_push(struct rdb_upload *upload, fuse_req_t req, struct rdb_upl
 	uint64_t from = rdb_upload_node_parent_ino(upload->entry);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
 
-	/* An editor's temporary name contains no document, so the new name determines the document.
-	 */
+	/* An editor's temporary name contains no document, so the new name determines the
+	 * document. */
 	if (upload->name.temporary && !upload->name.file[0] && from == to &&
 		rdb_upload_name_is_document(name))
 		snprintf(upload->name.file, sizeof(upload->name.file), "%s", name);

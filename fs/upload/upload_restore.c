@@ -8,8 +8,8 @@
 
 /* ---- state ---- */
 
-/* Returns whether the restore is not retired. If the restore is retired, the end of a step is only
- * reported to the upload that waits for the step. */
+/* Returns true if the restore still belongs to its table. Otherwise the restore is retired, and the
+ * end of its work is only reported to the upload that waits for this. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -61,8 +61,8 @@ static bool has_warnings(struct rdb_job *job)
 	return facts.warnings > 0;
 }
 
-/* Ends the job unless the job has ended. First lists the job in the mount's status if the job has
- * warnings, or has failed for a reason other than a cancel. */
+/* Ends the job unless it has ended. If the job has warnings, or an error other than a cancel, first
+ * lists the job in the mount's status. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)
@@ -73,7 +73,7 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* Releases the job of a restore in the phase DONE. Each job owns a file descriptor, and many
+/* Releases the job of a restore in the phase DONE, because a job owns a file descriptor and many
  * restores may be in this phase. Called on the queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
@@ -82,8 +82,7 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* Creates a job if there is none, and sets the job in the queue. A restore without a job has no
- * step in the queue, so no step can be using the job. */
+/* A restore without a job has nothing in its queue, so the job of the queue may be changed. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;
@@ -123,7 +122,7 @@ void rdb_upload_part_detach(struct rdb_upload_part *part)
 		rdb_upload_unref(upload);
 }
 
-/* Cancels the job, so that data that is not yet in the cluster is not restored. */
+/* Cancels the job, so that documents that are not yet in the cluster are not written. */
 static void abort_restore(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;
@@ -134,9 +133,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Detaches the .info from a retired restore if the .info is still being written, so that the .info
- * is kept for later documents. An .info whose step is in the queue stays attached, and is reported
- * when the step completes. */
+/* Detaches the .info of a retired restore if it is still being copied, so that the table keeps the
+ * .info for later documents. An .info that is already in the queue stays attached, and its upload
+ * is told the end. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -171,8 +170,6 @@ static struct rdb_upload *ref_or_null(struct rdb_upload *upload)
 	return upload ? rdb_upload_ref(upload) : NULL;
 }
 
-/* Removes the upload from the part, and returns the upload. The caller receives the part's
- * reference to the upload. */
 static struct rdb_upload *take_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
@@ -181,8 +178,8 @@ static struct rdb_upload *take_upload(struct rdb_upload_part *part)
 	return upload;
 }
 
-/* Calls the function pointer event for the upload, and drops the caller's reference to the upload.
- * No lock may be held. upload may be NULL. */
+/* Calls event() for the upload, and drops the caller's reference to the upload. Does nothing if the
+ * upload is NULL. The caller holds no lock. */
 static void tell(struct rdb_upload *upload, const struct rdb_err *err,
 	void (*event)(struct rdb_upload *upload, const struct rdb_err *err))
 {
@@ -254,8 +251,8 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Moves the restore to the phase DONE. Retires the restore if both parts have arrived. Otherwise
- * releases the job, unless the step of an .info is in the queue. */
+/* Moves the restore to the phase DONE. If both parts were copied, retires the restore, which
+ * separates it from its table. Otherwise releases the job, unless an .info is in the queue. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -270,9 +267,9 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Handles the end of a part. If the documents still need an .info, moves the restore to the phase
- * HELD. Otherwise moves the restore to the phase DONE, and stores an error in *outcome if the
- * policy requires a complete table and the table is not complete. */
+/* Called when a part was copied and applied. If the documents still need an .info, moves the
+ * restore to the phase HELD. Otherwise moves it to the phase DONE, and stores an error in *outcome
+ * if the policy requires a complete table and the table is not complete. */
 static void settle(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
@@ -287,8 +284,8 @@ static void settle(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 	is_done(restore);
 }
 
-/* Handles the end of a step of the documents. *outcome is the result of the step, and receives the
- * error to report. Returns the upload to report to, with a reference. */
+/* Called when documents were prepared or completed. *outcome is the result, and receives the error
+ * to report. Returns the upload to report to, with a reference. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -303,8 +300,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if the error err of an .info means that the restored table no longer exists. The
- * caller then keeps the .info for documents that are copied later. */
+/* Returns true if applying an .info failed because the restored table no longer exists. The caller
+ * then keeps the .info for documents that are copied later. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -313,8 +310,9 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Handles a failed .info. If the table was already restored and still exists, the restore stays in
- * the phase DONE and accepts another .info. Otherwise retires the restore. */
+/* Called when applying an .info failed. If the table was already restored and still exists, the
+ * restore stays in the phase DONE and accepts another .info. Otherwise the restore is retired,
+ * which separates it from its table. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);
@@ -339,9 +337,8 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Handles the end of a step of the .info. *outcome is the result of the step, and receives the
- * error to report. Returns the upload to report to, with a reference, or NULL if the upload was
- * cancelled. */
+/* Called when an .info was applied. *outcome is the result, and receives the error to report.
+ * Returns the upload to report to, with a reference, or NULL if this upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -456,9 +453,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the step that opens the restore. If the flag documents is set and the table has an .info,
- * also queues the .info. The caller holds the table's lock, so that on_opened() finds all fields
- * set. */
+/* Lets the queue open the table. If "documents" is true and the table has an .info, also queues the
+ * .info. The caller holds the table's lock, so that on_opened() finds all fields set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -60,8 +60,9 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Finds a table by the node of its directory and by its names. The node is compared, because a
- * renamed directory stands for another database. The caller holds the lock of all uploads. */
+/* Finds the table with the directory and the names of *like. The node of the directory is compared,
+ * because a renamed directory stands for another database. The caller holds the lock of all
+ * uploads. */
 static struct rdb_upload_table *table_find(
 	struct rdb_uploads *all, const struct rdb_upload_table *like)
 {
@@ -96,8 +97,8 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Sets the table of an upload and of the upload's node. Takes ownership of the caller's reference
- * to the table. */
+/* Stores the table in the upload and in the upload's node. Takes ownership of the caller's
+ * reference to the table. */
 static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;
@@ -135,8 +136,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns whether the restore has all documents, is idle, and is only kept for a later .info. The
- * caller holds the table's lock. */
+/* Returns true if the restore has all documents and only waits for an .info. The caller holds the
+ * table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -178,8 +179,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Retires a restore because the uploads are being stopped. If the phase is HELD, logs that the
- * table was not restored. The caller holds the table's lock. */
+/* Separates a restore from its table because the mount ends. In the phase HELD, logs that the table
+ * was not restored. The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

@@ -45,10 +45,10 @@ enum rdb_upload_phase {
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* The step of a part that is queued or running. */
+/* The work for a part that is in the restore's queue. */
 enum rdb_upload_part_step {
-	RDB_UPLOAD_STEP_NONE,    /* the part is being written */
-	RDB_UPLOAD_STEP_PREPARE, /* documents are prepared for a rename, or the .info is applied */
+	RDB_UPLOAD_STEP_NONE,    /* none, because the part is still being copied */
+	RDB_UPLOAD_STEP_PREPARE, /* documents are prepared for a rename, or an .info is applied */
 	RDB_UPLOAD_STEP_END,
 };
 
@@ -65,11 +65,11 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The following fields are guarded by the table's lock. After the restore is retired, only
-	 * the queue's last step uses the fields. */
+	/* Guarded by the table's lock. After the restore was retired, only the last callback of the
+	 * queue uses the fields. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
-	bool informed;       /* an .info was queued for the documents, or was applied */
+	bool informed;       /* an .info was queued or applied */
 	struct rdb_job *job; /* NULL if the phase is DONE and no .info is in progress */
 	bool job_shown, job_ended;
 	struct rdb_err err; /* result of the job; code is 0 for success */
@@ -110,26 +110,26 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
 
-/* Opens a restore for a table that has no restore. The parameter upload is the upload of the first
- * part. Returns 0, -ENOMEM, or an error of rdb_restore_table_create(). After an error the table has
- * no restore. */
+/* Opens a restore for a table that has no restore. The upload writes the first part of the restore.
+ * Returns 0, -ENOMEM, or an error of rdb_restore_table_create(). After an error the table has no
+ * restore. */
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
 /* Returns whether documents have been written or are being written. */
 bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
-/* Returns whether a part has a step that is queued or running. */
+/* Returns whether a part has work in the queue of the restore. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* rdb_upload_restore_prepare() queues the step that prepares the documents for a rename.
- * rdb_upload_restore_end() queues the step that ends a part. When such a step has ended,
- * rdb_upload_completed() is called. Both functions return 0 or -ENOMEM. */
+/* rdb_upload_restore_prepare() lets the queue prepare the documents for a rename.
+ * rdb_upload_restore_end() lets the queue end a part. When this is done, rdb_upload_completed() is
+ * called. Both functions return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 
-/* Queues the table's .info. If waited is true, rdb_upload_completed() will be called for the .info.
- * Returns 0 or an error of rdb_restore_queue_info(). */
+/* Queues the table's .info. If "waited" is true, rdb_upload_completed() will be called when the
+ * .info was applied. Returns 0 or an error of rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
 /* Creates a job for the restore if the restore has none. A restore in the phase DONE has no job,
@@ -139,13 +139,13 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 /* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* Releases the part's upload, so that the restore no longer reports to the upload. The caller must
- * hold its own reference to the upload. */
+/* Separates the part from its upload, to which the restore then no longer reports. The caller must
+ * have its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
-/* Separates the restore from its table. err is the reason, or NULL if the restore is no longer
- * needed. References to uploads are dropped, so the caller must hold references to the uploads that
- * it still uses. */
+/* Retires the restore: separates it from its table and closes its queue. err is the reason, or NULL
+ * if the restore is no longer needed. References to uploads are dropped, so the caller must have
+ * its own references to uploads that it still uses. */
 void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err);
 
 #endif

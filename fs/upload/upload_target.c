@@ -53,9 +53,9 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Stores the absolute path of the target in full, and sets *rest to the part below the mount point.
- * A relative target that would be in restore/ is resolved from the root of the mount instead.
- * Returns 0, -ENAMETOOLONG, or -EXDEV for a target outside of the mount. */
+/* Stores the absolute path of the target in "full", and sets *rest to the part below the mount
+ * point. A relative target inside restore/ is resolved from the root of the mount instead. Returns
+ * 0, -ENAMETOOLONG, or -EXDEV for a target outside of the mount. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {

@@ -11,8 +11,8 @@ extern const struct rdb_node_ops rdb_upload_link_ops; /* upload_link.c */
 
 struct rdb_node rdb_upload_node(struct rdb_upload_node *entry);
 
-/* Returns the upload node of an inode. For restore/ itself, returns the root of the upload nodes.
- */
+/* Returns the upload node of an inode. For restore/ itself, returns the root of the upload
+ * nodes. */
 struct rdb_upload_node *rdb_upload_entry(struct rdb_mount *mount, const struct rdb_node *node);
 
 /* The following operations are common to directories, files and links. */
@@ -33,8 +33,8 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target); /* upload_link.c */
 
-/* Cancels the upload of a node that is removed or replaced, and releases the node's table. name is
- * the name that the node had. */
+/* Must be called when a node was removed or replaced. Cancels the node's upload and releases the
+ * node's table. "name" is the name that the node had. */
 void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name);
 
 #endif

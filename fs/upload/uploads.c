@@ -51,7 +51,6 @@ int rdb_uploads_start(struct rdb_uploads *all)
 	return rdb_pool_start(all->pool);
 }
 
-/* Returns any upload in progress, with a reference, or NULL if there is none. */
 static struct rdb_upload *any_push(struct rdb_uploads *all)
 {
 	struct rdb_upload *upload;

@@ -42,11 +42,10 @@ struct rdb_upload_ops {
 	 * be called), or the error with which the upload fails. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
 	/* True if complete() must also be called when the file is closed under a temporary name, so
-	 * that slow work is done before the rename. The parameter last of complete() is then false.
-	 */
+	 * that slow work is done before the rename. In this call "last" is false. */
 	bool prepares;
-	/* Completes the file. Returns 0, -EINPROGRESS if rdb_upload_completed() will be called, or
-	 * the error with which the upload fails. */
+	/* Does what remains to be done when all bytes were written. Returns 0, -EINPROGRESS if
+	 * rdb_upload_completed() will be called, or the error with which the upload fails. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the work in progress. */
 	void (*cancel)(struct rdb_upload *upload);
@@ -68,7 +67,7 @@ struct rdb_upload {
 	const struct rdb_upload_ops *ops;
 	struct rdb_uploads *all;
 	struct rdb_upload_node *entry; /* with a reference */
-	struct rdb_upload_name name;   /* for a document, the rename may set the field file */
+	struct rdb_upload_name name;   /* for a document, the rename may set name.file */
 	bool fresh;                    /* the node was created for this upload */
 
 	atomic_uint refs;
@@ -82,8 +81,7 @@ struct rdb_upload {
 	pid_t closer;     /* process that closed the file last; 0 if unknown */
 	struct rdb_request_queue waits;
 
-	/* Data that depends on the kind of the upload. The field name.kind determines which member
-	 * is valid. */
+	/* The kind of the upload, name.kind, determines which member is used. */
 	union {
 		struct rdb_upload_table *table;
 		struct rdb_upload_spool *spool; /* of an archive */
@@ -104,8 +102,7 @@ struct rdb_uploads {
 	struct rdb_pool *pool;     /* threads that restore tables and whole backups */
 	struct rdb_spares *spares; /* tables prepared in advance; NULL without a cluster */
 
-	pthread_mutex_t
-		lock; /* guards the fields below, and the fields upload and table of all nodes */
+	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
 	/* Writers of documents, indexed by enum rdb_document_request_kind. Checks have a writer of
 	 * their own, because a check holds a directory's lock in the kernel, and must not wait
@@ -137,9 +134,10 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 /* ---- one upload ---- */
 
 /*
- * Starts an upload for a node. The node holds a reference while the upload is in progress. The
- * upload is stored in *out, and may have failed already. Returns 0, -EBUSY if the node has another
- * upload in progress, -EINVAL if a file of this name cannot be restored, or -ENOMEM.
+ * Starts an upload for a node. The node has a reference to the upload while it is in progress.
+ * fresh is true if the node was created for this upload. The upload is stored in *out, and may have
+ * failed already. Returns 0, -EBUSY if the node has another upload in progress, -EINVAL if a file
+ * of this name cannot be restored, or -ENOMEM.
  */
 int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out);
@@ -150,12 +148,12 @@ void rdb_upload_unref(struct rdb_upload *upload);
 /* Returns the upload in progress of a node, with a reference, or NULL if there is none. */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry);
 
-/* Fails the upload with ECANCELED unless the upload has ended, and detaches the upload from its
- * node. Requests that wait for the upload are answered. The text why is the reason. */
+/* Fails the upload with ECANCELED unless it has ended, and detaches it from its node. Requests that
+ * wait for the upload are answered. "why" is the reason, for messages. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
-/* Fails the upload while its file is still open. An upload under a temporary name stays attached to
- * its node for the rename. */
+/* Fails the upload while its file is still open, because a request was interrupted. An upload under
+ * a temporary name stays attached to its node, so that closing the file still finds it. */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
 /* Cancels the upload because the copying program will not complete the upload. Removes the node if
@@ -172,8 +170,8 @@ void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why);
 
-/* Called by the upload's kind when start() has ended. No lock is held. err->code is 0 for success.
- */
+/* Called by the upload's kind when start() has ended. No lock is held. err->code is 0 for
+ * success. */
 void rdb_upload_opened(struct rdb_upload *upload, const struct rdb_err *err);
 void rdb_upload_room(struct rdb_upload *upload);
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err);
@@ -187,13 +185,13 @@ struct rdb_upload_request {
 	struct rdb_upload *upload;  /* with a reference */
 };
 
-/* Starts a request. The caller must have set request->upload. Takes ownership of request and req.
- */
+/* Starts a request. The caller must have set request->upload. Takes ownership of request and
+ * req. */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* Frees the request. Used as the function pointer free in struct rdb_request_ops, or called at the
- * end of such a function. */
+/* Frees the request. This is the member "free" of struct rdb_request_ops, or is called at the end
+ * of this member. */
 void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
@@ -201,9 +199,9 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->upload;
 }
 
-/* Attempts to open the upload. Returns 0, a negative errno, or RDB_REQUEST_WAITS. In the last case
- * the caller's request must wait in the upload's queue, and is attempted again later
- * (mount/request_queue.h). The next three functions return the same values. */
+/* rdb_upload_try_open() and the next three functions are attempts of a request that may wait
+ * (mount/request_queue.h). They return 0, a negative errno, or RDB_REQUEST_WAITS if the request
+ * must wait in the upload's queue and be attempted again. */
 int rdb_upload_try_open(struct rdb_upload *upload);
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 int rdb_upload_try_prepare(struct rdb_upload *upload); /* 0 when ended */
@@ -221,8 +219,8 @@ extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* upload.c */
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);
 
-/* Returns a new job with the text in title, in the state before rdb_job_start(). Returns NULL if
- * memory or file descriptors are exhausted. */
+/* Returns a new job with "title", in the state before rdb_job_start(). Returns NULL if memory or
+ * file descriptors are exhausted. */
 struct rdb_job *rdb_upload_job(struct rdb_buf *title);
 
 /* Begins the job and lists it in the mount's status. */
@@ -236,7 +234,7 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Reports that the file of the table's documents or of its .info has been removed. */
+/* Must be called when the file with the table's documents or its .info was removed. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 
