@@ -171,7 +171,6 @@ static la_ssize_t feed_tar(struct archive *tar, void *arg, const void **data)
 	return (la_ssize_t)n;
 }
 
-/* Starts to parse the content as tar at the current offset. */
 static void begin_tar(struct rdb_scan *scan)
 {
 	scan->tar_base = rdb_scan_offset(scan) - (scan->chunk_len - scan->chunk_used);

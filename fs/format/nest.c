@@ -25,8 +25,6 @@ static bool is_candidate(struct archive_entry *entry)
 	       !rdb_name_parse(path, &name);
 }
 
-/* Determines the compression format by the first bytes of the data, and stores it in *out. Returns
- * false if the data is not compressed. */
 static bool find_format(const char *data, size_t len, enum rdb_format *out)
 {
 	*out = rdb_format_of((const uint8_t *)data, len);

@@ -111,7 +111,6 @@ static int compare_members(const void *a, const void *b, void *arg)
 		rdb_catalog_entries_member(&catalog->entries, *(const uint32_t *)b)->member.file);
 }
 
-/* Frees the sorted arrays, which a failed call of rdb_catalog_complete() may have left. */
 static void unsort_all(struct rdb_catalog *catalog)
 {
 	free(catalog->sorted);

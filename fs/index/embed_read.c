@@ -61,8 +61,6 @@ static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, 
 	return ret;
 }
 
-/* Checks that the bytes are a tar header with the given path and size. Returns 0, -EBADMSG or
- * -ENOMEM. */
 static int check_header(
 	const void *header, size_t len, const char *path, uint64_t size, struct rdb_err *err)
 {
@@ -248,7 +246,6 @@ static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t l
 	       (uint32_t)(embed->label.text + last_len) == le32(trailer + 4);
 }
 
-/* Checks that the last member's tar header has the path and the size of an embedded index. */
 static int check_last(
 	const struct rdb_embed *embed, const struct rdb_buf *header, struct rdb_err *err)
 {

@@ -258,7 +258,6 @@ static int read_name(struct reader *reader)
 	return read_colon(reader);
 }
 
-/* Reads the comma or the closing bracket after a value inside brackets. */
 static int read_after(struct reader *reader)
 {
 	bool object = in_object(reader);

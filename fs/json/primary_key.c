@@ -85,7 +85,6 @@ static int append_escaped(const unsigned char *data, size_t len, struct rdb_prim
 	return ret;
 }
 
-/* Copies base64 text without white space to out. Returns the number of bytes copied. */
 static size_t without_space(const char *data, size_t len, unsigned char *out)
 {
 	size_t used = 0;
