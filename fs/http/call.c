@@ -13,7 +13,7 @@
 #define DELAY_MOST 10000
 #define REDIRECTS 5
 
-/* State of a request during its attempts. An attempt is one transfer. */
+/* State of a request that may be sent several times. An attempt is one such transfer. */
 struct attempts {
 	struct rdb_http *http;
 	struct rdb_http_request *request;
@@ -66,7 +66,8 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns true if the attempt's failure is transient, and the request allows another attempt. */
+/* Returns true if the attempt has failed for a transient reason, and the request may be repeated.
+ */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)
@@ -86,8 +87,8 @@ static unsigned random_up_to(unsigned most)
 	return most ? number % most : 0;
 }
 
-/* Returns the number of milliseconds to wait before the next attempt. The number is at least the
- * time of the server's Retry-After. */
+/* Returns the number of ms to wait before the next attempt, which is at least the time that the
+ * server has sent in Retry-After. */
 static int64_t next_delay(struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	curl_off_t asked = 0;
@@ -116,8 +117,8 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 		snprintf(err->text + len, sizeof(err->text) - len, " (attempt %d)", attempts->made);
 }
 
-/* Waits until the next attempt may begin. ret is the error of the last attempt. Returns 0 after the
- * wait, -ECANCELED if the request was cancelled, or ret if the time left is too short for another
+/* Waits until the next attempt may begin. "ret" is the error of the last attempt. Returns 0 after
+ * waiting, -ECANCELED if the request was cancelled, or "ret" if no time is left for another
  * attempt. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
@@ -141,8 +142,8 @@ static int back_off(struct attempts *attempts, const struct rdb_transfer *transf
 
 /* ---- redirects ---- */
 
-/* Returns the address of the redirect to follow, or NULL if the answer is no redirect or must not
- * be followed. */
+/* Returns the address to which the answer redirects the request. Returns NULL if the answer is no
+ * redirect, or if the redirect must not be followed. */
 static const char *redirect_of(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	const struct rdb_http_request *request = attempts->request;
@@ -225,7 +226,7 @@ static int start(struct attempts *attempts, struct rdb_transfer **out, struct rd
 		attempts->window, (int)left, out, err);
 }
 
-/* Moves the status, headers and body of an attempt to the caller's response. */
+/* Moves the answer of an attempt to the caller's response: the status, the headers and the body. */
 static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *response)
 {
 	struct rdb_buf body = response->body;
@@ -238,9 +239,9 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Decides what follows an attempt. Sets *again if another attempt must follow, and waits before
- * this attempt if necessary. Returns 0, or a negative errno if the request has failed. After an
- * error no attempt follows. */
+/* Decides what to do after an attempt. If another attempt may succeed, waits until it may begin,
+ * sets *again to true and returns 0. Otherwise sets *again to false, and returns the result of the
+ * request: 0 or a negative errno. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

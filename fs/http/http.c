@@ -52,8 +52,8 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* Starts, ends or resumes each transfer in the inbox, depending on the transfer's state. Returns
- * false when the engine must stop. */
+/* Handles the transfers in the engine's inbox: starts, ends or resumes each of them, depending on
+ * its state. Returns false if the engine must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -92,7 +92,8 @@ static void collect_results(struct rdb_http *http)
 	}
 }
 
-/* Ends the transfers that were cancelled and those whose connection has stalled. */
+/* Ends the transfers that were cancelled, and the transfers that have received and sent no byte for
+ * too long. */
 static void end_some(struct rdb_http *http)
 {
 	int64_t now = rdb_wait_now();
@@ -107,8 +108,8 @@ static void end_some(struct rdb_http *http)
 	}
 }
 
-/* Resumes the transfers that the rate limit has paused, if more bytes are allowed now. Returns the
- * number of milliseconds that the engine may sleep. */
+/* Resumes the transfers that were paused by the rate limit, if the limit now allows more bytes.
+ * Returns the number of ms after which the engine must call this function again. */
 static int resume_throttled(struct rdb_http *http)
 {
 	double left = http->free_at - (double)rdb_wait_now();
@@ -130,9 +131,9 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Collects the file descriptors by which the requests are cancelled, so that a cancel wakes the
- * engine. If memory is short, some descriptors are left out, and the engine notices these cancels
- * only after its sleep. */
+/* Stores the file descriptors by which the requests can be cancelled in http->cancels, so that a
+ * cancel wakes the engine. If memory is exhausted, some of them are missing, and the engine notices
+ * these cancels a little later. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -186,8 +187,8 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- for other threads ---- */
 
-/* Returns the number of idle connections to keep. There are fewer than KEPT_LINKS if the process
- * may have few descriptors, because an idle connection is worth less than an open file. */
+/* Returns the number of idle connections to keep. This number is small if the process may only open
+ * few files. */
 static long kept_links(void)
 {
 	struct rlimit limit;
@@ -197,7 +198,7 @@ static long kept_links(void)
 	return limit.rlim_cur < LINK_SHARE ? 1 : (long)(limit.rlim_cur / LINK_SHARE);
 }
 
-/* Starts the thread of the engine. The caller holds the lock. */
+/* Starts the engine's thread. The caller holds the lock. */
 static int start_thread(struct rdb_http *http)
 {
 	int ret;

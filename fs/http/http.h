@@ -43,7 +43,7 @@
 
 struct rdb_http;
 
-/* Options of an engine. The strings are copied. */
+/* Options of an HTTP engine. The strings are copied. */
 struct rdb_http_options {
 	const char *ca_file; /* PEM file of trusted certificates; NULL for the system's */
 	const char *proxy;   /* NULL for http_proxy, https_proxy and no_proxy of the environment */
@@ -53,8 +53,8 @@ struct rdb_http_options {
 };
 
 /*
- * Creates an engine. No thread is started yet. Returns 0, -ENOMEM, or -EINVAL if ca_file cannot be
- * read.
+ * Creates an HTTP engine, without starting its thread. Returns 0, -ENOMEM, or -EINVAL if ca_file
+ * cannot be read.
  */
 int rdb_http_create(
 	const struct rdb_http_options *options, struct rdb_http **out, struct rdb_err *err);
@@ -80,8 +80,8 @@ enum rdb_http_method {
 #define RDB_HTTP_STALL 30000      /* ms */
 #define RDB_HTTP_BODY_MAX 1048576 /* bytes */
 
-/* A request. All pointers must stay valid during the call. If only url is set, the request is a
- * GET. */
+/* A request. Everything that the pointers refer to must stay valid during the call. If only url is
+ * set, the request is a GET. */
 struct rdb_http_request {
 	enum rdb_http_method method;
 	const char *url;
@@ -100,9 +100,9 @@ struct rdb_http_request {
 	bool unrepeatable; /* retry only if the server cannot have received the request */
 	const struct rdb_cancel *cancel; /* NULL: none */
 	/*
-	 * Function that is called on the calling thread before each attempt; NULL for none. The
-	 * function may replace headers and secrets, for example to sign the current time. If the
-	 * function returns an error, the request ends with this error.
+	 * Called on the calling thread before each attempt. The function may replace the headers
+	 * and the secret headers, for example to sign the current time. If the function returns an
+	 * error, the request ends with this error. NULL means that nothing is called.
 	 */
 	int (*prepare)(struct rdb_http_request *request, void *arg, struct rdb_err *err);
 	void *prepare_arg;
@@ -117,21 +117,21 @@ struct rdb_http_response {
 };
 
 /*
- * Makes a request and waits for the answer. Returns 0 if the status is 2xx, or an error listed at
+ * Sends a request and waits for the answer. Returns 0 if the status is 2xx, or an error listed at
  * the head of this file. The response is filled in whatever the status is. The caller frees the
  * response in any case.
  */
 int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,
 	struct rdb_http_response *response, struct rdb_err *err);
 
-/* Returns the value of a header, or NULL if the answer does not have the header. The case of name
- * is ignored. The value is valid as long as the response. */
+/* Returns the value of a header of the answer, or NULL if the answer has no such header. The name
+ * is not case-sensitive. The value is valid as long as the response. */
 const char *rdb_http_header(const struct rdb_http_response *response, const char *name);
 
 void rdb_http_response_free(struct rdb_http_response *response);
 
-/* Returns the positive errno for an HTTP status as listed at the head of this file, or 0 for 2xx.
- */
+/* Returns the positive errno that belongs to an HTTP status (see the head of this file), or 0 for a
+ * status 2xx. */
 int rdb_http_errno(int status);
 
 /* ---- answers that are read while they arrive ---- */
@@ -139,10 +139,10 @@ int rdb_http_errno(int status);
 struct rdb_http_stream;
 
 /*
- * Makes a request and returns after the headers of a 2xx answer have arrived. The body then arrives
- * in the background; the transfer pauses when window bytes are unread. The response is filled in as
- * by rdb_http_call(), but has a body only for an error. Returns 0 or an error listed at the head of
- * this file.
+ * Sends a request, and waits only for the headers of the answer. The body is received in the
+ * background. If "window" bytes of the body are unread, the transfer pauses. The response is filled
+ * in as by rdb_http_call(), but has a body only after an error. Returns 0 if the status is 2xx, or
+ * an error listed at the head of this file.
  */
 int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *request,
 	size_t window, struct rdb_http_response *response, struct rdb_http_stream **out,
@@ -150,14 +150,15 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 
 /*
  * Reads at least one and at most len bytes of the body into buf. Returns the number of bytes, 0 at
- * the end of the body, or an error listed at the head of this file. A failure is not retried,
- * because only the caller knows where to continue. One thread at a time may read.
+ * the end of the body, or an error listed at the head of this file. After an error the request is
+ * not repeated, because only the caller knows at which offset to continue. One thread at a time may
+ * read.
  */
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Enlarges the window for unread bytes. The window never becomes smaller. Returns 0, or -ENOMEM
- * with the window unchanged. */
+/* Enlarges the number of unread bytes above which the transfer pauses. A smaller number has no
+ * effect. Returns 0, or -ENOMEM without a change. */
 int rdb_http_stream_widen(struct rdb_http_stream *stream, size_t window);
 
 /* Closes the stream. If the body has not arrived completely, the connection is closed as well.

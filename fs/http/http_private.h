@@ -25,8 +25,8 @@ enum rdb_transfer_state {
 	RDB_TRANSFER_ENDED,
 };
 
-/* One attempt of a request. The fields that are "used only by the engine" are accessed only on the
- * engine's thread. */
+/* One attempt of a request. If a field is "used only by the engine", only the engine's thread
+ * accesses it. */
 struct rdb_transfer {
 	struct rdb_http *http;
 	CURL *easy;
@@ -75,7 +75,7 @@ struct rdb_http {
 
 	CURLM *multi; /* used only by the engine's thread, except for curl_multi_wakeup() */
 
-	/* The fields below are used only by the engine's thread. */
+	/* The fields below are accessed only by the engine's thread. */
 	TAILQ_HEAD(, rdb_transfer) running;
 	struct curl_waitfd *cancels;
 	size_t cancel_cap;
@@ -85,42 +85,42 @@ struct rdb_http {
 
 /* ---- the engine ---- */
 
-/* Puts the transfer into the inbox of the engine. The engine then starts, ends or resumes the
- * transfer, depending on the transfer's state. Returns 0, or -EAGAIN or -ENOMEM if the thread of
- * the engine cannot be started. Only the first call for a transfer can fail. */
+/* Passes the transfer to the engine's thread, which starts, ends or resumes the transfer, depending
+ * on its state. Starts the engine's thread if necessary. Returns 0, or -EAGAIN or -ENOMEM if this
+ * fails, which is only possible in the first call for a transfer. */
 int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Removes an ended transfer from the inbox of the engine, and waits until the engine does not use
- * the transfer. The caller may free the transfer afterwards. */
+/* Waits until the engine does not use an ended transfer any more. The caller may free the transfer
+ * afterwards. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Returns true and counts the bytes if the rate limit allows them now. Returns false if not; then
- * the caller must pause the transfer, and the engine resumes it later. Called by callbacks of the
- * library. */
+/* Returns true if the rate limit allows the bytes now, and counts them. If the function returns
+ * false, the caller must pause the transfer, which the engine resumes later. Called by callbacks of
+ * the HTTP library. */
 bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, size_t bytes);
 
 /* ---- one attempt ---- */
 
-/* Starts a transfer to the address url. The flag secrets adds the secret headers of the request.
- * The parameter window is the size of a stream's ring in bytes, or 0 if the transfer is no stream.
- * The parameter timeout is in ms, or 0 for none. Returns 0, -EAGAIN or -ENOMEM. */
+/* Starts a transfer to the address url. If "secrets" is true, sends the secret headers too.
+ * "window" is the number of unread bytes at which a stream pauses; 0 means that the transfer is no
+ * stream. "timeout" is in ms; 0 means none. Returns 0, -EAGAIN or -ENOMEM. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
-/* Waits until the transfer has ended, or until the headers of a stream with status 2xx have
- * arrived. Returns true if a stream's headers have arrived. */
+/* Waits until the transfer has ended, and returns false. If the transfer is a stream, waits only
+ * for the headers of an answer with status 2xx, and returns true if they have arrived. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
-/* Returns true if no byte of the transfer has been sent or received for longer than its limit. A
- * paused transfer does not stall. Called only by the engine. */
+/* Returns true if the transfer has received and sent no byte for longer than the request allows. A
+ * paused transfer never counts as stalled. Called only by the engine's thread. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
-/* Stores the library's result and ends the transfer. The flag cancelled says that the request was
- * cancelled. Called only by the engine. */
+/* Ends the transfer with the library's result. If the request was cancelled, "cancelled" is true.
+ * Called only by the engine's thread. */
 void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cancelled);
 
-/* Returns the result of an ended transfer: 0, or a negative errno with a message in *err. */
+/* Returns 0 if the ended transfer has succeeded, or a negative errno with a message in *err. */
 int rdb_transfer_result(struct rdb_transfer *transfer, struct rdb_err *err);
 
 /* Frees the transfer. A running transfer is ended first. Accepts NULL. */
@@ -136,10 +136,10 @@ void rdb_http_host(const char *url, char out[256]);
  * Returns 0 or -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
-/* Makes attempts until an attempt succeeds or may not be repeated. prepare() may change the
- * request, so the caller passes a copy, which must outlive *out. The parameter window is that of
- * rdb_transfer_start(). *out receives the last attempt, or NULL if none was made. The caller frees
- * *out, also after an error. Returns 0 or an error listed in http/http.h. */
+/* Sends a request, and repeats it until an attempt succeeds or no further attempt is allowed.
+ * request->prepare() may change the request, so the caller passes a copy, which must outlive *out.
+ * For "window" see rdb_transfer_start(). Stores the last attempt in *out, or NULL if none was made.
+ * The caller frees *out, also after an error. Returns 0 or an error listed in http/http.h. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

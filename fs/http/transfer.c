@@ -19,8 +19,8 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Stores the status at the end of a block of headers, and sets transfer->answered unless the status
- * is 1xx. After a 1xx status another block of headers follows. */
+/* Stores the status of the answer when all its headers have arrived. If the status is 1xx, more
+ * headers follow; otherwise sets transfer->answered. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;
@@ -32,8 +32,8 @@ static void headers_end(struct rdb_transfer *transfer)
 		pthread_cond_broadcast(&transfer->changed);
 }
 
-/* Stores a header line. Returns false if the headers are too large or memory is short. The caller
- * holds the lock. */
+/* Appends a header line to the headers of the answer. Returns false if the headers are too large or
+ * memory is exhausted. The caller holds the lock. */
 static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
 {
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
@@ -59,8 +59,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Adds data to the answer's body in memory. Truncates the body of an error at the limit. Returns
- * false if the body of a 2xx answer exceeds the limit, or if memory is short. */
+/* Appends bytes to the body of the answer. If the answer is an error, drops bytes beyond the limit.
+ * Returns false if the body of a 2xx answer exceeds the limit, or if memory is exhausted. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);
@@ -88,8 +88,8 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
 	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
 }
 
-/* Adds a piece of the answer's body to the ring. Returns false if memory is short. An empty ring
- * grows to the size of the piece, because a piece larger than the ring would never fit. */
+/* Appends bytes of the body to the ring. An empty ring first grows to the number of bytes, which
+ * may never fit otherwise. Returns false if the bytes do not fit or memory is exhausted. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
@@ -136,8 +136,8 @@ static size_t on_send(char *buf, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* Moves to another position in the request's body, because the library must send the body again.
- * This happens when a kept connection was dead. */
+/* Called by the library to send the request's body again from an offset, because the reused
+ * connection was closed by the server. */
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct rdb_transfer *transfer = arg;
@@ -196,8 +196,8 @@ static int set_protocols(CURL *easy)
 	return ret;
 }
 
-/* Sets the options of the connection. A stream uses HTTP/1.1, because with HTTP/2 the library would
- * buffer up to 32 MiB of unread data. */
+/* Sets the options of the connection. A stream uses HTTP/1.1, because with HTTP/2 the library
+ * buffers up to 32 MiB of data that the caller has not read. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;
@@ -224,7 +224,8 @@ static int set_connection(struct rdb_transfer *transfer)
 	return ret;
 }
 
-/* Creates a socket, and keeps the error, which the library does not report. */
+/* Creates a socket for the library. Stores the errno of a failure, because the library does not
+ * report it. */
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct rdb_transfer *transfer = arg;
@@ -272,8 +273,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* Sets all options of the request. The line "Expect:" makes the library leave out the header
- * Expect. With this header, the library would wait a second for the server's reaction. */
+/* Sets all options of the transfer. The header line "Expect:" tells the library not to send the
+ * header Expect, after which it would wait for the server for up to a second. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;

@@ -25,36 +25,38 @@ struct rdb_credentials {
 
 void rdb_credentials_free(struct rdb_credentials *credentials);
 
-/* Copies the texts into *out; token may be NULL. Returns 0, or -ENOMEM with *out empty. */
+/* Stores copies of the texts in *out. If there is no session token, token is NULL. Returns 0, or
+ * -ENOMEM with *out empty. */
 int rdb_credentials_set(struct rdb_credentials *out, const char *access_key, const char *secret_key,
 	const char *token, time_t expires);
 
 struct rdb_credential_chain;
 
-/* Creates a chain, which searches the sources of credentials in order and keeps the credentials
- * that it finds. Does not search yet. http must outlive the chain. Returns 0 or -ENOMEM. */
+/* Creates an object that finds credentials and keeps them (a credential chain). Does not search
+ * yet. http must outlive the chain. Returns 0 or -ENOMEM. */
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
 /*
- * Stores a copy of the current credentials in *out. If there are none, or they expire soon,
- * searches for new ones. If another thread is searching and the current credentials are not valid,
- * waits for that thread. The caller frees the copy. Returns 0, -EACCES if no credentials were found
- * (the text lists the places that were searched), -EINVAL if a file or an answer is malformed, or
- * an error of the request or program that was used.
+ * Stores a copy of the current credentials in *out, which the caller frees. If there are no
+ * credentials, or they expire soon, searches for new ones. If another thread is already searching,
+ * and the present credentials are not valid, waits for that thread. Returns 0, an error of the
+ * request or program by which credentials are obtained, or
+ *   -EACCES if no credentials were found; the text lists the places that were searched;
+ *   -EINVAL if a file or an answer is malformed.
  */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Reports that the service refused this access key as expired. If the chain still has this key, the
- * next rdb_credential_chain_get() renews the credentials. */
+/* Called after the service has refused an access key as expired. If the chain still has this key,
+ * the next rdb_credential_chain_get() searches for new credentials. */
 void rdb_credential_chain_expire(struct rdb_credential_chain *chain, const char *access_key);
 
 void rdb_credential_chain_destroy(struct rdb_credential_chain *chain);
 
 /* ---- providers: what the chain asks, one after the other ---- */
 
-/* A source of credentials. Returns 0, -ENOENT if the source has no credentials, or another error
- * that ends the search. */
+/* Reads credentials from one source, such as the environment or a file, and stores them in *out.
+ * Returns 0, -ENOENT if the source has no credentials, or another error, which ends the search. */
 typedef int (*rdb_credential_provider)(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
@@ -69,8 +71,8 @@ int rdb_credentials_container(struct rdb_http *http, const struct rdb_cancel *ca
 int rdb_credentials_instance(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Parses a JSON answer with credentials. The parameter what names the source in messages. Returns
- * 0, -EINVAL or -ENOMEM. */
+/* Parses a JSON answer with credentials. "what" is the name of the source for messages. Returns 0,
+ * -EINVAL or -ENOMEM. */
 int rdb_credentials_parse(const char *json, size_t len, const char *what,
 	struct rdb_credentials *out, struct rdb_err *err);
 

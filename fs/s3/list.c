@@ -16,7 +16,7 @@ struct reading {
 	const struct rdb_s3_page_handler *handler;
 	struct rdb_s3_page *page;
 	bool encoded; /* keys are URL-encoded */
-	/* The following fields describe the element of the listing that is being read. */
+	/* The fields below describe the object or upload in the listing that is being read. */
 	char *key, *etag, *upload;
 	uint64_t size;
 	time_t mtime;
@@ -89,8 +89,8 @@ static void forget(struct reading *r)
 	r->bad = false;
 }
 
-/* Passes an object to the handler. A key that cannot be decoded is skipped, because requests could
- * not name this key. */
+/* Passes an object to the callback for objects. Skips a key that cannot be decoded, because no
+ * request can name such a key. */
 static int end_object(struct reading *r)
 {
 	struct rdb_s3_object object = {r->key, r->etag ? r->etag : "", r->size, r->mtime};
@@ -135,7 +135,7 @@ static int object_field(struct reading *r, const char *name, const char *text)
 	return 0;
 }
 
-/* Reads an element of the page itself, such as IsTruncated or NextContinuationToken. */
+/* Handles an element that concerns the whole page, such as IsTruncated or NextContinuationToken. */
 static int page_field(struct reading *r, const char *name, const char *text)
 {
 	struct rdb_s3_page *page = r->page;
@@ -187,7 +187,8 @@ int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handl
 	struct rdb_xml_handler reader = {.element = element, .arg = &r};
 	int ret;
 
-	/* Search the text for EncodingType first, because the element may follow the keys. */
+	/* The element EncodingType may follow the keys, so search for it before the text is parsed.
+	 */
 	r.encoded = len && memmem(xml, len, "<EncodingType>url<", 18);
 	ret = rdb_xml_read(xml, len, &reader, err);
 	if (ret == 0 && r.encoded && out->key && !decode(out->key))
@@ -208,8 +209,8 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Makes next the current page. Returns -EBADMSG if the service promises a next page but does not
- * say where the page begins, or repeats the last page. */
+/* Makes *next the current page. Returns -EBADMSG if the service says that the listing continues,
+ * but does not say where, or names the same page again. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;
@@ -277,8 +278,8 @@ int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s
 	const struct rdb_s3_page_handler handler = {.upload = each, .arg = arg};
 	struct rdb_s3_call call = {.method = RDB_HTTP_GET, .wait = wait, .body_max = PAGE_MAX};
 
-	/* The parameter encoding-type is left out, because Ceph would encode keys without stating
-	 * this in the answer. */
+	/* Do not send the parameter encoding-type, because Ceph would encode the keys without
+	 * saying so in the answer. */
 	rdb_s3_query(&call, "uploads", "");
 	rdb_s3_query(&call, "prefix", prefix);
 	return read_pages(s3, &call, &handler, err);

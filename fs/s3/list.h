@@ -7,15 +7,15 @@
 
 #include "s3/s3_client.h"
 
-/* Callbacks for the entries of a page. The caller sets object for a listing of objects, or upload
- * for a listing of uploads. */
+/* Callbacks for the entries of a page. For a listing of objects, the caller sets the callback
+ * "object"; for a listing of uploads, the callback "upload". */
 struct rdb_s3_page_handler {
 	int (*object)(void *arg, const struct rdb_s3_object *object);
 	int (*upload)(void *arg, const char *key, const char *id);
 	void *arg;
 };
 
-/* The position where the next page begins. Zero-initialised for the first page. Freed by
+/* The position at which the next page begins. For the first page, all fields are zero. Freed by
  * rdb_s3_page_free(). */
 struct rdb_s3_page {
 	bool more;
@@ -25,8 +25,8 @@ struct rdb_s3_page {
 };
 
 /*
- * Reads a page, calls the handler for each entry, and stores the next page's position in *out.
- * Returns 0, -EBADMSG, -ENOMEM, or the error that the handler returned.
+ * Reads a page, calls the handler for each entry, and stores the position of the next page in *out.
+ * Returns 0, -EBADMSG, -ENOMEM, or the error that a callback of the handler has returned.
  */
 int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handler *handler,
 	struct rdb_s3_page *out, struct rdb_err *err);

@@ -57,7 +57,8 @@ static bool is_section(struct slice line, const char *section, int prefixed)
 	return equals(trim(name), section);
 }
 
-/* Removes a comment, which begins with "#" or ";" after a blank. */
+/* Returns the value without the comment at its end. A comment begins with "#" or ";" after a blank.
+ */
 static struct slice without_comment(struct slice value)
 {
 	for (size_t i = 1; i < value.len; i++)

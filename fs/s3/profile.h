@@ -13,15 +13,16 @@
 #define RDB_PROFILE_FILE_MAX 1048576 /* bytes */
 
 /*
- * Returns the value of name in a section, copied into secret memory (base/vault.h). If a section
- * repeats, the last value is returned. The flag prefixed allows a section header of the form
- * "profile NAME". Returns NULL if there is no value or memory is exhausted.
+ * Returns the value of a setting in a section, copied into secret memory (base/vault.h). If there
+ * are several sections with the same name, the last value is used. If "prefixed" is true, the
+ * section's header may also have the form "profile NAME". Returns NULL if there is no value or
+ * memory is exhausted.
  */
 char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);
 
 /*
- * Finds the value of name in the current profile (AWS_PROFILE or "default"), first in the
+ * Finds the value of a setting in the current profile (AWS_PROFILE or "default"), first in the
  * credentials file and then in the config file. Stores the value in *out, in secret memory, or NULL
  * if neither file has a value. Returns 0, -ENOMEM, or -EINVAL if a file cannot be read or is too
  * large.

@@ -21,8 +21,8 @@ static int keep(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Clears the region if it has characters that are not allowed in a host name, because the client
- * makes a host name from the region. */
+/* Clears the region if it has other characters than a host name may have, because the region
+ * becomes part of the service's host name. */
 static void check_region(char region[64])
 {
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")])

@@ -15,8 +15,8 @@
 
 /* ---- where the bucket is ---- */
 
-/* Appends "BUCKET.s3.REGION.amazonaws.com", or this name without the bucket if path_style is set.
- * The caller passes a copy of the region, so the function needs no lock. */
+/* Appends the host name of AWS, "BUCKET.s3.REGION.amazonaws.com". If path_style is set, the name
+ * has no bucket. The caller passes a copy of the region, so the function needs no lock. */
 static int add_aws_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
 {
 	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
@@ -67,8 +67,8 @@ static void copy_region(struct rdb_s3 *s3, char out[64])
 
 #define LINES (RDB_S3_HEADERS + 8)
 
-/* A request that is being sent. The HTTP engine may make several attempts, and the header lines are
- * created and signed anew for each. */
+/* A request in progress. The HTTP engine may send the request several times. Before each attempt,
+ * the headers are created and signed anew. */
 struct
 try {
 	struct rdb_s3 *s3;
@@ -279,8 +279,8 @@ static const char *variable(const char *a, const char *b)
 	return value && *value ? value : NULL;
 }
 
-/* Chooses a setting: the option if set, else the environment's value, else the value of entry in
- * the profile. Stores NULL in *out if the setting is in none of them. */
+/* Chooses the value of a setting: "option" if it is not NULL, else "set" (from the environment),
+ * else the value of "entry" in the profile. Stores a copy of the value, or NULL, in *out. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {
@@ -323,8 +323,8 @@ static bool is_bucket(const char *name)
 	return len >= 3 && len <= 255;
 }
 
-/* Returns whether the bucket's name can be one label of a host name. The service's certificate
- * covers only one label. */
+/* Returns true if the bucket's name is a single label of a host name, without dots, because the
+ * service's certificate covers only one label. */
 static bool is_host_label(const char *name)
 {
 	for (const char *c = name; *c; c++)

@@ -33,8 +33,9 @@
 
 struct rdb_s3;
 
-/* Settings of a client. Strings are copied. A setting that is NULL is read from the environment or
- * the profile as in the AWS SDKs (AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_CA_BUNDLE and so on). */
+/* Settings of a client. Strings are copied. If a setting is NULL, it is read from the environment
+ * or the AWS profile, as the AWS SDKs do (AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_CA_BUNDLE and so
+ * on). */
 struct rdb_s3_options {
 	const char *bucket;
 	const char *endpoint; /* https://HOST[:PORT]; AWS if not set anywhere */
@@ -45,8 +46,8 @@ struct rdb_s3_options {
 };
 
 /*
- * Creates a client with one reference. Sends nothing and starts no thread. Returns 0, -ENOMEM, or
- * -EINVAL if the endpoint is not an address or the bucket's name is invalid.
+ * Creates a client with one reference. Sends no request and starts no thread. Returns 0, -ENOMEM,
+ * or -EINVAL if the endpoint is not an address or the bucket's name is invalid.
  */
 int rdb_s3_create(const struct rdb_s3_options *options, struct rdb_s3 **out, struct rdb_err *err);
 struct rdb_s3 *rdb_s3_ref(struct rdb_s3 *s3);
@@ -61,8 +62,7 @@ uint64_t rdb_s3_requests(struct rdb_s3 *s3);
 
 const char *rdb_s3_bucket(const struct rdb_s3 *s3);
 
-/* The limits on the time for which a call waits. If zero-initialised, the defaults of http.h are
- * used. */
+/* Limits how long a call waits. If the struct is zero-initialised, the defaults of http.h apply. */
 struct rdb_s3_wait {
 	const struct rdb_cancel *cancel;
 	int patience; /* ms, as in struct rdb_http_request */
@@ -78,9 +78,9 @@ struct rdb_s3_object {
 };
 
 /*
- * Calls each() for every object whose key begins with prefix, sorted by key, page by page. If
- * recursive is false, keys with a slash after the prefix are left out. A negative errno from each()
- * ends the listing and is returned.
+ * Calls each() for every object whose key begins with "prefix", in the order of the keys. If
+ * recursive is false, keys with a slash after the prefix are left out. If each() returns a negative
+ * errno, the listing ends and returns this errno.
  */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),
@@ -102,14 +102,16 @@ int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wa
 	struct rdb_s3_facts *out, struct rdb_err *err);
 
 /*
- * Reads exactly len bytes at the offset off, from the version of the object that etag names. etag
- * may be NULL for any version. Returns -ERANGE if the object is shorter.
+ * Reads exactly len bytes at the offset off of an object. If etag is not NULL, the object must have
+ * this ETag. Returns 0, an error listed at the head of this file, or -ERANGE if the object is
+ * shorter.
  */
 int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off, void *buf,
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Opens a stream of len bytes from the offset off, from the version of the object that etag names.
- * The caller uses rdb_http_stream_read() and rdb_http_stream_close() for the stream. */
+/* Opens a stream of len bytes from the offset off of an object. If etag is not NULL, the object
+ * must have this ETag. The caller reads and closes the stream by rdb_http_stream_read() and
+ * rdb_http_stream_close(). */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);
@@ -125,34 +127,35 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MIN ((uint64_t)5 << 20)
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
-/* Creates an upload. type and home are metadata, as in struct rdb_s3_facts. Stores the upload's id
- * in id, which has RDB_S3_UPLOAD_ID bytes. Sets *repeated to true if the request was sent more than
- * once, also after an error. Then more uploads of the key may exist, whose ids are unknown. */
+/* Creates an upload. "type" and "home" are stored as metadata (see struct rdb_s3_facts). Stores the
+ * upload's id in "id", which has RDB_S3_UPLOAD_ID bytes. Sets *repeated to true if the request was
+ * sent more than once, also after an error; the key may then have more uploads, whose ids are
+ * unknown. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 
-/* Sends a part, with its MD5 and its SHA-256. number counts from 1. The part's ETag is stored in
- * etag, which has RDB_S3_ETAG bytes. */
+/* Sends a part, with its MD5 and its SHA-256. Part numbers begin at 1. Stores the part's ETag in
+ * "etag", which has RDB_S3_ETAG bytes. */
 int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsigned number,
 	const void *data, size_t len, const struct rdb_s3_wait *wait, char *etag,
 	struct rdb_err *err);
 
 /*
- * Makes the object from the parts of an upload. The array etags has RDB_S3_ETAG bytes for each part
- * number from 1 to count. An empty text means that the upload has no such part. The object's ETag
- * is stored in etag, and is empty if the service returns none. If exclusive is true and the service
- * supports If-None-Match, returns -EEXIST if the key already has an object.
+ * Makes the object from the parts of an upload. The array "etags" has RDB_S3_ETAG bytes for each
+ * part number from 1 to count; an empty text means that the upload has no such part. Stores the
+ * object's ETag in "etag", or "" if the service returns none. If exclusive is true, returns -EEXIST
+ * if the key already has an object, provided that the service supports If-None-Match.
  */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err);
 
-/* Aborts an upload. Returns 0 also if the upload no longer exists. */
+/* Aborts an upload. Returns 0 also if the upload does not exist any more. */
 int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Calls each() for every unfinished upload whose key begins with prefix. A negative errno from
- * each() ends the listing and is returned. */
+/* Calls each() for every unfinished upload whose key begins with "prefix". If each() returns a
+ * negative errno, the listing ends and returns this errno. */
 int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s3_wait *wait,
 	int (*each)(void *arg, const char *key, const char *id), void *arg, struct rdb_err *err);
 

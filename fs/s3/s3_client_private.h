@@ -29,8 +29,8 @@ struct rdb_s3 {
 	char region[64];
 };
 
-/* A request and the memory for its answer. The caller zero-initialises the struct and sets the
- * fields that it needs. The field method must be set. Header names are in lower case. */
+/* A request and the memory for its answer. The caller sets the field "method" and the other fields
+ * that the request needs, and zeroes the rest. Header names are in lower case. */
 struct rdb_s3_call {
 	enum rdb_http_method method;
 	const char *key; /* key of the object; NULL for the bucket itself */
@@ -49,8 +49,8 @@ struct rdb_s3_call {
 void rdb_s3_query(struct rdb_s3_call *call, const char *name, const char *value);
 void rdb_s3_header(struct rdb_s3_call *call, const char *name, const char *value);
 
-/* Signs and sends a request, and translates errors of the service. Stores the answer in *response
- * as rdb_http_call() does. */
+/* Signs and sends a request. Converts the service's error to a negative errno and a message. Stores
+ * the answer in *response as rdb_http_call() does. */
 int rdb_s3_request(struct rdb_s3 *s3, struct rdb_s3_call *call, struct rdb_http_response *response,
 	struct rdb_err *err);
 
@@ -66,8 +66,8 @@ struct rdb_s3_problem {
  * error. */
 void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3_problem *out);
 
-/* Returns the negative errno for an error of the service, and replaces the text that the HTTP
- * engine has stored in *err. ret is the error that the HTTP engine has returned. */
+/* Returns the negative errno for an error of the service, and stores a message in *err. "ret" is
+ * the error that the HTTP engine has returned. */
 int rdb_s3_problem_error(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, const struct rdb_s3_problem *problem, int ret,
 	struct rdb_err *err);

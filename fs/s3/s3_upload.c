@@ -29,8 +29,8 @@ static int keep_text(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Copies the text of an element of an answer to out. The text is empty if the answer has no such
- * element. */
+/* Copies the text of the element "path" of an answer to "out". If the answer has no such element,
+ * "out" is empty. */
 static int read_text(const struct rdb_http_response *response, const char *path, char *out,
 	size_t size, struct rdb_err *err)
 {
@@ -147,7 +147,7 @@ static int rest(unsigned attempt, const struct rdb_s3_wait *wait, struct rdb_err
 	return 0;
 }
 
-/* Adds quotes to an ETag without quotes, because Ceph omits the quotes in the answer to
+/* Adds quotes to an ETag that has none. Ceph omits the quotes in the answer to
  * CompleteMultipartUpload. */
 static void add_quotes(char etag[RDB_S3_ETAG])
 {
@@ -160,8 +160,8 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
-/* The answer to CompleteMultipartUpload. The ETag may be empty, because Ceph sometimes leaves it
- * empty. */
+/* Fields of the answer to CompleteMultipartUpload. The ETag may be empty, as Ceph sometimes sends
+ * it. */
 struct result {
 	char *etag;
 	bool whole; /* the closing tag was read */
@@ -193,9 +193,9 @@ static int read_result(
 	return ret;
 }
 
-/* Reads the answer to CompleteMultipartUpload, and stores the ETag in etag. The answer may have an
- * error despite its status 200, because the service sends the status before the work is done. Sets
- * *again to true if a repeated request may succeed. */
+/* Returns the result of CompleteMultipartUpload. The answer may contain an error despite its status
+ * 200, because the service sends the status first. Stores the ETag in "etag". Sets *again to true
+ * if repeating the request may succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {
@@ -217,9 +217,9 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* The request is sent again if its first answer was lost. If the second answer says that the upload
- * does not exist, the first request may have succeeded. The caller must then check whether the
- * object exists. */
+/* If an answer is lost, the request is repeated. If the second answer is that the upload does not
+ * exist, the first request may have succeeded, so the caller must check whether the object exists.
+ */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)
@@ -260,8 +260,8 @@ int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	struct rdb_http_response response = {0};
 	int ret = 0;
 
-	/* Repeat until the upload does not exist, because parts that arrive during an abort may
-	 * remain. */
+	/* Repeat the request until the upload does not exist, because a part that arrives during an
+	 * abort may remain. */
 	for (unsigned i = 0; i < ABORT_TRIES && ret == 0; i++) {
 		struct rdb_s3_call call = {.method = RDB_HTTP_DELETE, .key = key, .wait = wait};
 		rdb_s3_query(&call, "uploadId", id);

@@ -38,15 +38,15 @@ int rdb_sign(const struct rdb_sign_request *request, const char *access_key, con
 #define RDB_SIGN_TIME 17
 void rdb_sign_time(time_t time, char out[RDB_SIGN_TIME]);
 
-/* Appends the text to out. Every character except letters, digits and "-._~" becomes %XX. If slash
- * is true, "/" is also kept. Returns 0 or -ENOMEM. */
+/* Appends the text to "out", with every character except letters, digits and "-._~" encoded as %XX.
+ * If slash is true, "/" is not encoded either. Returns 0 or -ENOMEM. */
 int rdb_percent_encode(struct rdb_buf *out, const char *text, bool slash);
 
-/* Sorts and encodes the query, and appends it to out in the form that is signed and sent. Returns 0
+/* Sorts the parameters of a query, and appends them in the encoded form "NAME=VALUE&...". Returns 0
  * or -ENOMEM. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out);
 
-/* Stores the hexadecimal SHA-256 of the data in out. */
+/* Stores the SHA-256 of the data as hexadecimal digits in "out". */
 void rdb_sha256_hex(const void *data, size_t len, char out[RDB_SHA256_HEX]);
 
 #endif

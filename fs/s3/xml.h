@@ -16,17 +16,18 @@
 
 struct rdb_xml_handler {
 	/*
-	 * Called at the end of each element, after the element's children. path has the names from
-	 * the root on, for example "ListBucketResult/Contents/Key". text is the element's text, and
-	 * is empty if the element has children. A negative errno ends the reading and is returned.
+	 * Called at the end of each element, after the calls for the element's children. "path" has
+	 * the names of the element and its ancestors, for example "ListBucketResult/Contents/Key".
+	 * "text" is the element's text, and is empty if the element has children. If the callback
+	 * returns a negative errno, the reading ends and returns this errno.
 	 */
 	int (*element)(void *arg, const char *path, const char *text);
 	void *arg;
 };
 
 /*
- * Reads a document. Returns 0, -EBADMSG if the document is malformed, refused or truncated,
- * -ENOMEM, or the error that the handler returned.
+ * Parses a document and calls the handler. Returns 0, -EBADMSG if the document is malformed,
+ * truncated or not accepted, -ENOMEM, or the error that the handler returned.
  */
 int rdb_xml_read(
 	const char *data, size_t len, const struct rdb_xml_handler *handler, struct rdb_err *err);

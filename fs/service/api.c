@@ -21,7 +21,7 @@ struct rdb_service {
 
 /* ---- errors ---- */
 
-/* Appends the error message in the service's answer to err->text. */
+/* Appends the service's error message, if the answer has one, to err->text. */
 static void add_answer(const struct rdb_http_response *response, struct rdb_err *err)
 {
 	char words[RDB_SERVICE_NAME];
@@ -39,9 +39,8 @@ static bool is_redirect(int status)
 	return status >= 300 && status < 400;
 }
 
-/* Stores in *err an explanation of an answer whose status is not 2xx, with a hint. The parameter
- * what names the requested object in the text. Returns the parameter ret, or -EIO for a redirect.
- */
+/* Adds an explanation and a hint to *err for an answer whose status is not 2xx. "what" is the name
+ * of the requested object, for the message. Returns "ret", or -EIO for a redirect. */
 static int explain(const struct rdb_service *service, const char *what, int ret,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {
@@ -91,8 +90,8 @@ static int call(struct rdb_service *service, enum rdb_http_method method, const 
 	return ret ? explain(service, what, ret, response, err) : 0;
 }
 
-/* Sends a request. path is relative to the base address of the API. id is appended as the last
- * component of the path, unless id is NULL. */
+/* Sends a request to the API. "path" is relative to the API's base address. If id is not NULL, it
+ * is appended as the last component of the path. */
 static int call_path(struct rdb_service *service, enum rdb_http_method method, const char *what,
 	const char *path, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)
@@ -108,7 +107,6 @@ static int call_path(struct rdb_service *service, enum rdb_http_method method, c
 	return ret;
 }
 
-/* Sends a request whose path is relative to the address of the deployment. */
 static int call_deployment(struct rdb_service *service, enum rdb_http_method method,
 	const char *what, const char *rest, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)
@@ -194,8 +192,8 @@ int rdb_service_recipe(struct rdb_service *service, const char *id,
 
 /* ---- the client ---- */
 
-/* Returns true if a token has only printable characters. Other characters could end the header line
- * of a request. */
+/* Returns true if the token has only printable characters. A line break, for example, could add a
+ * header to the request. */
 static bool is_token(const char *token)
 {
 	for (const char *c = token; *c; c++)

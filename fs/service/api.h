@@ -33,7 +33,7 @@ struct rdb_service_options {
 };
 
 /*
- * Creates a client with one reference. Sends nothing and starts no thread. Copies all texts.
+ * Creates a client with one reference. Sends no request and starts no thread. Copies all texts.
  * Returns 0, -ENOMEM, or -EINVAL if the address is malformed, the token has unprintable characters,
  * or ca_file is not valid.
  */
@@ -46,21 +46,22 @@ void rdb_service_unref(struct rdb_service *service);
  * running. */
 void rdb_service_rest(struct rdb_service *service);
 
-/* Returns the HTTP engine for downloads. The engine never sends the token with a download. */
+/* Returns the client's HTTP engine, which is also used for downloads. The token is not sent with
+ * downloads. */
 struct rdb_http *rdb_service_http(struct rdb_service *service);
 
 /* Returns the deployment's address for messages, without the prefix "compose+". */
 const char *rdb_service_where(const struct rdb_service *service);
 
-/* Limits how long a call waits. If zero-initialised, the defaults of http.h are used. */
+/* Limits how long a call waits. If the struct is zero-initialised, the defaults of http.h apply. */
 struct rdb_service_wait {
 	const struct rdb_cancel *cancel;
 	int patience; /* ms, as in struct rdb_http_request */
 };
 
 /* rdb_service_list() requests the list of backups, and stores an array in *out, which the caller
- * frees with free(). rdb_service_backup() requests a backup and the address of its archive.
- * rdb_service_describe() requests the deployment. The outputs are those of the parsers in
+ * frees by free(). rdb_service_backup() requests a backup and the address of its archive.
+ * rdb_service_describe() requests the deployment. The results are those of the parsers in
  * service_answer.h. */
 int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err);
@@ -70,8 +71,8 @@ int rdb_service_backup(struct rdb_service *service, const char *id,
 int rdb_service_describe(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_deployment *out, struct rdb_err *err);
 
-/* Requests a backup. The request is sent only once, so a lost answer is an error although the
- * backup may have begun. */
+/* Asks the service to make a backup. The request is never repeated, so if the answer is lost, the
+ * function returns an error although the backup may have begun. */
 int rdb_service_start_backup(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_recipe *out, struct rdb_err *err);
 int rdb_service_recipe(struct rdb_service *service, const char *id,

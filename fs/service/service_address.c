@@ -65,8 +65,8 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* Returns a text that describes the fault in an address, or NULL if the address is correct. url is
- * the address without "compose+". */
+/* Returns a message that says what is wrong with an address, or NULL if the address is correct. The
+ * caller has removed the prefix "compose+". */
 static const char *find_fault(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;
@@ -84,8 +84,8 @@ static const char *find_fault(const char *url)
 	return NULL;
 }
 
-/* Splits an address into its base and the id after "/deployments/". Returns 0, -EINVAL or -ENOMEM.
- */
+/* Splits an address into the part before "/deployments/" and the id after it. Returns 0, -EINVAL or
+ * -ENOMEM. */
 static int split(const char *url, struct rdb_service_address *out)
 {
 	size_t len = strlen(url);

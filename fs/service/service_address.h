@@ -16,7 +16,7 @@
 
 #define RDB_SERVICE_ID 64 /* bytes of an id, with the NUL byte */
 
-/* Address of a deployment. A zero-initialised address is empty. */
+/* The address of a deployment. A zero-initialised struct is empty. */
 struct rdb_service_address {
 	char *base; /* "https://HOST/PATH", the address before /deployments */
 	char deployment[RDB_SERVICE_ID];
@@ -30,11 +30,12 @@ int rdb_service_address_parse(
 	const char *text, struct rdb_service_address *out, struct rdb_err *err);
 void rdb_service_address_free(struct rdb_service_address *address);
 
-/* Returns whether text is an id that needs no escapes in a path. An id has letters, digits, "-",
- * "_" and ".", and fewer than RDB_SERVICE_ID characters. */
+/* Returns true if the text is an id that can be part of a path without encoding. An id has letters,
+ * digits, "-", "_" and ".", and is shorter than RDB_SERVICE_ID characters. */
 bool rdb_service_is_id(const char *text);
 
-/* Returns whether the host of a URL is this machine: localhost, 127.0.0.0/8 or [::1]. */
+/* Returns true if the host of the URL is this machine: localhost, an address in 127.0.0.0/8, or
+ * [::1]. */
 bool rdb_service_is_loopback(const char *url);
 
 #endif

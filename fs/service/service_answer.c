@@ -62,8 +62,8 @@ static bool copy_id(const json_t *object, char out[RDB_SERVICE_ID])
 
 /* ---- times ---- */
 
-/* Returns the offset of a time zone in seconds east of Greenwich, for a text such as "+02:00" or
- * "-0700". Returns 0 for "Z" and any other text. */
+/* Converts a time zone such as "+02:00" or "-0700" to seconds east of Greenwich. Returns 0 for "Z"
+ * and for any other text. */
 static long offset_of(const char *text)
 {
 	int hours = 0, minutes = 0;
@@ -194,8 +194,8 @@ int rdb_service_write_backups(
 	return ret;
 }
 
-/* Copies a text that becomes part of a request or a file. Stores NULL in *out if the text is
- * missing, is too long or has characters that are not allowed. Returns 0 or -ENOMEM. */
+/* Copies a text that will be part of a request or a file. Stores NULL in *out if the text is
+ * missing, is longer than "most", or has blanks or unprintable characters. Returns 0 or -ENOMEM. */
 static int take_text(const json_t *value, size_t most, char **out)
 {
 	const char *text = json_string_value(value);

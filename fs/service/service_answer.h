@@ -31,25 +31,24 @@ struct rdb_service_backup {
 	time_t created; /* seconds since 1970; 0 if unknown */
 };
 
-/* Parses a list of backups and stores an array in *out, which the caller frees with free(). An
- * empty list is NULL. A backup is left out if its id cannot be part of an address. */
+/* Parses a list of backups, and stores an array in *out, which the caller frees by free(). Stores
+ * NULL if the list is empty. Leaves out a backup whose id cannot be part of an address. */
 int rdb_service_read_backups(const char *data, size_t len, struct rdb_service_backup **out,
 	size_t *count, struct rdb_err *err);
 
-/* Appends a list of backups in the form in which the service sends the list. Returns 0 or -ENOMEM.
- */
+/* Appends a list of backups as JSON text, in the same form as in the service's answer. Returns 0 or
+ * -ENOMEM. */
 int rdb_service_write_backups(
 	const struct rdb_service_backup *backups, size_t count, struct rdb_buf *out);
 
-/* Parses a backup and the address of its archive. Stores the address in *link, to be freed by the
- * caller. *link is NULL if the service offers no download. */
+/* Parses a backup and the address of its archive. Stores the address in *link, which the caller
+ * frees, or NULL if the service offers no download. */
 int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_backup *out,
 	char **link, struct rdb_err *err);
 
 /*
- * State of a recipe, which is a task of the service. RUNNING means that the recipe waits or runs.
- * DONE means that the backup is in the list. FAILED means that the recipe failed, and the field
- * words has the reason.
+ * State of a recipe, which is a task of the service. RUNNING: the task has not ended. DONE: the
+ * backup is in the service's list. FAILED: the field "words" has the reason.
  */
 enum rdb_service_recipe_state {
 	RDB_SERVICE_RUNNING,
@@ -80,12 +79,12 @@ int rdb_service_read_deployment(
 	const char *data, size_t len, struct rdb_service_deployment *out, struct rdb_err *err);
 void rdb_service_deployment_free(struct rdb_service_deployment *deployment);
 
-/* Copies the error text of an answer to out. The answer is {"errors":"…"} or
- * {"errors":{"FIELD":["…"]}}. out is empty if the answer has no error text. */
+/* Copies the error message of an answer to "out". The answer has the form {"errors":"…"} or
+ * {"errors":{"FIELD":["…"]}}. If the answer has no error message, "out" is empty. */
 void rdb_service_read_error(const char *data, size_t len, char out[RDB_SERVICE_NAME]);
 
-/* Parses a time such as "2018-05-01T03:00:12.123Z", also with an offset instead of "Z". Returns 0
- * if the text is not a time. */
+/* Parses a time such as "2018-05-01T03:00:12.123Z". The time may end in an offset such as "+02:00"
+ * instead of "Z". Returns 0 if the text is not a time. */
 time_t rdb_service_time(const char *text);
 
 #endif
