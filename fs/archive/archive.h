@@ -42,9 +42,9 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* Limit on the number of decoders that all readers together use at the same time; 0 means
-	 * the number of processors. Only a reader's second decoder, which decodes ahead, is refused
-	 * because of the limit. A reader's first decoder counts, but is always started. */
+	/* Number of decoders that readers may use at the same time; 0 means the number of
+	 * processors. A reader always has one decoder. The limit decides whether a reader may use a
+	 * second decoder, which decodes ahead. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;

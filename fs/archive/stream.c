@@ -107,7 +107,7 @@ static void release(struct rdb_stream *stream)
 
 /* Returns whether the stream must drop its oldest block before it decodes another block. This is so
  * if all slots of the ring are used, or if the stream has at least RDB_STREAM_BLOCKS blocks and the
- * oldest block ends before the offset keep. The caller holds the lock. */
+ * oldest block ends at or before the offset "keep". The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -118,8 +118,8 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 }
 
 /* Returns a slot with a block for the next decoded bytes, or NULL if memory is exhausted. May drop
- * blocks that end before the offset keep. If a range with one checksum is so long that its blocks
- * fill the whole ring, lets readers get these blocks before they are verified. */
+ * blocks that end at or before the offset "keep". If the blocks of one span (range with its own
+ * checksum) fill the whole ring, lets readers get these blocks before they are verified. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;

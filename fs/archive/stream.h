@@ -47,8 +47,8 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes a further block for a reader that is at the offset and will read up to the offset limit.
- * The block begins at the offset that rdb_stream_reach() returns. Returns the new result of
+ * Decodes a further block for a reader that is at the offset and will read up to "limit". The block
+ * begins at the offset that rdb_stream_reach() returns. Returns the new result of
  * rdb_stream_reach(), or 0 if no further block can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
@@ -65,8 +65,8 @@ bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *c
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Called when the reader of the content between the offsets offset and limit is closed. Other
- * readers may from now on move the streams that have this content to another offset. */
+/* Called when the reader of the content from "offset" to "limit" is closed. Other readers may from
+ * now on move the streams that have this content to another offset. */
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 

@@ -30,9 +30,9 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* Number of bytes of text to decode again after a state was loaded. While discard is not 0,
-	 * rdb_inflate_source_offset() and rdb_inflate_crc() return the values of the two fields
-	 * below. */
+	/* Number of bytes of text to decode again after a state was loaded. While this number is
+	 * not 0, rdb_inflate_source_offset() and rdb_inflate_crc() return the two fields below,
+	 * which have the values of the saved state. */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;
@@ -164,8 +164,8 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Starts the next member if the source has a gzip header at this position. If a member was already
- * read, other data ends the content. */
+/* Starts the next member if the source has a gzip header at this position. Other data is an error
+ * before the first member, and ends the content after a member. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];
