@@ -42,9 +42,9 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* Number of decoders that readers may use at the same time; 0 means the number of
-	 * processors. A reader always has one decoder. The limit decides whether a reader may use a
-	 * second decoder, which decodes ahead. */
+	/* Number of decoders that all readers together may use at the same time; 0 means the number
+	 * of processors. A reader always gets one decoder, even beyond this number. The number
+	 * limits only second decoders, which decode ahead. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;
