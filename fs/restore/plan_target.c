@@ -13,6 +13,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#define TEXT 1024 /* bytes for a text with three names */
+
 static int check_key(const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)
 {
@@ -110,33 +112,66 @@ static int check_table(struct rdb_restore_plan *plan, struct rdb_restore_plan_ta
 	return ret;
 }
 
-static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *err)
+static bool is_in_the_way(const struct rdb_restore_plan_table *table)
+{
+	return table->exists && !table->done;
+}
+
+/* Writes how the option --as restores the tables of the plan, or the table one if only that one
+ * exists, under another name. The option names either a database, for tables of one database, or a
+ * single table. */
+static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
+	char advice[TEXT])
+{
+	bool several_databases = false;
+
+	for (size_t i = 1; i < plan->count; i++)
+		several_databases |= strcmp(plan->tables[i].from_db, plan->tables[0].from_db) != 0;
+	if (one && plan->count == 1)
+		snprintf(advice, TEXT, "--as %s.NEW restores it under another name", one->db);
+	else if (one)
+		snprintf(advice, TEXT, "-i %s.%s --as %s.NEW restores it under another name",
+			one->from_db, one->from, one->db);
+	else
+		snprintf(advice, TEXT, "%s--as NEW restores a database under another name",
+			several_databases ? "-i DB " : "");
+}
+
+static int refuse_tables(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *last, size_t count, struct rdb_err *err)
 {
 	const bool mounted = plan->options->policy.mounted;
-	const char *merge = rdb_existing_option(RDB_EXISTING_MERGE, mounted);
-	const char *replace = rdb_existing_option(RDB_EXISTING_REPLACE, mounted);
+	char subject[TEXT],
+		advice[TEXT] = "link or copy a database under another name, as restore/OTHER, or "
+			       "use rdbfs restore --as";
+
+	if (!mounted)
+		advise_as(plan, count == 1 ? last : NULL, advice);
+	if (count == 1)
+		snprintf(subject, TEXT, "table %s.%s already exists", last->db, last->table);
+	else
+		snprintf(subject, TEXT, "%zu tables already exist", count);
+	return rdb_existing_refuse(subject, advice, count > 1, mounted, err);
+}
+
+static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *err)
+{
 	const struct rdb_restore_plan_table *last = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
-		if (!plan->tables[i].exists || plan->tables[i].done)
+		if (!is_in_the_way(&plan->tables[i]))
 			continue;
 		last = &plan->tables[i];
 		count++;
 	}
 	if (count == 0 || plan->options->policy.existing != RDB_EXISTING_REFUSE)
 		return 0;
-	if (count == 1)
-		return rdb_err_set(err, EEXIST,
-			"table %s.%s already exists: %s writes into it, %s replaces it", last->db,
-			last->table, merge, replace);
-	for (size_t i = 0; i < plan->count && !plan->options->dry_run; i++)
-		if (plan->tables[i].exists && !plan->tables[i].done)
+	for (size_t i = 0; i < plan->count && count > 1 && !plan->options->dry_run; i++)
+		if (is_in_the_way(&plan->tables[i]))
 			rdb_restore_plan_say(
 				plan, "%s.%s exists", plan->tables[i].db, plan->tables[i].table);
-	return rdb_err_set(err, EEXIST,
-		"%zu tables already exist: %s writes into them, %s replaces them", count, merge,
-		replace);
+	return refuse_tables(plan, last, count, err);
 }
 
 /* Returns whether the staging table is one of the tables that this process will drop

@@ -1,5 +1,7 @@
 #include "restore/restore_policy.h"
 
+#include <errno.h>
+
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted)
 {
 	static const char *const options[][2] = {
@@ -10,4 +12,15 @@ const char *rdb_existing_option(enum rdb_existing existing, bool mounted)
 	};
 
 	return options[existing][mounted];
+}
+
+int rdb_existing_refuse(
+	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err)
+{
+	const char *object = several ? "them" : "it";
+
+	return rdb_err_set(err, EEXIST, "%s: %s; %s writes into %s, %s replaces %s%s", subject,
+		harmless, rdb_existing_option(RDB_EXISTING_MERGE, mounted), object,
+		rdb_existing_option(RDB_EXISTING_REPLACE, mounted), object,
+		mounted ? ", after unmounting and mounting with it" : "");
 }

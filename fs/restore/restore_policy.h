@@ -5,6 +5,8 @@
 #ifndef RDB_RESTORE_RESTORE_POLICY_H
 #define RDB_RESTORE_RESTORE_POLICY_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 
 struct rdb_leftovers;
@@ -23,6 +25,12 @@ enum rdb_existing {
  * is the option of a mount, such as "existing=merge". Otherwise it is the option of the command,
  * such as "--force". */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
+
+/* Sets *err to "SUBJECT: HARMLESS; OPTION writes into it, OPTION replaces it" and returns -EEXIST.
+ * The text harmless names the ways that keep the existing table. If the flag several is set, the
+ * subject is about more than one table. */
+int rdb_existing_refuse(
+	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 
 struct rdb_restore_policy {
 	enum rdb_existing existing;

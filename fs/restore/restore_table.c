@@ -166,19 +166,15 @@ int rdb_restore_table_refuse_key(
 		table->there.primary_key, key);
 }
 
-/* Refuses to restore into an existing table. The text first names the option that loses no data. */
 static int refuse_existing(const struct rdb_restore_table *table, struct rdb_err *err)
 {
 	bool mounted = table->options.policy.mounted;
 
-	return rdb_err_set(err, EEXIST,
-		"the table exists already: %s; %s writes into it, %s replaces it%s",
+	return rdb_existing_refuse("the table exists already",
 		mounted ? "copy it under another name, as restore/OTHER/TABLE.json, or use rdbfs "
 			  "restore --as"
-			: "--as restores it under another name",
-		rdb_existing_option(RDB_EXISTING_MERGE, mounted),
-		rdb_existing_option(RDB_EXISTING_REPLACE, mounted),
-		mounted ? ", after unmounting and mounting with it" : "");
+			: "--as DB.NEW restores it under another name",
+		false, mounted, err);
 }
 
 static int check_there(struct rdb_restore_table *table, struct rdb_err *err)
