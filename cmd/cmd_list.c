@@ -2,6 +2,7 @@
 #include "base/pool.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
+#include "cmd/lines.h"
 #include "cmd/list_table.h"
 #include "cmd/max_age.h"
 #include "cmd/paths.h"
@@ -230,15 +231,14 @@ static int put_table(const struct list *list, struct rdb_err *err)
 		ret = rdb_list_table_add(&table, &list->backups[i].summary);
 	if (ret == 0 && list->listing->count)
 		ret = rdb_list_table_format(&table, &text);
-	if (ret == 0 && list->listing->count == 0)
-		ret = rdb_buf_printf(&text, "there are no backups in %s\n", list->store->where);
 	if (ret == 0)
 		ret = rdb_list_table_passed_over(list->listing, &text);
-	if (ret == 0)
-		fwrite(text.data, 1, text.len, stdout);
+	if (ret == 0 && list->listing->count == 0)
+		printf("there are no backups in %s\n", list->store->where);
+	ret = ret ? rdb_err_sys(err, -ret, "listing") : rdb_lines_put(&text, err);
 	rdb_list_table_free(&table);
 	rdb_buf_free(&text);
-	return ret ? rdb_err_sys(err, -ret, "listing") : 0;
+	return ret;
 }
 
 /* ---- the command ---- */

@@ -2,6 +2,7 @@
 #include "base/printable.h"
 #include "cmd/bar.h"
 #include "cmd/command.h"
+#include "cmd/lines.h"
 #include "cmd/max_age.h"
 #include "cmd/settings.h"
 
@@ -77,7 +78,7 @@ static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 	if (ret == 0 && !settings->json)
 		rdb_printable_lines(text.data, text.len);
 	if (ret == 0)
-		ret = show(&text, err);
+		ret = settings->json ? show(&text, err) : rdb_lines_put(&text, err);
 	rdb_buf_free(&text);
 	return ret;
 }
