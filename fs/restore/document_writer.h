@@ -41,7 +41,7 @@ struct rdb_document_request {
 	 */
 	void (*done)(struct rdb_document_request *request, const struct rdb_err *err);
 
-	STAILQ_ENTRY(rdb_document_request) link; /* link in the writer's lists */
+	STAILQ_ENTRY(rdb_document_request) link; /* used by the writer's lists */
 };
 
 /* Starts the writer's thread, which connects for the first document. Copies the policy. The objects

@@ -31,7 +31,7 @@ struct rdb_insert_options {
 	bool hard;
 	bool ignore_write_hook;
 	unsigned connections;         /* number of connections; at least 1 */
-	struct rdb_back_off back_off; /* its pointers must outlive the struct rdb_insert */
+	struct rdb_back_off back_off; /* objects it points to must outlive the struct rdb_insert */
 	/* Called after each acknowledged batch, with the numbers of its documents and bytes. */
 	void (*acknowledged)(void *arg, uint64_t documents, uint64_t bytes);
 	void *arg;

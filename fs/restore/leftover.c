@@ -35,7 +35,7 @@ struct rdb_leftovers {
 	struct rdb_staging_journal *journal; /* NULL if there is no folder of records */
 	struct rdb_made_databases databases;
 	struct rdb_cancel cancel;
-	pthread_mutex_t lock; /* guards the fields below, and the states in the list */
+	pthread_mutex_t lock; /* guards the fields below and the tables' states */
 	struct rdb_leftover *list;
 	pthread_t thread;
 	bool running;
@@ -293,7 +293,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Starts the thread, unless the thread runs. */
+/* Starts the thread that drops tables, unless it is running. */
 static void start(struct rdb_leftovers *leftovers)
 {
 	bool join;

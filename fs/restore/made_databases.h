@@ -15,7 +15,7 @@ struct json_t;
 
 struct rdb_made_databases {
 	pthread_mutex_t lock;
-	struct json_t *names; /* object whose keys are the names; NULL if none */
+	struct json_t *names; /* JSON object whose keys are the databases' names; NULL if none */
 };
 
 int rdb_made_databases_init(struct rdb_made_databases *databases); /* returns 0 or -ENOMEM */

@@ -9,7 +9,8 @@
 #include "restore/plan_table.h"
 
 /*
- * Adds the tables, the largest first, and the databases without tables. Returns 0, -ENOMEM, or
+ * Adds the selected tables, the largest first, and the selected databases without tables to
+ * the plan. Returns 0, -ENOMEM, or
  *   -ENOENT if the backup has no table, or does not have a selected or excluded name;
  *   -EINVAL if a selection is malformed, or a table has two files.
  */

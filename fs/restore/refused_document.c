@@ -15,8 +15,8 @@ int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *er
 	return -EINVAL;
 }
 
-/* Adds the range of the batch's documents to the error text. The range is from the lowest to the
- * highest number, because the documents of a merged batch may be out of order. */
+/* Adds the lowest and the highest document number of the batch to the error text. The documents of
+ * a merged batch may be out of order. */
 static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 {
 	const struct rdb_batch_place *first = &batch->places[0], *last = first;

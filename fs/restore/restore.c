@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 #define CLIENTS 8
-#define TABLES 4  /* largest number of tables that send documents at the same time */
-#define WORKERS 8 /* largest number of tables that send documents or are being completed */
+#define TABLES 4  /* largest number of tables that are filled at the same time */
+#define WORKERS 8 /* largest number of tables that are filled or being completed */
 
 struct restoring {
 	const struct rdb_restore_options *options;

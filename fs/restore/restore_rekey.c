@@ -101,8 +101,7 @@ static int copy_to_disk(
 }
 
 /* Creates a staging table with the .info's primary key, and stores the staging table in *other.
- * Copies the documents into the staging table. The parameter from is the name of the table to copy.
- */
+ * Copies the documents of the table "from" into the staging table. */
 static int fill_by_key(struct rdb_restore_table *table, const char *from, struct rdb_staging *other,
 	struct rdb_err *err)
 {

@@ -121,7 +121,8 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */
 
-/* Adds a document to the collection. Returns 0, or an error of rdb_sync_collect_add(). */
+/* Adds a document to the collection for rdb_restore_sync_documents(). Returns 0, or an error of
+ * rdb_sync_collect_add(). */
 int rdb_restore_sync_add(struct rdb_restore_table *table, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIES 8         /* requests of a series after which tables are created in advance */
-#define SERIES_AT_ONCE 3 /* largest number of series (pairs of database and key) at a time */
+#define SERIES 8         /* similar requests after which tables are created in advance */
+#define SERIES_AT_ONCE 3 /* series of similar requests (same database and key) at one time */
 #define PAUSE 5          /* longest time between two requests of a series, in s */
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
@@ -23,7 +23,7 @@ struct spare {
 	unsigned long number; /* series->number when the creation of the table began */
 	char *db, *key;
 	struct rdb_staging staging;
-	STAILQ_ENTRY(spare) link; /* link in the list of ready tables */
+	STAILQ_ENTRY(spare) link; /* used by the list of ready tables */
 };
 
 STAILQ_HEAD(spare_list, spare);

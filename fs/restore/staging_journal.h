@@ -50,7 +50,7 @@ void rdb_staging_record_free(struct rdb_staging_record *record);
 /*
  * Returns whether the table may be complete although it has a record. Such a table was filled under
  * its own name, and the machine was restarted after the record was created, so the disk may have
- * lost the removal of the record. The parameter boot is the present rdb_staging_journal_boot().
+ * lost the removal of the record. "boot" is the present rdb_staging_journal_boot().
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
@@ -58,7 +58,7 @@ bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, con
 
 struct rdb_staging_journal;
 
-/* A record in the folder. A zero-initialised entry has no record. */
+/* An open record of the journal. A zero-initialised entry has no record. */
 struct rdb_staging_entry {
 	struct rdb_staging_journal *journal; /* journal of the record; NULL if there is no record */
 	char *file;

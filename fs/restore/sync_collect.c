@@ -11,7 +11,7 @@
 
 #define BUFFER ((size_t)256 << 10) /* bytes per write or read */
 
-/* Head of a record in the file. The document follows. */
+/* Header of each document in the file. */
 struct head {
 	uint64_t number, offset, len;
 };

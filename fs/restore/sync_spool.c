@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* Head of a record in the file. The key and the document follow. */
+/* Header of each document in the file. The key and the document follow. */
 struct head {
 	uint64_t key, document; /* bytes */
 };

@@ -25,7 +25,7 @@ struct rdb_sync_options {
 	struct rdb_cluster *cluster;
 	struct rdb_job *job;
 	struct rdb_archive *archive;
-	const struct rdb_member *documents; /* archive member with the documents */
+	const struct rdb_member *documents; /* the archive's file with the documents */
 	/* Opens a source of the backup's documents. Called before each comparison. If NULL, the
 	 * documents are read from the archive. */
 	int (*open)(void *arg, struct rdb_document_source **out, struct rdb_err *err);

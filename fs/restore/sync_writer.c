@@ -13,7 +13,7 @@
 struct rdb_sync_writer {
 	struct rdb_sync_writer_options options;
 	struct rdb_pipeline *pipeline;
-	struct rdb_sync_batch *filling[RDB_SYNC_KINDS]; /* unsent batch of each kind, or NULL */
+	struct rdb_sync_batch *filling[RDB_SYNC_KINDS]; /* unsent batches, by kind of change */
 	struct rdb_sync_written written;
 	bool lost;   /* acknowledged writes may be lost */
 	bool synced; /* a sync was answered since the present flush began */

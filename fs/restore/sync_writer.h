@@ -29,7 +29,7 @@ struct rdb_sync_writer_options {
 	const char *name;              /* "db.table", for messages; must outlive the writer */
 	const char *key;               /* name of the primary key; must outlive the writer */
 	unsigned connections;          /* number of connections; at least 1 */
-	struct rdb_back_off back_off;  /* its pointers must outlive the writer */
+	struct rdb_back_off back_off;  /* the objects it points to must outlive the writer */
 	struct rdb_job *job;           /* receives warnings; must outlive the writer */
 };
 
@@ -59,8 +59,8 @@ void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);
 
-/* Waits until all changes are written and on disk. Sets *lost if a server with unsynced writes
- * failed since the last flush. Returns 0, or an error of rdb_sync_writer_put(). */
+/* Waits until all changes are written and on disk. Sets *lost to true if a server with unsynced
+ * writes failed since the last flush. Returns 0, or an error of rdb_sync_writer_put(). */
 int rdb_sync_writer_flush(struct rdb_sync_writer *writer, bool *lost, struct rdb_err *err);
 
 const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_writer *writer);

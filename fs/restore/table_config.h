@@ -14,7 +14,7 @@ struct rdb_table_config_options {
 };
 
 struct rdb_table_config_outcome {
-	size_t changed; /* number of changed tables, even if replicas are missing */
+	size_t changed; /* number of changed tables, including those with too few replicas */
 	size_t failed;  /* number of tables that could not be changed */
 };
 

@@ -12,7 +12,7 @@
 
 struct rdb_users_options {
 	/* If true, replaces the permissions of existing users for whom the backup has permissions,
-	 * and the passwords of existing users in the field passwords. If false, existing users stay
+	 * and the passwords of existing users who are in "passwords". If false, existing users stay
 	 * unchanged. */
 	bool force;
 	const json_t *passwords; /* object of users and their passwords; NULL if none */
@@ -21,7 +21,7 @@ struct rdb_users_options {
 struct rdb_users_outcome {
 	size_t created, changed, left; /* numbers of users */
 	size_t failed; /* number of users and permissions that failed with a warning */
-	struct rdb_buf need_password; /* users who got a random password: "app, it"; owned */
+	struct rdb_buf need_password; /* users with a random password, such as "app, it"; owned */
 };
 
 /*

@@ -11,6 +11,7 @@
 #define SPARE ((size_t)1 << 20) /* bytes; a larger buffer is not kept for reuse */
 #define CONNECTIONS_MAX 64
 
+/* A connection with its writes and its sync in flight. */
 struct link {
 	struct rdb_conn *conn;           /* NULL if not connected */
 	struct rdb_write *flight[DEPTH]; /* writes in flight, oldest first */
@@ -24,7 +25,7 @@ struct link {
 struct rdb_pipeline {
 	struct rdb_pipeline_options options;
 	struct rdb_write *spare;
-	unsigned turn; /* number of the link at which the next search for a link begins */
+	unsigned turn; /* number of the connection at which the next search begins */
 	bool begun;    /* the servers' start times were read before the first write */
 	struct rdb_server_starts starts;
 	struct rdb_response response;
@@ -167,7 +168,7 @@ static void unconfirm_all(struct rdb_pipeline *pipeline)
 		pipeline->links[i].synced = false;
 }
 
-/* Opens a new connection for a link after the failure ret, and sends the link's writes in flight
+/* Opens a new connection after the failure ret of an old connection, and sends its writes in flight
  * again. Returns 0, or an error if ret is permanent or the time for retries is over. */
 static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struct rdb_err *err)
 {
@@ -175,7 +176,7 @@ static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struc
 		link->flight[i]->again = true;
 	lose(pipeline, link);
 	link->sync = 0;
-	unconfirm_all(pipeline); /* syncs of other links may wait for this link's sync */
+	unconfirm_all(pipeline); /* other connections may wait for the lost sync */
 	while (ret != 0) {
 		rdb_conn_close(link->conn);
 		link->conn = NULL;
@@ -223,7 +224,7 @@ static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct r
 	return ret ? mend(pipeline, link, ret, err) : 0;
 }
 
-/* Reports that the writes covered by the link's sync are on disk. */
+/* Reports that the writes covered by the connection's sync are on disk. */
 static void confirm(struct rdb_pipeline *pipeline, struct link *link)
 {
 	const struct rdb_pipeline_options *o = &pipeline->options;
@@ -375,8 +376,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err)
 
 /* ---- sending ---- */
 
-/* Returns the link with the fewest writes in flight. The search begins at another link each time.
- */
+/* Returns the connection with the fewest writes in flight. The search begins at another connection
+ * each time. */
 static struct link *choose(struct rdb_pipeline *pipeline)
 {
 	unsigned links = pipeline->options.connections, first = pipeline->turn++;

@@ -30,7 +30,7 @@ struct rdb_write {
 	int64_t token;
 	bool again;    /* sent before, so it may have been executed */
 	bool doubtful; /* used by the pipeline: a server may have crashed during this write */
-	struct rdb_write *next; /* used by the owner while the write is not in flight */
+	struct rdb_write *next; /* for the pipeline's owner while the write is not in flight */
 };
 
 struct rdb_write_ops {
@@ -42,10 +42,12 @@ struct rdb_write_ops {
 	 * write again. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
-	/* Called if acknowledged writes of a connection may be lost. "link" is its number. */
+	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
+	 * number. */
 	void (*lost)(void *arg, unsigned link);
-	/* Called when a sync has brought acknowledged writes of a connection to disk. They are the
-	 * oldest writes that were not reported yet, and "writes" is their number. */
+	/* Called when a sync has brought the connection's oldest acknowledged writes to disk.
+	 * "link" is the connection's number, and "writes" is the number of the writes that were not
+	 * reported before. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };
@@ -53,8 +55,8 @@ struct rdb_write_ops {
 struct rdb_pipeline_options {
 	struct rdb_cluster *cluster;
 	const char *db, *table;       /* table to sync; must outlive the pipeline */
-	unsigned connections;         /* number of links, which are numbered from 0; at least 1 */
-	struct rdb_back_off back_off; /* its pointers must outlive the pipeline */
+	unsigned connections;         /* connections, which are numbered from 0; at least 1 */
+	struct rdb_back_off back_off; /* the objects it points to must outlive the pipeline */
 	size_t write_size;            /* size of the owner's struct for batches, in bytes */
 	const struct rdb_write_ops *ops;
 	void *arg; /* first argument of the functions in ops */
@@ -90,13 +92,13 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * After an error, the caller may only call rdb_pipeline_free().
  */
 
-/* Stores the number of the link with the fewest writes in flight in *link. Waits for answers while
- * this link has no room. */
+/* Stores the number of the connection with the fewest writes in flight in *link. Waits for answers
+ * while this connection has no room. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
-/* Sends a write on a link that has room, and takes ownership of the write. Returns 0, -EMSGSIZE if
- * the query is too long, or an error of connecting that remained after the retries. After an error
- * the write is freed with the pipeline. */
+/* Sends a write on the connection with the number "link", which must have room. Takes ownership of
+ * the write. Returns 0, -EMSGSIZE if the query is too long, or an error of connecting that remained
+ * after the retries. After an error the write is freed with the pipeline. */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 
@@ -111,16 +113,17 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* ---- syncs ---- */
 
-/* Returns whether the link has writes that are not known to be on disk. */
+/* Returns whether the connection with the number "link" has writes that are not known to be on
+ * disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync on the link. Does nothing while the link's previous sync waits for its answer or its
- * confirmation. In a cluster of several servers, the syncs of all links are confirmed together,
- * after the last answer. */
+/* Sends a sync on the connection with the number "link". Does nothing while the connection's
+ * previous sync waits for its answer or its confirmation. In a cluster of several servers, the
+ * syncs of all connections are confirmed together, after the last answer. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
-/* Waits for the answers to all syncs in flight. A failed sync is not sent again. Its link stays
- * unsynced, and lost() was called for the link's writes. */
+/* Waits for the answers to all syncs in flight. A failed sync is not sent again. Its connection
+ * stays unsynced, and lost() was called for the connection's writes. */
 int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 #endif
