@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANCESTORS 16 /* generations of parent processes to examine */
+#define ANCESTORS 16 /* number of parent processes to examine, from the nearest on */
 
 /* Process flags of the kernel: PF_EXITING and PF_SIGNALED. */
 #define EXITING 0x4
@@ -47,7 +47,7 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* A process that /proc hides does not count as gone, because kill() fails with EPERM, not ESRCH. */
+/* A process that /proc hides is not gone: kill() then fails with EPERM, not with ESRCH. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;
@@ -94,8 +94,8 @@ static void parse_signals(const char *line, struct signals *out)
 		}
 }
 
-/* Reads the signal masks in /proc/PID/status. Returns false if the process has ended or is hidden.
- */
+/* Reads the signal masks in /proc/PID/status. Returns false if the process has ended or is
+ * hidden. */
 static bool read_signals(pid_t pid, struct signals *out)
 {
 	char path[64], line[256];
@@ -191,8 +191,8 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
 }
 
-/* Returns the result for a process whose descriptors cannot be listed: RDB_CALLER_UNKNOWN if the
- * process is known to run, else RDB_CALLER_NO. */
+/* Returns RDB_CALLER_UNKNOWN for a process that runs but whose descriptors cannot be listed, and
+ * RDB_CALLER_NO for a process that has ended. */
 static enum rdb_caller not_shown(pid_t pid)
 {
 	struct process process;

@@ -32,15 +32,15 @@ void rdb_dirbuf_free(struct rdb_dirbuf *buf);
 /* Replies to the request with the entries, or with the error in buf->error. */
 void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
 
-/* Adds the entries "." and "..", which have the positions 0 and 1 in a listing. The parameter from
- * is the position at which the listing begins, so an entry before this position is left out.
- * Returns false if the reply is full. */
+/* Adds the entries "." and "..", which have the positions 0 and 1 in a listing. Leaves out an entry
+ * whose position is less than "from", where the kernel begins to read. Returns false if the reply
+ * is full. */
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 
 /*
- * Adds an entry with the attributes of the node. place is the entry's position in the listing, from
- * 0. Returns false if the reply is full or memory is exhausted. rdb_dirbuf_name() adds an entry
- * that has only an inode number and a file type.
+ * rdb_dirbuf_node() adds an entry with the attributes of the node. rdb_dirbuf_name() adds an entry
+ * with only an inode number and a file type. "place" is the position of the entry after "." and
+ * "..", from 0. The functions return false if the reply is full or memory is exhausted.
  */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node);
@@ -50,7 +50,7 @@ bool rdb_dirbuf_name(
 struct rdb_dirview {
 	struct rdb_handle handle; /* the first member */
 	struct rdb_node node;
-	/* Adds entries until the reply is full, beginning at the position from. */
+	/* Adds entries until the reply is full, beginning at the position "from". */
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf);
 	/* Called when the directory is read from its start; may be NULL. Returns 0 or a negative
 	 * errno. */
@@ -58,12 +58,12 @@ struct rdb_dirview {
 	const struct rdb_listing *listing; /* the store's listing, for the root and for archives/ */
 };
 
-/* Answers an opendir request with a directory handle that is a copy of the parameter like. Takes
- * ownership of like->listing. The backup of like->node stays in use while the directory is open. */
+/* Answers an opendir request with a directory handle that is a copy of *like. Takes ownership of
+ * like->listing. The backup of like->node stays in use while the directory is open. */
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
 
-/* Fetches the store's listing again. May be used as the function rewind of a directory that shows
+/* Fetches the store's listing again. May be used as the member rewind() of a directory that shows
  * this listing. Returns 0 or a negative errno. */
 int rdb_dirview_refresh(struct rdb_dirview *dir);
 

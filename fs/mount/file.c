@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define TURN 16    /* reads of one file that a thread serves before it serves another file */
-#define PATIENCE 8 /* how many reads that arrived later may be served before a waiting read */
-/* Limits of the bytes that are decompressed beyond the last read. Decompression starts when fewer
- * than LEAD_LOW bytes are ready, because the kernel requests 2 MiB and more at once. Decompression
- * stops when LEAD_HIGH bytes are ready. */
+#define TURN 16    /* reads of one file that a thread serves before it turns to another file */
+#define PATIENCE 8 /* number of later reads that may be served before a waiting read */
+/* Bytes to decompress in advance, beyond the last read of a file. Decompression starts when fewer
+ * than LEAD_LOW bytes are ready, because the kernel requests 2 MiB and more at once. It stops when
+ * LEAD_HIGH bytes are ready. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */
@@ -54,7 +54,6 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* Removes the next read from the queue and returns it. The caller holds the lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);
@@ -190,8 +189,8 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* Clears file->working unless a read waits in the queue. Returns whether file->working was cleared.
- */
+/* Clears file->working unless a read waits in the queue. Returns whether file->working was
+ * cleared. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;
@@ -262,8 +261,7 @@ static int queue_read(struct rdb_file *file, struct file_read *read)
 	return ret;
 }
 
-/* Answers the request if the requested bytes are already decompressed. Returns whether the request
- * was answered. */
+/* Answers the request and returns true if the requested bytes are already decompressed. */
 static bool answer_ready(struct rdb_file *file, fuse_req_t req, size_t size, uint64_t off)
 {
 	struct rdb_read out;

@@ -20,14 +20,13 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* Reads len bytes at the offset off. Returns 0 and stores the bytes in *out, or returns a
-	 * negative errno. A request that fails with -EAGAIN is passed to hold(). Called by one
-	 * thread at a time. */
+	/* Reads len bytes at the offset "off". Returns 0 and stores the bytes in *out, or returns a
+	 * negative errno. After -EAGAIN, the request is passed to hold(). Called by one thread at a
+	 * time. */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Takes ownership of a request that must wait. Later calls rdb_file_again() for the
-	 * request, or answers the request with an error. The function pointer hold is NULL if
-	 * read() never returns -EAGAIN. */
+	 * request, or answers it with an error. NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 	/* ready(), ahead(), lead(), can_help() and help() do the same as rdb_reader_ready(),
 	 * rdb_reader_ahead(), rdb_reader_lead(), rdb_reader_can_help() and rdb_reader_help() in
@@ -58,15 +57,14 @@ struct rdb_file {
 	bool helped;               /* a second thread helps to decompress */
 };
 
-/* Answers an open request with a file handle that is a copy of the parameter like. Takes ownership
- * of like->reader or like->source, also on failure. For verified content the caller sets
- * fi->keep_cache, so that the kernel keeps its cached pages. The content of a node never changes.
- */
+/* Answers an open request with a file handle that is a copy of *like. Takes ownership of
+ * like->reader or like->source, also on failure. The content of a node never changes, so the caller
+ * sets fi->keep_cache if the content was verified. The kernel then keeps its cached pages. */
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 
-/* Queues a read again after the read was passed to hold(). Takes ownership of the request. off is
- * the offset in the file. */
+/* Queues a read again that was passed to hold(). Takes ownership of the request. "off" is the
+ * offset in the file. */
 void rdb_file_again(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 
 #endif

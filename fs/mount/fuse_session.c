@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 
 #define FUSE_THREADS 10
-#define FILES_MAX 65536 /* largest number of descriptors to ask for */
+#define FILES_MAX 65536 /* highest limit of file descriptors to request */
 #define FILES_OWN 24    /* descriptors for folders and connections, not for archives */
 
 /* ---- creating ---- */
@@ -124,7 +124,6 @@ static size_t raise_limit(void)
 	return limit.rlim_cur;
 }
 
-/* Returns the number of file descriptors that open archives may use. */
 static size_t descriptors(void)
 {
 	size_t limit = raise_limit();

@@ -16,12 +16,12 @@
 struct rdb_handle;
 struct rdb_mount;
 
-/* Operations of a handle. Each function except free answers the request, at once or later. */
+/* Operations of a handle. Each function except free() answers the request, at once or later. */
 struct rdb_handle_ops {
 	void (*read)(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off);
 	void (*readdir)(
 		struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off, bool plus);
-	/* The bytes at data are valid until write() returns. */
+	/* The bytes of "data" are valid until write() returns. */
 	void (*write)(struct rdb_handle *handle, fuse_req_t req, const char *data, size_t size,
 		uint64_t off);
 	void (*flush)(struct rdb_handle *handle, fuse_req_t req); /* may be NULL */

@@ -36,8 +36,6 @@ int rdb_inodes_create(struct rdb_inodes **out)
 	return 0;
 }
 
-/* Returns the bucket of an inode number. Mixes the two halves of the number, because the values of
- * each half lie close together. */
 static size_t bucket(const struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	return (size_t)(((ino ^ ino >> 31) * 0x9e3779b97f4a7c15u) >> 32) & (inodes->size - 1);
@@ -75,16 +73,17 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number under which a node is in the table. All nodes of a family are in the
- * table under the number without the bits RDB_INO_PLACE. */
+/* Returns the inode number under which a node is in the table. All nodes of a family, for example
+ * the documents of a table, are in the table under one number, in which the bits RDB_INO_PLACE are
+ * 0. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry for a node by the inode number, or else the entry for the node's family. Returns
- * the address of the table's pointer to the entry. This pointer is NULL if the table has neither
- * entry. */
+/* Finds the entry of a node, or else the entry of its family (a group of nodes, such as the
+ * documents of a table). Returns the address of the pointer to the entry. This pointer is NULL if
+ * there is no entry. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

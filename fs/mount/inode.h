@@ -26,10 +26,12 @@ int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node);
  * inode number is ignored. */
 void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t lookups);
 
-/* Copies the node with the inode number ino to *out. Nodes of one family, such as the documents of
- * a table, share an entry in the table of nodes. Returns false if the table has neither the node
- * nor an entry of its family. The objects that the copy points to stay valid until the kernel's
- * request for this number is answered. */
+/*
+ * Stores a copy of the node with the inode number ino in *out. For a node of a family, such as a
+ * document of a table, the copy is made from the entry of the family. Returns false if the table
+ * has no such entry. The objects that the copy points to stay valid until the kernel's request for
+ * this number is answered.
+ */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 
 size_t rdb_inodes_count(struct rdb_inodes *inodes);

@@ -24,7 +24,7 @@ struct rdb_node_ops;
  */
 struct rdb_mount_child {
 	const char *name;
-	const struct rdb_node_ops *ops; /* operations of the tree's directory */
+	const struct rdb_node_ops *ops; /* operations of the added directory */
 	void *context;                  /* owned by the caller, must outlive the mount */
 	/* Called when the mount ends, while the connection to the kernel is open. Answers waiting
 	 * requests, and returns when no thread of the tree works for the mount. May be called
@@ -54,8 +54,8 @@ struct rdb_mount_config {
 	struct rdb_cluster *cluster; /* owned by the caller, must outlive the mount; may be NULL */
 	struct rdb_mount_restore restore;
 	struct rdb_types *types; /* owned by the caller, must outlive the mount */
-	/* Owned by the caller, must outlive the mount. The mount starts and stops the keeper. NULL
-	 * if the mount has no file backup-now. */
+	/* Makes backups. Owned by the caller, must outlive the mount. The mount starts and stops
+	 * the keeper. NULL if the mount has no file backup-now. */
 	struct rdb_keeper *keeper;
 	struct rdb_monitor *monitor; /* owned by the caller, must outlive the mount; may be NULL */
 	enum rdb_mount_index index;  /* which archives are indexed in the background */
@@ -74,7 +74,7 @@ struct rdb_mount_config {
  * Returns 0, or
  *   -ENOENT, -ENOTDIR or -EACCES if the mount point cannot be used;
  *   -EBUSY if a file system is mounted on the mount point already;
- *   -ENOTCONN if a dead mount is on the mount point (the text says how to remove it);
+ *   -ENOTCONN if a mount whose program has ended is on the mount point (err says how to remove it);
  *   -ENODEV if there is no /dev/fuse;
  *   -EINVAL if libfuse rejects an option;
  *   -ENOMEM or -EIO for other failures.

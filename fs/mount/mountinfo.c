@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the next field of a line and stores its length in *len. Moves *text behind the field. */
+/* Returns the next field of a line and stores its length in *len. Sets *text to the end of the
+ * field. */
 static const char *next_field(const char **text, size_t *len)
 {
 	const char *field = *text;
@@ -56,7 +57,7 @@ static long owner_in(const char *options, size_t len)
 }
 
 /* Parses a line "ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS".
- * Fills *out if the mount point is path. */
+ * Fills *out if MOUNTPOINT is the given path. */
 static void parse_line(const char *line, const char *path, struct rdb_mountinfo *out)
 {
 	const char *field = "";

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * The topmost file system that is mounted at a path. The type is empty if no file system is mounted
- * there.
+ * The file system that is mounted at a path, and visible there. "type" is empty if no file system
+ * is mounted there.
  */
 struct rdb_mountinfo {
 	char type[64];

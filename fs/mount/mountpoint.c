@@ -25,8 +25,8 @@ static int unusable(const char *path, struct rdb_err *err)
 		err, code, "%s, the mount point, can't be used: %s", path, strerror(errno));
 }
 
-/* Slashes at the end of the path are removed, because realpath() would otherwise enter the file
- * system mounted on the path. */
+/* Slashes at the end of the path are removed, because with them realpath() would access the file
+ * system that is mounted on the path. */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err)
 {
 	char *copy = strdup(path);
@@ -139,9 +139,8 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Returns 1 if the folder fd or one of its parent folders has the device and inode number in
- * *above, 0 if no such folder has them, or a negative errno if the check fails. Takes ownership of
- * fd. */
+/* Returns 1 if the folder fd or one of its parent folders is the folder described by *above, 0 if
+ * none of them is, or a negative errno if the check fails. Takes ownership of fd. */
 static int is_above(const struct stat *above, int fd)
 {
 	struct stat here, up;

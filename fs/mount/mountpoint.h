@@ -14,7 +14,7 @@ int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 /*
  * Checks that a file system can be mounted at the path. Accepts a path that an automounter (autofs)
  * manages. Returns 0, or
- *   -ENOTCONN if a dead mount is at the path (the text says how to remove it);
+ *   -ENOTCONN if a mount whose program has ended is at the path (err says how to remove it);
  *   -EBUSY if another file system is mounted at the path;
  *   -ENOTDIR, -EACCES or -EIO if the path cannot be used.
  */
@@ -25,9 +25,9 @@ int rdb_mountpoint_empty(const char *mountpoint, struct rdb_err *err);
 
 /*
  * Checks that neither the mount point nor the folder is inside the other, even through links and
- * bind mounts. The parameter what describes the folder in the error text, for example as "the
- * folder of backups". Returns 0, -ELOOP if one folder is inside the other, or -EACCES or -EIO if
- * the check fails.
+ * bind mounts. "what" describes the folder in the error text, for example as "the folder of
+ * backups". Returns 0, -ELOOP if one folder is inside the other, or -EACCES or -EIO if the check
+ * fails.
  */
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err);

@@ -42,8 +42,8 @@ enum {
 
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
 #define RDB_INO_UPLOAD_BIT ((fuse_ino_t)1 << 62)
-/* Bits of an inode number that differ between the nodes of a family, for example between the
- * documents of a table (see family in struct rdb_node_ops). */
+/* Bits in which the inode numbers of one family of nodes differ. A family is for example all
+ * documents of a table (see "family" in struct rdb_node_ops). */
 #define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)
 
 #define RDB_FOREVER 3600.0 /* seconds to cache content that never changes */
@@ -51,7 +51,7 @@ enum {
 
 struct rdb_attr {
 	struct stat st;
-	double attr_timeout;  /* seconds for which the kernel may cache the attributes st */
+	double attr_timeout;  /* seconds for which the kernel may cache "st" */
 	double entry_timeout; /* seconds for which the kernel may cache the name */
 };
 
@@ -71,12 +71,12 @@ struct rdb_xattr {
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
 
-	/* Sets the attributes that differ between nodes: size, times and timeouts. Does not wait.
-	 */
+	/* Sets the attributes that differ between nodes: size, times and timeouts. Does not
+	 * wait. */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
-	/* Answers a request for the attributes. The function pointer getattr is NULL if attr() sets
-	 * all attributes without waiting. */
+	/* Answers a request for the attributes. NULL if attr() sets all attributes without
+	 * waiting. */
 	void (*getattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 		const char *name);
@@ -109,8 +109,8 @@ struct rdb_node_ops {
 	 * always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Adds references to the objects that the node points to, except to its backup. The
-	 * function release removes these references. May be NULL. */
+	/* Adds references to the objects that the node points to, except to its backup. release()
+	 * drops these references. May be NULL. */
 	void (*hold)(const struct rdb_node *node);
 	void (*release)(const struct rdb_node *node);
 };
@@ -123,7 +123,7 @@ struct rdb_node {
 		struct rdb_database db;
 		struct rdb_member member;
 		struct rdb_upload_node *entry; /* used by the nodes of restore/ */
-		void *own;                     /* used by the nodes of an added tree */
+		void *own;                     /* object of a node of an added tree */
 	};
 };
 
@@ -144,8 +144,8 @@ fuse_ino_t rdb_ino_archive(uint64_t id);
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
 
-/* Sets the modification time of a node to the time when the node's backup was taken. The kernel
- * must not cache this time until it is certain. */
+/* Sets the modification time of a node to the time when the node's backup was taken. If the scan
+ * may still change this time, the kernel is told not to cache it. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 /* Adds a reference to the node's backup. If the node is inside the archive, the reference also

@@ -17,11 +17,11 @@ struct rdb_backup;
 struct rdb_mount;
 
 struct rdb_notifier {
-	pthread_mutex_t lock;  /* guards the pool; held while a task is added to the pool */
+	pthread_mutex_t lock;  /* guards "pool"; held while a task is added to the pool */
 	struct rdb_pool *pool; /* pool with one thread; NULL after rdb_notifier_end() */
-	atomic_bool ending;    /* remaining notifications are dropped */
+	atomic_bool ending;    /* notifications that were not sent yet are dropped */
 	struct rdb_pool_task changed;
-	bool changing; /* the task in changed is queued; guarded by the lock */
+	bool changing; /* the task "changed" is queued; guarded by the lock */
 };
 
 /* Initialises the notifier without starting a thread. Returns 0 or -ENOMEM. */
@@ -38,8 +38,8 @@ int rdb_notifier_start(struct rdb_notifier *notifier);
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);
 
-/* Notifies the kernel that the listing of the store has changed. A callback for rdb_store_watch();
- * arg is the struct rdb_mount. */
+/* Notifies the kernel that the listing of the store has changed. This is a callback for
+ * rdb_store_watch(). arg is the struct rdb_mount. */
 void rdb_notify_changed(void *arg);
 
 /* Asks the kernel to forget a backup's directory and all entries inside the directory that are not

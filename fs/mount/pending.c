@@ -8,8 +8,8 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Removes the request from its list and returns true, so that the caller owns the request. If the
- * request is in no list, marks the request as interrupted and returns false. The caller does not
+/* Removes the request from its list and returns true; the caller then owns the request. If the
+ * request is in no list, records that it was interrupted, and returns false. The caller does not
  * hold the lock. */
 static bool dequeue(struct rdb_pending *pending)
 {
@@ -32,8 +32,7 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Checks the process again, because the kernel reports only the first signal. A later signal may
- * end the process. */
+/* Checks later whether the process is ending, because the kernel reports only the first signal. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));

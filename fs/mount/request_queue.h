@@ -17,8 +17,8 @@
 struct rdb_request_queue {
 	pthread_mutex_t *lock;     /* guards the rest */
 	struct rdb_pending *first; /* the newest request */
-	uint64_t generation;       /* incremented whenever waiting requests should retry */
-	int closed;                /* errno that answers every request; 0 while the queue is open */
+	uint64_t generation; /* number of changes; waiting requests are attempted after each */
+	int closed;          /* errno that answers every request; 0 while the queue is open */
 };
 
 struct rdb_request;
@@ -32,7 +32,8 @@ struct rdb_request_ops {
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
 	/* Called when the request is answered with EINTR. May be NULL. */
 	void (*interrupted)(struct rdb_request *request);
-	/* Frees the object with the request, and drops the reference to the queue's owner. */
+	/* Frees the object that contains the request, and drops the reference to the queue's
+	 * owner. */
 	void (*free)(struct rdb_request *request);
 };
 
@@ -67,7 +68,7 @@ uint64_t rdb_request_queue_generation(struct rdb_request_queue *queue);
  * owner, but not the queue's lock. */
 void rdb_request_queue_retry(struct rdb_request_queue *queue);
 
-/* Closes the queue. All waiting requests and all later requests are answered with the errno code.
+/* Closes the queue. All waiting requests and all later requests are answered with the errno "code".
  * The caller holds a reference to the queue's owner, but not the queue's lock. */
 void rdb_request_queue_close(struct rdb_request_queue *queue, int code);
 

@@ -53,8 +53,8 @@ static void *wait_for_signals(void *arg)
 	return NULL;
 }
 
-/* Waits until the mount serves, and calls config.ready. The kernel answers stat() only after the
- * mount has answered the kernel's first request. */
+/* Waits until the mount serves, and calls config.ready(). stat() of the mount point returns only
+ * after the mount has answered the kernel's first request. */
 static void *wait_until_ready(void *arg)
 {
 	struct rdb_stop *stop = arg;
@@ -94,7 +94,6 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
 	return 0;
 }
 
-/* Sends SIGTERM to the thread that waits for signals, so that the thread ends. */
 void rdb_stop_end(struct rdb_stop *stop)
 {
 	atomic_store(&stop->ended, true);

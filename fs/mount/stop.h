@@ -17,8 +17,8 @@ struct rdb_mount;
 struct rdb_stop {
 	struct rdb_mount *mount;
 	pthread_t loop, signals, ready;
-	bool readying;   /* the thread in the field ready was started */
-	bool blocked;    /* the signals are blocked, and the mask before must be restored */
+	bool readying;   /* the thread "ready" was started */
+	bool blocked;    /* the signals are blocked, and the mask "before" must be restored */
 	sigset_t before; /* signal mask of the thread before rdb_stop_block() */
 	atomic_bool ended;
 };

@@ -16,8 +16,8 @@
 
 #define RDB_WORKERS 8  /* threads that open and close archives, and answer waiting requests */
 #define RDB_READERS 32 /* threads that read */
-/* Number of worker threads for a store in a network. Each thread may wait long for the network. The
- * threads are started when needed. */
+/* Number of threads for a store that is reached over a network, where each thread may wait long for
+ * replies. The threads are started when needed. */
 #define RDB_WORKERS_REMOTE 64
 #define RDB_READERS_REMOTE 512
 
@@ -71,8 +71,7 @@ extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
 
-/* Returns the fixed node at a position in the directory parent, or NULL behind the last fixed node.
- */
+/* Returns the fixed node at a position in the directory "parent", or NULL after the last one. */
 const struct rdb_fixed *rdb_tree_fixed(
 	const struct rdb_mount *mount, fuse_ino_t parent, size_t place);
 const struct rdb_fixed *rdb_tree_fixed_find(
@@ -81,11 +80,11 @@ const struct rdb_fixed *rdb_tree_fixed_find(
 /* Adds the trees in config.children to the fixed nodes. */
 void rdb_tree_add_children(struct rdb_mount *mount);
 
-/* Calls the function stop of every added tree. May be called again. */
+/* Calls stop() of every added tree. May be called again. */
 void rdb_tree_stop_children(struct rdb_mount *mount);
 
-/* Answers a lookup of the name latest with the node of a link to the latest backup. The link is in
- * the root or in an added tree. */
+/* Answers a lookup of the name "latest" with the node of a link to the latest backup. The link is
+ * in the root or in an added tree. */
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 
@@ -108,7 +107,7 @@ void rdb_attr_of(struct rdb_mount *mount, const struct rdb_node *node, struct rd
 /* Answers a lookup with the node, and counts the lookup. */
 void rdb_reply_node(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 
-/* Answers a lookup with ENOENT. The kernel may cache this answer for timeout seconds. */
+/* Answers a lookup with ENOENT. The kernel may cache this answer for "timeout" seconds. */
 void rdb_reply_absent(fuse_req_t req, double timeout);
 
 /* Fills in the entry of a node, and counts a lookup of the node. Returns 0 or -ENOMEM. */
