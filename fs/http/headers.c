@@ -25,8 +25,8 @@ static int add_trimmed(struct rdb_buf *out, const char *text, const char *end)
 	return ret ? ret : rdb_buf_putc(out, '\0');
 }
 
-/* Appends a header to "out". Skips a line that is not a header, which has a name without blanks,
- * and then a colon. */
+/* Appends a header to "out". Skips a line that is not a header. A header has a name without blanks,
+ * followed by a colon. */
 static int add_line(struct rdb_buf *out, const char *line, const char *end)
 {
 	size_t len = (size_t)(end - line);

@@ -88,8 +88,9 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
 	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
 }
 
-/* Appends bytes of the body to the ring. An empty ring first grows to the number of bytes, which
- * may never fit otherwise. Returns false if the bytes do not fit or memory is exhausted. */
+/* Appends bytes of the body to the ring. If the ring is empty, it first grows to at least the
+ * number of these bytes, because more bytes than the ring's size would never fit. Returns false if
+ * the bytes do not fit now, or if memory is exhausted. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
@@ -273,8 +274,9 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* Sets all options of the transfer. The header line "Expect:" tells the library not to send the
- * header Expect, after which it would wait for the server for up to a second. */
+/* Sets all options of the transfer. The line "Expect:" makes the library leave out the header
+ * Expect. With this header, the library would wait for the server's reaction for a second before
+ * sending the body. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;

@@ -26,12 +26,12 @@ struct rdb_key_builder {
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* Gives the index a single region, which begins at the first document. The caller calls this
- * function if the text can only be read from its start. */
+/* Gives the index a single region (part of the table), which begins at the first document. The
+ * caller calls this function if the text can only be read from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
 /* Continues after a damaged place in the table's text. "ordinal" is the number of the next
- * document, at which a new region begins. */
+ * document, at which a new region (part of the table) begins. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
 /* Adds the next document with its key. Of *document, only the offset is used. Returns 0, -ENOMEM,

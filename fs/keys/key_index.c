@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Header of a region in a key file. The key of the region's first document follows the header. */
+/* Header of a region (part of a table) in a key file. The key of the region's first document
+ * follows the header. */
 struct region_head {
 	uint64_t offset;
 	uint64_t ordinal;
@@ -47,9 +48,9 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-/* Finds the last region that begins at or before a position, and stores its first document in *out.
- * If by_offset is true, the position is an offset in the table's text, otherwise the number of a
- * document. Returns false if there is no such region. */
+/* Finds the last region (part of the table) that begins at or before a position, and stores its
+ * first document in *out. If by_offset is true, the position is an offset in the table's text,
+ * otherwise the number of a document. Returns false if there is no such region. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)
 {
@@ -128,8 +129,8 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns true if a region from a file can follow the regions of the index. If not, the file is
- * damaged. */
+/* Returns true if a region (part of a table) from a file can follow the regions of the index. If
+ * not, the file is damaged. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

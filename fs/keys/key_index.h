@@ -27,7 +27,7 @@ struct rdb_key_index {
 	bool sorted;   /* no key is less than the previous key */
 	bool repeated; /* two adjoining documents have the same key; known only if sorted */
 	bool mixed;    /* not all keys are strings */
-	bool hashed;   /* the field hashes has all documents; used only if sorted is false */
+	bool hashed;   /* "hashes" has all documents; used only if "sorted" is false */
 	enum rdb_table_layout layout;
 	uint64_t head;      /* bytes before the first row of values; only for RDB_LAYOUT_ROWS */
 	uint64_t documents; /* number of documents */
@@ -39,18 +39,20 @@ struct rdb_key_index {
 
 void rdb_key_index_free(struct rdb_key_index *index);
 
-/* Appends a region, whose first document has the given offset, number and key. Returns 0 or
- * -ENOMEM. */
+/* Appends a region (part of the table), whose first document has the given offset, number and key.
+ * Returns 0 or -ENOMEM. */
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Finds the region that contains the document with the number "ordinal". Stores the first document
- * of this region in *out. Returns false if no region begins at or before the document. */
+/* Finds the region (part of the table) that contains the document with the number "ordinal". Stores
+ * the first document of this region in *out. Returns false if no region begins at or before the
+ * document. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* Finds the region that contains the given offset in the table's text. Stores the first document of
- * this region in *out. Returns false if no region begins at or before the offset. */
+/* Finds the region (part of the table) that contains the given offset in the table's text. Stores
+ * the first document of this region in *out. Returns false if no region begins at or before the
+ * offset. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
@@ -62,12 +64,13 @@ bool rdb_key_index_at(
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 
-/* Appends the regions in the format of a key file. Returns 0 or -ENOMEM. */
+/* Appends the index's regions (parts of the table) in the format of a key file. Returns 0 or
+ * -ENOMEM. */
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
 /*
- * Adds regions from a key file to an index whose other fields are already set. "size" is the
- * number of bytes of the table's text. Returns 0, -ENOMEM, or
+ * Adds regions (parts of the table) from a key file to an index whose other fields are already
+ * set. "size" is the number of bytes of the table's text. Returns 0, -ENOMEM, or
  *   -EINVAL if the regions are damaged.
  */
 int rdb_key_index_parse(struct rdb_key_index *index, const char *data, size_t len, uint64_t size);

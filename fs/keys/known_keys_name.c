@@ -97,7 +97,7 @@ static int read_first(
 }
 
 /* Loads the table's key file. Returns false if no valid file exists. The file may only record that
- * the table is out of order; in this case the function sets state->unsorted, and loads no index. */
+ * the keys are out of order; in this case the function sets state->unsorted, and loads no index. */
 static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

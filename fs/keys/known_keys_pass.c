@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* Adds all documents of the walk to the builder. If in_order is true, stops at the first document
- * that is out of order, and returns -EDOM. */
+ * whose key is out of order, and returns -EDOM. */
 static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -83,9 +83,9 @@ static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 }
 
 /* Reads the whole table, and stores the index of the readable documents in *out. The builder writes
- * hashes to the file fd, unless fd is -1. If in_order is true, stops at the first document out of
- * order, and returns -EDOM. If the table is damaged, returns the error of the damage, but still
- * stores the index and sets *phase to RDB_KEYS_PARTIAL. */
+ * hashes to the file fd, unless fd is -1. If in_order is true, stops at the first key out of order,
+ * and returns -EDOM. If the table is damaged, returns the error of the damage, but still stores the
+ * index and sets *phase to RDB_KEYS_PARTIAL. */
 static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
@@ -157,9 +157,9 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Keeps an index that has no hashes, and returns RDB_KEYS_KNOWN. If the table is large and out of
- * order, an index without hashes is of no use. In this case only records that the table is out of
- * order, and returns RDB_KEYS_NAMED. */
+/* Keeps an index that has no hashes, and returns RDB_KEYS_KNOWN. If the table is large and its keys
+ * are out of order, an index without hashes is of no use. In this case only records that the keys
+ * are out of order, and returns RDB_KEYS_NAMED. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

@@ -30,7 +30,7 @@ bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
  * rdb_known_keys_claim() has returned 1. */
 void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase phase);
 
-/* Records that the table is out of order. */
+/* Records that the table's keys are out of order. */
 void rdb_known_keys_set_unsorted(struct rdb_known_keys *state);
 
 /* Returns the folder for the table's key file, or -1 if there is none. */

@@ -126,8 +126,8 @@ static int index_failed(struct rdb_err *err, const char *what)
 }
 
 /* Reads the document at the offset, and compares its key with "key". Reads from the start of the
- * region that contains the document, so that the document's number is known. Returns 1 if the keys
- * are equal, 0 if not, or an error. */
+ * region (part of the table) that contains the document, so that the document's number is known.
+ * Returns 1 if the keys are equal, 0 if not, or an error. */
 static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	uint64_t *ordinal, struct rdb_err *err)

@@ -181,8 +181,8 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 /* ---- the next run ---- */
 
 /* Stores the next scheduled run in *run. Returns the seconds until this run may start, or 0 if it
- * may start now. Returns NAP_MAX if there is no schedule, or if the store cannot be read, because
- * every backup would seem to be due then. */
+ * may start now. Returns NAP_MAX if there is no schedule or the store cannot be read. An unreadable
+ * store must not count as empty, because every backup would then be due. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};

@@ -17,8 +17,8 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Handles one backup of the store. If it is a run of the schedule that was made between the
- * recorded run and "latest", records its time in *taken. Returns 1 if a scheduled backup was made
+/* Handles one backup of the store. If it is a run of the schedule, later than the time in *taken
+ * but not later than "latest", stores its time in *taken. Returns 1 if a scheduled backup was made
  * in another folder, else 0. Such a backup counts as a run too, so that not all backups are due
  * after the folder was moved. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,

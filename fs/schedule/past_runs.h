@@ -23,7 +23,7 @@ struct rdb_past_runs {
 	const struct rdb_retention_rules *rules;
 	const struct rdb_cancel *cancel; /* cancels queries to the cluster */
 	/* The fields below are set to zero by the caller before the first search. */
-	struct rdb_types_lineage lineage; /* lineage of the schedule; all zero if not known yet */
+	struct rdb_types_lineage lineage; /* its cluster and tables; zero if not known yet */
 	bool reported;                    /* the backups made in other folders were reported */
 };
 

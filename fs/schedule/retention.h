@@ -58,7 +58,7 @@ enum {
 	/* Reasons to keep a backup, as bits of the field "kept". The bits 1 << P, for each enum
 	 * rdb_period P, stand for the rules keep-hourly to keep-monthly. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
-	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its lineage */
+	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its cluster and tables */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
 	RDB_KEPT_UNRULED = 8 << RDB_PERIODS, /* no rule applies to the backup */
 	RDB_KEPT_FUTURE = 16 << RDB_PERIODS,
@@ -68,7 +68,7 @@ struct rdb_retention_backup {
 	time_t taken;
 	char type[RDB_TYPE_MAX];
 	bool damaged;
-	size_t cluster;                /* equal for backups of one cluster; 0: unknown */
+	size_t cluster; /* number of the cluster, the same for all its backups; 0: unknown */
 	const struct rdb_scope *scope; /* NULL: everything */
 	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
 };
@@ -94,7 +94,8 @@ struct rdb_retention_plan {
 	size_t count;
 	size_t removals;
 	size_t imported; /* backups that no rule concerns */
-	size_t unknown; /* backups of unknown type or lineage; they stay, and no rule counts them */
+	size_t unknown; /* backups of unknown type, cluster or tables; they stay, and no rule counts
+			   them */
 };
 
 /* Returns true if a backup is known to be damaged. arg is the argument that the caller has passed

@@ -34,12 +34,13 @@ struct rdb_copy_mark {
 int rdb_copy_mark_write(
 	int folder, const char *file, const struct rdb_copy_mark *mark, struct rdb_err *err);
 
-/* Reads the mark of the copy with the name "file", which is the hidden file with the origin of the
- * copy. Returns 0, or -ENOENT if the mark does not exist or cannot be used. */
+/* Reads the mark of a copy, the hidden file that records where the copy comes from. "file" is the
+ * name of the copy in "folder". Returns 0, or -ENOENT if the mark does not exist or cannot be used.
+ */
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 
-/* Removes the mark of the copy with the name "file", which is the hidden file with the origin of
- * the copy. Does nothing if the mark does not exist. */
+/* Removes the mark of a copy, the hidden file that records where the copy comes from. "file" is the
+ * name of the copy in "folder". Does nothing if the mark does not exist. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
 /* Returns true if the mark describes the copy that is open as fd. Returns false if the copy was
@@ -47,12 +48,11 @@ void rdb_copy_mark_remove(int folder, const char *file);
  * removed. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
-/* Returns the content of the file in which a mark is stored, as JSON text. The caller frees the
- * text. Returns NULL if memory is exhausted. */
+/* Converts a mark to JSON text, which is the content of the mark's file. The caller frees the text.
+ * Returns NULL if memory is exhausted. */
 char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 
-/* Parses the content of the file in which a mark is stored. Returns 0, or -ENOENT if the text is
- * malformed. */
+/* Parses the content of a mark's file. Returns 0, or -ENOENT if the text is malformed. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
 /* Returns true if "name" is the file name of a mark (.FILE.rdbfs-copy). In this case, stores FILE,

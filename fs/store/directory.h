@@ -16,7 +16,7 @@
 
 #define RDB_SUSPECTS_MAX 16
 
-/* An open directory, with counted references. */
+/* An open directory with a reference count. */
 struct rdb_dir {
 	atomic_uint refs;
 	int fd;
@@ -27,7 +27,7 @@ struct rdb_dir {
 struct rdb_suspects {
 	char *names[RDB_SUSPECTS_MAX];
 	size_t count;
-	bool all;       /* the list of names is incomplete, so check all files */
+	bool all;       /* names are missing in the list, so check all files */
 	uint64_t asked; /* number of checks requested so far */
 };
 
@@ -41,14 +41,14 @@ struct rdb_directory {
 
 	pthread_mutex_t lock; /* guards the fields below; held only for moments */
 	struct rdb_dir *dir;
-	const struct rdb_listing *listing; /* current one; NULL while the directory is missing */
+	const struct rdb_listing *listing; /* NULL while the directory is missing */
 	struct rdb_err lost;               /* error that list() returns; code 0 if none */
 	struct rdb_suspects suspects;
 	uint64_t answered;      /* number of the last check whose result is in the listing */
 	pthread_cond_t outcome; /* signalled when the field answered increases */
 
-	/* The fields below are used only by the watching thread, or by the opening thread before
-	 * the watching thread starts. */
+	/* The fields below are used only by the watching thread. Before this thread starts, the
+	 * thread that opens the store uses them. */
 	struct rdb_file_table table;
 	int inotify; /* descriptor; -1 if unavailable, then the directory is polled */
 	int watch;   /* inotify watch of the directory; -1 if none */
@@ -68,8 +68,8 @@ struct rdb_directory {
 
 /* ---- the open directory ---- */
 
-/* Stores a reference to the open directory in *out. Returns 0, or -EIO if the directory is not
- * open. */
+/* Stores a reference to the open directory in *out, which the caller must release. Returns 0, or
+ * -EIO if the directory is not open. */
 int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb_err *err);
 void rdb_directory_release(struct rdb_dir *dir);
 
@@ -88,7 +88,7 @@ int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
  * rdb_store_directory(). */
 int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
 
-/* Closes a directory that has disappeared. The operation list() then fails with err until
+/* Closes a directory that has disappeared. Afterwards rdb_store_list() returns the error *err until
  * rdb_directory_attach() succeeds. */
 void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
 
@@ -97,8 +97,8 @@ int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
 
 /* ---- entries and their files ---- */
 
-/* The five functions below are the operations check, open, copied, open_folder and remove of a
- * directory store (struct rdb_store_ops). */
+/* The five functions below are the operations "check", "open", "copied", "open_folder" and "remove"
+ * of a directory store (struct rdb_store_ops). */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry);
 int rdb_directory_open(struct rdb_store *store, const struct rdb_entry *entry,
 	struct rdb_source **out, struct rdb_err *err);
@@ -125,9 +125,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading. Does not wait for the writer of a pipe. Waits while another process
- * gives up its lease on the file. Follows a symbolic link only if link is true. Returns the
- * descriptor, or -1 with errno. */
+/* Opens a file for reading. Does not wait for the writer of a pipe. If another process holds a
+ * lease on the file, waits until the lease is released. Follows a symbolic link only if link is
+ * true. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
 /* Stores the attributes of a regular file in *st. Follows a symbolic link to a regular file if the

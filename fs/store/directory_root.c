@@ -35,8 +35,8 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens a directory. If may_be_closed is true, the directory need not be readable, and may only be
- * searchable. */
+/* Opens a directory. If may_be_closed is true, a directory that can be searched but not read is
+ * opened too. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;
@@ -60,7 +60,7 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Replaces the fields dir, listing and lost of d. Takes ownership of the references dir and
+/* Replaces the open directory, its listing and its error. Takes ownership of the references dir and
  * listing, which are NULL while the directory is missing. */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)

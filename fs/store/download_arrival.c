@@ -217,7 +217,7 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 
 /* Makes all reads of the archive fail. If ret is -EBADMSG, the checksum was wrong, and the next
  * opening downloads the same version again. Otherwise the host has replaced the archive, and the
- * next opening asks for the version. */
+ * next opening asks the host for the version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

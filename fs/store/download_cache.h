@@ -70,7 +70,8 @@ void rdb_cached_close(struct rdb_cached *cached);
  * therefore has no version. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
-/* Empties the file, and sets a new version. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
+/* Empties the cached file, and stores the version of the archive whose bytes will be written.
+ * Returns 0, -ENOMEM, -EIO or -ENOSPC. */
 int rdb_cached_begin(
 	struct rdb_cached *cached, const struct rdb_cached_version *version, struct rdb_err *err);
 
@@ -103,9 +104,9 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
- * Removes the file's name, so that the next opening of the key by any process gets a new file. The
- * parameter next is the version of the new file, or NULL if the version is not known yet. The bytes
- * of the old file can still be read, but no bytes can be written.
+ * Removes the name of the cached file, so that the next rdb_cached_open() with the same key creates
+ * a new file. *next is the version of the archive in the new file; NULL means that the version is
+ * not known yet. The bytes of the old file can still be read, but no bytes can be written.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 

@@ -78,11 +78,11 @@ struct rdb_download;
  * Phases of a transfer, and the function that sets each phase:
  *
  *   IDLE     rdb_arrival_init(): no thread runs.
- *   RUNNING  rdb_arrival_start(): the thread adds bytes. The bytes before the offset at are
- *            present.
+ *   RUNNING  rdb_arrival_start(): the thread adds bytes. All bytes before the offset in the field
+ *            "at" are present.
  *   DONE     the thread: all bytes are present and verified.
- *   FAILED   the thread: error has the reason. Bytes that are present can still be read, and
- *            rdb_arrival_start() tries again.
+ *   FAILED   the thread: the field "error" has the reason. Bytes that are present can still be
+ *            read, and rdb_arrival_start() tries again.
  *   SPOILT   the thread: failed for good, because the bytes are not those of the archive.
  */
 enum rdb_arrival_phase {
@@ -154,7 +154,7 @@ struct rdb_download {
 	/* The fields below are guarded by downloads->lock. */
 	enum rdb_download_state state;
 	unsigned refs;
-	bool off; /* no longer in the list of downloads after a failure or a replacement */
+	bool off; /* removed from the list of downloads after a failure or a replacement */
 	LIST_ENTRY(rdb_download) entry;
 
 	pthread_mutex_t ahead_lock;    /* guards the fields below */

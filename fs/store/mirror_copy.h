@@ -16,9 +16,9 @@ struct rdb_mirror_item {
 };
 
 /*
- * Copies the source to DIR/file, and waits until the copy is on disk. The file and its mark appear
- * only then. A partial copy of an earlier call is discarded. Returns 0, -ECANCELED, -ENOSPC,
- * -EDQUOT, -EACCES, -EROFS, -EIO, -ENOMEM, or
+ * Copies the source to DIR/file, and waits until the copy is on disk. The file is visible under
+ * its name only when it is complete. A partial copy of an earlier call is discarded. Returns 0,
+ * -ECANCELED, -ENOSPC, -EDQUOT, -EACCES, -EROFS, -EIO, -ENOMEM, or
  *   -EEXIST if a file with that name exists;
  *   -EBADMSG if the checksum or length of a gzip member is wrong, or the bytes end early.
  */

@@ -144,8 +144,9 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that has no copy yet. Returns true if this has failed, and another
- * backup may be tried. Copies nothing until the previous copy is in the listing. */
+/* Copies the newest backup that has no copy yet. Returns true if the copy has failed; the caller
+ * may then copy another backup at once. Copies nothing until the previous copy is in the listing.
+ */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);

@@ -51,7 +51,7 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 /* Opens the folder of copies. Returns the descriptor, or -1 with errno. */
 int rdb_mirror_open_folder(const struct rdb_mirror *m);
 
-/* Main function of the thread. arg is the struct rdb_mirror. */
+/* Main function of the thread that copies backups. arg is the struct rdb_mirror. */
 void *rdb_mirror_run(void *arg);
 
 #endif

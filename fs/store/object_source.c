@@ -11,8 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the number of the last block. This block also has the remaining bytes of the object, so
- * that one request reads the index and the label at the end of an archive. */
+/* Returns the number of the last block. This block may be longer than the others, so that a single
+ * request reads the end of an archive with its index. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;

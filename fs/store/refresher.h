@@ -65,8 +65,8 @@ bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* The four functions below are the operations watch, unwatch, list and state of a remote store
- * (struct rdb_store_ops). */
+/* The four functions below are the operations "watch", "unwatch", "list" and "state" of a remote
+ * store (struct rdb_store_ops). */
 int rdb_refresher_watch(
 	struct rdb_refresher *refresher, rdb_store_changed changed, void *arg, struct rdb_err *err);
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);

@@ -146,8 +146,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Frees the upload if "output" is the caller's output. Does nothing for a branch, because branches
- * are members of the struct upload. */
+/* Frees the upload when the caller's output is closed. The upload's other outputs (branches) belong
+ * to the same struct, so closing them does nothing. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -184,7 +184,7 @@ static struct upload *allocate(
 	return u;
 }
 
-/* Initialises the output for the caller, which is the first lane of the upload. */
+/* Initialises the output to which the caller writes. */
 static int set_output(struct upload *u, const struct rdb_s3_target *target,
 	const struct rdb_new_backup *backup, struct rdb_err *err)
 {

@@ -107,8 +107,8 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* Returns the index at which the lane must end: the first part of the next lane, or
- * RDB_S3_PARTS_MAX. */
+/* Returns the index of the part at which the lane (a sequence of parts) must end: the first part of
+ * the next lane, or RDB_S3_PARTS_MAX. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;
@@ -120,8 +120,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores the part in *out to which the lane must append. Waits while too many parts are in memory.
- * The caller holds the lock. */
+/* Stores the part in *out to which the lane (a sequence of parts) must append. Waits while too many
+ * parts are in memory. The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -288,8 +288,8 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Returns an unused part number at which a new lane can start: the middle of the longest sequence
- * of unused numbers. Returns 0 if no sequence is long enough. */
+/* Returns an unused part number at which a new sequence of parts (a lane) can start: the middle of
+ * the longest run of unused numbers. Returns 0 if no run is long enough. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;
@@ -421,8 +421,8 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Chooses the number of lanes, which is limited by the memory and by the part numbers needed for
- * the estimated archive. */
+/* Chooses the number of lanes, the sequences of parts that can be written at the same time. The
+ * memory and the part numbers needed for the estimated archive limit this number. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

@@ -91,8 +91,9 @@ int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char 
 void rdb_s3_parts_free(struct rdb_s3_parts *parts);
 
 /*
- * Operations of a lane (writer/output.h). They return 0, an error of sending, -ECANCELED, -ENOMEM,
- * or
+ * The functions with the prefix rdb_s3_lane_ are the operations of an output (writer/output.h)
+ * that writes to a lane, which is a sequence of parts. They return 0, an error of sending,
+ * -ECANCELED, -ENOMEM, or
  *   -EFBIG if no part number is left.
  */
 int rdb_s3_lane_append(

@@ -19,7 +19,7 @@ struct rdb_service_store {
 	struct rdb_service_items items;
 };
 
-/* The operation trigger of a service's store (struct rdb_store_ops). */
+/* The operation "trigger" of a service's store (struct rdb_store_ops). */
 int rdb_service_trigger(
 	struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 

@@ -47,8 +47,8 @@ struct rdb_entry {
 	const char *name; /* the backup's directory name: file without the extension */
 	/* Name in archives/, such as NAME.tar.gz, without a slash. Unique in a listing. */
 	const char *file;
-	/* Path below the store's root, or key below the prefix. Equals file unless the file is in a
-	 * subfolder. */
+	/* Path below the store's root, or key below the prefix. The same text as in the field
+	 * "file", unless the file is in a subfolder. */
 	const char *path;
 	enum rdb_entry_kind kind;
 	uint64_t size;         /* bytes; 0 for a folder, or if unknown before a read */
@@ -283,9 +283,9 @@ struct rdb_store_ops {
 	 */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends the store's thread, and cancels running requests. After the call, the callback
-	 * changed does not run any more. Without a watch, has no effect. Must not be called from
-	 * the callback changed. */
+	/* Ends the store's thread, and cancels running requests. The callback "changed" is not
+	 * called any more afterwards. Without a watch, has no effect. Must not be called from the
+	 * callback "changed". */
 	void (*unwatch)(struct rdb_store *store);
 	/*
 	 * Checks the access to the store without creating a backup. Does not wait for the network.

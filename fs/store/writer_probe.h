@@ -11,7 +11,8 @@ enum rdb_file_writer {
 };
 
 /* Returns RDB_WRITER_ACTIVE if another process has the file open for writing, RDB_WRITER_NONE if no
- * process has, or RDB_WRITER_UNKNOWN. fd must be open for reading only. */
+ * process has, or RDB_WRITER_UNKNOWN if this cannot be determined. fd must be open for reading
+ * only. */
 enum rdb_file_writer rdb_writer_probe(int fd);
 
 #endif

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Bytes of text that separate two checkpoints at the starts of members. */
+/* A checkpoint is added before a member if at least this many bytes of text were added since the
+ * last checkpoint. */
 #define MEMBERS_SPAN (128 * 1024)
 #define CHECKPOINTS_MAX ((size_t)512 * 1024) /* largest number of checkpoints in an index */
 
@@ -35,8 +36,8 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-/* Adds a checkpoint at the end of the text, unless the distance from the last checkpoint is less
- * than the given number of bytes of text. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint at the end of the text, unless fewer than "distance" bytes of text were added
+ * since the last checkpoint. Returns 0 or -ENOMEM. */
 static int enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;

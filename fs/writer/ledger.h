@@ -23,8 +23,8 @@
 struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */
-	uint32_t crc;  /* CRC-32 of the text since the last open header, or since the start */
-	uint32_t span; /* CRC-32 of the text since the last checkpoint or open header */
+	uint32_t crc;  /* CRC-32 of the text since the last unfinished header, or since the start */
+	uint32_t span; /* CRC-32 of the text since the last checkpoint or unfinished header */
 	size_t members;
 	size_t checkpoints;
 };

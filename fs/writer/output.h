@@ -32,7 +32,7 @@ struct rdb_output_ops {
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 	/* Appends up to len bytes of the file fd without copying the bytes through memory. off is
 	 * the offset in this file. Returns the number of appended bytes, 0 if append() must be used
-	 * instead, or a negative errno. The function pointer copy may be NULL. */
+	 * instead, or a negative errno. If the function pointer is NULL, append() is used. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
 	/* Replaces len bytes that were appended earlier. "at" is the offset of the first byte to be
 	 * replaced. If the bytes of this kind of output cannot be changed, the function pointers

@@ -17,8 +17,9 @@
 struct rdb_spool;
 
 /*
- * Creates a spool in a folder. The descriptor folder may be closed afterwards. Returns 0, -ENOMEM,
- * or an error of open(), for example -ENOSPC, -EACCES or -EROFS.
+ * Creates a spool, a temporary file for compressed tables, in a folder. The descriptor folder may
+ * be closed afterwards. Returns 0, -ENOMEM, or an error of open(), for example -ENOSPC, -EACCES or
+ * -EROFS.
  */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 
@@ -33,7 +34,7 @@ int rdb_spool_fd(const struct rdb_spool *spool);
 /* Frees the disk space of the piece at the offset "at". */
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len);
 
-/* Closes and frees the spool. spool may be NULL. */
+/* Closes and frees the spool, whose file then disappears. spool may be NULL. */
 void rdb_spool_destroy(struct rdb_spool *spool);
 
 #endif

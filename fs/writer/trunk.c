@@ -16,7 +16,7 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- text ---- */
 
-/* Records in the ledger that text was appended. */
+/* Records that text was appended to the archive. */
 static void advance(struct rdb_trunk *trunk, uint64_t text_len, uint32_t crc)
 {
 	uint64_t at = trunk->base + rdb_output_at(trunk->output);
@@ -109,8 +109,8 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Records a member in the ledger. *header is the position at which the member's tar header begins,
- * and header_len is the length of this header. */
+/* Records a member for the archive's index. *header is the position at which the member's tar
+ * header begins, and header_len is the length of this header. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -366,9 +366,9 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends the label, the end of the tar and the gzip trailer. The label contains the size of the
- * complete archive, which is computed before. If the output can be patched, also writes the label
- * into the gzip header. */
+/* Appends the end of the archive: the label (a block that says where the index is), the end of the
+ * tar and the gzip trailer. The label contains the size of the complete archive, which is computed
+ * before. If the output can be patched, also writes the label into the gzip header. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

@@ -32,13 +32,14 @@ struct rdb_trunk;
 struct rdb_trunk_options {
 	struct rdb_output *output;     /* the trunk takes ownership, also on failure */
 	struct rdb_deflater *deflater; /* outlives the trunk */
-	const char *top;               /* name of the folder in the archive; copied */
-	const char *type;              /* type of the backup (embed.h); copied */
-	int level;                     /* compression level for the gzip header */
-	int64_t created;               /* seconds */
+	const char *top;  /* name of the folder in the archive that has all members; copied */
+	const char *type; /* type of the backup (embed.h); copied */
+	int level;        /* compression level for the gzip header */
+	int64_t created;  /* seconds */
 };
 
-/* Creates a trunk, and writes the gzip header into the empty output. */
+/* Creates a trunk (an archive that is being written). Writes the gzip header to the output, which
+ * must be empty. */
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
@@ -47,10 +48,10 @@ int rdb_trunk_create(
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
- * Opens a branch, which is a trunk of its own, so that another thread can write tables at the same
- * time. rdb_trunk_join() later appends its members to this trunk. Any thread may call this function
- * while the trunk is in use. The caller destroys the branch before the trunk. Returns 0, or -EBUSY
- * if branches are not possible or no more branches can be open.
+ * Opens a branch: a further trunk, to which another thread can write tables at the same time.
+ * rdb_trunk_join() later appends its members to this trunk. Any thread may call this function while
+ * the trunk is in use. The caller destroys the branch before the trunk. Returns 0, or -EBUSY if
+ * branches are not possible or no more branches can be open.
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 

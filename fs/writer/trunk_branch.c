@@ -38,7 +38,8 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk)
 	return trunk->head->order;
 }
 
-/* Appends padding until a branch can follow directly. */
+/* Appends padding up to an offset at which a branch (a separately written part of the archive) can
+ * begin. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);

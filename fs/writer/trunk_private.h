@@ -10,13 +10,13 @@
 struct rdb_trunk {
 	struct rdb_output *head;   /* output of this trunk: the archive, or a branch */
 	struct rdb_output *output; /* output that text is appended to */
-	uint64_t base;             /* offset in the archive where the field output begins */
+	uint64_t base;             /* offset in the archive where "output" begins */
 	struct rdb_deflater *deflater;
 	char *top;
 	char type[RDB_EMBED_TYPE_MAX];
 	int64_t created;
 	struct rdb_ledger ledger;
-	uint64_t held;               /* length of the field output at the last mark */
+	uint64_t held;               /* length of "output" at the last mark */
 	struct rdb_ledger_mark open; /* mark before the open member's header */
 	struct rdb_buf pack;         /* small members that are recorded but not yet written */
 	_Atomic uint64_t length;

@@ -66,7 +66,7 @@ struct rdb_writer {
 	struct rdb_wtable *ended;
 	struct rdb_wtable **last_ended;
 	size_t kept;                     /* bytes of text of small tables in memory */
-	struct rdb_writer_totals totals; /* totals so far; the field archive is unused */
+	struct rdb_writer_totals totals; /* totals so far; the field "archive" is unused */
 	struct rdb_err error;            /* the archive's first error */
 };
 
@@ -99,7 +99,7 @@ void rdb_wtable_free(struct rdb_wtable *table);
 /* ---- whose turn it is ---- */
 
 /* Called with each piece of the table's compressed text. Writes the text to a trunk if the table
- * owns a turn or a turn is free. Otherwise writes the text to the spool. */
+ * has the right to do so (a turn), or if a turn is free. Otherwise writes the text to the spool. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*

@@ -134,7 +134,7 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Appends a table that has ended in the spool or in memory to the trunk. */
+/* Appends a complete table, whose text is in the spool or in memory, to the trunk. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
@@ -150,8 +150,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- whose turn it is ---- */
 
-/* Removes the next table from the list of ended tables, and returns it. If the list is empty or the
- * archive has failed, releases the turn and returns NULL. */
+/* Removes the next table from the list of complete tables, and returns it. If the list is empty or
+ * the archive has failed, releases the turn (the right to write to the trunk) and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -169,8 +169,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Copies all ended tables to the trunk, and releases the turn, which the caller owns. err may be
- * NULL. */
+/* Copies all complete tables to the trunk, and releases the turn (the right to write to the trunk),
+ * which the caller owns. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -190,7 +190,8 @@ static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_e
 	return ret;
 }
 
-/* Returns a turn that no table owns, or NULL. The caller holds the lock. */
+/* Returns a turn (the right to write to a trunk) that no table owns, or NULL. The caller holds the
+ * lock. */
 static struct rdb_turn *free_turn(struct rdb_writer *writer)
 {
 	for (unsigned i = 0; i < writer->turn_count; i++)
@@ -199,8 +200,9 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns true if no open table has a larger estimate, or if the table is ending. Such a table may
- * own the only turn of an archive without branches. The caller holds the lock. */
+/* Returns true if no open table has a larger estimate, or if the table is ending. In an archive
+ * without branches, only such a table may be written directly to the archive. The caller holds the
+ * lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
@@ -282,8 +284,8 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- its end ---- */
 
-/* Adds a complete table to the list of ended tables. If a turn is free, copies all ended tables to
- * its trunk. */
+/* Adds a complete table to the list of complete tables. If a turn (the right to write to a trunk)
+ * is free, copies all these tables to its trunk. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
