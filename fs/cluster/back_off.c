@@ -11,7 +11,7 @@
 
 #define DELAY_FIRST 50  /* ms */
 #define DELAY_MOST 2000 /* ms */
-#define SLICE 50        /* ms between two checks of stop */
+#define SLICE 50        /* ms between two checks of "stop" */
 
 int rdb_back_off_ms(int seconds)
 {

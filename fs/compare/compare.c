@@ -12,7 +12,7 @@
 struct side {
 	struct rdb_document_source *source;
 	struct rdb_json_piece document; /* the current one */
-	struct rdb_document_key key;    /* key of the document; valid if keyed is set */
+	struct rdb_document_key key;    /* key of the document; valid if "keyed" is set */
 	struct rdb_primary_key last;    /* key of the previous document; length 0 for none */
 	bool ended;
 	bool keyed;

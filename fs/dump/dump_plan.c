@@ -158,7 +158,7 @@ static int add_tables(struct rdb_conn *conn, const char *db, const struct rdb_sc
 	struct rdb_names tables;
 	int rc = rdb_admin_tables(conn, db, &tables, err);
 
-	if (rc == -ENOENT && scope->only_count == 0) { /* the database was dropped */
+	if (rc == -ENOENT && scope->only_count == 0) { /* it was dropped after it was listed */
 		rdb_err_clear(err);
 		return 0;
 	}

@@ -35,7 +35,7 @@ struct rdb_dump {
 	struct rdb_cancel stop;     /* fired to stop the workers */
 	struct rdb_cancel finished; /* fired when all workers have ended */
 	pthread_mutex_t lock;       /* guards the fields below */
-	size_t next;                /* index of the next table in order */
+	size_t next;                /* index of the next table in "order" */
 	struct rdb_err error;       /* first error of a worker */
 	unsigned working;           /* number of running workers */
 };

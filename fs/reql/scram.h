@@ -19,7 +19,7 @@
 
 struct rdb_scram {
 	struct rdb_buf nonce;        /* the client's */
-	struct rdb_buf auth;         /* known part of the AuthMessage (RFC 5802) */
+	struct rdb_buf auth;         /* part of the AuthMessage (RFC 5802) that is known so far */
 	unsigned char signature[32]; /* signature that the server must send */
 };
 

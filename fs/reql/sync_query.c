@@ -117,7 +117,7 @@ static int put_options(struct rdb_buf *out, const struct rdb_sync_target *target
 		target->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
 }
 
-/* r.table(TABLE).get(KEY).replace(document => CONDITION, OPTIONS) */
+/* ReQL: r.table(TABLE).get(KEY).replace(document => CONDITION, OPTIONS) */
 static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct replace *replace, struct rdb_sync_places *places)
 {

@@ -13,7 +13,7 @@ struct rdb_restore_plan_table {
 	char from[256];
 	const char *file;         /* file with the table's documents; owned by the archive */
 	char db[256], table[256]; /* names in the cluster */
-	uint32_t documents;       /* number of the archive's member with the documents */
+	uint32_t documents;       /* number of the archive's file with the documents */
 	uint64_t size;            /* bytes of the documents */
 	int64_t count;            /* number of documents; -1 if unknown */
 	bool csv;

@@ -13,7 +13,7 @@
 
 #define SERIES 8         /* similar requests after which tables are created in advance */
 #define SERIES_AT_ONCE 3 /* series of similar requests (same database and key) at one time */
-#define PAUSE 5          /* longest time between two requests of a series, in s */
+#define PAUSE 5          /* s without a request after which a series ends */
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
 

@@ -23,7 +23,7 @@ static const char *show_key(struct rdb_json_span key, char out[KEY_SHOWN + 4])
 	size_t len = key.len < KEY_SHOWN ? key.len : KEY_SHOWN;
 
 	while (len > 0 && len < key.len && ((unsigned char)key.data[len] & 0xc0) == 0x80)
-		len--; /* a UTF-8 character is not cut */
+		len--; /* do not cut a UTF-8 character */
 	memcpy(out, key.data, len);
 	rdb_printable(out, len);
 	strcpy(out + len, len < key.len ? "..." : "");
