@@ -508,44 +508,69 @@ static void test_home(void)
 
 #define SMALL 400
 
-/* Small tables share the overhead, also while a large one is written before them. */
-static void check_packed(bool beside_a_large_one, size_t limit)
+static off_t archive_size(const char *name)
+{
+	struct stat st;
+
+	REQUIRE(stat(in_folder(name), &st) == 0);
+	return st.st_size;
+}
+
+/* Returns the size of an archive of many small tables. If large is not NULL, the small tables are
+ * written while this table is incomplete. */
+static off_t write_small_tables(const struct spec *large)
 {
 	struct rdb_writer *writer = make_writer("small.tar.gz", 1, 0);
 	struct spec *specs = calloc(SMALL + 1, sizeof(*specs));
-	struct spec large = {"large", "t", 3 * MIB, 3 * MIB, 77};
 	size_t count = SMALL;
 	struct rdb_wtable *table = NULL;
 	static char names[SMALL][8];
-	struct stat st;
+	off_t size;
 
 	REQUIRE(specs);
-	if (beside_a_large_one) {
-		specs[count++] = large;
-		table = begin(writer, &large);
-		CHECK_INT(write_text(table, &large, 0, 2 * MIB), 0);
+	if (large) {
+		specs[count++] = *large;
+		table = begin(writer, large);
+		CHECK_INT(write_text(table, large, 0, 2 * MIB), 0);
 	}
 	for (unsigned i = 0; i < SMALL; i++) {
 		snprintf(names[i], sizeof(names[i]), "t%u", i);
 		specs[i] = (struct spec){"small", names[i], i % 7 == 0 ? 0 : 15 * i, 15 * i, i};
 		write_whole(writer, &specs[i]);
 	}
-	if (table) {
-		CHECK_INT(write_text(table, &large, 2 * MIB, 3 * MIB), 0);
-		CHECK_INT(rdb_wtable_end(table, (int64_t)large.size % 1000, NULL), 0);
+	if (large) {
+		CHECK_INT(write_text(table, large, 2 * MIB, large->size), 0);
+		CHECK_INT(rdb_wtable_end(table, (int64_t)large->size % 1000, NULL), 0);
 	}
 	REQUIRE(rdb_writer_commit(writer, NULL, NULL) == 0);
 	check_archive(in_folder("small.tar.gz"), "small", specs, count);
-	REQUIRE(stat(in_folder("small.tar.gz"), &st) == 0);
-	CHECK((size_t)st.st_size < limit);
+	size = archive_size("small.tar.gz");
 	free(specs);
 	empty_folder();
+	return size;
 }
 
+static off_t write_alone(const struct spec *spec)
+{
+	struct rdb_writer *writer = make_writer("alone.tar.gz", 1, 0);
+	off_t size;
+
+	write_whole(writer, spec);
+	REQUIRE(rdb_writer_commit(writer, NULL, NULL) == 0);
+	size = archive_size("alone.tar.gz");
+	empty_folder();
+	return size;
+}
+
+/* Small tables share the overhead, also while a large one is written before them. The size of the
+ * large one depends on the library that compresses. */
 static void test_small_tables_are_packed(void)
 {
-	check_packed(false, SMALL * 700); /* the texts alone need 480 bytes each */
-	check_packed(true, SMALL * 700 + MIB / 2);
+	const struct spec large = {"large", "t", 3 * MIB, 3 * MIB, 77};
+	const off_t limit = SMALL * 700; /* the texts alone need 480 bytes each */
+
+	CHECK(write_small_tables(NULL) < limit);
+	CHECK(write_small_tables(&large) < limit + write_alone(&large));
 }
 
 static void test_no_table_at_all(void)
@@ -1265,6 +1290,7 @@ static void test_without_newer_system_calls(void)
 	int status;
 
 	if (child == 0) {
+		check_failed = 0; /* failures of earlier tests are the parent's */
 		if (!refuse_newer_calls())
 			_exit(77);
 		CHECK_INT(open(folder, O_TMPFILE | O_RDWR, 0600), -1);
