@@ -14,7 +14,7 @@
 #define KEPT_LINKS 32 /* largest number of idle connections */
 #define LINK_SHARE 16 /* idle connections may use this fraction of the limit of descriptors */
 
-/* ---- what waits in the inbox ---- */
+/* ---- transfers in the inbox ---- */
 
 static void begin(struct rdb_http *http, struct rdb_transfer *transfer)
 {
@@ -185,7 +185,7 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 	return true;
 }
 
-/* ---- for other threads ---- */
+/* ---- functions for other threads ---- */
 
 /* Returns the number of idle connections to keep. This number is small if the process may only open
  * few files. */

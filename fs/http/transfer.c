@@ -12,7 +12,7 @@
 #define RECEIVE_BUFFER (512L * 1024)
 #define SEND_BUFFER (1024L * 1024)
 
-/* ---- what arrives: called by the library on the engine's thread ---- */
+/* ---- receiving: callbacks of the library on the engine's thread ---- */
 
 static bool is_success(int status)
 {
@@ -119,7 +119,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 	return ret;
 }
 
-/* ---- what is sent ---- */
+/* ---- sending ---- */
 
 static size_t on_send(char *buf, size_t size, size_t count, void *arg)
 {
@@ -149,7 +149,7 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* ---- its start ---- */
+/* ---- starting a transfer ---- */
 
 #define SET(option, value) (ret = ret ? ret : (int)curl_easy_setopt(easy, option, value))
 
@@ -340,7 +340,7 @@ int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *req
 	return 0;
 }
 
-/* ---- its end ---- */
+/* ---- ending and freeing a transfer ---- */
 
 static bool is_ready(const struct rdb_transfer *transfer)
 {

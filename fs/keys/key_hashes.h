@@ -35,15 +35,16 @@ struct rdb_key_hash_writer {
 	size_t count;
 };
 
-/* Sets the file to which the records are written, beginning at the file offset "at". Returns 0,
+/* Sets the file to which the hashes are written, beginning at the file offset "at". Returns 0,
  * -ENOMEM, or -EIO if no random numbers are available. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
-/* Adds a record for a document. Returns 0, or a negative errno of a write, for example -ENOSPC. */
+/* Adds the hash of the key and the offset of a document. Returns 0, or a negative errno of a write,
+ * for example -ENOSPC. */
 int rdb_key_hashes_add(
 	struct rdb_key_hash_writer *writer, const struct rdb_primary_key *key, uint64_t offset);
 
-/* Writes the remaining records to the file, and completes writer->out, by which the records can be
+/* Writes the remaining hashes to the file, and completes writer->out, by which the hashes can be
  * found. Returns 0, or a negative errno of a write. */
 int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
@@ -56,8 +57,8 @@ void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);
 
-/* Parses a page of RDB_KEY_PAGE bytes. Returns the number of records, or -EINVAL if the page is
- * damaged. */
+/* Parses a page of RDB_KEY_PAGE bytes. Returns the number of hashes in the page, or -EINVAL if the
+ * page is damaged. */
 int rdb_key_page_parse(const void *page, struct rdb_key_record *records);
 #define RDB_KEY_PAGE_RECORDS 255
 

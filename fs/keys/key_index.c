@@ -105,14 +105,15 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* If keys are repeated, the first document with the key may lie in an earlier region. */
+	/* If keys are repeated, the first document with the key may lie in an earlier part of the
+	 * table. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);
 	return true;
 }
 
-/* ---- in a file ---- */
+/* ---- regions in a file ---- */
 
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 {

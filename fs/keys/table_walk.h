@@ -39,7 +39,7 @@ void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
 
-/* Returns the offset in the table's text where the walk continues to read. */
+/* Returns the offset in the table's text up to which the walk has read. */
 uint64_t rdb_table_walk_offset(const struct rdb_table_walk *walk);
 
 /* Returns the layout of the table, which is known after the first document was read. */

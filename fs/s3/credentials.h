@@ -47,8 +47,8 @@ int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_cha
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Called after the service has refused an access key as expired. If the chain still has this key,
- * the next rdb_credential_chain_get() searches for new credentials. */
+/* Called after the service has refused an access key as expired. If the key is still in use, the
+ * next rdb_credential_chain_get() searches for new credentials. */
 void rdb_credential_chain_expire(struct rdb_credential_chain *chain, const char *access_key);
 
 void rdb_credential_chain_destroy(struct rdb_credential_chain *chain);

@@ -35,7 +35,7 @@ static bool equals(struct slice s, const char *text)
 	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
 }
 
-/* ---- one file's text ---- */
+/* ---- parsing the text of a file ---- */
 
 static bool is_section(struct slice line, const char *section, int prefixed)
 {

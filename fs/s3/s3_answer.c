@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what the answer says ---- */
+/* ---- reading the error in an answer ---- */
 
 static int keep(void *arg, const char *path, const char *text)
 {
@@ -41,7 +41,7 @@ void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3
 	check_region(out->region);
 }
 
-/* ---- what is to be said of it ---- */
+/* ---- errors and hints for known codes ---- */
 
 static const struct {
 	const char *code;

@@ -13,7 +13,7 @@
 
 #define TRIES 4 /* most tries per request; each retry has a new region or new credentials */
 
-/* ---- where the bucket is ---- */
+/* ---- the bucket's address ---- */
 
 /* Appends the host name of AWS, "BUCKET.s3.REGION.amazonaws.com". If path_style is set, the name
  * has no bucket. The caller passes a copy of the region, so the function needs no lock. */
@@ -200,7 +200,7 @@ static int send_once(struct try *try, struct rdb_http_response *response, struct
 	return rdb_http_call(try->s3->http, &request, response, err);
 }
 
-/* ---- problems that another try solves ---- */
+/* ---- problems that a retry can solve ---- */
 
 static bool follow_region(struct try *try, const struct rdb_s3_problem *problem)
 {
@@ -268,7 +268,7 @@ void rdb_s3_header(struct rdb_s3_call *call, const char *name, const char *value
 	call->headers[call->header_count++] = (struct rdb_pair){name, value};
 }
 
-/* ---- its life ---- */
+/* ---- creating and freeing a client ---- */
 
 static const char *variable(const char *a, const char *b)
 {

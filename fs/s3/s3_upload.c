@@ -12,7 +12,7 @@
 #define ABORT_TRIES 3
 #define FIRST_DELAY 250 /* ms */
 
-/* ---- begin ---- */
+/* ---- creating an upload ---- */
 
 struct text_of {
 	const char *path;

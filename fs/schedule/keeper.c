@@ -284,7 +284,7 @@ static void *keep(void *arg)
 	return NULL;
 }
 
-/* ---- life ---- */
+/* ---- creating, starting and stopping ---- */
 
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out)
 {
@@ -376,7 +376,7 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 	pthread_mutex_unlock(&keeper->lock);
 }
 
-/* ---- asking ---- */
+/* ---- requests ---- */
 
 /* Returns true if a backup is requested or running. If the backup's job has ended, returns false,
  * although the keeper may still be applying retention. The caller holds the lock. */

@@ -68,7 +68,7 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 		rdb_cancel_fire(&monitor->stop);
 }
 
-/* ---- telling ---- */
+/* ---- requesting the URL ---- */
 
 /* Returns a copy of a URL with the text "end" added to the URL's path, before the query. The caller
  * frees the copy. */

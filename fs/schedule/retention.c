@@ -34,7 +34,7 @@ static bool is_on_demand(const char *type)
 	return strcmp(type, RDB_TYPE_ON_DEMAND) == 0;
 }
 
-/* ---- judging ---- */
+/* ---- deciding which backups are kept ---- */
 
 static bool counts(const struct rdb_retention_backup *backup)
 {
@@ -192,7 +192,7 @@ void rdb_retention_words(
 				rdb_period_name((enum rdb_period)period), rules->keep[period]);
 }
 
-/* ---- of a store ---- */
+/* ---- the plan for a store ---- */
 
 static int list_backups(
 	struct rdb_store *store, struct rdb_retention_plan *out, struct rdb_err *err)

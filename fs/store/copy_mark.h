@@ -43,20 +43,21 @@ int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
  * name of the copy in "folder". Does nothing if the mark does not exist. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns true if the mark describes the copy that is open as fd. Returns false if the copy was
- * changed, moved or renamed since the mark was written, or if the mark says that the copy was
- * removed. */
+/* Returns true if *mark was written for the copy that is open as fd. Returns false if the copy was
+ * changed, moved or renamed since, or if the mark says that the copy was removed. The mark is the
+ * hidden file that records where the copy comes from. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
-/* Converts a mark to JSON text, which is the content of the mark's file. The caller frees the text.
- * Returns NULL if memory is exhausted. */
+/* Converts the origin of a copy (*mark) to the JSON text that is stored in a hidden file beside the
+ * copy. The caller frees the text. Returns NULL if memory is exhausted. */
 char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 
-/* Parses the content of a mark's file. Returns 0, or -ENOENT if the text is malformed. */
+/* Parses the JSON text that is stored in the hidden file beside a copy, and stores the origin of
+ * the copy in *out. Returns 0, or -ENOENT if the text is malformed. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
-/* Returns true if "name" is the file name of a mark (.FILE.rdbfs-copy). In this case, stores FILE,
- * the name of the copy, in "file". */
+/* Returns true if "name" is .FILE.rdbfs-copy, the name of a hidden file with the origin of a copy.
+ * In this case, stores FILE, the name of the copy, in "file". */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
 
 #endif

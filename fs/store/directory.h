@@ -136,12 +136,12 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link);
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
-/* Returns the reason why a complete file is not listed, as a static text. Returns NULL if the file
- * is a backup. May read the file. */
+/* Called for a file that is not being written any more. Returns the reason why the file is not
+ * listed, as a static text, or NULL if the file is a backup. May read the file. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* Creates a listing of the complete files in the table of files (d->table), and makes it the
- * current listing of the store. Returns 0 or -ENOMEM. */
+/* Creates a listing of the files that are not being written any more, and makes it the current
+ * listing of the store. Returns 0 or -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
@@ -156,8 +156,8 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Called when the kernel has dropped inotify events. Incomplete files then no longer wait for the
- * event of their close, because this event may be among the dropped events. */
+/* Called when the kernel has dropped inotify events. For a file that is being written, the close
+ * event may be among the dropped events, so the store no longer waits for it. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks up to 32 listed folders and links for changes, which inotify does not report. Each call
@@ -166,8 +166,8 @@ void rdb_directory_distrust(struct rdb_directory *d);
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
- * Checks the incomplete files whose next check is due. Returns the time of the following check, or
- * INT64_MAX if no check is needed.
+ * Checks the files that are still being written, or seem to be, if their next check is due. Returns
+ * the time of the following check, or INT64_MAX if no check is needed.
  */
 int64_t rdb_directory_look(struct rdb_directory *d);
 

@@ -1,4 +1,4 @@
-/* Decides whether a complete file is a backup, by the name and the first bytes. */
+/* Decides by the name and the first bytes whether a file is a backup. */
 #include "format/recognise.h"
 #include "store/directory.h"
 #include "store/file_name.h"

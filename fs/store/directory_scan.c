@@ -30,7 +30,7 @@ static bool changed_within(const struct timespec *mtime, int64_t ms)
 	       ms;
 }
 
-/* ---- at a scan: no event told of the file ---- */
+/* ---- files that a scan has found, without an inotify event ---- */
 
 static void judge_archive(struct rdb_directory *d, struct rdb_listed_file *file)
 {
@@ -98,7 +98,7 @@ void rdb_directory_scan_name(struct rdb_directory *d, const char *name)
 		scan_archive(d, name);
 }
 
-/* ---- all of them ---- */
+/* ---- all files and folders ---- */
 
 static bool worth_a_look(const struct dirent *entry)
 {

@@ -1,13 +1,14 @@
-/* Checks incomplete files, and files whose changes no event reports (folders and links). */
+/* Checks files that are being written, and files whose changes inotify does not report (folders and
+ * links). */
 #include "base/wait.h"
 #include "store/directory_file.h"
 #include "store/export.h"
 
 #define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
 
-/* Returns true if an incomplete file is no longer being written. The last change must be at least
- * RDB_STILL_MS ago, and a write must have been followed by a close event. For links, files with
- * several hard links and remote files, close events are unreliable, and only the time counts. */
+/* Returns true if a file is no longer being written. The last change must be at least RDB_STILL_MS
+ * ago, and a write must have been followed by a close event. For links, files with several hard
+ * links and remote files, close events are unreliable, and only the time counts. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

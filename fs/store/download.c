@@ -121,7 +121,7 @@ uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uin
 	return cached.size;
 }
 
-/* ---- opening one ---- */
+/* ---- opening an archive ---- */
 
 static int open_file(struct rdb_download *download, struct rdb_err *err)
 {

@@ -170,7 +170,7 @@ int rdb_download_ranges(struct rdb_download *download, struct rdb_err *err)
 		download->link.name, &identity, &download->ranges, err);
 }
 
-/* ---- from front to back ---- */
+/* ---- reading from a transfer ---- */
 
 static int read_error(const struct rdb_download *download, int ret, struct rdb_err *err)
 {

@@ -20,7 +20,8 @@ struct rdb_listed_file {
 			*/
 	bool link;     /* the name is a symbolic link to the file */
 	bool forced;   /* named by the user, so listed with any name or content */
-	/* Reason why the complete file is not listed, as a static text; NULL if listed. */
+	/* Reason why the file is not listed as a backup, as a static text; NULL if there is no such
+	 * reason. */
 	const char *passed_over;
 	bool seen;     /* seen by the current scan */
 	bool writing;  /* an event has reported a write, and no event has reported the close */
@@ -58,7 +59,7 @@ void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *
 void rdb_file_table_pass_over(
 	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
-/* Marks the file as incomplete. The next listing has no entry for the file. If the file has a
+/* Marks the file as being written. The next listing has no entry for the file. If the file has a
  * reason why it is no backup, the listing still reports this reason. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 

@@ -118,7 +118,7 @@ static int mirror_list(struct rdb_store *store, const struct rdb_listing **out, 
 	return ret ? rdb_err_sys(err, ENOMEM, "%s", m->where) : 0;
 }
 
-/* ---- the store that an entry is of ---- */
+/* ---- the store (service or copies) of an entry ---- */
 
 static struct rdb_store *owner(struct rdb_mirror *m, const struct rdb_entry *entry)
 {
@@ -216,7 +216,7 @@ static int mirror_cluster(
 	return rdb_store_cluster(to_mirror(store)->service, out, err);
 }
 
-/* ---- life ---- */
+/* ---- creating and closing ---- */
 
 static void changed_below(void *arg)
 {

@@ -60,7 +60,7 @@ static void forget_failure(struct rdb_mirror *m, uint64_t id)
 		*failure = m->failures[--m->failure_count];
 }
 
-/* ---- the next one ---- */
+/* ---- choosing the next backup ---- */
 
 static bool was_removed(int folder, const struct rdb_entry *entry)
 {
@@ -196,7 +196,7 @@ static void note_arrival(struct rdb_mirror *m)
 	m->changed(m->changed_arg);
 }
 
-/* ---- marks of backups that have gone ---- */
+/* ---- removing unneeded marks ---- */
 
 static bool is_needed(int folder, const char *file, const struct rdb_listing *service)
 {

@@ -79,7 +79,7 @@ bool rdb_object_cache_make_room(struct rdb_object_cache *cache, uint64_t bytes);
 
 void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_block *block);
 
-/* ---- windows; without the lock ---- */
+/* ---- windows; the caller does not hold the lock ---- */
 
 /* Reserves bytes for the window of a stream. Returns false if the windows of all streams would then
  * exceed their limit. */

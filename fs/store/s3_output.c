@@ -14,7 +14,7 @@
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
 #define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An upload in parts. The caller writes to parts.lanes[0].output. */
+/* An upload in parts. The output parts.lanes[0].output receives the bytes of the archive. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;

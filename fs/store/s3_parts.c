@@ -22,7 +22,7 @@ static struct rdb_s3_lane *to_lane(struct rdb_output *output)
 	return (struct rdb_s3_lane *)output;
 }
 
-/* ---- sending; the lock is held but in tasks ---- */
+/* ---- sending; the caller holds the lock, except in send_task() ---- */
 
 static void send_task(void *arg)
 {
@@ -184,7 +184,7 @@ int rdb_s3_lane_append(struct rdb_output *output, const void *data, size_t len, 
 	return ret;
 }
 
-/* ---- what was appended before ---- */
+/* ---- replacing and removing earlier bytes ---- */
 
 static bool is_here(const struct rdb_s3_part *part)
 {

@@ -106,10 +106,10 @@ int rdb_s3_lane_branch(struct rdb_output *output, struct rdb_output **out, struc
 int rdb_s3_lane_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 uint64_t rdb_s3_lane_gap(struct rdb_output *output);
 
-/* Sends the remaining parts of all lanes, and waits until the service has received them. */
+/* Sends all parts that were not sent yet, and waits until the service has received them. */
 int rdb_s3_parts_send_rest(struct rdb_s3_parts *parts, struct rdb_err *err);
 
-/* Returns the total bytes of all lanes. */
+/* Returns the number of bytes that were written to the upload so far. */
 uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *parts);
 
 #endif

@@ -155,7 +155,7 @@ static int service_cluster(
 	return ret;
 }
 
-/* ---- life ---- */
+/* ---- opening and closing ---- */
 
 static int service_watch(
 	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)

@@ -42,7 +42,7 @@ time_t rdb_service_name_time(const char *name)
 	return 0;
 }
 
-/* ---- what is shown ---- */
+/* ---- which backups are listed ---- */
 
 const char *rdb_service_refusal(const struct rdb_service_backup *backup, char out[64])
 {

@@ -17,7 +17,7 @@
 #define LIST_PAUSE 1000    /* ms between two requests for the list */
 #define ON_DEMAND "on-demand"
 
-/* ---- what is listed ---- */
+/* ---- listed backups ---- */
 
 static bool is_on_demand(const struct rdb_service_item *item)
 {

@@ -158,7 +158,7 @@ int rdb_store_split(const char *target, char **source, const char **file, struct
 	return *source ? 0 : rdb_err_sys(err, ENOMEM, "%s", target);
 }
 
-/* ---- what a kind may leave out ---- */
+/* ---- operations that a kind of store may lack ---- */
 
 static int never_writable(const struct rdb_store *store, struct rdb_err *err)
 {

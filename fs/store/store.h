@@ -170,7 +170,7 @@ bool rdb_store_is_service(const char *source);
  */
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err);
 
-/* ---- what every kind of store provides ---- */
+/* ---- the interface of all kinds of stores ---- */
 
 /* Called on the store's own thread, without a lock, when a new listing has replaced the previous
  * listing, and when the store becomes unreadable or readable again. The function must not wait. */

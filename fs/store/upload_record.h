@@ -18,14 +18,14 @@ int rdb_upload_record_create(const char *state, const char *bucket, const char *
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
-/* Closes the record. If "remove" is true, the upload is complete or aborted, and the record is
- * removed. Otherwise the next process aborts the upload. */
+/* Closes the record of an upload. If "remove" is true, the upload is complete or aborted, and the
+ * record is removed. Otherwise the next process aborts the upload. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /*
- * Calls each() for every record of a process that has ended, and removes the record if each()
- * returns 0. The callback's parameter "id" is "" if the upload's id is unknown. Returns the number
- * of removed records.
+ * Calls each() for every recorded upload of a process that has ended, and removes the record if
+ * each() returns 0. The callback's parameter "id" is "" if the upload's id is unknown. Returns the
+ * number of removed records.
  */
 int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);

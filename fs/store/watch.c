@@ -226,7 +226,7 @@ static void check_directory(struct watcher *w)
 	}
 }
 
-/* ---- suspects ---- */
+/* ---- files whose entries may be outdated ---- */
 
 /* Checks a file whose entry in the listing may be outdated. If an inotify event about the file may
  * still follow, waits up to 20 ms for the event. The caller must have handled all pending events.
@@ -241,8 +241,8 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the files whose entries may be outdated (d->suspects). Returns true if their list is
- * incomplete, so that the caller must scan the whole directory. */
+/* Checks the files whose entries in the listing may be outdated (d->suspects). Returns true if the
+ * list d->suspects is incomplete, so that the caller must scan the whole directory. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

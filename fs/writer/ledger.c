@@ -65,7 +65,7 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
 	ledger->end.span = join(ledger->end.span, crc, text_len);
 }
 
-/* ---- a header that is open ---- */
+/* ---- unfinished headers ---- */
 
 void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 {
@@ -127,7 +127,7 @@ void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mar
 	ledger->end = *mark;
 }
 
-/* ---- one behind the other ---- */
+/* ---- joining two ledgers ---- */
 
 static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
@@ -147,9 +147,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of the ledger "behind". "in" is the offset in the archive at which the bytes
- * of that ledger begin. The names still belong to that ledger until the caller has increased
- * ledger->end.members. */
+/* Appends the members of the second index, "behind", to the first. "in" is the offset in the
+ * archive at which the bytes of the second begin. The names belong to the second index until the
+ * caller has increased ledger->end.members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -59,19 +59,20 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * caller has added a checkpoint before the header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Records the final text of an open header. *mark is a copy of ledger->end, made before the caller
- * added the checkpoint before the header. */
+/* Records the final content of the tar header that rdb_ledger_leave_open() has left open. *mark is
+ * a copy of ledger->end, made before the caller added the checkpoint before the header. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
 /* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Removes all records of bytes after *mark, and makes *mark the end of the ledger. */
+/* Removes everything from the index that was recorded after *mark, a copy of an earlier
+ * ledger->end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the records of the ledger "behind", and empties that ledger. "in" is the offset in the
- * archive at which the bytes of that ledger begin. Returns 0 or -ENOMEM. */
+/* Appends the content of the second index, "behind", to the first, and empties the second. "in" is
+ * the offset in the archive at which the bytes of the second begin. Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
@@ -82,7 +83,6 @@ int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);
 
-/* Frees the contents of the ledger. */
 void rdb_ledger_free(struct rdb_ledger *ledger);
 
 #endif

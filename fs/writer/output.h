@@ -57,13 +57,13 @@ struct rdb_output_ops {
 	 * branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* Moves the bytes of a branch to the end of the output if this is cheap, for example
-	 * because the bytes are still in memory. The branch is then empty. Returns 1 if the bytes
-	 * were moved, 0 if not, or a negative errno. */
+	/* Moves the bytes of a branch (see the function pointer "branch") to the end of the output
+	 * if this is cheap, for example because the bytes are still in memory. The branch is then
+	 * empty. Returns 1 if the bytes were moved, 0 if not, or a negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns the number of bytes that must be appended to the output so that a branch can
-	 * follow directly. In an S3 upload, for example, a branch can only begin at a multiple of
-	 * the part size. */
+	/* Returns the number of bytes that must be appended to the output before a branch can
+	 * follow (see the function pointer "branch"). In an S3 upload, for example, a branch can
+	 * only begin at a multiple of the part size. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable, and visible under its final name. If the function pointer is
 	 * NULL, nothing is needed for this. */

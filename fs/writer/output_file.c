@@ -160,7 +160,7 @@ static const struct rdb_output_ops file_ops = {
 
 static const struct rdb_output_ops stream_ops = {.append = file_append, .close = file_close};
 
-/* ---- making one ---- */
+/* ---- creating an output ---- */
 
 static struct file_output *create(
 	const struct rdb_output_ops *ops, const char *name, struct rdb_err *err)

@@ -298,7 +298,7 @@ int rdb_partial_scratch(int folder)
 	return fd;
 }
 
-/* ---- leftovers ---- */
+/* ---- files left by dead processes ---- */
 
 static bool is_partial_name(const char *name)
 {

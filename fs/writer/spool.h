@@ -28,13 +28,13 @@ int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 
-/* Returns the descriptor of the spool's file, from which the caller copies pieces. */
+/* Returns the descriptor of the temporary file from which the caller copies pieces. */
 int rdb_spool_fd(const struct rdb_spool *spool);
 
 /* Frees the disk space of the piece at the offset "at". */
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len);
 
-/* Closes and frees the spool, whose file then disappears. spool may be NULL. */
+/* Closes and frees the spool, whose temporary file then disappears. spool may be NULL. */
 void rdb_spool_destroy(struct rdb_spool *spool);
 
 #endif

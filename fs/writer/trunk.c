@@ -240,7 +240,7 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	return ret;
 }
 
-/* ---- its start ---- */
+/* ---- creating a trunk ---- */
 
 static int append_gzip_header(struct rdb_trunk *trunk, int level, struct rdb_err *err)
 {
@@ -308,7 +308,7 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk)
 	return atomic_load(&trunk->length);
 }
 
-/* ---- its end ---- */
+/* ---- completing and freeing a trunk ---- */
 
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err)
 {
@@ -327,8 +327,8 @@ int rdb_trunk_take_back(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the last member, which contains the index. The member's last block, the label, is
- * appended later. Stores the offsets of the index in *label. */
+/* Appends the last member, which contains the index, except for its last block (the label, which
+ * says where the index is). Stores the offsets of the index in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

@@ -55,10 +55,11 @@ bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the number of the branch. Branches are joined in the order of these numbers. */
+/* Returns the number of a branch (see rdb_trunk_branch()). Branches are joined in the order of
+ * these numbers. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
-/* Appends the members of a branch to the trunk, and empties the branch. */
+/* Appends the members of a branch (see rdb_trunk_branch()) to the trunk, and empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
 /* Returns the length of the archive in bytes after the last append. rdb_trunk_take_back() has no
@@ -66,7 +67,7 @@ int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb
  * the complete archive. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
-/* ---- members: of those given name, size, mtime and documents are read ---- */
+/* ---- members; functions read only the name, size, mtime and documents of *member ---- */
 
 /* Adds a whole member. text has as many bytes as the member's size. */
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
@@ -90,7 +91,7 @@ int rdb_trunk_open_member(
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/* A piece of compressed text that is stored in the spool. */
+/* A piece of compressed text that is stored in the temporary file of a spool (spool.h). */
 struct rdb_piece {
 	uint64_t at;
 	uint32_t len;
@@ -107,13 +108,14 @@ int rdb_trunk_append_piece(
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 
-/* ---- its end ---- */
+/* ---- completing and freeing a trunk ---- */
 
 /* Stores the end of the trunk in *out, after appending the small members that were collected. *out
  * is valid until the next call, or until a member that is opened afterwards is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
-/* Removes everything that was appended after the mark, including an open member. */
+/* Removes everything that was appended after rdb_trunk_mark() has returned *mark, including an open
+ * member. */
 int rdb_trunk_take_back(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 

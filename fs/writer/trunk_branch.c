@@ -62,8 +62,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Padding has a minimum length. If the gap up to the next possible start of a branch is shorter,
- * appends padding beyond this start. The gap up to the following start is then long enough. */
+/* Padding has a minimum length. If there is less room before the next offset at which a branch can
+ * begin, appends padding beyond this offset. There is then enough room before the following offset.
+ */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
@@ -80,9 +81,10 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Makes the bytes of the branch follow the bytes of the trunk: either copies them to the trunk's
- * output if this is cheap, or makes the branch's output the trunk's output. Stores the offset in
- * the archive at which the branch begins in *base. */
+/* Makes the branch (a part of the archive that was written separately) follow the bytes of the
+ * trunk. If this is cheap, copies the bytes to the trunk's output. Otherwise makes the branch's
+ * output the trunk's output. Stores the offset in the archive at which the branch begins in *base.
+ */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {

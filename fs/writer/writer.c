@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- what its parts share ---- */
+/* ---- functions for all files of the writer ---- */
 
 int rdb_writer_failed(struct rdb_writer *writer, const struct rdb_err *err)
 {
@@ -50,7 +50,7 @@ bool rdb_writer_name_is_fit(const char *name)
 	return true;
 }
 
-/* ---- its start ---- */
+/* ---- creating a writer ---- */
 
 static char *default_top(const struct rdb_writer_options *options)
 {
@@ -78,9 +78,9 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Creates the spool in the folder for temporary files, because the folder of the archive is not
- * usable. An error is stored in writer->spool_error, and is reported only if a table needs the
- * spool. */
+/* Creates the temporary file for compressed tables (spool), in the folder for temporary files,
+ * because the folder of the archive is not usable. An error is stored in writer->spool_error, and
+ * is reported only if a table needs the spool. */
 static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
@@ -110,7 +110,6 @@ static int open_output(
 	return rdb_output_stream(options->fd, "the output", out, err);
 }
 
-/* Creates the spool and the trunk. Takes ownership of the output. */
 static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options *options,
 	struct rdb_output *output, struct rdb_err *err)
 {
@@ -194,7 +193,7 @@ int rdb_writer_create(
 	return 0;
 }
 
-/* ---- meanwhile ---- */
+/* ---- while tables are written ---- */
 
 int rdb_writer_facts(struct rdb_writer *writer, const char *json, struct rdb_err *err)
 {
@@ -220,9 +219,10 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-/* ---- its end ---- */
+/* ---- completing and freeing a writer ---- */
 
-/* Returns the branch with the next higher number than "after", or NULL if there is none. */
+/* Returns the branch (a part of the archive that is written separately) with the next higher number
+ * than "after", or NULL if there is none. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;

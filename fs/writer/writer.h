@@ -50,9 +50,9 @@ struct rdb_writer_options {
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
-	/* Folder for the spool if the output has no folder. NULL means $TMPDIR, or /var/tmp if
-	 * $TMPDIR is not set. If the folder does not exist, only tables that need the spool fail.
-	 */
+	/* Folder for the temporary file with compressed tables, if the output has no folder. NULL
+	 * means $TMPDIR, or /var/tmp if $TMPDIR is not set. If the folder does not exist, only
+	 * tables that need the temporary file fail. */
 	const char *spool;
 	/* Name of the folder in the archive that contains all members. NULL means the file name of
 	 * "output" or "path" without the extension .tar.gz or .tgz. */
@@ -70,9 +70,9 @@ struct rdb_writer_options {
 
 /*
  * Creates the archive under a hidden name (partial.h), with mode 0600. Returns 0, or
- *   -EINVAL if the option level, type or top is not valid;
- *   -EINVAL if the option fd is used without the option top;
- *   -EEXIST if the archive exists and the option overwrite is false;
+ *   -EINVAL if the option "level", "type" or "top" is not valid;
+ *   -EINVAL if the option "fd" is used without the option "top";
+ *   -EEXIST if the archive exists and the option "overwrite" is false;
  *   -EBUSY if another process is writing the archive;
  *   -ENOMEM or an error of open() or write(), for example -ENOENT, -EACCES or -ENOSPC.
  */

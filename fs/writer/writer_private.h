@@ -61,8 +61,8 @@ struct rdb_writer {
 	unsigned turn_count;
 	bool all_branched; /* no more branches can be opened */
 	struct rdb_wtable *open;
-	/* Tables in the spool that are complete and must be copied to the archive, in the order of
-	 * their end. */
+	/* Complete tables whose text is in the temporary file (spool) or in memory, and must be
+	 * copied to the archive, in the order of their end. */
 	struct rdb_wtable *ended;
 	struct rdb_wtable **last_ended;
 	size_t kept;                     /* bytes of text of small tables in memory */
@@ -70,7 +70,7 @@ struct rdb_writer {
 	struct rdb_err error;            /* the archive's first error */
 };
 
-/* ---- the whole ---- */
+/* ---- the archive ---- */
 
 /* Stores the first error of the archive. Later errors are ignored. Returns -err->code. */
 int rdb_writer_failed(struct rdb_writer *writer, const struct rdb_err *err);
@@ -92,21 +92,22 @@ bool rdb_writer_name_is_fit(const char *name);
  */
 #define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
-/* Waits until the table's compressed text was written, releases the table's pieces in the spool,
- * and frees the table. The table must not be in a list. */
+/* Waits until the table's compressed text was written, frees its space in the temporary file, and
+ * frees the table. The table must not be in a list. */
 void rdb_wtable_free(struct rdb_wtable *table);
 
-/* ---- whose turn it is ---- */
+/* ---- which table is written directly to the archive ---- */
 
-/* Called with each piece of the table's compressed text. Writes the text to a trunk if the table
- * has the right to do so (a turn), or if a turn is free. Otherwise writes the text to the spool. */
+/* Called with each piece of the table's compressed text. Writes the text directly to the archive if
+ * the table may do this now (see struct rdb_turn). Otherwise writes the text to the temporary file.
+ */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*
- * Called when a table is complete. If the table is written directly to a trunk, closes its member.
- * If it is in the spool, adds it to the tables to be copied, and copies them all if a trunk is
- * free. The table must no longer be in the list of open tables, and is freed after it was written.
- * Returns 0 or an error of the archive.
+ * Called when a table is complete. If the table was written directly to the archive, closes its
+ * member. Otherwise adds it to the tables to be copied, and copies them all if a turn (struct
+ * rdb_turn) is free. The table must no longer be in the list of open tables, and is freed after it
+ * was written. Returns 0 or an error of the archive.
  */
 int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err);
 
@@ -114,7 +115,7 @@ int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err);
  * already closed the table's stream. */
 void rdb_wtable_withdraw(struct rdb_wtable *table);
 
-/* Frees the disk space that the table uses in the spool. */
+/* Frees the space that the table uses in the temporary file. */
 void rdb_wtable_drop_pieces(struct rdb_wtable *table);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define KEPT_MAX ((size_t)8 * 1024 * 1024) /* limit on the bytes of small tables in memory */
 
-/* ---- its start ---- */
+/* ---- beginning a table ---- */
 
 static int check_names(
 	const struct rdb_writer *writer, const char *db, const char *table, struct rdb_err *err)
@@ -73,7 +73,7 @@ int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *name
 	return 0;
 }
 
-/* ---- its text ---- */
+/* ---- writing a table ---- */
 
 int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, struct rdb_err *err)
 {
@@ -92,7 +92,7 @@ int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, str
 	return ret;
 }
 
-/* ---- its end ---- */
+/* ---- ending a table ---- */
 
 static void remove_open(struct rdb_wtable *table)
 {

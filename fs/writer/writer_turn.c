@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- pieces that wait ---- */
+/* ---- pieces in the spool ---- */
 
 static void release_piece(struct rdb_writer *writer, struct rdb_piece *piece)
 {
@@ -63,7 +63,7 @@ static int wait_span(
 	return ret;
 }
 
-/* ---- a table in the archive: every function here is for who owns the trunk ---- */
+/* ---- writing a table to a trunk; the caller owns the turn ---- */
 
 static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 {
@@ -134,7 +134,7 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Appends a complete table, whose text is in the spool or in memory, to the trunk. */
+/* Appends a complete table to the trunk. The table's text is in the temporary file or in memory. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
@@ -148,7 +148,7 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 	return ret;
 }
 
-/* ---- whose turn it is ---- */
+/* ---- which table is written directly to the archive ---- */
 
 /* Removes the next table from the list of complete tables, and returns it. If the list is empty or
  * the archive has failed, releases the turn (the right to write to the trunk) and returns NULL. */
@@ -190,8 +190,8 @@ static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_e
 	return ret;
 }
 
-/* Returns a turn (the right to write to a trunk) that no table owns, or NULL. The caller holds the
- * lock. */
+/* Returns a turn (the right to write to a part of the archive) that no table owns, or NULL. The
+ * caller holds the lock. */
 static struct rdb_turn *free_turn(struct rdb_writer *writer)
 {
 	for (unsigned i = 0; i < writer->turn_count; i++)
@@ -212,8 +212,8 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens a branch of the archive, and returns the branch's turn, which the caller owns. Returns NULL
- * if no more branches can be open. */
+/* Opens a branch, a part of the archive that is written separately. Returns the right to write to
+ * the branch (its turn), which the caller owns. Returns NULL if no more branches can be open. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -235,10 +235,10 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 }
 
 /*
- * Returns a turn if the table may now be written directly to a trunk, and NULL if it must be
- * written to the spool. In an archive without branches, only the table with the largest estimate
- * gets the turn. Returns NULL after an error of the archive, because the other tables may be freed
- * by then.
+ * Returns a turn if the table may now be written directly to the archive, and NULL if it must be
+ * written to the temporary file. In an archive without branches, only the table with the largest
+ * estimate gets the turn. Returns NULL after an error of the archive, because the other tables may
+ * be freed by then.
  */
 static struct rdb_turn *take_turn(struct rdb_wtable *table)
 {
@@ -282,7 +282,7 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 	return ret ? rdb_writer_failed(table->writer, err) : 0;
 }
 
-/* ---- its end ---- */
+/* ---- ending a table ---- */
 
 /* Adds a complete table to the list of complete tables. If a turn (the right to write to a trunk)
  * is free, copies all these tables to its trunk. */
