@@ -36,8 +36,8 @@ void rdb_cluster_free(struct rdb_cluster *cluster);
 
 const char *rdb_cluster_name(const struct rdb_cluster *cluster); /* "host:port", for messages */
 
-/* Opens a new connection, to be used by one thread. The parameter cancel may be NULL, and must
- * outlive the connection. Returns 0 or an error of rdb_conn_open(). */
+/* Opens a new connection, to be used by one thread. "cancel" may be NULL, and must outlive the
+ * connection. Returns 0 or an error of rdb_conn_open(). */
 int rdb_cluster_connect(struct rdb_cluster *cluster, const struct rdb_cancel *cancel,
 	struct rdb_conn **out, struct rdb_err *err);
 

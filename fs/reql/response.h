@@ -57,11 +57,11 @@ int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
  *
  *   -ENOENT if the database, table or index does not exist;
  *   -EEXIST if an object of this name exists already;
- *   -EACCES if a permission is missing. The message names the permission;
+ *   -EACCES if a permission is missing, which the message names;
  *   -EAGAIN if the cluster cannot execute the query now and has done nothing, because a primary
  *           replica is not available or a wait has timed out;
- *   -EREMOTEIO if the cluster does not know whether the query was executed. Only an idempotent
- *              query may be repeated;
+ *   -EREMOTEIO if the cluster does not know whether the query was executed, so that only an
+ *              idempotent query may be repeated;
  *   -EOPNOTSUPP if the server is too old for the query;
  *   -EINVAL if the query is wrong: a bad name, a bad index function, malformed data, or more
  *           replicas than servers;

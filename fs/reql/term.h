@@ -25,8 +25,8 @@
  *   %s  is a C string, appended as a JSON string;
  *   %d  is the name of a database, appended as the term of the database;
  *   %t  is two arguments, the names of a database and a table, appended as the term of the table;
- *   %j  is JSON text, appended as a datum [1,TEXT], which the server does not execute. If the
- *       text is not JSON, the function returns -EINVAL;
+ *   %j  is JSON text, appended as a datum [1,TEXT], which the server does not execute; text
+ *       other than JSON is the error -EINVAL;
  *   %i  is an int.
  */
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...);

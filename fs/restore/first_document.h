@@ -9,11 +9,11 @@
 #include "archive/archive.h"
 
 /*
- * Reads a table's documents up to the end of the first document. The parameter number is
- * the number of the archive's member with the documents. The parameter delimiter is 0 for
- * JSON, or the delimiter of comma-separated values. Sets *has to true if the document has
- * a member "id". Sets *has to true also if there is no document, because any key is then
- * right. Returns 0, -EIO, -ENOMEM, or
+ * Reads a table's documents up to the end of the first document. "number" is the number of
+ * the archive's file with the documents. The delimiter is 0 for JSON, or the delimiter of
+ * comma-separated values. Sets *has to true if the document has a member "id". Sets *has to
+ * true also if the table has no document, because any key is then right. Returns 0, -EIO,
+ * -ENOMEM, or
  *   -EINVAL if the content does not begin with a document; the error's text has the offset.
  */
 int rdb_first_document_has_id(struct rdb_archive *archive, uint32_t number, char delimiter,

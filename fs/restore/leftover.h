@@ -4,9 +4,9 @@
  *
  * Each staging table has a record, which is a file in a folder. The process that fills the table
  * creates the record before the table, and locks it. The record exists as long as the table does.
- * A record without a lock belongs to a process that has ended. Its table is dropped if the id is
- * unchanged. Staging tables without a record in the folder belong to others, and are only
- * reported.
+ * A record without a lock belongs to a process that has ended. Its table is dropped if the table
+ * still has the recorded id. Staging tables without a record in the folder may be in use by a
+ * restore with another folder, and are only reported.
  *
  * A table that is filled under its own name has a record too. Only the record shows that the table
  * is not complete. Such a table is dropped only if the machine has not been restarted since the

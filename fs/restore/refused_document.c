@@ -42,9 +42,8 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? rdb_duplicate_of(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Finds a document whose key another document has, too. Called if each document of the batch was
- * accepted when it was sent alone. The server accepts such a document also if it equals a document
- * in the table. */
+/* Finds a document with the key of another document, for a batch whose documents the server accepts
+ * when each is sent alone. It accepts a document that equals a document in the table. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

@@ -6,7 +6,7 @@
  *   rdb_restore_table_create(cluster, job, &options, &table, &err);
  *   rdb_restore_table_open(table, &err);
  *   rdb_restore_table_feed(table, data, len, &err);   // any number of times
- *   rdb_restore_table_info(table, info);              // before, between, after, never
+ *   rdb_restore_table_info(table, info);              // at any time, or never
  *   rdb_restore_table_end(table, &err);
  *   rdb_restore_table_free(table);
  *
@@ -135,9 +135,9 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  * write hook, verifies the number of documents, and renames. May be called again after
  * rdb_restore_table_info(). Returns 0 in the state DONE or HELD, an error of
  * rdb_restore_table_feed(), or
- *   -EEXIST if another client has created a table with this name. The restored table keeps its
- *           staging name, which is in the error's text. In the state DONE, another table has the
- *           name;
+ *   -EEXIST if another client has created a table with this name; the restored table keeps its
+ *           staging name, which is in the error's text;
+ *   -EEXIST if the state is DONE, and another table has the name now;
  *   -ENOENT if the state is DONE, and the table no longer exists;
  *   -EIO if the table has another number of documents than the cluster acknowledged.
  * An index or hook that cannot be restored is a warning of the job, and is stored in

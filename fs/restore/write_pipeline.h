@@ -7,7 +7,7 @@
  * sync that was sent on the same connection after the write's answer has been answered. Only the
  * same connection proves that its server was not restarted. Other servers may have the table's
  * primary replicas, and their start times prove that they were not restarted
- * (cluster/server_starts.h). The owner decides when to sync, and callbacks report which writes may
+ * (cluster/server_starts.h). The caller decides when to sync, and callbacks report which writes may
  * be lost.
  *
  * Not thread-safe. The callbacks are called within the functions.
