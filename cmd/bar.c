@@ -12,7 +12,7 @@
 #define TEXT 32
 #define LABEL_MIN 8
 #define LABEL_MAX 48
-#define BRACKETS 4 /* columns for brackets and spaces around the gauge */
+#define BRACKETS 4 /* columns of the brackets and spaces around the gauge */
 #define BAR_MIN 10
 #define BAR_MAX 40
 

@@ -108,7 +108,7 @@ static int check_table(struct checking *c, const struct rdb_member *member, stru
 	return ret;
 }
 
-/* Reports damage. Adjoining damaged parts are reported as one range. */
+/* Reports the damaged parts of a file. Adjoining parts are reported as one range. */
 static void say_damage(
 	const struct checking *c, const struct rdb_member *member, struct rdb_damaged_part part)
 {
@@ -272,7 +272,6 @@ static int check_folder(
 	return RDB_EXIT_FAILED;
 }
 
-/* Checks an argument, which is an archive, a part of an export folder, or a folder of backups. */
 static int check_argument(
 	struct rdb_archive_env *env, const char *path, const struct rdb_settings *settings)
 {

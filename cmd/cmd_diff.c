@@ -252,8 +252,6 @@ static int compare_both(
 	return 0;
 }
 
-/* Compares a table of both sides, or reports that the table cannot be compared because of
- * damage. */
 static int compare_table(
 	struct diff *d, struct rdb_diff_table *from, struct rdb_diff_table *to, struct rdb_err *err)
 {

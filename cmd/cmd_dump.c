@@ -252,8 +252,8 @@ int rdb_command_monitor(
 	return settings->metrics || settings->ping ? rdb_monitor_create(&options, out, err) : 0;
 }
 
-/* Reports the number of backups in the archive's store to the monitor, unless the store cannot be
- * listed. */
+/* Reports the number of backups in the archive's store to the monitor (--metrics). Does nothing if
+ * the store cannot be listed. */
 static void count_backups(struct dumping *d)
 {
 	struct rdb_types *types = NULL;

@@ -88,8 +88,6 @@ static int print_all(struct get *g, struct rdb_archive *archive, struct rdb_err 
 	return ret;
 }
 
-/* Appends the JSON text of the document with the wanted key to the buffer. Returns 0, -ENOENT if
- * there is no such document, or another negative errno. */
 static int find(struct rdb_table_keys *keys, const struct wanted *wanted, struct rdb_buf *text,
 	struct rdb_err *err)
 {

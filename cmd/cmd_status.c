@@ -242,7 +242,6 @@ static int draw_bars(struct watching *w, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "status") : 0;
 }
 
-/* Appends the line "... and N more lines", cut to the width. */
 static int draw_rest(struct watching *w, size_t lines)
 {
 	char text[64];

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 
 #define RDB_COLUMNS_MAX 12
-#define RDB_COLUMNS_WIDTH 60 /* columns; wider cells are not aligned */
+#define RDB_COLUMNS_WIDTH 60 /* columns of the widest cell that can widen its column */
 
-/* The columns and the cells of a table. The caller sets the fields count and right, and sets the
- * other fields to zero. */
+/* The columns and the cells of a table. The caller sets "count" and "right", and sets the other
+ * fields to zero. */
 struct rdb_columns {
 	size_t count;                /* number of columns */
 	bool right[RDB_COLUMNS_MAX]; /* the column is right-aligned */
@@ -24,8 +24,9 @@ struct rdb_columns {
  * would move the cursor of a terminal are replaced. Returns 0 or -ENOMEM. */
 int rdb_columns_add(struct rdb_columns *columns, const char *text);
 
-/* Appends to out the row that begins at *at (0 for the first row) and a line feed, and moves *at to
- * the next row. The last column is not padded. Every row must be complete. Returns 0 or -ENOMEM. */
+/* Appends a row and a line feed to the buffer "out". *at is the offset of the row in the cells (0
+ * for the first row), and receives that of the next row. The last column is not padded. Every row
+ * must be complete. Returns 0 or -ENOMEM. */
 int rdb_columns_next(const struct rdb_columns *columns, size_t *at, struct rdb_buf *out);
 
 void rdb_columns_free(struct rdb_columns *columns);

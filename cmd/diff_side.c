@@ -102,8 +102,6 @@ bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, co
 	return may;
 }
 
-/* Opens the index of a table's keys. Returns NULL if the index cannot be opened, or if it is for
- * another primary key. */
 static struct rdb_table_keys *open_keys(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key)
 {

@@ -26,7 +26,7 @@ struct rdb_diff_side {
 	const char *name;              /* name of the backup, or HOST:PORT */
 	struct rdb_diff_table *tables; /* sorted by database and name */
 	size_t count;
-	bool hooks_unknown; /* the user may not read the cluster's write hooks */
+	bool hooks_unknown; /* the user lacks the permission to read the cluster's write hooks */
 
 	struct rdb_archive *archive; /* NULL for a cluster */
 	struct rdb_backup_tables backup;

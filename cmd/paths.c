@@ -76,7 +76,6 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Creates one folder. Returns 0 or a negative errno. */
 static int make_one(const char *path)
 {
 	int reason = mkdir(path, 0700) == 0 ? 0 : errno;

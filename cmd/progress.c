@@ -94,7 +94,6 @@ static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts
 		snprintf(label + strlen(label), 300 - strlen(label), " + %u", more - 1);
 }
 
-/* Estimates the total bytes from the share of documents that is done. */
 static uint64_t expected_bytes(const struct rdb_job_facts *facts)
 {
 	double total;

@@ -335,8 +335,6 @@ static bool shorten(char *text)
 	return true;
 }
 
-/* Returns the arguments as one text, in which the passwords are replaced. Returns NULL if there is
- * no password, or memory is exhausted. */
 static char *make_title(int argc, char **argv)
 {
 	struct rdb_buf title = {0};
