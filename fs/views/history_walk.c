@@ -9,8 +9,8 @@ struct place {
 	time_t taken;
 };
 
-/* Compares two backups for qsort(). Newer backups precede older ones. Backups of the same time are
- * in descending order of their names, as in rdb_entry_by_age(). */
+/* Orders backups from newest to oldest, and backups of the same time by descending name, as
+ * rdb_entry_by_age() does. */
 static int by_age(const void *a, const void *b)
 {
 	const struct place *left = a, *right = b;

@@ -79,8 +79,7 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if a version with this kind and text equals the version at walk->run, which it then
- * replaces. */
+/* Returns true if the next newer version has the same kind and content. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {
@@ -272,7 +271,6 @@ static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 	return ret == -ECANCELED || ret == -ENOMEM ? ret : 0;
 }
 
-/* Collects the keys for which a file name can stand, each followed by a line feed. */
 static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 {
 	struct cut_name cut = {.walk = walk};
@@ -318,8 +316,8 @@ static int gather_by_name(struct walk *walk)
 
 /* ---- cached versions ---- */
 
-/* Finds a history in the cache and moves it to the front of the cache. Returns NULL if the cache
- * does not have it. The caller holds the views' lock. */
+/* Returns the history from the cache, and moves it to the front of the cache. Returns NULL if it is
+ * not in the cache. The caller holds the views' lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
 	const struct rdb_history_name *table, const char *name)
 {

@@ -97,8 +97,8 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Opens the file, or answers with the file's attributes if fi is NULL. Answers at once if the
- * document is cached (view_kept.h). Otherwise starts a request that reads the document. */
+/* Opens the file, or answers with its attributes if fi is NULL. Answers at once if the document is
+ * cached (view_kept.h). Otherwise starts a request that reads the document. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

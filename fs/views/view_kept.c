@@ -27,9 +27,8 @@ static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t mor
 	return oldest;
 }
 
-/* Adds a document to the cache and returns NULL. If there is no room, removes the oldest document
- * instead, and returns it; the caller then calls add() again. After the views have stopped, returns
- * the document that was passed. The caller releases the returned document. */
+/* Returns NULL if the document was added. Otherwise the caller must release the returned document,
+ * and call add() again unless this is the document that was passed. */
 static struct rdb_view_document *add(struct rdb_views *views, struct rdb_view_document *document)
 {
 	struct rdb_view_kept *kept = &views->kept;

@@ -53,8 +53,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores a reading whose next entry has the given ordinal in *out. This is the directory's reading
- * if its position fits, else a new one. The caller owns the reading. */
+/* Stores the directory's reading in *out if its next entry has the given ordinal, else a new
+ * reading. The caller owns the reading. */
 static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;

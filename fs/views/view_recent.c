@@ -61,8 +61,6 @@ static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 	return last;
 }
 
-/* Removes the window from the table, so that only the caller uses the window. Returns NULL if the
- * table has no window. */
 static struct rdb_view_recent *take_window(struct rdb_view_table *table)
 {
 	struct rdb_view_recent *recent;
@@ -113,8 +111,7 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 }
 
 /* Fills the window with the cursor's next documents as long as their keys ascend. If the look-ups
- * go forwards, starts with the document after the found one. If they go backwards, the first
- * document is only compared with the next one, unless the table begins with it. */
+ * go forwards, leaves out the documents up to the found one. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -129,6 +126,7 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
+		/* The key before the first document is unknown, so its order cannot be checked. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else
@@ -189,8 +187,7 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Returns the document with the key in the window, or NULL if there is none. A table without a
- * window passes NULL as "recent". The caller holds the table's lock. */
+/* The caller holds the table's lock, and passes NULL as "recent" for a table without a window. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

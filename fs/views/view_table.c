@@ -24,8 +24,7 @@ static struct rdb_view_table *find_table(
 	return NULL;
 }
 
-/* Adds an object for a table and returns it, or NULL if memory is short. The caller holds the
- * views' lock. */
+/* The caller holds the views' lock. */
 static struct rdb_view_table *new_table(
 	struct rdb_views *views, struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -58,7 +57,7 @@ int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	return table ? 0 : -ENOMEM;
 }
 
-/* Removes a table from the views. The caller holds the views' lock. */
+/* The caller holds the views' lock. */
 static void remove_table(struct rdb_view_table *table)
 {
 	LIST_REMOVE(table, link);
