@@ -325,6 +325,7 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 
 /* ---- changes and the end ---- */
 
+/* The caller holds the lock. */
 static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *listing)
 {
 	const struct rdb_entry *entry = rdb_listing_find(listing, backup->name);
@@ -338,8 +339,8 @@ struct vanished {
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
 };
 
-/* Marks a backup as removed from the store. If the backup's archive is idle, stores the archive in
- * out->idle, so that the caller can close the archive. The caller holds the lock. */
+/* Marks a backup as removed from the store. If its archive is idle, stores the archive in out->idle
+ * for the caller to close. The caller holds the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;
@@ -399,8 +400,6 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 	return 0;
 }
 
-/* Returns a backup that has waiting requests, and adds a reference for the caller. Returns NULL if
- * no backup has waiting requests. */
 static struct rdb_backup *waited_for(struct rdb_backups *all)
 {
 	struct rdb_backup *backup = NULL;

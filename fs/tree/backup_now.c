@@ -45,7 +45,6 @@ static void unref(struct ask *ask)
 
 /* ---- answering ---- */
 
-/* Called when a request is interrupted. Cancels the backup that the request started. */
 static void interrupted(struct rdb_request *request)
 {
 	struct ask *ask = (struct ask *)request;

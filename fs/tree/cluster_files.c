@@ -29,7 +29,6 @@ static const struct {
 
 _Static_assert(FILES <= RDB_CLUSTER_FILES, "they have numbers");
 
-/* Returns the index of a file name in the array "files", or FILES if the name is unknown. */
 static size_t find_file(const char *name)
 {
 	size_t i = 0;
@@ -160,7 +159,6 @@ static const struct rdb_node_ops file_ops = {
 
 /* ---- the directory of a backup ---- */
 
-/* A request that a task of the pool answers from the backup's index. */
 struct asking {
 	struct rdb_mount *mount;
 	fuse_req_t req;

@@ -125,7 +125,8 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Starts reading a backup. Returns false if the reading has already ended or failed. */
+/* Starts reading a backup. Returns false if this backup needs no reading any more, or reading has
+ * failed. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

@@ -219,8 +219,6 @@ static void opened_or_not(
 	rdb_backup_unuse(backup);
 }
 
-/* Returns true if opening failed for lack of file descriptors and is retried. Counts the
- * retries. */
 static bool waits_for_room(struct rdb_backup *backup, int ret)
 {
 	bool waits;
