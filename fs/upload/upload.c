@@ -325,8 +325,6 @@ static struct rdb_upload *upload_new(struct rdb_uploads *all, struct rdb_upload_
 	return upload;
 }
 
-/* Attaches the upload to its node, which then has a reference to the upload. Returns 0, or -EBUSY
- * if another upload is attached. */
 static int attach(struct rdb_upload *upload)
 {
 	struct rdb_uploads *all = upload->all;

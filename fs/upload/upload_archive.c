@@ -114,7 +114,7 @@ static void task(void *arg)
 	rdb_upload_unref(upload);
 }
 
-/* Starts the task unless a task is running. The caller holds the lock. */
+/* The caller holds the lock. */
 static int run(struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret;

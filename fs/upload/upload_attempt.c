@@ -98,8 +98,6 @@ int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len
 	return ret;
 }
 
-/* Calls upload->ops->complete(). Returns 0 if its result is known, or RDB_REQUEST_WAITS if
- * rdb_upload_completed() will be called. */
 static int complete(struct rdb_upload *upload, bool last)
 {
 	struct rdb_err err = {0};

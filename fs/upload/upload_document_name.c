@@ -26,7 +26,6 @@ static enum place place_of(const char *path)
 	return slashes < 2 ? ELSEWHERE : slashes == 2 ? TABLE : BELOW;
 }
 
-/* Returns the path of a directory, or NULL if memory is exhausted. The caller frees the path. */
 static char *path_of(struct rdb_upload_node *dir)
 {
 	struct rdb_buf path = {0};

@@ -21,7 +21,7 @@ struct rdb_upload_name {
 	enum rdb_upload_kind kind;
 	bool temporary;               /* a temporary name of rsync: ".posts.json.Ab12Cd" */
 	char file[RDB_NAME_MAX + 1];  /* final name: "posts.json" */
-	char table[RDB_NAME_MAX + 1]; /* "posts"; empty for an archive */
+	char table[RDB_NAME_MAX + 1]; /* for example "posts"; empty for an archive */
 };
 
 void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);

@@ -76,6 +76,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
+/* The caller holds the tree's lock, and receives two references: that of the directory to the node,
+ * and that of the node to the directory. */
 static void take_out(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;
@@ -84,6 +86,7 @@ static void take_out(struct rdb_upload_node *entry, struct rdb_upload_node **par
 	entry->parent = NULL;
 }
 
+/* The caller holds the tree's lock. */
 static void put_in(struct rdb_upload_node *entry, struct rdb_upload_node *dir)
 {
 	entry->parent = rdb_upload_node_ref(dir);
@@ -115,7 +118,7 @@ void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all)
 	pthread_mutex_destroy(&all->lock);
 }
 
-/* Returns the child with this name, or NULL if there is none. The caller holds the lock. */
+/* The caller holds the tree's lock. */
 static struct rdb_upload_node *find(struct rdb_upload_node *dir, const char *name)
 {
 	struct rdb_upload_node *child;
@@ -126,7 +129,7 @@ static struct rdb_upload_node *find(struct rdb_upload_node *dir, const char *nam
 	return NULL;
 }
 
-/* Returns whether the node is linked in the tree. The caller holds the lock. */
+/* The caller holds the tree's lock. */
 static bool is_in_tree(const struct rdb_upload_node *entry)
 {
 	return entry->parent || entry == entry->all->root;

@@ -68,8 +68,7 @@ static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, 
 	return 0;
 }
 
-/* Makes the upload a part of the table's restore. Returns 0, -EINPROGRESS if rdb_upload_opened()
- * will be called, or an error. The caller holds the table's lock. */
+/* The caller holds the table's lock. */
 static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	const enum rdb_upload_part_kind kind = kind_of(upload);
@@ -202,8 +201,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Moves the complete .info from table->partial to table->info, where it stays for later copies of
- * the documents, for example after a failure. */
+/* Keeps the complete .info in table->info for later copies of the documents, for example after a
+ * failure. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -315,8 +314,6 @@ static int part_complete(struct rdb_upload *upload, bool last, struct rdb_err *e
 
 /* ---- giving up ---- */
 
-/* Removes the .info from the queue, so that the restore of the documents continues without an
- * .info. */
 static void withdraw_info(struct rdb_upload_part *part)
 {
 	if (part->step != RDB_UPLOAD_STEP_NONE)

@@ -133,9 +133,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Detaches the .info of a retired restore if it is still being copied, so that the table keeps the
- * .info for later documents. An .info that is already in the queue stays attached, and its upload
- * is told the end. */
+/* If the .info of a retired restore is still being copied, detaches it, so that the table keeps the
+ * .info for later documents. An .info that is already in the queue stays attached, because its
+ * upload must be told the result. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

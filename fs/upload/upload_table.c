@@ -60,7 +60,7 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Finds the table with the directory and the names of *like. The node of the directory is compared,
+/* Finds the table with the directory and the names of *like. The directory's name is not enough,
  * because a renamed directory stands for another database. The caller holds the lock of all
  * uploads. */
 static struct rdb_upload_table *table_find(
@@ -97,8 +97,7 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Stores the table in the upload and in the upload's node. Takes ownership of the caller's
- * reference to the table. */
+/* Takes ownership of the caller's reference to the table. */
 static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;
@@ -136,8 +135,7 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if the restore has all documents and only waits for an .info. The caller holds the
- * table's lock. */
+/* The caller holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&

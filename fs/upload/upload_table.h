@@ -47,7 +47,7 @@ enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOA
 
 /* The work for a part that is in the restore's queue. */
 enum rdb_upload_part_step {
-	RDB_UPLOAD_STEP_NONE,    /* none, because the part is still being copied */
+	RDB_UPLOAD_STEP_NONE,    /* none: the part is still being copied */
 	RDB_UPLOAD_STEP_PREPARE, /* documents are prepared for a rename, or an .info is applied */
 	RDB_UPLOAD_STEP_END,
 };

@@ -110,7 +110,7 @@ struct rdb_uploads {
 	 * kind. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
-	LIST_HEAD(, rdb_upload_restore) restores; /* restores that are not retired */
+	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
 	atomic_bool stopping;
 };
 
