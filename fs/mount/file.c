@@ -41,7 +41,7 @@ static void drop(struct rdb_pending *pending)
 /* ---- serving ---- */
 
 /* Returns the read with the lowest offset, or the oldest read if it was passed over too often. The
- * caller holds the lock. */
+ * caller holds the file's lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;
@@ -54,6 +54,7 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
+/* The caller holds the file's lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);
@@ -247,8 +248,7 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* Adds a read to the queue. Returns 0, -EINTR if the request was interrupted, or -ENOMEM if no
- * thread can serve the queue. The caller holds the lock. */
+/* The caller holds the file's lock. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;
@@ -261,7 +261,6 @@ static int queue_read(struct rdb_file *file, struct file_read *read)
 	return ret;
 }
 
-/* Answers the request and returns true if the requested bytes are already decompressed. */
 static bool answer_ready(struct rdb_file *file, fuse_req_t req, size_t size, uint64_t off)
 {
 	struct rdb_read out;

@@ -47,8 +47,8 @@ struct rdb_node rdb_node_archive(struct rdb_backup *backup)
 		.ino = rdb_ino_archive(backup->id), .ops = &rdb_archive_ops, .backup = backup};
 }
 
-/* Within a backup, databases have odd inode numbers and members have even inode numbers, so that
- * all numbers differ. */
+/* In a backup, the numbers of databases are odd and the numbers of table files are even, so that
+ * all differ. */
 struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db)
 {
 	return (struct rdb_node){

@@ -11,9 +11,9 @@
 #define RDB_READAHEAD_BDI "/sys/class/bdi"
 
 /*
- * Raises the read-ahead of a device to kib KiB. A value that is already higher is not changed. bdi
- * is a folder with the layout of RDB_READAHEAD_BDI. Returns 0 or a negative errno. After an error
- * the value is unchanged, so reading is slower.
+ * Raises the read-ahead of a device to kib KiB, unless it is higher already. bdi is
+ * RDB_READAHEAD_BDI except in tests. Returns 0 or a negative errno. After an error the value is
+ * unchanged, so reading is slower.
  */
 int rdb_readahead_raise(const char *bdi, dev_t device, unsigned kib);
 

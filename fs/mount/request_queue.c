@@ -91,8 +91,7 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 	run(request);
 }
 
-/* Removes all requests from the queue and returns them as a list, oldest first. The caller holds
- * the lock. */
+/* Returns the oldest request first. The caller holds the lock. */
 static struct rdb_pending *remove_all(struct rdb_request_queue *queue)
 {
 	struct rdb_pending *pending, *all = NULL;
