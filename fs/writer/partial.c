@@ -59,8 +59,8 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 
 /*
  * Removes a partial file that no process is writing. Returns 1 if the file was removed, 0 if there
- * was no file, or -EBUSY if the file is locked. The file is locked until its name is removed. It is
- * opened for writing, because NFS and SMB need this for a lock.
+ * was no file, or -EBUSY if a process may be writing the file. The file is locked until its name is
+ * removed. It is opened for writing, because NFS and SMB need this for a lock.
  */
 static int remove_dead(int folder, const char *name)
 {

@@ -110,8 +110,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- completing and freeing a trunk ---- */
 
-/* Stores the end of the trunk in *out, after appending the small members that were collected. *out
- * is valid until the next call, or until a member that is opened afterwards is closed. */
+/* Stores the end of the trunk in *out, after appending the small members that
+ * rdb_trunk_pack_member() has collected. *out is valid until the next call, or until a member that
+ * is opened afterwards is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes everything that was appended after rdb_trunk_mark() has returned *mark, including an open
