@@ -1,4 +1,4 @@
-/* The words after -o, in the form of mount(8) and fstab. */
+/* The options after -o, in the form of mount(8) and fstab. */
 #ifndef RDB_CMD_WORDS_H
 #define RDB_CMD_WORDS_H
 

@@ -42,7 +42,7 @@ bool rdb_dirbuf_name(
 }
 
 /* Counts a lookup of the node only if the entry fits into the reply. The kernel never forgets a
- * node that it was not told of. */
+ * node that it has not received. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
 {

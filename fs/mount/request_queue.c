@@ -39,9 +39,9 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds the request to the queue. Does not add it if the queue's generation is no longer "seen":
- * then there was a change, and the request must be attempted again. Does not add it to a closed
- * queue either, and stores the queue's errno in *code. */
+/* Adds the request to the queue. If there was a change since the attempt ("seen" is no longer the
+ * queue's generation), does not add the request, which must then be attempted again. If the queue
+ * is closed, stores its errno in *code. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;

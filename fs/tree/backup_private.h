@@ -71,8 +71,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 /* Removes the archive from an idle backup and returns the archive. The caller holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* If the store no longer lists the backup and only nodes of the kernel use it, starts a task that
- * closes the source of the backup's archive. Otherwise does nothing. The caller holds the lock. */
+/* If the store no longer lists the backup, and only nodes that the kernel knows use it, starts a
+ * task that closes the source of the backup's archive. Otherwise does nothing. The caller holds the
+ * lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() lets a task

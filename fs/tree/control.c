@@ -55,7 +55,7 @@ struct text {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards the rest */
 	struct rdb_buf content;   /* text that is read through this handle */
-	uint64_t start;           /* offset in the file where content begins */
+	uint64_t start;           /* offset in the file where "content" begins */
 	uint64_t next; /* for .rdbfs/log: number of the log line after the end of "content" */
 	bool follows;  /* lines that are logged later are appended to the content */
 };

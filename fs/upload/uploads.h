@@ -170,8 +170,10 @@ void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why);
 
-/* Called by the upload's kind when start() has ended. No lock is held. err->code is 0 for
- * success. */
+/* After start() or complete() has returned -EINPROGRESS, rdb_upload_opened() or
+ * rdb_upload_completed() must be called with the result; err->code is 0 for success. After write()
+ * has returned -EAGAIN, rdb_upload_room() must be called when there is room. The caller holds no
+ * lock. */
 void rdb_upload_opened(struct rdb_upload *upload, const struct rdb_err *err);
 void rdb_upload_room(struct rdb_upload *upload);
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err);
