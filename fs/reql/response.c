@@ -166,8 +166,8 @@ static int decode(struct rdb_json_span text, struct rdb_buf *out)
 	return rdb_json_text_decode((struct rdb_json_span){text.data + 1, text.len - 2}, out);
 }
 
-/* Copies the first line of the server's message. The other lines may show a document, whose text
- * must not be mistaken for the server's. */
+/* Copies the first line of the server's message. The other lines are left out, because they may
+ * show a document. */
 static int get_words(const struct rdb_response *response, struct rdb_buf *words)
 {
 	struct rdb_json_span text;

@@ -82,8 +82,8 @@ static bool is_exact(const struct rdb_restore_table *table)
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
-/* Creates missing indexes. Also drops indexes that the .info lacks, if the table is synchronized or
- * if an earlier .info has created them. */
+/* Creates missing indexes. Also drops indexes that the .info lacks, if the table is synchronized
+ * without the option keep_extra, or has indexes that this restore created before. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {
