@@ -13,7 +13,6 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 	return text ? rdb_fnv(hash, text, strlen(text)) : hash;
 }
 
-/* Hashes the id and the start time of a server. */
 static uint64_t hash_server(const json_t *server)
 {
 	const char *id = json_string_value(json_object_get(server, "id"));

@@ -282,7 +282,6 @@ static int start_merge(struct sorted_documents *sorted)
 	return 0;
 }
 
-/* Moves to the next record in sorted order. */
 static int advance(struct sorted_documents *sorted)
 {
 	struct run *run = &sorted->runs[sorted->heap[0]];

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-/* Appends the members "scope" and "cluster" to a JSON object. */
 static int put_lineage(
 	const struct rdb_scope *scope, const struct rdb_buf *identity, struct rdb_buf *out)
 {

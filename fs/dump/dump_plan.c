@@ -95,7 +95,6 @@ static bool is_listed(const struct rdb_names *names, const char *name)
 	return false;
 }
 
-/* Returns whether the scope names exactly this table. */
 static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	size_t len = strlen(db);

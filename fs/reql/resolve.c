@@ -30,7 +30,6 @@ static void leave(struct lookup *lookup)
 	free(lookup);
 }
 
-/* Creates a look-up. Returns 0, -ENOMEM, -EMFILE or -ENFILE. */
 static int new_lookup(const char *host, uint16_t port, struct lookup **out)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));

@@ -44,7 +44,6 @@ static void push(struct queue *queue, struct rdb_write *write)
 	queue->count++;
 }
 
-/* Removes and returns the first batch, or NULL if the queue is empty. */
 static struct rdb_batch *pop(struct queue *queue)
 {
 	struct rdb_write *write = queue->first;

@@ -229,7 +229,6 @@ static int read_member(struct rdb_archive *archive, const struct rdb_member *mem
 	return ret;
 }
 
-/* Finds a table's .info. Returns 0, or -ENOENT if the backup has none. */
 static int find_info(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_member *member)
 {

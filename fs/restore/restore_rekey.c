@@ -30,7 +30,6 @@ static int check_key(struct rdb_restore_table *table, const char *from, struct r
 	return ret;
 }
 
-/* Copies a table into another table by a query inside the cluster. */
 static int copy_table(
 	struct rdb_restore_table *table, const char *from, const char *to, struct rdb_err *err)
 {

@@ -129,7 +129,6 @@ int rdb_restore_sync_add(struct rdb_restore_table *table, const struct rdb_json_
 /* Synchronizes the table with the collected documents. Returns 0, or an error of rdb_sync_run(). */
 int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Frees the collected documents. */
 void rdb_restore_sync_free(struct rdb_restore_table *table);
 
 /* ---- restore_target.c ---- */

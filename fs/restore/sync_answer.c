@@ -17,7 +17,6 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 
 /* ---- messages ---- */
 
-/* Shortens a document's key for a message. */
 static const char *show_key(struct rdb_json_span key, char out[KEY_SHOWN + 4])
 {
 	size_t len = key.len < KEY_SHOWN ? key.len : KEY_SHOWN;

@@ -54,7 +54,6 @@ static int compare_member(struct change *change, const char *name, const char *w
 	return ret;
 }
 
-/* Describes the new placement, for example "2 shards with 3 replicas". */
 static int placement_words(const struct change *change, const struct rdb_placement *wanted,
 	size_t servers, struct rdb_buf *words)
 {
