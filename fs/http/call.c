@@ -171,7 +171,6 @@ static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
 	return same;
 }
 
-/* Returns whether two addresses have the same scheme, host and port. */
 static bool is_same_server(const char *a, const char *b)
 {
 	CURLU *left = curl_url(), *right = curl_url();

@@ -116,7 +116,6 @@ static void hmac(
 	HMAC(EVP_sha256(), key, (int)key_len, (const unsigned char *)text, strlen(text), out, NULL);
 }
 
-/* Derives the signing key from the secret, the day, the region and the service. */
 static int derive_key(const struct rdb_sign_request *request, const char *secret, const char *day,
 	unsigned char key[SHA256_DIGEST_LENGTH])
 {

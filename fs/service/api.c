@@ -21,7 +21,6 @@ struct rdb_service {
 
 /* ---- errors ---- */
 
-/* Appends the service's error message, if the answer has one, to err->text. */
 static void add_answer(const struct rdb_http_response *response, struct rdb_err *err)
 {
 	char words[RDB_SERVICE_NAME];

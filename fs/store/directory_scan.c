@@ -151,7 +151,6 @@ static void descend(struct rdb_directory *d, const char *path, int depth)
 	closedir(dir);
 }
 
-/* Scans the folders in a directory. Returns 0, or the errno of readdir(). */
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth)
 {
 	char path[PATH_MAX];

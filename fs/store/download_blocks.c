@@ -41,7 +41,6 @@ static uint32_t map_crc(const struct map_head *head, const unsigned char *bits, 
 	return (uint32_t)(len ? crc32_z(crc, bits, len) : crc);
 }
 
-/* Reads len bytes, or fewer at the end of the file. */
 static ssize_t read_all(int fd, void *buf, size_t len)
 {
 	size_t done = 0;
@@ -72,7 +71,6 @@ static void copy_version(const struct map_head *head, struct rdb_cached_version 
 	memcpy(out->digest, head->digest, RDB_CACHED_TEXT);
 }
 
-/* Reads a file with a list of blocks. Stores the list in *bits, which the caller frees. */
 static int read_map(int fd, struct map_head *head, unsigned char **bits)
 {
 	unsigned char *read;

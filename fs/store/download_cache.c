@@ -129,7 +129,6 @@ bool rdb_download_cache_make_room(
 
 /* ---- the folder ---- */
 
-/* Creates a folder and its parents, accessible only to the owner. */
 static int make_folders(char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

@@ -83,7 +83,6 @@ struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const c
 	return file;
 }
 
-/* Returns true if listings contain the file, either as a backup or as a file that is no backup. */
 static bool is_shown(const struct rdb_listed_file *file)
 {
 	return file->complete || file->passed_over;
@@ -164,8 +163,6 @@ static int name_set_init(struct name_set *set, size_t names)
 	return set->slots ? 0 : -ENOMEM;
 }
 
-/* Finds the slot of the hash table that has the name. Returns a free slot if no slot has the name.
- */
 static const char **name_set_slot(struct name_set *set, const char *name)
 {
 	size_t i = hash(name) & set->mask;

@@ -53,7 +53,6 @@ static struct rdb_object_stream *take_surplus(struct rdb_object_cache *cache)
 	return stream;
 }
 
-/* Adds a stream to the idle streams, for the next sequential read. */
 static void put_stream(struct rdb_object *object, struct rdb_object_stream *stream)
 {
 	struct rdb_object_cache *cache = object->cache;

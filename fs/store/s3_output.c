@@ -184,7 +184,6 @@ static struct upload *allocate(
 	return u;
 }
 
-/* Initialises the output to which the caller writes. */
 static int set_output(struct upload *u, const struct rdb_s3_target *target,
 	const struct rdb_new_backup *backup, struct rdb_err *err)
 {

@@ -73,7 +73,6 @@ static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *pa
 	return lane->hold_from < to && lane->hold_to > from;
 }
 
-/* Sends the parts that are complete, except those for which is_held() is true. */
 static int send_full(struct rdb_s3_lane *lane, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -86,7 +85,6 @@ static int send_full(struct rdb_s3_lane *lane, struct rdb_err *err)
 	return ret;
 }
 
-/* Returns the error that ended the upload, -ECANCELED if the upload was cancelled, or 0. */
 static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 {
 	if (p->error.code) {

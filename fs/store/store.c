@@ -87,7 +87,6 @@ static int check_archive(const char *path, struct rdb_err *err)
 		path, foreign ? ": " : "", foreign ? foreign : "");
 }
 
-/* Opens a path, which is one backup or a directory of backups. */
 static int open_path(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err)
 {

@@ -186,7 +186,6 @@ int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64
 
 /* ---- the index ---- */
 
-/* Drops every second checkpoint. */
 static void thin_checkpoints(struct rdb_ledger *ledger)
 {
 	size_t count = ledger->end.checkpoints, kept = 0;

@@ -62,7 +62,6 @@ static ssize_t write_some(struct file_output *file, const char *data, size_t len
 	return write(file->fd, data, len);
 }
 
-/* Writes all bytes. The parameter "at" is the file offset; for a stream it is unused. */
 static int write_all(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	while (len) {

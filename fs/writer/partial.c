@@ -39,7 +39,6 @@ static int lock_file(int fd, int how)
 	return 0;
 }
 
-/* Returns whether the name still refers to the open file. */
 static bool is_named(int folder, const char *name, int fd)
 {
 	struct stat here, there;

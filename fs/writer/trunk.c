@@ -16,7 +16,6 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- text ---- */
 
-/* Records that text was appended to the archive. */
 static void advance(struct rdb_trunk *trunk, uint64_t text_len, uint32_t crc)
 {
 	uint64_t at = trunk->base + rdb_output_at(trunk->output);
@@ -51,7 +50,6 @@ int rdb_trunk_append_piece(
 	return ret;
 }
 
-/* Compresses text on the calling thread, and appends the compressed bytes to the output. */
 static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, struct rdb_err *err)
 {
 	struct rdb_buf packed = {0};
@@ -122,7 +120,6 @@ static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *m
 	return rdb_ledger_add_member(&trunk->ledger, &noted) ? out_of_memory(err) : 0;
 }
 
-/* Appends a member to out. The member consists of header, text and padding. */
 static int add_whole(struct rdb_buf *out, const struct rdb_buf *header, const void *text,
 	size_t len, struct rdb_err *err)
 {
