@@ -125,27 +125,12 @@ static void dir_free(struct rdb_handle *handle)
 {
 	struct rdb_dirview *dir = to_dir(handle);
 
-	if (dir->listing)
-		rdb_listing_unref(dir->listing);
-	if (dir->node.backup)
-		rdb_backup_unuse(dir->node.backup);
+	if (dir->close)
+		dir->close(dir);
 	free(dir);
 }
 
 static const struct rdb_handle_ops dir_ops = {.readdir = dir_readdir, .free = dir_free};
-
-int rdb_dirview_refresh(struct rdb_dirview *dir)
-{
-	const struct rdb_listing *listing;
-	int ret = rdb_tree_listing(dir->handle.mount, &listing);
-
-	if (ret != 0)
-		return ret;
-	if (dir->listing)
-		rdb_listing_unref(dir->listing);
-	dir->listing = listing;
-	return 0;
-}
 
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi)
@@ -153,13 +138,13 @@ void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 	struct rdb_dirview *dir = malloc(sizeof(*dir));
 
 	if (!dir) {
-		if (like->listing)
-			rdb_listing_unref(like->listing);
+		struct rdb_dirview unused = *like;
+
+		if (like->close)
+			like->close(&unused);
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
 	*dir = *like;
-	if (dir->node.backup)
-		rdb_backup_use(dir->node.backup);
 	rdb_handle_open(&dir->handle, &dir_ops, mount, req, fi);
 }

@@ -55,16 +55,14 @@ struct rdb_dirview {
 	/* Called when the directory is read from its start; may be NULL. Returns 0 or a negative
 	 * errno. */
 	int (*rewind)(struct rdb_dirview *dir);
-	const struct rdb_listing *listing; /* the store's listing, for the root and for archives/ */
+	/* Releases what the directory uses. Called also if it cannot be opened. May be NULL. */
+	void (*close)(struct rdb_dirview *dir);
+	const void *own; /* used by the opener */
 };
 
-/* Answers an opendir request with a directory handle that is a copy of *like. Takes ownership of
- * like->listing. The backup of like->node stays in use while the directory is open. */
+/* Answers an opendir request with a directory handle that is a copy of *like. like->close() is
+ * called later, also on failure. */
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
-
-/* Fetches the store's listing again. May be used as the member rewind() of a directory that shows
- * this listing. Returns 0 or a negative errno. */
-int rdb_dirview_refresh(struct rdb_dirview *dir);
 
 #endif

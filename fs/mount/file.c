@@ -1,7 +1,5 @@
 #include "mount/file.h"
 
-#include "base/log.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -71,17 +69,10 @@ static struct file_read *next_read(struct rdb_file *file)
 
 static void complain(struct rdb_file *file, uint64_t off, const struct rdb_err *err)
 {
-	const struct rdb_node *node = &file->node;
-
 	if (file->complained)
 		return;
 	file->complained = true;
-	if (node->ops == &rdb_member_ops)
-		rdb_log_error("%s/%s/%s can't be read at byte %ju: %s", node->backup->name,
-			node->member.db, node->member.file, (uintmax_t)off, err->text);
-	else
-		rdb_log_error("archives/%s can't be read at byte %ju: %s", node->backup->file,
-			(uintmax_t)off, err->text);
+	file->ops->log_failure(file, off, err);
 }
 
 static int do_read(struct rdb_file *file, const struct file_read *read, struct rdb_read *out,
@@ -314,7 +305,6 @@ static void file_free(struct rdb_handle *handle)
 	struct rdb_file *file = to_file(handle);
 
 	file->ops->close(file);
-	rdb_backup_unuse(file->node.backup);
 	pthread_mutex_destroy(&file->lock);
 	free(file);
 }
@@ -335,6 +325,5 @@ void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_fil
 	}
 	*file = *like;
 	pthread_mutex_init(&file->lock, NULL);
-	rdb_backup_use(file->node.backup);
 	rdb_handle_open(&file->handle, &file_ops, mount, req, fi);
 }

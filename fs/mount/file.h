@@ -36,13 +36,15 @@ struct rdb_file_ops {
 	size_t (*lead)(struct rdb_file *file);
 	bool (*can_help)(struct rdb_file *file);
 	bool (*help)(struct rdb_file *file);
+	/* Logs that reading failed at an offset. Called for the first failure of a file. */
+	void (*log_failure)(const struct rdb_file *file, uint64_t off, const struct rdb_err *err);
 	void (*close)(struct rdb_file *file);
 };
 
 struct rdb_file {
 	struct rdb_handle handle; /* the first member */
 	const struct rdb_file_ops *ops;
-	struct rdb_node node; /* the file's node; the file keeps the node's backup in use */
+	struct rdb_node node; /* the objects that it points to are valid until close() */
 	uint64_t size;
 	union {
 		struct rdb_reader *reader;
@@ -57,9 +59,9 @@ struct rdb_file {
 	bool helped;               /* a second thread helps to decompress */
 };
 
-/* Answers an open request with a file handle that is a copy of *like. Takes ownership of
- * like->reader or like->source, also on failure. The content of a node never changes, so the caller
- * sets fi->keep_cache if the content was verified. The kernel then keeps its cached pages. */
+/* Answers an open request with a file handle that is a copy of *like. like->ops->close() is called
+ * later, also on failure. The content of a node never changes, so the caller sets fi->keep_cache if
+ * the content was verified. The kernel then keeps its cached pages. */
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 

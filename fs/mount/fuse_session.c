@@ -1,5 +1,6 @@
 /* Creates, serves and ends a mount. */
 #include "mount/tree.h"
+#include "tree/backup.h"
 
 #include "base/log.h"
 #include "mount/mountpoint.h"

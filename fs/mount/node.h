@@ -99,7 +99,6 @@ struct rdb_node_ops {
 	void (*open)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 		struct fuse_file_info *fi);
 	const struct rdb_xattr *xattrs; /* ended by an attribute without a name; may be NULL */
-	bool inner;                     /* the node needs the backup's archive to be open */
 	bool writable;                  /* the node may be opened for writing, or changed */
 	/* The node belongs to a family, which is a group of nodes such as the documents of a table.
 	 * The inode numbers of these nodes differ only in the bits RDB_INO_PLACE. The table of
@@ -109,8 +108,8 @@ struct rdb_node_ops {
 	 * always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Adds references to the objects that the node points to, except to its backup. release()
-	 * drops these references. May be NULL. */
+	/* Adds references to the objects that the node points to. release() drops these
+	 * references. Both may be NULL. */
 	void (*hold)(const struct rdb_node *node);
 	void (*release)(const struct rdb_node *node);
 };
@@ -118,7 +117,7 @@ struct rdb_node_ops {
 struct rdb_node {
 	fuse_ino_t ino;
 	const struct rdb_node_ops *ops;
-	struct rdb_backup *backup; /* NULL for nodes of the tree itself */
+	struct rdb_backup *backup; /* NULL for nodes without a backup */
 	union {
 		struct rdb_database db;
 		struct rdb_member member;
@@ -127,35 +126,17 @@ struct rdb_node {
 	};
 };
 
-/* The following functions return a node by value and add no reference. */
-struct rdb_node rdb_node_backup(struct rdb_backup *backup);
-struct rdb_node rdb_node_archive(struct rdb_backup *backup);
-struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db);
-struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member);
+/* Adds references to the objects that the node points to. rdb_node_release() removes them. */
+static inline void rdb_node_hold(const struct rdb_node *node)
+{
+	if (node->ops->hold)
+		node->ops->hold(node);
+}
 
-/* Returns the inode number of a backup's directory. id is the id of the backup. */
-fuse_ino_t rdb_ino_backup(uint64_t id);
-fuse_ino_t rdb_ino_archive(uint64_t id);
-
-/* Largest number of files that a backup has in .rdbfs/cluster. rdb_ino_cluster() returns the inode
- * number of the backup's directory in .rdbfs/cluster. rdb_ino_cluster_file() does the same for a
- * file in this directory. */
-#define RDB_CLUSTER_FILES 8
-fuse_ino_t rdb_ino_cluster(uint64_t id);
-fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
-
-/* Sets the modification time of a node to the time when the node's backup was taken. If the scan
- * may still change this time, the kernel is told not to cache it. */
-void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
-
-/* Adds a reference to the node's backup. If the node is inside the archive, the reference also
- * keeps the archive open. */
-void rdb_node_hold(const struct rdb_node *node);
-void rdb_node_release(const struct rdb_node *node);
-
-extern const struct rdb_node_ops rdb_backup_ops;   /* content.c */
-extern const struct rdb_node_ops rdb_database_ops; /* content.c */
-extern const struct rdb_node_ops rdb_member_ops;   /* content.c */
-extern const struct rdb_node_ops rdb_archive_ops;  /* original.c */
+static inline void rdb_node_release(const struct rdb_node *node)
+{
+	if (node->ops->release)
+		node->ops->release(node);
+}
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "mount/tree.h"
+#include "tree/backup.h"
 #include "tree/indexer.h"
 
 #include <errno.h>

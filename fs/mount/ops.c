@@ -1,7 +1,7 @@
 /* Callbacks for libfuse. Each callback finds the node or the handle of the request and calls its
  * operation. */
 #include "mount/tree.h"
-#include "tree/xattr.h"
+#include "mount/xattr.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -10,7 +10,6 @@
 #include "mount/node.h"
 #include "mount/notifier.h"
 #include "mount/stop.h"
-#include "tree/backup.h"
 
 #include <stdatomic.h>
 

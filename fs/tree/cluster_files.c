@@ -5,6 +5,7 @@
  */
 #include "archive/archive_system.h"
 #include "base/log.h"
+#include "tree/backup_node.h"
 #include "tree/deferred.h"
 #include "tree/listed.h"
 #include "json/key.h"
@@ -58,14 +59,22 @@ static void text_unref(struct rdb_cluster_text *text)
 	free(text);
 }
 
-static void text_hold(const struct rdb_node *node)
+static struct rdb_cluster_text *text_ref(struct rdb_cluster_text *text)
 {
-	atomic_fetch_add(&text_of(node)->refs, 1);
+	atomic_fetch_add(&text->refs, 1);
+	return text;
 }
 
-static void text_release(const struct rdb_node *node)
+static void file_hold(const struct rdb_node *node)
+{
+	text_ref(text_of(node));
+	rdb_backup_node_hold(node);
+}
+
+static void file_release(const struct rdb_node *node)
 {
 	text_unref(text_of(node));
+	rdb_backup_node_release(node);
 }
 
 /* Appends the documents of a JSON array, with one document per line as in the files of tables. */
@@ -137,8 +146,7 @@ static void file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	text_hold(node);
-	reading->text = text_of(node);
+	reading->text = text_ref(text_of(node));
 	fi->keep_cache = 1;
 	rdb_handle_open(&reading->handle, &reading_ops, mount, req, fi);
 }
@@ -153,8 +161,8 @@ static const struct rdb_node_ops file_ops = {
 	.type = S_IFREG,
 	.attr = file_attr,
 	.open = file_open,
-	.hold = text_hold,
-	.release = text_release,
+	.hold = file_hold,
+	.release = file_release,
 };
 
 /* ---- the directory of a backup ---- */
@@ -220,7 +228,7 @@ static int answer_open(struct asking *asking, struct rdb_archive *archive, struc
 		return ret;
 	dir.fill = ret == 0 ? fill_files : fill_nothing;
 	asking->fi.cache_readdir = asking->fi.keep_cache = 1;
-	rdb_dirview_open(asking->mount, asking->req, &dir, &asking->fi);
+	rdb_backup_dir_open(asking->mount, asking->req, &dir, &asking->fi);
 	return 0;
 }
 
@@ -310,6 +318,8 @@ static const struct rdb_node_ops directory_ops = {
 	.lookup = directory_lookup,
 	.open = directory_open,
 	.parent = directory_parent,
+	.hold = rdb_backup_node_hold,
+	.release = rdb_backup_node_release,
 };
 
 /* ---- cluster/ ---- */

@@ -1,9 +1,11 @@
 /* The content of a backup: directories of databases, and files of their tables. */
+#include "base/log.h"
 #include "format/member_name.h"
 #include "mount/dir.h"
 #include "mount/file.h"
+#include "tree/backup_node.h"
+#include "tree/backup_xattr.h"
 #include "tree/deferred.h"
-#include "tree/xattr.h"
 
 #include <errno.h>
 #include <string.h>
@@ -158,7 +160,7 @@ static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 	dir.fill = wait->node.ops == &rdb_backup_ops ? fill_databases : fill_members;
 	if (all_known(rdb_backup_archive(wait->node.backup)))
 		wait->fi.cache_readdir = wait->fi.keep_cache = 1;
-	rdb_dirview_open(wait->mount, req, &dir, &wait->fi);
+	rdb_backup_dir_open(wait->mount, req, &dir, &wait->fi);
 }
 
 static const struct rdb_deferred_ops open_databases = {attempt_databases, answer_opendir};
@@ -209,9 +211,18 @@ static bool member_help(struct rdb_file *file)
 	return rdb_reader_help(file->reader);
 }
 
+static void member_log_failure(const struct rdb_file *file, uint64_t off, const struct rdb_err *err)
+{
+	const struct rdb_node *node = &file->node;
+
+	rdb_log_error("%s/%s/%s can't be read at byte %ju: %s", node->backup->name, node->member.db,
+		node->member.file, (uintmax_t)off, err->text);
+}
+
 static void member_close(struct rdb_file *file)
 {
 	rdb_reader_close(file->reader);
+	rdb_backup_unuse(file->node.backup);
 }
 
 /* ---- the end of a table that waits for the archive's checksum ---- */
@@ -250,6 +261,7 @@ static const struct rdb_file_ops member_file = {
 	.lead = member_lead,
 	.can_help = member_can_help,
 	.help = member_help,
+	.log_failure = member_log_failure,
 	.close = member_close,
 };
 
@@ -276,10 +288,12 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 			  : rdb_reader_open(archive, node->member.number, &file.reader);
 
 	fi->keep_cache = no_wrong_byte(archive);
-	if (ret != 0)
+	if (ret != 0) {
 		fuse_reply_err(req, -ret);
-	else
-		rdb_file_open(mount, req, &file, fi);
+		return;
+	}
+	rdb_backup_use(node->backup);
+	rdb_file_open(mount, req, &file, fi);
 }
 
 /* ---- attributes ---- */
@@ -331,6 +345,8 @@ const struct rdb_node_ops rdb_backup_ops = {
 	.lookup = backup_lookup,
 	.open = backup_open,
 	.xattrs = rdb_backup_xattrs,
+	.hold = rdb_backup_node_hold,
+	.release = rdb_backup_node_release,
 };
 
 static fuse_ino_t database_parent(struct rdb_mount *mount, const struct rdb_node *node)
@@ -345,7 +361,8 @@ const struct rdb_node_ops rdb_database_ops = {
 	.attr = database_attr,
 	.lookup = database_lookup,
 	.open = database_open,
-	.inner = true,
+	.hold = rdb_backup_inner_hold,
+	.release = rdb_backup_inner_release,
 };
 
 const struct rdb_node_ops rdb_member_ops = {
@@ -353,5 +370,6 @@ const struct rdb_node_ops rdb_member_ops = {
 	.attr = member_attr,
 	.open = member_open,
 	.xattrs = rdb_table_xattrs,
-	.inner = true,
+	.hold = rdb_backup_inner_hold,
+	.release = rdb_backup_inner_release,
 };

@@ -6,8 +6,8 @@
 #ifndef RDB_TREE_DEFERRED_H
 #define RDB_TREE_DEFERRED_H
 
-#include "mount/node.h"
 #include "mount/request_queue.h"
+#include "mount/tree.h"
 #include "tree/backup.h"
 
 struct rdb_deferred;

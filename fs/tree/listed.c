@@ -88,7 +88,7 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf)
 {
-	const struct rdb_listing *listing = dir->listing, *now;
+	const struct rdb_listing *listing = rdb_listed_listing(dir), *now;
 
 	if (rdb_tree_listing(buf->mount, &now) != 0)
 		now = rdb_listing_ref(listing);
@@ -106,15 +106,40 @@ bool rdb_listed_unreserved(const struct rdb_entry *entry)
 	return !rdb_tree_reserved(entry->name);
 }
 
+const struct rdb_listing *rdb_listed_listing(const struct rdb_dirview *dir)
+{
+	return dir->own;
+}
+
+static void listed_close(struct rdb_dirview *dir)
+{
+	if (dir->own)
+		rdb_listing_unref(dir->own);
+}
+
+/* Fetches the store's listing again. Returns 0 or a negative errno. */
+static int listed_rewind(struct rdb_dirview *dir)
+{
+	const struct rdb_listing *listing;
+	int ret = rdb_tree_listing(dir->handle.mount, &listing);
+
+	if (ret != 0)
+		return ret;
+	listed_close(dir);
+	dir->own = listing;
+	return 0;
+}
+
 void rdb_listed_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf),
 	struct fuse_file_info *fi)
 {
-	struct rdb_dirview dir = {.node = *node, .fill = fill, .rewind = rdb_dirview_refresh};
+	struct rdb_dirview dir = {
+		.node = *node, .fill = fill, .rewind = listed_rewind, .close = listed_close};
 	int ret;
 
 	dir.handle.mount = mount;
-	ret = rdb_dirview_refresh(&dir);
+	ret = listed_rewind(&dir);
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
 	else

@@ -6,6 +6,7 @@
 #define RDB_TREE_LISTED_H
 
 #include "mount/dir.h"
+#include "tree/backup.h"
 
 /* Defines how a directory shows backups. */
 struct rdb_listed {
@@ -36,6 +37,9 @@ void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, s
 /* Returns false for a backup whose name is reserved. Used as the function shows() in struct
  * rdb_listed by directories that have other entries with these names. */
 bool rdb_listed_unreserved(const struct rdb_entry *entry);
+
+/* Returns the store's listing that an open directory shows. */
+const struct rdb_listing *rdb_listed_listing(const struct rdb_dirview *dir);
 
 /* Answers an opendir request. fill() adds the entries of the directory to a reply. */
 void rdb_listed_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

@@ -2,6 +2,7 @@
 #include "archive/block.h"
 #include "base/log.h"
 #include "mount/file.h"
+#include "tree/backup_node.h"
 #include "tree/listed.h"
 
 #include <errno.h>
@@ -79,12 +80,21 @@ static int archive_read(
 	return 0;
 }
 
+static void archive_log_failure(
+	const struct rdb_file *file, uint64_t off, const struct rdb_err *err)
+{
+	rdb_log_error("archives/%s can't be read at byte %ju: %s", file->node.backup->file,
+		(uintmax_t)off, err->text);
+}
+
 static void archive_close(struct rdb_file *file)
 {
 	rdb_source_close(file->source);
+	rdb_backup_unuse(file->node.backup);
 }
 
-static const struct rdb_file_ops archive_file = {.read = archive_read, .close = archive_close};
+static const struct rdb_file_ops archive_file = {
+	.read = archive_read, .log_failure = archive_log_failure, .close = archive_close};
 
 /* An open request that a task answers, because opening an archive may wait for the disk. */
 struct opening {
@@ -125,6 +135,7 @@ static void open_task(void *arg)
 		if (opening->node.backup->size == 0)
 			opening->node.backup->size = file.size;
 		opening->fi.keep_cache = 1;
+		rdb_backup_use(file.node.backup);
 		rdb_file_open(opening->mount, opening->req, &file, &opening->fi);
 	} else {
 		if (ret != -ESTALE)
@@ -170,4 +181,6 @@ const struct rdb_node_ops rdb_archive_ops = {
 	.type = S_IFREG,
 	.attr = archive_attr,
 	.open = archive_open,
+	.hold = rdb_backup_node_hold,
+	.release = rdb_backup_node_release,
 };

@@ -1,5 +1,6 @@
 /* The root directory and the link latest. The root contains the fixed nodes and a directory per
  * backup. */
+#include "tree/backup_node.h"
 #include "tree/listed.h"
 
 #include "base/log.h"
@@ -81,7 +82,7 @@ static bool add_fixed(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *b
 
 	for (size_t i = from; (fixed = rdb_tree_fixed(buf->mount, dir->node.ino, i)); i++) {
 		if (fixed->node.ino == RDB_INO_LATEST &&
-			!rdb_backups_latest(buf->mount->backups, dir->listing))
+			!rdb_backups_latest(buf->mount->backups, rdb_listed_listing(dir)))
 			continue;
 		if (is_absent(buf->mount, fixed))
 			continue;

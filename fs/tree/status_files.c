@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "tree/agenda.h"
+#include "tree/backup.h"
 #include "tree/control.h"
 #include "tree/learn.h"
 #include "tree/report.h"

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "mount/tree.h"
 #include "reql/term.h"
+#include "tree/backup.h"
 
 #include <ctype.h>
 #include <errno.h>

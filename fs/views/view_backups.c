@@ -1,8 +1,8 @@
 /* documents/ and the backups in it. The backups, databases and tables have the same names as in the
  * root of the mount. */
+#include "tree/backup_xattr.h"
 #include "tree/deferred.h"
 #include "tree/listed.h"
-#include "tree/xattr.h"
 #include "views/view_tree.h"
 
 #include <errno.h>
@@ -57,7 +57,7 @@ static void documents_lookup(
  * follow from position 1. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	if (from == 0 && rdb_backups_latest(buf->mount->backups, dir->listing) &&
+	if (from == 0 && rdb_backups_latest(buf->mount->backups, rdb_listed_listing(dir)) &&
 		!rdb_dirbuf_node(buf, "latest", 0, &latest))
 		return;
 	rdb_listed_fill(&backups, dir, from, 1, buf);
@@ -151,7 +151,7 @@ static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 	const struct rdb_dirview dir = {.node = wait->node, .fill = fill_databases};
 
 	if (ret == 0)
-		rdb_dirview_open(wait->mount, req, &dir, &wait->fi);
+		rdb_backup_dir_open(wait->mount, req, &dir, &wait->fi);
 	else
 		fuse_reply_err(req, -ret);
 }
@@ -177,4 +177,6 @@ const struct rdb_node_ops rdb_view_backup_ops = {
 	.open = backup_open,
 	.parent = backup_parent,
 	.xattrs = rdb_backup_xattrs,
+	.hold = rdb_backup_node_hold,
+	.release = rdb_backup_node_release,
 };

@@ -130,7 +130,7 @@ static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 	const struct rdb_dirview dir = {.node = wait->node, .fill = fill_tables};
 
 	if (ret == 0)
-		rdb_dirview_open(wait->mount, req, &dir, &wait->fi);
+		rdb_backup_dir_open(wait->mount, req, &dir, &wait->fi);
 	else
 		fuse_reply_err(req, -ret);
 }
@@ -166,5 +166,6 @@ const struct rdb_node_ops rdb_view_database_ops = {
 	.lookup = database_lookup,
 	.open = database_open,
 	.parent = database_parent,
-	.inner = true,
+	.hold = rdb_backup_inner_hold,
+	.release = rdb_backup_inner_release,
 };

@@ -156,10 +156,12 @@ static const struct rdb_xattr xattrs[] = {
 static void hold(const struct rdb_node *node)
 {
 	rdb_view_table_ref(rdb_view_table_of(node));
+	rdb_backup_inner_hold(node);
 }
 
 static void release(const struct rdb_node *node)
 {
+	rdb_backup_inner_release(node);
 	rdb_view_table_unref(rdb_view_table_of(node));
 }
 
@@ -169,7 +171,6 @@ static const struct rdb_node_ops file_ops = {
 	.getattr = file_getattr,
 	.open = start,
 	.xattrs = xattrs,
-	.inner = true,
 	.family = true,
 	.hold = hold,
 	.release = release,

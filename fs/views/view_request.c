@@ -11,16 +11,14 @@ static struct rdb_view_request *to_view(struct rdb_request *request)
 
 static void hold_node(const struct rdb_node *node)
 {
-	if (node->ops->hold)
-		node->ops->hold(node);
+	rdb_node_hold(node);
 	if (node->backup)
 		rdb_backup_use(node->backup);
 }
 
 static void release_node(const struct rdb_node *node)
 {
-	if (node->ops->release)
-		node->ops->release(node);
+	rdb_node_release(node);
 	if (node->backup)
 		rdb_backup_unuse(node->backup);
 }

@@ -1,5 +1,5 @@
 /* documents/BACKUP/DATABASE/TABLE/: a file for each document, found by key. */
-#include "tree/xattr.h"
+#include "tree/backup_xattr.h"
 #include "views/view_file.h"
 #include "views/view_reading.h"
 #include "views/view_request.h"
@@ -145,10 +145,12 @@ static const struct rdb_xattr xattrs[] = {
 static void hold(const struct rdb_node *node)
 {
 	rdb_view_table_ref(rdb_view_table_of(node));
+	rdb_backup_inner_hold(node);
 }
 
 static void release(const struct rdb_node *node)
 {
+	rdb_backup_inner_release(node);
 	rdb_view_table_unref(rdb_view_table_of(node));
 }
 
@@ -180,7 +182,6 @@ const struct rdb_node_ops rdb_view_table_ops = {
 	.open = table_open,
 	.parent = parent,
 	.xattrs = xattrs,
-	.inner = true,
 	.hold = hold,
 	.release = release,
 };

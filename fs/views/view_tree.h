@@ -18,6 +18,7 @@
 #include "base/queue.h"
 #include "mount/dir.h"
 #include "mount/tree.h"
+#include "tree/backup_node.h"
 #include "views/views.h"
 
 struct rdb_view_document;

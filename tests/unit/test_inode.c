@@ -1,5 +1,5 @@
 #include "mount/inode.h"
-#include "tree/backup.h"
+#include "tree/backup_node.h"
 #include "unit/check.h"
 
 #include <errno.h>

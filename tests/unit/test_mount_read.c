@@ -2,6 +2,7 @@
 #include "archive/block.h"
 #include "base/log.h"
 #include "mount/file.h"
+#include "tree/backup_node.h"
 #include "unit/check.h"
 #include "unit/fake_fuse.h"
 
@@ -28,7 +29,7 @@ struct fixture {
 	fuse_req_t on_hold; /* request passed to hold */
 	size_t missing;     /* number of missing bytes per read */
 	char bytes[SIZE];
-	int closed;
+	int logged, closed; /* calls */
 };
 
 static struct fixture *f;
@@ -99,9 +100,17 @@ static bool test_help(struct rdb_file *file)
 	return true;
 }
 
+static void test_log_failure(const struct rdb_file *file, uint64_t off, const struct rdb_err *err)
+{
+	(void)off;
+	CHECK(file->node.backup == f->backup);
+	CHECK_INT(err->code, EIO);
+	f->logged++;
+}
+
 static void test_close(struct rdb_file *file)
 {
-	(void)file;
+	rdb_backup_unuse(file->node.backup);
 	f->closed++;
 }
 
@@ -113,6 +122,7 @@ static const struct rdb_file_ops test_ops = {
 	.lead = test_lead,
 	.can_help = test_can_help,
 	.help = test_help,
+	.log_failure = test_log_failure,
 	.close = test_close,
 };
 
@@ -139,6 +149,7 @@ static void setup(void)
 		.ops = &test_ops, .node = rdb_node_archive(f->backup), .size = SIZE};
 
 	fake_req_init(&req);
+	rdb_backup_use(f->backup);
 	rdb_file_open(&f->mount, &req, &like, &fi);
 	REQUIRE(fake_wait(&req) == 0);
 	CHECK(fi.keep_cache);
@@ -248,6 +259,7 @@ static void test_failures_are_reported(void)
 	begin(&req, 50, 0);
 	CHECK_INT(fake_wait(&req), EIO);
 	CHECK_INT(req.len, 0);
+	CHECK_INT(f->logged, 1); /* only the first failure with EIO */
 	f->missing = 0;
 	begin(&req, RDB_READ_MAX + 1, 0);
 	CHECK_INT(fake_wait(&req), EINVAL);

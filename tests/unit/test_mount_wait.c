@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "mount/file.h"
 #include "store/listing.h"
-#include "tree/backup.h"
+#include "tree/backup_node.h"
 #include "tree/deferred.h"
 #include "unit/check.h"
 #include "unit/fake_fuse.h"

@@ -1,7 +1,7 @@
 /* The extended attributes user.rdbfs.*, which describe backups and tables without reading their
  * files. */
-#ifndef RDB_TREE_XATTR_H
-#define RDB_TREE_XATTR_H
+#ifndef RDB_TREE_BACKUP_XATTR_H
+#define RDB_TREE_BACKUP_XATTR_H
 
 #include "mount/node.h"
 
@@ -15,11 +15,5 @@ extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
  */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
-
-/* Answers a request for the value of an attribute. rdb_xattr_list() answers a request for the list
- * of attributes. If size is 0, the reply is only the length. The request may fail with ENODATA,
- * ERANGE or ENOTSUP. */
-void rdb_xattr_get(fuse_req_t req, const struct rdb_node *node, const char *name, size_t size);
-void rdb_xattr_list(fuse_req_t req, const struct rdb_node *node, size_t size);
 
 #endif

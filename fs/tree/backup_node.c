@@ -1,6 +1,4 @@
-#include "mount/node.h"
-
-#include "tree/backup.h"
+#include "tree/backup_node.h"
 
 enum {
 	PLACE_DIRECTORY,
@@ -67,26 +65,37 @@ struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_memb
 		.member = *member};
 }
 
-void rdb_node_hold(const struct rdb_node *node)
+void rdb_backup_node_hold(const struct rdb_node *node)
 {
-	if (node->ops->hold)
-		node->ops->hold(node);
-	if (!node->backup)
-		return;
-	if (node->ops->inner)
-		rdb_backup_use_node(node->backup);
-	else
-		rdb_backup_ref(node->backup);
+	rdb_backup_ref(node->backup);
 }
 
-void rdb_node_release(const struct rdb_node *node)
+void rdb_backup_node_release(const struct rdb_node *node)
 {
-	if (node->ops->release)
-		node->ops->release(node);
-	if (!node->backup)
-		return;
-	if (node->ops->inner)
-		rdb_backup_unuse_node(node->backup);
-	else
-		rdb_backup_unref(node->backup);
+	rdb_backup_unref(node->backup);
+}
+
+void rdb_backup_inner_hold(const struct rdb_node *node)
+{
+	rdb_backup_use_node(node->backup);
+}
+
+void rdb_backup_inner_release(const struct rdb_node *node)
+{
+	rdb_backup_unuse_node(node->backup);
+}
+
+static void dir_close(struct rdb_dirview *dir)
+{
+	rdb_backup_unuse(dir->node.backup);
+}
+
+void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
+	struct fuse_file_info *fi)
+{
+	struct rdb_dirview dir = *like;
+
+	dir.close = dir_close;
+	rdb_backup_use(dir.node.backup);
+	rdb_dirview_open(mount, req, &dir, fi);
 }

@@ -1,0 +1,53 @@
+/*
+ * Nodes of a backup. Their inode numbers have the id of the backup's version in the upper half, and
+ * the position in the backup in the lower half: the backup's directory, its archive, a database or
+ * a member.
+ */
+#ifndef RDB_TREE_BACKUP_NODE_H
+#define RDB_TREE_BACKUP_NODE_H
+
+#include "mount/dir.h"
+#include "tree/backup.h"
+
+/* The following functions return a node by value and add no reference. */
+struct rdb_node rdb_node_backup(struct rdb_backup *backup);
+struct rdb_node rdb_node_archive(struct rdb_backup *backup);
+struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db);
+struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member);
+
+/* Returns the inode number of a backup's directory. id is the id of the backup. */
+fuse_ino_t rdb_ino_backup(uint64_t id);
+fuse_ino_t rdb_ino_archive(uint64_t id);
+
+/* Largest number of files that a backup has in .rdbfs/cluster. rdb_ino_cluster() returns the inode
+ * number of the backup's directory in .rdbfs/cluster. rdb_ino_cluster_file() does the same for a
+ * file in this directory. */
+#define RDB_CLUSTER_FILES 8
+fuse_ino_t rdb_ino_cluster(uint64_t id);
+fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
+
+/* Sets the modification time of a node to the time when the node's backup was taken. If the scan
+ * may still change this time, the kernel is told not to cache it. */
+void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
+
+/* Functions hold and release of a node whose backup need not be open. They add and remove a
+ * reference to the backup. */
+void rdb_backup_node_hold(const struct rdb_node *node);
+void rdb_backup_node_release(const struct rdb_node *node);
+
+/* Functions hold and release of a node inside the archive. The reference also keeps the archive
+ * open. */
+void rdb_backup_inner_hold(const struct rdb_node *node);
+void rdb_backup_inner_release(const struct rdb_node *node);
+
+/* Answers an opendir request with a directory handle that is a copy of *like. The backup of
+ * like->node stays in use while the directory is open. */
+void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
+	struct fuse_file_info *fi);
+
+extern const struct rdb_node_ops rdb_backup_ops;   /* content.c */
+extern const struct rdb_node_ops rdb_database_ops; /* content.c */
+extern const struct rdb_node_ops rdb_member_ops;   /* content.c */
+extern const struct rdb_node_ops rdb_archive_ops;  /* original.c */
+
+#endif
