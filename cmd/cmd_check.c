@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/printable.h"
 #include "cmd/command.h"
+#include "cmd/error_line.h"
 #include "cmd/remote_archive.h"
 #include "cmd/settings.h"
 #include "cmd/target.h"
@@ -226,7 +227,7 @@ static int check_archive(struct rdb_archive_env *env, const char *path, const ch
 	int code;
 
 	if (open_archive(env, path, settings, &archive, &err) != 0) {
-		fprintf(stderr, "rdbfs: %s\n", err.text);
+		rdb_error_line(settings, &err);
 		return RDB_EXIT_FAILED;
 	}
 	code = check_opened(archive, path, only, settings);
@@ -254,7 +255,7 @@ static void check_each(
 	if (archive) {
 		all->code = worse(all->code, check_opened(archive, name, NULL, all->settings));
 	} else {
-		fprintf(stderr, "rdbfs: %s\n", err->text);
+		rdb_error_line(all->settings, err);
 		all->code = worse(all->code, RDB_EXIT_FAILED);
 	}
 	fflush(stdout);
@@ -268,7 +269,7 @@ static int check_folder(
 
 	if (rdb_remote_archives(settings, env, source, check_each, &all, &err) == 0)
 		return all.code;
-	fprintf(stderr, "rdbfs: %s\n", err.text);
+	rdb_error_line(settings, &err);
 	return RDB_EXIT_FAILED;
 }
 
@@ -284,7 +285,7 @@ static int check_argument(
 	if (rdb_store_is_remote(path))
 		return check_archive(env, path, NULL, settings);
 	if (rdb_target_find(path, &target, &err) != 0) {
-		fprintf(stderr, "rdbfs: %s\n", err.text);
+		rdb_error_line(settings, &err);
 		return RDB_EXIT_FAILED;
 	}
 	for (size_t i = 0; i < target.many.count; i++)

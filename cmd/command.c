@@ -16,7 +16,7 @@ static const struct rdb_command commands[] = {
 		1, 1, true, rdb_command_restore},
 	{RDB_COMMAND_CHECK, "check", "[options] ARCHIVE...",
 		"verify checksums, structure and every document",
-		1, RDB_ARGS_ANY, false, rdb_command_check},
+		1, RDB_ARGS_ANY, true, rdb_command_check},
 	{RDB_COMMAND_LIST, "list", "[options] [SOURCE]",
 		"show what backups there are, without a mount",
 		0, 1, true, rdb_command_list},

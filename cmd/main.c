@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/environment.h"
+#include "cmd/error_line.h"
 #include "cmd/helper.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
@@ -194,16 +195,6 @@ static int end_output(int code)
 	return RDB_EXIT_FAILED;
 }
 
-static void show_error(const struct rdb_settings *settings, const struct rdb_err *err)
-{
-	if (settings->log_format == 0) {
-		fprintf(stderr, "rdbfs: %s\n", err->text);
-		return;
-	}
-	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_ERROR);
-	rdb_log_error("%s", err->text);
-}
-
 int main(int argc, char **argv)
 {
 	struct rdb_settings settings;
@@ -220,8 +211,8 @@ int main(int argc, char **argv)
 	rdb_settings_init(&settings);
 	code = run(&call, &settings, &err);
 	if (err.code)
-		show_error(&settings, &err);
-	if (code == RDB_EXIT_USAGE && err.code)
+		rdb_error_line(&settings, &err);
+	if (code == RDB_EXIT_USAGE && err.code && !rdb_log_is_json())
 		fprintf(stderr, "rdbfs%s%s --help tells more.\n", call.command->name ? " " : "",
 			call.command->name ? call.command->name : "");
 	code = end_output(code);
