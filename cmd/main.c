@@ -148,8 +148,9 @@ static int check_args(
 		command->name ? " " : "", command->arguments);
 }
 
-/* Returns the exit code for the result of a command. Wrong usage exits with 1, except for diff,
- * where 1 means that the backups differ. */
+/* Returns the exit code for the result of a command. For wrong usage (-EINVAL) the exit code is 1.
+ * The command diff is an exception: 1 means that the backups differ, and wrong usage exits with 2,
+ * like all other failures. */
 static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)

@@ -65,8 +65,8 @@ bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *c
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Called when the reader of the content from "offset" to "limit" is closed. Other readers may from
- * now on move the streams that have this content to another offset. */
+/* Called when a reader is closed, whose remaining content lies between "offset" and "limit". The
+ * streams that were used for this content may then be moved to the offsets of other readers. */
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 

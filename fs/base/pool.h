@@ -10,8 +10,8 @@
 
 struct rdb_pool;
 
-/* Task in memory of the caller. The memory must stay valid until the pool calls the function run().
- */
+/* Task of a pool. The caller provides the memory of the task, which must stay valid until the pool
+ * calls the function run(). */
 struct rdb_pool_task {
 	void (*run)(void *arg); /* the function may free the task */
 	void *arg;

@@ -40,10 +40,11 @@ struct rdb_deflate_span {
 };
 
 /*
- * Receiver of a stream's compressed spans. The deflater calls span() with the spans in the order of
- * the text, one call at a time, on its threads and without a lock. span() may wait for the disk. If
- * it returns a negative errno, no further span is delivered, and the stream's functions return that
- * error.
+ * Receiver of a stream's compressed text, which the deflater delivers in pieces (spans). The
+ * deflater calls span() for each piece, in the order of the text, on one of its threads. No lock is
+ * held during the call, and the calls for a stream do not overlap. span() may wait for the disk. If
+ * span() returns a negative errno, no further piece is delivered, and the stream's functions return
+ * this error.
  */
 struct rdb_deflate_sink {
 	int (*span)(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);

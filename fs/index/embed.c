@@ -238,9 +238,9 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns whether each member's offset m->in, where decompression must start to reach the member's
- * header, lies between the right two checkpoints. These are the last checkpoint at or before the
- * header, and the next checkpoint. */
+/* Checks the offsets m->in of all members. At m->in, decompression must start to reach the member's
+ * header. Returns true if each offset lies at or behind the last checkpoint that is not behind the
+ * header, and before the next checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -18,11 +18,11 @@
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
 /*
- * Removes indexes that were not used for RDB_PRUNE_SECONDS. Also removes the least
- * recently used indexes, until the others have at most max_bytes together. The mtime of
- * a file is the time of its last use, because opening an index sets the mtime. Removes
- * only regular files of this user that have names of indexes. A process that has a
- * removed index open can continue to use the index.
+ * Removes indexes that were not used for RDB_PRUNE_SECONDS. Then removes the least recently used
+ * indexes, until all remaining indexes have at most max_bytes in total. Only regular files of this
+ * user with names of indexes are removed. The mtime of a file is the time of its last use, because
+ * opening an index sets the mtime. A process that has a removed index open can continue to use the
+ * index.
  */
 void rdb_prune(int dirfd, time_t now, uint64_t max_bytes);
 

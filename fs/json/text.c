@@ -105,8 +105,8 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* an escape is longer than its character, so text.len < len means that the rest cannot
-	 * match */
+	/* The escaped text is at least as long as the text it stands for. So if text.len < len, the
+	 * rest of the text is too short to match. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

@@ -22,8 +22,9 @@ struct rdb_known_keys_list {
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Does the same as rdb_known_keys_claim() for the phase RDB_KEYS_KNOWN, without waiting. Returns
- * false if another thread reads the keys, or if the order of the keys is already known. */
+/* Claims the reading of a table's keys up to the phase RDB_KEYS_KNOWN, without waiting. Returns
+ * true if the caller must read the keys, as after rdb_known_keys_claim() has returned 1. Returns
+ * false if another thread reads the keys, or if it is already known whether the keys are sorted. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
 /* Sets the phase that the caller has reached. Other threads may then read the keys. Called after

@@ -81,9 +81,9 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry of a node, or else the entry of its family (a group of nodes, such as the
- * documents of a table). Returns the address of the pointer to the entry. This pointer is NULL if
- * there is no entry. */
+/* Finds the entry of a node. If the node has no entry, finds the entry of its family, which is a
+ * group of nodes, such as the documents of a table. Returns the address of the pointer to the
+ * entry. The pointer is NULL if neither entry exists. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

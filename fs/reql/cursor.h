@@ -33,8 +33,8 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
  */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 
-/* Ends patient mode and requests the next batch. If the request fails, rdb_cursor_next() returns
- * the error. */
+/* Ends the cursor's patient mode, in which only rdb_cursor_next() requests a batch. Requests the
+ * next batch at once. If the request fails, rdb_cursor_next() returns the error. */
 void rdb_cursor_hurry(struct rdb_cursor *cursor);
 
 /* Closes the cursor without waiting. If the server has more rows, tells the server to stop the

@@ -32,8 +32,9 @@ struct rdb_document_group {
 int rdb_document_group_begin(
 	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err);
 
-/* Returns whether the query has room for the request. The request must have the kind and the table
- * of the group. An empty group has room for a request of any size. */
+/* Returns whether the group's query has room for the request. The caller ensures that the request
+ * has the same kind and the same table as the group. An empty group has room for a request of any
+ * size. */
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 

@@ -48,8 +48,8 @@ void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 
-/* Returns whether the table with this id will be dropped. Documents that are written to such a
- * table are lost. */
+/* Returns whether this process will drop the table with this id. The caller must not write
+ * documents to such a table, because they would be lost. */
 bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 
 /* ---- used by the restore of a table ---- */

@@ -68,8 +68,9 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes the first item and returns it. Returns NULL if there is none. Sets *room to true if the
- * caller must call room(), because the item had bytes and a write was refused for lack of room. */
+/* Removes the first item of the queue and returns it, or returns NULL if the queue is empty. Stores
+ * the queue's error in *err. Sets *room to true if removing the item has made room for a write that
+ * was refused before. The caller then calls room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;

@@ -235,9 +235,9 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Notes that the indexes must be built again, because a new .info has arrived. If an earlier .info
- * has completed the table, indexes are only added. Otherwise indexes that the new .info lacks are
- * also dropped. */
+/* Called before a new .info replaces the table's .info. If the indexes are already built, marks
+ * them to be built again. If the table is already complete with an earlier .info, only missing
+ * indexes will be added. Otherwise, indexes that the new .info lacks will also be dropped. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
@@ -293,9 +293,10 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table to its real name. After some failures the table stays in the cluster
- * under its staging name, and the user must decide what to do. A warning then has this name,
- * because the text of the error may be replaced by "cancelled". */
+/* Renames the staging table to its real name. After some failures, the staging table stays in the
+ * cluster, and the user must decide whether to rename or drop it. A warning then tells the user the
+ * staging name, because the error's text, which also has this name, may later be replaced by
+ * "cancelled". */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);

@@ -29,11 +29,11 @@ struct rdb_staging {
 };
 
 /*
- * Creates the table and a missing database, and waits until the table can be written to.
- * Returns 0, or
- *   -EEXIST if in_place is set, and another client created the table, or if the answer to
- *           the creation was lost and the existing table differs from a new table;
- *   -EACCES if the permission config is missing;
+ * Creates the table, and its database if it is missing, and waits until the table can be
+ * written to. Returns 0, or
+ *   -EEXIST if the field in_place is set and the table exists, unless the table is empty, has
+ *           the wanted settings, and may have been created by this call, whose answer was lost;
+ *   -EACCES if the user lacks the permission config;
  *   -EREMOTEIO if the cluster refuses, for example if it has fewer servers than replicas.
  */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,

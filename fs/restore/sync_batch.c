@@ -50,8 +50,9 @@ struct rdb_sync_change rdb_sync_batch_get(const struct rdb_sync_batch *batch, si
 		text_at(batch, item->documents.old), text_at(batch, item->documents.new)};
 }
 
-/* Stores in item->key where the query has the key's JSON text. This is a part of the old document,
- * or of the new document if there is no old document. */
+/* Finds the primary key of a document within the query's text, and stores the offset and length of
+ * the key's JSON text in item->key. The key is searched in the old document, or in the new document
+ * if there is no old document. */
 static int find_key(
 	const struct rdb_sync_batch *batch, const char *name, struct rdb_sync_item *item)
 {

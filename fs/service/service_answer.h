@@ -47,8 +47,9 @@ int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_bac
 	char **link, struct rdb_err *err);
 
 /*
- * State of a recipe, which is a task of the service. RUNNING: the task has not ended. DONE: the
- * backup is in the service's list. FAILED: the field "words" has the reason.
+ * State of a recipe, which is a task of the service. RDB_SERVICE_RUNNING: the task has not ended.
+ * RDB_SERVICE_DONE: the backup is in the service's list. RDB_SERVICE_FAILED: the field "words" of
+ * the recipe has the reason.
  */
 enum rdb_service_recipe_state {
 	RDB_SERVICE_RUNNING,

@@ -97,8 +97,9 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Doubles the window of a stream that has read a whole window, unless the windows of all streams
- * would then exceed their limit. */
+/* Doubles the window of a stream, which limits the bytes that the stream receives ahead of its
+ * reader. Does nothing if the stream has not yet read a whole window, or if the windows of all
+ * streams would exceed their common limit. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;

@@ -148,8 +148,8 @@ void rdb_upload_unref(struct rdb_upload *upload);
 /* Returns the upload in progress of a node, with a reference, or NULL if there is none. */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry);
 
-/* Fails the upload with ECANCELED unless it has ended, and detaches it from its node. Requests that
- * wait for the upload are answered. "why" is the reason, for messages. */
+/* Ends the upload, and detaches it from its node. If the upload has not ended before, it fails with
+ * ECANCELED, and requests that wait for it are answered. "why" is the reason that messages give. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
 /* Fails the upload while its file is still open, because a request was interrupted. An upload under

@@ -110,8 +110,8 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Fills the window with the cursor's next documents as long as their keys ascend. If the look-ups
- * go forwards, leaves out the documents up to the found one. */
+/* Refills the window with the next documents of the cursor, as long as the documents' keys ascend.
+ * If the look-ups go forwards through the table, the window begins behind the document *found. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -187,7 +187,9 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* The caller holds the table's lock, and passes NULL as "recent" for a table without a window. */
+/* Finds a document by its key in a table's window of recent documents. Returns NULL if the window
+ * does not have the document, or if "recent" is NULL because the table has no window. The caller
+ * holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

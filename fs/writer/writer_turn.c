@@ -267,7 +267,9 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Called by a thread that compresses. Only one such thread at a time handles a table. */
+/* Writes a compressed span of the table to the archive if it is the table's turn to be written, or
+ * else keeps the span until then. Called by the deflater's threads (rdb_deflate_sink), with one
+ * span of a table at a time. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
