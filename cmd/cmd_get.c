@@ -106,8 +106,8 @@ static int missing(const struct get *g, const char *first, size_t count, struct 
 		g->table->name, first, count > 1 ? ", nor with other keys given" : "");
 }
 
-/* Prints the documents of all keys that exist. If some documents are missing, returns an error
- * after the others were printed. */
+/* Prints the documents of all wanted keys that exist. If some documents are missing, returns an
+ * error after all other documents were printed. */
 static int print_wanted(struct get *g, struct rdb_table_keys *keys, struct rdb_err *err)
 {
 	const char *first = NULL;

@@ -71,7 +71,8 @@ struct rdb_option {
 	uint64_t min, max; /* range of a number; max is 0 if there is no upper limit */
 };
 
-/* A list of texts in the given order, freed with the settings. NULL-terminated unless empty. */
+/* Texts in the order in which the user gave them. The list is freed together with the settings. If
+ * the list is not empty, its array ends with NULL. */
 struct rdb_list {
 	char **items;
 	size_t count;

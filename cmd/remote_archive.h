@@ -19,10 +19,10 @@ int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_arch
 bool rdb_remote_is_folder(const char *name);
 
 /*
- * Calls each() for every archive of a store, one after the other. Archives below deeper prefixes
- * are included. If an archive cannot be opened, each() receives NULL as the archive and the reason
- * in err. "name" is valid until each() returns. Returns 0, or an error of the store as in
- * rdb_remote_archive_open().
+ * rdb_remote_archives() opens the archives of a store one after the other, and calls each() for
+ * every archive. Archives in sub-folders are included. If an archive cannot be opened, each()
+ * receives NULL as the archive and the reason in err. "name" is valid until each() returns. The
+ * result is 0, or an error of the store as in rdb_remote_archive_open().
  */
 typedef void (*rdb_remote_archive_each)(
 	void *arg, struct rdb_archive *archive, const char *name, const struct rdb_err *err);

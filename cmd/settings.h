@@ -17,7 +17,7 @@ struct rdb_settings {
 	bool version;
 	struct rdb_list args; /* arguments that are not options */
 
-	/* Options of the cluster (cluster/cluster.h). */
+	/* Options for the connection to the cluster (cluster/cluster.h). */
 	char *connect;
 	char *host_name;      /* overrides the host of connect (rdb_secret_cluster()) */
 	uint64_t driver_port; /* overrides the port of connect; 0 if not given */

@@ -304,8 +304,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Adds the databases that are named in the facts written by rdbfs, so that databases without tables
- * are shown as well. */
+/* Adds the databases that the archive's facts name, so that databases without tables are shown as
+ * well. Facts are JSON text about the backup, which rdbfs writes into its archives. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

@@ -113,7 +113,8 @@ bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the first offset, at or behind the given offset, whose byte is in no stream. */
+/* Returns the first content offset, at or behind the given offset, whose byte no stream has in
+ * memory. */
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

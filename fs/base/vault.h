@@ -10,7 +10,8 @@
 /* Returns zeroed memory with the alignment of malloc(), or NULL if memory is short. */
 void *rdb_vault_alloc(size_t size);
 
-/* Returns a copy of a string, or NULL if memory is short. */
+/* Returns a copy of a string in secret memory, which is overwritten before it is freed. Returns
+ * NULL if memory is exhausted. */
 char *rdb_vault_dup(const char *text);
 
 /* Accepts NULL. */

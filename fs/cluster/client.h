@@ -65,8 +65,8 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* Lets the function make() write a query from the variable arguments. Sends the query with
- * rdb_client_run(), and discards the answer. */
+/* Calls make() with the variable arguments to write a query, sends the query with rdb_client_run(),
+ * and discards the answer. */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 

@@ -122,8 +122,9 @@ static int read_hook(const json_t *root, struct rdb_table_info *info, struct rdb
 	return read_function(json_object_get(hook, "function"), &info->hook, &info->hook_flaw, err);
 }
 
-/* Returns the estimated number of documents, which is the sum of one number for each shard. Returns
- * -1 for an invalid estimate, because the estimate is only used for progress. */
+/* Returns the estimated number of documents, which is the sum of the estimates of all shards.
+ * Returns -1 if an estimate is missing or invalid. This is not an error, because the number is only
+ * used to show progress. */
 static int64_t read_estimate(const json_t *root)
 {
 	const json_t *list = json_object_get(root, "doc_count_estimates"), *number;

@@ -57,7 +57,7 @@ int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_describe *out, struct rdb_err *err);
 void rdb_describe_forget(struct rdb_conn *conn, struct rdb_describe_asked *asked);
 
-/* Requests only the id, the primary key and the estimate of a table. */
+/* Requests only the id, the primary key and the estimated number of documents of a table. */
 int rdb_describe_shortly(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_describe *out, struct rdb_err *err);
 

@@ -183,8 +183,8 @@ bool rdb_content_map_next_damage(
 	return found;
 }
 
-/* Looks up the checkpoint once more, because its decoder state may have been freed since the
- * caller's look-up. */
+/* Looks up the checkpoint once more instead of using *checkpoint, because the decoder state may
+ * have been freed since the caller found the checkpoint. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

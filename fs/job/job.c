@@ -162,8 +162,8 @@ static void keep_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings_left_out++;
 }
 
-/* Appends a warning with the number of the warnings that were only counted. The caller holds the
- * lock. */
+/* If the job has had more warnings than it keeps, adds a last warning with the number of the
+ * warnings left out. The caller holds the lock. */
 static void report_left_out(struct rdb_job *job)
 {
 	struct warning warning;

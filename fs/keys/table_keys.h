@@ -47,10 +47,10 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /*
- * Stores the order of the keys of a table that the caller has read for another purpose. The builder
- * has all documents of the table, or the documents up to the first one out of order. "layout" is
- * the table's layout. Does nothing if the order is already known, or if another thread is building
- * the key index.
+ * Stores what the caller has learnt about the order of a table's keys while it read the table for
+ * another purpose. The caller has passed all documents of the table to the builder, or the
+ * documents up to the first document whose key is out of order. "layout" is the table's layout.
+ * Does nothing if the order is already known, or if another thread is building the key index.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);

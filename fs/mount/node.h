@@ -104,8 +104,8 @@ struct rdb_node_ops {
 	 * The inode numbers of these nodes differ only in the bits RDB_INO_PLACE. The table of
 	 * nodes has one entry for the whole family. */
 	bool family;
-	/* Returns the inode number of the parent directory. The pointer is NULL if the parent is
-	 * always the root. */
+	/* Returns the inode number of the parent directory. The function pointer is NULL if the
+	 * parent is always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
 	/* Adds references to the objects that the node points to. release() drops these

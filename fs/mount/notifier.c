@@ -62,8 +62,8 @@ static void invalidate(struct rdb_mount *mount, fuse_ino_t parent, const char *n
 		fuse_lowlevel_notify_inval_entry(mount->session, parent, name, strlen(name));
 }
 
-/* Invalidates the kernel's entries for the backup's directory, in the root and in every added
- * tree. */
+/* Makes the kernel forget its cached entries for the backup's directory, in the root and in each
+ * directory in which other parts of the program show the backups. */
 static void invalidate_backup(struct rdb_mount *mount, struct rdb_backup *backup)
 {
 	invalidate(mount, RDB_INO_ROOT, backup->name);
@@ -77,8 +77,8 @@ static void vanished(void *arg, struct rdb_backup *backup)
 	invalidate(arg, RDB_INO_ARCHIVES, backup->file);
 }
 
-/* Invalidates the attributes that the kernel caches for a node. The offset -1 excludes the node's
- * content from this. */
+/* Makes the kernel forget the cached attributes of a node. The kernel keeps the cached content of
+ * the node, because the offset is -1. */
 static void invalidate_attr(struct rdb_mount *mount, fuse_ino_t ino)
 {
 	if (!atomic_load(&mount->notifier.ending))

@@ -215,8 +215,8 @@ struct statfs {
 	fuse_req_t req;
 };
 
-/* Runs as a task because the store accesses its disk. The number of inodes stays 0, because df -i
- * would otherwise show a full file system. */
+/* Answers a statfs request. Runs as a task of the pool, because the store accesses its disk. The
+ * number of inodes stays 0, because df -i would otherwise show a full file system. */
 static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;

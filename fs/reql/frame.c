@@ -34,8 +34,9 @@ static bool header_is_whole(const struct rdb_frame *frame)
 	return frame->header_len == RDB_FRAME_HEADER;
 }
 
-/* Returns the number of bytes by which the memory of a body grows. The size "have" is doubled,
- * within limits. */
+/* Returns by how many bytes the memory of a frame's body is enlarged. "have" is the memory's
+ * present size. The memory is doubled, but grows by at least STEP_MIN and at most STEP_MAX bytes.
+ */
 static size_t step(size_t have)
 {
 	if (have < STEP_MIN)

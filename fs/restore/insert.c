@@ -258,7 +258,8 @@ void rdb_insert_free(struct rdb_insert *insert)
 
 /* ---- syncs ---- */
 
-/* Starts a sync on each connection that has kept batches and no sync in flight. */
+/* Starts a sync on each connection whose batches are still kept until a sync confirms them. A
+ * connection with a sync in flight is left alone. */
 static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = 0;

@@ -45,7 +45,8 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Waits for a free lane, takes the lane with the most connections, and returns their number. */
+/* Waits until a lane (group of connections) is free, takes the free lane with the most connections,
+ * and returns their number. */
 static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;

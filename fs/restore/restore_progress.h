@@ -21,11 +21,12 @@ struct rdb_restored {
 	uint64_t warnings; /* not 0 if an index or a write hook is missing */
 };
 
-/* Parses a line without its newline. Returns 0, or -EINVAL if the line is malformed or a name is
- * too long. */
+/* Parses a line of the progress file, without its newline. Returns 0, or -EINVAL if the line is
+ * malformed or a name is too long. */
 int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out);
 
-/* Formats a line with its newline. Returns the length, or 0 if the line would be too long. */
+/* Formats the line of a restored table in the progress file, including the newline. Returns the
+ * line's length, or 0 if the line would be too long. */
 size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RESTORED_MAX]);
 
 /* Returns the file's path, which the caller frees. Returns NULL if no progress file is used, or

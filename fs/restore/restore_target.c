@@ -93,8 +93,9 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- the table that is filled ---- */
 
-/* Sets *bypass to true if the table has a write hook, because the hook would change the documents
- * of the backup. If the user may not read the hook, sets *bypass to false and reports a warning. */
+/* Sets *bypass to true if the table has a write hook. The restore must then bypass the hook,
+ * because the hook would change the documents of the backup. If the user may not read the hook,
+ * sets *bypass to false and reports a warning. */
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;

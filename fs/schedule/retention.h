@@ -79,14 +79,14 @@ struct rdb_retention_backup {
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* Bytes of the buffer for rdb_retention_words(), which formats the rules that concern a type, for
- * messages, for example "keep-daily=7 keep-weekly=4". */
+/* Size in bytes of the text that rdb_retention_words() stores. The text shows the rules for a
+ * backup type in messages, for example "keep-daily=7 keep-weekly=4". */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);
 
-/* What retention would do with the backups of a store: which would be removed, and why the others
- * would stay. */
+/* Result of applying the retention rules to the backups of a store: which backups would be removed,
+ * and why the other backups would stay. */
 struct rdb_retention_plan {
 	const struct rdb_listing *listing;  /* with a reference */
 	const struct rdb_entry **entries;   /* all entries, newest first */

@@ -14,8 +14,9 @@ struct rdb_download_cache {
 	uint64_t limit;
 };
 
-/* rdb_cached_data_name() stores the name of the key's file in out. rdb_cached_blocks_name() stores
- * the name of the file that lists the blocks. */
+/* Both functions store the name of a file in the cache in out. rdb_cached_data_name() gives the
+ * file with the bytes of the archive with this key. rdb_cached_blocks_name() gives the file that
+ * lists the blocks present. */
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
 

@@ -289,8 +289,9 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the time in ms to wait until the next listing may be published. Two listings are at least
- * COALESCE_MS apart, and up to COALESCE_MAX_MS if it takes long to create a listing. */
+/* Returns the time in ms to wait until the next listing may be published. The shortest interval
+ * between two listings is four times the time that creating a listing takes, but at least
+ * COALESCE_MS and at most COALESCE_MAX_MS. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;

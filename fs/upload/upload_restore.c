@@ -133,9 +133,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* If the .info of a retired restore is still being copied, detaches it, so that the table keeps the
- * .info for later documents. An .info that is already in the queue stays attached, because its
- * upload must be told the result. */
+/* Called when a restore is retired. An .info that is still being copied is detached from the
+ * restore, so that the table keeps the .info for later documents. An .info that is already in the
+ * restore's queue stays attached, because the result must be reported to its upload. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -267,9 +267,10 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Called when a part was copied and applied. If the documents still need an .info, moves the
- * restore to the phase HELD. Otherwise moves it to the phase DONE, and stores an error in *outcome
- * if the policy requires a complete table and the table is not complete. */
+/* Called when the documents or the .info of a table were completely applied. If the documents still
+ * need an .info, the restore now waits for it (phase HELD). Otherwise the restore is done (phase
+ * DONE), and *outcome receives an error if the policy requires a complete table and the table is
+ * not complete. */
 static void settle(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;

@@ -65,8 +65,8 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* Guarded by the table's lock. After the restore was retired, only the last callback of the
-	 * queue uses the fields. */
+	/* The following fields, up to err, are guarded by the table's lock. After the restore was
+	 * retired, only the last callback of the queue uses these fields. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* an .info was queued or applied */
@@ -122,9 +122,10 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 /* Returns whether a part has work in the queue of the restore. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* rdb_upload_restore_prepare() lets the queue prepare the documents for a rename.
- * rdb_upload_restore_end() lets the queue end a part. When this is done, rdb_upload_completed() is
- * called. Both functions return 0 or -ENOMEM. */
+/* rdb_upload_restore_prepare() asks the restore's queue to do slow work on the documents before
+ * their file is renamed. rdb_upload_restore_end() asks the queue to complete a part (the documents
+ * or the .info). When the queue is done, it calls rdb_upload_completed(). Both functions return 0
+ * or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 

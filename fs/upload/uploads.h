@@ -42,7 +42,8 @@ struct rdb_upload_ops {
 	 * be called), or the error with which the upload fails. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
 	/* True if complete() must also be called when the file is closed under a temporary name, so
-	 * that slow work is done before the rename. In this call "last" is false. */
+	 * that slow work is done before the file is renamed. In this call the parameter last is
+	 * false. */
 	bool prepares;
 	/* Does what remains to be done when all bytes were written. Returns 0, -EINPROGRESS if
 	 * rdb_upload_completed() will be called, or the error with which the upload fails. */

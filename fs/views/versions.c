@@ -61,9 +61,9 @@ struct walk {
 	struct rdb_versions *versions;
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
-	/* If "running" is set, "run" is the index of the version that was added last and is not
-	 * UNREADABLE. If the next older backup has the same content, the version of that backup
-	 * replaces this one. */
+	/* Index of the version that was added last, other than UNREADABLE versions. Valid if
+	 * "running" is true. If the next older backup has the same content of the document, that
+	 * backup's version replaces this version. */
 	size_t run;
 	bool running;
 	bool unknown; /* a backup cannot be read, so versions may be missing */

@@ -169,8 +169,9 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Copies all complete tables to the trunk, and releases the turn (the right to write to the trunk),
- * which the caller owns. err may be NULL. */
+/* Called by the owner of a turn, which is the right to write to a trunk (a growing archive, or a
+ * part of one). Copies all complete tables that wait for a turn to the trunk, and then releases the
+ * turn. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -235,10 +236,11 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 }
 
 /*
- * Returns a turn if the table may now be written directly to the archive, and NULL if it must be
- * written to the temporary file. In an archive without branches, only the table with the largest
- * estimate gets the turn. Returns NULL after an error of the archive, because the other tables may
- * be freed by then.
+ * Returns a turn, which is the right to write to a trunk, if the table may now be written directly
+ * to the archive. Returns NULL if the table must be written to the temporary file. If the archive
+ * cannot have branches (parts written at the same time), only the table with the largest estimate
+ * gets the turn. Returns NULL after an error of the archive, because the other tables may be freed
+ * by then.
  */
 static struct rdb_turn *take_turn(struct rdb_wtable *table)
 {
