@@ -109,9 +109,10 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares the documents in the order in which the backups store them. Writes the differences to a
- * temporary file, because they are wrong if a table proves to be unsorted. Prints the file and
- * returns 0 if both tables are sorted. Otherwise prints nothing and returns -EDOM. */
+/* Compares two tables in the order in which the backups store the documents. If a table proves to
+ * be unsorted, the differences found are wrong; the function then prints nothing and returns -EDOM.
+ * Therefore the differences are first written to a temporary file. If both tables are sorted,
+ * prints the file and returns 0. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {

@@ -55,9 +55,9 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* Called after --connect was set. The last of --connect and --host-name counts, as in the official
- * tools. Therefore resets --host-name, and also --driver-port if --connect has a port. Values of a
- * higher origin than this --connect stay. */
+/* Called after --connect was set. As in the official tools, the later of --connect and --host-name
+ * counts. Therefore resets --host-name, and also --driver-port if --connect has a port. A value
+ * whose origin is higher than that of --connect stays. */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};

@@ -184,8 +184,8 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Starts to examine the bytes that follow the end of the tar archive. The first of these bytes are
- * already in the chunk. */
+/* The tar archive has ended. Prepares the step that reads the remaining content. The chunk may
+ * already contain the first bytes of this content, which are examined at once. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);
@@ -238,8 +238,8 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Counts the documents in the next chunk of the member in which an earlier scan was interrupted.
- * When the member ends, starts to parse tar headers. */
+/* Continues a scan that was interrupted inside a member: counts the documents in the member's next
+ * chunk. At the end of the member, starts to parse the following tar headers. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t behind = rdb_scan_behind_member(scan);

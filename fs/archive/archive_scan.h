@@ -35,13 +35,14 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* Sets whether readers may wait until the scan has decoded their bytes, instead of decoding the
- * bytes themselves. The caller passes true only while the scan runs at normal priority, because a
- * scan at idle priority would delay the readers. Initially readers do not wait. */
+/* If "leads" is true, readers may wait until the scan has decoded their bytes. Otherwise readers
+ * decode their bytes themselves, as at the start of the scan. The caller passes true only while the
+ * scan runs at normal priority, because readers would wait too long for a scan at idle priority. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Calls rdb_stream_scan_pace() for the stream through which readers get the scan's chunks. Returns
- * RDB_STREAM_ALONE if readers do not get the chunks. */
+/* Delays the scan for slow readers, and returns how closely readers follow the scan, as
+ * rdb_stream_scan_pace() does. Returns RDB_STREAM_ALONE if readers do not get the data that the
+ * scan decodes. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan. Returns RDB_SCAN_ENDED and sets *outcome if the scan has ended, or returns

@@ -302,8 +302,9 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns whether the sequential reads cover at least LONG_RUN bytes, or at least LONG_START bytes
- * from the table's start. Stores the offset where they end in *end. */
+/* Returns true if the reads were sequential over at least LONG_RUN bytes, or over at least
+ * LONG_START bytes if they began at the table's start. Stores the offset where the last read ended
+ * in *end. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

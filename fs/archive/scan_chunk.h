@@ -40,9 +40,9 @@ void rdb_scan_unshare(struct rdb_scan *scan);
  * ordinary stream of the cache, from which readers continue to read. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* If the data of the current member ends in the chunk, adds the CRC of the content up to this end
- * to the index. With this CRC a later reader can detect damage before it has returned the whole
- * member. */
+/* If the data of the current member ends in the chunk, adds a mark to the index: the CRC of the
+ * content up to the member's end. With the mark, a later reader can detect damage before it returns
+ * the last bytes of the member. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 #endif

@@ -28,8 +28,8 @@ struct rdb_scan_member {
  * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
-/* Starts at the checkpoint of scan->resume, within the member that contains this checkpoint.
- * Returns 0, or -EINVAL if the catalogue has no such member. */
+/* Continues the member in which an earlier scan was interrupted; the scan is at the checkpoint of
+ * scan->resume. Returns 0, or -EINVAL if the catalogue does not have the member. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
@@ -37,7 +37,8 @@ void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
 /* Adds the facts about the member, whose data has ended, to the catalogue and the index. */
 void rdb_scan_end_member(struct rdb_scan *scan);
 
-/* Resets scan->member, so that no member is being read. Does not store the member's facts. */
+/* Ends the work on the current member without storing the facts that the scan has collected about
+ * the member. Afterwards the scan has no current member. */
 void rdb_scan_drop_member(struct rdb_scan *scan);
 
 #endif

@@ -74,14 +74,14 @@ struct rdb_scan {
 };
 
 /*
- * Called after a scan that found damage. ret is the error that ended the scan, or 0 if only
- * scan->tar_error shows the damage. Adds the ranges that may be damaged to the index, or selects a
- * further step of the scan that finds these ranges.
+ * Called after a scan that found damage. "ret" is the error that ended the scan, or 0 if only
+ * scan->tar_error shows the damage. Adds the ranges that may be damaged to the index. If these
+ * ranges are not known yet, selects a further step of the scan that finds them.
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
-/* The functions rdb_scan_verify() and rdb_scan_recheck() run the steps RDB_SCAN_VERIFY and
- * RDB_SCAN_RECHECK. */
+/* rdb_scan_verify() continues the step RDB_SCAN_VERIFY, which finds the damaged spans.
+ * rdb_scan_recheck() continues the step RDB_SCAN_RECHECK, which checks the last whole table. */
 void rdb_scan_verify(struct rdb_scan *scan);
 void rdb_scan_recheck(struct rdb_scan *scan);
 

@@ -11,9 +11,9 @@
 struct rdb_archive;
 
 /*
- * rdb_archive_await() registers a reader that will wait for the scan, and rdb_archive_end_await()
- * unregisters the reader. While a reader is registered, the scan neither runs at idle priority nor
- * pauses for other readers. If no thread is available now, the scan starts when the waiting request
+ * rdb_archive_await() announces a reader that will wait for the scan, and rdb_archive_end_await()
+ * ends the announcement. Between the two calls, the scan neither runs at idle priority nor pauses
+ * for other readers. If no thread for the scan can be started now, the scan starts when the reader
  * calls rdb_archive_scan().
  */
 void rdb_archive_await(struct rdb_archive *archive);

@@ -63,8 +63,8 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns the number of streams that decode for other readers. The caller's own stream is the one
- * whose content ends at the offset "front", and does not count. */
+/* Returns the number of streams that are in use by other readers. The caller's own stream is not
+ * counted; it is the stream whose content ends at the offset "front". */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns whether rdb_stream_help() is using the stream, and the stream will have the byte at the
- * offset when the block that is now being decoded is complete. */
+/* Returns true if rdb_stream_help() is decoding a block of the stream now, and if the stream
+ * contains the byte at the offset once this block is complete. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -49,9 +49,9 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns whether the stream may be moved to another offset. This is so if its reader was closed
- * and its decoder can start at checkpoints. The present offset can then be reached again quickly.
- */
+/* Returns whether the stream may be moved to another offset. This is so if the stream's reader was
+ * closed and the decoder can start at checkpoints. If the present offset is needed later, a decoder
+ * can reach it quickly from a checkpoint. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;
@@ -276,8 +276,9 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	return 0;
 }
 
-/* Finds the stream that can serve the read with the least decoding. If rdb_stream_help() is using
- * the stream, the caller must wait for the stream. The caller holds the lock. */
+/* Finds the stream that can serve the read with the least decoding. The stream may still be in use
+ * by rdb_stream_help(); the caller must then wait until rdb_stream_help() has returned. The caller
+ * holds the lock. */
 static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {

@@ -166,8 +166,9 @@ static void wait_for(struct rdb_stream_cache *cache, int ms)
 	rdb_condition_wait(&cache->released, &cache->lock, rdb_wait_now() + ms);
 }
 
-/* Returns whether the next block would displace a block that a follower still needs. Followers may
- * read slightly out of order, so a few blocks before the last request are still needed. */
+/* Returns true if the next block would replace a block that a follower (a reader that waits for the
+ * scan) may still need. Followers may read slightly out of order, so a few blocks before their last
+ * request are still needed. */
 static bool is_far_ahead(const struct rdb_stream *stream)
 {
 	size_t slots = stream->cache->slots;

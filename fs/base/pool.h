@@ -31,9 +31,10 @@ int rdb_pool_start(struct rdb_pool *pool);
  * start one. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
-/* Queues a task of the caller and cannot fail. The caller sets run and arg. The task must not be in
- * the queue already. If rdb_pool_start() has not succeeded before and no thread can be started, the
- * task waits, at the latest until rdb_pool_destroy(). */
+/* Queues a task of the caller, whose fields run and arg the caller has set. Cannot fail. The task
+ * must not be in the queue already. If the pool has no thread and none can be started, the task
+ * stays in the queue until a thread is started, or at the latest until rdb_pool_destroy(). This is
+ * only possible if rdb_pool_start() has not succeeded before. */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
 /* Waits until all tasks have run and all threads have ended, then frees the pool. */

@@ -15,8 +15,8 @@
 
 struct rdb_timer;
 
-/* Alarm, part of a structure of the caller. The caller initialises the alarm with zeros and sets
- * the field call. While the alarm is set, the lock of the timer guards the fields. */
+/* An alarm is a member of a structure of the caller. The caller sets the field "call", and sets all
+ * other fields to zero. While the alarm is set, the lock of the timer guards the fields. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
 	uint64_t when; /* time of the call, in ms of the monotonic clock */

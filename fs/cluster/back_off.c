@@ -65,8 +65,8 @@ static int waited_before(int ret)
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time after which no retry is made, in ms of rdb_wait_now(). If nothing has failed
- * before, this time is calculated from the failure ret and from "now", the time of the failure. */
+/* Returns the time after which no retry is made, in ms of rdb_wait_now(). The first failure of a
+ * call sets this time; "ret" is the error of that failure, and "now" is its time. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

@@ -33,8 +33,9 @@ void rdb_client_progress(struct rdb_client *client)
 	rdb_back_off_reset(&client->back_off);
 }
 
-/* Logs a warning for the first, second, fourth, eighth failure and so on. "what" is the table's
- * name, and is put before an error message that does not contain this name. */
+/* Logs a warning after the first, second, fourth, eighth failure and so on, so that a long outage
+ * causes few warnings. "what" is the table's name; the warning begins with it unless the error
+ * message contains it. */
 static void warn(struct rdb_client *client, const char *what, const struct rdb_err *err)
 {
 	const unsigned tries = client->back_off.tries + 1;

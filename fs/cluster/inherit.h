@@ -22,9 +22,9 @@ int rdb_inherit_permissions(struct rdb_client *client, const char *db, const cha
 	const char *to, struct rdb_err *err);
 
 /* rdb_inherit_indexes() requests the indexes of the table "from", and rdb_inherit_hook() requests
- * its write hook. They store the value in *out, which the caller then owns. It has the form of the
- * member "indexes" or "write_hook" of an .info file. If the server does not support hooks, the hook
- * is JSON null. */
+ * the table's write hook. Both store the result in *out, which the caller then owns, in the form of
+ * the member "indexes" or "write_hook" of an .info file. If the server does not support hooks, the
+ * result is JSON null. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

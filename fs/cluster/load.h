@@ -47,9 +47,9 @@ struct rdb_load {
 	atomic_bool deserted;        /* no other client is active */
 };
 
-/* Initialises the detection. "asked" is the value that rdb_cluster_queries() had before this
- * process sent the first query of the present job. Later queries of this process are not counted as
- * queries of other clients. "connections" is the number of connections of this process. */
+/* Initialises the detection of other clients. Queries of this process are not counted as queries of
+ * other clients; for this, "asked" is the result of rdb_cluster_queries() before the present job
+ * sent its first query. "connections" is the number of connections of this process. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

@@ -22,10 +22,10 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * Gives the source an object of the table's keys, which the source then owns. When the source is
- * closed, it stores in this object whether all documents are in the order of their keys. It knows
- * the order from the keys that the caller passes to rdb_document_source_keyed(). Stores nothing if
- * the object has this information already, or if the caller has read too few documents.
+ * Lets the source record in *keys whether all documents of the table are in the order of their
+ * keys. The source learns this from the keys that the caller passes to rdb_document_source_keyed(),
+ * and records the result when the source is closed. The source takes ownership of "keys". Nothing
+ * is recorded if *keys already has this information, or if the caller has read too few documents.
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

@@ -203,8 +203,9 @@ static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, st
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* Receives the configuration of the table. Returns 0 also after a permanent error such as a missing
- * permission, because the description is usable without the configuration. */
+/* Waits for the answer with the table's configuration. The description of a table is usable without
+ * the configuration. Therefore permanent errors such as a missing permission are ignored, and 0 is
+ * returned. */
 static int take_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

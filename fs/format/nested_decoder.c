@@ -279,9 +279,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the error that the outer decoder had behind the inner archive. If the inner archive is
- * gzip, returns -EEXIST instead, because the checksum has already shown that the inner content is
- * good. */
+/* Called when the outer decoder has failed after the end of the inner archive. Returns the error of
+ * the outer decoder. If the inner archive is gzip, returns -EEXIST, so that the caller knows that
+ * the inner content is good: its own checksum was right. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

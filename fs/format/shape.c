@@ -43,9 +43,9 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns the reason why a table outside the top folder is not shown. Records the table's top
- * folder as that of a second backup, unless the table lies in a higher folder than the shown
- * tables. */
+/* Returns the reason why a table outside the top folder (the common folder of the shown tables) is
+ * not shown. If the table could belong to a second backup in the archive, records its top folder in
+ * shape->second. A table in a higher folder than the shown tables is not recorded. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

@@ -43,7 +43,7 @@ uint64_t rdb_inflate_offset(const struct rdb_inflate *inflate);
 /* Returns the offset in the source of the next byte to decode. */
 uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate);
 
-/* Returns the value that rdb_inflate_offset() had at the start of the current member. */
+/* Returns the content offset at which the current gzip member begins. */
 uint64_t rdb_inflate_member(const struct rdb_inflate *inflate);
 
 /* Stores in *out the CRC-32 of the current member's text up to the offset that rdb_inflate_offset()
@@ -54,9 +54,9 @@ bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
- * Appends the compressed state, about 11 KB, to out. The state can be loaded only with the same
- * source and the same rdb_inflate_library(). Returns 0, -ENOMEM, or -EINVAL if a read has failed or
- * has reached the end.
+ * Appends the decoder's state in compressed form, about 11 KB, to out. The state can be loaded only
+ * with the same source and the same rdb_inflate_library(). Returns 0, -ENOMEM, or -EINVAL if an
+ * earlier read has failed or has reached the end of the source.
  */
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out);
 

@@ -85,9 +85,10 @@ struct rdb_http {
 
 /* ---- the engine ---- */
 
-/* Passes the transfer to the engine's thread, which starts, ends or resumes the transfer, depending
- * on its state. Starts the engine's thread if necessary. Returns 0, or -EAGAIN or -ENOMEM if this
- * fails, which is only possible in the first call for a transfer. */
+/* Passes a transfer to the engine's thread. The thread then starts, ends or resumes the transfer,
+ * depending on the transfer's state. Starts the thread if necessary. Returns 0, or -EAGAIN or
+ * -ENOMEM if the thread cannot be started, which can happen only in the first call for a transfer.
+ */
 int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
 
 /* Waits until the engine does not use an ended transfer any more. The caller may free the transfer
@@ -116,8 +117,8 @@ bool rdb_transfer_wait(struct rdb_transfer *transfer);
  * paused transfer never counts as stalled. Called only by the engine's thread. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
-/* Ends the transfer with the library's result. If the request was cancelled, "cancelled" is true.
- * Called only by the engine's thread. */
+/* Ends a transfer. "code" is the result that libcurl reports. "cancelled" is true if the request
+ * was cancelled. Called only by the engine's thread. */
 void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cancelled);
 
 /* Returns 0 if the ended transfer has succeeded, or a negative errno with a message in *err. */

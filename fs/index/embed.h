@@ -133,11 +133,12 @@ int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err);
 
 /*
- * Reads and checks the label and the index. After success the caller frees *out with
- * rdb_embed_free(). Returns 0, -ENOMEM, an error of rdb_source_pread(), or
+ * Reads and checks the label (the text in the gzip header) and the index at the archive's end.
+ * After success the caller frees *out with rdb_embed_free(). Returns 0, -ENOMEM, an error of
+ * rdb_source_pread(), or
  *   -ENOENT if rdbfs did not write the archive;
  *   -EBADMSG if the archive was cut short, extended or changed, or written by a later rdbfs.
- * The error's text has the reason. A scan still finds the tables of such an archive.
+ * After -EBADMSG, the error's text has the reason, and a scan can still find the tables.
  */
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
 

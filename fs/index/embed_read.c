@@ -10,8 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Where the gzip trailer, the final zeros and the label begin, in bytes before the end of the
- * archive. */
+/* END_TRAILER, END_ZEROS and END_LABEL are distances from the end of the archive, in bytes. The
+ * gzip trailer, the final zeros and the label begin there. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -20,8 +20,9 @@
 #define SPAN_MAX (UINT64_C(64) << 20) /* bytes of the longest span's text */
 
 /*
- * Decompresses the deflate data between the offsets "from" and "to" of the source into *out, until
- * *out has limit bytes. Returns -EBADMSG if the data has less text.
+ * Decompresses the deflate data between the offsets "from" and "to" of the source, and appends the
+ * text to *out, until *out has limit bytes. Returns -EBADMSG if the text ends before *out has limit
+ * bytes.
  */
 static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, size_t limit,
 	struct rdb_buf *out, struct rdb_err *err)

@@ -19,7 +19,8 @@ struct rdb_span {
 	uint32_t crc; /* CRC of the bytes added so far */
 };
 
-/* Records that the decoder is at the checkpoint, where a span begins. */
+/* Starts to verify the span that begins at the checkpoint. The decoder must be at the checkpoint.
+ */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
 /* Returns the number of bytes from the offset to the end of the span, or UINT64_MAX if the offset
@@ -38,8 +39,9 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the end of the span that contains the byte just before the offset. Content must be
- * decoded up to this end to verify that byte. Returns 0 if no span contains the byte. */
+/* Returns the end of the span that contains the byte before the offset. The content of a span can
+ * be verified only when it was decoded up to the span's end. Returns 0 if no span contains the
+ * byte. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

@@ -86,8 +86,9 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Returns whether a number exceeds the largest double, if both numbers have the same exponent. The
- * number's digits begin with *at. A decimal point is skipped. */
+/* Returns whether a number exceeds the largest double. The caller has checked that the exponents of
+ * both are equal, so only the digits are compared. *at is the first digit of the number. A decimal
+ * point is skipped. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {

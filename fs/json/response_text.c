@@ -44,8 +44,9 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the position of the next bracket, at or behind *at, that ends a nested value if "end" is
- * true, or that begins a nested value if "end" is false. Returns NULL if there is none. */
+/* Searches for a bracket from *at on. If "end" is true, finds the next bracket that ends a nested
+ * value; otherwise the next bracket that begins a nested value. Returns the bracket's position, or
+ * NULL if no such bracket follows. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

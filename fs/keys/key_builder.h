@@ -30,8 +30,8 @@ void rdb_key_builder_free(struct rdb_key_builder *builder);
  * caller calls this function if the text can only be read from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Continues after a damaged place in the table's text. "ordinal" is the number of the next
- * document, at which a new region (part of the table) begins. */
+/* Called after a damaged place in the table's text was skipped. "ordinal" is the number of the next
+ * document. A new region (part of the table) begins at this document. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
 /* Adds the next document with its key. Of *document, only the offset is used. Returns 0, -ENOMEM,

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Adds all documents that the walk returns to the builder. If in_order is true, stops at the first
- * document whose key is out of order, and returns -EDOM. */
+/* Passes each document of the walk to the builder of the key index. If in_order is true, stops at
+ * the first document whose key is out of order, and returns -EDOM. */
 static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {

@@ -20,9 +20,9 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* Reads len bytes at the offset "off". Returns 0 and stores the bytes in *out, or returns a
-	 * negative errno. After -EAGAIN, the request is passed to hold(). Called by one thread at a
-	 * time. */
+	/* Reads len bytes at the offset "off". Called by one thread at a time. Returns 0 and stores
+	 * the bytes in *out, or returns a negative errno. If read() returns -EAGAIN, the caller
+	 * passes the request to hold(). */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Takes ownership of a request that must wait. Later calls rdb_file_again() for the

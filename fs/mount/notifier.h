@@ -42,8 +42,8 @@ void rdb_notifier_destroy(struct rdb_notifier *notifier);
  * rdb_store_watch(). arg is the struct rdb_mount. */
 void rdb_notify_changed(void *arg);
 
-/* Asks the kernel to forget a backup's directory and all entries inside the directory that are not
- * open. arg is the struct rdb_mount. */
+/* Called when too many archives are open. Asks the kernel to forget the backup's directory and the
+ * entries in this directory, except entries that are open. arg is the struct rdb_mount. */
 void rdb_notify_crowded(void *arg, struct rdb_backup *backup);
 
 #endif

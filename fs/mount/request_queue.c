@@ -91,7 +91,8 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 	run(request);
 }
 
-/* Returns the oldest request first. The caller holds the lock. */
+/* Empties the queue, and returns its requests as a list that begins with the oldest. The caller
+ * holds the lock. */
 static struct rdb_pending *remove_all(struct rdb_request_queue *queue)
 {
 	struct rdb_pending *pending, *all = NULL;

@@ -54,9 +54,10 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Records a change of the state for which requests wait. A request that was attempted before the
- * change is then attempted again instead of being added to the queue. The caller holds the lock.
- * Afterwards the caller or another thread must call rdb_request_queue_retry(). */
+/* Called after a change of the state for which requests wait. The caller holds the lock, and later
+ * calls rdb_request_queue_retry(), which attempts the queued requests again. A request that is
+ * being attempted during the change is not in the queue yet; this function makes sure that it is
+ * attempted again as well. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

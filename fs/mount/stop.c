@@ -53,8 +53,8 @@ static void *wait_for_signals(void *arg)
 	return NULL;
 }
 
-/* Waits until the mount serves, and calls config.ready(). stat() of the mount point returns only
- * after the mount has answered the kernel's first request. */
+/* Waits until the mount serves requests, and then calls config.ready(). For this, calls stat() on
+ * the mount point, which returns only after the mount has answered the kernel's first request. */
 static void *wait_until_ready(void *arg)
 {
 	struct rdb_stop *stop = arg;

@@ -36,9 +36,10 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
  * called rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 
-/* Waits for the second thread to end, and unblocks the signals. Called after the connection to the
- * kernel was closed, because otherwise the second thread might wait for an answer forever. Called
- * by the thread that called rdb_stop_start(). */
+/* Waits until the second thread (the thread that waits until the mount serves) has ended, and
+ * unblocks the signals. Called by the thread that called rdb_stop_start(). The connection to the
+ * kernel must be closed before the call, because the second thread might otherwise wait forever for
+ * an answer of the mount. */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif

@@ -59,9 +59,10 @@ int rdb_sync_query_document(
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms for a change that the server does not recognise, because it considers times
- * equal if only their time zones differ. The first term stores the new document with an extra
- * member, and the second term removes the member. */
+/* Appends two terms that write a document which differs from the stored document only in the time
+ * zone of a time. The server considers such documents equal and would not write. The first term
+ * therefore stores the new document with an extra member, and the second term removes this member.
+ */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 

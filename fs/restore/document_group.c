@@ -152,8 +152,8 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Compares the request's document with the existing document, after the server has refused to
- * overwrite the existing document. If both are equal, an earlier attempt has written the document,
+/* Called after the server has refused to overwrite an existing document. Returns 0 if the existing
+ * document equals the request's document, because an earlier attempt has then written the document,
  * and only the answer was lost. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)

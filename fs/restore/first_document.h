@@ -9,10 +9,10 @@
 #include "archive/archive.h"
 
 /*
- * Reads a table's documents up to the end of the first document. "number" is the number of
- * the archive's file with the documents. The delimiter is 0 for JSON, or the delimiter of
- * comma-separated values. Sets *has to true if the document has a member "id". Sets *has to
- * true also if the table has no document, because any key is then right. Returns 0, -EIO,
+ * Reads a table's documents up to the end of the first document. "number" is the number of the
+ * archive's file with the documents. "delimiter" is the delimiter of comma-separated values, or
+ * 0 for JSON. Sets *has to true if the first document has a member "id". Sets *has to true also
+ * for a table without documents, because such a table may have any primary key. Returns 0, -EIO,
  * -ENOMEM, or
  *   -EINVAL if the content does not begin with a document; the error's text has the offset.
  */

@@ -190,8 +190,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Finds another table of the same database that must still be dropped, and lets its drop also
- * remove the database. Returns false if there is no such table. */
+/* Lets another table, which must still be dropped, also remove the database when it is dropped.
+ * Returns false if the database has no such table. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;

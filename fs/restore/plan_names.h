@@ -5,9 +5,10 @@
 #include "restore/plan_table.h"
 
 /*
- * Applies the option "as" to the names, and checks the names. Returns 0, -ENOMEM, or
- *   -EINVAL if the option names a table but several are restored, if the option would merge
- *           databases, or if the server does not allow a name;
+ * Applies the option "as" (the new name of a table or database) to the plan's names, and checks
+ * all names. Returns 0, -ENOMEM, or
+ *   -EINVAL if the option renames a table, but the plan has several tables;
+ *   -EINVAL if the option would merge databases, or if the server does not allow a name;
  *   -EPERM if the database is the server's own.
  */
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);

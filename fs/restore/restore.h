@@ -37,17 +37,20 @@ struct rdb_restore_options {
 };
 
 /*
- * Starts the job, restores, and ends the job with the outcome. Returns 0, or one of these errors,
- * which are detected before anything is written to the cluster:
+ * Starts the job, restores, and ends the job with the outcome. The following errors are detected
+ * before anything is written to the cluster:
  *   -EIO if the archive is damaged;
- *   -ENOENT if the archive is empty, or a selected or excluded name was not found;
- *   -EINVAL if a name is invalid, or both selected and excluded; if a table has two files; if an
- *           existing table has another primary key; or if a table's primary key cannot be
- *           determined;
- *   -EEXIST if tables exist already; the text has their number, and say() is called for each;
+ *   -ENOENT if the archive is empty, or if a selected or excluded name was not found;
+ *   -EINVAL if a name is invalid, or is both selected and excluded;
+ *   -EINVAL if a table has two files, or if the primary key of a table cannot be determined;
+ *   -EINVAL if an existing table has another primary key;
+ *   -EEXIST if tables exist already; the error's text has their number, and say() has been
+ *           called for each of them;
  *   -EPERM if the database is "rethinkdb".
- * A table that fails later does not stop the other tables. The first such error is returned, or
- *   -EREMOTEIO if policy.complete is set, and outcome.missing is set.
+ * If a table fails later, the other tables are still restored. The function then returns the
+ * first error of a table. If all tables were restored, returns 0, or
+ *   -EREMOTEIO if an index or write hook is missing (outcome.missing) and the caller has set
+ *              policy.complete.
  */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);

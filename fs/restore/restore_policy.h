@@ -26,9 +26,10 @@ enum rdb_existing {
  * such as "--force". */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Sets *err to "SUBJECT: HARMLESS; OPTION writes into it, OPTION replaces it" and returns -EEXIST.
- * The text harmless names the ways that keep the existing table. If the flag several is set, the
- * subject is about more than one table. */
+/* Sets *err to the text "SUBJECT: HARMLESS; OPTION writes into it, OPTION replaces it", and returns
+ * -EEXIST. "harmless" tells the user how to keep the existing table. "several" is true if the
+ * subject is about more than one table. "mounted" selects the form of the options, as in
+ * rdb_existing_option(). */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

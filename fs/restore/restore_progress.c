@@ -202,7 +202,6 @@ void rdb_restore_progress_forget(const struct rdb_restore_plan *plan)
 		unlink(plan->progress);
 }
 
-/* A search for an existing table among the tables that an earlier run restored. */
 struct looking {
 	struct rdb_restore_plan_table *table;
 	const char *id;

@@ -121,8 +121,9 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* Stores the table's failure. If a write was refused for lack of room, calls room(). The next write
- * then returns the failure. */
+/* If the table has failed, stores the table's error in the queue, so that later writes return the
+ * error. If a write was refused because the queue was full, calls room(), so that the caller writes
+ * again and receives the error. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;

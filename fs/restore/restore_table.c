@@ -342,7 +342,7 @@ static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Completes the table except for its name. */
+/* Writes all documents and builds the indexes. The table keeps its staging name. */
 static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const char *name;

@@ -119,10 +119,10 @@ int rdb_restore_table_feed(
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
-/* Sets the table's .info, and takes ownership of it. In the state DONE, the next
- * rdb_restore_table_end() builds the indexes and sets the write hook of the .info. If the .info has
- * another primary key, rdb_restore_table_end() fills a new table from the present table inside the
- * cluster, and exchanges the tables. */
+/* Sets the table's .info, and takes ownership of the .info. In the state DONE, the next
+ * rdb_restore_table_end() creates the indexes and the write hook of the .info. If the .info has
+ * another primary key than the table, rdb_restore_table_end() first copies the documents into a new
+ * table with this key, and then replaces the table by the new table. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
 /* Completes the table except for its name, after all bytes were fed. The table becomes visible only
@@ -158,9 +158,9 @@ struct rdb_restore_table_facts {
 	enum rdb_restore_state state;
 	uint64_t documents; /* number of acknowledged documents */
 	size_t warnings;
-	/* The first index or write hook of the .info that the table lacks after the last
-	 * rdb_restore_table_end(): EREMOTEIO, and a text with the name and the reason. Code 0 if
-	 * nothing is missing. */
+	/* The first index or write hook of the .info that the table does not have after the last
+	 * rdb_restore_table_end(). The code is EREMOTEIO, and the text has the name and the reason.
+	 * The code is 0 if nothing is missing. */
 	struct rdb_err missing;
 	bool hooked;           /* the write hook of the .info was set */
 	bool in_place;         /* no staging name is used, because the user may not rename */

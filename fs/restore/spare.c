@@ -196,9 +196,10 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series with this database and key. If there is none, begins a new series in place of
- * a series that has ended, and moves the ready tables of the old series to *dropped. Returns NULL
- * if no series has ended. */
+/* A series is a sequence of requests for spare tables with the same database and key. Returns the
+ * series for this database and key. If no such series exists, replaces a series that has ended by a
+ * new series, and moves the ready tables of the ended series to *dropped. Returns NULL if no series
+ * has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

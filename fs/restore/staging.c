@@ -151,8 +151,9 @@ static bool drop_unknown(
 	return ret == 0;
 }
 
-/* Undoes a failed creation or rename. If the server may still execute the request,
- * restore/leftover.h drops the table later. */
+/* Drops the table after a failed creation or rename. If the table cannot be dropped now, for
+ * example because the server may still be creating it, the table is dropped later by the functions
+ * of restore/leftover.h. */
 static void undo_creation(
 	struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {
@@ -179,9 +180,10 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a temporary unique name, and renames the table to its staging name. The
- * rename shows at the start, and not after hours, whether the user may rename tables. If the user
- * may not, sets staging->in_place. */
+/* Creates the table under a temporary unique name, and renames the table to its staging name. If
+ * the user may not rename tables, the rename fails with -EACCES, and the function sets
+ * staging->in_place. Without this rename, the missing permission would be noticed only at the end
+ * of the restore. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {

@@ -16,11 +16,11 @@ struct rdb_sync_context {
 };
 
 /*
- * Evaluates the server's answer to a batch, and adds the results to the counts in context->written.
- * If the answer does not show that a change was made, the document is read again, compared, and
- * written once more if it still differs. The same connection is used for this. After an error for
- * which rdb_retry_of() allows a retry, the caller discards the counts and sends the batch again.
- * Returns 0, -EPROTO, -ENOMEM, an error of the connection or of rdb_response_check(), or
+ * Evaluates the server's answer to a batch, and adds the results to the counts in
+ * context->written. If the answer does not show that a change was made, the document is read again
+ * over the same connection. If the document still differs, it is written once more. After an error
+ * for which rdb_retry_of() allows a retry, the caller discards the counts and sends the batch
+ * again. Returns 0, -EPROTO, -ENOMEM, an error of the connection or of rdb_response_check(), or
  *   -EINVAL if the server refuses a document; the error's text has the document's key.
  */
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,

@@ -54,8 +54,8 @@ static void free_retry(struct retry *retry)
 typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Sends a query with a term for each change, which put_one() appends. Stores the array of the
- * results in *array, which points into the response. */
+/* Sends a query with one term for each change; put_one() appends the terms. The server answers with
+ * an array of results. *array is this array, and points into *response. */
 static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {
@@ -146,8 +146,8 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends a query with a write for each change. Each write returns "each" results. The caller frees
- * *results. */
+/* Sends a query with one write for each change. The server returns "each" results per write; all
+ * results are stored in the array *results. The caller frees *results. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -190,8 +190,9 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Evaluates the second attempt to write a document. Returns 1 if the caller must call rewrite(),
- * because the server considers the documents equal although they differ. */
+/* Evaluates the server's result for the second attempt to write a document. Returns 1 if the server
+ * has not written the document because it considers the documents equal; the caller must then call
+ * rewrite(). Returns 0 in other cases, or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];

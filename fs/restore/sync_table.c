@@ -19,7 +19,7 @@
 #define PASSES 8    /* limit on comparisons; lost writes make another one necessary */
 #define REPORT 1024 /* documents between two progress reports */
 
-/* A source of the backup's documents that counts them for the progress. */
+/* Passes on the documents of another source, and counts the documents for the progress. */
 struct counted {
 	struct rdb_document_source source;
 	struct rdb_document_source *from;

@@ -16,8 +16,9 @@ struct rdb_table_exchange {
 	const char *instead;    /* id of the existing table, which is dropped */
 	const char *name;       /* present name of the restored table */
 	const char *id;         /* id of the restored table */
-	/* Set if both tables stay, because the number of completed renames is unknown, or the first
-	 * rename cannot be undone after an error of the second. The error's text has the names. */
+	/* Set to true after an error if both tables still exist: because it is unknown which
+	 * renames the server has done, or because the first rename could not be undone after the
+	 * second had failed. The error's text has the names of both tables. */
 	bool both;
 };
 

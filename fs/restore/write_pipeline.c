@@ -148,9 +148,9 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 	link->synced = false;
 }
 
-/* Reports that the acknowledged writes of all connections may be lost, because the server that has
- * crashed may have received writes over any connection. Marks the writes in flight, which may be
- * lost too. */
+/* Called after a server has crashed. Any connection may have sent writes to the crashed server.
+ * Therefore reports for each connection that acknowledged writes may be lost, and marks each write
+ * in flight as doubtful. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
@@ -168,8 +168,9 @@ static void unconfirm_all(struct rdb_pipeline *pipeline)
 		pipeline->links[i].synced = false;
 }
 
-/* Opens a new connection after the failure ret of an old connection, and sends its writes in flight
- * again. Returns 0, or an error if ret is permanent or the time for retries is over. */
+/* Replaces a connection that has failed with the error ret by a new connection, and sends the
+ * failed connection's writes in flight again. Returns 0, or an error if ret is permanent or the
+ * time for retries is over. */
 static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)
@@ -263,8 +264,9 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Handles the answer to a sync. In a cluster of several servers, the syncs are confirmed together
- * when no sync is in flight any more, after a comparison of the servers' start times. */
+/* Handles the answer to a sync (a query that flushes writes to disk). If the cluster has a single
+ * server, the sync is confirmed at once. If the cluster has several servers, waits until no sync is
+ * in flight any more, and confirms all syncs together if no server was restarted. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

@@ -79,7 +79,8 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
  * memory is exhausted. */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
-/* Keeps a write for the next rdb_pipeline_new_write(). */
+/* Returns a write that is no longer needed to the pipeline, so that rdb_pipeline_new_write() can
+ * use the write again. */
 void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write);
 
 /*

@@ -298,9 +298,9 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Removes a backup. Reads the type of the file again first, because another process may have
- * replaced the file since it was chosen. If the type differs, returns -ESTALE, and does not remove
- * the file. */
+/* Removes a backup. First reads the type of the backup again. If the type has changed, another
+ * process has replaced the file after the decision to remove it; the file then stays, and the
+ * function returns -ESTALE. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

@@ -43,9 +43,9 @@ int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
  * name of the copy in "folder". Does nothing if the mark does not exist. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns true if *mark was written for the copy that is open as fd. Returns false if the copy was
- * changed, moved or renamed since, or if the mark says that the copy was removed. The mark is the
- * hidden file that records where the copy comes from. */
+/* A mark is a hidden file that records where a copy comes from. Returns true if *mark was written
+ * for the copy that is open as fd. Returns false if the copy was changed, moved or renamed since,
+ * or if the mark says that the copy was removed. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
 /* Converts the origin of a copy (*mark) to the JSON text that is stored in a hidden file beside the

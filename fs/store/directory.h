@@ -160,9 +160,9 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * event may be among the dropped events, so the store no longer waits for it. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks up to 32 listed folders and links for changes, which inotify does not report. Each call
- * continues where the last call stopped. A folder that has changed is not listed until it stops
- * changing, and is then listed as a new entry. */
+/* inotify does not report changes inside listed folders and behind links. This function checks up
+ * to 32 of them for changes. Each call continues where the last call stopped. A folder that has
+ * changed is not listed until it stops changing, and is then listed as a new entry. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
@@ -172,9 +172,11 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file whose entry in the listing may be outdated, and returns true. If the name now
- * belongs to a new file, an inotify event about the new file may still follow. In this case the
- * function returns false and changes nothing, unless "last" is true.
+ * Checks a file whose entry in the listing may be outdated. If the name now belongs to another file
+ * than before, an inotify event may still follow for the new file. In this case the function
+ * changes nothing and returns false, so that the caller waits and calls again. In the caller's last
+ * attempt, "last" is true, and the file is checked in any case. Returns true if the file was
+ * checked.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

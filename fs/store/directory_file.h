@@ -22,8 +22,8 @@ bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uin
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
 
-/* Marks a file as completely written. The next listing then contains the file, either as a backup,
- * or as a file that is no backup, with the reason. */
+/* Marks a file as completely written. The next listing then contains the file. If the file is no
+ * backup, the listing has the reason. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
 /* Hides a file that is being written from the listing, and sets the time of the file's next check.

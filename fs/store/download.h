@@ -34,10 +34,10 @@ struct rdb_downloads_options {
 	void *arg;
 };
 
-/* Creates the downloads of a store, with one reference. Each source holds a further reference. The
- * downloads hold references to the service and to the memory cache. If the cache's folder cannot be
- * used, the function logs the error, and the downloads work without the cache's files. Returns 0 or
- * -ENOMEM. */
+/* Creates the downloads of a store, with one reference. Each source of an opened archive holds a
+ * further reference. The downloads hold references to the service and to the memory cache. If the
+ * folder for cached files cannot be used, logs the error; the downloads then work without cached
+ * files. Returns 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);
@@ -45,9 +45,9 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 /* Cancels all transfers and reads, also those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* Returns the last known size of an archive, or 0 if the size is unknown. Stores the archive's
- * version (struct rdb_identity) in *version, or 0 if the size is unknown. Reads both values from a
- * small file, which another process may have written. */
+/* Returns the last known size of an archive, and stores the archive's last known version (struct
+ * rdb_identity) in *version. If the size is unknown, returns 0 and stores 0 in *version. Reads both
+ * values from a small file, which another process may have written. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*

@@ -88,8 +88,9 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 	return ret;
 }
 
-/* Stores the bytes received at the offset off. Bytes before arrival->at, which are in the file
- * already, are only compared. */
+/* Stores received bytes in the file. "off" is the offset of the bytes in the archive. The file
+ * already has the bytes before arrival->at, so received bytes before arrival->at are only compared
+ * with the file. */
 static int take(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
@@ -147,8 +148,8 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 		(unsigned long long)answer.total);
 }
 
-/* Stores the bytes of an answer that begins at the offset off of the archive. Returns an error if
- * the answer ends before the end of the archive. */
+/* Stores the bytes of an answer in the file. "off" is the archive offset of the answer's first
+ * byte. Returns 0, or an error if the answer ends before the end of the archive. */
 static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stream, uint64_t off,
 	char *piece, struct rdb_err *err)
 {
@@ -215,9 +216,10 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Makes all reads of the archive fail. If ret is -EBADMSG, the checksum was wrong, and the next
- * opening downloads the same version again. Otherwise the host has replaced the archive, and the
- * next opening asks the host for the version. */
+/* Called when the received bytes cannot be used. Makes all reads of the archive fail. If ret is
+ * -EBADMSG, the checksum was wrong, and the next opening downloads the same version again. For any
+ * other ret, the host has replaced the archive, and the next opening asks the host for the new
+ * version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

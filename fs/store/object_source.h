@@ -23,10 +23,10 @@
 struct rdb_object_cache;
 
 /*
- * Creates a cache with one reference. Each source holds a further reference. bytes is the limit for
- * all sources of the cache (0 means 32 MiB). A reader always has room for one block. budget, which
- * may be NULL, also counts the bytes of other caches, and must outlive this cache. Returns 0 or
- * -ENOMEM.
+ * Creates a cache with one reference. Each source holds a further reference. "bytes" is the limit
+ * for all sources of the cache together; 0 means 32 MiB. Even at the limit, a reader gets memory
+ * for one block. "budget" is a limit for this cache and other caches together, and must outlive
+ * this cache; NULL means none. Returns 0 or -ENOMEM.
  */
 int rdb_object_cache_create(
 	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out);

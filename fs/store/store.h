@@ -156,8 +156,8 @@ struct rdb_store_options {
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* rdb_store_is_remote() returns whether the text of SOURCE names a remote store.
- * rdb_store_is_service() returns whether the text names a hosting service. */
+/* "source" is the SOURCE argument of a command. rdb_store_is_remote() returns whether SOURCE names
+ * a remote store. rdb_store_is_service() returns whether SOURCE names a hosting service. */
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 
@@ -254,12 +254,11 @@ struct rdb_store_ops {
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Reports whether rdbfs made the backup, using the store's metadata. Waits for the disk or
-	 * the network. If the function pointer is NULL, the caller reads the archive itself.
+	 * Looks up in the store's metadata whether rdbfs made the backup. Waits for the disk or the
+	 * network. If the function pointer is NULL, the caller must read the archive to find out.
 	 * Stores the type of the backup in "type". Sets *home to true if the backup was made in
-	 * this place and under this name, and to false if it was copied. Returns 0, -ESTALE,
-	 * -EACCES, -EIO, or
-	 *   -ENOENT if another program made the backup.
+	 * this place and under this name, and to false if the backup was copied. Returns 0,
+	 * -ESTALE, -EACCES, -EIO, or -ENOENT if another program made the backup.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
@@ -332,10 +331,11 @@ struct rdb_store_ops {
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Removes a backup permanently, if the store still has the version of the entry. Waits for
-	 * the disk or the network. The listing is updated a moment later. If the function pointer
-	 * is NULL, rdb_store_remove() returns -EROFS. Returns 0, -EACCES, -EROFS, -EIO, or
-	 *   -ESTALE if the entry was replaced or removed meanwhile.
+	 * Removes a backup permanently. The version in the store must be the version that the entry
+	 * describes. Waits for the disk or the network. The listing is updated a moment later. If
+	 * the function pointer is NULL, rdb_store_remove() returns -EROFS. Returns 0, -EACCES,
+	 * -EROFS, -EIO, or -ESTALE if the backup was replaced or removed since the entry was
+	 * listed.
 	 */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 	/*

@@ -165,9 +165,9 @@ time_t rdb_backup_taken(struct rdb_backup *backup);
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
 
-/* rdb_backup_held_reads() returns the number of reads that wait for the end of the scan, where the
- * archive's checksum is verified. rdb_backup_held() adds "more", which may be negative, to this
- * number. */
+/* Reads may have to wait for the end of the scan, because the scan verifies the archive's checksum
+ * there. rdb_backup_held_reads() returns the number of waiting reads. rdb_backup_held() changes
+ * this number by "more", which may be negative. */
 unsigned rdb_backup_held_reads(struct rdb_backup *backup);
 void rdb_backup_held(struct rdb_backup *backup, int more);
 

@@ -19,9 +19,11 @@ struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_memb
 fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
 
-/* Largest number of files that a backup has in .rdbfs/cluster. rdb_ino_cluster() returns the inode
- * number of the backup's directory in .rdbfs/cluster. rdb_ino_cluster_file() does the same for a
- * file in this directory. */
+/*
+ * RDB_CLUSTER_FILES is the largest number of files that a backup has in its directory in
+ * .rdbfs/cluster/. rdb_ino_cluster() returns the inode number of this directory.
+ * rdb_ino_cluster_file() returns the inode number of a file in this directory.
+ */
 #define RDB_CLUSTER_FILES 8
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);

@@ -87,8 +87,9 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * about the backup. Does not wait, and calls no function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores a copy of the facts in the backup. The copy is kept when the archive is closed. If the
- * error in the facts is new, logs it in a line that begins with the text "what". */
+/* Stores a copy of the facts in the backup, so that the facts are known after the archive was
+ * closed. Logs the error in the facts unless this error was logged before. The line begins with the
+ * text "what". */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 
@@ -96,8 +97,9 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Keeps the object of the backup and its facts until the store no longer lists the backup. The next
- * rdb_backups_latest() chooses again. The caller holds the lock. */
+/* Keeps the backup's object and its facts in memory until the store no longer lists the backup.
+ * Also makes the next rdb_backups_latest() choose the latest backup again. The caller holds the
+ * lock. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 /* Returns true if the state is the result of a complete scan or of a failed opening. Such a state

@@ -140,7 +140,7 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 }
 
 /* Asks the kernel to forget the nodes of the backup "oldest", and releases the caller's reference
- * to it. Does nothing if "oldest" is NULL. The caller does not hold the lock. */
+ * to this backup. Does nothing if "oldest" is NULL. The caller does not hold the lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)

@@ -123,8 +123,8 @@ static enum rdb_upload_state next_state(const struct rdb_upload *upload)
 	}
 }
 
-/* Moves the upload to its next state, or to the state FAILED if err->code is set. Afterwards
- * attempts all waiting requests again. */
+/* Moves the upload to its next state, or to the state FAILED if err->code is not 0. Then attempts
+ * all waiting requests again, because they may depend on the state. */
 static void turn(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	bool fails = err->code, touched, before, done;
@@ -218,7 +218,8 @@ void rdb_upload_give_up(struct rdb_upload *upload)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* Does nothing once the rename has begun, because the rename then reports the outcome. */
+/* If the final rename of the file has already begun, does nothing, because the rename reports the
+ * outcome. */
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why)
 {
 	bool renamed;
@@ -240,8 +241,8 @@ static void no_rename(struct rdb_alarm *alarm)
 	rdb_upload_unref(upload);
 }
 
-/* If the upload ends on another thread before the alarm is set, the check at the end of this
- * function stops the alarm. */
+/* The alarm ends an upload that is never renamed. Another thread may end the upload before the
+ * alarm is set. Therefore the end of this function checks the upload again, and stops the alarm. */
 void rdb_upload_await_rename(struct rdb_upload *upload)
 {
 	struct rdb_mount *mount = upload->all->mount;

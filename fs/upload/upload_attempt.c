@@ -21,9 +21,10 @@ int rdb_upload_try_open(struct rdb_upload *upload)
 	return ret;
 }
 
-/* Returns 0 if bytes at the offset "off" are accepted, RDB_REQUEST_WAITS if the upload is not open
- * yet, or a negative errno. Sets *swallowed if the upload has failed under a temporary name; the
- * caller must then drop the accepted bytes. The caller holds the lock. */
+/* Checks whether bytes may be written at the offset "off". Returns 0, RDB_REQUEST_WAITS if the
+ * upload is not open yet, or a negative errno. Sets *swallowed to true if the upload has failed but
+ * the file has a temporary name. In this case the function returns 0, and the caller must drop the
+ * bytes. The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
@@ -124,8 +125,8 @@ int rdb_upload_try_prepare(struct rdb_upload *upload)
 	return mine ? complete(upload, false) : ret;
 }
 
-/* Finishes the upload. Only the first request that finds the upload open or prepared does this. All
- * other requests wait for the outcome. */
+/* Finishes the upload if it is open or prepared. Returns the upload's outcome, 0 or a negative
+ * errno. If the outcome is not known yet, returns RDB_REQUEST_WAITS, and the request must wait. */
 int rdb_upload_try_finish(struct rdb_upload *upload)
 {
 	bool mine = false;

@@ -98,9 +98,9 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* Sets upload->interrupted after a write was interrupted before any byte was accepted. A running
- * program repeats the write, which resets the flag. If the file is closed instead, the program was
- * killed. */
+/* Called when a write was interrupted before any byte was accepted. Sets upload->interrupted. If
+ * the program goes on, it repeats the write, which resets the flag. If the flag is still set when
+ * the file is closed, the program was killed. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
@@ -207,9 +207,10 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Returns true if writes may follow a close, so that the upload must stay open. "open" says whether
- * the process has other descriptors of the file. If this is unknown, an upload without bytes stays
- * open, because a shell closes copies of the descriptor before its command writes. */
+/* Called when a descriptor of the file is closed. Returns true if the upload must stay open,
+ * because further writes may follow. "open" says whether the process has other descriptors of the
+ * file. If this is unknown, only an upload without bytes stays open, because a shell closes copies
+ * of the descriptor before its command writes. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);

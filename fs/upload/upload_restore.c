@@ -8,8 +8,9 @@
 
 /* ---- state ---- */
 
-/* Returns true if the restore still belongs to its table. Otherwise the restore is retired, and the
- * end of its work is only reported to the upload that waits for this. */
+/* Returns true if the restore is still the restore of its table. Returns false if the restore was
+ * retired: it then changes nothing in the table any more, and only answers the uploads that still
+ * wait. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;

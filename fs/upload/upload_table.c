@@ -97,7 +97,8 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Takes ownership of the caller's reference to the table. */
+/* Stores the table in the upload and in the upload's node, each with a reference. Takes ownership
+ * of the caller's reference to the table. */
 static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;

@@ -37,15 +37,14 @@
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING,
 	RDB_UPLOAD_PHASE_OPEN,
-	/* The restore waits for an .info. In this phase and in the phase DONE, all documents have
-	 * arrived. */
+	/* All documents have arrived, and the restore waits for an .info. */
 	RDB_UPLOAD_PHASE_HELD,
 	RDB_UPLOAD_PHASE_DONE,
 };
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* The work for a part that is in the restore's queue. */
+/* The step of a part's work that is now in the queue of the restore. */
 enum rdb_upload_part_step {
 	RDB_UPLOAD_STEP_NONE,    /* none: the part is still being copied */
 	RDB_UPLOAD_STEP_PREPARE, /* documents are prepared for a rename, or an .info is applied */
@@ -85,8 +84,8 @@ struct rdb_upload_table {
 
 	pthread_mutex_t lock;               /* guards the next four fields */
 	struct rdb_upload_restore *restore; /* may be NULL */
-	/* The last complete .info. Freed after documents were restored with this .info, because
-	 * documents that are copied later belong to another table. */
+	/* The last complete .info; freed when a table was restored with it, because documents that
+	 * are copied later belong to another table. */
 	struct rdb_buf info;
 	struct rdb_buf partial; /* the .info that is being written */
 	const struct rdb_upload

@@ -45,8 +45,9 @@ struct rdb_upload_ops {
 	 * that slow work is done before the file is renamed. In this call the parameter last is
 	 * false. */
 	bool prepares;
-	/* Does what remains to be done when all bytes were written. Returns 0, -EINPROGRESS if
-	 * rdb_upload_completed() will be called, or the error with which the upload fails. */
+	/* Called when all bytes were written. "last" is true unless the file is closed under a
+	 * temporary name. Returns 0 if the upload is complete, -EINPROGRESS if
+	 * rdb_upload_completed() will be called later, or the error with which the upload fails. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the work in progress. */
 	void (*cancel)(struct rdb_upload *upload);
@@ -171,10 +172,10 @@ void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why);
 
-/* After start() or complete() has returned -EINPROGRESS, rdb_upload_opened() or
- * rdb_upload_completed() must be called with the result; err->code is 0 for success. After write()
- * has returned -EAGAIN, rdb_upload_room() must be called when there is room. The caller holds no
- * lock. */
+/* After start() has returned -EINPROGRESS, rdb_upload_opened() must be called with the result of
+ * the start. After complete() has returned -EINPROGRESS, rdb_upload_completed() must be called with
+ * the result. If the result is success, err->code is 0. After write() has returned -EAGAIN,
+ * rdb_upload_room() must be called when there is room. The caller holds no lock. */
 void rdb_upload_opened(struct rdb_upload *upload, const struct rdb_err *err);
 void rdb_upload_room(struct rdb_upload *upload);
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err);

@@ -36,7 +36,7 @@ void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_vie
 
 /* ---- a document by its file's number ---- */
 
-/* Request to open a file ("open" is set) or to get its attributes. */
+/* A request to open a file if "open" is true, or else to get the file's attributes. */
 struct wanted {
 	struct rdb_view_request view; /* the first member */
 	struct fuse_file_info fi;     /* used only if "open" is set */

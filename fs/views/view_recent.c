@@ -23,7 +23,8 @@ struct rdb_view_recent {
 	struct recent_document documents[DOCUMENTS];
 };
 
-/* A document that was looked up and was not in the window. */
+/* A document that was looked up, and that the table's window of recent documents (view_recent.h)
+ * did not contain. */
 struct found {
 	const struct rdb_primary_key *key;
 	uint64_t ordinal;
@@ -146,9 +147,10 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the window to fill. If the look-ups go forwards, this is the table's window if its cursor
- * is at most NEAR documents before the document after the found one. Otherwise this is a new
- * window. Returns NULL if memory is short or the cursor cannot be opened. */
+/* Returns a window (view_recent.h) to be filled with the documents near *found. The table's present
+ * window is used again if the look-ups go forwards and the window's cursor is at most NEAR
+ * documents before the next document. In all other cases a new window is created. Returns NULL if
+ * memory is short or the cursor cannot be opened. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

@@ -47,9 +47,10 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	struct rdb_err *err);
 
 /*
- * Finds the first key whose file name, shortened because the key is long, equals "name". Appends
- * the JSON text of the key to *key. May read the whole table. Returns 0, -ENOENT if no key has the
- * name, or an error of rdb_view_table_keys() or rdb_table_cursor_next().
+ * Finds a document by a file name that was shortened because the document's key is long. If several
+ * keys have this file name, the first key is found. Appends the JSON text of the key to *key. May
+ * read the whole table. Returns 0, -ENOENT if no key has the name, or an error of
+ * rdb_view_table_keys() or rdb_table_cursor_next().
  */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);

@@ -147,9 +147,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of the second index, "behind", to the first. "in" is the offset in the
- * archive at which the bytes of the second begin. The names belong to the second index until the
- * caller has increased ledger->end.members. */
+/* Appends the members of the index "behind" to the members of "ledger". "in" is the archive offset
+ * where the bytes that "behind" describes begin. Until the caller increases ledger->end.members,
+ * the member names still belong to "behind". */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

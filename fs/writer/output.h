@@ -57,9 +57,9 @@ struct rdb_output_ops {
 	 * branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* Moves the bytes of a branch (see the function pointer "branch") to the end of the output
-	 * if this is cheap, for example because the bytes are still in memory. The branch is then
-	 * empty. Returns 1 if the bytes were moved, 0 if not, or a negative errno. */
+	/* Moves the bytes of a branch (see the function pointer "branch") to the end of the output,
+	 * and empties the branch. Does this only if it is cheap, for example because the bytes are
+	 * still in memory. Returns 1 if the bytes were moved, 0 if not, or a negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 	/* Returns the number of bytes that must be appended to the output before a branch can
 	 * follow (see the function pointer "branch"). In an S3 upload, for example, a branch can
@@ -72,8 +72,8 @@ struct rdb_output_ops {
 	void (*close)(struct rdb_output *output);
 };
 
-/* The first member of the struct of each kind of output. The code of this kind sets the fields ops,
- * name, home and folder. */
+/* Base of all outputs: the first member of the struct of each kind of output. Each kind sets the
+ * fields ops, name, home and folder itself. */
 struct rdb_output {
 	const struct rdb_output_ops *ops;
 	char *name;     /* name for messages; freed by rdb_output_close() */
@@ -138,8 +138,9 @@ uint64_t rdb_output_gap(struct rdb_output *output);
  * may be called. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* Makes the cancel request cancel this output too. Called before the first byte is appended. If
- * cancel is NULL, does nothing; otherwise it must outlive the output. */
+/* Connects the output to a cancel request: when "cancel" is fired, the output is cancelled too.
+ * Called before the first byte is appended. "cancel" must outlive the output; NULL means that
+ * nothing is connected. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
 /*

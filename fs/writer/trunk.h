@@ -86,8 +86,8 @@ int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
-/* Appends compressed text of the open member. After the text, the caller appends the padding to a
- * full tar block in the same way. */
+/* Appends compressed text to the open member. A member in a tar archive is padded to a full tar
+ * block; the caller appends this padding, also compressed, after the text. */
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 
@@ -110,9 +110,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- completing and freeing a trunk ---- */
 
-/* Stores the end of the trunk in *out, after appending the small members that
- * rdb_trunk_pack_member() has collected. *out is valid until the next call, or until a member that
- * is opened afterwards is closed. */
+/* Stores the present end of the trunk in *out. Before this, appends the small members that
+ * rdb_trunk_pack_member() has collected. *out becomes invalid with the next call of this function,
+ * and when a member that was opened later is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes everything that was appended after rdb_trunk_mark() has returned *mark, including an open

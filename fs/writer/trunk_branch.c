@@ -48,7 +48,7 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* Never leave a remainder that is too short for padding. */
+		/* Avoid that the last padding is shorter than RDB_DEFLATE_PADDING_MIN. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		rdb_buf_clear(&padding);
@@ -62,9 +62,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Padding has a minimum length. If there is less room before the next offset at which a branch can
- * begin, appends padding beyond this offset. There is then enough room before the following offset.
- */
+/* Used before a branch, which can begin only at certain offsets. Padding has a minimum length. If
+ * the gap to the next such offset is shorter, appends padding beyond this offset, so that the gap
+ * to the following offset is long enough for padding. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);

@@ -18,8 +18,9 @@ enum rdb_wtable_place {
 
 #define RDB_WRITER_TRUNKS 16
 
-/* A trunk (the archive, or a part that is written at the same time), and the right to write to it.
- * Only one table at a time owns the turn, and is written to the trunk directly. */
+/* A trunk (the archive, or a part that is written at the same time), and the right to write to the
+ * trunk. A table that owns this right is written to the trunk directly. At most one table owns the
+ * right at a time. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */
@@ -36,8 +37,8 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* The fields below are used by the thread that writes the table's compressed text. The
-	 * producer of the table uses them while no such thread runs. */
+	/* While a thread writes the table's compressed text, only this thread uses the fields
+	 * below. At all other times only the table's producer uses them. */
 	enum rdb_wtable_place place;
 	struct rdb_turn *turn;    /* turn that the table owns or is copied with; NULL if spooled */
 	struct rdb_piece *pieces; /* pieces in the spool */
