@@ -53,8 +53,9 @@ struct rdb_engine_back {
 };
 
 /*
- * Appends the state, compressed, to out. An engine that loads the state needs the last back->in
- * bytes of input again, and decodes the last back->out bytes of text again. Returns 0 or -ENOMEM.
+ * Appends the compressed state of the engine to out. After loading the state, an engine must be
+ * given the last back->in bytes of the input again, and returns the last back->out bytes of the
+ * text again. Returns 0 or -ENOMEM.
  */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);

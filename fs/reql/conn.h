@@ -39,10 +39,11 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
 	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
-	/* Time limit in ms without a byte, while a response is expected. A negative limit means no
-	 * limit. With 0, a server may take any time for a query if it is alive. After half the time
-	 * "silence" without a byte, the client then sends a ping. The connection fails only if no
-	 * byte arrives in the other half either. */
+	/* Time limit in ms while a response is expected. If no byte arrives within the limit, the
+	 * connection fails. A negative value means no limit. The value 0 means that a server may
+	 * take any time for a query as long as it is alive: if no byte has arrived for half of the
+	 * time in the field "silence", the client sends a ping. If no byte arrives in the other
+	 * half, the connection fails. */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */

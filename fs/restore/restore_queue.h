@@ -32,7 +32,7 @@ enum rdb_restore_step {
 	RDB_RESTORE_END,
 };
 
-/* Called at the end of a step. After success, err->code is 0. */
+/* Type of a callback for the end of a queued step. After success, err->code is 0. */
 typedef void rdb_restore_done(void *arg, const struct rdb_err *err);
 
 struct rdb_restore_queue_options {

@@ -32,8 +32,9 @@ fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
  * may still change this time, the kernel is told not to cache it. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* Functions hold and release of a node whose backup need not be open. They add and remove a
- * reference to the backup. */
+/* Functions for the pointers hold and release in struct rdb_node_ops, for a node whose backup need
+ * not be open. rdb_backup_node_hold() adds a reference to the backup, and rdb_backup_node_release()
+ * drops the reference. */
 void rdb_backup_node_hold(const struct rdb_node *node);
 void rdb_backup_node_release(const struct rdb_node *node);
 

@@ -87,7 +87,8 @@ static void take_out(struct rdb_upload_node *entry, struct rdb_upload_node **par
 	entry->parent = NULL;
 }
 
-/* The caller holds the tree's lock. */
+/* Appends the node to the children of the directory, with references in both directions. The caller
+ * holds the tree's lock. */
 static void put_in(struct rdb_upload_node *entry, struct rdb_upload_node *dir)
 {
 	entry->parent = rdb_upload_node_ref(dir);

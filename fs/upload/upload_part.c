@@ -10,8 +10,9 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the part of the table's restore that this upload writes. Returns NULL if the restore has
- * ended, or if another upload writes the part. The caller holds the table's lock. */
+/* Returns the part (the documents or the .info) of the table's restore that this upload writes.
+ * Returns NULL if the table has no restore, or if another upload writes this part. The caller holds
+ * the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -222,8 +223,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the text of an .info that was copied before the documents, and ends the restore. The table
- * keeps the .info, and documents that are copied later open a new restore with it. */
+/* Ends a restore for which only an .info was copied so far, after a check of its text. The table
+ * keeps the .info. If documents are copied later, they open a new restore, which uses the .info. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -73,9 +73,9 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Corrects the CRC of a checkpoint that begins with a header. Before the call, the CRC covers only
- * the text after the header, because the header was not final. crc and len are those of the final
- * header. */
+/* Adds the final header to the CRC of the checkpoint with this number. The text after the
+ * checkpoint begins with the header. Until this call, the CRC covers only the text behind the
+ * header. crc and len are the CRC and the length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

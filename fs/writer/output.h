@@ -120,8 +120,8 @@ int rdb_output_copy(
 int rdb_output_patch(
 	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err);
 
-/* Declares that only the bytes between the offsets "from" and "to" may still be replaced (see hold
- * in struct rdb_output_ops). */
+/* Declares that of the bytes written so far, only the bytes between the offsets "from" and "to" may
+ * still be replaced. See the function pointer hold in struct rdb_output_ops. */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
 /* Removes all bytes from the offset "at" on. */
