@@ -98,9 +98,10 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret;
 }
 
-/* Steps from the newest to the oldest backup. Returns the next entry after "than", or the newest
- * entry if "than" is NULL. *place is the index of "than" in the listing, and receives the index of
- * the result. Of two entries with the same time, the later one in the listing counts as newer. */
+/* Returns the backup that comes after the entry "than" in the order from new to old, or the newest
+ * backup if "than" is NULL. *place is the index of "than" in the listing, and receives the index of
+ * the result. If two backups have the same time, the backup with the larger index counts as newer.
+ */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

@@ -20,7 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* State of the check of one archive. */
 struct checking {
 	struct rdb_archive *archive;
 	const char *path;

@@ -63,8 +63,9 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* Combines two versions of a table into a pair. A version that is known to be unsorted will be
- * sorted. If "doubt" is set, a version whose order is unknown will be sorted too. */
+/* Makes a pair of two versions of a table. A version is sorted before the comparison if its keys
+ * are known to be out of order. If "doubt" is true, a version is also sorted if the order of its
+ * keys is unknown. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {

@@ -16,7 +16,8 @@
  */
 struct wanted {
 	const char *text;
-	/* The key if the text is read as JSON, and if it is read as a string. len is 0 if the text
+	/* The keys that the text can mean. "value" is the key if the text is read as JSON, and
+	 * "string" is the key if the text is read as a string. The field len is 0 if the text
 	 * cannot be read in this way. */
 	struct rdb_primary_key value, string;
 };

@@ -197,8 +197,8 @@ static struct rdb_mount_restore restore_options(const struct rdb_mounting *m)
 	return (struct rdb_mount_restore){policy, (unsigned)s->rename_wait};
 }
 
-/* Returns which archives are indexed in the background. By default, a backup that must be
- * downloaded is indexed only when it is read. */
+/* Returns which archives are indexed in the background. If the user has not chosen, backups that
+ * must be downloaded are not indexed until they are read. */
 static enum rdb_mount_index choose_index(const struct rdb_mounting *m)
 {
 	const struct rdb_settings *s = m->settings;

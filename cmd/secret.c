@@ -41,8 +41,9 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the value of --driver-port, or 0 if it is not given or --connect has a port and a higher
- * origin (enum rdb_origin), and overrides it. */
+/* Returns the value of --driver-port, or 0 if the option is not given. Also returns 0 if --connect
+ * has a port and was given at a higher origin (enum rdb_origin), for example --connect on the
+ * command line and --driver-port in the configuration file. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};

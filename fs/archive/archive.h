@@ -215,7 +215,7 @@ const char *rdb_archive_name(const struct rdb_archive *archive);
 /* Returns the descriptor of the folder of indexes, or -1 if there is none. */
 int rdb_archive_index_dir(const struct rdb_archive *archive);
 
-/* Identity of the bytes of a member. */
+/* Identifies the content of a member. Members with equal identities have equal bytes. */
 struct rdb_member_identity {
 	unsigned char key[RDB_INDEX_KEY]; /* hash of the archive or, in a folder, of the file */
 	uint32_t number;                  /* number of the member in the archive; 0 in a folder */

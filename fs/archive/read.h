@@ -21,8 +21,8 @@ struct rdb_read {
  * call has no effect. */
 void rdb_read_done(struct rdb_read *read);
 
-/* Adds the first len bytes of the block to an empty read. Takes ownership of the caller's
- * reference. */
+/* Makes the first len bytes of the block the content of the read, which must be empty. Takes
+ * ownership of the caller's reference to the block. */
 void rdb_read_block(struct rdb_read *read, struct rdb_block *block, size_t len);
 
 #endif

@@ -63,8 +63,8 @@ static bool is_misplaced(const struct rdb_archive *archive)
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && is_being_read(archive));
 }
 
-/* Pauses the scan while streams are being read. A scan on the same core would slow down the
- * readers, even at idle priority. */
+/* Pauses the scan while threads read the archive's streams. On the same processor core, the scan
+ * would slow down these threads, even at idle priority. */
 static void pause_for_readers(struct rdb_archive *archive)
 {
 	const struct timespec nap = {.tv_nsec = 5000000};

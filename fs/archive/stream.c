@@ -117,9 +117,10 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns a slot with a block for the next decoded bytes, or NULL if memory is exhausted. May drop
- * blocks that end at or before the offset "keep". If the blocks of one span (range with its own
- * checksum) fill the whole ring, lets readers get these blocks before they are verified. */
+/* Returns the slot for the next decoded block, or NULL if memory is exhausted. If the ring is full,
+ * drops the oldest block. In a long ring, also drops blocks that end at or before the offset
+ * "keep". If all blocks of the ring belong to a span (range with its own checksum) that is not
+ * verified yet, first lets readers use these blocks unverified. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
@@ -250,8 +251,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Moves the decoder to the last usable checkpoint at or before the offset. Returns -ENOENT if there
- * is none. */
+/* Moves the decoder to the last checkpoint at or before the offset from which the decoder can
+ * start. Returns -ENOENT if there is no such checkpoint. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;

@@ -55,10 +55,11 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 	uint64_t offset, uint64_t limit);
 
 /*
- * Decodes a block with a second stream, while another thread calls rdb_stream_ahead(). The block
- * begins at a checkpoint beyond the content that rdb_stream_ahead() decodes. The blocks of the
- * second stream use at most a fifth of the cache. Returns false if decoding failed, if there is
- * nothing to do, or if too many streams decode at the same time.
+ * rdb_stream_help() decodes a block with a second stream, while another thread calls
+ * rdb_stream_ahead(). The block begins at a checkpoint, behind the content that the other thread
+ * decodes. Blocks of second streams use at most a fifth of the cache. Returns false if decoding
+ * failed, if there is nothing to do, or if too many streams decode at the same time.
+ * rdb_stream_can_help() returns whether rdb_stream_help() would find such a block.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
@@ -100,7 +101,8 @@ struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
 void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 
-/* Records whether a thread runs the scan. Readers do not wait while no thread runs the scan. */
+/* Records whether a thread runs the scan now. While no thread runs the scan, readers do not wait
+ * for the scan. */
 void rdb_stream_scan_run(struct rdb_stream *stream, bool runs);
 
 enum rdb_stream_pace {

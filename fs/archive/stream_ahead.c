@@ -116,9 +116,10 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds a range for a second stream, which begins at a checkpoint between the result of
- * rdb_stream_frontier() and limit. Returns false if there is no such range, or if too many streams
- * are decoding. The caller holds the lock. */
+/* Finds a range of the content that a second stream can decode ahead. The range begins at a
+ * checkpoint between the decoded content (rdb_stream_frontier()) and the offset "limit". Returns
+ * false if there is no such range, or if too many streams are decoding. The caller holds the lock.
+ */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

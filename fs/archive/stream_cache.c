@@ -57,8 +57,9 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Finds the stream that was idle for the longest time, to be reused at another offset. A stream for
- * which is_abandoned() is false is reused only if the cache is full. */
+/* Returns the stream of the content that was idle for the longest time, so that it can be moved to
+ * another offset. If the cache is not full, considers only streams for which is_abandoned() is
+ * true. Returns NULL if there is no such stream. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {

@@ -55,10 +55,10 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Evaluates the first sample. Returns true if other clients are active. If no documents were read
- * or written in the last second, the rate of queries is attributed to monitoring systems, stored in
- * load->monitors, and ignored from now on. Later samples cannot show this rate, because they count
- * documents that this process reads. */
+/* Evaluates the first sample of the cluster's load. Returns true if other clients are active. If no
+ * documents were read or written in the last second, the queries are attributed to monitoring
+ * systems. The rate of these queries is stored in load->monitors and ignored in later samples. Only
+ * the first sample can show this rate, because later this process itself reads documents. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);

@@ -56,9 +56,9 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. If in_read is false, the text is not in batch->read, and is copied
- * to batch->texts. fix_texts() later sets the address of the copied text, because batch->texts may
- * still move. */
+/* Adds a document to the batch. If in_read is true, the document's text stays in batch->read.
+ * Otherwise the text is copied to batch->texts, which may still move when it grows. Therefore
+ * fix_texts() later sets the address of the copied text. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;
@@ -119,7 +119,8 @@ static int split_end(struct rdb_documents *documents, struct batch *batch, struc
 	return ret < 0 ? ret : 0;
 }
 
-/* Waits for a free batch for the reading thread. Returns NULL when the source is being closed. */
+/* Waits until a batch is free, and returns it to the reading thread. Returns NULL if the source is
+ * being closed. */
 static struct batch *claim(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

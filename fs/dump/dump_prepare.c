@@ -62,9 +62,9 @@ static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 		d->archive_size = rdb_archive_size(conn, &d->plan, o->mode, o->level);
 }
 
-/* Requests the tables' estimates, the cluster's identity and the cluster's configuration. A table
- * that was dropped is no error here, because the worker that reads the table later reports the
- * loss. */
+/* Asks the cluster for the estimated size of each table, for the cluster's identity and for the
+ * cluster's configuration. Ignores a table that was dropped, because the worker that reads the
+ * table later reports the loss. */
 static int estimate(struct rdb_dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;

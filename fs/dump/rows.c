@@ -67,10 +67,10 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Checks after the first batch of a cursor that the table's name still belongs to the described
- * table. Another table may have received the name since the description, or during a lost
- * connection. "answer" is the result of fetching the batch. Returns this result, or the error of
- * the check. After a successful check, batches are requested ahead.
+ * Called after the first batch of a cursor was fetched. Checks that the table is the described one,
+ * because another table may have received its name since the description. "answer" is the result of
+ * fetching the batch. Returns "answer", or the error of the check. After a successful check, the
+ * cursor may request batches ahead.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -126,8 +126,8 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Pauses, and then fetches a batch. Acquires the read token before the pause, and still holds the
- * read token on return. */
+/* Fetches a batch after a pause. Acquires the read token before the pause. The token lets only one
+ * thread at a time query the cluster. The thread still holds the token on return. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;

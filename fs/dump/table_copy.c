@@ -307,7 +307,8 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies a table. Takes ownership of the description, which may be empty. */
+/* Copies a table. Moves the content of *describe (which may be empty) to the copy, and leaves
+ * *describe empty. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)

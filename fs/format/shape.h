@@ -48,13 +48,13 @@ const char *rdb_shape_refuse(
  * tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
-/* Returns whether a second pass over the members will find tables. The caller calls this function
- * after a pass that found no table in the usual folders. */
+/* Returns whether a second pass over all members will find tables. Called after the first pass has
+ * found no table at the usual depth of folders. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Returns -EIO with an error text if the archive has tables of another backup. The tables of
- * another backup lie below other top folders, and are not shown. Returns 0 if the
- * archive has no such tables. */
+/* Checks that all tables of the archive belong to the same backup. If some tables lie below other
+ * top folders, they belong to another backup and are not shown, and the function returns -EIO with
+ * an error text. Otherwise returns 0. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
 /* Sets the error text for an archive in which no table was found. Returns -EIO. */

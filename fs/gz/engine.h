@@ -32,8 +32,8 @@ struct rdb_engine {
 int rdb_engine_create(struct rdb_engine *engine);
 void rdb_engine_destroy(struct rdb_engine *engine);
 
-/* Prepares the engine to decode raw deflate from the start of a block, and clears the input.
- * Decoding ends after the last block, before a trailer. */
+/* Prepares the engine to decode compressed data without a gzip header, from the start of a deflate
+ * block, and discards the input. Decoding ends behind the last block, before the gzip trailer. */
 void rdb_engine_enter(struct rdb_engine *engine);
 
 /* Prepares the engine for a gzip header at the start of the current input. */
@@ -42,8 +42,9 @@ void rdb_engine_begin(struct rdb_engine *engine);
 /* Decodes until the input or the room is used up, or until the end of the compressed data. */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns the number of bytes of input behind the last block that the engine has already read. The
- * caller has called rdb_engine_enter() before decoding, and has decoded all of the data. */
+/* Returns the number of input bytes behind the last deflate block that the engine has already
+ * consumed. They belong to the gzip trailer. The caller has called rdb_engine_enter() before
+ * decoding, and has decoded to the end of the last block. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
 /* How far before the saved position decoding starts after a state was loaded, in bytes of input and

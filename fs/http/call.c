@@ -66,8 +66,9 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns true if the attempt has failed for a transient reason, and the request may be repeated.
- */
+/* Returns true if the attempt has failed for a transient reason, so that another attempt may
+ * succeed. Returns false if the caller wants no further attempt, or if a second attempt could
+ * execute the request twice. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)

@@ -61,8 +61,9 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries)
 
 /* ---- finding ---- */
 
-/* Returns the slot for the two names in any of the three hash tables, which have the same number of
- * slots. The second name is empty for a database. */
+/* Returns the slot for an entry in a hash table. All three hash tables have the same number of
+ * slots, so one function serves all of them. "db" is the name of the database, and "name" is the
+ * name of the entry in the database, or empty for the database itself. */
 static size_t slot_of(const struct rdb_catalog_entries *entries, const char *db, const char *name,
 	size_t name_len)
 {

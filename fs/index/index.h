@@ -24,10 +24,11 @@
 struct rdb_index;
 
 /*
- * Opens the index of an archive, and adds the content of the index's file to catalog, resume and
- * outcome. dirfd is the cache folder, which must stay open until rdb_index_free(); -1 keeps the
- * index only in memory. A file that does not fit the archive is replaced. An unusable file is
- * ignored. Returns 0, -ENOMEM, or
+ * Opens the index of the archive whose identity is "key". Adds the content of the index's
+ * file, if there is one, to *catalog, *resume and *outcome. dirfd is the cache folder, which
+ * must stay open until rdb_index_free(). If dirfd is -1, the index is kept only in memory. A
+ * file that does not fit the archive is replaced. An unusable file is ignored. Returns 0,
+ * -ENOMEM, or
  *   -EINVAL if the file contradicts itself. A part of the file is then in the catalogue. The
  *           caller frees the catalogue, calls rdb_index_forget(), and opens again.
  */

@@ -12,7 +12,8 @@
 
 #include <pthread.h>
 
-/* Lineage of a backup, which is its scope and its cluster. The object does not change. */
+/* The scope of a backup (its selection of tables) and the cluster of the backup. The object does
+ * not change after its creation. */
 struct rdb_lineage {
 	struct rdb_scope scope;
 	const char *const *databases; /* sorted ids of databases; empty if the cluster is unknown */
@@ -53,8 +54,9 @@ void rdb_lineages_destroy(struct rdb_lineages *all);
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns the number of the lineage's cluster within the set, from 1, or 0 if the cluster is
- * unknown. The number may change when an added lineage shows that two clusters are the same. */
+/* Returns the number of the lineage's cluster in the set. Clusters are numbered from 1. Returns 0
+ * if the cluster is unknown. The number may change when a lineage is added, because the added
+ * lineage may show that two clusters are the same. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

@@ -47,7 +47,8 @@ bool rdb_types_known(
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Scope and cluster of a backup, in the form that retention uses. */
+/* The scope of a backup and the number of its cluster. Retention compares backups by these two
+ * values. */
 struct rdb_types_lineage {
 	const struct rdb_scope *scope; /* valid as long as the struct rdb_types */
 	size_t cluster;                /* 0: unknown */
@@ -67,10 +68,10 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Adds a lineage that does not belong to a backup in the store, for example the lineage of a
- * schedule. This gives its cluster a number that can be compared with the numbers of the backups'
- * clusters. Takes ownership of the lineage. Stores its scope and cluster in *out. Returns 0 or
- * -ENOMEM. */
+/* Adds a lineage that belongs to no backup, for example the lineage of a schedule. The cluster of
+ * the lineage then has a number that can be compared with the numbers of the backups' clusters.
+ * Takes ownership of the lineage. Stores the scope and the number of the cluster in *out. Returns 0
+ * or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

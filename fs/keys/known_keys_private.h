@@ -27,8 +27,8 @@ int rdb_known_keys_claim(
  * false if another thread reads the keys, or if it is already known whether the keys are sorted. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
-/* Sets the phase that the caller has reached. Other threads may then read the keys. Called after
- * rdb_known_keys_claim() has returned 1. */
+/* Ends the reading that began when rdb_known_keys_claim() returned 1, and sets the phase that the
+ * caller has reached. From now on, another thread can claim the reading. */
 void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase phase);
 
 /* Records that the table's keys are out of order. */

@@ -36,8 +36,8 @@ void rdb_table_keys_close(struct rdb_table_keys *keys); /* keys may be NULL */
 /* Returns the name of the primary key. The name lives as long as keys. */
 const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
 
-/* Returns true if the table has keys that are not strings. Until the table was read, returns true
- * if the key of the first document is not a string. */
+/* Returns true if the table has keys that are not strings. Until the whole table was read,
+ * considers only the key of the first document. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
 
 /* Returns the order of the table's keys. Returns RDB_TABLE_ORDER_UNKNOWN until the keys were read.

@@ -25,8 +25,9 @@ struct rdb_file_ops {
 	 * passes the request to hold(). */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
-	/* Takes ownership of a request that must wait. Later calls rdb_file_again() for the
-	 * request, or answers it with an error. NULL if read() never returns -EAGAIN. */
+	/* Called for a read request that must wait. Takes ownership of the request, and later calls
+	 * rdb_file_again() for it or answers it with an error. NULL if read() never returns
+	 * -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 	/* ready(), ahead(), lead(), can_help() and help() do the same as rdb_reader_ready(),
 	 * rdb_reader_ahead(), rdb_reader_lead(), rdb_reader_can_help() and rdb_reader_help() in

@@ -26,8 +26,9 @@ static int add_option(struct fuse_args *args, const char *option)
 	return fuse_opt_add_arg(args, "-o") || fuse_opt_add_arg(args, option) ? -ENOMEM : 0;
 }
 
-/* Adds the options of the mount. The option default_permissions is left out if only the owner has
- * access. A write then fails with EROFS from this program instead of EACCES from the kernel. */
+/* Adds the options of the mount. If only the owner has access, the option default_permissions is
+ * left out. A write then reaches this program, which answers with EROFS. With the option, the
+ * kernel would answer with EACCES. */
 static int add_options(struct fuse_args *args, const struct rdb_mount_config *config)
 {
 	const char *const *word;

@@ -73,9 +73,9 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number under which a node is in the table. All nodes of a family, for example
- * the documents of a table, are in the table under one number, in which the bits RDB_INO_PLACE are
- * 0. */
+/* Returns the inode number under which the table has the entry of a node. A group of nodes such as
+ * the documents of a table (see "family" in struct rdb_node_ops) has a single entry. In the number
+ * of this entry, the bits RDB_INO_PLACE are 0. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;

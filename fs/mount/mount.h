@@ -26,9 +26,10 @@ struct rdb_mount_child {
 	const char *name;
 	const struct rdb_node_ops *ops; /* operations of the added directory */
 	void *context;                  /* owned by the caller, must outlive the mount */
-	/* Called when the mount ends, while the connection to the kernel is open. Answers waiting
-	 * requests, and returns when no thread of the tree works for the mount. May be called
-	 * again, also by two threads at once. May be NULL. */
+	/* Called when the mount ends, while the connection to the kernel is still open. Answers the
+	 * requests that wait in this tree, and returns when no thread of the tree uses the mount
+	 * any more. May be called several times, also by two threads at once. NULL if the tree
+	 * needs no such call. */
 	void (*stop)(void *context);
 };
 
@@ -61,7 +62,8 @@ struct rdb_mount_config {
 	enum rdb_mount_index index;  /* which archives are indexed in the background */
 	bool debug;                  /* libfuse's own trace */
 	const char *const *fuse_options; /* further -o options, NULL-terminated; may be NULL */
-	/* At most 4 trees, followed by an element with the name NULL. May be NULL. */
+	/* Further directories in the root of the mount: at most 4 elements, and then an element
+	 * with the name NULL. May be NULL. */
 	const struct rdb_mount_child *children;
 	/* Called once, when the kernel has accepted the mount and requests are answered. */
 	void (*ready)(void *arg);

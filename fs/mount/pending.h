@@ -40,9 +40,9 @@ bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place)
 /* Removes the request from its list. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Ends the handling of interruptions and returns the request, so that the caller can answer it.
- * Waits for an interruption that is being handled. The request is in no list, and the caller does
- * not hold the lock. */
+/* Returns the request, so that the caller can answer it. From now on, an interruption of the
+ * request has no effect. If another thread is handling an interruption, waits for the end of the
+ * handling. The request must be in no list. The caller must not hold the list's lock. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

@@ -26,8 +26,9 @@ struct rdb_request;
 #define RDB_REQUEST_WAITS 1 /* result of an attempt whose request must wait */
 
 struct rdb_request_ops {
-	/* Attempts the request. Returns RDB_REQUEST_WAITS if the request must wait, else the reply:
-	 * 0 or a negative errno. */
+	/* Does the work of the request. Returns RDB_REQUEST_WAITS if the work is not possible yet;
+	 * the request then waits, and attempt() is called again. Otherwise returns the reply, which
+	 * is 0 or a negative errno. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
 	/* Called when the request is answered with EINTR. May be NULL. */

@@ -109,7 +109,8 @@ void rdb_reply_node(struct rdb_mount *mount, fuse_req_t req, const struct rdb_no
 /* Answers a lookup with ENOENT. The kernel may cache this answer for "timeout" seconds. */
 void rdb_reply_absent(fuse_req_t req, double timeout);
 
-/* Fills in the entry of a node, and counts a lookup of the node. Returns 0 or -ENOMEM. */
+/* Fills in *out, the kernel's reply to a lookup of the node, and adds 1 to the node's number of
+ * lookups. Returns 0 or -ENOMEM. */
 int rdb_tree_enter(
 	struct rdb_mount *mount, const struct rdb_node *node, struct fuse_entry_param *out);
 void rdb_tree_forget(struct rdb_mount *mount, fuse_ino_t ino, uint64_t lookups);

@@ -98,7 +98,8 @@ static const struct error_words INTERNAL[] = {
 	{"permission", EACCES},
 };
 
-/* Error codes for texts in the message of an error that has no known class. */
+/* Error codes for errors of any other class. An error has the code if its message contains the
+ * text. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

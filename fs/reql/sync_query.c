@@ -83,8 +83,9 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A conditional write. The flags say whether the old and the new document have the additional
- * member MARK. */
+/* A term that replaces a document only if the document is unchanged. If old_marked is true, the
+ * document has an extra member named MARK before the change. If new_marked is true, it has this
+ * member after the change. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

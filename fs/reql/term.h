@@ -126,8 +126,8 @@ int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, cons
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
 int rdb_query_grant_all(struct rdb_buf *out, const char *user, const char *flags);
 
-/* Appends a query that changes the numbers of shards and replicas of a table. The result is
- * {"reconfigured", "config_changes"}. */
+/* Appends a query that changes the numbers of shards and replicas of a table. The server answers
+ * with an object that has the members "reconfigured" and "config_changes". */
 int rdb_query_reconfigure(
 	struct rdb_buf *out, const char *db, const char *table, int shards, int replicas);
 
@@ -156,9 +156,9 @@ struct rdb_query_insert {
 };
 
 /*
- * An insert query is the text of rdb_query_insert_begin(), a term with the documents, and the text
- * of rdb_query_insert_end(). The term is an array of the documents, each of which is a datum:
- * "[2,[[1,DOC],[1,DOC]]]".
+ * Begins an insert query. The caller appends the documents as a term, and then calls
+ * rdb_query_insert_end(). The term is an array in which each document is enclosed as "[1,DOC]", for
+ * example "[2,[[1,DOC],[1,DOC]]]".
  */
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);
@@ -210,8 +210,8 @@ int rdb_query_table_drop_if_id(
  * documents. */
 int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that drops a database if it has no tables. The result is null if it has
- * tables. */
+/* Appends a query that drops a database without tables. If the database has tables, the query drops
+ * nothing, and its result is null. */
 int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db);
 
 /* Appends a query that renames the table "table" to "old_name", and then the table "new_table" to

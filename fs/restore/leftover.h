@@ -39,8 +39,9 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
  * be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Adopts the records of processes that have ended, if they belong to this cluster. A separate
- * thread drops the tables, and retries until the cluster accepts. Does not wait. */
+/* Takes over the journal's records of processes that have ended, if the records belong to this
+ * cluster. A separate thread drops the tables of these records, and retries until the cluster
+ * accepts. Does not wait. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()

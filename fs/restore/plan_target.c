@@ -117,9 +117,9 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* Writes how the option --as restores the tables of the plan, or the table one if only that one
- * exists, under another name. The option names either a database, for tables of one database, or a
- * single table. */
+/* Writes a hint into "advice": the option --as restores the tables under another name. If "one" is
+ * not NULL, only this table exists already, and the hint names this table. Otherwise the hint names
+ * a database. */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {

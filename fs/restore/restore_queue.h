@@ -62,12 +62,13 @@ int rdb_restore_queue_write(
 int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Queues OPEN, PREPARE or END. Returns 0, or -ENOMEM. After -ENOMEM the step is not queued. */
+/* Queues the step RDB_RESTORE_OPEN, RDB_RESTORE_PREPARE or RDB_RESTORE_END. Returns 0, or -ENOMEM
+ * if the step is not queued. */
 int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Removes the steps that were queued with the argument arg and have not begun. Their completions
- * are not called. Returns false if there are no such steps. */
+/* Removes the steps that were queued with the argument arg and have not begun. Their functions
+ * done() are not called. Returns false if there are no such steps. */
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
 /* Returns the table of the queue. Callbacks of the type rdb_restore_done may read the table,

@@ -120,8 +120,9 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step with the result ret. If ret is 0, clears err, which may have the text of a failed
- * attempt before a retry. */
+/* Ends a step of the restore with the result ret. If ret is 0, clears *err, which may have the text
+ * of an attempt that failed before a retry. If ret is an error, reports the error to the job, drops
+ * an incomplete table, and returns the error. */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {
@@ -412,7 +413,8 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	return ret;
 }
 
-/* Applies an .info that arrived after the table was complete. */
+/* Applies an .info that arrived after the table was complete. If the .info has another primary key,
+ * fills a new table with this key. Otherwise adds the indexes and the write hook to the table. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

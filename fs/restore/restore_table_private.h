@@ -110,7 +110,8 @@ void rdb_restore_documents_free(struct rdb_restore_table *table);
 int rdb_restore_documents_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
-/* Sends all remaining documents, unless the state is HELD. */
+/* Sends all remaining documents. Does nothing in the state HELD, in which documents are kept until
+ * an .info arrives. */
 int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Frees the documents that were kept while the primary key was unknown, in memory and on disk. */
@@ -122,8 +123,8 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */
 
-/* Adds a document to the collection for rdb_restore_sync_documents(). Returns 0, or an error of
- * rdb_sync_collect_add(). */
+/* Collects a document in the order of arrival. rdb_restore_sync_documents() later synchronizes the
+ * table with all collected documents. Returns 0, or an error of rdb_sync_collect_add(). */
 int rdb_restore_sync_add(struct rdb_restore_table *table, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 
@@ -150,8 +151,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- restore_indexes.c ---- */
 
-/* Reads the indexes and the write hook of the replaced table. They are used until an .info arrives.
- */
+/* Reads the indexes and the write hook of the existing table that the restore replaces. The new
+ * table gets them unless an .info arrives. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* rdb_restore_indexes_build() creates the indexes of the .info or of the replaced table, unless
@@ -173,8 +174,9 @@ int rdb_restore_indexes_lost(
 /* Returns whether the .info has another primary key than the filled table. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Fills a new staging table with the primary key of the .info from the present table, inside the
- * cluster. The new table then replaces the present table. */
+/* Called if the .info has another primary key than the table that was already filled. Creates a new
+ * staging table with this key, copies the documents inside the cluster, and replaces the filled
+ * table by the new table. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

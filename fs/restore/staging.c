@@ -210,8 +210,8 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	return ret;
 }
 
-/* Sets *blank to true if the table is like a new table, with this primary key, without documents
- * and without indexes. */
+/* Sets *blank to true if the table is in the state of a new table: it has this primary key, no
+ * documents and no indexes. */
 static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)
 {
@@ -418,8 +418,9 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Drops an adopted table if it is empty. A single query checks and drops, so that documents of
- * another client are kept. */
+/* Drops an adopted table if it is empty. An adopted table is a table that this restore has probably
+ * created, although the server's answer was lost. A single query checks and drops, so that
+ * documents of another client are kept. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

@@ -46,8 +46,8 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns whether a record is valid. A table without an id is identified by its names, which must
- * be unique. */
+/* Returns whether a record is valid. If the record has no id of the table, the table's names must
+ * be staging names, which are unique and thus identify the table. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||

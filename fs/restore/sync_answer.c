@@ -60,8 +60,9 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Counts a change that was found to be done. If the batch was sent before, its first attempt has
- * probably made the change. Otherwise another client has made the change. */
+/* Counts a change that the server did not execute, because the document is already as the change
+ * would make it. If the batch was sent before, this process has probably made the change itself.
+ * Otherwise another client has made the change. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {
@@ -90,8 +91,9 @@ void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_s
 
 /* ---- answers ---- */
 
-/* Evaluates the result of a batch of inserts. Returns 1 if the server reports errors. The answer
- * does not show the failed documents, so the caller retries all documents. */
+/* Evaluates the result of a batch of inserts. Returns 0, a negative errno, or 1 if the server
+ * reports errors of documents. The result does not show the failed documents, so the caller then
+ * retries all documents of the batch. */
 static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {

@@ -11,7 +11,7 @@
 #define RANDOM_BYTES 24
 #define ADMIN "admin"
 
-/* Action for a user of the backup. */
+/* What a restore does with a user that the backup contains. */
 enum treatment { CREATE, CHANGE, LEAVE, IGNORE };
 
 struct restoring {
@@ -253,8 +253,9 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* Returns the flags to set. They are the flags of the backup, and null for each flag that the
- * backup lacks, so that the user loses permissions that the backup does not have. */
+/* Returns the permission flags to set, as JSON text. They are the flags in the backup, and null for
+ * each flag that the backup lacks. A null takes away a permission that the user has in the cluster
+ * but not in the backup. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};

@@ -34,8 +34,8 @@ struct rdb_write {
 };
 
 struct rdb_write_ops {
-	/* Completes the query. Called before each sending. Returns 0 or -ENOMEM. The pointer is
-	 * NULL if the query is always complete. */
+	/* Completes the text of the query. Called each time before the write is sent. Returns 0 or
+	 * -ENOMEM. The pointer is NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
 	/* Evaluates the answer. May send more queries on conn. Takes ownership of the write, unless
 	 * rdb_retry_of() allows a retry of the returned error. In that case the pipeline sends the
@@ -75,8 +75,9 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
 
 /* ---- memory of writes ---- */
 
-/* Returns a released write with its old content, or a new zero-initialised write. Returns NULL if
- * memory is exhausted. */
+/* Returns a write for the caller to fill in. The write is either new and zero-initialised, or it
+ * was passed to rdb_pipeline_release() and still has its old content, whose memory can be used
+ * again. Returns NULL if memory is exhausted. */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
 /* Returns a write that is no longer needed to the pipeline, so that rdb_pipeline_new_write() can
@@ -93,8 +94,8 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * After an error, the caller may only call rdb_pipeline_free().
  */
 
-/* Stores the number of the connection with the fewest writes in flight in *link. Waits for answers
- * while this connection has no room. */
+/* Stores in *link the number of the connection that has the fewest writes without an answer. Waits
+ * for answers until this connection has room for another write. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
 /* Sends a write on the connection with the number "link", which must have room. Takes ownership of
@@ -118,9 +119,10 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
  * disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync on the connection with the number "link". Does nothing while the connection's
- * previous sync waits for its answer or its confirmation. In a cluster of several servers, the
- * syncs of all connections are confirmed together, after the last answer. */
+/* Sends a sync, which makes the server write to disk, on the connection with the number "link".
+ * Does nothing if an earlier sync of the connection is not confirmed yet. In a cluster of one
+ * server, the answer confirms a sync. In a cluster of several servers, the syncs of all connections
+ * are confirmed together, after the last answer. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for the answers to all syncs in flight. A failed sync is not sent again. Its connection

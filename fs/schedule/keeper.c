@@ -164,8 +164,8 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* If the store's mirror has added copies since the last call, applies retention and counts the
- * backups. */
+/* Called regularly. If a mirror has added copies to the store since the last call, applies the
+ * retention rules and counts the backups again. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {
 	struct rdb_store_state state;

@@ -77,9 +77,10 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * The backups among which the rules choose those to be kept. For a backup of certain tables of a
- * cluster ("of"), these are the backups with the same tables and those with more tables of the same
- * cluster. Only the former are marked as kept, because the latter have a row of their own.
+ * The backups to which the rules are applied for the backup "of". These are the backups of the same
+ * cluster that contain at least the tables of "of". All of them count, but only the backups with
+ * exactly the same tables are marked as kept. A backup with more tables is marked when the rules
+ * are applied to a backup with these tables.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */

@@ -22,9 +22,9 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *fil
 	struct stat st;
 	bool changed, link;
 
-	/* Call rdb_directory_stat() twice. The first call ensures that only a regular file is
-	 * opened. Opening the file makes a remote file system refresh its attributes for the second
-	 * call. */
+	/* Check the file twice, because a remote file system refreshes the file's attributes only
+	 * when rdb_directory_probe() opens the file. The first check ensures that only a regular
+	 * file is opened. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = rdb_directory_probe(d, file);

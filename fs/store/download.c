@@ -314,8 +314,9 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Waits while another thread opens the archive, and returns a reference to the archive. Returns
- * NULL if the archive is not in the list, or if opening failed. The caller holds the lock. */
+/* Returns a reference to the download of the archive with this id, or NULL if there is none. If
+ * another thread is opening the archive, waits for the end of the opening, and returns NULL if the
+ * opening has failed. The caller holds the lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

@@ -29,7 +29,8 @@ static bool take(const char *kind, const char *value, size_t len, char out[RDB_D
 }
 
 /* Finds the checksum with the given name in a list such as "md5=BASE64,sha-256=BASE64" or
- * "sha-256=:BASE64:", and stores it as take() does. */
+ * "sha-256=:BASE64:". Stores the checksum in "out" in the form "KIND:BASE64". Returns false if the
+ * list has no such checksum. */
 static bool take_from_list(
 	const char *list, const char *name, const char *kind, size_t len, char out[RDB_DIGEST_TEXT])
 {

@@ -151,7 +151,7 @@ struct rdb_download {
 	struct rdb_source *ranges;
 	atomic_bool full; /* set when the cache is full; no more blocks are then kept */
 
-	/* The fields below are guarded by downloads->lock. */
+	/* The fields from "state" to "entry" are guarded by downloads->lock. */
 	enum rdb_download_state state;
 	unsigned refs;
 	bool off; /* removed from the list of downloads after a failure or a replacement */

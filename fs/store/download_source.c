@@ -150,7 +150,7 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is cached: %s", download->link.name, err.text);
 }
 
-/* Does nothing, because the download owns its source of ranges. */
+/* Does nothing, because the download closes the source. */
 static void range_close(void *arg)
 {
 	(void)arg;

@@ -209,8 +209,8 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes the marks (hidden files with the origin of a copy) of backups that neither the folder nor
- * the service has. */
+/* Removes the hidden files that record the origin of a copy, if neither the folder has the copy nor
+ * the service has the backup. */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);

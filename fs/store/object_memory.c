@@ -51,8 +51,8 @@ static bool is_empty(const struct rdb_object_slab *slab)
 	return !slab->used[0] && !slab->used[1];
 }
 
-/* Returns true if the pool has an empty slab (an unused huge page) other than the given slab. One
- * empty slab is always kept for the next block. */
+/* Returns true if the pool has an empty slab (a huge page without blocks) other than the given
+ * slab. The caller keeps one empty slab for the next block. */
 static bool has_other_empty(
 	const struct rdb_object_memory *memory, const struct rdb_object_slab *slab)
 {

@@ -82,8 +82,9 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Stores the bytes of a fetched block, pins the block, and wakes the waiting readers. If the fetch
- * has failed, data is NULL, and the block is dropped. */
+/* Ends the fetch of a block, and wakes the threads that wait for the block. "data" has the fetched
+ * bytes. The block is then pinned for the caller. If "data" is NULL, the fetch has failed, and the
+ * block is dropped. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);

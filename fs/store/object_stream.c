@@ -37,8 +37,9 @@ struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint
 	return NULL;
 }
 
-/* If there are too many idle streams, or no memory is left, removes the least recently used idle
- * stream. Returns this stream, which the caller closes, or NULL. */
+/* Called when a stream has become idle. If there are too many idle streams, or if memory is short,
+ * removes the stream that was idle for the longest time from the list and returns it for the caller
+ * to close. Otherwise returns NULL. */
 static struct rdb_object_stream *take_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;

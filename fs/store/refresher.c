@@ -123,8 +123,8 @@ int rdb_refresher_list(struct rdb_refresher *r, const struct rdb_listing **out, 
 
 /* ---- the thread ---- */
 
-/* Waits for the next listing: until the interval has passed, or rdb_refresher_soon() is called.
- * Returns false if the thread must end. */
+/* Waits until the store must be listed again, because the interval has passed or
+ * rdb_refresher_soon() was called. Returns false if the thread must end. */
 static bool wait_for_turn(struct rdb_refresher *r)
 {
 	int64_t until = rdb_wait_now() + (int64_t)r->seconds * 1000;

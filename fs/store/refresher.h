@@ -53,8 +53,8 @@ void rdb_refresher_destroy(struct rdb_refresher *refresher);
 /* Lists the store once, on the calling thread. Returns 0, or an error of the callback refresh. */
 int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
 
-/* Replaces the current listing, and takes ownership of the caller's reference to the new listing.
- * Called from the callback refresh, or before rdb_refresher_watch(). */
+/* Makes a listing the current listing. Takes ownership of the caller's reference to the new
+ * listing. Called by the callback of the type rdb_refresh, or before rdb_refresher_watch(). */
 void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_listing *listing);
 
 /* Returns whether a listing was published. */
@@ -65,8 +65,9 @@ bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* The four functions below are the operations "watch", "unwatch", "list" and "state" of a remote
- * store (struct rdb_store_ops). */
+/* rdb_refresher_watch(), rdb_refresher_unwatch(), rdb_refresher_list() and rdb_refresher_state()
+ * implement the operations "watch", "unwatch", "list" and "state" (struct rdb_store_ops) of a
+ * remote store. */
 int rdb_refresher_watch(
 	struct rdb_refresher *refresher, rdb_store_changed changed, void *arg, struct rdb_err *err);
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);

@@ -14,7 +14,8 @@
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
 #define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An upload in parts. The output parts.lanes[0].output receives the bytes of the archive. */
+/* An object that is uploaded in parts. parts.lanes[0].output is the output for the bytes of the
+ * archive. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;
@@ -54,8 +55,9 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks that the object is complete, and was made by this upload. etag is the ETag in the answer
- * to the completion of the upload, or "". If this answer was lost, "lost" is true. */
+/* Checks that the object is complete, and that this upload has made it. etag is the ETag in the
+ * answer to the completion of the upload, or "" if unknown. "lost" is true if this answer was lost.
+ */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};

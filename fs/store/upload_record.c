@@ -133,7 +133,7 @@ static int ends_in(const char *name, const char *suffix)
 }
 
 /* Handles the record of one upload. If the process that wrote the record has ended, calls each(),
- * and then removes the record if each() has returned 0. Removes a malformed record without a call.
+ * and removes the record if each() returns 0. Removes a malformed record without calling each().
  * Returns 1 if the record was removed, else 0. */
 static int take_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)

@@ -241,8 +241,9 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the files whose entries in the listing may be outdated (d->suspects). Returns true if the
- * list d->suspects is incomplete, so that the caller must scan the whole directory. */
+/* Checks the files for which the entry in the listing may be outdated (d->suspects). Returns true
+ * if there were too many such files for the list, so that the caller must scan the whole directory.
+ */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

@@ -333,14 +333,15 @@ static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *lis
 	return entry && entry->id == backup->id;
 }
 
-/* A backup for which rdb_backups_changed() calls vanished(), with a reference. */
+/* A backup that is no longer listed, with a reference. rdb_backups_changed() passes the backup to
+ * the callback vanished(). */
 struct vanished {
 	struct rdb_backup *backup;
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
 };
 
-/* Marks a backup as removed from the store. If its archive is idle, stores the archive in out->idle
- * for the caller to close. The caller holds the lock. */
+/* Marks a backup as removed from the store. If no one uses the backup's open archive, stores the
+ * archive in out->idle for the caller to close. The caller holds the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;
@@ -354,9 +355,9 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 	}
 }
 
-/* Stores the backups that are not in the listing in the array "gathered", each with a reference,
- * and marks them as gone. If listing is NULL, stores all backups that are not gone, and marks none.
- * Returns the number of stored backups. The caller holds the lock. */
+/* Stores every backup that is missing from the listing in the array "gathered", with a reference,
+ * and marks the backup as gone. If listing is NULL, stores all backups that are not gone, without
+ * marking them. Returns the number of stored backups. The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {

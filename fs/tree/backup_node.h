@@ -38,8 +38,8 @@ void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_backup_node_hold(const struct rdb_node *node);
 void rdb_backup_node_release(const struct rdb_node *node);
 
-/* Functions hold and release of a node inside the archive. The reference also keeps the archive
- * open. */
+/* The functions hold() and release() (struct rdb_node_ops) for nodes inside an archive, such as its
+ * databases and tables. The archive stays open while the kernel knows such a node. */
 void rdb_backup_inner_hold(const struct rdb_node *node);
 void rdb_backup_inner_release(const struct rdb_node *node);
 

@@ -61,9 +61,10 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
  * lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but keeps the reference. If this was the last use, the archive becomes
- * idle. Returns an archive that the caller must close, because too many archives are idle or the
- * store no longer lists the backup, else NULL. The caller holds the lock. */
+/* Ends a use of the backup without dropping the caller's reference. After the last use, the archive
+ * becomes idle. Returns an archive that the caller must close, because too many archives are idle
+ * or because the store no longer lists the backup. Returns NULL if no archive must be closed. The
+ * caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
@@ -71,9 +72,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 /* Removes the archive from an idle backup and returns the archive. The caller holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* If the store no longer lists the backup, and only nodes that the kernel knows use it, starts a
- * task that closes the source of the backup's archive. Otherwise does nothing. The caller holds the
- * lock. */
+/* Starts a task that closes the source of the backup's archive if two conditions are met: the store
+ * no longer lists the backup, and only nodes that the kernel knows use the backup. Otherwise does
+ * nothing. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() lets a task

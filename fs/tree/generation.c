@@ -119,8 +119,8 @@ static void report_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Attempts the waiting requests, and repeats this if more became known about the backup during the
- * attempts. */
+/* Attempts the waiting requests of a backup. If more about the backup has become known during the
+ * attempts, starts again. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

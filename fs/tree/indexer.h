@@ -11,8 +11,8 @@
 
 struct rdb_indexer;
 
-/* Creates an indexer. "what" selects the archives to read. store and backups must outlive the
- * indexer. Returns 0 or -ENOMEM. */
+/* Creates an indexer, an object that reads archives in the background. "what" selects the archives:
+ * none, the newest or all. store and backups must outlive the indexer. Returns 0 or -ENOMEM. */
 int rdb_indexer_create(enum rdb_mount_index what, struct rdb_store *store,
 	struct rdb_backups *backups, struct rdb_indexer **out);
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Largest number of retries when an archive cannot be opened because no file descriptor is free.
- * With the pauses the retries last 10 seconds. After each pause the thread first serves the tasks
- * that are already queued, for example to close archives. */
+/* Largest number of retries if no file descriptor is free for opening an archive. With the pauses,
+ * the retries last 10 seconds. After each pause, the thread first runs the tasks that are already
+ * queued, because these tasks may close other archives. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 

@@ -1,5 +1,5 @@
-/* The root directory and the link latest. The root contains the fixed nodes and a directory per
- * backup. */
+/* The root directory of the mount and the symbolic link "latest" in it. The root contains the fixed
+ * nodes and a directory per backup. */
 #include "tree/backup_node.h"
 #include "tree/listed.h"
 

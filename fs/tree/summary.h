@@ -37,7 +37,7 @@ bool rdb_summary_is_good(const struct rdb_archive_facts *facts, time_t taken);
 /* Returns whether the numbers of tables and documents are known. */
 bool rdb_summary_is_counted(const struct rdb_archive_facts *facts);
 
-/* Returns a new object about a backup, or NULL if memory is exhausted. */
+/* Returns a new JSON object that describes the backup, or NULL if memory is exhausted. */
 json_t *rdb_summary_json(const struct rdb_summary *summary);
 
 /* Returns a new object with the number of backups in each state, or NULL if memory is exhausted.

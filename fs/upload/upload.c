@@ -90,9 +90,10 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
-/* Removes the node of a failed upload, so that restore/ does not list the file as restored. Keeps a
- * node with a temporary name, because the rename reports the failure. Keeps a node that is older
- * than the upload if nothing was written ("touched" is false). */
+/* Called when an upload has failed. Detaches the upload from its node. Also removes the node, so
+ * that restore/ does not list the file as restored, unless the node is older than the upload and
+ * nothing was written ("touched" is false). Does nothing if the name is temporary, because the
+ * rename reports the failure. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
 	if (upload->name.temporary)

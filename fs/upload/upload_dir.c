@@ -176,7 +176,7 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, c
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* The node has a table, so it was the file of a table, and its name is parsed as such. */
+	/* Parsing cannot fail, because a node with a table has the name of a table's file. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

@@ -287,9 +287,9 @@ static const char *why_freed(struct rdb_upload *upload)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* Called when the last descriptor of an open file was closed. If the upload is still in progress
- * and the file has a temporary name, the upload waits for the rename. Any other unfinished upload
- * is cancelled, and restores nothing. */
+/* Called when the last descriptor of an open file was closed. If the file has a temporary name, the
+ * file's unfinished upload waits until the file is renamed. Otherwise an unfinished upload is
+ * cancelled, and restores nothing. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);

@@ -25,7 +25,8 @@ static enum rdb_upload_kind kind_of(const char *name)
 	return rdb_name_is_archive(name, &base) ? RDB_UPLOAD_ARCHIVE : RDB_UPLOAD_OTHER;
 }
 
-/* Returns the length of NAME in a name ".NAME.XXXXXX", or 0 if the name does not have this form. */
+/* Returns the length of NAME if the name has the form ".NAME.XXXXXX", which rsync uses for
+ * temporary files. Returns 0 if the name has another form. */
 static size_t within_temporary(const char *name, size_t len)
 {
 	const char *suffix;
@@ -51,9 +52,10 @@ static void take(const char *name, size_t len, struct rdb_upload_name *out)
 			out->file);
 }
 
-/* Returns true if a name ".NAME.XXXXXX" is a temporary name of rsync for a file that is ignored.
- * The file is NAME or ".NAME", because rsync adds no dot to a name that begins with a dot. "inner"
- * is the length of NAME, or 0 if the name has another form. */
+/* Returns true if ".NAME.XXXXXX" is a temporary name that rsync uses while copying a file that is
+ * ignored, such as ".DS_Store". The file's own name is NAME or ".NAME", because rsync puts no
+ * second dot before a name that begins with a dot. "inner" is the length of NAME, or 0 if the name
+ * does not have the form ".NAME.XXXXXX". */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
 	return inner &&

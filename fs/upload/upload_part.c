@@ -29,9 +29,10 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Opens a restore for the documents, or joins the restore that an .info has opened. If the present
- * restore already has documents, or if the file is a CSV file, opens a new restore in its place.
- * Returns -EBUSY if other documents are being copied. */
+/* Opens a restore for the documents of a table. If the present restore has only an .info so far,
+ * the documents join this restore. If the present restore already has documents, or if the file is
+ * a CSV file, a new restore takes its place. Returns -EBUSY while other documents are being copied.
+ */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -211,9 +212,9 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part of the table's restore that this upload of an .info writes. If the restore has
- * no .info yet, the upload becomes this part. Returns NULL if there is no restore, or if another
- * upload writes its .info. */
+/* Returns the .info part of the table's restore for an upload of the .info. If the part has no
+ * upload yet, assigns the upload to the part. Returns NULL if the table has no restore, or if the
+ * part belongs to another upload. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -237,9 +238,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info for documents that are still being copied or prepared for a rename. Returns
- * -EINPROGRESS if the documents are being prepared; rdb_upload_completed() is then called later.
- * Otherwise returns 0 or an error. */
+/* Queues the .info for the restore of a table whose documents are still being copied, or are being
+ * prepared for a rename of their file. If the documents are being prepared, returns -EINPROGRESS,
+ * and rdb_upload_completed() is called later. Otherwise returns 0 or an error. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -250,8 +251,9 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues the .info of a table whose documents have all been copied, and the end of the upload of
- * the .info. Returns -EINPROGRESS if rdb_upload_completed() will be called, or an error. */
+/* Called when an .info was copied after all documents. Queues the .info for the restore, and then
+ * queues the end of the upload of the .info. Returns -EINPROGRESS if rdb_upload_completed() will be
+ * called later, or an error. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;

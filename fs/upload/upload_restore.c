@@ -252,8 +252,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Moves the restore to the phase DONE. If both parts were copied, retires the restore, which
- * separates it from its table. Otherwise releases the job, unless an .info is in the queue. */
+/* Moves the restore to the phase DONE. If the documents and the .info were both copied, retires the
+ * restore, so that the next copy begins a new restore. Otherwise releases the job, unless an .info
+ * is in the queue. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -286,8 +287,9 @@ static void settle(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 	is_done(restore);
 }
 
-/* Called when documents were prepared or completed. *outcome is the result, and receives the error
- * to report. Returns the upload to report to, with a reference. */
+/* Called when the documents of a restore were prepared or completed. On entry, *outcome has the
+ * result of this work. On return, *outcome has the result to report to the upload. Returns this
+ * upload, with a reference that the caller must release. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -339,8 +341,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called when an .info was applied. *outcome is the result, and receives the error to report.
- * Returns the upload to report to, with a reference, or NULL if this upload was cancelled. */
+/* Called when an .info was applied. On entry, *outcome has the result. On return, *outcome has the
+ * result to report to the upload. Returns this upload, with a reference that the caller must
+ * release, or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -455,8 +458,9 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Lets the queue open the table. If "documents" is true and the table has an .info, also queues the
- * .info. The caller holds the table's lock, so that on_opened() finds all fields set. */
+/* Queues the opening of the table. If "documents" is true and the table has an .info, also queues
+ * the .info. The caller holds the table's lock until all fields of the restore are set, because
+ * on_opened() uses these fields. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -136,7 +136,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* The caller holds the table's lock. */
+/* Returns true if all documents have arrived, no .info is being uploaded, and the restore's queue
+ * has no work. The caller holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -159,8 +160,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns any table that has a restore, with a reference to the table, and stores the restore in
- * *out. Returns NULL if no table has a restore. */
+/* Returns any table that has a restore, and stores the restore in *out. The caller must release the
+ * reference to the table. Returns NULL if no table has a restore. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {
@@ -178,8 +179,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Separates a restore from its table because the mount ends. In the phase HELD, logs that the table
- * was not restored. The caller holds the table's lock. */
+/* Called when the mount ends. Separates a restore from its table. If the restore still waits for an
+ * .info (phase HELD), logs that the table was not restored. The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

@@ -132,15 +132,15 @@ int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
  * .info was applied. Returns 0 or an error of rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
-/* Creates a job for the restore if the restore has none. A restore in the phase DONE has no job,
- * but needs a job to apply another .info. Returns 0 or -ENOMEM. */
+/* Creates a job for the restore unless the restore has a job. Called before an .info is applied to
+ * a complete table, because the job of the documents has ended by then. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
 /* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* Separates the part from its upload, to which the restore then no longer reports. The caller must
- * have its own reference to the upload. */
+/* Releases the part's reference to its upload, so that the restore no longer reports to this
+ * upload. The caller must have its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
 /* Retires the restore: separates it from its table and closes its queue. err is the reason, or NULL

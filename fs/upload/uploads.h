@@ -106,10 +106,10 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* Writers of documents, indexed by enum rdb_document_request_kind. Checks have a writer of
-	 * their own, because a check holds a directory's lock in the kernel, and must not wait
-	 * until the cluster has written documents to disk. NULL before the first request of the
-	 * kind. */
+	/* Writers of documents, one for each kind of request (enum rdb_document_request_kind). A
+	 * writer is NULL before the first request of its kind. The kernel locks a directory during
+	 * a check. Checks therefore have a writer of their own, and do not wait until the cluster
+	 * has written documents to disk. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
@@ -126,8 +126,8 @@ int rdb_uploads_start(struct rdb_uploads *all);
 /* Fails all uploads in progress, and answers the requests that wait for them. */
 void rdb_uploads_stop(struct rdb_uploads *all);
 
-/* Waits until partial restores are undone, as far as the cluster can be reached. Called after
- * rdb_uploads_stop(). */
+/* Waits until unfinished restores are undone: their incomplete tables are dropped if the cluster
+ * can be reached. Called after rdb_uploads_stop(). */
 void rdb_uploads_settle(struct rdb_uploads *all);
 
 /* Frees the uploads of a mount. Called when no handles and nodes are left. all may be NULL. */
@@ -154,8 +154,9 @@ struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node
  * ECANCELED, and requests that wait for it are answered. "why" is the reason that messages give. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
-/* Fails the upload while its file is still open, because a request was interrupted. An upload under
- * a temporary name stays attached to its node, so that closing the file still finds it. */
+/* Fails the upload of a file that is still open, because a request for the file was interrupted. If
+ * the file has a temporary name, the upload stays attached to the file's node, so that the closing
+ * of the file still finds the upload. */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
 /* Cancels the upload because the copying program will not complete the upload. Removes the node if
@@ -203,9 +204,10 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->upload;
 }
 
-/* rdb_upload_try_open() and the next three functions are attempts of a request that may wait
- * (mount/request_queue.h). They return 0, a negative errno, or RDB_REQUEST_WAITS if the request
- * must wait in the upload's queue and be attempted again. */
+/* The functions rdb_upload_try_open(), _write(), _prepare() and _finish() do the work of a request
+ * that may have to wait. They return 0, a negative errno, or RDB_REQUEST_WAITS. After
+ * RDB_REQUEST_WAITS the request must wait in the upload's queue, and the function is called again
+ * later (mount/request_queue.h). */
 int rdb_upload_try_open(struct rdb_upload *upload);
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 int rdb_upload_try_prepare(struct rdb_upload *upload); /* 0 when ended */

@@ -105,8 +105,9 @@ static void drop_run(struct walk *walk)
 	memmove(item, item + 1, (versions->count - walk->run) * sizeof(*item));
 }
 
-/* Adds a version, and removes the next newer version if its content is the same. Takes ownership of
- * the text. */
+/* Adds the version of the next older backup. If the version added before has the same content,
+ * removes that version, because only the oldest of several equal versions is kept. Takes ownership
+ * of the text. */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {
@@ -245,9 +246,9 @@ struct cut_name {
 	struct rdb_buf key;
 };
 
-/* Called for each backup. Searches for a key whose file name equals cut->file, which was shortened
- * because the key is long. Returns 1 with the key in cut->key, 0 to continue with the next backup,
- * -ECANCELED or -ENOMEM. */
+/* Called for each backup. Searches the table in this backup for a document with a long key, whose
+ * shortened file name equals cut->file. Returns 1 with the key in cut->key, 0 to continue with the
+ * next backup, -ECANCELED or -ENOMEM. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;

@@ -127,7 +127,9 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* The key before the first document is unknown, so its order cannot be checked. */
+		/* The first document only supplies a key for the comparison with the next key. It
+		 * is not added to the window, because its own order cannot be checked without the
+		 * key before it. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else

@@ -23,8 +23,8 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* Drops one of the request's two references. One reference belongs to the work, and the other
- * belongs to the answer. */
+/* Drops a reference to the request, and frees the request with the last reference. There are two
+ * references: one until run() has returned, and one until the request is answered. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;

@@ -26,8 +26,8 @@ struct rdb_view_request_ops {
 	void (*release)(struct rdb_view_request *request);
 };
 
-/* Request of the views. It is the first member of a larger object, which the caller allocates with
- * malloc(). */
+/* A request for a node in documents/ or history/. This struct is the first member of a larger
+ * object, which the caller allocates with malloc(). */
 struct rdb_view_request {
 	struct rdb_request request; /* the first member */
 	const struct rdb_view_request_ops *ops;

@@ -35,7 +35,8 @@ struct rdb_history_name;
 
 enum rdb_view_pool { RDB_VIEW_DOCUMENTS, RDB_VIEW_HISTORY, RDB_VIEW_POOLS };
 
-/* Documents found last (view_kept.h), in a ring. The next document is stored at documents[next]. */
+/* The documents that were looked up last (view_kept.h), in a ring buffer. The next document is
+ * stored at documents[next]. */
 struct rdb_view_kept {
 	struct rdb_view_document *documents[RDB_VIEW_KEPT]; /* NULL: none */
 	size_t next, count;
@@ -56,8 +57,8 @@ struct rdb_views {
 	struct rdb_view_table *recent[RDB_RECENT_TABLES];
 	uint32_t numbers;               /* last number given to an object */
 	struct rdb_history_name *names; /* databases and tables of history/ that have a number */
-	/* Cached histories of documents (versions.h), last requested first. Unused elements are
-	 * NULL. */
+	/* Cached histories of documents (versions.h), the most recently requested history first.
+	 * Unused elements are NULL. */
 	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
 };
 

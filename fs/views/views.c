@@ -42,8 +42,8 @@ struct rdb_views *rdb_views_of(struct rdb_mount *mount)
 
 /* ---- from beginning to end ---- */
 
-/* Ends the work of the views. Cancels every request first, because rdb_pool_destroy() waits for the
- * last task. */
+/* Called when the mount ends. Cancels all requests of the views, and waits until their threads have
+ * ended. */
 static void stop(void *context)
 {
 	struct rdb_views *views = context;

@@ -200,7 +200,8 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Makes members refer to the preceding checkpoint if their own checkpoint was dropped. */
+/* Makes each member refer to the last remaining checkpoint at or before the member. Called after
+ * checkpoints were dropped. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

@@ -59,8 +59,9 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * caller has added a checkpoint before the header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Records the final content of the tar header that rdb_ledger_leave_open() has left open. *mark is
- * a copy of ledger->end, made before the caller added the checkpoint before the header. */
+/* Records the final content of the tar header for which rdb_ledger_leave_open() was called. *mark
+ * is a copy of ledger->end that the caller made before adding the checkpoint at which the header
+ * begins. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
@@ -71,8 +72,9 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
  * ledger->end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the content of the second index, "behind", to the first, and empties the second. "in" is
- * the offset in the archive at which the bytes of the second begin. Returns 0 or -ENOMEM. */
+/* Appends the members and checkpoints in the ledger "behind" to the first ledger, and empties the
+ * ledger "behind". "in" is the offset in the archive at which the bytes recorded in "behind" begin.
+ * Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*

@@ -204,8 +204,9 @@ static bool is_socket(int fd)
 }
 
 /*
- * Returns a new descriptor for the file fd. If the file is a pipe, the new descriptor is
- * non-blocking, and fd still blocks for its other users.
+ * Returns a new descriptor for the open file fd, or -1. A pipe is opened again, so that the new
+ * descriptor can be non-blocking while fd stays blocking for other processes. Any other file gets a
+ * duplicate of fd.
  */
 static int reopen(int fd)
 {

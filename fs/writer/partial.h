@@ -56,9 +56,9 @@ void rdb_partial_close(struct rdb_partial *partial);
 int rdb_partial_scratch(int folder);
 
 /*
- * Removes the partial files in a folder that no process is writing, as rdb_partial_create() does
- * for a single file. Returns the number of removed files, or the negative errno of opening the
- * folder.
+ * Removes all files in the folder with a partial file's name that no process is writing.
+ * rdb_partial_create() removes a single such file. Returns the number of removed files, or the
+ * negative errno of opening the folder.
  */
 int rdb_partial_clean(int folder, struct rdb_err *err);
 

@@ -217,8 +217,8 @@ int rdb_trunk_open_member(
 	return ret;
 }
 
-/* Replaces the member's header by the final header if fill_in is true. In any case adds the header,
- * which was not included until now, to the checksums. */
+/* If fill_in is true, replaces the member's header in the output by the final header. In any case,
+ * adds the header to the checksums, which did not cover the header while the member was open. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err)
 {

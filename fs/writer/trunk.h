@@ -62,9 +62,9 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 /* Appends the members of a branch (see rdb_trunk_branch()) to the trunk, and empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the length of the archive in bytes after the last append. rdb_trunk_take_back() has no
- * effect on this value until text is appended again. After rdb_trunk_finish(), returns the size of
- * the complete archive. */
+/* Returns the length of the archive in bytes after the last append. A call of rdb_trunk_take_back()
+ * shortens this length only when text is appended again. After rdb_trunk_finish(), returns the size
+ * of the complete archive. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */

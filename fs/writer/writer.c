@@ -78,9 +78,8 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Creates the temporary file for compressed tables (spool), in the folder for temporary files,
- * because the folder of the archive is not usable. An error is stored in writer->spool_error, and
- * is reported only if a table needs the spool. */
+/* Creates the spool, a temporary file for compressed tables, in the folder for temporary files.
+ * Stores an error in writer->spool_error. The error is reported only if a table needs the spool. */
 static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
@@ -221,8 +220,8 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- completing and freeing a writer ---- */
 
-/* Returns the branch (a part of the archive that is written separately) with the next higher number
- * than "after", or NULL if there is none. */
+/* Returns the branch with the lowest number above "after", or NULL if there is none. A branch is a
+ * part of the archive that is written at the same time as the other parts. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;

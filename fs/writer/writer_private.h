@@ -73,7 +73,8 @@ struct rdb_writer {
 
 /* ---- the archive ---- */
 
-/* Stores the first error of the archive. Later errors are ignored. Returns -err->code. */
+/* Records the error as the error of the archive, unless an earlier error is recorded. Returns
+ * -err->code. */
 int rdb_writer_failed(struct rdb_writer *writer, const struct rdb_err *err);
 
 /* Returns 0, or the first error of the archive, with its text in *err. */
@@ -93,8 +94,8 @@ bool rdb_writer_name_is_fit(const char *name);
  */
 #define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
-/* Waits until the table's compressed text was written, frees its space in the temporary file, and
- * frees the table. The table must not be in a list. */
+/* Waits until the table's text is compressed and written. Then frees the table, and its space in
+ * the temporary file. The table must not be in a list. */
 void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */

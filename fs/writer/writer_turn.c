@@ -79,8 +79,9 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
 }
 
-/* Appends the .info file of the table and the header of its .json file to the trunk. If the size is
- * unknown, the caller passes 0, and close_table() corrects the header. */
+/* Appends the table's .info file and the header of the table's .json file to the trunk. If the
+ * caller does not know the size of the .json file, size is 0, and close_table() corrects the header
+ * later. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -202,9 +203,9 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns true if no open table has a larger estimate, or if the table is ending. In an archive
- * without branches, only such a table may be written directly to the archive. The caller holds the
- * lock. */
+/* Returns true if no other open table has a larger estimated size, or if the table is being ended.
+ * In an archive without branches (parts that are written at the same time), only such a table may
+ * be written directly to the archive. The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
