@@ -132,8 +132,9 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Makes sure that the newest good backup is really undamaged: reads it to its end, unless its state
- * is known from its index. If damage is found, continues with the next newest good backup. */
+/* Makes sure that the newest backup that counts as good is undamaged. If the state of this backup
+ * is not known from its index, reads the backup to its end. If this finds damage, continues with
+ * the next backup. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;

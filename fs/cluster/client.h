@@ -59,7 +59,7 @@ struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Lets the function make() write a query from the variable arguments. Sends the query with
+/* Calls make() with the variable arguments to write a query, sends the query with
  * rdb_client_value(), and stores the value of the answer in *out. */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \

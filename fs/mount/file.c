@@ -182,8 +182,8 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* Clears file->working unless a read waits in the queue. Returns whether file->working was
- * cleared. */
+/* Called by the task that serves the reads of a file. If no read is waiting, clears file->working
+ * and returns true, and the task must end. Otherwise returns false. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;

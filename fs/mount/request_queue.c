@@ -39,9 +39,10 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds the request to the queue. If there was a change since the attempt ("seen" is no longer the
- * queue's generation), does not add the request, which must then be attempted again. If the queue
- * is closed, stores its errno in *code. */
+/* Adds the request to the queue, so that it waits. "seen" is the queue's generation, a counter of
+ * changes, at the time of the last attempt. If the queue has changed since, the request is not
+ * added and must be attempted again. If the queue is closed, stores the errno of the queue in
+ * *code. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;

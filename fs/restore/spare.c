@@ -145,8 +145,8 @@ static struct spare *spare_new(struct series *series)
 	return NULL;
 }
 
-/* Starts the creation of tables until AHEAD tables are ready or being created. The caller holds the
- * lock. */
+/* Starts tasks that create spare staging tables, until AHEAD tables are ready or being created. The
+ * caller holds the lock. */
 static void make_more(struct series *series)
 {
 	while (!series->failed && series->ready_count + series->making < AHEAD) {

@@ -47,8 +47,9 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns the time when the backup was taken, as far as it is known without opening the archive.
- * The caller holds the lock. */
+/* Returns the time when the backup was taken, as far as it is known without opening the archive:
+ * the time in the name of the archive's top folder if that was read before, or else the time in the
+ * listing. The caller holds the lock. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
 /* If the file's name has no time, stores the time in the name of the folder in the archive. The
