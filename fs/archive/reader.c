@@ -302,9 +302,9 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true if the reads were sequential over at least LONG_RUN bytes, or over at least
- * LONG_START bytes if they began at the table's start. Stores the offset where the last read ended
- * in *end. */
+/* Returns true if the last reads were sequential and cover at least LONG_RUN bytes. If the reads
+ * began at the table's start, LONG_START bytes are enough. Stores the offset where the last read
+ * ended in *end. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

@@ -49,9 +49,9 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns whether the stream may be moved to another offset. This is so if the stream's reader was
- * closed and the decoder can start at checkpoints. If the present offset is needed later, a decoder
- * can reach it quickly from a checkpoint. */
+/* Returns whether the stream may be moved to another offset: its reader was closed, and its decoder
+ * can start at checkpoints. Moving the stream then costs little, because the present offset can be
+ * reached again from a checkpoint. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;

@@ -70,7 +70,7 @@ static inline void rdb_source_close(struct rdb_source *source)
  */
 int rdb_source_file(int fd, const char *name, struct rdb_source **out, struct rdb_err *err);
 
-/* Creates a source that reads a byte range of another source. Takes ownership of that source, also
+/* Creates a source that reads a byte range of the source "whole". Takes ownership of "whole", also
  * on failure. Returns 0 or -ENOMEM. */
 int rdb_source_slice(
 	struct rdb_source *whole, uint64_t offset, uint64_t size, struct rdb_source **out);

@@ -65,8 +65,9 @@ static int waited_before(int ret)
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time after which no retry is made, in ms of rdb_wait_now(). The first failure of a
- * call sets this time; "ret" is the error of that failure, and "now" is its time. */
+/* Returns the time after which no retry is made, in ms of rdb_wait_now(). If an earlier failure has
+ * set this time, returns back_off->until. Otherwise computes the time for a failure with the error
+ * ret at the time "now". */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

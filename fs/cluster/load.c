@@ -88,9 +88,10 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Updates load->deserted by a sample. The cluster counts as unused if the first sample is quiet, or
- * after QUIET_LOOKS quiet samples in a row. After a busy first sample, one quiet sample is enough,
- * because the other clients may just have stopped. */
+/* Decides by a sample of the statistics whether other clients use the cluster, and updates
+ * load->deserted. No other client is assumed if the first sample is quiet, or after QUIET_LOOKS
+ * quiet samples in a row. After a busy first sample, one quiet sample is enough, because the other
+ * clients may just have stopped. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

@@ -18,8 +18,9 @@
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
 	const char *id, struct rdb_err *err);
 
-/* Checks the result of a rename query. Returns 0, or -EEXIST if another table has the name,
- * -EREMOTEIO if the cluster refuses, or -EPROTO if this is not the result of a write. */
+/* Checks the server's result of a rename query. Returns 0, -EEXIST if another table has the new
+ * name, -EREMOTEIO if the cluster refuses the rename, or -EPROTO if *result is not the result of a
+ * write. */
 int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 
 /* Drops a table. Returns 0 also if the table does not exist. */

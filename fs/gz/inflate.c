@@ -30,10 +30,10 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* After a state was loaded, some text before the state's position must be decoded again,
-	 * and this number of bytes is left. Until this number is 0, rdb_inflate_source_offset() and
-	 * rdb_inflate_crc() return the two fields below, which are the values of the saved state.
-	 */
+	/* Bytes that must still be decoded and discarded after a state was loaded, until the
+	 * position of the saved state is reached. While this number is not 0,
+	 * rdb_inflate_source_offset() and rdb_inflate_crc() return the two fields below, which are
+	 * the values of the saved state. */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;

@@ -82,10 +82,10 @@ static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Reads the whole table, and stores the index of the readable documents in *out. The builder writes
- * hashes to the file fd, unless fd is -1. If in_order is true, stops at the first key out of order,
- * and returns -EDOM. If the table is damaged, returns the error of the damage, but still stores the
- * index and sets *phase to RDB_KEYS_PARTIAL. */
+/* Reads the whole table, builds an index of the keys of its readable documents, and stores the
+ * index in *out. Writes hashes of the keys to the file fd, unless fd is -1. If in_order is true,
+ * stops at the first key out of order, and returns -EDOM. If the table is damaged, still stores the
+ * index, sets *phase to RDB_KEYS_PARTIAL, and returns the error of the damage. */
 static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)

@@ -60,9 +60,8 @@ struct rdb_dirview {
 	const void *own; /* used by the opener */
 };
 
-/* Answers an opendir request with a directory handle. The handle begins with a copy of *like. After
- * success, like->close() is called when the directory is closed; after a failure, before this
- * function returns. */
+/* Answers an opendir request with a directory handle, which is a copy of *like. like->close() is
+ * called when the directory is closed, or at once if the directory cannot be opened. */
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
 

@@ -57,8 +57,8 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 
 /* Called after a change of the state for which requests wait. The caller holds the lock, and later
  * calls rdb_request_queue_retry(), which attempts the queued requests again. A request that is
- * being attempted during the change is not in the queue yet; this function makes sure that it is
- * attempted again as well. */
+ * being attempted during the change is not queued yet; because of this call, the request is
+ * attempted once more before it is queued. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

@@ -23,9 +23,9 @@ struct rdb_duplicate {
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
- * Called with an error message of the server that begins with a document as JSON ("text"). Finds
- * the document of the batch that has the same key as the document in the message. "key" is the
- * name of the primary key. Returns the index of the found document in the batch, or
+ * Finds the document of the batch that has the same key as a document in an error message of the
+ * server. "text" is the error message, which begins with a document as JSON. "key" is the name of
+ * the primary key. Returns the index of the found document in the batch, or
  *   -ENOENT if no document of the batch has the key, or the message begins with no document.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);

@@ -16,9 +16,9 @@
  */
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
-/* Reads and parses a table's .info, and stores its text in table->info. The caller owns *out, which
- * is NULL if the backup has no .info. Returns 0, or an error of reading the archive or of
- * rdb_table_info_parse(). */
+/* Reads a table's .info. Stores the text in table->info, and the parsed .info in *out, which the
+ * caller owns. If the backup has no .info, stores NULL in *out. Returns 0, or an error of reading
+ * the archive or of rdb_table_info_parse(). */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err);
 

@@ -25,8 +25,9 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 		table->db, table->table, there->primary_key, key);
 }
 
-/* Checks that the primary key is known from the backup or from an existing table, or is shown by
- * the first document. */
+/* Checks that the primary key is known. The key is known from the backup, or from an existing table
+ * that is not replaced. If it is not, the key must be "id", and the first document must have this
+ * member. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {

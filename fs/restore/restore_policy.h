@@ -27,9 +27,9 @@ enum rdb_existing {
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
 /* Sets *err to the text "SUBJECT: HARMLESS; OPTION writes into it, OPTION replaces it", and returns
- * -EEXIST. "harmless" tells the user how to keep the existing table. "several" is true if the
- * subject is about more than one table. "mounted" selects the form of the options, as in
- * rdb_existing_option(). */
+ * -EEXIST. "harmless" tells the user how to keep the existing table. The caller passes "several" as
+ * true if the subject is about more than one table. "mounted" selects the names of the options, as
+ * in rdb_existing_option(). */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

@@ -265,8 +265,8 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 }
 
 /* Handles the answer to a sync (a query that flushes writes to disk). If the cluster has a single
- * server, the sync is confirmed at once. If the cluster has several servers, waits until no sync is
- * in flight any more, and confirms all syncs together if no server was restarted. */
+ * server, the sync is confirmed at once. If the cluster has several servers, all syncs are
+ * confirmed together when the last sync in flight was answered, unless a server was restarted. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

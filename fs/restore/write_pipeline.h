@@ -80,8 +80,8 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
  * again. Returns NULL if memory is exhausted. */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
-/* Returns a write that is no longer needed to the pipeline, so that rdb_pipeline_new_write() can
- * use the write again. */
+/* Keeps a write that is no longer needed, so that rdb_pipeline_new_write() can use the write again.
+ */
 void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write);
 
 /*

@@ -21,8 +21,8 @@ static int keep(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Clears the region if it has other characters than a host name may have, because the region
- * becomes part of the service's host name. */
+/* The region becomes a part of the service's host name. If the region has a character that is not
+ * allowed in a host name, sets the region to "". */
 static void check_region(char region[64])
 {
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")])

@@ -104,9 +104,9 @@ typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*
  * Decides which backups of a store are kept, and stores the result in *out. The caller frees *out
- * by rdb_retention_plan_free(). If "damaged" is NULL, no backup counts as damaged. May read the
- * header of each archive to find its type, and the index of each scheduled or on-demand archive to
- * find its cluster and tables. Returns 0, or
+ * by rdb_retention_plan_free(). If "damaged" is NULL, no backup counts as damaged. Where facts are
+ * not cached yet, reads the header of an archive to find the type of the backup, and the index of
+ * a scheduled or on-demand archive to find its cluster and tables. Returns 0, or
  *   -EIO if the store cannot be listed;
  *   -ENOMEM.
  */

@@ -55,8 +55,8 @@ bool rdb_service_is_loopback(const char *url)
 	return strcmp(host, "localhost") == 0;
 }
 
-/* Returns whether a text is printable ASCII without white space. Other characters could end the
- * line of a request. */
+/* Returns whether a text is printable ASCII without white space. The text becomes a part of an HTTP
+ * request, where other characters could end a line. */
 static bool is_plain(const char *text)
 {
 	for (; *text; text++)

@@ -160,9 +160,9 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * event may be among the dropped events, so the store no longer waits for it. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* inotify does not report changes inside listed folders and behind links. This function checks up
- * to 32 of them for changes. Each call continues where the last call stopped. A folder that has
- * changed is not listed until it stops changing, and is then listed as a new entry. */
+/* Checks up to 32 listed folders and links for changes of their content, because inotify does not
+ * report such changes. Each call continues where the last call stopped. A folder that has changed
+ * is not listed until it stops changing, and is then listed as a new entry. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*

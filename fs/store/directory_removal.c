@@ -1,4 +1,4 @@
-/* Removes the entries of a directory. */
+/* Removes backups from a store that is a local directory. */
 #include "store/copy_mark.h"
 #include "store/directory.h"
 #include "store/export.h"

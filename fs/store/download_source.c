@@ -1,4 +1,5 @@
-/* Sources of a download. Bytes are read by ranges, or from the file that a transfer writes. */
+/* Sources that read an archive of a hosting service. The bytes come from range requests, or from
+ * the file that a transfer is writing. */
 #include "store/download_private.h"
 
 #include "base/log.h"

@@ -184,9 +184,9 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !rdb_service_refusal(&item->backup, reason);
 }
 
-/* Sorts the items in *now by id, and removes duplicates. An item that was already in *before keeps
- * its name, and, if it is unchanged, also its entry. Sets *changed to true if the two lists differ.
- */
+/* Sorts the items in *now by id, and removes duplicates. An item that is also in *before gets its
+ * earlier name if the service still uses the same name for the backup. If the backup is unchanged,
+ * the item also keeps its earlier entry. Sets *changed to true if *now and *before differ. */
 static int take_over(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
@@ -213,8 +213,8 @@ static int take_over(struct rdb_service_items *now, const struct rdb_service_ite
 	return ret;
 }
 
-/* Compares ages for qsort(), oldest first. The oldest backup gets its name first, so that a newer
- * backup of the same name does not change it. */
+/* Compares items by the age of their backups for qsort(), oldest first. Names are chosen in this
+ * order, so that a new backup does not change the name of an older backup with the same name. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

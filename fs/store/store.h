@@ -102,8 +102,8 @@ void rdb_listing_unref(const struct rdb_listing *listing);
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
-/* Returns true if the store's current listing has the file. Returns false if not, or if the listing
- * cannot be read. */
+/* Returns true if the store's current listing has the file. Returns false if the listing does not
+ * have the file or cannot be read. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
 /* Compares pointers to entries for qsort(). Newer entries precede older entries. Entries of the

@@ -113,8 +113,8 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 struct rdb_backup *rdb_backup_ref(struct rdb_backup *backup);
 void rdb_backup_unref(struct rdb_backup *backup);
 
-/* Adds a reference to the backup. As long as the caller has this reference, the archive is not
- * closed once it is open. */
+/* Adds a reference to the backup. While the caller has this reference, an open archive of the
+ * backup is not closed. */
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 

@@ -34,9 +34,9 @@ void rdb_listed_lookup(
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 
-/* Returns true unless the backup's name is reserved by rdbfs, for example for a directory such as
- * restore/. Directories with such entries of their own use this function as the function pointer
- * "shows" in struct rdb_listed. */
+/* Returns false if the backup's name is reserved for an entry of rdbfs such as restore/, and true
+ * otherwise. Used as the function pointer "shows" of struct rdb_listed by directories that contain
+ * such entries. */
 bool rdb_listed_unreserved(const struct rdb_entry *entry);
 
 /* Returns the store's listing that an open directory shows. */

@@ -122,9 +122,9 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns the backup that was used least recently among the backups whose archives are open and in
- * use. Returns NULL if there is no such backup. Adds a reference, which the caller passes to
- * ask_to_forget(). The caller holds the lock. */
+/* Among the backups whose archives are open and in use, finds the backup that was used least
+ * recently. Returns this backup with a reference, or NULL if there is none. The caller passes the
+ * reference to ask_to_forget(). The caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);

@@ -188,7 +188,8 @@ const struct rdb_node_ops rdb_root_ops = {
 
 /* ---- latest ---- */
 
-/* The kernel does not cache the link, so the link is never out of date. */
+/* Sets the timeouts to 0, so that the kernel does not cache the link "latest", and the link is
+ * never out of date. */
 static void latest_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	const struct rdb_listing *listing;

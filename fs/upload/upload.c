@@ -242,8 +242,9 @@ static void no_rename(struct rdb_alarm *alarm)
 	rdb_upload_unref(upload);
 }
 
-/* The alarm ends an upload that is never renamed. Another thread may end the upload before the
- * alarm is set. Therefore the end of this function checks the upload again, and stops the alarm. */
+/* The alarm ends an upload whose file is never renamed. The upload may end on another thread before
+ * the alarm is set. Therefore the code at the end of this function stops the alarm if the upload
+ * has ended. */
 void rdb_upload_await_rename(struct rdb_upload *upload)
 {
 	struct rdb_mount *mount = upload->all->mount;

@@ -149,10 +149,10 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns a window (view_recent.h) to be filled with the documents near *found. The table's present
- * window is used again if the look-ups go forwards and the window's cursor is at most NEAR
- * documents before the next document. In all other cases a new window is created. Returns NULL if
- * memory is short or the cursor cannot be opened. */
+/* Returns a window (view_recent.h) to be filled with the documents near *found. If the look-ups go
+ * forwards, and the cursor of the table's present window is at most NEAR documents before the
+ * document that follows *found, returns the present window. Otherwise returns a new window. Returns
+ * NULL if memory is short or the cursor cannot be opened. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
