@@ -63,8 +63,9 @@ int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
 /* Opens the documents of a table. The caller must have called rdb_diff_side_info() before. "key" is
- * the name of the primary key for the comparison. Once all documents were read,
- * rdb_diff_side_order() knows their order. Returns 0, or an error of rdb_archive_documents(). */
+ * the name of the primary key for the comparison. After all documents were read,
+ * rdb_diff_side_order() knows whether the documents are in the order of this key. Returns 0, or an
+ * error of rdb_archive_documents(). */
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 

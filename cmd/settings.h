@@ -31,11 +31,12 @@ struct rdb_settings {
 	uint64_t patience;    /* seconds */
 	uint64_t rename_wait; /* seconds; 0 means the default */
 
-	/* Options of dump and restore. */
+	/* The following fields are options of the commands dump and restore. */
 	char *file;
 	uint64_t clients; /* 0 means the default */
 
-	/* Options of the official tools, which are accepted and ignored. */
+	/* The following fields are options of the official tools, which are accepted but have no
+	 * effect. */
 	uint64_t writers_per_table;
 	uint64_t batch_size;
 
@@ -59,7 +60,7 @@ struct rdb_settings {
 	uint64_t progress;   /* index in "auto|json|none" */
 	uint64_t max_age;    /* seconds; 0 means any age */
 
-	/* Options of schedule and retention (cmd/keep.h). */
+	/* The following fields are options of the schedule and of retention (cmd/keep.h). */
 	struct rdb_list schedule;
 	uint64_t keep_hourly;
 	uint64_t keep_daily;
@@ -128,7 +129,7 @@ struct rdb_settings {
 	bool watch;
 	bool json;
 
-	/* Options of diff and get. */
+	/* The following fields are options of the commands diff and get. */
 	bool stat;
 	bool no_pager;
 	bool ndjson;

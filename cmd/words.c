@@ -71,8 +71,8 @@ static int take_word(const char *word, const char *written, size_t written_len,
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* Copies the first option in "words", a list separated by commas, to "word" without backslashes.
- * Returns a pointer to the end of the option in the list. */
+/* Copies the first option in the comma-separated list "words" to the array "word", without the
+ * backslashes that escape characters. Returns a pointer to the end of the option in the list. */
 static const char *next_word(const char *words, char *word)
 {
 	while (*words && *words != ',') {

@@ -42,9 +42,10 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* Number of decoders that all readers together may use at the same time; 0 means the number
-	 * of processors. A reader always gets one decoder, even beyond this number. The number
-	 * limits only second decoders, which decode ahead. */
+	/* Number of decoders up to which second decoders, which decode ahead of a reader, are used.
+	 * The decoders of all readers together are counted. 0 means the number of processors. Each
+	 * reader always has its first decoder, even if the readers then have more decoders than
+	 * this number. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;
@@ -100,10 +101,10 @@ struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
 void rdb_archive_unref(struct rdb_archive *archive);
 
 /*
- * Starts the scan, unless the scan runs or has ended. If urgent is true, the scan runs at normal
- * priority until it has found its next member. A request that waits for a later member must
- * therefore call this function again after each new member. Returns 0, or
- *   -ENOMEM if no thread is available now; a later call tries again.
+ * Starts the scan, unless the scan is running or has ended. If urgent is true, the scan runs at
+ * normal instead of idle priority until it has found one more member. Therefore a request that
+ * waits for a later member must call this function again after each member. Returns 0, or
+ *   -ENOMEM if no thread is available now. A later call then tries again.
  */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
@@ -241,12 +242,14 @@ void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
  * Reads len bytes at the offset off of the member. The bytes stay valid until rdb_read_done(),
- * also after other reads or after closing. Waits for the disk and for its own decompression, but
- * not for other readers. After a failure, out needs no rdb_read_done(). Returns 0, -ENOMEM, or
+ * also after other reads and after the reader was closed. Waits for the disk and for the
+ * decompression by this call, but not for other readers. After a failure, out needs no
+ * rdb_read_done(). Returns 0, -ENOMEM, or
  *   -EIO if the disk failed, the archive is damaged at these bytes, or the archive was changed
  *           after opening;
- *   -EAGAIN if the read includes the end of a table, the archive has not been verified, and the
- *           environment has RDB_VERIFY_STRICT (see rdb_archive_scan() and struct rdb_waiter).
+ *   -EAGAIN if the archive must be verified first, because the read includes the end of a table
+ *           and the environment has RDB_VERIFY_STRICT (see rdb_archive_scan() and struct
+ *           rdb_waiter).
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);

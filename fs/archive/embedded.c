@@ -14,9 +14,10 @@
 #define CHECKED 256                   /* number of headers that are compared with the index */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a member's tar header with the embedded index. Ignores a difference if the checksum of
- * the header's part of the archive is wrong as well, because the header is then damaged. Any other
- * difference is an error, because the index then belongs to another archive. */
+/* Compares a member's tar header with the embedded index. If they differ, checks the part of the
+ * archive that contains the header. If the checksum of this part is wrong, the header is damaged,
+ * and the difference is ignored. If the checksum is right, the index belongs to another archive,
+ * and the difference is returned as an error. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {

@@ -27,17 +27,18 @@ int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoin
  * scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
-/* Starts to share the chunks with readers that follow the scan. Shares nothing if memory is
- * exhausted. Shares nothing either if the archive is uncompressed or has an embedded index, because
- * readers then find every byte quickly without the scan. */
+/* Starts to share the chunks (decoded pieces of the content) with readers that follow the scan.
+ * Does nothing if memory is exhausted. Does nothing either if the archive is uncompressed or has an
+ * embedded index, because readers then find every byte quickly without the scan. */
 void rdb_scan_share(struct rdb_scan *scan);
 
 /* Stops the sharing of chunks with readers. Afterwards scan->chunk is the scan's own memory, which
  * the scan may overwrite. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Stops the sharing of chunks at the end of the content. The decoder and the last chunks become an
- * ordinary stream of the cache, from which readers continue to read. */
+/* Called at the end of the content. Ends the sharing of chunks (decoded pieces of the content) with
+ * readers. The scan's decoder and the last chunks become an ordinary stream of the cache, from
+ * which the readers continue to read. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* If the data of the current member ends in the chunk, adds a mark to the index: the CRC of the

@@ -250,9 +250,10 @@ static int start(struct rdb_archive *archive)
 }
 
 /*
- * Runs the scan on a thread of a pool. Does nothing if another task already runs the scan. The flag
- * "low" says that this thread has idle priority; the scan then pauses when it becomes urgent, and a
- * new task continues it. The caller holds the lock, which this function releases.
+ * Runs the scan on the calling thread, which belongs to a pool. Does nothing if another thread
+ * already runs the scan. The caller passes "low" as true if the thread has idle priority. In this
+ * case the scan pauses when it becomes urgent, and a new task continues it. The caller holds the
+ * lock, which this function releases.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
@@ -294,9 +295,10 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts a task if the scan has none, or if the scan has become urgent before its task has begun.
- * was_urgent is the result of is_urgent() before the caller's change. The caller holds the lock.
- * Returns 0 or -ENOMEM. */
+/* Called after a change of the scan's urgency. If the scan has no task, starts a task. If the scan
+ * has become urgent before its task has begun, starts a further task, which begins earlier.
+ * was_urgent is the result of is_urgent() before the change. The caller holds the lock. Returns 0
+ * or -ENOMEM. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -310,8 +310,9 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* If the archive has checksums of spans (ranges of the content), starts to verify the first span.
- * The new decoder is already at the start of this span, and need not be moved. */
+/* Starts to verify the first span of the content, if the archive has checksums of spans (ranges of
+ * the content). The decoder is new, so it is already at the start of the first span and is not
+ * moved. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;

@@ -47,9 +47,9 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes a further block for a reader that is at the offset and will read up to "limit". The block
- * begins at the offset that rdb_stream_reach() returns. Returns the new result of
- * rdb_stream_reach(), or 0 if no further block can be decoded.
+ * Decodes one more block for a reader that is at "offset" and will read up to "limit". The block
+ * begins at the first offset that is not decoded yet, which rdb_stream_reach() returns. Returns the
+ * new result of rdb_stream_reach(), or 0 if no further block can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
@@ -117,13 +117,13 @@ enum rdb_stream_pace {
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends the use of the stream by the scan. At the end of the content, the caller passes the scan's
- * decoder. The stream takes ownership of the decoder and becomes an ordinary stream. If decoder is
- * NULL, the function frees the stream. */
+/* Ends the scan's use of the stream. If the scan has read the content to its end, the caller passes
+ * the scan's decoder. The stream then takes ownership of the decoder, and becomes an ordinary
+ * stream, which readers use. If decoder is NULL, the function frees the stream. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns whether a scan has the byte at the offset in memory, or decodes this byte next. Such a
- * scan is the leader of a reader that is at this offset. */
+/* Returns whether a reader at the offset can follow a scan. The scan (the reader's leader) must
+ * have the byte at the offset in memory, or decode this byte next. */
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

@@ -13,8 +13,8 @@
 /* Largest number of blocks of a stream that decodes far ahead of a reader. */
 #define RDB_STREAM_SLOTS 48
 
-/* Estimated memory in bytes of a stream that does not decode far ahead. A cache without room for
- * such a stream counts as full. */
+/* Estimated number of bytes of memory that a stream needs if it does not decode far ahead. A cache
+ * with less free memory counts as full. */
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
@@ -83,8 +83,8 @@ void rdb_stream_free(struct rdb_stream *stream);
  * before the offset "keep". Returns 0, -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
-/* Returns the lowest offset that a reader at the offset may still request. Requests of read-ahead
- * arrive out of order, so a request may lie before an earlier request. */
+/* Returns the lowest offset that a reader at "offset" may still request. This offset is lower than
+ * "offset", because the kernel's read-ahead sends requests out of order. */
 static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
@@ -118,8 +118,8 @@ void rdb_stream_gather(
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Waits until rdb_stream_help() has finished with the stream. When the function returns, another
- * reader may already use the stream. */
+/* Waits until rdb_stream_help() no longer uses the stream. Afterwards the caller must search for a
+ * stream again, because another reader may already use this stream. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* Appends a decoded block to a ring that has room. Takes ownership of the caller's reference to the

@@ -57,9 +57,9 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Wakes the readers that wait for bytes which the scan has now decoded into the stream. If "leaves"
- * is true, the scan decodes no more, and the function wakes all readers that wait for the stream.
- */
+/* Called when the scan has decoded more bytes into the stream. Passes these bytes to the readers
+ * that wait for them, and wakes these readers. If "leaves" is true, the scan decodes no more, and
+ * all readers that wait for the stream are woken without bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -97,8 +97,8 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns the number of blocks that the stream keeps, which is larger if readers follow the scan.
- */
+/* Returns the number of decoded blocks that the stream keeps. The number is larger while readers
+ * follow the scan that fills the stream. */
 static size_t slots_of(const struct rdb_stream *stream)
 {
 	return is_followed(stream) ? stream->cache->slots : RDB_STREAM_BLOCKS;
@@ -257,8 +257,8 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the follower's bytes, will not decode the bytes any more, or has
- * had no thread for STANDSTILL ms. */
+/* Waits until the scan has decoded the bytes that the follower (a waiting reader) needs. Returns
+ * earlier if the scan will not decode these bytes, or has had no thread for STANDSTILL ms. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;

@@ -274,9 +274,9 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the write hook ---- */
 
-/* Sets the hook of the .info. If the .info says that the table has no hook, removes an existing
- * hook, unless merge is false or keep_hook is true. If the server rejects the removal, the table
- * had no hook, so the error is ignored. */
+/* Sets the write hook of the .info. If the .info says that the table has no hook, removes the
+ * table's hook if merge is true and keep_hook is false. If the server rejects the removal, the
+ * table had no hook, so the error is ignored. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

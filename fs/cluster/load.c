@@ -71,9 +71,9 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Evaluates a later sample. Returns true if other clients are active. Adds the other clients'
- * queries since the last sample to load->level. Subtracts the ignored rate for each second, so that
- * rare bursts do not accumulate. */
+/* Evaluates a sample after the first one. Adds the queries of other clients since the last sample
+ * to load->level. Subtracts a small tolerated rate for each second, so that rare bursts do not
+ * accumulate. Returns true if the level shows that other clients are active. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);

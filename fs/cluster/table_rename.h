@@ -27,9 +27,10 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Translates the error of a valid request that the cluster cannot execute, for example because it
- * has too few servers. The server reports such a request as invalid. Therefore, if ret is -EINVAL,
- * returns -EREMOTEIO and sets err->code to EREMOTEIO. Otherwise returns ret. */
+/* Must be called with the result "ret" of a valid request. If the cluster cannot execute a request,
+ * for example because it has too few servers, the server reports the request as invalid. Therefore
+ * -EINVAL is changed to -EREMOTEIO, and err->code to EREMOTEIO. Other results are returned
+ * unchanged. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

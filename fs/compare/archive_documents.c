@@ -218,8 +218,8 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Waits for a batch with documents that the caller has not received. Returns NULL if no documents
- * are left. */
+/* Returns the oldest batch that has a document for the caller, after waiting until the reading
+ * thread has filled this batch. Returns NULL if no documents are left. */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

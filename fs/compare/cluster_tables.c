@@ -1,7 +1,8 @@
 #include "compare/cluster_tables.h"
 
-/* Ends a request to the cluster whose last attempt had the result rc. After a success, resets the
- * client's retries. After an error, copies *why to *err. Returns rc. */
+/* Ends a request to the cluster whose last attempt had the result rc and the error *why. If rc is
+ * 0, gives the client's next request the full time for retries. Otherwise copies *why to *err.
+ * Returns rc. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

@@ -44,10 +44,10 @@ struct rdb_decoder_ops {
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
 	 * Verifies the rest of the outer archive, if the decoder decodes an archive inside
-	 * another archive. The caller has read the content to its end. The function pointer
+	 * another archive. The caller has read the inner content to its end. The function pointer
 	 * finish is NULL if there is no outer archive. Returns 0, an error of read(), or
-	 *   -EEXIST if the content is good but the outer archive has more content; the error's
-	 *           text has the reason.
+	 *   -EEXIST if the inner content is correct, but the outer archive has more content or is
+	 *           damaged after the inner archive. The error's text has the reason.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

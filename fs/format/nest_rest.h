@@ -10,8 +10,8 @@
 
 struct archive_entry;
 
-/* Returns whether the member is a folder, or a file that file managers create. Such a member has no
- * data to show. */
+/* Returns whether the member can be ignored, because it is a folder or a file that file managers
+ * create. */
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*

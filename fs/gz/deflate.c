@@ -252,8 +252,8 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Passes the current chunk to the threads that compress. Waits while the threads already have
- * deflater->limit chunks. */
+/* Passes the current chunk to the threads that compress. If these threads already have
+ * deflater->limit chunks, waits first. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -47,8 +47,9 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * decoding, and has decoded to the end of the last block. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* How far before the saved position decoding starts after a state was loaded, in bytes of input and
- * in bytes of output. */
+/* After a state was loaded, decoding starts at a position before the position where the state was
+ * saved. This struct has the distance between the two positions, in bytes of input and in bytes of
+ * output. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

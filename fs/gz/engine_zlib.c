@@ -15,7 +15,7 @@
 #define WINDOW 32768
 #define TRAILER 8
 
-/* Flags of a gzip header. */
+/* Bits of the flags byte in a gzip header. */
 enum { HEADER_CRC = 2, EXTRA = 4, NAME = 8, COMMENT = 16, RESERVED = 0xe0 };
 
 enum stage {
@@ -177,7 +177,8 @@ static void save_place(struct rdb_engine *engine, int bits)
 	s->back = (struct rdb_engine_back){0};
 }
 
-/* Reads the part of the header for the current stage. Returns true when the part is complete. */
+/* Reads the part of the gzip header that belongs to the current stage. Returns true when the part
+ * is complete, or false if more input is needed. Sets *result if the header is malformed. */
 static bool read_stage(struct rdb_engine *engine, enum rdb_engine_result *result)
 {
 	struct rdb_engine_state *s = engine->state;

@@ -260,8 +260,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and drops the text up to the saved position, because a loaded state may continue at an
- * earlier position. */
+/* Decodes and drops the text before the saved position. This is needed if a loaded state continues
+ * at a position before the saved position. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

@@ -89,8 +89,9 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* Returns the file to which the members and their facts are written. Returns NULL if the index has
- * no file, or if the archive itself contains these results. */
+/* Returns the file to which the archive's members and the facts about them are written. Returns
+ * NULL if the index has no file, or if nothing need be written because the archive contains its own
+ * index. */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;

@@ -96,8 +96,9 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out);
 
 #define RDB_JOB_TABLES_KEPT 20
 
-/* Frees the tables of an ended job. At most RDB_JOB_TABLES_KEPT failed tables are kept, and receive
- * new numbers. The facts about the job do not change. Does nothing while the job is running. */
+/* Frees the tables of a job that has ended. Does nothing while the job is running. At most
+ * RDB_JOB_TABLES_KEPT failed tables are kept, and are numbered anew, beginning with 0. The facts
+ * about the job do not change. */
 void rdb_job_forget_tables(struct rdb_job *job);
 
 struct rdb_job_table_facts {

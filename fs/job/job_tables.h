@@ -12,7 +12,7 @@
 
 struct rdb_job_row;
 
-/* A zero-initialised object has no tables. */
+/* The tables of a job. A zero-initialised object has no tables. */
 struct rdb_job_tables {
 	struct rdb_job_row *rows;
 	size_t count, cap; /* "count" is below facts->tables after tables were freed */
@@ -27,8 +27,8 @@ int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *fact
 	const char *table, int64_t total);
 
 /* rdb_job_tables_set_total(), rdb_job_tables_set_state() and rdb_job_tables_count() change values
- * of a table. After rdb_job_tables_forget() has freed tables, they do nothing, except that
- * rdb_job_tables_count() still adds to the sums in *facts. */
+ * of the table with the number. After rdb_job_tables_forget() has freed tables, these functions
+ * change no table. rdb_job_tables_count() then still adds to the sums in *facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

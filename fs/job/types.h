@@ -42,8 +42,9 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Gets the type in the archive's header, even if the archive was made at another place. Returns
- * true if the archive was made under this name in this folder. */
+/* Stores the type from the archive's header in "type", also if the archive was made in another
+ * place and copied to this folder. Returns true if the archive was made in this folder under its
+ * present name. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

@@ -236,7 +236,8 @@ TARGET_AVX2 INLINE struct block load_avx2(const char *data)
 	};
 }
 
-/* Computes prefix_xor() as a carry-less multiplication by all ones. */
+/* Does the same as prefix_xor(), by a carry-less multiplication with a number whose bits are all 1.
+ */
 TARGET_AVX2 INLINE uint64_t prefix_xor_avx2(uint64_t bits)
 {
 	__m128i product = _mm_clmulepi64_si128(

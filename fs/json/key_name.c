@@ -161,8 +161,9 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends the JSON text of the string key that has this content. A name such as 17 is also accepted
- * for the string "17", although listings show this string under a quoted name. */
+/* Appends the string key with the content "text", as JSON text and a line feed. Appends nothing if
+ * the server does not accept the string as a key. Also called for a name such as 17, so that the
+ * string "17" is found under this name, although listings show the string under a quoted name. */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

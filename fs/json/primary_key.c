@@ -154,8 +154,8 @@ static bool is_string(struct rdb_json_span json)
 	return json.len >= 2 && json.data[0] == '"';
 }
 
-/* Encodes a string key. Does not use jansson, which rejects unpaired surrogates; the server stores
- * strings with unpaired surrogates. */
+/* Encodes a string key. Does not use jansson, because the server stores strings with unpaired
+ * surrogates, and jansson rejects such strings. */
 static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};

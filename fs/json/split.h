@@ -26,7 +26,8 @@ struct rdb_json_piece {
 	uint64_t number; /* from 1 */
 };
 
-/* Position between documents, which determines the bytes that may follow. */
+/* A position outside the documents. The position determines the bytes that may follow, for example
+ * a comma or "]" after a document of an array. */
 enum rdb_json_gap {
 	RDB_JSON_GAP_BEGIN,  /* at the start of the text */
 	RDB_JSON_GAP_FIRST,  /* after the opening bracket of the array */

@@ -151,8 +151,8 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Creates the file, or opens it if it is empty, and returns the locked descriptor. A file that is
- * not empty is not valid here: the function removes it, and returns -EEXIST, so that the caller
+/* Opens an empty file of this name, or creates the file. Returns the descriptor of the file, which
+ * is locked. If the file has content, removes the file and returns -EEXIST, so that the caller
  * tries again. Returns -EBUSY if another process writes the file. */
 static int replace(int dirfd, const char *name)
 {

@@ -105,8 +105,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* If keys are repeated, the first document with the key may lie in an earlier part of the
-	 * table. */
+	/* If several documents have this key, the first of them may lie in an earlier region. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);

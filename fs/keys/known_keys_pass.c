@@ -39,9 +39,10 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Continues after a damaged place, by replacing the walk by a new walk that starts at the next
- * readable document. Each damaged byte counts as a document, so that the numbers of documents stay
- * unique. Returns 1 if there is such a document, 0 if not, or an error. */
+/* Continues after a damaged place: replaces the walk (the reader of the documents) by a new walk,
+ * which starts at the next readable document. Each skipped byte counts as a document, so that the
+ * numbers of the later documents stay unique. Returns 1 if a readable document follows, 0 if not,
+ * or an error. */
 static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {

@@ -16,9 +16,9 @@ struct rdb_known_keys_list {
 	struct rdb_known_keys *tables; /* the most recently used state is the first */
 };
 
-/* Waits while another thread reads the table's keys. Returns 1 if the caller must read the keys
- * until the phase is reached, 0 if the phase is already reached, or -ECANCELED. After 1, the caller
- * must call rdb_known_keys_release(). */
+/* Waits while another thread reads the table's keys. Returns 0 if the phase (known_keys.h) is
+ * reached, or -ECANCELED. Returns 1 if the phase is not reached: the caller must then read the
+ * keys, and afterwards call rdb_known_keys_release(). */
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 

@@ -108,8 +108,8 @@ struct rdb_node_ops {
 	 * parent is always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Adds references to the objects that the node points to. release() drops these
-	 * references. Both may be NULL. */
+	/* Adds references to the objects that the node points to. The function pointer release
+	 * drops these references. The pointers hold and release may both be NULL. */
 	void (*hold)(const struct rdb_node *node);
 	void (*release)(const struct rdb_node *node);
 };

@@ -34,8 +34,9 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 }
 
 /*
- * Raises the limit of background requests, such as read-ahead. All files share this limit, so reads
- * of one file on a slow disk could use up a low limit and delay other files.
+ * Sets the parameters of the connection to the kernel. The limit of background requests, such as
+ * read-ahead, is raised, because all files share this limit. With a low limit, reads of one file on
+ * a slow disk could delay all other files.
  */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {

@@ -32,7 +32,7 @@ void rdb_stop_block(struct rdb_stop *stop);
  * Signals that have arrived since rdb_stop_block() are handled now. Returns 0 or -EIO. */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
-/* Ends the thread that waits for signals. Called after the loop has ended, by the thread that
+/* Ends the thread that waits for signals. Called after libfuse's loop has ended, by the thread that
  * called rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 

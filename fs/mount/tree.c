@@ -24,8 +24,8 @@ static const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
 static const char *const reserved[] = {
 	"latest", "archives", ".rdbfs", "backup-now", "documents", "history", "restore"};
 
-/* Returns the fixed node at a position, or NULL after the last one. The directories of added trees
- * come after the nodes in the array "fixed". */
+/* Returns the fixed node with the index "place", or NULL if the index is too large. The directories
+ * of added trees (mount->children) come after the nodes in the array "fixed". */
 static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
 {
 	if (place < fixed_count)

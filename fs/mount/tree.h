@@ -76,7 +76,8 @@ const struct rdb_fixed *rdb_tree_fixed(
 const struct rdb_fixed *rdb_tree_fixed_find(
 	const struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 
-/* Adds the trees in config.children to the fixed nodes. */
+/* Adds the directories in config.children, which other parts of the program serve, to the fixed
+ * nodes of the mount. */
 void rdb_tree_add_children(struct rdb_mount *mount);
 
 /* Calls stop() of every added tree. May be called again. */

@@ -248,7 +248,8 @@ static int hand_over(struct rdb_conn *conn, struct rdb_awaited **place, struct r
 	out->body = (*place)->body;
 	(*place)->body = (struct rdb_buf){0};
 	rdb_awaited_drop(&conn->awaited, place);
-	/* reuse the memory of the previous response, unless a response is being received */
+	/* Reuse the memory of the previous response for the next frame, unless the next frame is
+	 * already being received. */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
 		rdb_buf_clear(&conn->frame.body);

@@ -48,9 +48,9 @@ struct rdb_sync_places {
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
-/* Appends a document as a term. If the document is larger than RDB_QUERY_DOCUMENT_MAX, omits the
- * line breaks in its binary values. Stores the document's place in the query in *place, unless
- * "place" is NULL. */
+/* Appends a document to the query as a term. A document of more than RDB_QUERY_DOCUMENT_MAX bytes
+ * is appended without the line breaks in its binary values. Stores the position of the appended
+ * document in *place, unless "place" is NULL. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
@@ -78,8 +78,8 @@ int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *ta
 int rdb_sync_query_exists(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
-/* Appends a term that brings the table's writes with soft durability to disk, including the writes
- * of earlier terms in the query. */
+/* Appends a term that brings the table's writes with soft durability to disk. This includes the
+ * writes of terms that precede this term in the same query. */
 int rdb_sync_query_flush(struct rdb_buf *out, const struct rdb_sync_target *target);
 
 /* Appends a complete query that reads a document. The result is the document, or null. */

@@ -85,8 +85,8 @@ struct rdb_query_read {
 	const char *db, *table;
 	const char *primary_key; /* name of the key to read in order; NULL for any order */
 	enum rdb_read_mode mode;
-	/* JSON text of a key, as the server has sent it, with arrays as plain JSON. Reading starts
-	 * after this key, or at the beginning if "after" is NULL. */
+	/* The key after which reading starts, as JSON text that the server has sent, with arrays as
+	 * plain JSON. If "after" is NULL, reading starts at the beginning. */
 	const char *after;
 	size_t after_len;
 	uint32_t batch_bytes; /* size of a batch in bytes; 0 for the server's default, 1 MiB */
@@ -144,8 +144,8 @@ int rdb_query_table_wait(
 enum rdb_conflict {
 	RDB_CONFLICT_ERROR,
 	RDB_CONFLICT_REPLACE,
-	/* An equal document counts as unchanged, and a different document is an error, so that an
-	 * insert can be sent twice. */
+	/* For an insert that may be sent twice. An existing equal document counts as unchanged, and
+	 * an existing different document is an error. */
 	RDB_CONFLICT_SAME,
 };
 

@@ -14,8 +14,8 @@ const char *rdb_write_result_reason(const json_t *result)
 	return json_string_value(json_object_get(result, "first_error"));
 }
 
-/* Stores the first line of the server's reason in *err. The other lines may show documents with any
- * text, and a colon before them is removed. The error has the code "code" if the first line
+/* Stores the first line of the server's reason in *err. Leaves out the other lines, which may show
+ * documents, and the colon before these lines. The error has the code "code" if the first line
  * contains the text "words", and otherwise EINVAL. */
 static int fail(const json_t *result, const char *words, int code, struct rdb_err *err)
 {

@@ -81,9 +81,9 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores the first primary key that the file's name can stand for in *json, as JSON. Returns
- * -ENOENT or -ENAMETOOLONG if the name does not show a key. A check then passes without a query,
- * because the write checks the document's key. */
+/* Stores in *json the JSON text of the first primary key that the file name can stand for. Returns
+ * -ENOENT or -ENAMETOOLONG if the name does not show a key. In this case the caller does not ask
+ * whether the document exists, because the later write checks the key of the document. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);

@@ -11,7 +11,8 @@
 
 #include <time.h>
 
-/* Facts about a table. A zero-initialised struct has no facts. */
+/* Facts about a table in the cluster, kept for a short time. A zero-initialised struct has no
+ * facts. */
 struct rdb_document_table {
 	char *db, *name; /* NULL if no facts are known */
 	time_t until;    /* time of expiry, in s of the monotonic clock */

@@ -412,7 +412,8 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Syncs the table although no batch is unsynced, for example if the table is empty. */
+/* Syncs the table on any connection. This is needed if no connection has unsynced batches, for
+ * example for an empty table. */
 static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 {
 	unsigned link;
@@ -421,8 +422,8 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return ret ? ret : rdb_pipeline_sync(insert->pipeline, link, err);
 }
 
-/* If a server crashes during a sync, unsynced batches are added to the list insert->lost. Therefore
- * the loop runs until no batch is lost. */
+/* The loop runs until no batch is lost. A server may crash during a sync, and the batches that it
+ * has lost are then in the list insert->lost. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);

@@ -40,8 +40,9 @@ static bool contains(const json_t *names, const json_t *name)
 	return false;
 }
 
-/* Returns whether two shards have the same servers, in any order, in their list with the name
- * "member", such as "replicas". A list has each server only once. */
+/* Compares the lists of servers with the name "member", for example "replicas", of two shards.
+ * Returns true if both lists have the same servers, in any order. A list has each server only once.
+ */
 static bool same_servers(const json_t *shard, const json_t *other, const char *member)
 {
 	const json_t *names = json_object_get(shard, member);

@@ -30,8 +30,9 @@ struct collecting {
 	int ret;
 };
 
-/* Records which exclusions are the name of the table or of its database. If "table" is "", compares
- * only the database's name. */
+/* Marks the exclusions (names that the user excluded) that equal the name of the table or of its
+ * database, so that exclusions without a match can be reported. If "table" is "", compares only the
+ * database's name. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;

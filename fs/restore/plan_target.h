@@ -6,9 +6,10 @@
 #include "restore/plan_table.h"
 
 /*
- * Checks for each table whether it exists and may be restored, and reads the .info files. A dry
- * run reports what would be done. Staging tables of other restores are reported. Returns 0, an
- * error of rdb_plan_content_info() or of rdb_client_query(), or
+ * Checks for each table of the plan whether the table exists in the cluster and may be restored,
+ * and reads the .info files. If the caller has set say(), reports by say() what would be done,
+ * and reports staging tables (incomplete tables) of other restores. Returns 0, an error of
+ * rdb_plan_content_info() or of rdb_client_query(), or
  *   -EEXIST if a table exists, and existing tables are refused;
  *   -EINVAL if a primary key is unknown, or differs from the existing table's primary key.
  */

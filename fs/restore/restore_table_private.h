@@ -78,8 +78,8 @@ int rdb_restore_table_check_names(
  * to the job. Returns 0 or -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
-/* Sets whether the following queries are retried. A cancel of the job and rdb_restore_table_stop()
- * end the retries. */
+/* Sets whether the following queries are retried after temporary errors. The retries end if the job
+ * is cancelled, or rdb_restore_table_stop() is called. */
 void rdb_restore_table_set_back_off(struct rdb_restore_table *table, bool retries);
 
 /* Reports a warning to the job. "why" is the reason, or "" if there is none. */
@@ -155,9 +155,11 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
  * table gets them unless an .info arrives. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* rdb_restore_indexes_build() creates the indexes of the .info or of the replaced table, unless
- * this was done before. rdb_restore_indexes_apply() also sets the write hook. "name" is the present
- * name of the table. "merge" is true if the table may have indexes already. */
+/* rdb_restore_indexes_build() creates the table's indexes, unless this was done before.
+ * rdb_restore_indexes_apply() does the same, and then sets the write hook. Both functions use the
+ * .info, or, if no .info has arrived, the indexes and the hook of the replaced table. "name" is the
+ * present name of the table. The caller passes "merge" as true if the table may have indexes
+ * already. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 int rdb_restore_indexes_apply(

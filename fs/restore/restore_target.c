@@ -33,9 +33,10 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* Gets a table that was created in advance (restore/spare.h) as the staging table. Returns false if
- * no such table is available, if shards or replicas are set, or if the table replaces another
- * table. */
+/* Uses a table that was created in advance (restore/spare.h) as the staging table. Returns false if
+ * no such table is ready, or if such a table cannot be used: because the options set shards or
+ * replicas, because the table is filled under its own name, or because it replaces another table.
+ */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;

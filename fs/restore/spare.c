@@ -175,8 +175,9 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	       strcmp(series->key, key) == 0;
 }
 
-/* Ends the series, and moves its ready tables to *dropped. The caller drops these tables after it
- * has released the lock. Tables that are still being created are dropped when they are ready. */
+/* Ends the series (requests for tables of one database with one primary key). Moves its ready
+ * tables to *dropped, and the caller drops these tables after it has released the lock. Tables that
+ * are still being created are dropped when they are ready. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;

@@ -130,9 +130,9 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops a table that may have either of its two unique names, over a new connection. Retries for
- * some time, because the server may still be creating the table. Returns whether the table was
- * dropped. */
+/* Drops a table whose name is either "first" or staging->name, over a new connection. If no table
+ * has one of these names, tries again for some time, because the server may still be creating the
+ * table. Returns whether the table was dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {

@@ -213,8 +213,9 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* Truncates the file, and removes it. If the file cannot be removed, or a sweep has already opened
- * the file, the sweep finds no valid record and does not drop the complete table. */
+/* Removes the record of a complete table. The file is truncated first. Therefore, if the removal
+ * fails, or a sweep (a search for records of ended processes) has already opened the file, the
+ * sweep finds no valid record and does not drop the table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;
@@ -236,8 +237,9 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Returns whether the record's process has ended, and locks the record. Returns false if another
- * process has the lock, or if the record was removed after the file was opened. */
+/* Tries to lock the record. If this succeeds, the process that created the record has ended, and
+ * the function returns true. Returns false if another process has the lock, or if the record was
+ * removed after the file was opened. */
 static bool is_dead(int fd, struct stat *st)
 {
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, st) == 0 && st->st_nlink > 0;
@@ -284,8 +286,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Removes an unfinished record that is older than NEW_FOR seconds, because its process has ended.
- */
+/* Removes an unfinished record that is older than NEW_FOR seconds. A record of this age is
+ * unfinished only because the process that created it has ended. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

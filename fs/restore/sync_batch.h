@@ -25,7 +25,8 @@ struct rdb_sync_batch {
 	size_t count, cap;
 };
 
-/* Empties the batch, and begins its query. Returns 0 or -ENOMEM. */
+/* Removes all changes from the batch, and writes the beginning of the batch's query. Returns 0 or
+ * -ENOMEM. */
 int rdb_sync_batch_begin(struct rdb_sync_batch *batch, enum rdb_sync_kind kind,
 	const struct rdb_sync_target *target);
 

@@ -11,7 +11,7 @@
 
 #define BUFFER ((size_t)256 << 10) /* bytes per write or read */
 
-/* Header of each document in the file. */
+/* Header before each document in the temporary file. */
 struct head {
 	uint64_t number, offset, len;
 };

@@ -86,7 +86,8 @@ static int put_get(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_get(out, target, change->key);
 }
 
-/* Reads the current content of the documents, and stores it as the old documents of the changes. */
+/* Reads each document from the cluster, and stores its current content in the field "old" of the
+ * document's change. */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;

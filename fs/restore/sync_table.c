@@ -170,9 +170,10 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Compares the table with the backup, and writes missing and different documents. If the backup is
- * not in key order, sorts the backup, discards the collected deletions and compares again.
- * Documents that were already written stay, because they are in the backup. */
+/* Compares the table with the backup. Writes documents that the table lacks or has with other
+ * content, and collects documents that only the table has, to be deleted. If the backup is not in
+ * key order, sorts the backup, empties this collection and compares again. Documents that were
+ * already written stay, because they are in the backup. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);
@@ -326,8 +327,8 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* If the present hook could not be read, it may differ from the backup's hook, which is
-	 * then set. */
+	/* If the table's present hook could not be read, it may differ from the backup's hook. Set
+	 * the backup's hook also in this case. */
 	if (ret == 0 && s->info && !s->options->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

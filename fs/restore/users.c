@@ -226,9 +226,10 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Determines the row's scope in the cluster. Tables of the database "rethinkdb" keep their names,
- * because this database exists in every cluster. Returns false if the scope is not restored, or did
- * not exist any more when the backup was made. */
+/* Finds the name in the cluster of the database or table to which the row's permission applies.
+ * Tables of the database "rethinkdb" keep their names, because this database exists in every
+ * cluster. Returns false if the database or table is not restored, or did not exist any more when
+ * the backup was made. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");

@@ -161,7 +161,8 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Discards the answers to syncs that are not confirmed yet. Their writes stay unsynced. */
+/* Discards the syncs of all connections that were answered but are not confirmed yet. The writes of
+ * these connections count as not synced to disk. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

@@ -37,17 +37,18 @@ struct rdb_write_ops {
 	/* Completes the text of the query. Called each time before the write is sent. Returns 0 or
 	 * -ENOMEM. The pointer is NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Evaluates the answer. May send more queries on conn. Takes ownership of the write, unless
-	 * rdb_retry_of() allows a retry of the returned error. In that case the pipeline sends the
-	 * write again. */
+	/* Evaluates the answer to a write that was sent on the connection with the number "link".
+	 * May send more queries on conn. Takes ownership of the write, except if rdb_retry_of()
+	 * allows a retry of the returned error. In this case the pipeline keeps the write and sends
+	 * it again. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
 	 * number. */
 	void (*lost)(void *arg, unsigned link);
 	/* Called when a sync has brought the connection's oldest acknowledged writes to disk.
-	 * "link" is the connection's number, and "writes" is the number of the writes that were not
-	 * reported before. */
+	 * "link" is the connection's number. "writes" is the number of these writes; writes of
+	 * earlier calls are not counted again. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };
@@ -98,9 +99,10 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * for answers until this connection has room for another write. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
-/* Sends a write on the connection with the number "link", which must have room. Takes ownership of
- * the write. Returns 0, -EMSGSIZE if the query is too long, or an error of connecting that remained
- * after the retries. After an error the write is freed with the pipeline. */
+/* Sends a write on the connection with the number "link". The caller has made sure that this
+ * connection has room for another write. Takes ownership of the write. Returns 0, -EMSGSIZE if the
+ * query is too long, or an error of connecting that remained after the retries. After an error the
+ * write is freed with the pipeline. */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 
@@ -125,8 +127,9 @@ bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link
  * are confirmed together, after the last answer. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
-/* Waits for the answers to all syncs in flight. A failed sync is not sent again. Its connection
- * stays unsynced, and lost() was called for the connection's writes. */
+/* Waits for the answers to all syncs in flight. A failed sync is not sent again. In this case
+ * lost() was called for the connection's writes, and rdb_pipeline_is_unsynced() stays true for the
+ * connection. */
 int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 #endif

@@ -279,8 +279,9 @@ static const char *variable(const char *a, const char *b)
 	return value && *value ? value : NULL;
 }
 
-/* Chooses the value of a setting: "option" if it is not NULL, else "set" (from the environment),
- * else the value of "entry" in the profile. Stores a copy of the value, or NULL, in *out. */
+/* Chooses the value of a setting, and stores a copy in *out. The first of these values that is not
+ * NULL is used: "option", then "set" (from the environment), then the value of "entry" in the
+ * profile. If all are NULL, *out stays unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

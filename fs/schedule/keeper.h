@@ -74,9 +74,9 @@ typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
  *   -EBUSY if a backup is running;
  *   -ENOTCONN if the keeper is not running;
  *   -ENOMEM.
- * If 0 is returned, answer is called once, when the backup has begun (code 0) or has failed to
- * begin. The code is then an error of rdb_dump_check(), ENOSPC if the store has no free space,
- * ECANCELED, or ENOTCONN if the keeper was stopped meanwhile.
+ * If 0 is returned, answer() is called once: with the code 0 when the backup has begun, or with an
+ * error if the backup could not begin. The error is one of rdb_dump_check(), ENOSPC if the store
+ * has no free space, ECANCELED, or ENOTCONN if the keeper was stopped meanwhile.
  */
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answer, void *arg, struct rdb_job **job);

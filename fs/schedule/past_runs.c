@@ -3,8 +3,8 @@
 #include "base/log.h"
 
 /* Returns true if the backup contains at least the tables of the schedule, and is from the
- * schedule's cluster. If the backup's tables or one of the clusters are not known, they count as
- * those of the schedule. */
+ * schedule's cluster. Also returns true if nothing is known about the backup. If only the cluster
+ * of the backup or of the schedule is unknown, the clusters count as equal. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -47,9 +47,9 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Finds out the schedule's cluster by a query, if it is not known yet and a scheduled backup can be
- * compared with it. Until the query succeeds, backups of all clusters count as runs of the
- * schedule. */
+/* Finds out the identity of the schedule's cluster by a query. Does nothing if the identity is
+ * known, or if no scheduled backup has a known cluster to compare. Until the query succeeds,
+ * backups of all clusters count as runs of the schedule. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;

@@ -154,9 +154,9 @@ static struct tm local(time_t at)
 }
 
 /*
- * Converts a local date and time to the time since 1970. The parameter as_utc is the result of
- * converting the same date and time as UTC. Of a local time that occurs twice, the first is used. A
- * local time that is skipped becomes later by the skipped amount.
+ * Returns the time since 1970 of a local date and time. as_utc is the time since 1970 that the same
+ * date and time would have in UTC. If a local time occurs twice, the first occurrence is used. If
+ * clocks skip a local time, the result is later by the skipped amount.
  */
 static time_t moment(time_t as_utc)
 {

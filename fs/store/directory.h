@@ -156,8 +156,8 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Called when the kernel has dropped inotify events. For a file that is being written, the close
- * event may be among the dropped events, so the store no longer waits for it. */
+/* Called when the kernel has dropped inotify events. One of these events may be the close of a file
+ * that was being written. Therefore the store no longer waits for the close of any file. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks up to 32 listed folders and links for changes of their content, because inotify does not

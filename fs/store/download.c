@@ -188,7 +188,7 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* if there is no stream, the first read starts the transfer */
+	/* Without a stream (first is NULL), the first read starts the transfer later. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 

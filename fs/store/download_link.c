@@ -80,9 +80,10 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores a copy of the current link in *url, and the link's number in *generation. If "refused" is
- * true, the host has refused the link with the number *generation, and the function requests a new
- * link if this link is still the current one. Also requests a link if there is none. */
+/* Stores a copy of the current link in *url, and the link's number in *generation. Requests a new
+ * link if there is none. If "refused" is true, the host has refused the link whose number is
+ * *generation on entry. In this case a new link is requested, unless the current link already has
+ * another number. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

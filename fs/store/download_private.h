@@ -49,7 +49,7 @@ struct rdb_link_request {
 	const struct rdb_cancel *cancel;
 };
 
-/* Facts about an archive in the host's answer. */
+/* The parts of the host's answer that describe the archive. */
 struct rdb_link_answer {
 	bool ranged;    /* the answer starts at the requested offset, not at 0 */
 	uint64_t total; /* bytes of the whole archive; 0 if not reported */
@@ -61,9 +61,10 @@ void rdb_link_init(
 void rdb_link_destroy(struct rdb_link *link);
 
 /*
- * Requests bytes. If the host refuses the current link, tries again with a new link. An answer
- * that ignores the range is accepted only for a stream. Returns 0, an error of
- * rdb_service_backup() or of http.h, or
+ * Requests a range of the archive's bytes from the host. If the host refuses the current link,
+ * requests a new link and tries again. If the host ignores the range and sends the whole archive,
+ * the answer is accepted only as a stream. Returns 0, an error of rdb_service_backup() or of
+ * http.h, or
  *   -ESTALE if the host now has another version;
  *   -ENOENT if the backup does not exist, or cannot be downloaded.
  */
@@ -75,15 +76,15 @@ int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
 struct rdb_download;
 
 /*
- * Phases of a transfer, and the function that sets each phase:
+ * Phases of a transfer:
  *
- *   IDLE     rdb_arrival_init(): no thread runs.
- *   RUNNING  rdb_arrival_start(): the thread adds bytes. All bytes before the offset in the field
- *            "at" are present.
- *   DONE     the thread: all bytes are present and verified.
- *   FAILED   the thread: the field "error" has the reason. Bytes that are present can still be
- *            read, and rdb_arrival_start() tries again.
- *   SPOILT   the thread: failed for good, because the bytes are not those of the archive.
+ *   IDLE: set by rdb_arrival_init(). No thread runs.
+ *   RUNNING: set by rdb_arrival_start(). The thread adds bytes. All bytes before the offset in the
+ *           field "at" are present.
+ *   DONE: set by the thread. All bytes are present and verified.
+ *   FAILED: set by the thread, which stores the reason in the field "error". Bytes that are
+ *           present can still be read, and rdb_arrival_start() tries again.
+ *   SPOILT: set by the thread. The bytes are not those of the archive, and nothing is tried again.
  */
 enum rdb_arrival_phase {
 	RDB_ARRIVAL_IDLE,
@@ -132,8 +133,8 @@ void rdb_arrival_destroy(struct rdb_arrival *arrival);
 
 /*
  * States of a download:
- *   OPENING  a thread opens the archive. Other threads wait.
- *   OPEN     the version is known.
+ *   OPENING: a thread opens the archive. Other threads wait.
+ *   OPEN: the version of the archive is known.
  */
 enum rdb_download_state { RDB_DOWNLOAD_OPENING, RDB_DOWNLOAD_OPEN };
 
@@ -146,8 +147,8 @@ struct rdb_download {
 	uint64_t identity_version;
 	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
 	bool has_arrival;
-	/* Source of the archive's bytes by ranges, shared by all sources of the download. NULL if
-	 * the host does not support ranges. */
+	/* Source that reads ranges of the archive, used by all sources of the download. NULL if the
+	 * host does not support ranges. */
 	struct rdb_source *ranges;
 	atomic_bool full; /* set when the cache is full; no more blocks are then kept */
 

@@ -170,8 +170,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Reports a change of the store when the last copy (m->awaited) is in the listing of the directory.
- * If the copy was removed before it was listed, stops waiting for the copy. */
+/* Reports a change of the store if the directory's listing has the last copy, whose name is
+ * m->awaited. Afterwards, or if the copy was removed before it was listed, no copy is awaited. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

@@ -50,7 +50,8 @@ int rdb_refresher_init(
 	struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh, void *arg);
 void rdb_refresher_destroy(struct rdb_refresher *refresher);
 
-/* Lists the store once, on the calling thread. Returns 0, or an error of the callback refresh. */
+/* Lists the store once, on the calling thread. Returns 0, or the error of the callback refresh().
+ */
 int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
 
 /* Makes a listing the current listing. Takes ownership of the caller's reference to the new

@@ -229,8 +229,8 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
 	if (ret != 0)
 		u->parts.id[0] = '\0';
-	/* A record without an id stands for all uploads of the key, so do not record the id if the
-	 * key may have more uploads. */
+	/* If the key may have several uploads, do not record the id. A record without an id stands
+	 * for all uploads of the key. */
 	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 

@@ -25,12 +25,12 @@
 
 /*
  * States of a part:
- *   EMPTY    no byte was appended, or all bytes were withdrawn. data is NULL.
- *   FILLING  more bytes may be appended.
- *   FULL     the part is complete and not sent.
- *   SENDING  a thread sends the part.
- *   SENT     the service has the part. data is NULL.
- * The field data belongs to the thread that has set the state FILLING or SENDING.
+ *   EMPTY: no byte was appended, or all bytes were withdrawn. The field data is NULL.
+ *   FILLING: more bytes may be appended.
+ *   FULL: the part is complete and is not sent yet.
+ *   SENDING: a thread sends the part.
+ *   SENT: the service has the part. The field data is NULL.
+ * In the states FILLING and SENDING, the field data belongs to the thread that has set the state.
  */
 enum rdb_s3_part_state {
 	RDB_S3_PART_EMPTY,

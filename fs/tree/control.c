@@ -135,7 +135,8 @@ static render_fn renderer(const struct rdb_node *node)
 	return node->ops == &rdb_json_ops ? rdb_status_json : rdb_status_text;
 }
 
-/* Reports the current length of the text, because tar and rsync rely on st_size. */
+/* Sets the size of the status file to the length of its present text, because tar and rsync rely on
+ * st_size. */
 static void status_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	struct rdb_buf text = {0};

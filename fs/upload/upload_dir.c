@@ -43,8 +43,9 @@ static mode_t mask_of(const struct rdb_mount *mount)
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Returns the mode bits that a directory must have. An owner other than root needs full access,
- * because the owner could not otherwise delete a copy of a backup's read-only directory. */
+/* Returns the mode bits that must be set. If the owner of a directory is not root, the owner needs
+ * full access. Otherwise the owner could not delete a copy of a backup, because the directories of
+ * a backup are read-only. */
 static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 {
 	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
@@ -129,8 +130,8 @@ static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *bu
 		buf->error = ret;
 }
 
-/* The open directory needs no reference to its node, because the kernel keeps the inode and the
- * inode keeps the node. */
+/* Opens the directory without a reference to its node. While the directory is open, the kernel
+ * keeps the inode, and the inode keeps the node. */
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

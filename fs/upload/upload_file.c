@@ -217,8 +217,9 @@ static bool goes_on(enum rdb_caller open, bool written)
 }
 
 /*
- * Called for every close of a descriptor. This includes copies of the descriptor that a shell made,
- * and descriptors of a process that was killed.
+ * Handles the close of one descriptor of the file. If the program was killed, cancels the upload.
+ * If other descriptors of the file are probably still open, for example copies that a shell made,
+ * the upload continues. Otherwise finishes the upload.
  */
 static void close_push(struct rdb_upload *upload, fuse_req_t req)
 {

@@ -83,7 +83,8 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* A restore without a job has nothing in its queue, so the job of the queue may be changed. */
+/* Creates a job for the restore, unless the restore has a job. The queue of a restore without a job
+ * is empty, so the queue can receive the new job. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;
@@ -304,8 +305,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if applying an .info failed because the restored table no longer exists. The caller
- * then keeps the .info for documents that are copied later. */
+/* Returns true if applying an .info failed because the table, which was restored earlier, no longer
+ * exists. The caller then keeps the .info, and applies it to documents that are copied later. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -314,9 +315,9 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Called when applying an .info failed. If the table was already restored and still exists, the
+/* Called when applying an .info has failed. If the table was already restored and still exists, the
  * restore stays in the phase DONE and accepts another .info. Otherwise the restore is retired,
- * which separates it from its table. */
+ * which means that it is separated from its table and accepts nothing more. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);

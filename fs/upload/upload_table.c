@@ -60,9 +60,9 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Finds the table with the directory and the names of *like. The directory's name is not enough,
- * because a renamed directory stands for another database. The caller holds the lock of all
- * uploads. */
+/* Finds the table that has the same directory, database and name as *like. The directory alone is
+ * not enough, because a renamed directory stands for another database. The caller holds the lock of
+ * all uploads. */
 static struct rdb_upload_table *table_find(
 	struct rdb_uploads *all, const struct rdb_upload_table *like)
 {

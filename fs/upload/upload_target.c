@@ -53,9 +53,10 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Stores the absolute path of the target in "full", and sets *rest to the part below the mount
- * point. A relative target inside restore/ is resolved from the root of the mount instead. Returns
- * 0, -ENAMETOOLONG, or -EXDEV for a target outside of the mount. */
+/* Stores the absolute path of a link's target in "full", and sets *rest to the part of this path
+ * below the mount point. A relative target is resolved from the link's directory "dir". If the
+ * result is inside restore/, the target is resolved again, from the root of the mount. Returns 0,
+ * -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {

@@ -15,7 +15,7 @@ struct rdb_node rdb_upload_node(struct rdb_upload_node *entry);
  * nodes. */
 struct rdb_upload_node *rdb_upload_entry(struct rdb_mount *mount, const struct rdb_node *node);
 
-/* The following operations are common to directories, files and links. */
+/* The following functions are used for all kinds of nodes: directories, files and links. */
 void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which);

@@ -166,8 +166,8 @@ void rdb_upload_give_up(struct rdb_upload *upload);
 /*
  * Called after the last descriptor of a file with a temporary name was closed. The upload then
  * waits until the copying program renames the file. If the file is not renamed in time, the upload
- * is cancelled and the temporary name is removed. This also happens earlier if a program copies the
- * same file again, and the process that closed the file has exited.
+ * is cancelled and the temporary name is removed. The same happens earlier if the process that
+ * closed the file has exited, and a program copies the same file again.
  */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);
@@ -195,8 +195,8 @@ struct rdb_upload_request {
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* Frees the request. This is the member "free" of struct rdb_request_ops, or is called at the end
- * of this member. */
+/* Frees the request. The function pointer "free" in struct rdb_request_ops points to this function,
+ * or to a function that calls this function last. */
 void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
@@ -240,7 +240,8 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Must be called when the file with the table's documents or its .info was removed. */
+/* Must be called when a file of the table was removed: the file with the documents or the .info, as
+ * "kind" says. The removed file then has no effect on files that are copied later. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

@@ -97,8 +97,9 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Opens the file, or answers with its attributes if fi is NULL. Answers at once if the document is
- * cached (view_kept.h). Otherwise starts a request that reads the document. */
+/* If fi is NULL, answers with the attributes of the document's file. Otherwise opens the file. The
+ * answer is sent at once if the document is cached (view_kept.h). If not, a request is started that
+ * reads the document first. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

@@ -1,6 +1,7 @@
 #include "views/view_kept.h"
 
-/* Limit for the bytes of all cached texts. A longer text is cached alone. */
+/* Limit for the bytes of all cached texts together. A text that is longer than this limit is cached
+ * as the only text. */
 #define BYTES ((size_t)4 * 1024 * 1024)
 
 static size_t bytes_of(const struct rdb_view_document *document)
@@ -27,8 +28,9 @@ static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t mor
 	return oldest;
 }
 
-/* Returns NULL if the document was added. Otherwise the caller must release the returned document,
- * and call add() again unless this is the document that was passed. */
+/* Adds the document to the cache if there is room, and returns NULL. Otherwise returns a document,
+ * which the caller must release. If this is another document, which was removed to make room, the
+ * caller must call add() again. If this is the passed document, it cannot be added. */
 static struct rdb_view_document *add(struct rdb_views *views, struct rdb_view_document *document)
 {
 	struct rdb_view_kept *kept = &views->kept;

@@ -53,8 +53,9 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores the directory's reading in *out if its next entry has the given ordinal, else a new
- * reading. The caller owns the reading. */
+/* Stores in *out a reading (the state of reading a table's documents) whose next entry has the
+ * given ordinal. This is the directory's own reading if its next entry has this ordinal, or else a
+ * new reading. The caller owns the reading. */
 static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -170,8 +171,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Put the reading back before the reply, because the kernel may send the next request as
-	 * soon as it has the reply. */
+	/* Return the reading to the directory before the reply, because the next request needs the
+	 * reading, and the kernel may send this request as soon as it has the reply. */
 	if (ret == 0) {
 		give_back(listing->dir, listing->reading);
 		listing->reading = NULL;

@@ -62,7 +62,8 @@ struct rdb_views {
 	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
 };
 
-/* Returns a number for a new object. The caller must not hold the views' lock. */
+/* Returns the number for a new object, from which rdb_view_ino() makes inode numbers. The caller
+ * must not hold the views' lock. */
 uint32_t rdb_views_number(struct rdb_views *views);
 
 /* Returns the views of a mount. */

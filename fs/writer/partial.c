@@ -242,7 +242,8 @@ static int rename_hidden(struct rdb_partial *partial)
 
 static int sync_folder(int folder)
 {
-	/* Some file systems cannot sync a folder and do not need this. */
+	/* Ignore the errors of file systems that cannot sync a folder. Such file systems do not
+	 * need the sync. */
 	if (fsync(folder) != 0 && errno != EINVAL && errno != EROFS)
 		return -errno;
 	return 0;

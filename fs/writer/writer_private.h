@@ -62,8 +62,9 @@ struct rdb_writer {
 	unsigned turn_count;
 	bool all_branched; /* no more branches can be opened */
 	struct rdb_wtable *open;
-	/* Complete tables whose text is in the temporary file (spool) or in memory, and must be
-	 * copied to the archive, in the order of their end. */
+	/* List of the complete tables that must still be copied to the archive, in the order in
+	 * which they became complete. The text of these tables is in the temporary file (spool) or
+	 * in memory. */
 	struct rdb_wtable *ended;
 	struct rdb_wtable **last_ended;
 	size_t kept;                     /* bytes of text of small tables in memory */
@@ -100,9 +101,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Called with each piece of the table's compressed text. Writes the text directly to the archive if
- * the table may do this now (see struct rdb_turn). Otherwise writes the text to the temporary file.
- */
+/* Called with each piece of the table's compressed text. If the table owns a turn (the right to
+ * write to the archive, see struct rdb_turn), writes the piece directly to the archive. Otherwise
+ * writes the piece to the temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*
