@@ -352,9 +352,9 @@ static char *make_title(int argc, char **argv)
 }
 
 /* Replaces the text of the arguments in the process's memory by a text without passwords.
- * Overwrites the NUL behind the last argument with a dot, because the kernel then shows the text
- * only up to the first NUL. With this last NUL, the kernel would show all bytes of the old
- * arguments, and so their length. */
+ * Overwrites the NUL behind the last argument with a dot. If this NUL remained, the kernel would
+ * show all bytes of the old arguments, and so their length. Without it, the kernel shows the text
+ * only up to the first NUL. */
 void rdb_secret_hide(int argc, char **argv)
 {
 	char *end = argc ? argv[argc - 1] + strlen(argv[argc - 1]) : NULL, *title;

@@ -66,8 +66,8 @@ bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *c
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Called when a reader is closed, whose remaining content lies between "offset" and "limit". The
- * streams that were used for this content may then be moved to the offsets of other readers. */
+/* Called when the reader of the content between the offsets "offset" and "limit" is closed. From
+ * now on, idle streams with bytes of this content may be moved to the offsets of other readers. */
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
@@ -128,8 +128,8 @@ bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /* Waits until a scan has decoded len bytes at the offset, and stores the bytes in *out. Returns
- * false if no scan will decode the bytes, if the scan ends before the bytes, or if no thread runs
- * the scan. */
+ * false if no scan will decode the bytes, if the scan ends before it reaches them, or if no thread
+ * runs the scan. */
 bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 

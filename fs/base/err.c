@@ -40,9 +40,9 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* These two functions return the text of an error. returned is the result of strerror_r(). In
- * glibc, this result is the text. In POSIX, strerror_r() returns a number, and stores the text in
- * *words. */
+/* These two functions return the text of an error, one for each variant of strerror_r(). In glibc,
+ * the result "returned" of strerror_r() is the text. In POSIX, "returned" is a number, and
+ * strerror_r() has stored the text in "words". */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

@@ -238,9 +238,9 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Checks the offsets m->in of all members. At m->in, decompression must start to reach the member's
- * header. Returns true if each offset lies at or behind the last checkpoint that is not behind the
- * header, and before the next checkpoint. */
+/* Returns whether the offset m->in of each member is possible. Decompression starts at m->in to
+ * reach the member's header. So m->in must not lie before the last checkpoint up to the header, and
+ * must lie before the next checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

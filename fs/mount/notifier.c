@@ -63,7 +63,7 @@ static void invalidate(struct rdb_mount *mount, fuse_ino_t parent, const char *n
 }
 
 /* Makes the kernel forget its cached entries for the backup's directory, in the root and in each
- * directory in which other parts of the program show the backups. */
+ * directory of mount->children, which may list the backup too. */
 static void invalidate_backup(struct rdb_mount *mount, struct rdb_backup *backup)
 {
 	invalidate(mount, RDB_INO_ROOT, backup->name);

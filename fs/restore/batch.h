@@ -52,12 +52,11 @@ int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *tar
 
 /*
  * Checks the answer to a batch of documents. Stores the server's reason with all its lines in
- * *reason, or NULL if there is none. The caller frees the reason. "reason" may be NULL.
- * Returns 0, another error of rdb_response_check(), or
- *   -EAGAIN if the cluster cannot write the documents now;
- *   -EINVAL if the server refuses a document;
- *   -EIO if fewer documents were stored than sent, and there is no reason;
- *   -EPROTO if the answer is not the result of a write.
+ * *reason, or NULL if there is none. The caller frees *reason. The argument for "reason" may be
+ * NULL. Returns 0, or -EAGAIN if the cluster cannot write the documents now; -EINVAL if the server
+ * refuses a document; -EIO if fewer documents were stored than sent, and there is no reason;
+ *   -EPROTO if the answer is not the result of a write;
+ *   another error of rdb_response_check().
  */
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);

@@ -258,8 +258,8 @@ void rdb_insert_free(struct rdb_insert *insert)
 
 /* ---- syncs ---- */
 
-/* Starts a sync on each connection whose batches are still kept until a sync confirms them. A
- * connection with a sync in flight is left alone. */
+/* Starts a sync on each connection that has batches in memory which no sync has confirmed yet. A
+ * connection whose last sync is not finished is skipped. */
 static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = 0;

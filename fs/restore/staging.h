@@ -31,8 +31,9 @@ struct rdb_staging {
 /*
  * Creates the table, and its database if it is missing, and waits until the table can be
  * written to. Returns 0, or
- *   -EEXIST if the field in_place is set and the table exists, unless the table is empty, has
- *           the wanted settings, and may have been created by this call, whose answer was lost;
+ *   -EEXIST if the field in_place is set, and another client has created the table. If the
+ *           answer to the creation was lost, an existing table counts as the created one
+ *           only if it is empty and has the requested settings;
  *   -EACCES if the user lacks the permission config;
  *   -EREMOTEIO if the cluster refuses, for example if it has fewer servers than replicas.
  */

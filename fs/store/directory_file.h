@@ -36,7 +36,8 @@ enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* rdb_directory_scan_name() scans the file or folder with this name. rdb_directory_scan_folder()
- * scans a folder, and counts the folder as complete at once if "renamed" is true. */
+ * scans a folder. If "renamed" is true, the folder has got its name by a rename, and counts as
+ * completely written at once. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

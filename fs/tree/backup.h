@@ -104,8 +104,8 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 /*
  * Updates the backups after a change of the store's listing. Marks the backups that are not in the
  * listing as gone, and calls vanished() for each of them. If the store cannot be read, the caller
- * passes NULL as the listing; then vanished() is called for every backup, and none is marked.
- * Returns 0, or -ENOMEM if nothing was done.
+ * passes NULL as the listing. In this case, calls vanished() for every backup, but marks no backup
+ * as gone. Returns 0, or -ENOMEM if nothing was done.
  */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);

@@ -18,8 +18,8 @@ int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
  * The caller releases the object with json_decref(). */
 json_t *rdb_report_json(struct rdb_job *job);
 
-/* Appends "label", "words" and "end". "words" may be a text from outside, so characters in it that
- * move the cursor or begin a line are replaced. */
+/* Appends the texts "label", "words" and "end". The text "words" may come from outside the program,
+ * so characters in it that move the cursor or begin a line are replaced. */
 void rdb_report_words(struct rdb_buf *out, const char *label, const char *words, const char *end);
 
 /* Creates a JSON string. If the text is not UTF-8, bytes outside ASCII are replaced by question

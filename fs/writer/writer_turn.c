@@ -96,8 +96,8 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* Closes the .json file of a table. If fill_in is true, replaces its tar header by one with the
- * final size and mtime. */
+/* Closes the .json member of a table in the archive. If fill_in is true, replaces the member's tar
+ * header by a header with the final size and mtime. */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
