@@ -19,8 +19,8 @@ struct rdb_background {
  */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 
-/* Makes the parent exit with 0. Redirects standard input, output and error of this process to
- * /dev/null. */
+/* Makes the parent, in which the user's command waits, exit with 0. Redirects standard input,
+ * output and error of this process to /dev/null. */
 void rdb_background_ready(struct rdb_background *b);
 
 /* Makes the parent print the message in "words" and exit with exit_code. Does nothing after

@@ -32,8 +32,8 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the value of --host-name, or NULL if it is not given or --connect has a higher origin
- * (enum rdb_origin) and overrides it. */
+/* Returns the value of --host-name. Returns NULL if --host-name was not given, or if --connect
+ * overrides it because --connect has a higher origin (enum rdb_origin). */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)

@@ -7,9 +7,9 @@
 #include "cmd/option.h"
 
 /*
- * Parses a value, and stores it in the type of the option. value is NULL if no value was given,
- * which only a flag allows. The values of a flag are yes, no, true, false, 1 and 0. Returns 0,
- * -ENOMEM, or -EINVAL with a message.
+ * Parses the value of an option, and stores it in *out, whose type depends on the option. A flag
+ * may have no value; value is then NULL. The values of a flag are yes, no, true, false, 1 and 0.
+ * Returns 0, -ENOMEM, or -EINVAL with a message.
  */
 int rdb_value_set(
 	const struct rdb_option *option, const char *value, void *out, struct rdb_err *err);

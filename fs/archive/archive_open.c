@@ -134,8 +134,9 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* Handles a compressed archive that contains another archive: the content becomes that of the inner
- * archive. Reads the archive to detect this, unless the index cache has the answer. */
+/* Finds out whether a compressed archive contains another archive. If so, uses the inner archive's
+ * content as the content of the archive. Reads the archive for this only if the index cache does
+ * not have the answer. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

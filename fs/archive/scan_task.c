@@ -153,8 +153,8 @@ static int create_scan(struct rdb_archive *archive)
 	return 0;
 }
 
-/* Marks the damaged tables of a damaged archive in the catalogue. If the archive has checksums of
- * its parts, also writes the names of the damaged tables to outcome->error. */
+/* If the archive is damaged, marks the damaged tables in the catalogue. If each part of the archive
+ * has a checksum, also writes the names of the damaged tables to outcome->error. */
 static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
 	if (outcome->end != RDB_OUTCOME_DAMAGED)

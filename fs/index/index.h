@@ -56,8 +56,8 @@ void rdb_index_info(
 /* Adds a mark, which is the CRC of the content up to the end of a table. The caller adds marks in
  * the order of their offsets. A mark that is out of order is ignored. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
-/* Adds resume->checkpoint with the decoder's state. If resume->valid is true, a later scan can
- * resume at this checkpoint. */
+/* Adds the checkpoint resume->checkpoint to the index. *state is the decoder's state at the
+ * checkpoint. If resume->valid is true, a later scan can resume at this checkpoint. */
 void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
 /* Adds a damaged range of the content. Ranges are added in the order of the content, before

@@ -78,9 +78,10 @@ struct rdb_table_document {
 };
 
 /*
- * Opens a cursor, without reading. The cursor starts at the document with the number "ordinal",
- * from 0, or at the end of the table if the number is too large. The caller closes the cursor
- * before "keys". cancel must stay valid until the cursor is closed. Returns 0 or -ENOMEM.
+ * Opens a cursor, without reading. "ordinal" is the number of the document at which the cursor
+ * starts, counted from 0. If the table has fewer documents, the cursor starts at the table's end.
+ * The caller closes the cursor before "keys". cancel must stay valid until the cursor is closed.
+ * Returns 0 or -ENOMEM.
  */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);

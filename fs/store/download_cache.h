@@ -51,8 +51,8 @@ bool rdb_download_cache_peek(
 #define RDB_CACHED_KEY 32 /* number of hexadecimal digits in a key */
 
 /*
- * Opens the file of a key, which has RDB_CACHED_KEY hexadecimal digits. Returns 0, -ENOMEM,
- * -EMFILE, -ENFILE, -ENOSPC, -EIO or a similar error, or
+ * Opens the file that is cached under the key, or creates the file. The key has RDB_CACHED_KEY
+ * hexadecimal digits. Returns 0, -ENOMEM, -EMFILE, -ENFILE, -ENOSPC, -EIO or a similar error, or
  *   -EBUSY if another process has the file open.
  */
 int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rdb_cached **out,

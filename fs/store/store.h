@@ -115,8 +115,8 @@ int rdb_entry_by_age(const void *a, const void *b);
 
 struct rdb_store_options {
 	bool recursive; /* include backups in a directory's subdirectories, as SUBDIR-NAME */
-	/* The caller only creates backups. The store is then not listed, so the directory or bucket
-	 * need not be readable, and rdb_store_list() fails with -EIO. */
+	/* True if the caller only creates backups. The store is then not listed, so the directory
+	 * or bucket need not be readable, and rdb_store_list() fails with -EIO. */
 	bool create_only;
 	unsigned refresh;      /* seconds between listings of a remote store; 0 means 60 */
 	uint64_t remote_cache; /* bytes that a remote store's sources may hold; 0 means 32 MiB */
@@ -222,8 +222,8 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of a kind of store. A function pointer may be NULL if its comment says so. The
- * function with the prefix rdb_store_ then returns a fixed value. */
+/* Operations of a kind of store. Some function pointers may be NULL. The comment of such a pointer
+ * says what the public function of the operation (with the prefix rdb_store_) then returns. */
 struct rdb_store_ops {
 	/*
 	 * Returns the current listing in *out, with a reference for the caller. Does not wait. If
@@ -297,9 +297,9 @@ struct rdb_store_ops {
 	/*
 	 * Requests a backup from a hosting service, and waits until the backup is complete and
 	 * listed. If the function pointer is NULL, rdb_store_trigger() returns -EROFS. Returns 0,
-	 * an error of rdb_store_open(), or
-	 *   -ECANCELED if the call was cancelled; the service continues the backup;
-	 *   -EIO if the backup failed; the error's text is the text of the service.
+	 * an error of rdb_store_open(), or -ECANCELED if the call was cancelled, although the
+	 * service continues the backup; -EIO if the backup failed; the error's text is the text of
+	 * the service.
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);

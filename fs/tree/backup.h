@@ -92,7 +92,7 @@ void rdb_backups_stop(struct rdb_backups *all);
  * references have been released. */
 void rdb_backups_destroy(struct rdb_backups *all);
 
-/* Stores the backup of an entry in *out. The caller must release this reference with
+/* Stores the backup of an entry in *out, with a reference that the caller must release with
  * rdb_backup_unref(). Returns 0 or -ENOMEM. */
 int rdb_backups_get(
 	struct rdb_backups *all, const struct rdb_entry *entry, struct rdb_backup **out);

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Files of a backup's directory. The index of a file in this array is part of the file's inode
- * number. */
+/* Files that each backup has in its directory in .rdbfs/cluster/. The index of a file in this array
+ * is part of the file's inode number. */
 static const struct {
 	const char *file, *table;
 } files[] = {
@@ -253,8 +253,8 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Starts the task that answers the request. If ret is not 0, the archive could not be opened, and
- * the request is answered with this error. */
+/* Called when the archive is open, or cannot be opened. If ret is 0, starts the task that answers
+ * the request. Otherwise answers the request with the error ret. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;

@@ -50,7 +50,8 @@ static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 	return taken;
 }
 
-/* Forgets the tables of ended jobs, which limits the memory for jobs. The caller holds the lock. */
+/* Forgets the tables of jobs that have ended, so that the memory for jobs is limited. The caller
+ * holds the lock. */
 static void forget_tables(struct rdb_jobs *jobs)
 {
 	for (size_t i = 0; i < jobs->count; i++)

@@ -13,8 +13,9 @@
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
 /*
- * Closes the wrapped source at once, or when the reads that are running have ended. Every later
- * read returns -EIO. May be called again, and by any thread while the wrapper is open.
+ * Makes every later read return -EIO, and closes the wrapped source. If reads are running now, the
+ * source is closed when they have ended. May be called again, and by any thread while the wrapper
+ * is open.
  */
 void rdb_revocable_revoke(struct rdb_source *source);
 

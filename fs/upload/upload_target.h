@@ -39,7 +39,8 @@ struct rdb_upload_target {
 int rdb_upload_target_parse(
 	const char *mountpoint, const char *dir, const char *target, struct rdb_upload_target *out);
 
-/* Copies an absolute path without ".", ".." and double slashes. Returns 0 or -ENAMETOOLONG. */
+/* Copies an absolute path to out. The components "." and ".." are resolved, and double slashes are
+ * removed. Returns 0 or -ENAMETOOLONG. */
 int rdb_upload_target_tidy(const char *path, char out[PATH_MAX]);
 
 #endif
