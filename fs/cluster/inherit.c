@@ -68,8 +68,8 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 
 /* ---- permissions ---- */
 
-/* Gets the rows of rethinkdb.permissions about the table with this id. Such a row has the key
- * [user, database, table]. */
+/* Gets the rows of the system table rethinkdb.permissions that apply to the table with this id.
+ * Such a row has the key [user, database, table]. */
 static int get_permissions(
 	struct rdb_client *client, const char *id, json_t **out, struct rdb_err *err)
 {

@@ -262,8 +262,8 @@ static int check_last(
 	return ret;
 }
 
-/* Decompresses the last member, which is the index, up to its label. Stores the member's tar header
- * in *header, and the rest in *index. */
+/* Decompresses the index, which is the last member of the archive, up to the label at its end.
+ * Stores the member's tar header in *header, and the member's content up to the label in *index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

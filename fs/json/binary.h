@@ -15,7 +15,8 @@
  * server's tools write binary values. */
 size_t rdb_json_binary_length(const char *text, size_t len);
 
-/* Appends the text to out without the line breaks in its binary values. Returns 0 or -ENOMEM. */
+/* Appends a JSON text to out, but leaves out the line breaks in the text's binary values. Returns 0
+ * or -ENOMEM. */
 int rdb_json_binary_copy(const char *text, size_t len, struct rdb_buf *out);
 
 #endif

@@ -253,7 +253,7 @@ static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 	return 0;
 }
 
-/* Arrays that are filled while a listing is created. Each array has room for all files. */
+/* The arrays of a new listing while they are filled. Each array has room for all files. */
 struct lists {
 	const struct rdb_entry **entries;
 	struct rdb_passed_over *passed_over;

@@ -33,7 +33,7 @@ int rdb_object_cache_create(
 struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache);
 void rdb_object_cache_unref(struct rdb_object_cache *cache);
 
-/* Returns the bytes that the cache holds. */
+/* Returns the number of bytes of memory that the cache uses. */
 uint64_t rdb_object_cache_used(struct rdb_object_cache *cache);
 
 /* Cancels all reads, also those that start later. The reads return -EINTR. */
