@@ -17,7 +17,6 @@ struct cluster_documents {
 	struct rdb_rows rows;
 	char *db, *table, *name; /* name: "db.table" */
 
-	/* Position in the current batch. */
 	struct rdb_json_split split;
 	struct rdb_json_piece
 		last; /* last document returned from the batch; data is NULL for none */

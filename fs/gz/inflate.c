@@ -30,8 +30,8 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* Bytes that must still be decoded and discarded after a state was loaded, until the
-	 * position of the saved state is reached. While this number is not 0,
+	/* Number of bytes that must still be decoded and discarded after a state was loaded, until
+	 * the position of the saved state is reached. While this number is not 0,
 	 * rdb_inflate_source_offset() and rdb_inflate_crc() return the two fields below, which are
 	 * the values of the saved state. */
 	uint64_t discard;

@@ -19,8 +19,6 @@ static int feed_documents(struct rdb_documents *documents, const struct rdb_read
 	return ret;
 }
 
-/* Reads the table up to the end of the first document. Sets *has to true if this document has a
- * member "id", or if the table has no document. */
 static int read_first(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {
