@@ -23,7 +23,7 @@ int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
  * output and error of this process to /dev/null. */
 void rdb_background_ready(struct rdb_background *b);
 
-/* Makes the parent print the message in "words" and exit with exit_code. Does nothing after
+/* Makes the parent process print the message in "words" and exit with exit_code. Does nothing after
  * rdb_background_ready() was called. */
 void rdb_background_failed(struct rdb_background *b, int exit_code, const char *words);
 

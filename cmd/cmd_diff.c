@@ -292,7 +292,7 @@ static int compare_tables(struct diff *d, struct rdb_err *err)
 
 /* ---- the command ---- */
 
-/* Checks that each name given with -i exists on at least one side. */
+/* Checks that at least one of the two sides has each name that was given with -i. */
 static int check_names(const struct diff *d, const bool *found, struct rdb_err *err)
 {
 	const struct rdb_list *names = &d->settings->import;

@@ -17,7 +17,7 @@
 struct wanted {
 	const char *text;
 	/* The keys that the text can mean. "value" is the key if the text is read as JSON, and
-	 * "string" is the key if the text is read as a string. The field len is 0 if the text
+	 * "string" is the key if the text is read as a string. A key has the length 0 if the text
 	 * cannot be read in this way. */
 	struct rdb_primary_key value, string;
 };

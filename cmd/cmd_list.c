@@ -148,8 +148,8 @@ static void verify_good(struct list *list)
 }
 
 /* Returns how many of the newest backups must be read to their end because of the option --index.
- * Ignores the option in the configuration file, because there it is meant for mounts, which read in
- * the background. */
+ * Ignores a value in the configuration file, because such a value is meant for mounts, which read
+ * in the background. */
 static size_t count_to_index(const struct list *list)
 {
 	static const size_t counts[] = {1, SIZE_MAX, 0}; /* for --index newest, all and none */

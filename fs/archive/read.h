@@ -21,7 +21,7 @@ struct rdb_read {
  * call has no effect. */
 void rdb_read_done(struct rdb_read *read);
 
-/* Makes the first len bytes of the block the content of the read, which must be empty. Takes
+/* Stores the first len bytes of the block in *read without copying them. *read must be empty. Takes
  * ownership of the caller's reference to the block. */
 void rdb_read_block(struct rdb_read *read, struct rdb_block *block, size_t len);
 

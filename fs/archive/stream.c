@@ -251,8 +251,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Moves the decoder to the last checkpoint at or before the offset from which the decoder can
- * start. Returns -ENOENT if there is no such checkpoint. */
+/* Moves the decoder to the last checkpoint at or before the offset. Skips checkpoints at which the
+ * decoder cannot start. Returns -ENOENT if no checkpoint is left. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;

@@ -32,11 +32,11 @@ int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struc
 	struct rdb_err *err);
 
 /*
- * Queries that are sent to describe a table. rdb_describe_ask() sends the queries, and
- * rdb_describe_answer() waits for the answers. Together the two functions do the work of
- * rdb_describe(), but a caller can send the queries for several tables before waiting for the first
- * answer. The names db and table must stay valid until the answers have arrived. A caller that does
- * not wait for the answers must call rdb_describe_forget().
+ * The queries by which a table is described. rdb_describe_ask() sends these queries, and
+ * rdb_describe_answer() waits for the answers. Together they do the work of rdb_describe(), but a
+ * caller can send the queries for several tables before it waits for the first answer. The names db
+ * and table must stay valid until the answers have arrived. A caller that does not wait for the
+ * answers must call rdb_describe_forget().
  */
 enum {
 	RDB_DESCRIBE_INFO,

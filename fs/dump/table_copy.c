@@ -307,8 +307,8 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies a table. Moves the content of *describe (which may be empty) to the copy, and leaves
- * *describe empty. */
+/* Copies a table. Takes over the content of *describe, the table's description, and leaves
+ * *describe empty. The description may be empty from the start. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)

@@ -30,15 +30,15 @@ struct rdb_decoder_ops {
 	/* Appends the decoder's state to out, as rdb_inflate_save() does. The function pointer save
 	 * is NULL if the format cannot save states. */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out);
-	/* Loads a state that save() has stored. Returns 0, or an error of rdb_inflate_load(). The
-	 * function pointer load is NULL if the function pointer save is NULL. */
+	/* Loads a decoder's state that save() has stored. Returns 0, or an error of
+	 * rdb_inflate_load(). The function pointer is NULL if the function pointer save is NULL. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
 	/* Restarts decoding at an offset, as rdb_inflate_restart() does. The function pointer
 	 * restart is NULL if the format cannot restart at offsets. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
-	/* The function member() returns the offset in the content where the current gzip member
-	 * begins. The function crc() stores the member's CRC up to the decoder's position in *out,
-	 * or returns false if the CRC is unknown. */
+	/* member() returns the offset in the decompressed content at which the current gzip member
+	 * begins. crc() stores the CRC of this member's content up to the decoder's position in
+	 * *out, or returns false if the CRC is unknown. */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);

@@ -27,12 +27,12 @@ bool rdb_name_parse(const char *path, struct rdb_name *out);
 /* Returns the number of folders in a path of top folders, such as "a/b" or RDB_NAME_TOP. */
 unsigned rdb_name_tops(const char *top);
 
-/* Returns whether the path lies in the folder *top or in one of its subfolders. Such a path belongs
- * to the same backup as the folder. */
+/* Returns whether the path lies in the folder "top" or in one of its subfolders. Such a path
+ * belongs to the same backup as the folder. */
 bool rdb_name_is_below(const char *path, const char *top);
 
-/* Determines the member kind by the extension of a file name. Returns false if the name has no
- * extension of a table, or is the name of a hidden file. */
+/* Determines the kind of a member from the extension of its file name. Returns false if files of
+ * tables do not have this extension, or if the file is hidden. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
 /* Returns the length of the table's name at the start of a file name, or 0 if the name is not that

@@ -13,7 +13,7 @@
 #define DELAY_MOST 10000
 #define REDIRECTS 5
 
-/* State of a request that may be sent several times. An attempt is one such transfer. */
+/* State of a request. The request may be sent several times; each time is an attempt. */
 struct attempts {
 	struct rdb_http *http;
 	struct rdb_http_request *request;

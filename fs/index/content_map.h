@@ -38,7 +38,7 @@ struct rdb_mark {
 	uint32_t crc;    /* CRC of the gzip member up to this mark */
 };
 
-/* A byte range of the content that may differ from the content that was written. */
+/* A byte range of the archive's content that may be wrong because of damage. */
 struct rdb_damage {
 	uint64_t from, to;               /* first offset and end in the content */
 	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */

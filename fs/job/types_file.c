@@ -16,8 +16,8 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* A record that was read from the file, and the number of its line. If several records have the
- * same version, the record in the last line is valid. */
+/* A record that was read from the file, and the number of its line. If several records are about
+ * the same version of an archive, the record in the last line is valid. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;

@@ -14,7 +14,8 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scan of the text inside the outermost brackets, which continues from member to member */
+	/* Scan that finds the brackets of nested values. The scan covers the text inside the
+	 * outermost brackets, and continues from one member of the response to the next. */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;

@@ -18,8 +18,8 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* Adds the table's name to the message of an error, and returns the error. Converts -EINVAL, which
- * means a malformed document, to -EIO. */
+/* Adds the table's name to an error's message, and returns the error. Returns -EIO for -EINVAL,
+ * because a malformed document in a backup is damage. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->state->member;
@@ -192,9 +192,9 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
-/* Returns true if a document that was not found may lie in damaged bytes. In a sorted table, only
- * damage before the first readable document can hide a document, because a search that reaches
- * other damage returns an error. */
+/* Called when a document was not found. Returns true if the document may lie in damaged bytes. In a
+ * sorted table, the document can only lie in damage before the first readable document, because a
+ * search that reaches damage elsewhere returns an error. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

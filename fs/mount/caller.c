@@ -47,7 +47,8 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* A process that /proc hides is not gone: kill() then fails with EPERM, not with ESRCH. */
+/* If /proc hides a process, the process exists: kill() then fails with EPERM, and not with ESRCH.
+ */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;

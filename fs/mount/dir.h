@@ -55,7 +55,8 @@ struct rdb_dirview {
 	/* Called when the directory is read from its start; may be NULL. Returns 0 or a negative
 	 * errno. */
 	int (*rewind)(struct rdb_dirview *dir);
-	/* Releases what the directory uses. Called also if it cannot be opened. May be NULL. */
+	/* Releases the objects that the directory uses. Called even if the directory could not be
+	 * opened. May be NULL. */
 	void (*close)(struct rdb_dirview *dir);
 	const void *own; /* used by the opener */
 };

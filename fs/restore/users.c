@@ -11,7 +11,7 @@
 #define RANDOM_BYTES 24
 #define ADMIN "admin"
 
-/* What a restore does with a user that the backup contains. */
+/* Action of a restore for one user that the backup contains. */
 enum treatment { CREATE, CHANGE, LEAVE, IGNORE };
 
 struct restoring {

@@ -141,10 +141,11 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 	struct rdb_err *err);
 
 /*
- * Makes the object from the parts of an upload. The array "etags" has RDB_S3_ETAG bytes for each
- * part number from 1 to count; an empty text means that the upload has no such part. Stores the
- * object's ETag in "etag", or "" if the service returns none. If exclusive is true, returns -EEXIST
- * if the key already has an object, provided that the service supports If-None-Match.
+ * Completes an upload in parts, which makes the object visible. The array "etags" has RDB_S3_ETAG
+ * bytes for each part number from 1 to count; an empty text means that the upload has no such part.
+ * Stores the object's ETag in "etag", or "" if the service returns none. If exclusive is true,
+ * returns -EEXIST if the key already has an object, provided that the service supports
+ * If-None-Match.
  */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],

@@ -81,8 +81,8 @@ void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_blo
 
 /* ---- windows; the caller does not hold the lock ---- */
 
-/* Reserves bytes for the window of a stream. Returns false if the windows of all streams would then
- * exceed their limit. */
+/* Reserves memory for the window of a stream (bytes that are received in advance). Returns false if
+ * the windows of all streams would then exceed their limit. */
 bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes);
 void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 

@@ -82,9 +82,9 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Ends the fetch of a block, and wakes the threads that wait for the block. "data" has the fetched
- * bytes. The block is then pinned for the caller. If "data" is NULL, the fetch has failed, and the
- * block is dropped. */
+/* Ends the fetch of a block, and wakes the threads that wait for the block. If the fetch was
+ * successful, stores the bytes in the block, and pins the block for the caller. If the fetch has
+ * failed, "data" is NULL, and the block is dropped. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);
@@ -224,8 +224,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Pins a block, and stores it in *out. Fetches the block if it is not in the cache. "inside" is the
- * offset in the block at which the read begins. */
+/* Stores a block in *out, and pins the block, so that the cache keeps it. Fetches the block if it
+ * is not in the cache. "inside" is the offset in the block at which the read begins. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

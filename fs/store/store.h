@@ -75,10 +75,11 @@ struct rdb_passed_over {
 };
 
 /*
- * All entries at one moment, sorted by name (bytewise). A file keeps its extension in its backup
- * name if another file has the same backup name, or if the mount itself has an entry of this name
- * (latest, archives, documents, history, restore, backup-now). A folder with such a name is not
- * listed. A backup whose backup name has changed is a new entry.
+ * The backups in a store at one moment, sorted by name (bytewise). A backup's name is its file name
+ * without the extension. The extension stays in the name if two files would otherwise have the same
+ * name, or if the mount itself has an entry of this name (latest, archives, documents, history,
+ * restore, backup-now). A folder with such a name is not listed. A backup whose name has changed is
+ * a new entry.
  */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;

@@ -88,8 +88,8 @@ int rdb_backups_create(const struct rdb_backups_config *config, struct rdb_backu
  * started, so the pool can be destroyed. */
 void rdb_backups_stop(struct rdb_backups *all);
 
-/* Closes the open archives and frees the backups. Called after rdb_backups_stop(), when all
- * references have been released. */
+/* Closes the open archives, and frees the backups. Called after rdb_backups_stop(), when no
+ * reference to a backup is left. */
 void rdb_backups_destroy(struct rdb_backups *all);
 
 /* Stores the backup of an entry in *out, with a reference that the caller must release with

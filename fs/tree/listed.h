@@ -8,7 +8,7 @@
 #include "mount/dir.h"
 #include "tree/backup.h"
 
-/* Defines how a directory shows backups. */
+/* A kind of directory that shows backups: which backups, under which names, as which nodes. */
 struct rdb_listed {
 	mode_t type;
 	fuse_ino_t (*ino)(uint64_t id);

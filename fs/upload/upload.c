@@ -48,7 +48,8 @@ static void complain(struct rdb_upload *upload, const struct rdb_err *err)
 	rdb_buf_free(&path);
 }
 
-/* Stops the alarm for a missing rename, and drops the alarm's reference to the upload. */
+/* Stops the timer that waits until the uploaded file is renamed, and drops the timer's reference to
+ * the upload. */
 static void stop_awaiting(struct rdb_upload *upload)
 {
 	struct rdb_timer *timer = upload->all->mount->timer;

@@ -203,8 +203,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Keeps the complete .info in table->info for later copies of the documents, for example after a
- * failure. */
+/* Keeps the text of the complete .info in table->info. A later copy of the documents, for example
+ * after a failure, then needs no new copy of the .info. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);

@@ -30,8 +30,7 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
 void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct rdb_primary_key *key, uint64_t ordinal, size_t len);
 
-/* Frees the window of a table, which has documents that were read ahead, if the table has a window.
- */
+/* Frees the documents that were read ahead in the table (its window), if any. */
 void rdb_view_recent_drop(struct rdb_view_table *table);
 
 #endif

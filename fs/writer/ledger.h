@@ -42,13 +42,15 @@ struct rdb_ledger {
  * preceding bytes. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Adds a checkpoint if at least RDB_DEFLATE_CHUNK bytes of text were added since the last
- * checkpoint. The caller calls this function before adding text. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint (a position where decompression can start) if at least RDB_DEFLATE_CHUNK bytes
+ * of text were added since the last checkpoint. The caller calls this function before adding text.
+ * Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
-/* Adds a checkpoint if at least 128 KiB of text were added since the last checkpoint. The caller
- * calls this function before adding a member. If the archive is damaged before a checkpoint, the
- * members after the checkpoint are still readable. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint (a position where decompression can start) if at least 128 KiB of text were
+ * added since the last checkpoint. The caller calls this function before adding a member. If the
+ * archive is damaged before a checkpoint, the members after the checkpoint are still readable.
+ * Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
 /* Records that text was appended to the archive. "in" is the new length of the archive in bytes,
