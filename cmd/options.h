@@ -14,8 +14,8 @@
 size_t rdb_options_count(void);
 const struct rdb_option *rdb_options_at(size_t i);
 
-/* Finds an option by its name. "_" equals "-", since libfuse's own options are written with "_".
- * Returns NULL if there is no such option. */
+/* Finds an option by its name. "_" in the name counts as "-", because libfuse's own options are
+ * written with "_". Returns NULL if there is no such option. */
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
 /* Finds an option by its letter. A letter may mean different options in different commands.

@@ -125,7 +125,8 @@ static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum r
 	}
 }
 
-/* Adds a hard link, which is another name for the data of an earlier member. */
+/* Adds a hard link to the catalogue. A hard link is another name for the data of an earlier member.
+ */
 static int add_link(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {

@@ -84,7 +84,7 @@ void rdb_tree_add_children(struct rdb_mount *mount);
 void rdb_tree_stop_children(struct rdb_mount *mount);
 
 /* Answers a lookup of the name "latest" with the node of a link to the latest backup. The link is
- * in the root or in an added tree. */
+ * in the root, or in the directory of an added tree such as documents/. */
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 

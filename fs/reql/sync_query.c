@@ -49,7 +49,8 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Appends a document with the member MARK as a datum term. */
+/* Appends the document as a datum term. The member MARK is inserted before the other members of the
+ * document. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);

@@ -77,8 +77,8 @@ void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
  * Afterwards no sweep drops the table. leftover may be NULL. */
 void rdb_leftover_remove(struct rdb_leftover *leftover);
 
-/* Marks a table that could not be dropped. The drop is retried every few seconds. leftover may be
- * NULL. */
+/* Marks a table that could not be dropped, so that the drop is tried again every few seconds.
+ * leftover may be NULL. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);
 
 /* Returns the list of the databases that were created for tables. The list belongs to leftovers. */

@@ -42,9 +42,8 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? rdb_duplicate_of(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Called for a refused batch if the server accepts each document of the batch alone. Finds a
- * document that has the same key as another document, and describes it in *err. Such a document is
- * accepted alone if the table has an equal document. */
+/* Called when the server has refused a batch but has accepted each of its documents alone. Finds a
+ * document that has the same key as another document, and describes it in *err. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

@@ -100,7 +100,7 @@ static int copy_to_disk(
 }
 
 /* Creates a table under a temporary name with the primary key that the .info names, and stores this
- * table in *other. Copies the documents of the table "from" into this table. */
+ * table in *other. Copies the documents of the table "from" into the new table. */
 static int fill_by_key(struct rdb_restore_table *table, const char *from, struct rdb_staging *other,
 	struct rdb_err *err)
 {

@@ -23,7 +23,8 @@ struct rdb_spares;
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out);
 
-/* Drops the tables, if the cluster is reachable, and frees the set. spares may be NULL. */
+/* Drops the tables that were created in advance and not used, if the cluster is reachable. Frees
+ * the set. spares may be NULL. */
 void rdb_spares_destroy(struct rdb_spares *spares);
 
 /*

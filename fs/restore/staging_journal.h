@@ -95,7 +95,7 @@ int rdb_staging_entry_write(
  * or a negative errno if the record is still valid. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
-/* Closes the entry. The record stays without a lock. */
+/* Closes the entry. The record stays in the folder, but is no longer locked. */
 void rdb_staging_entry_close(struct rdb_staging_entry *entry);
 
 #endif

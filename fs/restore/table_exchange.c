@@ -13,7 +13,8 @@
 
 #define TIMEOUT 20000 /* ms to wait for an answer */
 
-/* Renames both tables in one query, so that the name is missing only for a few milliseconds. */
+/* Renames the existing and the restored table in one query. Between the two renames, which follow
+ * within a few milliseconds, no table has the final name. */
 static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {

@@ -127,9 +127,8 @@ bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link
  * are confirmed together, after the last answer. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
-/* Waits for the answers to all syncs in flight. A failed sync is not sent again. In this case
- * lost() was called for the connection's writes, and rdb_pipeline_is_unsynced() stays true for the
- * connection. */
+/* Waits for the answers to all syncs in flight. A failed sync is not sent again. Instead, lost() is
+ * called for each connection whose acknowledged writes may be lost. */
 int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 #endif

@@ -170,8 +170,9 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Reports a change of the store if the directory's listing has the last copy, whose name is
- * m->awaited. Afterwards, or if the copy was removed before it was listed, no copy is awaited. */
+/* If the directory's listing has the last copy, whose name is m->awaited, reports a change of the
+ * store. If the copy was removed before it was listed, reports nothing. In both cases no copy is
+ * awaited any more. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

@@ -101,8 +101,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns true if the previous block is present, which means that the object is probably read from
- * front to back. Returns false for the last block. */
+/* Returns true if the object is probably read from front to back, because the previous block is
+ * present. Returns false for the last block. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;

@@ -52,8 +52,8 @@ struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
  * listing. The caller holds the lock. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
-/* If the file's name has no time, stores the time in the name of the folder in the archive. The
- * caller holds the lock. */
+/* If the name of the backup's file contains no time, uses the time in the name of the archive's
+ * folder. The caller holds the lock. */
 void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts);
 
 /* ---- backup.c, all with the lock held ---- */
@@ -70,7 +70,8 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
 
-/* Removes the archive from an idle backup and returns the archive. The caller holds the lock. */
+/* Removes the open archive from a backup that is not in use, and returns the archive. The caller
+ * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
 /* Starts a task that closes the source of the backup's archive if two conditions are met: the store

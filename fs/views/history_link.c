@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Link to a table in a backup. Only the reference count changes after creation. */
+/* Link to a table in a backup. After its creation, only the reference count changes. */
 struct rdb_history_link {
 	atomic_uint refs;
 	fuse_ino_t ino;

@@ -14,8 +14,8 @@ void rdb_history_link_unref(struct rdb_history_link *link); /* accepts NULL */
 
 struct rdb_node rdb_node_history_link(struct rdb_history_link *link);
 
-/* Returns the extension that the link's name has after the name of the backup. This is the
- * extension of the table's file, for example ".json". */
+/* The link's name is the backup's name followed by an extension. Returns this extension, which is
+ * the extension of the table's file, for example ".json". */
 const char *rdb_history_link_extension(const struct rdb_member *member);
 
 #endif

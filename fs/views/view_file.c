@@ -130,8 +130,8 @@ static void file_getattr(struct rdb_mount *mount, fuse_req_t req, const struct r
 	start(mount, req, node, NULL);
 }
 
-/* Sets the attributes. The kernel must not cache the name, so that each open looks up the document
- * again and notices a replaced archive. */
+/* Sets the attributes of the document's file. The kernel must not cache the file's name. Then each
+ * open looks up the document again, and notices that the archive was replaced. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

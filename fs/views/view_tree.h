@@ -62,16 +62,17 @@ struct rdb_views {
 	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
 };
 
-/* Returns the number for a new object, from which rdb_view_ino() makes inode numbers. The caller
- * must not hold the views' lock. */
+/* Returns a number for a new object. rdb_view_ino() makes inode numbers from this number. The
+ * caller must not hold the views' lock. */
 uint32_t rdb_views_number(struct rdb_views *views);
 
 /* Returns the views of a mount. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* Returns the inode number for a position ("place") within an object. "object" is the number of the
- * object. From position 2^31 on, returns RDB_VIEW_NO_INO, which is FUSE_UNKNOWN_INO of libfuse and
- * not a valid number. */
+/* The views number their objects, for example tables (see rdb_views_number()). Returns the inode
+ * number for the entry at the position "place" of the object with the number "object". From
+ * position 2^31 on, returns RDB_VIEW_NO_INO, which is FUSE_UNKNOWN_INO of libfuse and not a valid
+ * number. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 

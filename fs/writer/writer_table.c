@@ -107,8 +107,8 @@ static void remove_open(struct rdb_wtable *table)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-/* Appends the padding to a full tar block, and waits until all compressed text of the table was
- * written. */
+/* Pads the table's text with zeros to a full tar block, and waits until all compressed text of the
+ * table was written. */
 static int finish_text(struct rdb_wtable *table, struct rdb_err *err)
 {
 	static const char zeros[RDB_TAR_BLOCK];
