@@ -22,7 +22,8 @@ const struct rdb_option *rdb_options_find(const char *name, size_t len);
  * commands has the bits 1 << enum rdb_command_id. Returns NULL if there is no such option. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
-/* Returns the index of an option in the table and in struct rdb_settings.origins. */
+/* Returns an option's index in the table of options. The array struct rdb_settings.origins has the
+ * same indexes. */
 size_t rdb_options_index(const struct rdb_option *option);
 
 #endif

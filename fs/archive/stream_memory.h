@@ -35,7 +35,7 @@ struct rdb_evicted {
  * The caller passes the result to rdb_evicted_free() after releasing the lock. */
 struct rdb_evicted rdb_stream_evict(struct rdb_stream_cache *cache);
 
-/* Removes a stream from the cache, and adds it to the evicted streams in out. */
+/* Moves a stream from the cache to the list of evicted streams in *out. */
 void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out);
 
 /* Frees the evicted streams and blocks. The caller does not hold the lock. */

@@ -26,7 +26,7 @@ struct rdb_budget {
 
 void rdb_budget_init(struct rdb_budget *budget, uint64_t limit);
 
-/* Adds a number of bytes to the number that a cache holds. bytes is negative if the cache has
+/* Adds "bytes" to the number of bytes that a cache holds. "bytes" is negative if the cache has
  * released memory. */
 void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_t bytes);
 

@@ -31,7 +31,8 @@ static int take_rows(struct sample *sample, struct rdb_deflater *deflater,
 	return rdb_deflate_once(deflater, rows.data, rows.len, &sample->packed, err);
 }
 
-/* Reads the first batch of a table, and stores the compressed batch in sample->packed. */
+/* Reads the first batch of a table as a sample, and stores the compressed batch in sample->packed.
+ */
 static int ask_sample(struct rdb_conn *conn, const struct rdb_query_read *read,
 	struct rdb_deflater *deflater, struct sample *sample, struct rdb_err *err)
 {

@@ -39,7 +39,8 @@ void rdb_engine_enter(struct rdb_engine *engine);
 /* Prepares the engine for a gzip header at the start of the current input. */
 void rdb_engine_begin(struct rdb_engine *engine);
 
-/* Decodes until the input or the room is used up, or until the end of the compressed data. */
+/* Decodes until all input is used up, the room for output is used up, or the compressed data ends.
+ */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
 /* Returns the number of input bytes behind the last deflate block that the engine has already

@@ -110,8 +110,8 @@ static void on_ended(void *arg, struct rdb_backup *backup)
 	rdb_indexer_ended(((struct rdb_mount *)arg)->indexer, backup);
 }
 
-/* Raises the soft limit of file descriptors. A low limit only protects programs that use select().
- * Returns the new limit. */
+/* Raises the soft limit of file descriptors, because only programs that use select() need a low
+ * limit. Returns the new limit. */
 static size_t raise_limit(void)
 {
 	struct rlimit limit;

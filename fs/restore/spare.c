@@ -247,9 +247,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes and returns a ready table of the series. If no table is ready, waits for a table that is
- * being created. Returns NULL if no table is being created, a creation has failed, or the series
- * has ended. The caller holds the lock. */
+/* Removes a ready table (one created in advance) from the series, and returns it. If no table is
+ * ready, waits for a table that is being created. Returns NULL if no table is being created, a
+ * creation has failed, or the series has ended. The caller holds the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

@@ -122,7 +122,7 @@ static int open_table(struct syncing *s, struct rdb_document_source **out, struc
 
 /* ---- differences ---- */
 
-/* Rejects a document if the server would not store the document, or would change it. */
+/* Rejects a document that the server would not store, or would store with changes. */
 static int check_document(
 	const struct syncing *s, const struct rdb_difference *difference, struct rdb_err *err)
 {

@@ -43,7 +43,7 @@ int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* Stores the version of the archive that is cached under the key in *out. Reads only a small file.
+/* Stores in *out the version of the archive that is cached under the key. Reads only a small file.
  * Returns false if no version is cached under the key. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
@@ -95,7 +95,7 @@ int rdb_cached_read(
 int rdb_cached_write(
 	struct rdb_cached *cached, const void *buf, size_t len, uint64_t off, struct rdb_err *err);
 
-/* Marks the blocks that lie completely in the given range as present. From time to time, also
+/* Marks all blocks that the given range covers completely as present. From time to time, also
  * writes the list of present blocks to the disk. */
 void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 

@@ -47,8 +47,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* Task of the pool that closes the archive's source. rdb_opened_retire() has begun a use of the
- * backup, so the archive stays open until the task ends that use. */
+/* Task of the pool that closes the archive's source. Until the task ends, the archive stays open,
+ * because rdb_opened_retire() has counted the task as a user of the backup. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

@@ -105,8 +105,7 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 /* Appends the path of the node, for example "blog/posts.json". Returns 0 or -ENOMEM. */
 int rdb_upload_node_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
-/* Returns a copy of the node's name, which is empty for the root, or NULL if memory is
- * exhausted. */
+/* Returns a copy of the node's name, or NULL if memory is exhausted. The name of the root is "". */
 char *rdb_upload_node_name(struct rdb_upload_node *entry);
 
 /* Returns the parent with a reference, or NULL for the root or a removed node. */

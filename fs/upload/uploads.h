@@ -147,7 +147,8 @@ int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload);
 void rdb_upload_unref(struct rdb_upload *upload);
 
-/* Returns the upload in progress of a node, with a reference, or NULL if there is none. */
+/* Returns the upload that is in progress for the node, with a reference, or NULL if there is none.
+ */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry);
 
 /* Ends the upload, and detaches it from its node. If the upload has not ended before, it fails with
