@@ -18,8 +18,9 @@ const struct rdb_option *rdb_options_at(size_t i);
  * written with "_". Returns NULL if there is no such option. */
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
-/* Finds an option by its letter. A letter may mean different options in different commands.
- * commands has the bits 1 << enum rdb_command_id. Returns NULL if there is no such option. */
+/* Finds an option by its letter. A letter may mean different options in different commands. The
+ * bits in "commands" (1 << enum rdb_command_id) say in which commands to search. Returns NULL if
+ * there is no such option. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
 /* Returns an option's index in the table of options. The array struct rdb_settings.origins has the

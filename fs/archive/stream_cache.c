@@ -121,7 +121,7 @@ void rdb_stream_cache_shrink(struct rdb_stream_cache *cache)
 	rdb_evicted_free(evicted);
 }
 
-/* Called by the budget when another user of the budget needs memory. */
+/* Releases memory of the cache. Called by the memory budget when another cache needs memory. */
 static void shrink(void *arg)
 {
 	rdb_stream_cache_shrink(arg);

@@ -13,11 +13,10 @@
 
 /*
  * Determines whether an archive is nested. This is so if the first regular file in the archive is
- * an archive, or if the archive's content is compressed again. Decodes the first 64 KiB. In an
- * uncompressed archive, reads each header. Returns
- *   1 if the archive is nested; out describes the inner archive;
- *   0 if the archive is not nested, or the function cannot determine this;
- *   -ENOMEM.
+ * an archive, or if the content of the archive is compressed again. Decodes the first 64 KiB. In an
+ * uncompressed archive, reads each header. Returns 1 if the archive is nested, and describes the
+ * inner archive in *out. Returns 0 if the archive is not nested, or if this cannot be determined.
+ * Returns -ENOMEM if memory is exhausted.
  */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 

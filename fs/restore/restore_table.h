@@ -93,10 +93,12 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 
 /*
  * Asks the cluster whether the table may be restored. Returns 0, an error of
- * rdb_cluster_connect(), which is retried only with options.reached, or
+ * rdb_cluster_connect(), or
  *   -EEXIST if the table exists, and policy.existing is RDB_EXISTING_REFUSE;
- *   -EBUSY if an earlier restore left the existing table behind, and the table is being dropped;
+ *   -EBUSY if an earlier restore left the existing table behind, and the table is being
+ *           dropped;
  *   -EINVAL if the existing table has another primary key.
+ * A failed connection is only retried if options.reached is true.
  */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
@@ -126,8 +128,8 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
 /* Completes the table except for its name, after all bytes were fed. The table becomes visible only
- * by rdb_restore_table_end(). Returns 0, also in the state HELD, or an error of
- * rdb_restore_table_end(). */
+ * by rdb_restore_table_end(). Returns 0, or an error of rdb_restore_table_end(). Also returns 0 in
+ * the state HELD, in which documents wait for an .info. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*

@@ -173,7 +173,7 @@ int rdb_restore_indexes_lost(
 
 /* ---- restore_rekey.c ---- */
 
-/* Returns whether the .info has another primary key than the filled table. */
+/* Returns whether the .info has another primary key than the table that was already filled. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
 /* Called if the .info has another primary key than the table that was already filled. Creates a new

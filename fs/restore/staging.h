@@ -71,8 +71,9 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 	struct rdb_err *err);
 
 /* Drops the table, and the database if it was created for the table and is empty. After a failure,
- * restore/leftover.h drops the table later, and the error's text says so. An adopted table is
- * dropped only if it is empty, and otherwise left to the user. */
+ * restore/leftover.h drops the table later, and the error's text says so. An adopted table may
+ * belong to another client, because the answer to its creation was lost. Such a table is dropped
+ * only if it is empty. */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

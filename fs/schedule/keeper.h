@@ -48,8 +48,8 @@ struct rdb_keeper_hooks {
 	void *arg;
 };
 
-/* Starts the keeper's thread, which makes scheduled and requested backups. The hooks are copied.
- * Returns 0, or -EAGAIN with a message in *err. */
+/* Starts the keeper's thread, which makes scheduled and requested backups. The struct *hooks is
+ * copied. Returns 0, or -EAGAIN with a message in *err. */
 int rdb_keeper_start(
 	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err);
 

@@ -122,11 +122,11 @@ int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /*
- * Removes the backups that the rules do not keep, oldest first. Logs each removal in advance, with
- * the rules. Called only after a successful backup. Returns the number of removed backups, or
- *   -EIO or -ENOMEM as rdb_retention_plan();
- *   the store's error for the first backup that could not be removed. The function still tries
- *   to remove all others.
+ * Removes the backups that the rules do not keep, oldest first. Logs each removal in advance,
+ * with the rules. Called only after a successful backup. If a backup cannot be removed, still
+ * tries to remove the others. Returns the number of removed backups, -EIO or -ENOMEM if
+ * rdb_retention_plan() fails with this error, or
+ *   the store's error for the first backup that could not be removed.
  */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,

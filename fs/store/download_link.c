@@ -63,8 +63,8 @@ static int ask(
 	return ret;
 }
 
-/* Replaces the current link by url, if "generation" is still the number of the current link. If
- * another thread has already replaced the link, does nothing. */
+/* Makes "url" the current link for downloading the archive, if "generation" is still the number of
+ * the current link. If another thread has already replaced the link, does nothing. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);
