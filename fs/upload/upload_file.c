@@ -217,9 +217,9 @@ static bool goes_on(enum rdb_caller open, bool written)
 }
 
 /*
- * Handles the close of one descriptor of the file. If the program was killed, cancels the upload.
- * If other descriptors of the file are probably still open, for example copies that a shell made,
- * the upload continues. Otherwise finishes the upload.
+ * Handles the close of one descriptor of the file. If the program was killed or gave up, cancels
+ * the upload. If other descriptors of the file are probably still open, for example copies that a
+ * shell made, the upload continues. Otherwise finishes the upload.
  */
 static void close_push(struct rdb_upload *upload, fuse_req_t req)
 {
