@@ -15,8 +15,8 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 
 /* ---- documents written once more ---- */
 
-/* Changes that the server refused because their documents had changed. They are tried again, with
- * the current content of the documents. */
+/* Changes of a batch that are tried again, because they may have failed. They are compared with the
+ * current content of their documents first. */
 struct retry {
 	struct rdb_sync_context *context;
 	const struct rdb_sync_batch *batch;
