@@ -60,6 +60,12 @@ GOODS = (
     ("GAT-07", "Gate hinge", 15.2, 64), ("WHL-08", "Bicycle spokes, ten", 8, 75),
     ("INK-09", "Black ink", 7.25, 52), ("PAP-10", "Letter paper", 11.4, 95),
 )  # fmt: skip
+# What changes in the goods before a night: other members, or None where they are not sold any more.
+CHANGES = (
+    ("2026-11-21T03:00:00", "SPO-05", {"price": 4.9, "stock": 3}),
+    ("2026-11-22T03:00:00", "SPO-05", None),
+    ("2026-11-22T03:00:00", "KET-01", {"price": 94.5, "stock": 9}),
+)  # fmt: skip
 
 
 def seconds(text):
@@ -81,7 +87,7 @@ def times(rng, count):
     return [round(start + day, 3) for day in days]
 
 
-def users():
+def users(_night):
     rng = random.Random("users")
     for number, (name, city, longitude, latitude) in enumerate(PEOPLE):
         yield seconds(FIRST) - 86400 * (number + 3), {
@@ -94,7 +100,7 @@ def users():
         }
 
 
-def posts():
+def posts(_night):
     rng = random.Random("posts")
     for number, epoch in enumerate(times(rng, 60)):
         title, tag, opening = SUBJECTS[number % len(SUBJECTS)]
@@ -110,7 +116,7 @@ def posts():
         }
 
 
-def comments():
+def comments(_night):
     rng = random.Random("comments")
     for number, epoch in enumerate(times(rng, 140)):
         yield epoch, {
@@ -122,7 +128,7 @@ def comments():
         }
 
 
-def orders():
+def orders(_night):
     rng = random.Random("orders")
     for number, epoch in enumerate(times(rng, 90)):
         lines = [
@@ -139,12 +145,17 @@ def orders():
         }
 
 
-def products():
+def products(night):
     for sku, name, price, stock in GOODS:
-        yield 0, {"name": name, "price": price, "sku": sku, "stock": stock}
+        product = {"name": name, "price": price, "sku": sku, "stock": stock}
+        for when, changed, other in CHANGES:
+            if changed == sku and seconds(when) <= night:
+                product = product | other if other else None
+        if product:
+            yield 0, product
 
 
-def nothing():
+def nothing(_night):
     return ()
 
 
@@ -166,7 +177,7 @@ def members(night):
     """What the cluster held that night, tables in key order."""
     result = []
     for database, name, make, primary_key, indexes in TABLES:
-        rows = [row for epoch, row in make() if epoch < night]
+        rows = [row for epoch, row in make(night) if epoch < night]
         rows.sort(key=lambda row: row[primary_key])
         info = info_text(database, name, primary_key, len(rows), indexes)
         result.append(archive.member(database, name + ".json", json_text(rows).encode("ascii")))
