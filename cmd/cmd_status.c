@@ -337,9 +337,12 @@ static int watch(const char *mountpoint, struct rdb_err *err)
 
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	int ret = settings->watch && !settings->json ? watch(settings->args.items[0], err)
-						     : show_once(settings, err);
+	int ret = 0;
 
+	if (settings->watch && !settings->json)
+		ret = watch(settings->args.items[0], err);
+	else if (!settings->quiet)
+		ret = show_once(settings, err);
 	if (ret == 0 && settings->max_age)
 		ret = check_age(settings, err);
 	return ret == 0 ? RDB_EXIT_OK : RDB_EXIT_FAILED;

@@ -230,7 +230,7 @@ static const struct rdb_option options[] = {
 		"refused; with --existing sync, how many documents would be written",
 		AT(dry_run)},
 
-	{"quiet", 'q', RDB_OPTION_FLAG, CHECK | DUMP | RESTORE | LIST, OFFICIAL, NULL,
+	{"quiet", 'q', RDB_OPTION_FLAG, CHECK | DUMP | RESTORE | LIST | STATUS, OFFICIAL, NULL,
 		"print nothing unless something is wrong", AT(quiet)},
 
 	{"progress", 0, RDB_OPTION_CHOICE, DUMP | RESTORE, 0, "auto|json|none",
