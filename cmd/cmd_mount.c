@@ -173,11 +173,11 @@ static int to_int(uint64_t number)
 	return number < INT_MAX ? (int)number : INT_MAX;
 }
 
-static struct rdb_mount_restore restore_options(const struct rdb_mounting *m)
+static struct rdb_restore_policy restore_policy(const struct rdb_mounting *m)
 {
 	const struct rdb_settings *s = m->settings;
 
-	const struct rdb_restore_policy policy = {
+	return (struct rdb_restore_policy){
 		.existing = (enum rdb_existing)s->existing,
 		.keep_extra = s->keep_extra,
 		.shards = to_int(s->shards),
@@ -193,51 +193,52 @@ static struct rdb_mount_restore restore_options(const struct rdb_mounting *m)
 		.state_dir = m->state_dir,
 		.leftovers = m->leftovers,
 	};
-
-	return (struct rdb_mount_restore){policy, (unsigned)s->rename_wait};
 }
 
 /* Returns which archives are indexed in the background. If the user has not chosen, backups that
  * must be downloaded are not indexed until they are read. */
-static enum rdb_mount_index choose_index(const struct rdb_mounting *m)
+static enum rdb_indexer_choice choose_index(const struct rdb_mounting *m)
 {
 	const struct rdb_settings *s = m->settings;
 
 	if (m->store->lazy && rdb_option_origin("index", s) == RDB_ORIGIN_DEFAULT)
-		return RDB_MOUNT_INDEX_NONE;
-	return s->index == 0   ? RDB_MOUNT_INDEX_NEWEST
-	       : s->index == 1 ? RDB_MOUNT_INDEX_ALL
-			       : RDB_MOUNT_INDEX_NONE;
+		return RDB_INDEXER_NONE;
+	return s->index == 0   ? RDB_INDEXER_NEWEST
+	       : s->index == 1 ? RDB_INDEXER_ALL
+			       : RDB_INDEXER_NONE;
 }
 
 static int create_mount(struct rdb_mounting *m, struct rdb_err *err)
 {
 	const struct rdb_settings *s = m->settings;
-	const struct rdb_mount_config config = {
-		.mountpoint = m->mountpoint,
-		.store = m->store,
-		.archives = m->archives,
-		.uid = (uid_t)s->uid,
-		.gid = (gid_t)s->gid,
-		.umask = (mode_t)s->umask,
-		.allow_other = s->allow_other,
-		.allow_root = s->allow_root,
-		.auto_unmount = s->auto_unmount,
-		.allow_delete = s->allow_delete,
-		.cluster = m->cluster,
-		.types = m->types,
-		.keeper = m->keeper,
-		.monitor = m->monitor,
-		.restore = restore_options(m),
-		.index = choose_index(m),
-		.children = rdb_views_children(m->views),
-		.debug = s->debug,
-		.fuse_options = (const char *const *)m->fuse_words.items,
-		.ready = serving,
-		.ready_arg = m,
+	const struct rdb_filesystem_config config = {
+		.mount = {.mountpoint = m->mountpoint,
+			.uid = (uid_t)s->uid,
+			.gid = (gid_t)s->gid,
+			.umask = (mode_t)s->umask,
+			.allow_other = s->allow_other,
+			.allow_root = s->allow_root,
+			.auto_unmount = s->auto_unmount,
+			.remote = !m->store->path,
+			.debug = s->debug,
+			.fuse_options = (const char *const *)m->fuse_words.items,
+			.children = rdb_views_children(m->views),
+			.ready = serving,
+			.ready_arg = m},
+		.backups = {.store = m->store,
+			.archives = m->archives,
+			.types = m->types,
+			.keeper = m->keeper,
+			.monitor = m->monitor,
+			.index = choose_index(m),
+			.allow_delete = s->allow_delete},
+		.uploads = {.cluster = m->cluster,
+			.archives = m->archives,
+			.policy = restore_policy(m),
+			.rename_wait = (unsigned)s->rename_wait},
 	};
 
-	return rdb_mount_create(&config, &m->mount, err);
+	return rdb_filesystem_create(&config, &m->filesystem, err);
 }
 
 static int mount_and_serve(struct rdb_mounting *m, struct rdb_err *err)
@@ -257,14 +258,14 @@ static int mount_and_serve(struct rdb_mounting *m, struct rdb_err *err)
 	if (ret == 0)
 		rdb_leftovers_sweep(m->leftovers);
 	if (ret == 0)
-		ret = rdb_mount_serve(m->mount, err);
+		ret = rdb_filesystem_serve(m->filesystem, err);
 	rdb_notify("STOPPING=1");
 	return ret;
 }
 
 static void release(struct rdb_mounting *m)
 {
-	rdb_mount_destroy(m->mount);
+	rdb_filesystem_destroy(m->filesystem);
 	rdb_views_destroy(m->views);
 	rdb_keeper_destroy(m->keeper);
 	rdb_monitor_destroy(m->monitor);

@@ -5,7 +5,7 @@
 #include "base/budget.h"
 #include "cmd/background.h"
 #include "cmd/settings.h"
-#include "mount/mount.h"
+#include "compose/filesystem.h"
 
 struct rdb_mounting {
 	const struct rdb_settings *settings;
@@ -24,7 +24,7 @@ struct rdb_mounting {
 	struct rdb_keeper *keeper;   /* makes the backups; NULL if the source is read-only */
 	struct rdb_leftovers *leftovers;
 	struct rdb_views *views;
-	struct rdb_mount *mount;
+	struct rdb_filesystem *filesystem;
 	struct rdb_background background;
 	bool foreground;
 	bool ready;

@@ -1,23 +1,16 @@
 /* Creates, serves and ends a mount. */
 #include "mount/tree.h"
-#include "tree/backup.h"
 
 #include "base/log.h"
 #include "mount/mountpoint.h"
 #include "mount/notifier.h"
-#include "tree/indexer.h"
-#include "tree/jobs.h"
-#include "upload/uploads.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define FUSE_THREADS 10
-#define FILES_MAX 65536 /* highest limit of file descriptors to request */
-#define FILES_OWN 24    /* descriptors for folders and connections, not for archives */
 
 /* ---- creating ---- */
 
@@ -100,67 +93,15 @@ static int mount_session(struct rdb_mount *mount, struct rdb_err *err)
 		err, EIO, "mounting on %s failed: see the message above", mount->mountpoint);
 }
 
-static void on_opened(void *arg, struct rdb_backup *backup)
-{
-	rdb_indexer_opened(((struct rdb_mount *)arg)->indexer, backup);
-}
-
-static void on_ended(void *arg, struct rdb_backup *backup)
-{
-	rdb_indexer_ended(((struct rdb_mount *)arg)->indexer, backup);
-}
-
-/* Raises the soft limit of file descriptors, because only programs that use select() need a low
- * limit. Returns the new limit. */
-static size_t raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return FILES_OWN;
-	if (limit.rlim_cur < FILES_MAX && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
-		setrlimit(RLIMIT_NOFILE, &limit);
-		getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	return limit.rlim_cur;
-}
-
-static size_t descriptors(void)
-{
-	size_t limit = raise_limit();
-
-	return limit > FILES_OWN ? limit - FILES_OWN : 0;
-}
-
 static int new_parts(struct rdb_mount *mount, struct rdb_err *err)
 {
-	bool remote = !mount->config.store->path;
+	bool remote = mount->config.remote;
 	int ret = 0;
 
 	ret |= rdb_pool_create(remote ? RDB_WORKERS_REMOTE : RDB_WORKERS, false, &mount->workers);
 	ret |= rdb_pool_create(remote ? RDB_READERS_REMOTE : RDB_READERS, false, &mount->readers);
 	ret |= rdb_timer_create(&mount->timer);
 	ret |= rdb_inodes_create(&mount->inodes);
-	ret |= rdb_jobs_create(mount->config.monitor, &mount->jobs);
-	ret |= rdb_uploads_create(mount, &mount->uploads);
-	if (ret == 0) {
-		struct rdb_backups_config config = {
-			.store = mount->config.store,
-			.archives = mount->config.archives,
-			.types = mount->config.types,
-			.pool = mount->workers,
-			.descriptors = descriptors(),
-			.opened = on_opened,
-			.ended = on_ended,
-			.crowded = rdb_notify_crowded,
-			.arg = mount,
-		};
-		ret = rdb_backups_create(&config, &mount->backups);
-	}
-	if (ret == 0)
-		ret = rdb_indexer_create(
-			mount->config.index, mount->config.store, mount->backups, &mount->indexer);
 	return ret ? rdb_err_sys(err, ENOMEM, "mounting") : 0;
 }
 
@@ -175,7 +116,6 @@ int rdb_mount_create(
 	mount->config = *config;
 	rdb_tree_add_children(mount);
 	mount->started = time(NULL);
-	atomic_init(&mount->changed, mount->started);
 	rdb_handles_init(&mount->handles);
 	ret = rdb_notifier_init(&mount->notifier);
 	if (ret != 0)
@@ -188,18 +128,23 @@ int rdb_mount_create(
 		ret = rdb_mountpoint_fuse(RDB_MOUNTPOINT_FUSE, err);
 	if (ret == 0)
 		ret = new_parts(mount, err);
-	if (ret == 0)
-		ret = new_session(mount, err);
-	if (ret == 0) {
-		rdb_stop_block(&mount->stop);
-		ret = mount_session(mount, err);
-	}
 	if (ret != 0) {
+		rdb_mount_end(mount);
 		rdb_mount_destroy(mount);
 		return ret;
 	}
 	*out = mount;
 	return 0;
+}
+
+int rdb_mount_begin(struct rdb_mount *mount, struct rdb_err *err)
+{
+	int ret = new_session(mount, err);
+
+	if (ret != 0)
+		return ret;
+	rdb_stop_block(&mount->stop);
+	return mount_session(mount, err);
 }
 
 /* ---- serving ---- */
@@ -221,119 +166,54 @@ static int loop(struct rdb_mount *mount, struct rdb_err *err)
 	return 0;
 }
 
-static void on_backup(void *arg, struct rdb_job *job)
-{
-	struct rdb_mount *mount = arg;
-	struct rdb_job_facts facts;
-
-	if (rdb_jobs_add(mount->jobs, job) == 0)
-		return;
-	rdb_job_facts(job, &facts);
-	rdb_log_error("the backup %s runs, but .rdbfs/status does not show it: out of memory",
-		facts.title);
-}
-
-static bool is_damaged(void *arg, const struct rdb_entry *entry)
-{
-	struct rdb_mount *mount = arg;
-	struct rdb_backup *backup = rdb_backups_find(mount->backups, entry->id);
-	struct rdb_archive_facts facts;
-
-	if (!backup)
-		return false;
-	rdb_backup_facts(backup, &facts);
-	rdb_backup_unref(backup);
-	return facts.state == RDB_ARCHIVE_DAMAGED || facts.state == RDB_ARCHIVE_UNREADABLE;
-}
-
-static void start_keeper(struct rdb_mount *mount)
-{
-	const struct rdb_keeper_hooks hooks = {
-		.began = on_backup, .damaged = is_damaged, .arg = mount};
-	struct rdb_err err = {0};
-
-	if (rdb_keeper_start(mount->config.keeper, &hooks, &err) != 0)
-		rdb_log_error("no backups can be made: %s", err.text);
-}
-
-/* Starts the threads of the mount. The threads that answer waiting requests are started first, so
- * that they exist even if other threads cannot be created. */
+/* Starts the threads that answer waiting requests first, so that they exist even if other threads
+ * cannot be created. */
 static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
 {
 	int ret = rdb_pool_start(mount->workers);
 
 	if (ret == 0)
-		ret = rdb_uploads_start(mount->uploads);
-	if (ret == 0)
 		ret = rdb_notifier_start(&mount->notifier);
 	return ret ? rdb_err_set(err, EIO, "no thread could be started: %s", strerror(-ret)) : 0;
 }
 
-int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
+int rdb_mount_start(struct rdb_mount *mount, struct rdb_err *err)
 {
-	struct rdb_store *store = mount->config.store;
 	int ret = start_threads(mount, err);
 
-	if (ret == 0)
-		ret = rdb_stop_start(&mount->stop, mount, err);
-	if (ret != 0)
-		return ret;
-	ret = rdb_store_watch(store, rdb_notify_changed, mount, err);
-	if (ret != 0) {
-		rdb_log_error("changes in %s will not be shown: %s", store->where, err->text);
-		rdb_err_clear(err);
-	}
-	if (mount->config.keeper)
-		start_keeper(mount);
-	rdb_indexer_step(mount->indexer);
-	ret = loop(mount, err);
+	return ret ? ret : rdb_stop_start(&mount->stop, mount, err);
+}
+
+int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)
+{
+	int ret = loop(mount, err);
+
 	rdb_stop_end(&mount->stop);
 	return ret;
 }
 
-/* ---- taking down ---- */
+/* ---- ending ---- */
 
-/*
- * Rejects new work, answers the waiting requests, and waits for running work. The connection to the
- * kernel is still open, so replies can be sent.
- */
-static void end_work(struct rdb_mount *mount)
+void rdb_mount_end(struct rdb_mount *mount)
 {
-	atomic_store(&mount->stopping, true);
-	rdb_store_unwatch(mount->config.store);
-	if (mount->config.keeper)
-		rdb_keeper_stop(mount->config.keeper);
-	if (mount->backups)
-		rdb_backups_stop(mount->backups);
-	rdb_notifier_end(&mount->notifier);
-	rdb_tree_stop_children(mount);
-	if (mount->uploads) {
-		rdb_uploads_stop(mount->uploads);
-		rdb_uploads_settle(mount->uploads);
-	}
 	rdb_pool_destroy(mount->readers);
 	rdb_pool_destroy(mount->workers);
 	rdb_timer_destroy(mount->timer);
 	mount->timer = NULL;
 	rdb_notifier_destroy(&mount->notifier);
+	if (mount->session)
+		fuse_session_unmount(mount->session);
+	rdb_stop_join(&mount->stop);
+	rdb_handles_destroy(&mount->handles);
+	rdb_inodes_destroy(mount->inodes);
 }
 
 void rdb_mount_destroy(struct rdb_mount *mount)
 {
 	if (!mount)
 		return;
-	end_work(mount);
-	if (mount->session)
-		fuse_session_unmount(mount->session);
-	rdb_stop_join(&mount->stop);
-	rdb_indexer_destroy(mount->indexer);
-	rdb_handles_destroy(&mount->handles);
-	rdb_inodes_destroy(mount->inodes);
-	rdb_backups_destroy(mount->backups);
 	if (mount->session)
 		fuse_session_destroy(mount->session);
-	rdb_uploads_destroy(mount->uploads);
-	rdb_jobs_destroy(mount->jobs);
 	free(mount->mountpoint);
 	free(mount);
 }

@@ -27,15 +27,7 @@ struct rdb_upload_node;
 
 enum {
 	RDB_INO_ROOT = FUSE_ROOT_ID,
-	RDB_INO_LATEST,
-	RDB_INO_ARCHIVES,
-	RDB_INO_CONTROL,
-	RDB_INO_STATUS,
-	RDB_INO_STATUS_JSON,
-	RDB_INO_LOG,
-	RDB_INO_BACKUP_NOW,
-	RDB_INO_RESTORE,
-	RDB_INO_CLUSTER,
+	RDB_INO_FIXED = 2,     /* first number for fixed nodes (struct rdb_fixed) */
 	RDB_INO_CHILDREN = 64, /* directories of added trees, in the order of their addition */
 	RDB_INO_FIRST = 256,   /* first number that belongs to a backup */
 };
@@ -107,6 +99,11 @@ struct rdb_node_ops {
 	/* Returns the inode number of the parent directory. The function pointer is NULL if the
 	 * parent is always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
+
+	/* Stores the size of the file system and its free space, in bytes. Called by a task,
+	 * because the function may wait for a disk. Returns 0 or a negative errno. Called only for
+	 * the root, whose pointer must not be NULL. */
+	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
 	/* Adds references to the objects that the node points to. The function pointer release
 	 * drops these references. The pointers hold and release may both be NULL. */

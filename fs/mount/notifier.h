@@ -13,15 +13,12 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-struct rdb_backup;
 struct rdb_mount;
 
 struct rdb_notifier {
 	pthread_mutex_t lock;  /* guards "pool"; held while a task is added to the pool */
 	struct rdb_pool *pool; /* pool with one thread; NULL after rdb_notifier_end() */
 	atomic_bool ending;    /* notifications that were not sent yet are dropped */
-	struct rdb_pool_task changed;
-	bool changing; /* the task "changed" is queued; guarded by the lock */
 };
 
 /* Initialises the notifier without starting a thread. Returns 0 or -ENOMEM. */
@@ -38,12 +35,23 @@ int rdb_notifier_start(struct rdb_notifier *notifier);
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);
 
-/* Notifies the kernel that the listing of the store has changed. This is a callback for
- * rdb_store_watch(). arg is the struct rdb_mount. */
-void rdb_notify_changed(void *arg);
+/* Runs a task on the notifier's thread. Returns 0, -ENOTCONN after rdb_notifier_end(), or an error
+ * of rdb_pool_run(). */
+int rdb_notifier_run(struct rdb_notifier *notifier, void (*task)(void *arg), void *arg);
 
-/* Called when too many archives are open. Asks the kernel to forget the backup's directory and the
- * entries in this directory, except entries that are open. arg is the struct rdb_mount. */
-void rdb_notify_crowded(void *arg, struct rdb_backup *backup);
+/* Runs a task that the caller owns (rdb_pool_submit()). Does nothing after rdb_notifier_end(). */
+void rdb_notifier_submit(struct rdb_notifier *notifier, struct rdb_pool_task *task);
+
+/*
+ * The following functions ask the kernel to forget what it caches. Only a task of the notifier may
+ * call them. rdb_notify_entry() names an entry of a directory. The kernel then also forgets all
+ * entries inside it that are not open. rdb_notify_attr() concerns the attributes of a node.
+ */
+void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
+void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino);
+
+/* The same for the root and for every added tree (struct rdb_mount_child). */
+void rdb_notify_entries(struct rdb_mount *mount, const char *name);
+void rdb_notify_attrs(struct rdb_mount *mount);
 
 #endif

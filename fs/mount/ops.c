@@ -216,16 +216,16 @@ struct statfs {
 	fuse_req_t req;
 };
 
-/* Answers a statfs request. Runs as a task of the pool, because the store accesses its disk. The
+/* Answers a statfs request. Runs as a task of the pool, because the root may access a disk. The
  * number of inodes stays 0, because df -i would otherwise show a full file system. */
 static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;
-	struct rdb_store *store = statfs->mount->config.store;
+	struct rdb_mount *mount = statfs->mount;
 	struct statvfs out = {.f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_BYTES};
 	uint64_t total, free_bytes;
 
-	if (rdb_store_space(store, &total, &free_bytes) == 0) {
+	if (mount->root.ops->space(mount, &total, &free_bytes) == 0) {
 		out.f_blocks = total / out.f_frsize;
 		out.f_bfree = out.f_bavail = free_bytes / out.f_frsize;
 	}

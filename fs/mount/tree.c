@@ -1,36 +1,15 @@
 #include "mount/tree.h"
 
-#include "base/log.h"
-#include "upload/upload_tree.h"
-
 #include <errno.h>
 #include <string.h>
 
-static const struct rdb_node root_node = {.ino = RDB_INO_ROOT, .ops = &rdb_root_ops};
-
-static const struct rdb_fixed fixed[] = {
-	{"latest", {.ino = RDB_INO_LATEST, .ops = &rdb_latest_ops}, RDB_INO_ROOT},
-	{"archives", {.ino = RDB_INO_ARCHIVES, .ops = &rdb_archives_ops}, RDB_INO_ROOT},
-	{"backup-now", {.ino = RDB_INO_BACKUP_NOW, .ops = &rdb_backup_now_ops}, RDB_INO_ROOT},
-	{"restore", {.ino = RDB_INO_RESTORE, .ops = &rdb_upload_dir_ops}, RDB_INO_ROOT},
-	{".rdbfs", {.ino = RDB_INO_CONTROL, .ops = &rdb_control_ops}, RDB_INO_ROOT},
-	{"status", {.ino = RDB_INO_STATUS, .ops = &rdb_status_ops}, RDB_INO_CONTROL},
-	{"status.json", {.ino = RDB_INO_STATUS_JSON, .ops = &rdb_json_ops}, RDB_INO_CONTROL},
-	{"log", {.ino = RDB_INO_LOG, .ops = &rdb_log_ops}, RDB_INO_CONTROL},
-	{"cluster", {.ino = RDB_INO_CLUSTER, .ops = &rdb_cluster_ops}, RDB_INO_CONTROL},
-};
-static const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
-
-static const char *const reserved[] = {
-	"latest", "archives", ".rdbfs", "backup-now", "documents", "history", "restore"};
-
 /* Returns the fixed node with the index "place", or NULL if the index is too large. The directories
- * of added trees (mount->children) come after the nodes in the array "fixed". */
+ * of added trees (mount->children) come after the nodes in mount->fixed. */
 static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
 {
-	if (place < fixed_count)
-		return &fixed[place];
-	place -= fixed_count;
+	if (place < mount->fixed_count)
+		return &mount->fixed[place];
+	place -= mount->fixed_count;
 	return place < mount->child_count ? &mount->children[place] : NULL;
 }
 
@@ -54,6 +33,12 @@ const struct rdb_fixed *rdb_tree_fixed_find(
 		if (found->parent == parent && strcmp(found->name, name) == 0)
 			return found;
 	return NULL;
+}
+
+void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed)
+{
+	if (mount->fixed_count < RDB_FIXED_MAX)
+		mount->fixed[mount->fixed_count++] = *fixed;
 }
 
 void rdb_tree_add_children(struct rdb_mount *mount)
@@ -83,14 +68,6 @@ void rdb_tree_stop_children(struct rdb_mount *mount)
 			child->stop(child->context);
 }
 
-bool rdb_tree_reserved(const char *name)
-{
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strcmp(reserved[i], name) == 0)
-			return true;
-	return false;
-}
-
 bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out)
 {
 	const struct rdb_fixed *found;
@@ -98,7 +75,7 @@ bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out
 	if (ino >= RDB_INO_FIRST)
 		return rdb_inodes_get(mount->inodes, ino, out);
 	if (ino == RDB_INO_ROOT) {
-		*out = root_node;
+		*out = mount->root;
 		return true;
 	}
 	for (size_t i = 0; (found = fixed_at(mount, i)); i++) {
@@ -113,19 +90,6 @@ bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out
 fuse_ino_t rdb_tree_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
 	return node->ops->parent ? node->ops->parent(mount, node) : (fuse_ino_t)RDB_INO_ROOT;
-}
-
-int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out)
-{
-	struct rdb_store *store = mount->config.store;
-	struct rdb_err err = {0};
-	int ret = rdb_store_list(store, out, &err);
-
-	if (ret != 0 && !atomic_exchange(&mount->unreadable, true))
-		rdb_log_error("the backups can't be listed: %s", err.text);
-	if (ret == 0 && atomic_exchange(&mount->unreadable, false))
-		rdb_log_info("the backups in %s can be listed again", store->where);
-	return ret;
 }
 
 void rdb_attr_of(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)

@@ -13,18 +13,15 @@
 
 #include <stdatomic.h>
 
-#define RDB_WORKERS 8  /* threads that open and close archives, and answer waiting requests */
+#define RDB_WORKERS 8  /* threads for tasks that wait for a disk, and that answer requests */
 #define RDB_READERS 32 /* threads that read */
-/* Number of threads for a store that is reached over a network, where each thread may wait long for
- * replies. The threads are started when needed. */
+/* Number of threads if config.remote is set, so that each thread may wait long for replies. The
+ * threads are started when needed. */
 #define RDB_WORKERS_REMOTE 64
 #define RDB_READERS_REMOTE 512
 
+#define RDB_FIXED_MAX 16
 #define RDB_CHILDREN_MAX 4
-
-struct rdb_indexer;
-struct rdb_jobs;
-struct rdb_uploads;
 
 /* A directory or file that always exists in the tree. */
 struct rdb_fixed {
@@ -37,38 +34,27 @@ struct rdb_mount {
 	struct rdb_mount_config config;
 	char *mountpoint; /* absolute */
 	struct fuse_session *session;
-	struct rdb_fixed children[RDB_CHILDREN_MAX]; /* added trees; constant while serving */
+	/* Nodes that always exist; constant while serving. */
+	struct rdb_node root;
+	struct rdb_fixed fixed[RDB_FIXED_MAX];
+	size_t fixed_count;
+	struct rdb_fixed children[RDB_CHILDREN_MAX]; /* added trees */
 	size_t child_count;
 	struct rdb_inodes *inodes;
-	struct rdb_backups *backups;
 	struct rdb_handles handles;
-	struct rdb_indexer *indexer;
-	struct rdb_jobs *jobs;
-	struct rdb_uploads *uploads; /* entries of restore/ */
 	struct rdb_pool *workers;
 	struct rdb_pool *readers;
 	struct rdb_timer *timer;
 	struct rdb_notifier notifier;
 	struct rdb_stop stop;
 	time_t started;
-	_Atomic time_t changed;  /* time of the last change of the listing */
-	atomic_bool unreadable;  /* the store cannot be read; this was logged */
-	_Atomic size_t log_size; /* size of .rdbfs/log as last shown */
-	atomic_bool learning;    /* a task is reading the types of backups */
-	atomic_bool stopping;    /* the mount is ending, so waiting requests fail */
+	atomic_bool stopping; /* the mount is ending, so waiting requests fail */
 };
 
 /* ---- the fixed nodes ---- */
 
-extern const struct rdb_node_ops rdb_root_ops;       /* root.c */
-extern const struct rdb_node_ops rdb_latest_ops;     /* root.c */
-extern const struct rdb_node_ops rdb_archives_ops;   /* original.c */
-extern const struct rdb_node_ops rdb_backup_now_ops; /* backup_now.c */
-extern const struct rdb_node_ops rdb_control_ops;    /* control.c */
-extern const struct rdb_node_ops rdb_status_ops;     /* control.c */
-extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
-extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
-extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
+/* Adds a fixed node. Called before rdb_mount_begin(), at most RDB_FIXED_MAX times. */
+void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed);
 
 /* Returns the fixed node at a position in the directory "parent", or NULL after the last one. */
 const struct rdb_fixed *rdb_tree_fixed(
@@ -83,22 +69,9 @@ void rdb_tree_add_children(struct rdb_mount *mount);
 /* Calls stop() of every added tree. May be called again. */
 void rdb_tree_stop_children(struct rdb_mount *mount);
 
-/* Answers a lookup of the name "latest" with the node of a link to the latest backup. The link is
- * in the root, or in the directory of an added tree such as documents/. */
-void rdb_latest_lookup(
-	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
-
-/* Returns whether a name in the root is reserved. A backup with a reserved name is not shown in the
- * root. */
-bool rdb_tree_reserved(const char *name);
-
 /* Copies the node with the inode number ino to *out. Returns false if the number is unknown. */
 bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out);
 fuse_ino_t rdb_tree_parent(struct rdb_mount *mount, const struct rdb_node *node);
-
-/* Stores the store's listing in *out, with a reference for the caller. Returns 0 or an error of
- * rdb_store_list(). Logs only the first of several failures in a row. */
-int rdb_tree_listing(struct rdb_mount *mount, const struct rdb_listing **out);
 
 /* ---- attributes and answers ---- */
 

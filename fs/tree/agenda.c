@@ -10,17 +10,21 @@
 
 static bool has_schedule(const struct rdb_mount *mount, struct rdb_keeper_facts *out)
 {
-	if (!mount->config.keeper)
+	struct rdb_keeper *keeper = rdb_backup_tree_of(mount)->config.keeper;
+
+	if (!keeper)
 		return false;
-	rdb_keeper_facts(mount->config.keeper, out);
+	rdb_keeper_facts(keeper, out);
 	return out->schedule->count > 0;
 }
 
 static bool has_rules(const struct rdb_mount *mount, struct rdb_keeper_facts *out)
 {
-	if (!mount->config.keeper)
+	struct rdb_keeper *keeper = rdb_backup_tree_of(mount)->config.keeper;
+
+	if (!keeper)
 		return false;
-	rdb_keeper_facts(mount->config.keeper, out);
+	rdb_keeper_facts(keeper, out);
 	return rdb_retention_has_rules(out->rules);
 }
 
@@ -64,7 +68,7 @@ static void put_removals(struct rdb_mount *mount, struct rdb_buf *out)
 	struct rdb_retention_plan plan = {0};
 	struct rdb_err err = {0};
 
-	if (rdb_keeper_plan(mount->config.keeper, &plan, &err) != 0)
+	if (rdb_keeper_plan(rdb_backup_tree_of(mount)->config.keeper, &plan, &err) != 0)
 		return; /* rdb_status_text() reports this error */
 	for (size_t i = plan.count; i-- > 0;)
 		if (!plan.facts[i].kept)
@@ -100,7 +104,7 @@ static int put_jobs(struct rdb_mount *mount, struct rdb_buf *out)
 {
 	struct rdb_job **list;
 	size_t count, ended = 0;
-	int ret = rdb_jobs_list(mount->jobs, &list, &count);
+	int ret = rdb_jobs_list(rdb_backup_tree_of(mount)->jobs, &list, &count);
 
 	for (size_t i = 0; i < count && ret == 0; i++) {
 		bool has_ended = rdb_job_wait(list[i], 0);
@@ -129,7 +133,7 @@ static json_t *json_of_jobs(struct rdb_mount *mount)
 	struct rdb_job **list;
 	size_t count;
 
-	if (rdb_jobs_list(mount->jobs, &list, &count) != 0)
+	if (rdb_jobs_list(rdb_backup_tree_of(mount)->jobs, &list, &count) != 0)
 		return array;
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(array, rdb_report_json(list[i]));
@@ -177,7 +181,8 @@ static json_t *json_of_retention(struct rdb_mount *mount)
 	if (!has_rules(mount, &facts))
 		return json_null();
 	rules_words(facts.rules, &words);
-	(void)rdb_keeper_plan(mount->config.keeper, &plan, NULL); /* an empty plan on failure */
+	/* The plan is empty on failure. */
+	(void)rdb_keeper_plan(rdb_backup_tree_of(mount)->config.keeper, &plan, NULL);
 	json = json_pack("{s:s, s:o, s:I, s:I}", "rules", rdb_buf_cstr(&words), "would_remove",
 		json_of_removals(&plan), "imported", (json_int_t)plan.imported, "unknown",
 		(json_int_t)plan.unknown);

@@ -3,7 +3,7 @@
 #ifndef RDB_TREE_AGENDA_H
 #define RDB_TREE_AGENDA_H
 
-#include "mount/tree.h"
+#include "tree/backup_tree.h"
 
 #include <jansson.h>
 

@@ -3,7 +3,7 @@
  * begun or failed to begin. An fsync is answered when the backup has ended.
  */
 #include "mount/request_queue.h"
-#include "mount/tree.h"
+#include "tree/backup_tree.h"
 #include "tree/report.h"
 
 #include "base/log.h"
@@ -67,10 +67,9 @@ static void set_job(struct ask *ask, struct rdb_job *job)
 
 static void reply_attr(struct rdb_mount *mount, fuse_req_t req)
 {
+	const struct rdb_node node = {.ino = RDB_INO_BACKUP_NOW, .ops = &rdb_backup_now_ops};
 	struct rdb_attr attr;
-	struct rdb_node node;
 
-	rdb_tree_node(mount, RDB_INO_BACKUP_NOW, &node);
 	rdb_attr_of(mount, &node, &attr);
 	fuse_reply_attr(req, &attr.st, attr.attr_timeout);
 }
@@ -159,7 +158,8 @@ static void ask_for_backup(struct ask *ask, const char *const *names, size_t cou
 	int ret;
 
 	atomic_fetch_add(&ask->refs, 1); /* for the keeper, which may answer at once */
-	ret = rdb_keeper_backup(ask->mount->config.keeper, names, count, on_answer, ask, &job);
+	ret = rdb_keeper_backup(
+		rdb_backup_tree_of(ask->mount)->config.keeper, names, count, on_answer, ask, &job);
 	if (ret == 0)
 		set_job(ask, job);
 	else
@@ -169,7 +169,7 @@ static void ask_for_backup(struct ask *ask, const char *const *names, size_t cou
 
 static void ask_for_end(struct ask *ask)
 {
-	int ret = rdb_keeper_await(ask->mount->config.keeper, on_answer, ask);
+	int ret = rdb_keeper_await(rdb_backup_tree_of(ask->mount)->config.keeper, on_answer, ask);
 
 	if (ret != 0)
 		finish(ask, -ret);
@@ -201,7 +201,7 @@ static void run_words(struct rdb_mount *mount, fuse_req_t req, const char *const
 	if (!ask)
 		return;
 	if (cancel) {
-		rdb_keeper_cancel(mount->config.keeper);
+		rdb_keeper_cancel(rdb_backup_tree_of(mount)->config.keeper);
 		ask_for_end(ask);
 	} else {
 		ask_for_backup(ask, words, count);
@@ -248,7 +248,7 @@ static int add_help(const struct rdb_mount *mount, struct rdb_buf *out)
 
 	if (ret != 0)
 		return ret;
-	if (rdb_store_can_trigger(mount->config.store))
+	if (rdb_store_can_trigger(rdb_backup_tree_of(mount)->config.store))
 		return rdb_buf_puts(out,
 			"Write a newline to this file to ask the service for a backup of "
 			"everything. The\n"
@@ -261,7 +261,7 @@ static int add_help(const struct rdb_mount *mount, struct rdb_buf *out)
 
 static int add_state(struct rdb_mount *mount, struct rdb_buf *out)
 {
-	struct rdb_job *job = rdb_keeper_job(mount->config.keeper);
+	struct rdb_job *job = rdb_keeper_job(rdb_backup_tree_of(mount)->config.keeper);
 	int ret;
 
 	if (!job)

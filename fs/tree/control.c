@@ -165,15 +165,15 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
  * length, tail -f would mistake the log for a new file. */
 static void log_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
+	_Atomic size_t *log_size = &rdb_backup_tree_of(mount)->log_size;
 	struct rdb_buf recent = {0};
 	uint64_t next = 0;
 	size_t shown;
 
 	(void)node;
 	rdb_log_since(&next, &recent);
-	shown = atomic_load(&mount->log_size);
-	while (shown < recent.len &&
-		!atomic_compare_exchange_weak(&mount->log_size, &shown, recent.len))
+	shown = atomic_load(log_size);
+	while (shown < recent.len && !atomic_compare_exchange_weak(log_size, &shown, recent.len))
 		;
 	out->st.st_size = (off_t)(shown < recent.len ? recent.len : shown);
 	out->st.st_mtim.tv_sec = time(NULL);

@@ -2,7 +2,7 @@
 #ifndef RDB_TREE_CONTROL_H
 #define RDB_TREE_CONTROL_H
 
-#include "mount/tree.h"
+#include "tree/backup_tree.h"
 
 /* Appends the text of .rdbfs/status to out. rdb_status_json() appends the text of
  * .rdbfs/status.json. The functions return 0 or -ENOMEM. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct rdb_indexer {
-	enum rdb_mount_index what;
+	enum rdb_indexer_choice what;
 	struct rdb_store *store;
 	struct rdb_backups *backups;
 
@@ -16,7 +16,7 @@ struct rdb_indexer {
 	size_t next, count;
 };
 
-int rdb_indexer_create(enum rdb_mount_index what, struct rdb_store *store,
+int rdb_indexer_create(enum rdb_indexer_choice what, struct rdb_store *store,
 	struct rdb_backups *backups, struct rdb_indexer **out)
 {
 	struct rdb_indexer *indexer = calloc(1, sizeof(*indexer));
@@ -61,7 +61,7 @@ static void fetch_listing(struct rdb_indexer *indexer)
 	memcpy(indexer->order, listing->entries, listing->count * sizeof(*indexer->order));
 	qsort(indexer->order, listing->count, sizeof(*indexer->order), rdb_entry_by_age);
 	indexer->count = listing->count;
-	if (indexer->what == RDB_MOUNT_INDEX_NEWEST && indexer->count > 1)
+	if (indexer->what == RDB_INDEXER_NEWEST && indexer->count > 1)
 		indexer->count = 1;
 }
 
@@ -142,7 +142,7 @@ void rdb_indexer_step(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;
 
-	if (indexer->what == RDB_MOUNT_INDEX_NONE)
+	if (indexer->what == RDB_INDEXER_NONE)
 		return;
 	release_gone(indexer);
 	do {

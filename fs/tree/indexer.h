@@ -6,14 +6,15 @@
 #ifndef RDB_TREE_INDEXER_H
 #define RDB_TREE_INDEXER_H
 
-#include "mount/mount.h"
 #include "tree/backup.h"
 
 struct rdb_indexer;
 
+enum rdb_indexer_choice { RDB_INDEXER_NONE, RDB_INDEXER_NEWEST, RDB_INDEXER_ALL };
+
 /* Creates an indexer, an object that reads archives in the background. "what" selects the archives:
  * none, the newest or all. store and backups must outlive the indexer. Returns 0 or -ENOMEM. */
-int rdb_indexer_create(enum rdb_mount_index what, struct rdb_store *store,
+int rdb_indexer_create(enum rdb_indexer_choice what, struct rdb_store *store,
 	struct rdb_backups *backups, struct rdb_indexer **out);
 
 /* Frees the indexer, and releases the backup that is being read. */

@@ -4,28 +4,30 @@
 
 static void learn_task(void *arg)
 {
-	struct rdb_mount *mount = arg;
-	struct rdb_store *store = mount->config.store;
+	struct rdb_backup_tree *tree = arg;
+	struct rdb_types *types = tree->config.types;
 	const struct rdb_listing *listing;
 	struct rdb_types_lineage lineage;
 	char type[RDB_TYPE_MAX];
 
-	if (rdb_store_list(store, &listing, NULL) == 0) {
-		for (size_t i = 0; i < listing->count && !atomic_load(&mount->stopping); i++) {
-			rdb_types_made(mount->config.types, listing->entries[i], type);
+	if (rdb_store_list(tree->config.store, &listing, NULL) == 0) {
+		for (size_t i = 0; i < listing->count && !atomic_load(&tree->mount->stopping);
+			i++) {
+			rdb_types_made(types, listing->entries[i], type);
 			if (strcmp(type, RDB_TYPE_IMPORTED) != 0)
-				rdb_types_lineage(
-					mount->config.types, listing->entries[i], &lineage, NULL);
+				rdb_types_lineage(types, listing->entries[i], &lineage, NULL);
 		}
 		rdb_listing_unref(listing);
 	}
-	atomic_store(&mount->learning, false);
+	atomic_store(&tree->learning, false);
 }
 
 void rdb_learn_types(struct rdb_mount *mount)
 {
-	if (atomic_exchange(&mount->learning, true))
+	struct rdb_backup_tree *tree = rdb_backup_tree_of(mount);
+
+	if (atomic_exchange(&tree->learning, true))
 		return;
-	if (rdb_pool_run(mount->workers, learn_task, mount) != 0)
-		atomic_store(&mount->learning, false);
+	if (rdb_pool_run(mount->workers, learn_task, tree) != 0)
+		atomic_store(&tree->learning, false);
 }

@@ -2,7 +2,7 @@
 #ifndef RDB_TREE_LEARN_H
 #define RDB_TREE_LEARN_H
 
-#include "mount/tree.h"
+#include "tree/backup_tree.h"
 
 /* Starts a task that reads the types of all backups, unless the task is already running.
  * Thread-safe; does not wait. */

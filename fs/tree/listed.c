@@ -1,13 +1,17 @@
 #include "tree/listed.h"
 
 #include <errno.h>
+#include <string.h>
+
+static const char *const reserved[] = {
+	"latest", "archives", ".rdbfs", "backup-now", "documents", "history", "restore"};
 
 #define PRESENT_TRIES 3 /* how often the store is listed again while a file is being replaced */
 
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)node;
-	out->st.st_mtim.tv_sec = atomic_load(&mount->changed);
+	out->st.st_mtim.tv_sec = atomic_load(&rdb_backup_tree_of(mount)->changed);
 	out->attr_timeout = RDB_WHILE;
 }
 
@@ -17,7 +21,7 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	struct rdb_backup *backup;
 	struct rdb_node node;
 
-	if (rdb_backups_get(mount->backups, entry, &backup) != 0) {
+	if (rdb_backups_get(rdb_backup_tree_of(mount)->backups, entry, &backup) != 0) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
@@ -32,15 +36,15 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
-	int ret = rdb_tree_listing(mount, listing);
+	int ret = rdb_backup_tree_list(mount, listing);
 
 	for (int i = 0; ret == 0; i++) {
 		*entry = listed->find(*listing, name);
 		if (!*entry || i == PRESENT_TRIES ||
-			rdb_store_check(mount->config.store, *entry) == 0)
+			rdb_store_check(rdb_backup_tree_of(mount)->config.store, *entry) == 0)
 			break;
 		rdb_listing_unref(*listing);
-		ret = rdb_tree_listing(mount, listing);
+		ret = rdb_backup_tree_list(mount, listing);
 	}
 	return ret;
 }
@@ -77,7 +81,7 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
-	if (rdb_backups_get(buf->mount->backups, entry, &backup) != 0)
+	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)
 		return false;
 	node = listed->node(backup);
 	more = rdb_dirbuf_node(buf, name, place, &node);
@@ -90,7 +94,7 @@ void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, s
 {
 	const struct rdb_listing *listing = rdb_listed_listing(dir), *now;
 
-	if (rdb_tree_listing(buf->mount, &now) != 0)
+	if (rdb_backup_tree_list(buf->mount, &now) != 0)
 		now = rdb_listing_ref(listing);
 	for (size_t i = from > first ? from - first : 0; i < listing->count; i++) {
 		const struct rdb_entry *entry = listing->entries[i];
@@ -101,9 +105,17 @@ void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, s
 	rdb_listing_unref(now);
 }
 
+bool rdb_listed_reserved(const char *name)
+{
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (strcmp(reserved[i], name) == 0)
+			return true;
+	return false;
+}
+
 bool rdb_listed_unreserved(const struct rdb_entry *entry)
 {
-	return !rdb_tree_reserved(entry->name);
+	return !rdb_listed_reserved(entry->name);
 }
 
 const struct rdb_listing *rdb_listed_listing(const struct rdb_dirview *dir)
@@ -121,7 +133,7 @@ static void listed_close(struct rdb_dirview *dir)
 static int listed_rewind(struct rdb_dirview *dir)
 {
 	const struct rdb_listing *listing;
-	int ret = rdb_tree_listing(dir->handle.mount, &listing);
+	int ret = rdb_backup_tree_list(dir->handle.mount, &listing);
 
 	if (ret != 0)
 		return ret;

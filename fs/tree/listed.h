@@ -6,7 +6,7 @@
 #define RDB_TREE_LISTED_H
 
 #include "mount/dir.h"
-#include "tree/backup.h"
+#include "tree/backup_tree.h"
 
 /* A kind of directory that shows backups: which backups, under which names, as which nodes. */
 struct rdb_listed {
@@ -33,6 +33,10 @@ void rdb_listed_lookup(
  * first entry. The positions below "first" belong to entries that the caller adds itself. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
+
+/* Returns whether a name is reserved for an entry of rdbfs such as restore/. A backup with a
+ * reserved name is not shown in the root. */
+bool rdb_listed_reserved(const char *name);
 
 /* Returns false if the backup's name is reserved for an entry of rdbfs such as restore/, and true
  * otherwise. Used as the function pointer "shows" of struct rdb_listed by directories that contain

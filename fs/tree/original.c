@@ -106,7 +106,7 @@ struct opening {
 
 static int open_source(struct opening *opening, struct rdb_source **out, struct rdb_err *err)
 {
-	struct rdb_store *store = opening->mount->config.store;
+	struct rdb_store *store = rdb_backup_tree_of(opening->mount)->config.store;
 	struct rdb_backup *backup = opening->node.backup;
 	const struct rdb_listing *listing;
 	const struct rdb_entry *entry;

@@ -16,7 +16,7 @@
 static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_listed_attr(mount, node, out);
-	if (mount->config.allow_delete)
+	if (rdb_backup_tree_of(mount)->config.allow_delete)
 		out->st.st_mode |= S_IWUSR;
 }
 
@@ -37,14 +37,14 @@ static const struct rdb_listed backup = {
 void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
 {
 	const struct rdb_listing *listing;
-	int ret = rdb_tree_listing(mount, &listing);
+	int ret = rdb_backup_tree_list(mount, &listing);
 	bool there;
 
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	there = rdb_backups_latest(mount->backups, listing) != NULL;
+	there = rdb_backups_latest(rdb_backup_tree_of(mount)->backups, listing) != NULL;
 	rdb_listing_unref(listing);
 	if (there)
 		rdb_reply_node(mount, req, node);
@@ -56,7 +56,7 @@ void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb
  * keeper, which makes backups. */
 static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
-	return fixed->node.ino == RDB_INO_BACKUP_NOW && !mount->config.keeper;
+	return fixed->node.ino == RDB_INO_BACKUP_NOW && !rdb_backup_tree_of(mount)->config.keeper;
 }
 
 static void root_lookup(
@@ -68,7 +68,7 @@ static void root_lookup(
 		rdb_latest_lookup(mount, req, &fixed->node);
 	else if (fixed && !is_absent(mount, fixed))
 		rdb_reply_node(mount, req, &fixed->node);
-	else if (rdb_tree_reserved(name))
+	else if (rdb_listed_reserved(name))
 		rdb_reply_absent(req, 0);
 	else
 		rdb_listed_lookup(&backup, mount, req, name);
@@ -82,7 +82,8 @@ static bool add_fixed(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *b
 
 	for (size_t i = from; (fixed = rdb_tree_fixed(buf->mount, dir->node.ino, i)); i++) {
 		if (fixed->node.ino == RDB_INO_LATEST &&
-			!rdb_backups_latest(buf->mount->backups, rdb_listed_listing(dir)))
+			!rdb_backups_latest(
+				rdb_backup_tree_of(buf->mount)->backups, rdb_listed_listing(dir)))
 			continue;
 		if (is_absent(buf->mount, fixed))
 			continue;
@@ -116,7 +117,7 @@ struct removal {
 static void remove_task(void *arg)
 {
 	struct removal *removal = arg;
-	struct rdb_store *store = removal->mount->config.store;
+	struct rdb_store *store = rdb_backup_tree_of(removal->mount)->config.store;
 	struct rdb_err err = {0};
 	int ret = rdb_store_remove(store, removal->entry, &err);
 
@@ -138,7 +139,7 @@ static int start_removal(struct rdb_mount *mount, fuse_req_t req, const char *na
 		return -ENOMEM;
 	removal->mount = mount;
 	removal->req = req;
-	ret = rdb_tree_listing(mount, &removal->listing);
+	ret = rdb_backup_tree_list(mount, &removal->listing);
 	if (ret != 0)
 		goto fail;
 	removal->entry = rdb_listing_find(removal->listing, name);
@@ -163,19 +164,25 @@ static int refuse_removal(const char *name)
 static void root_rmdir(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
+	const struct rdb_backup_tree_config *config = &rdb_backup_tree_of(mount)->config;
 	int ret;
 
 	(void)dir;
-	if (rdb_tree_reserved(name))
+	if (rdb_listed_reserved(name))
 		ret = -EROFS;
-	else if (!mount->config.allow_delete)
+	else if (!config->allow_delete)
 		ret = refuse_removal(name);
-	else if (!rdb_store_can_remove(mount->config.store))
+	else if (!rdb_store_can_remove(config->store))
 		ret = -ENOTSUP;
 	else
 		ret = start_removal(mount, req, name);
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
+}
+
+static int root_space(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes)
+{
+	return rdb_store_space(rdb_backup_tree_of(mount)->config.store, total, free_bytes);
 }
 
 const struct rdb_node_ops rdb_root_ops = {
@@ -184,6 +191,7 @@ const struct rdb_node_ops rdb_root_ops = {
 	.lookup = root_lookup,
 	.open = root_open,
 	.rmdir = root_rmdir,
+	.space = root_space,
 };
 
 /* ---- latest ---- */
@@ -197,10 +205,10 @@ static void latest_attr(struct rdb_mount *mount, const struct rdb_node *node, st
 
 	(void)node;
 	out->attr_timeout = out->entry_timeout = 0;
-	out->st.st_mtim.tv_sec = atomic_load(&mount->changed);
-	if (rdb_tree_listing(mount, &listing) != 0)
+	out->st.st_mtim.tv_sec = atomic_load(&rdb_backup_tree_of(mount)->changed);
+	if (rdb_backup_tree_list(mount, &listing) != 0)
 		return;
-	latest = rdb_backups_latest(mount->backups, listing);
+	latest = rdb_backups_latest(rdb_backup_tree_of(mount)->backups, listing);
 	if (latest)
 		out->st.st_size = (off_t)strlen(latest->name);
 	rdb_listing_unref(listing);
@@ -210,14 +218,14 @@ static void latest_readlink(struct rdb_mount *mount, fuse_req_t req, const struc
 {
 	const struct rdb_listing *listing;
 	const struct rdb_entry *latest;
-	int ret = rdb_tree_listing(mount, &listing);
+	int ret = rdb_backup_tree_list(mount, &listing);
 
 	(void)node;
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	latest = rdb_backups_latest(mount->backups, listing);
+	latest = rdb_backups_latest(rdb_backup_tree_of(mount)->backups, listing);
 	if (latest)
 		fuse_reply_readlink(req, latest->name);
 	else

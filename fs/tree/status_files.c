@@ -4,7 +4,6 @@
 
 #include "base/array.h"
 #include "tree/agenda.h"
-#include "tree/backup.h"
 #include "tree/control.h"
 #include "tree/learn.h"
 #include "tree/report.h"
@@ -72,7 +71,7 @@ static int add_entry(struct status *status, const struct rdb_entry *entry, size_
 	int ret = 0;
 
 	line.facts.size = entry->size;
-	line.backup = rdb_backups_find(status->mount->backups, entry->id);
+	line.backup = rdb_backups_find(rdb_backup_tree_of(status->mount)->backups, entry->id);
 	if (line.backup) {
 		rdb_backup_facts(line.backup, &line.facts);
 		line.held = rdb_backup_held_reads(line.backup);
@@ -89,7 +88,7 @@ static int add_entry(struct status *status, const struct rdb_entry *entry, size_
 
 static int gather(struct status *status, struct rdb_mount *mount)
 {
-	struct rdb_store *store = mount->config.store;
+	struct rdb_store *store = rdb_backup_tree_of(mount)->config.store;
 	const struct rdb_entry **sorted;
 	size_t count, i;
 	int ret = 0;
@@ -143,14 +142,15 @@ static void put_duration(struct rdb_buf *out, time_t seconds)
 
 static void put_head(struct rdb_buf *out, const struct status *status)
 {
-	struct rdb_mount *mount = status->mount;
+	const struct rdb_mount *mount = status->mount;
+	const struct rdb_backup_tree_config *config = &rdb_backup_tree_of(mount)->config;
 
 	rdb_buf_printf(out, "rdbfs %s\n", RDBFS_VERSION);
-	rdb_report_words(out, "backups in   ", mount->config.store->where, "\n");
+	rdb_report_words(out, "backups in   ", config->store->where, "\n");
 	rdb_report_words(out, "mounted on   ", mount->mountpoint, ", for ");
 	put_duration(out, time(NULL) - mount->started);
 	rdb_buf_printf(out, "\ncache        %.1f MiB\n",
-		(double)rdb_archive_env_used(mount->config.archives) / (1024 * 1024));
+		(double)rdb_archive_env_used(config->archives) / (1024 * 1024));
 }
 
 static void put_passed_over(struct rdb_buf *out, const struct rdb_listing *listing)
@@ -187,7 +187,7 @@ static void put_counts(struct rdb_buf *out, const struct status *status)
 		status->listing->count, status->counts[RDB_ARCHIVE_OK], damaged(status),
 		status->counts[RDB_ARCHIVE_SCANNING], status->counts[RDB_ARCHIVE_UNVERIFIED]);
 	put_passed_over(out, status->listing);
-	put_refresh(out, status->mount->config.store);
+	put_refresh(out, rdb_backup_tree_of(status->mount)->config.store);
 }
 
 static int percent(const struct rdb_archive_facts *facts)
@@ -268,7 +268,7 @@ static json_t *text_or_null(const char *value)
 
 static json_t *json_of_line(const struct status *status, const struct line *line)
 {
-	struct rdb_types *types = status->mount->config.types;
+	struct rdb_types *types = rdb_backup_tree_of(status->mount)->config.types;
 	struct rdb_types_lineage lineage = {.scope = NULL};
 	char type[RDB_TYPE_MAX] = "";
 	const struct rdb_summary summary = {
@@ -314,21 +314,22 @@ static json_t *json_of_refresh(struct rdb_store *store)
 
 static json_t *json_of(const struct status *status)
 {
-	struct rdb_mount *mount = status->mount;
+	const struct rdb_mount *mount = status->mount;
+	const struct rdb_backup_tree *tree = rdb_backup_tree_of(mount);
 	const struct rdb_entry *latest =
-		status->listing ? rdb_backups_latest(mount->backups, status->listing) : NULL;
+		status->listing ? rdb_backups_latest(tree->backups, status->listing) : NULL;
 
 	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"version", RDBFS_VERSION, "source", rdb_report_string(mount->config.store->where),
+		"version", RDBFS_VERSION, "source", rdb_report_string(tree->config.store->where),
 		"mountpoint", rdb_report_string(mount->mountpoint), "started",
 		(json_int_t)mount->started, "uptime", (json_int_t)(time(NULL) - mount->started),
-		"cache_used", (json_int_t)rdb_archive_env_used(mount->config.archives), "error",
+		"cache_used", (json_int_t)rdb_archive_env_used(tree->config.archives), "error",
 		text_or_null(status->listing ? NULL : status->error.text), "latest",
 		text_or_null(latest ? latest->name : NULL), "last_good",
 		rdb_summary_last_good(status->last_good, status->last_good_taken), "counts",
 		rdb_summary_counts(status->counts), "backups", json_of_lines(status), "not_listed",
 		rdb_summary_passed_over(status->listing), "refresh",
-		json_of_refresh(mount->config.store));
+		json_of_refresh(tree->config.store));
 }
 
 static int dump(const char *data, size_t len, void *arg)

@@ -250,7 +250,7 @@ void rdb_upload_await_rename(struct rdb_upload *upload)
 {
 	struct rdb_mount *mount = upload->all->mount;
 	struct rdb_upload *now;
-	unsigned wait = mount->config.restore.rename_wait;
+	unsigned wait = upload->all->config.rename_wait;
 
 	pthread_mutex_lock(&upload->lock);
 	upload->released = true;
@@ -305,7 +305,7 @@ static const struct rdb_upload_ops *ops_of(enum rdb_upload_kind kind)
 
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err)
 {
-	if (upload->all->mount->config.cluster)
+	if (upload->all->config.cluster)
 		return 0;
 	return rdb_err_set(err, ECONNREFUSED,
 		"no cluster to restore into is known: mount with connect=HOST:PORT");

@@ -10,7 +10,7 @@
 
 #include "base/scratch.h"
 #include "base/write_all.h"
-#include "mount/tree.h"
+#include "job/job.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -78,8 +78,7 @@ static int open_archive(struct rdb_upload *upload, struct rdb_archive **out, str
 	ret = rdb_source_file(fd, upload->name.file, &source, err);
 	if (ret != 0)
 		return ret;
-	return rdb_archive_open(
-		upload->all->mount->config.archives, source, upload->name.file, out, err);
+	return rdb_archive_open(upload->all->config.archives, source, upload->name.file, out, err);
 }
 
 static void restore(struct rdb_upload *upload)
@@ -142,7 +141,7 @@ static int archive_start(struct rdb_upload *upload, struct rdb_err *err)
 	if (!spool)
 		return rdb_err_sys(err, ENOMEM, "restoring");
 	pthread_mutex_init(&spool->lock, NULL);
-	spool->fd = rdb_scratch_open(upload->all->mount->config.restore.policy.spool_dir, err);
+	spool->fd = rdb_scratch_open(upload->all->config.policy.spool_dir, err);
 	if (spool->fd < 0)
 		return spool->fd;
 	ret = rdb_upload_own_job(upload, &spool->job, err);

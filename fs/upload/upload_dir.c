@@ -19,21 +19,14 @@ struct rdb_node rdb_upload_node(struct rdb_upload_node *entry)
 	};
 }
 
-struct rdb_upload_node *rdb_upload_entry(struct rdb_mount *mount, const struct rdb_node *node)
-{
-	return node->ino == RDB_INO_RESTORE ? mount->uploads->entries.root : node->entry;
-}
-
 void rdb_upload_hold(const struct rdb_node *node)
 {
-	if (node->entry)
-		rdb_upload_node_ref(node->entry);
+	rdb_upload_node_ref(node->entry);
 }
 
 void rdb_upload_release(const struct rdb_node *node)
 {
-	if (node->entry)
-		rdb_upload_node_unref(node->entry);
+	rdb_upload_node_unref(node->entry);
 }
 
 /* Returns the mode bits that are removed from the mode of a node. Other users get the access that
@@ -53,7 +46,7 @@ static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 
 void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	struct rdb_upload_node *entry = rdb_upload_entry(mount, node);
+	struct rdb_upload_node *entry = node->entry;
 
 	rdb_upload_node_stat(entry, &out->st);
 	if (entry->type != S_IFLNK)
@@ -79,7 +72,7 @@ static struct timespec time_of(const struct stat *attr, int which)
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
-	struct rdb_upload_node *entry = rdb_upload_entry(mount, node);
+	struct rdb_upload_node *entry = node->entry;
 	struct rdb_attr out;
 	struct stat now = {0};
 
@@ -103,7 +96,7 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	struct rdb_upload_node *entry = rdb_upload_node_find(rdb_upload_entry(mount, dir), name);
+	struct rdb_upload_node *entry = rdb_upload_node_find(dir->entry, name);
 	struct rdb_node node;
 
 	if (!entry) {
@@ -124,7 +117,7 @@ static bool emit(void *arg, struct rdb_upload_node *child, const char *name, uin
 
 static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	int ret = rdb_upload_node_each(rdb_upload_entry(buf->mount, &dir->node), from, emit, buf);
+	int ret = rdb_upload_node_each(dir->node.entry, from, emit, buf);
 
 	if (ret != 0)
 		buf->error = ret;
@@ -147,10 +140,9 @@ static void dir_mkdir(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 {
 	struct rdb_upload_node *entry;
 	struct rdb_node node;
-	int ret = strlen(name) > RDB_NAME_MAX
-			  ? -ENAMETOOLONG
-			  : rdb_upload_node_add(rdb_upload_entry(mount, dir), name,
-				    S_IFDIR | (mode & 07777), NULL, &entry);
+	int ret = strlen(name) > RDB_NAME_MAX ? -ENAMETOOLONG
+					      : rdb_upload_node_add(dir->entry, name,
+							S_IFDIR | (mode & 07777), NULL, &entry);
 
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
@@ -184,10 +176,9 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, c
 	rdb_upload_table_unref(table);
 }
 
-static int take_away(
-	struct rdb_mount *mount, const struct rdb_node *dir, const char *name, bool directory)
+static int remove_child(const struct rdb_node *dir, const char *name, bool directory)
 {
-	struct rdb_upload_node *entry = rdb_upload_node_find(rdb_upload_entry(mount, dir), name);
+	struct rdb_upload_node *entry = rdb_upload_node_find(dir->entry, name);
 	int ret;
 
 	if (!entry)
@@ -197,7 +188,7 @@ static int take_away(
 	else
 		ret = rdb_upload_node_remove(entry);
 	if (ret == 0)
-		rdb_upload_forget(mount->uploads, entry, name);
+		rdb_upload_forget(rdb_uploads_of(entry), entry, name);
 	rdb_upload_node_unref(entry);
 	return ret;
 }
@@ -205,13 +196,15 @@ static int take_away(
 static void dir_unlink(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	fuse_reply_err(req, -take_away(mount, dir, name, false));
+	(void)mount;
+	fuse_reply_err(req, -remove_child(dir, name, false));
 }
 
 static void dir_rmdir(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
-	fuse_reply_err(req, -take_away(mount, dir, name, true));
+	(void)mount;
+	fuse_reply_err(req, -remove_child(dir, name, true));
 }
 
 /* Returns the inode number of the parent directory. The directory restore/ itself has no upload
@@ -221,7 +214,7 @@ static fuse_ino_t dir_parent(struct rdb_mount *mount, const struct rdb_node *nod
 	fuse_ino_t parent;
 
 	(void)mount;
-	if (!node->entry)
+	if (node->ino == RDB_INO_RESTORE)
 		return RDB_INO_ROOT;
 	parent = rdb_upload_node_parent_ino(node->entry);
 	return parent ? parent : (fuse_ino_t)RDB_INO_RESTORE;

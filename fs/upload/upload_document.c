@@ -47,14 +47,14 @@ static void free_asking(struct asking *asking)
 static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kind,
 	struct rdb_document_writer **out, struct rdb_err *err)
 {
-	struct rdb_restore_policy policy = all->mount->config.restore.policy;
+	struct rdb_restore_policy policy = all->config.policy;
 	int ret = 0;
 
 	policy.mounted = true;
 	pthread_mutex_lock(&all->lock);
 	if (!all->documents[kind])
 		ret = rdb_document_writer_create(
-			all->mount->config.cluster, &policy, &all->documents[kind], err);
+			all->config.cluster, &policy, &all->documents[kind], err);
 	*out = all->documents[kind];
 	pthread_mutex_unlock(&all->lock);
 	return ret;
@@ -152,7 +152,7 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
  * document. */
 static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
-	enum rdb_existing existing = upload->all->mount->config.restore.policy.existing;
+	enum rdb_existing existing = upload->all->config.policy.existing;
 	int ret = rdb_upload_check_cluster(upload, err);
 
 	if (ret != 0)

@@ -39,7 +39,7 @@ static struct rdb_upload *upload_of(struct file *file)
  * again from its first byte without truncating the file first. */
 static int begin_again(struct file *file)
 {
-	struct rdb_uploads *all = file->handle.mount->uploads;
+	struct rdb_uploads *all = rdb_uploads_of(file->entry);
 	struct rdb_upload_name parsed;
 	struct rdb_upload *upload;
 	int ret = rdb_upload_name_of(file->entry, &parsed);
@@ -411,7 +411,7 @@ static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_
 	opening->mount = mount;
 	opening->fi = *fi;
 	opening->create = create;
-	ret = rdb_upload_begin(mount->uploads, entry, name, fresh, &opening->wait.upload);
+	ret = rdb_upload_begin(rdb_uploads_of(entry), entry, name, fresh, &opening->wait.upload);
 	if (ret == 0)
 		rdb_upload_request_start(&opening->wait, &opening_ops, req);
 	else
@@ -460,7 +460,7 @@ static int create(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_nod
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi)
 {
-	int ret = create(mount, req, rdb_upload_entry(mount, dir), name, mode, fi);
+	int ret = create(mount, req, dir->entry, name, mode, fi);
 
 	if (ret != 0)
 		fuse_reply_err(req, -ret);

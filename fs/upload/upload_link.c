@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "mount/tree.h"
 #include "reql/term.h"
-#include "tree/backup.h"
+#include "tree/listed.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -81,19 +81,19 @@ static int find_backup(struct rdb_upload *upload, const struct rdb_upload_target
 	struct rdb_mount *mount = upload->all->mount;
 	const struct rdb_listing *listing;
 	const struct rdb_entry *entry;
-	int ret = rdb_tree_listing(mount, &listing);
+	int ret = rdb_backup_tree_list(mount, &listing);
 
 	if (ret != 0)
 		return rdb_err_set(err, -ret, "the backups can't be listed");
 	if (target->kind == RDB_UPLOAD_TARGET_ORIGINAL)
 		entry = rdb_listing_find_file(listing, target->backup);
 	else if (strcmp(target->backup, "latest") == 0)
-		entry = rdb_backups_latest(mount->backups, listing);
+		entry = rdb_backups_latest(rdb_backup_tree_of(mount)->backups, listing);
 	else
 		entry = rdb_listing_find(listing, target->backup);
-	if (!entry || rdb_tree_reserved(entry->name))
+	if (!entry || rdb_listed_reserved(entry->name))
 		ret = nowhere(upload, ENOENT, err);
-	else if (rdb_backups_get(mount->backups, entry, out) != 0)
+	else if (rdb_backups_get(rdb_backup_tree_of(mount)->backups, entry, out) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "restoring");
 	rdb_listing_unref(listing);
 	return ret;
@@ -323,7 +323,7 @@ static int make(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node 
 	ret = rdb_upload_node_add(dir, name, S_IFLNK | 0777, target, &entry);
 	if (ret != 0)
 		goto fail;
-	ret = rdb_upload_begin(mount->uploads, entry, &parsed, true, &linking->wait.upload);
+	ret = rdb_upload_begin(rdb_uploads_of(entry), entry, &parsed, true, &linking->wait.upload);
 	if (ret != 0)
 		rdb_upload_node_remove(entry);
 	rdb_upload_node_unref(entry);
@@ -339,7 +339,7 @@ fail:
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target)
 {
-	int ret = make(mount, req, rdb_upload_entry(mount, dir), name, target);
+	int ret = make(mount, req, dir->entry, name, target);
 
 	if (ret != 0)
 		fuse_reply_err(req, -ret);

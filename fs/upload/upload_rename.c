@@ -141,17 +141,18 @@ static int rename_rest(
 void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const struct rdb_node *to_dir, const char *to_name, unsigned flags)
 {
-	struct rdb_upload_node *entry = rdb_upload_node_find(rdb_upload_entry(mount, dir), name);
-	struct rdb_upload_node *to = rdb_upload_entry(mount, to_dir);
+	struct rdb_upload_node *entry = rdb_upload_node_find(dir->entry, name);
+	struct rdb_upload_node *to = to_dir->entry;
 	bool replace = !(flags & RENAME_NOREPLACE);
 	struct rdb_upload *upload;
 	int ret;
 
+	(void)mount;
 	if (!entry) {
 		fuse_reply_err(req, ENOENT);
 		return;
 	}
-	upload = rdb_upload_of(mount->uploads, entry);
+	upload = rdb_upload_of(rdb_uploads_of(entry), entry);
 	if (flags & ~(unsigned)RENAME_NOREPLACE)
 		ret = -EINVAL;
 	else if (strlen(to_name) > RDB_NAME_MAX)

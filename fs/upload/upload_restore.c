@@ -30,7 +30,7 @@ bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore)
 
 static const struct rdb_restore_policy *policy_of(const struct rdb_upload_restore *restore)
 {
-	return &restore->table->all->mount->config.restore.policy;
+	return &restore->table->all->config.policy;
 }
 
 /* ---- the job ---- */
@@ -415,11 +415,11 @@ int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, s
 static int create_table(struct rdb_upload_restore *restore, const struct rdb_upload *upload,
 	struct rdb_restore_table **out, struct rdb_err *err)
 {
-	const struct rdb_mount_config *config = &restore->table->all->mount->config;
+	const struct rdb_uploads_config *config = &restore->table->all->config;
 	const struct rdb_restore_table_options options = {
 		.db = restore->table->db,
 		.table = restore->table->name,
-		.policy = config->restore.policy,
+		.policy = config->policy,
 		.format = upload->name.kind == RDB_UPLOAD_CSV ? RDB_RESTORE_CSV : RDB_RESTORE_JSON,
 		.spares = restore->table->all->spares,
 	};

@@ -1,9 +1,8 @@
 #include "upload/upload_whole.h"
 
 #include "base/log.h"
-#include "mount/tree.h"
 #include "restore/restore.h"
-#include "tree/jobs.h"
+#include "tree/backup_tree.h"
 
 #include <errno.h>
 
@@ -22,7 +21,7 @@ struct rdb_job *rdb_upload_job(struct rdb_buf *title)
 void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job)
 {
 	rdb_job_start(job);
-	rdb_jobs_add(all->mount->jobs, job);
+	rdb_jobs_add(rdb_backup_tree_of(all->mount)->jobs, job);
 }
 
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err)
@@ -53,14 +52,14 @@ static void say(void *arg, const char *line)
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err)
 {
-	const struct rdb_mount_config *config = &upload->all->mount->config;
+	const struct rdb_uploads_config *config = &upload->all->config;
 	const struct rdb_restore_options options = {
 		.cluster = config->cluster,
 		.archive = archive,
 		.names = &name,
 		.name_count = name ? 1 : 0,
 		.as = as,
-		.policy = config->restore.policy,
+		.policy = config->policy,
 		.say = say,
 		.arg = upload,
 	};

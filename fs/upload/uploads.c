@@ -1,9 +1,10 @@
 #include "upload/uploads.h"
 
-#include "mount/tree.h"
 #include "restore/spare.h"
+#include "upload/upload_tree.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #define THREADS 256 /* most tables and whole backups restored at once */
@@ -14,13 +15,33 @@ static void entry_freed(struct rdb_upload_node *entry)
 		rdb_upload_table_unref(entry->table);
 }
 
-int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out)
+struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *entry)
+{
+	return (void *)((char *)entry->all - offsetof(struct rdb_uploads, entries));
+}
+
+static void add_directory(struct rdb_uploads *all)
+{
+	const struct rdb_fixed restore = {
+		.name = "restore",
+		.node = {.ino = RDB_INO_RESTORE,
+			.ops = &rdb_upload_dir_ops,
+			.entry = all->entries.root},
+		.parent = RDB_INO_ROOT,
+	};
+
+	rdb_tree_add(all->mount, &restore);
+}
+
+int rdb_uploads_create(
+	struct rdb_mount *mount, const struct rdb_uploads_config *config, struct rdb_uploads **out)
 {
 	struct rdb_uploads *all = calloc(1, sizeof(*all));
 	int ret;
 
 	if (!all)
 		return -ENOMEM;
+	all->config = *config;
 	all->mount = mount;
 	ret = rdb_upload_nodes_init(
 		&all->entries, mount->config.uid, mount->config.gid, entry_freed);
@@ -29,12 +50,12 @@ int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out)
 	ret = rdb_pool_create(THREADS, false, &all->pool);
 	if (ret != 0)
 		goto fail_receipts;
-	if (mount->config.cluster)
-		ret = rdb_spares_create(mount->config.cluster,
-			mount->config.restore.policy.leftovers, &all->spares);
+	if (config->cluster)
+		ret = rdb_spares_create(config->cluster, config->policy.leftovers, &all->spares);
 	if (ret != 0)
 		goto fail_pool;
 	pthread_mutex_init(&all->lock, NULL);
+	add_directory(all);
 	*out = all;
 	return 0;
 fail_pool:

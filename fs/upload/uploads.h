@@ -19,8 +19,8 @@
 #include "base/pool.h"
 #include "base/queue.h"
 #include "base/timer.h"
-#include "mount/mount.h"
 #include "mount/request_queue.h"
+#include "mount/tree.h"
 #include "restore/document_writer.h"
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
@@ -98,7 +98,18 @@ struct rdb_upload {
 
 /* ---- all uploads of a mount ---- */
 
+/* Inode number of the directory restore/. */
+enum { RDB_INO_RESTORE = RDB_INO_CHILDREN - 1 };
+
+struct rdb_uploads_config {
+	struct rdb_cluster *cluster;      /* must outlive the uploads; may be NULL */
+	struct rdb_archive_env *archives; /* must outlive the uploads */
+	struct rdb_restore_policy policy; /* objects of the policy must outlive the uploads */
+	unsigned rename_wait; /* seconds to wait until rsync renames its file; 0 means 60 */
+};
+
 struct rdb_uploads {
+	struct rdb_uploads_config config;
 	struct rdb_mount *mount;
 	struct rdb_upload_nodes entries;
 	struct rdb_pool *pool;     /* threads that restore tables and whole backups */
@@ -116,8 +127,13 @@ struct rdb_uploads {
 	atomic_bool stopping;
 };
 
-/* Creates the uploads of a mount. Returns 0 or -ENOMEM. */
-int rdb_uploads_create(struct rdb_mount *mount, struct rdb_uploads **out);
+/* Creates the uploads of a mount that has not begun, and adds the directory restore/. Returns 0 or
+ * -ENOMEM. */
+int rdb_uploads_create(
+	struct rdb_mount *mount, const struct rdb_uploads_config *config, struct rdb_uploads **out);
+
+/* Returns the uploads that a node belongs to. */
+struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *entry);
 
 /* Starts a thread of the pool, so that queued work is done even if no other thread can be started.
  * Returns 0 or -EAGAIN. */

@@ -54,6 +54,6 @@ struct rdb_node rdb_node_history(const struct rdb_node_ops *ops, struct rdb_hist
 void rdb_history_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)node;
-	out->st.st_mtim.tv_sec = atomic_load(&mount->changed);
+	out->st.st_mtim.tv_sec = atomic_load(&rdb_backup_tree_of(mount)->changed);
 	out->attr_timeout = out->entry_timeout = ENTRY_SECONDS;
 }

@@ -50,7 +50,7 @@ static int find_link(struct lookup *lookup)
 		return -ENOENT;
 	memcpy(backup, lookup->base.name, lookup->backup_len);
 	backup[lookup->backup_len] = '\0';
-	ret = rdb_tree_listing(mount, &listing);
+	ret = rdb_backup_tree_list(mount, &listing);
 	if (ret != 0)
 		return ret;
 	entry = rdb_listing_find(listing, backup);
@@ -141,7 +141,7 @@ static int run_links(struct rdb_view_request *request)
 {
 	struct links *links = (struct links *)request;
 	const struct rdb_listing *listing;
-	int ret = rdb_tree_listing(request->mount, &listing);
+	int ret = rdb_backup_tree_list(request->mount, &listing);
 
 	if (ret != 0)
 		return ret;

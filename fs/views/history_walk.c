@@ -42,7 +42,7 @@ static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 	*taken = entry->taken;
 	if (entry->dated)
 		return 0;
-	ret = rdb_backups_get(mount->backups, entry, &backup);
+	ret = rdb_backups_get(rdb_backup_tree_of(mount)->backups, entry, &backup);
 	if (ret != 0)
 		return ret;
 	rdb_backup_use(backup);
@@ -78,7 +78,7 @@ int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg)
 {
 	struct rdb_history_backup at = {0};
-	int ret = rdb_backups_get(mount->backups, entry, &at.backup);
+	int ret = rdb_backups_get(rdb_backup_tree_of(mount)->backups, entry, &at.backup);
 
 	if (ret != 0)
 		return ret;

@@ -385,7 +385,7 @@ int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *tab
 	struct rdb_views *views = rdb_views_of(mount);
 	struct walk walk = {.mount = mount, .cancel = cancel};
 	const struct rdb_listing *listing;
-	int ret = rdb_tree_listing(mount, &listing);
+	int ret = rdb_backup_tree_list(mount, &listing);
 
 	if (ret != 0)
 		return ret;

@@ -47,7 +47,7 @@ static void documents_lookup(
 	(void)dir;
 	if (strcmp(name, "latest") == 0)
 		rdb_latest_lookup(mount, req, &latest);
-	else if (rdb_tree_reserved(name))
+	else if (rdb_listed_reserved(name))
 		rdb_reply_absent(req, 0);
 	else
 		rdb_listed_lookup(&backups, mount, req, name);
@@ -57,7 +57,9 @@ static void documents_lookup(
  * follow from position 1. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	if (from == 0 && rdb_backups_latest(buf->mount->backups, rdb_listed_listing(dir)) &&
+	if (from == 0 &&
+		rdb_backups_latest(
+			rdb_backup_tree_of(buf->mount)->backups, rdb_listed_listing(dir)) &&
 		!rdb_dirbuf_node(buf, "latest", 0, &latest))
 		return;
 	rdb_listed_fill(&backups, dir, from, 1, buf);

@@ -19,6 +19,7 @@
 #include "mount/dir.h"
 #include "mount/tree.h"
 #include "tree/backup_node.h"
+#include "tree/backup_tree.h"
 #include "views/views.h"
 
 struct rdb_view_document;

@@ -1,6 +1,5 @@
 /* Interrupted requests for a backup, with a keeper that the test controls. */
-#include "mount/tree.h"
-#include "schedule/keeper.h"
+#include "tree/backup_tree.h"
 #include "unit/check.h"
 #include "unit/fake_fuse.h"
 
@@ -89,7 +88,8 @@ int fuse_reply_attr(fuse_req_t req, const struct stat *attr, double timeout)
 /* A store that makes no backups itself. */
 static const struct rdb_store_ops store_ops;
 static struct rdb_store store = {.ops = &store_ops};
-static struct rdb_mount mount;
+static struct rdb_backup_tree tree = {.config = {.store = &store}};
+static struct rdb_mount mount = {.root = {.own = &tree}};
 
 static void touch(struct fuse_req *req)
 {
@@ -104,7 +104,6 @@ static void setup(struct fuse_req *req)
 	memset(&keeper, 0, sizeof(keeper));
 	REQUIRE(rdb_job_create(RDB_JOB_BACKUP, "night", &keeper.job) == 0);
 	mount.config.uid = geteuid();
-	mount.config.store = &store;
 	fake_req_init(req);
 	req->ctx.uid = geteuid();
 	req->userdata = &mount;

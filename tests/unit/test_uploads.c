@@ -1,7 +1,6 @@
 /* Files being copied into restore/, without a kernel or a cluster. */
 #include "base/log.h"
-#include "mount/tree.h"
-#include "tree/jobs.h"
+#include "tree/backup_tree.h"
 #include "unit/check.h"
 #include "unit/fake_fuse.h"
 #include "upload/uploads.h"
@@ -28,7 +27,9 @@ struct rdb_upload_node *__wrap_rdb_upload_node_parent(struct rdb_upload_node *no
 /* ---- a mount ---- */
 
 static char mountpoint[] = "/nowhere";
+static struct rdb_backup_tree tree;
 static struct rdb_mount mount;
+static struct rdb_uploads_config config;
 static struct rdb_uploads *uploads;
 
 static void setup(void)
@@ -36,11 +37,11 @@ static void setup(void)
 	const struct rdb_cluster_options options = {.connect = "127.0.0.1:1"};
 
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
-	mount = (struct rdb_mount){.mountpoint = mountpoint};
-	REQUIRE(rdb_cluster_create(&options, &mount.config.cluster, NULL) == 0);
-	mount.config.restore.policy.patience = -1;
-	REQUIRE(rdb_jobs_create(NULL, &mount.jobs) == 0);
-	REQUIRE(rdb_uploads_create(&mount, &uploads) == 0);
+	mount = (struct rdb_mount){.mountpoint = mountpoint, .root = {.own = &tree}};
+	REQUIRE(rdb_cluster_create(&options, &config.cluster, NULL) == 0);
+	config.policy.patience = -1;
+	REQUIRE(rdb_jobs_create(NULL, &tree.jobs) == 0);
+	REQUIRE(rdb_uploads_create(&mount, &config, &uploads) == 0);
 	REQUIRE(rdb_uploads_start(uploads) == 0);
 }
 
@@ -49,8 +50,8 @@ static void teardown(void)
 	rdb_uploads_stop(uploads);
 	rdb_uploads_settle(uploads);
 	rdb_uploads_destroy(uploads);
-	rdb_jobs_destroy(mount.jobs);
-	rdb_cluster_free(mount.config.cluster);
+	rdb_jobs_destroy(tree.jobs);
+	rdb_cluster_free(config.cluster);
 }
 
 static struct rdb_upload_node *add(struct rdb_upload_node *dir, const char *name, mode_t mode)

@@ -1,0 +1,33 @@
+/*
+ * The file system of rdbfs: one mount with the trees of backups, restore/, and added trees, in the
+ * order in which they must start and end. rdb_filesystem_create() mounts. No thread starts before
+ * rdb_filesystem_serve(), so the program can fork into the background between the two calls.
+ */
+#ifndef RDB_COMPOSE_FILESYSTEM_H
+#define RDB_COMPOSE_FILESYSTEM_H
+
+#include "mount/mount.h"
+#include "tree/backup_tree.h"
+#include "upload/uploads.h"
+
+struct rdb_filesystem;
+
+struct rdb_filesystem_config {
+	struct rdb_mount_config mount;
+	struct rdb_backup_tree_config backups;
+	struct rdb_uploads_config uploads;
+};
+
+/* Checks the mount point and mounts. Returns 0, or an error of rdb_mount_create() or
+ * rdb_mount_begin(). */
+int rdb_filesystem_create(const struct rdb_filesystem_config *config, struct rdb_filesystem **out,
+	struct rdb_err *err);
+
+/* Answers requests until the file system is unmounted or SIGINT, SIGTERM or SIGHUP arrives. Returns
+ * 0 or -EIO. */
+int rdb_filesystem_serve(struct rdb_filesystem *filesystem, struct rdb_err *err);
+
+/* Unmounts if the file system is still mounted, and frees it. filesystem may be NULL. */
+void rdb_filesystem_destroy(struct rdb_filesystem *filesystem);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * The trees of backups in a mount: the root with its backups, archives/, backup-now and .rdbfs/.
+ * struct rdb_backup_tree is what their nodes share. The root's node points to it.
+ */
+#ifndef RDB_TREE_BACKUP_TREE_H
+#define RDB_TREE_BACKUP_TREE_H
+
+#include "mount/tree.h"
+#include "schedule/keeper.h"
+#include "store/store.h"
+#include "tree/backup.h"
+#include "tree/indexer.h"
+#include "tree/jobs.h"
+
+/* Inode numbers of the fixed nodes. */
+enum {
+	RDB_INO_LATEST = RDB_INO_FIXED,
+	RDB_INO_ARCHIVES,
+	RDB_INO_CONTROL,
+	RDB_INO_STATUS,
+	RDB_INO_STATUS_JSON,
+	RDB_INO_LOG,
+	RDB_INO_BACKUP_NOW,
+	RDB_INO_CLUSTER,
+	RDB_INO_BACKUP_TREE_END, /* first number that these trees do not use */
+};
+
+/* The objects are owned by the caller and must outlive the tree. */
+struct rdb_backup_tree_config {
+	struct rdb_store *store;
+	struct rdb_archive_env *archives;
+	struct rdb_types *types;
+	/* Makes backups. The tree starts and stops the keeper. NULL if there is no file
+	 * backup-now. */
+	struct rdb_keeper *keeper;
+	struct rdb_monitor *monitor; /* may be NULL */
+	enum rdb_indexer_choice index;
+	bool allow_delete; /* rmdir of a backup's directory deletes the backup */
+};
+
+struct rdb_backup_tree {
+	struct rdb_backup_tree_config config;
+	struct rdb_mount *mount;
+	struct rdb_backups *backups;
+	struct rdb_indexer *indexer;
+	struct rdb_jobs *jobs;
+	_Atomic time_t changed;      /* time of the last change of the listing */
+	atomic_bool changing;        /* the task "change" is queued */
+	struct rdb_pool_task change; /* updates the backups (store_change.c) */
+	atomic_bool unreadable;      /* the store cannot be read; this was logged */
+	_Atomic size_t log_size;     /* size of .rdbfs/log as last shown */
+	atomic_bool learning;        /* a task is reading the types of backups */
+};
+
+/* Adds the trees to a mount that has not begun. Returns 0 or -ENOMEM. */
+int rdb_backup_tree_create(struct rdb_mount *mount, const struct rdb_backup_tree_config *config,
+	struct rdb_backup_tree **out);
+
+/* Follows changes of the store, starts the keeper, and starts indexing. A failure is logged. */
+void rdb_backup_tree_start(struct rdb_backup_tree *tree);
+
+/* Ends what rdb_backup_tree_start() has started, and answers requests that wait for backups. tree
+ * may be NULL. */
+void rdb_backup_tree_stop(struct rdb_backup_tree *tree);
+
+/* Frees the trees after rdb_mount_end(). tree may be NULL. */
+void rdb_backup_tree_destroy(struct rdb_backup_tree *tree);
+
+static inline struct rdb_backup_tree *rdb_backup_tree_of(const struct rdb_mount *mount)
+{
+	return mount->root.own;
+}
+
+/* Stores the store's listing in *out, with a reference for the caller. Returns 0 or an error of
+ * rdb_store_list(). Logs only the first of several failures in a row. */
+int rdb_backup_tree_list(struct rdb_mount *mount, const struct rdb_listing **out);
+
+/* ---- the fixed nodes ---- */
+
+extern const struct rdb_node_ops rdb_root_ops;       /* root.c */
+extern const struct rdb_node_ops rdb_latest_ops;     /* root.c */
+extern const struct rdb_node_ops rdb_archives_ops;   /* original.c */
+extern const struct rdb_node_ops rdb_backup_now_ops; /* backup_now.c */
+extern const struct rdb_node_ops rdb_control_ops;    /* control.c */
+extern const struct rdb_node_ops rdb_status_ops;     /* control.c */
+extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
+extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
+extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
+
+/* Answers a lookup of the name "latest" with the node of a link to the latest backup. The link is
+ * in the root, or in the directory of an added tree such as documents/. */
+void rdb_latest_lookup(
+	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
+
+#endif

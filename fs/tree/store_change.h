@@ -1,0 +1,16 @@
+/* Changes of the store: updates the backups, and notifies the kernel. */
+#ifndef RDB_TREE_STORE_CHANGE_H
+#define RDB_TREE_STORE_CHANGE_H
+
+struct rdb_backup;
+
+/* Updates the backups after a change of the store's listing, on the notifier's thread. This is a
+ * callback for rdb_store_watch(). arg is the struct rdb_backup_tree. */
+void rdb_store_change_notify(void *arg);
+
+/* Called when too many archives are open (struct rdb_backups_config). Asks the kernel to forget the
+ * backup's directory and the entries in this directory, except entries that are open. arg is the
+ * struct rdb_backup_tree. */
+void rdb_store_change_crowded(void *arg, struct rdb_backup *backup);
+
+#endif
