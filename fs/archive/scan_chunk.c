@@ -75,7 +75,7 @@ static void add_checkpoint(struct rdb_scan *scan)
 		(scan->member.number == RDB_SCAN_NO_MEMBER || scan->member.kind != RDB_MEMBER_INFO);
 	ops->crc(scan->decoder, &here.checkpoint.crc);
 	rdb_buf_clear(&scan->state);
-	if (ops->save && ops->save(scan->decoder, &scan->state) != 0)
+	if (ops->save && ops->save(scan->decoder, &scan->state, NULL) != 0)
 		return;
 	rdb_index_checkpoint(scan->content->index, &here, &scan->state);
 	scan->last = here.checkpoint;

@@ -124,9 +124,9 @@ static int gzip_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 	return 0;
 }
 
-static int gzip_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
+static int gzip_save(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from)
 {
-	return rdb_inflate_save(inflate_of(decoder), out);
+	return rdb_inflate_save(inflate_of(decoder), out, from);
 }
 
 static int gzip_load(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err)

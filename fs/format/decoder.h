@@ -29,7 +29,7 @@ struct rdb_decoder_ops {
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
 	/* Appends the decoder's state to out, as rdb_inflate_save() does. The function pointer save
 	 * is NULL if the format cannot save states. */
-	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out);
+	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
 	/* Loads a decoder's state that save() has stored. Returns 0, or an error of
 	 * rdb_inflate_load(). The function pointer is NULL if the function pointer save is NULL. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);

@@ -15,7 +15,8 @@ struct nested {
 	struct rdb_nest nest;
 	struct rdb_decoder *outer;
 	struct rdb_decoder *inner;
-	struct rdb_buf last;  /* the last bytes that were read from feed */
+	struct rdb_buf last;  /* the last bytes that were read from feed, and up to PIECE bytes
+				 before them, from which a loaded inner decoder may continue */
 	uint64_t last_at;     /* offset in feed of the bytes in last */
 	struct rdb_err error; /* error of the outer decoder; cleared when that decoder moves */
 };
@@ -82,12 +83,25 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-static void set_last(struct nested *nested, const char *data, size_t len, uint64_t off)
+/* Appends bytes that were read from feed at the offset off. Bytes more than PIECE before off are
+ * dropped. If memory is short, later reads or checkpoints only lack the bytes. */
+static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
-	rdb_buf_clear(&nested->last);
-	nested->last_at = off;
-	if (len <= PIECE)
-		rdb_buf_add(&nested->last, data, len);
+	struct rdb_buf *last = &nested->last;
+
+	if (off < nested->last_at || off > nested->last_at + last->len) {
+		rdb_buf_clear(last);
+		nested->last_at = off;
+	}
+	last->len = (size_t)(off - nested->last_at);
+	if (last->len > PIECE) {
+		nested->last_at = off - PIECE;
+		rdb_buf_consume(last, last->len - PIECE);
+	}
+	if (len <= PIECE && rdb_buf_add(last, data, len) == 0)
+		return;
+	rdb_buf_clear(last);
+	nested->last_at = off + len;
 }
 
 static ssize_t feed_pread(
@@ -108,7 +122,7 @@ static ssize_t feed_pread(
 		done += n > 0 ? (size_t)n : 0;
 	}
 	if (n >= 0 || done > 0) {
-		set_last(nested, buf, done, off);
+		add_last(nested, buf, done, off);
 		return (ssize_t)done;
 	}
 	if (err)
@@ -169,45 +183,64 @@ struct saved {
 	uint32_t reserved;
 };
 
-static int save_into(const struct nested *nested, struct saved *saved, struct rdb_buf *out)
+/* Appends the bytes of feed from saved->at on, the outer decoder's state, and the given state of
+ * the inner decoder. */
+static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
+	struct rdb_buf *out)
 {
-	const struct rdb_decoder_ops *outer = nested->outer->ops, *inner = nested->inner->ops;
-	size_t before, skip;
+	const struct rdb_decoder_ops *outer = nested->outer->ops;
+	size_t skip = (size_t)(saved->at - nested->last_at), before;
 	int ret = 0;
 
-	if (saved->at < nested->last_at || saved->at > nested->last_at + nested->last.len)
-		return -EINVAL;
-	skip = (size_t)(saved->at - nested->last_at);
 	saved->last = (uint32_t)(nested->last.len - skip);
 	if (saved->last > 0)
 		ret = rdb_buf_add(out, nested->last.data + skip, saved->last);
 	before = out->len;
 	if (ret == 0 && outer->save)
-		ret = outer->save(nested->outer, out);
+		ret = outer->save(nested->outer, out, NULL);
 	saved->outer_len = (uint32_t)(out->len - before);
-	before = out->len;
-	if (ret == 0 && inner->save)
-		ret = inner->save(nested->inner, out);
-	saved->inner_len = (uint32_t)(out->len - before);
+	saved->inner_len = (uint32_t)inner->len;
+	if (ret == 0 && inner->len > 0)
+		ret = rdb_buf_add(out, inner->data, inner->len);
 	return ret;
 }
 
-static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out)
+/* Saves the inner decoder's state in *state. Stores in *from the offset in feed from which the
+ * loaded decoder continues. */
+static int save_inner(const struct nested *nested, struct rdb_buf *state, uint64_t *from)
+{
+	const struct rdb_decoder_ops *inner = nested->inner->ops;
+	uint64_t at = inner->source_offset(nested->inner);
+	int ret;
+
+	*from = at;
+	ret = inner->save ? inner->save(nested->inner, state, from) : 0;
+	if (*from < nested->last_at) /* the outer decoder then starts at its start, which is slow */
+		*from = at;
+	if (ret == 0 && (*from < nested->last_at || *from > nested->last_at + nested->last.len))
+		ret = -EINVAL;
+	return ret;
+}
+
+static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from)
 {
 	const struct nested *nested = to_nested(decoder);
-	struct saved saved = {
-		.at = nested->inner->ops->source_offset(nested->inner),
-		.inner = nested_offset(decoder),
-	};
+	struct saved saved = {.inner = nested_offset(decoder)};
+	struct rdb_buf inner = {0};
 	size_t start = out->len;
-	int ret = rdb_buf_add(out, &saved, sizeof(saved));
+	int ret = save_inner(nested, &inner, &saved.at);
 
 	if (ret == 0)
-		ret = save_into(nested, &saved, out);
+		ret = rdb_buf_add(out, &saved, sizeof(saved));
+	if (ret == 0)
+		ret = save_into(nested, &saved, &inner, out);
 	if (ret == 0)
 		memcpy(out->data + start, &saved, sizeof(saved));
 	else
 		out->len = start;
+	if (from)
+		*from = nested_source_offset(decoder);
+	rdb_buf_free(&inner);
 	return ret;
 }
 

@@ -316,7 +316,7 @@ struct saved_head {
 	uint32_t zero;
 };
 
-int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out)
+int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uint64_t *from)
 {
 	struct saved_head head = {
 		.magic = STATE_MAGIC,
@@ -347,6 +347,8 @@ int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out)
 	} else {
 		out->len = start;
 	}
+	if (from)
+		*from = head.source_offset - head.back_in;
 	return ret;
 }
 

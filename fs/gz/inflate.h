@@ -55,10 +55,12 @@ bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
  * Appends the decoder's state in compressed form, about 11 KB, to out. The state can be loaded only
- * with the same source and the same rdb_inflate_library(). Returns 0, -ENOMEM, or -EINVAL if an
+ * with the same source and the same rdb_inflate_library(). Stores in *from the offset in the source
+ * from which a decoder with the loaded state reads, which may be before the offset that
+ * rdb_inflate_source_offset() returns; from may be NULL. Returns 0, -ENOMEM, or -EINVAL if an
  * earlier read has failed or has reached the end of the source.
  */
-int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out);
+int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uint64_t *from);
 
 /*
  * Loads a saved state. Returns 0, -ENOMEM, or -EBADMSG if the data is not a state of this build.

@@ -34,7 +34,7 @@ static int read_by_states(struct rdb_source *source, struct rdb_buf *out)
 		(n = rdb_inflate_read(inflate, out->data + out->len, 4096, NULL)) > 0) {
 		out->len += (size_t)n;
 		rdb_buf_clear(&state);
-		if (out->len % 3 == 0 && rdb_inflate_save(inflate, &state) == 0 &&
+		if (out->len % 3 == 0 && rdb_inflate_save(inflate, &state, NULL) == 0 &&
 			rdb_inflate_load(inflate, state.data, state.len, NULL) != 0)
 			abort();
 	}

@@ -199,7 +199,7 @@ static void check_save_and_load(const struct rdb_buf *gz, const struct rdb_buf *
 	while ((n = rdb_inflate_read(first, buf, piece, &err)) > 0) {
 		struct rdb_buf saved = {0}, rest = {0};
 		size_t at = (size_t)rdb_inflate_offset(first);
-		if (rdb_inflate_save(first, &saved) != 0) {
+		if (rdb_inflate_save(first, &saved, NULL) != 0) {
 			rdb_buf_free(&saved);
 			break;
 		}
@@ -241,7 +241,7 @@ static void test_bad_states_are_refused(void)
 	struct rdb_source *source = memory_source(gz.data, gz.len);
 	REQUIRE(rdb_inflate_open(source, &inflate, &err) == 0);
 	REQUIRE(rdb_inflate_read(inflate, buf, sizeof(buf), &err) == (ssize_t)sizeof(buf));
-	REQUIRE(rdb_inflate_save(inflate, &saved) == 0);
+	REQUIRE(rdb_inflate_save(inflate, &saved, NULL) == 0);
 	CHECK_INT(rdb_inflate_load(inflate, saved.data, saved.len - 1, &err), -EBADMSG);
 	CHECK_INT(rdb_inflate_load(inflate, saved.data, 10, &err), -EBADMSG);
 	saved.data[0] ^= 1;

@@ -112,7 +112,7 @@ static void test_states_are_checked(void)
 	CHECK_INT(nest.size, inner.bytes.len);
 	REQUIRE(rdb_nest_open(source, &nest, &decoder, NULL) == 0);
 	CHECK_INT(decoder->ops->read(decoder, text, sizeof(text), NULL), sizeof(text));
-	REQUIRE(decoder->ops->save(decoder, &state) == 0);
+	REQUIRE(decoder->ops->save(decoder, &state, NULL) == 0);
 	CHECK_INT(decoder->ops->load(decoder, state.data, 10, NULL), -EBADMSG);
 	CHECK_INT(decoder->ops->load(decoder, state.data, state.len - 1, NULL), -EBADMSG);
 	CHECK_INT(decoder->ops->load(decoder, state.data, state.len, NULL), 0);
