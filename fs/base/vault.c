@@ -1,5 +1,8 @@
 #include "base/vault.h"
 
+#include "base/log.h"
+
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,8 +22,8 @@ void *rdb_vault_alloc(size_t size)
 	head = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (head == MAP_FAILED)
 		return NULL;
-	(void)madvise(head, size,
-		MADV_DONTDUMP); /* if this fails (old kernels), core dumps include the memory */
+	if (madvise(head, size, MADV_DONTDUMP) != 0) /* sandboxes may refuse the call */
+		rdb_log_debug("core dumps would include passwords: %s", strerror(errno));
 	head->size = size;
 	return head + 1;
 }
