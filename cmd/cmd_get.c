@@ -11,14 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A key given by the user as a text. The text may mean two keys: for example, 17 can be the number
- * 17 or the string "17". The string is looked up only if the table has no document with the number.
- */
+/* A key given by the user. 17 stands for the number 17 or, if no document has this number, for the
+ * string "17". */
 struct wanted {
 	const char *text;
-	/* The keys that the text can mean. "value" is the key if the text is read as JSON, and
-	 * "string" is the key if the text is read as a string. A key has the length 0 if the text
-	 * cannot be read in this way. */
+	/* "value" is the key if the text is JSON, and "string" is the key if the text is a string.
+	 * An impossible key has the length 0. */
 	struct rdb_primary_key value, string;
 };
 

@@ -298,9 +298,8 @@ int rdb_command_patience(const struct rdb_settings *settings)
 	return settings->patience ? (int)settings->patience : -1;
 }
 
-/* Determines the backup and the tables to restore from the argument. If the argument is the path of
- * a database or a table in an export folder, only this database or table is restored, as with the
- * option -i. */
+/* Determines the backup and the tables to restore. The path of a database or table in an export
+ * restores only this part, as with -i. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];

@@ -162,8 +162,8 @@ static size_t count_lines(const struct rdb_buf *text)
 	return lines;
 }
 
-/* Draws a bar in a line of its own. Draws nothing if fewer than STATUS_LINES lines of the terminal
- * would be left for the other lines of the status. */
+/* Draws a bar in its own line. Draws nothing if fewer than STATUS_LINES lines would remain for the
+ * status. */
 static int put_bar(struct watching *w, const struct rdb_bar *bar)
 {
 	int ret;

@@ -13,9 +13,9 @@
 #define RDB_CONFIG_MAX (1024 * 1024) /* bytes of the longest configuration file */
 
 /*
- * Loads the first existing file of $XDG_CONFIG_HOME/rdbfs/config.json (by default
- * ~/.config/rdbfs/config.json) and /etc/rdbfs/config.json. A missing file is no error. Returns 0,
- * -ENOMEM, -EINVAL if the file is not valid, or -EACCES or -EIO if the file is unreadable.
+ * Loads the first existing file of $XDG_CONFIG_HOME/rdbfs/config.json (by default in ~/.config) and
+ * /etc/rdbfs/config.json. A missing file is no error. Returns 0, -ENOMEM, -EINVAL for an invalid
+ * file, or -EACCES or -EIO for an unreadable file.
  */
 int rdb_config_load(struct rdb_settings *settings, struct rdb_err *err);
 

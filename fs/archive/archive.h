@@ -202,10 +202,9 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 /* ---- for layers above ---- */
 
 /*
- * Returns an object that a higher layer attaches to the archive. The first call creates the object
- * with create(). The archive frees the object with destroy() when the archive itself is freed.
- * Every call must pass the same two functions, and these two functions must not call functions of
- * the archive. Returns NULL if memory is exhausted.
+ * Returns the object that a higher layer attaches to the archive. The first call creates the
+ * object. Every call passes the same two functions, which must not use the archive. The archive's
+ * end calls destroy(). Returns NULL if memory is exhausted.
  */
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));

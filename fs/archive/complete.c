@@ -7,8 +7,8 @@
 
 #define LOOK 200 /* ms between checks of the cancel object */
 
-/* A flag for the thread that waits for the archive's scan. The scan sets the flag after each change
- * of the archive, and the waiting thread clears the flag. */
+/* Flag with which the archive's scan wakes the waiting thread. The waiting thread clears the flag.
+ */
 struct news {
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;

@@ -5,11 +5,10 @@
 #include "gz/crc.h"
 
 /*
- * Bytes of the archive between two checkpoints (positions where a decoder can start), but at least
- * CHECKPOINT_MIN and at most CHECKPOINT_MAX bytes of content. A checkpoint needs about 14 KB, so
- * the index has 0.5 % of the archive's size. A random read decodes half of the distance on average,
- * which takes 1.4 ms per MiB. The distance doubles after every CHECKPOINT_MANY checkpoints, to
- * bound the size of the index.
+ * Bytes of the archive between two checkpoints (positions where a decoder can start). At 14 KB per
+ * checkpoint, the index needs 0.5 % of the archive's size. A random read decodes half of the
+ * distance on average, at 1.4 ms per MiB. CHECKPOINT_MIN and CHECKPOINT_MAX limit the content
+ * between two checkpoints. The distance doubles after every CHECKPOINT_MANY checkpoints.
  */
 #define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)

@@ -47,19 +47,16 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes one more block for a reader that is at "offset" and will read up to "limit". The block
- * begins at the first offset that is not decoded yet, which rdb_stream_reach() returns. Returns the
+ * Decodes the next block for a reader that is at "offset" and will read up to "limit". Returns the
  * new result of rdb_stream_reach(), or 0 if no further block can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
 /*
- * rdb_stream_help() decodes a block with a second stream, while another thread calls
- * rdb_stream_ahead(). The block begins at a checkpoint, behind the content that the other thread
- * decodes. Blocks of second streams use at most a fifth of the cache. Returns false if decoding
- * failed, if there is nothing to do, or if too many streams decode at the same time.
- * rdb_stream_can_help() returns whether rdb_stream_help() would find such a block.
+ * rdb_stream_help() decodes a later block, from a checkpoint, while another thread calls
+ * rdb_stream_ahead(). Returns false if nothing is to be done, decoding fails, or too many streams
+ * decode. rdb_stream_can_help() returns true if a block is to be decoded.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);

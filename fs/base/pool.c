@@ -153,8 +153,8 @@ int rdb_pool_start(struct rdb_pool *pool)
 	return ret;
 }
 
-/* Starts a thread for a new task, unless a thread is idle or the limit is reached. Returns 0, or
- * -EAGAIN if the pool has no thread at all. The caller holds the lock. */
+/* Starts a thread, unless a thread is idle or the limit is reached. Returns -EAGAIN if the pool has
+ * no thread. The caller holds the lock. */
 static int find_thread(struct rdb_pool *pool)
 {
 	int ret = 0;

@@ -57,17 +57,15 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns for how many milliseconds the client had waited for the server when a request failed with
- * ret. After a timeout this is the length of the timeout. All other failures are assumed to be
- * reported at once. */
+/* Returns for how many milliseconds the failed request had waited. Failures other than a timeout
+ * count as immediate. */
 static int waited_before(int ret)
 {
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time after which no retry is made, in ms of rdb_wait_now(). If an earlier failure has
- * set this time, returns back_off->until. Otherwise computes the time for a failure with the error
- * ret at the time "now". */
+/* Returns the time after which no retry is made, in ms of rdb_wait_now(). ret is the error of the
+ * failure, and "now" the time. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

@@ -89,10 +89,9 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
 /*
- * Called after a failure, which *err describes. Closes the connection. If the failure may be
- * temporary, waits before the next attempt and returns true, so that the caller tries again.
- * Otherwise returns false, and *err has the final error: ECANCELED after a cancel, or the failure
- * with the number of attempts. "what" is the name of the table for warnings.
+ * Closes the connection after the failure in *err. If the failure may be temporary, waits and
+ * returns true, and the caller tries again. Otherwise returns false, and *err has the final error,
+ * ECANCELED after a cancel. "what" names the table in warnings.
  */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 

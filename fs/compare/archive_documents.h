@@ -10,10 +10,9 @@
 #include "compare/document_source.h"
 
 /*
- * Creates a source. *member describes the archive's file with the table's documents. "name" names
- * the backup and the table in messages, and is copied. The source holds a reference to the archive.
- * "cancel" may be NULL, and must outlive the source. Returns 0, -ENOMEM, or -EAGAIN if the thread
- * cannot be started.
+ * Creates a source of the documents in *member. Copies "name", the name for messages. Holds a
+ * reference to the archive. "cancel" may be NULL, and must outlive the source. Returns 0, -ENOMEM,
+ * or -EAGAIN if the thread cannot be started.
  */
 int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *member,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_document_source **out,

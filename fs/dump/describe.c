@@ -190,8 +190,8 @@ static int take(struct rdb_conn *conn, struct rdb_describe_asked *asked, int que
 	return rc;
 }
 
-/* Receives the write hook. Leaves *hook empty if the server does not support write hooks. Also
- * leaves *hook empty, and sets *refused to true, if the user may not read the write hook. */
+/* Receives the write hook. If the server does not support hooks, *hook stays empty. If the user may
+ * not read the hook, *hook stays empty and *refused becomes true. */
 static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, struct rdb_buf *hook,
 	bool *refused, struct rdb_err *err)
 {

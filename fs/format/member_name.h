@@ -31,8 +31,8 @@ unsigned rdb_name_tops(const char *top);
  * belongs to the same backup as the folder. */
 bool rdb_name_is_below(const char *path, const char *top);
 
-/* Determines the kind of a member from the extension of its file name. Returns false if files of
- * tables do not have this extension, or if the file is hidden. */
+/* Determines a member's kind from the extension of its file name. Returns false for a hidden file
+ * or an unknown extension. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
 /* Returns the length of the table's name at the start of a file name, or 0 if the name is not that
@@ -46,8 +46,8 @@ size_t rdb_name_table(const char *file);
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 
-/* Returns whether the name can be shown in a directory. Such a name is valid UTF-8 of 1 to
- * RDB_NAME_MAX bytes, neither "." nor "..", without "/" and control characters. */
+/* Returns true if the name is valid UTF-8 of 1 to RDB_NAME_MAX bytes, is not "." or "..", and
+ * contains no "/" and no control characters. */
 bool rdb_name_is_fit(const char *name, size_t len);
 
 #endif

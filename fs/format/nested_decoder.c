@@ -40,9 +40,8 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	return n;
 }
 
-/* Moves the outer decoder to the offset "place" in the outer archive's content, by decoding and
- * discarding. If the decoder is already behind this offset, it starts again at the start of the
- * archive. Returns 0 or a negative errno. */
+/* Moves the outer decoder to the offset "place" by decoding and discarding. A decoder behind
+ * "place" starts again at the archive's start. */
 static int skip_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;

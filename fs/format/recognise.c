@@ -36,9 +36,8 @@ static const struct {
 };
 
 /*
- * Returns whether the file begins like a file encrypted with gpg (RFC 9580, 4.2). The first packet
- * of such a file is a session key that is encrypted for a public key (tag 1) or with a password
- * (tag 3).
+ * Returns true for a file encrypted with gpg (RFC 9580, 4.2). Tag 1 stands for a public key, tag 3
+ * for a password.
  */
 static bool is_pgp(const uint8_t *head, size_t len)
 {

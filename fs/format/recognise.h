@@ -12,17 +12,16 @@
 #define RDB_RECOGNISE_HEAD 512 /* bytes that are examined */
 
 /*
- * Returns the name of a kind of file that rdbfs cannot read, with advice, for example "a zip file:
- * unpack it". The text is static. Returns NULL if the kind is unknown. The function examines only
- * the first RDB_RECOGNISE_HEAD bytes.
+ * Returns the kind of a file that rdbfs cannot read, with advice, for example "a zip file: unpack
+ * it". Returns NULL for an unknown kind. The text is static. At most RDB_RECOGNISE_HEAD bytes are
+ * examined.
  */
 const char *rdb_recognise_foreign(const void *head, size_t len);
 
 /*
- * Determines whether a source is a tar archive, which may be compressed once or twice, and stores
- * the result in *is_archive. Reads and decompresses a few KiB. If the source is no archive, stores
- * the result of rdb_recognise_foreign() in *foreign. Content that cannot be decompressed is not an
- * archive. Returns 0, -ENOMEM, or an error of rdb_source_pread().
+ * Determines whether a source is a tar archive, compressed at most twice. For other content, stores
+ * the result of rdb_recognise_foreign() in *foreign. Reads a few KiB. Returns 0, -ENOMEM, or an
+ * error of rdb_source_pread().
  */
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);

@@ -38,8 +38,8 @@ static bool get_varint(struct cursor *c, uint64_t *value)
 	return false;
 }
 
-/* Parses the description of one filter in an xz header. If the filter is LZMA2, stores its
- * dictionary size in *size. Returns false if the description is cut short. */
+/* Parses one filter of an xz header. For LZMA2, stores the dictionary size in *size. Returns false
+ * if the description is cut short. */
 static bool get_filter(struct cursor *c, uint64_t *size)
 {
 	uint64_t id, properties;

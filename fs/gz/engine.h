@@ -56,9 +56,9 @@ struct rdb_engine_back {
 };
 
 /*
- * Appends the compressed state of the engine to out. After loading the state, an engine must be
- * given the last back->in bytes of the input again, and returns the last back->out bytes of the
- * text again. Returns 0 or -ENOMEM.
+ * Appends the engine's compressed state to out. After loading the state, pass the last back->in
+ * bytes of input again. The engine then repeats the last back->out bytes of text. Returns 0 or
+ * -ENOMEM.
  */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);

@@ -187,8 +187,8 @@ static void read_header(struct rdb_inflate *inflate)
 }
 
 /*
- * Skips the trailer of a member that was not read from its start, because the member's checksum
- * cannot be verified. The engine may already have read the first bytes of the trailer.
+ * Skips the trailer of a member whose checksum cannot be verified, because its start was not read.
+ * The engine may hold the trailer's first bytes.
  */
 static void skip_trailer(struct rdb_inflate *inflate)
 {

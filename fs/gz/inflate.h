@@ -70,10 +70,9 @@ int rdb_inflate_load(
 	struct rdb_inflate *inflate, const void *data, size_t len, struct rdb_err *err);
 
 /*
- * Moves the decoder to a deflate block that begins at a byte boundary and refers to no text before
- * it, as after a full flush. source_offset is the offset of the block in the source, and offset is
- * the offset of the block's text in the content. The CRC and the length of the member that contains
- * the block cannot be verified.
+ * Moves the decoder to a byte-aligned block that refers to no earlier text. The block begins at
+ * source_offset in the source, and its text at "offset" in the content. The CRC and the length of
+ * the member are not verified.
  */
 void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, uint64_t offset);
 

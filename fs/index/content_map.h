@@ -63,9 +63,8 @@ void rdb_content_map_free(struct rdb_content_map *map);
 
 /*
  * rdb_content_map_add_checkpoint(), rdb_content_map_add_mark() and rdb_content_map_add_damage()
- * append an item to one of the three lists. The map takes ownership of checkpoint->memory, which
- * the caller has allocated with malloc(). The functions return 0, -ENOMEM, or -EINVAL if the item
- * does not lie behind the last item of the list.
+ * append an item to a list. The map takes ownership of checkpoint->memory, which must be allocated
+ * with malloc(). Returns 0, -ENOMEM, or -EINVAL if the item does not lie behind the last item.
  */
 int rdb_content_map_add_checkpoint(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint);

@@ -20,9 +20,8 @@ struct rdb_job_tables {
 
 void rdb_job_tables_free(struct rdb_job_tables *tables);
 
-/* Adds a table, and returns the table's number. "total" is the expected number of documents, or -1
- * if unknown. Returns -ENOMEM if memory is short, or if rdb_job_tables_forget() was called before.
- */
+/* Adds a table. "total" is the expected number of documents, or -1. Returns the table's number, or
+ * -ENOMEM if memory is exhausted or rdb_job_tables_forget() was called. */
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 

@@ -26,9 +26,8 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* Returns the start of the base64 text of the next binary value, or end if no binary value follows.
- * Skips a text "$reql_type$" whose first quote is escaped by a backslash, because this text is part
- * of a string. */
+/* Returns the start of the next binary value's base64 text, or end. Skips the text "$reql_type$"
+ * inside a string. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";

@@ -48,9 +48,8 @@ struct rdb_json_csv {
 	struct rdb_json_fault fault;
 };
 
-/* Initializes the converter. delimiter may be any byte except quote, CR, LF and NUL. limit is the
- * size of the largest accepted document in bytes, or 0 for RDB_JSON_LIMIT. Returns 0, or -EINVAL
- * for a wrong delimiter. */
+/* delimiter may be any byte except quote, CR, LF and NUL. limit is the largest size of a document
+ * in bytes, or 0 for RDB_JSON_LIMIT. Returns 0, or -EINVAL for a wrong delimiter. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
 /* Continues at a row in the middle of the text. offset is the offset of the row in the text, and

@@ -100,8 +100,8 @@ static bool is_name(struct rdb_json_span text, const char *name, size_t len)
 	       rdb_json_text_equals(text, name, len);
 }
 
-/* Returns the value of the member at *at, stores the member's name in *name and advances *at past
- * the value. If the text at *at is not a member, returns a span whose data is NULL. */
+/* Returns the value of the member at *at, and moves *at behind the value. Returns {} if no member
+ * follows. */
 static struct rdb_json_span next_member(
 	const char **at, const char *end, struct rdb_json_span *name)
 {

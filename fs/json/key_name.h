@@ -25,9 +25,8 @@
 #define RDB_KEY_NAME_MAX 255
 
 /*
- * Writes the file name of a key to the array name. json is the JSON text of the key. "mixed" says
- * that the table has keys other than strings. Returns 0, -ENOMEM, or -EINVAL if the text is not a
- * primary key.
+ * Writes the file name of a key. json is the key's JSON text. "mixed" is true if the table has keys
+ * other than strings. Returns 0, -ENOMEM, or -EINVAL if json is no primary key.
  */
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 

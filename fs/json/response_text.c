@@ -14,8 +14,7 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* Scan that finds the brackets of nested values. The scan covers the text inside the
-	 * outermost brackets, and continues from one member of the response to the next. */
+	/* scan for the brackets of nested values, shared by all members of the response */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;

@@ -69,8 +69,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
 /*
- * Adds regions (parts of the table) from a key file to an index whose other fields are already
- * set. "size" is the number of bytes of the table's text. Returns 0, -ENOMEM, or
+ * Adds the regions (parts of the table) of a key file to an index. The other fields must be set.
+ * "size" is the number of bytes of the table's text. Returns 0, -ENOMEM, or
  *   -EINVAL if the regions are damaged.
  */
 int rdb_key_index_parse(struct rdb_key_index *index, const char *data, size_t len, uint64_t size);

@@ -61,9 +61,9 @@ int rdb_mount_create(
 	const struct rdb_mount_config *config, struct rdb_mount **out, struct rdb_err *err);
 
 /*
- * Mounts. The calling thread and the threads that it starts block SIGINT, SIGTERM and SIGHUP until
- * rdb_mount_end(). rdb_mount_serve() handles these signals. Returns 0, -EINVAL if libfuse rejects
- * an option, -EACCES if mounting is refused, or another negative errno.
+ * Mounts. Until rdb_mount_end(), the calling thread and its new threads block SIGINT, SIGTERM and
+ * SIGHUP, which rdb_mount_serve() handles. Returns 0, -EINVAL if libfuse rejects an option, -EACCES
+ * if mounting is refused, or another negative errno.
  */
 int rdb_mount_begin(struct rdb_mount *mount, struct rdb_err *err);
 

@@ -32,9 +32,8 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Called by an alarm after a request was interrupted by a signal. If the process that waits for the
- * request is ending, answers the request with EINTR. Otherwise sets the alarm again, because the
- * kernel reports only the first signal. */
+/* Answers an interrupted request with EINTR if the waiting process is ending. Otherwise sets the
+ * alarm again, because the kernel reports only the first signal. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));

@@ -51,10 +51,11 @@ int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /*
- * Checks the answer to a batch of documents. Stores the server's reason with all its lines in
- * *reason, or NULL if there is none. The caller frees *reason. The argument for "reason" may be
- * NULL. Returns 0, or -EAGAIN if the cluster cannot write the documents now; -EINVAL if the server
- * refuses a document; -EIO if fewer documents were stored than sent, and there is no reason;
+ * Checks the answer to a batch. Stores the server's complete reason in *reason, or NULL. The caller
+ * frees *reason. "reason" may be NULL. Returns 0, or
+ *   -EAGAIN if the cluster cannot write the documents now;
+ *   -EINVAL if the server refuses a document;
+ *   -EIO if documents are missing without a reason;
  *   -EPROTO if the answer is not the result of a write;
  *   another error of rdb_response_check().
  */

@@ -81,9 +81,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores in *json the JSON text of the first primary key that the file name can stand for. Returns
- * -ENOENT or -ENAMETOOLONG if the name does not show a key. In this case the caller does not ask
- * whether the document exists, because the later write checks the key of the document. */
+/* Stores in *json the first primary key for which the file name can stand. Returns -ENOENT or
+ * -ENAMETOOLONG if the name shows no key. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);

@@ -42,8 +42,8 @@ bool rdb_document_group_fits(
  */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
-/* Sends the query, and finishes all requests of the group. If the query fails, discards the cached
- * facts about the table; the next group then reads these facts again. */
+/* Sends the query, and finishes all requests. After a failure, the next group reads the facts about
+ * the table again. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

@@ -92,8 +92,8 @@ size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RE
 
 /* ---- the file's name ---- */
 
-/* Adds the name, the size and the modification time of a table's file to a hash. Returns the hash
- * unchanged if the archive does not have the file. */
+/* Adds the name, the size and the modification time of a table's file to a hash. A missing file
+ * leaves the hash unchanged. */
 static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *extension, uint64_t value)
 {

@@ -106,8 +106,8 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 	return look_for_id(client, db, name, id, err);
 }
 
-/* Creates a table. If the database does not exist, creates the database first. Several attempts are
- * needed, because another restore may drop the empty database before the table is created. */
+/* Creates a table and, if missing, its database. Tries several times, because another restore may
+ * drop the empty database. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {

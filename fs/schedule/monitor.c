@@ -81,8 +81,8 @@ static char *address(const char *url, const char *end)
 	return asprintf(&out, "%.*s%s%s", path - slash, url, end, url + path) < 0 ? NULL : out;
 }
 
-/* Requests the monitor's URL with the text "end" added to its path. Messages in the log contain
- * only the host, because the URL is as secret as a password. */
+/* Requests the monitor's URL with "end" added to the path. The URL is secret, so log messages
+ * contain only the host. */
 static void ping(struct rdb_monitor *monitor, const char *end)
 {
 	struct rdb_http_response response = {0};

@@ -42,10 +42,9 @@ void rdb_monitor_end(
  */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts the good and the damaged backups in a store for the metric rdbfs_backups. Also sets the
- * time of a type's last success to the time of its newest good backup in the store, if this backup
- * is later. Imported backups have no such time. The callback "damaged" returns true for a damaged
- * backup. If the callback is NULL, all backups count as good. If monitor is NULL, does nothing. */
+/* Counts the store's good and damaged backups by type. A good backup newer than its type's last
+ * success updates this time, unless the type is "imported". If "damaged" is NULL, all backups are
+ * good. "monitor" may be NULL. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

@@ -89,8 +89,8 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Compares an entry with its file, because the inotify event about a change may arrive a moment
- * late. If they differ, waits until the listing is updated, and returns -ESTALE. */
+/* Compares an entry with its file, because inotify events may be late. If they differ, waits for
+ * the new listing and returns -ESTALE. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;

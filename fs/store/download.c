@@ -314,9 +314,8 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Returns a reference to the download of the archive with this id, or NULL if there is none. If
- * another thread is opening the archive, waits for the end of the opening, and returns NULL if the
- * opening has failed. The caller holds the lock. */
+/* Returns a reference to the archive's download, or NULL. If another thread is opening the archive,
+ * waits for the result. The caller holds the lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

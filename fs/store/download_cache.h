@@ -70,8 +70,8 @@ void rdb_cached_close(struct rdb_cached *cached);
  * therefore has no version. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
-/* Empties the file in the cache, and records the version of the archive whose bytes will be written
- * to the file from now on. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
+/* Empties the cached file, and records the version of the archive whose bytes follow. Returns 0,
+ * -ENOMEM, -EIO or -ENOSPC. */
 int rdb_cached_begin(
 	struct rdb_cached *cached, const struct rdb_cached_version *version, struct rdb_err *err);
 

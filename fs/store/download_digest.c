@@ -13,9 +13,8 @@
 
 /* ---- headers ---- */
 
-/* Stores a checksum in out in the form "KIND:BASE64". The parameter len is the number of base64
- * characters of this kind of checksum. Returns false if value has a different number of base64
- * characters. */
+/* Stores a checksum in out as "KIND:BASE64". len is the required number of base64 characters.
+ * Returns false if value has a different number. */
 static bool take(const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {
 	size_t used = strspn(value, BASE64);

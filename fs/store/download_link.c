@@ -29,9 +29,7 @@ void rdb_link_destroy(struct rdb_link *link)
 
 /* ---- the address ---- */
 
-/* Checks that a link uses https, because a listener on the network must not be able to copy the
- * archive. Accepts http if the link's host is this machine, and the service's API also uses http.
- */
+/* Checks that a link uses https. Accepts http on this machine if the service's API uses http. */
 static int check_url(const struct rdb_link *link, const char *url, struct rdb_err *err)
 {
 	bool plain = strncmp(url, "http://", 7) == 0 && rdb_service_is_loopback(url) &&

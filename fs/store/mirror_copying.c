@@ -228,8 +228,8 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes the marks (hidden files with the origin of a copy) that are no longer needed, if the
- * service's listing has changed. Does nothing if the listing may be outdated. */
+/* Removes the marks (files with the origin of a copy) that are no longer needed. Does nothing if
+ * the listing is unchanged or may be outdated. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

@@ -140,17 +140,16 @@ struct rdb_store_options {
 };
 
 /*
- * Opens the store that the parameter source names, and reads its first listing. Waits for the disk
- * or the network. No thread that the function starts outlives the call, so the program can still
- * go to the background. Forms of source:
+ * Opens a store, and reads its first listing. Waits for the disk or the network. No thread outlives
+ * the call, so the program can fork afterwards. Forms of source:
  *   DIRECTORY               the archives and exports in a directory;
  *   ARCHIVE or DIRECTORY    a single archive or export, in a store that accepts no new backups;
  *   s3://BUCKET/PREFIX      the objects below a prefix;
  *   compose+https://HOST/…  the backups of a hosting service.
  * options may be NULL, which is the same as zeros. Copies source. Returns 0, or
  *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
- *   -EACCES if access to the directory is denied, or the credentials are refused;
- *   -EINVAL if the scheme is unknown, or the text behind the scheme is malformed;
+ *   -EACCES if access is denied, or the credentials are refused;
+ *   -EINVAL if the scheme is unknown, or its text is malformed;
  *   -ECONNREFUSED, -EHOSTUNREACH, -ETIMEDOUT or -EKEYREJECTED if a remote host is not reachable;
  *   -EIO for other failures.
  */
@@ -271,9 +270,8 @@ struct rdb_store_ops {
 	 */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
-	/* Opens the folder of an entry of the kind RDB_ENTRY_FOLDER, and stores the descriptor in
-	 * *dirfd. Waits for the disk. If the function pointer is NULL, rdb_store_open_folder()
-	 * returns -ENOTSUP. Returns 0, or an error of open(). */
+	/* Opens the folder of an RDB_ENTRY_FOLDER entry. Waits for the disk. Returns 0, or an error
+	 * of open(). If the function pointer is NULL, rdb_store_open_folder() returns -ENOTSUP. */
 	int (*open_folder)(struct rdb_store *store, const struct rdb_entry *entry, int *dirfd,
 		struct rdb_err *err);
 	/*

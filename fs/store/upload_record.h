@@ -11,10 +11,9 @@
 
 struct rdb_upload_record;
 
-/* Creates the record of an upload before the upload starts. rdb_upload_record_id() adds the
- * upload's id later. "state" is the path of the state directory, which has the records. If "state"
- * is NULL, keeps no record, and stores NULL in *out. Returns 0, -ENOMEM, -EACCES, -ENOSPC, -EROFS
- * or another error of open(). */
+/* Creates the record of an upload that is about to start. "state" is the folder of the records. If
+ * "state" is NULL, stores NULL in *out. Returns 0, -ENOMEM, -EACCES, -ENOSPC, -EROFS or another
+ * error of open(). */
 int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);

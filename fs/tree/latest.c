@@ -59,8 +59,8 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* If "damaged" is true, returns the newest entry whose backup is known to be damaged. Otherwise
- * returns the newest entry whose backup is not known to be damaged. The caller holds the lock. */
+/* Returns the newest entry known to be damaged if "damaged" is true, otherwise the newest other
+ * entry. The caller holds the lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {

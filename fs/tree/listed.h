@@ -28,9 +28,9 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds entries of the directory's listing to a reply until the reply is full. "from" is the
- * position in the directory at which the reply begins. "first" is the position of the listing's
- * first entry. The positions below "first" belong to entries that the caller adds itself. */
+/* Adds entries of the listing until the reply is full. "from" is the position in the directory
+ * where the reply begins. "first" is the position of the listing's first entry, behind the caller's
+ * own entries. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 

@@ -203,8 +203,7 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Keeps the text of the complete .info in table->info. A later copy of the documents, for example
- * after a failure, then needs no new copy of the .info. */
+/* Keeps the complete .info, so that a later copy of the documents needs no new .info. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);

@@ -246,9 +246,8 @@ struct cut_name {
 	struct rdb_buf key;
 };
 
-/* Called for each backup. Searches the table in this backup for a document with a long key, whose
- * shortened file name equals cut->file. Returns 1 with the key in cut->key, 0 to continue with the
- * next backup, -ECANCELED or -ENOMEM. */
+/* Searches a backup for a document whose shortened file name is cut->file. Returns 1 with the key
+ * in cut->key, 0 to continue, -ECANCELED or -ENOMEM. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;

@@ -9,8 +9,8 @@ static size_t bytes_of(const struct rdb_view_document *document)
 	return document ? document->text.cap : 0;
 }
 
-/* Removes the oldest document if there is no room for "more" bytes. Returns the removed document,
- * which the caller releases, or NULL if there is room. The caller holds the views' lock. */
+/* Removes and returns the oldest document if "more" bytes do not fit, otherwise returns NULL. The
+ * caller holds the views' lock. */
 static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t more)
 {
 	struct rdb_view_kept *kept = &views->kept;

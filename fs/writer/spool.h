@@ -23,8 +23,8 @@ struct rdb_spool;
  */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 
-/* Stores a compressed piece of a table, and stores the offset of the piece in *at. Returns 0 or an
- * error of pwrite(), for example -ENOSPC, -EDQUOT or -EIO. */
+/* Adds a compressed piece of a table, and stores its offset in *at. Returns 0 or an error of
+ * pwrite(). */
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 

@@ -215,8 +215,8 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens a branch, a part of the archive that is written separately. Returns the right to write to
- * the branch (its turn), which the caller owns. Returns NULL if no more branches can be open. */
+/* Opens a branch (a separately written part of the archive). Returns the turn (the right to write
+ * to the branch), or NULL if no branch can be opened. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -271,9 +271,8 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Writes a compressed span of the table to the archive if it is the table's turn to be written, or
- * else keeps the span until then. Called by the deflater's threads (rdb_deflate_sink), with one
- * span of a table at a time. */
+/* Writes a compressed span to the archive, or keeps the span until the table's turn. Called by the
+ * deflater's threads with one span per table at a time. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
