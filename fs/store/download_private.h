@@ -3,11 +3,11 @@
 #ifndef RDB_STORE_DOWNLOAD_PRIVATE_H
 #define RDB_STORE_DOWNLOAD_PRIVATE_H
 
+#include "base/queue.h"
 #include "store/download.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/queue.h>
 
 struct rdb_downloads {
 	atomic_uint refs;
