@@ -54,6 +54,22 @@ static const struct rdb_option *find_abbreviated(
 	return found;
 }
 
+/* Rejects an option that does not exist, or is one of other commands. */
+static int refuse_long(
+	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
+{
+	const struct rdb_option *meant = rdb_options_meant(text, len, 1u << a->command, 0);
+
+	if (option)
+		return rdb_err_set(a->err, EINVAL,
+			"--%.*s: there is no such option for this command", (int)len, text);
+	if (meant)
+		return rdb_err_set(a->err, EINVAL,
+			"--%.*s: there is no such option: did you mean --%s?", (int)len, text,
+			meant->name);
+	return rdb_err_set(a->err, EINVAL, "--%.*s: there is no such option", (int)len, text);
+}
+
 static int take_long(struct arguments *a, const char *text)
 {
 	size_t len = strcspn(text, "=");
@@ -62,8 +78,7 @@ static int take_long(struct arguments *a, const char *text)
 	if (!option)
 		option = find_abbreviated(a->command, text, len);
 	if (!option || !(option->commands & 1u << a->command))
-		return rdb_err_set(a->err, EINVAL, "--%.*s: there is no such option%s", (int)len,
-			text, option ? " for this command" : "");
+		return refuse_long(a, text, len, option);
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 

@@ -1,5 +1,7 @@
 #include "cmd/command.h"
 
+#include "cmd/word_distance.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -47,37 +49,12 @@ const struct rdb_command *rdb_commands_at(size_t i)
 
 /* ---- unknown commands ---- */
 
-#define WORD_MAX 24 /* bytes of the longest word that is compared */
-
 /* Commands of other tools, and the commands of rdbfs with the same meaning. */
 static const struct {
 	const char *word, *command;
 } aliases[] = {{"umount", "unmount"}, {"backup", "dump"}, {"export", "dump"}, {"import", "restore"},
 	{"ls", "list"}, {"snapshots", "list"}, {"verify", "check"}, {"test", "check"},
 	{"info", "status"}, {"stat", "status"}};
-
-/* Returns the edit distance: the number of letters to add, remove or replace to change one word
- * into the other. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[WORD_MAX + 1], len = strlen(b);
-
-	if (strlen(a) > WORD_MAX || len > WORD_MAX)
-		return SIZE_MAX;
-	for (size_t k = 0; k <= len; k++)
-		row[k] = k;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= len; k++) {
-			size_t replaced = diagonal + (a[i - 1] != b[k - 1]);
-			diagonal = row[k];
-			row[k] = row[k] < row[k - 1] ? row[k] + 1 : row[k - 1] + 1;
-			row[k] = row[k] < replaced ? row[k] : replaced;
-		}
-	}
-	return row[len];
-}
 
 const char *rdb_commands_meant(const char *word)
 {
@@ -89,7 +66,7 @@ const char *rdb_commands_meant(const char *word)
 			return aliases[i].command;
 	for (size_t i = 0; i < rdb_commands_count(); i++) {
 		const char *name = commands[i].name;
-		size_t far = name ? distance(word, name) : SIZE_MAX;
+		size_t far = name ? rdb_word_distance(word, strlen(word), name) : SIZE_MAX;
 		if (far < best && far < strlen(word)) {
 			best = far;
 			meant = name;

@@ -73,6 +73,17 @@ static int set_member(const struct rdb_option *option, const json_t *value,
 		option->kind == RDB_OPTION_LIST ? " or an array of strings" : "");
 }
 
+static int refuse_member(const char *name, struct rdb_err *err)
+{
+	const struct rdb_option *meant =
+		rdb_options_meant(name, strlen(name), ~0u, RDB_OPTION_IN_CONFIG);
+
+	if (meant)
+		return rdb_err_set(err, EINVAL, "there is no member \"%s\": did you mean \"%s\"?",
+			name, meant->name);
+	return rdb_err_set(err, EINVAL, "there is no member \"%s\"", name);
+}
+
 static int set_members(json_t *root, struct rdb_settings *settings, struct rdb_err *err)
 {
 	const char *name;
@@ -83,7 +94,7 @@ static int set_members(json_t *root, struct rdb_settings *settings, struct rdb_e
 	{
 		const struct rdb_option *option = rdb_options_find(name, strlen(name));
 		if (!option || !(option->places & RDB_OPTION_IN_CONFIG))
-			return rdb_err_set(err, EINVAL, "there is no member \"%s\"", name);
+			return refuse_member(name, err);
 		ret = set_member(option, value, settings, err);
 		if (ret != 0)
 			break;

@@ -1,5 +1,6 @@
 #include "cmd/environment.h"
 
+#include "base/log.h"
 #include "cmd/options.h"
 #include "cmd/settings.h"
 
@@ -7,13 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define PREFIX "RDBFS_"
+#define PREFIX_LEN (sizeof(PREFIX) - 1)
 #define VARIABLE_MAX 64
 
 static void name_variable(const struct rdb_option *option, char out[VARIABLE_MAX])
 {
-	snprintf(out, VARIABLE_MAX, "RDBFS_%s", option->name);
+	snprintf(out, VARIABLE_MAX, PREFIX "%s", option->name);
 	for (; *out; out++)
 		if (*out == '-')
 			*out = '_';
@@ -89,4 +93,27 @@ int rdb_environment_read(
 		ret = take_variable(variable, option, settings, err);
 	}
 	return ret;
+}
+
+/* Warns about the variable in text, NAME=VALUE, if its name is nearly that of an option. */
+static void warn_if_mistyped(enum rdb_command_id command, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	const struct rdb_option *meant =
+		rdb_options_meant(text + PREFIX_LEN, len - PREFIX_LEN, ~0u, 0);
+	char variable[VARIABLE_MAX];
+
+	if (!meant || !has_variable(meant, command))
+		return;
+	name_variable(meant, variable);
+	if (strlen(variable) != len || memcmp(variable, text, len) != 0)
+		rdb_log_warning("the environment variable %.*s has no effect: did you mean %s?",
+			(int)len, text, variable);
+}
+
+void rdb_environment_warn(enum rdb_command_id command)
+{
+	for (char **variable = environ; variable && *variable; variable++)
+		if (strncmp(*variable, PREFIX, PREFIX_LEN) == 0)
+			warn_if_mistyped(command, *variable);
 }

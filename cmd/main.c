@@ -184,6 +184,8 @@ static int run(const struct call *call, struct rdb_settings *settings, struct rd
 		ret = rdb_config_load(settings, err);
 	if (settings->log_format == 1)
 		rdb_log_set_format(RDB_LOG_JSON);
+	if (ret == 0)
+		rdb_environment_warn(call->command->id);
 	return ret != 0 ? exit_code(call, ret) : call->command->run(settings, err);
 }
 

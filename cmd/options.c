@@ -1,6 +1,7 @@
 #include "cmd/options.h"
 
 #include "cmd/settings.h"
+#include "cmd/word_distance.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -285,6 +286,24 @@ const struct rdb_option *rdb_options_find(const char *name, size_t len)
 		if (same_name(options[i].name, name, len))
 			return &options[i];
 	return NULL;
+}
+
+const struct rdb_option *rdb_options_meant(
+	const char *name, size_t len, unsigned commands, unsigned places)
+{
+	size_t best = (len < 6 ? len / 3 : 2) + 1;
+	const struct rdb_option *meant = NULL;
+
+	for (size_t i = 0; i < COUNT(options); i++) {
+		const struct rdb_option *option = &options[i];
+		size_t far = rdb_word_distance(name, len, option->name);
+		if (far < best && option->help && option->commands & commands &&
+			(option->places & places) == places) {
+			best = far;
+			meant = option;
+		}
+	}
+	return meant;
 }
 
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands)

@@ -18,6 +18,12 @@ const struct rdb_option *rdb_options_at(size_t i);
  * written with "_". Returns NULL if there is no such option. */
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
+/* Finds the option that the user probably means by a mistyped name, among the options with a help
+ * text that have one of the commands, and all of the places (enum rdb_option_place). Returns NULL
+ * if no name is similar. */
+const struct rdb_option *rdb_options_meant(
+	const char *name, size_t len, unsigned commands, unsigned places);
+
 /* Finds an option by its letter. A letter may mean different options in different commands. The
  * bits in "commands" (1 << enum rdb_command_id) say in which commands to search. Returns NULL if
  * there is no such option. */

@@ -44,6 +44,17 @@ static bool is_tab(const struct rdb_option *option, const char *written, size_t 
 	       memcmp(written + len - 3, "=\\t", 3) == 0;
 }
 
+static int refuse_word(const char *word, size_t len, struct rdb_err *err)
+{
+	const struct rdb_option *meant = rdb_options_meant(word, len, ~0u, RDB_OPTION_IN_WORDS);
+
+	if (meant)
+		return rdb_err_set(err, EINVAL,
+			"-o %.*s: there is no such mount option: did you mean %s?", (int)len, word,
+			meant->name);
+	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
+}
+
 /* Handles one option after -o. "written" is the option as the user wrote it, with backslashes. The
  * backslashes are kept for libfuse, which removes them itself. */
 static int take_word(const char *word, const char *written, size_t written_len,
@@ -68,7 +79,7 @@ static int take_word(const char *word, const char *written, size_t written_len,
 			"-o remount: a mount can't be changed: unmount it, and mount it again");
 	if (settings->sloppy)
 		return 0;
-	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
+	return refuse_word(word, len, err);
 }
 
 /* Copies the first option in the comma-separated list "words" to the array "word", without the

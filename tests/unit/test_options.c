@@ -187,8 +187,12 @@ static void test_words_of_libfuse_are_kept(void)
 static void test_unknown_words_are_named(void)
 {
 	CHECK_INT(words("rw,alow_other"), -EINVAL);
-	CHECK_STR(err.text, "-o alow_other: there is no such mount option");
+	CHECK_STR(err.text,
+		"-o alow_other: there is no such mount option: did you mean allow-other?");
 	CHECK_INT(words("conect=localhost"), -EINVAL);
+	CHECK_STR(err.text, "-o conect: there is no such mount option: did you mean connect?");
+	CHECK_INT(words("pasword"), -EINVAL); /* not allowed in fstab in any case */
+	CHECK_STR(err.text, "-o pasword: there is no such mount option");
 	CHECK_INT(words("help"), -EINVAL); /* an option, but not for mounts */
 	CHECK_INT(words("=x"), -EINVAL);
 	CHECK_INT(words("\\"), -EINVAL);
@@ -202,6 +206,10 @@ static void test_unknown_options_are_named(void)
 	CHECK_STR(err.text, "-x: there is no such option");
 	CHECK_INT(PARSE("--watch"), -EINVAL);
 	CHECK_STR(err.text, "--watch: there is no such option for this command");
+	CHECK_INT(PARSE("--sorce=x"), -EINVAL);
+	CHECK_STR(err.text, "--sorce: there is no such option: did you mean --source?");
+	CHECK_INT(PARSE("--wathc"), -EINVAL); /* near one of another command */
+	CHECK_STR(err.text, "--wathc: there is no such option");
 	CHECK_INT(PARSE("-w"), -EINVAL);
 	CHECK_INT(PARSE("--"), 0);
 	CHECK_INT(PARSE("--="), -EINVAL);
