@@ -52,6 +52,9 @@ int rdb_system_ask(struct rdb_system *system, const char *table, json_t **out, s
 	json_t *rows = NULL;
 	int ret = RDB_CLIENT_ASK(system->client, &rows, NULL, err, rdb_query_system_array, table);
 
+	if (ret == -ENOENT) /* RethinkDB before 2.3 has no users */
+		rdb_err_set(err, ENOENT, "this server has no table rethinkdb.%s: leave out %s",
+			table, strcmp(table, "users") == 0 ? "--users" : "--table-config");
 	if (ret == 0 && !json_is_array(rows))
 		ret = rdb_err_set(err, EPROTO, "the server's answer is not a list");
 	if (ret == 0)

@@ -18,8 +18,8 @@ struct rdb_table_config_outcome {
 	size_t failed;  /* number of tables that could not be changed */
 };
 
-/* Checks whether the configuration can be restored. Returns 0, or -EACCES if the user may not read
- * the configuration. */
+/* Checks whether the configuration can be restored. Returns 0, an error of rdb_system_ask(), or
+ * -EACCES if the user may not read the configuration. */
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
 /* Restores the configuration of existing tables. After a failure, which is reported by warn(),
