@@ -21,6 +21,15 @@ struct rdb_monitor {
 	struct rdb_cancel stop;
 };
 
+static bool is_address(const char *url)
+{
+	const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8
+			   : strncasecmp(url, "http://", 7) == 0 ? url + 7
+								 : "";
+
+	return strcspn(host, "/?#:") > 0;
+}
+
 int rdb_monitor_create(
 	const struct rdb_monitor_options *options, struct rdb_monitor **out, struct rdb_err *err)
 {
@@ -35,9 +44,9 @@ int rdb_monitor_create(
 		free(monitor);
 		return rdb_err_sys(err, -ret, "monitoring");
 	}
-	if (options->ping && strncasecmp(options->ping, "https://", 8) != 0 &&
-		strncasecmp(options->ping, "http://", 7) != 0)
-		ret = rdb_err_set(err, EINVAL, "ping: an address begins with https:// or http://");
+	if (options->ping && !is_address(options->ping))
+		ret = rdb_err_set(err, EINVAL,
+			"ping: an address begins with https:// or http://, and a host follows");
 	if (ret == 0 && options->metrics && rdb_metrics_create(options->metrics, &monitor->metrics))
 		ret = rdb_err_sys(err, ENOMEM, "monitoring");
 	if (ret == 0 && options->ping && !(monitor->ping = strdup(options->ping)))
