@@ -153,9 +153,8 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Opens the journal of interrupted restores. The mount and `rdbfs restore` use the same journal, so
- * each of them drops the incomplete tables that the other has left behind. If the journal cannot be
- * opened, logs a warning; restores then work without it. */
+/* Opens the journal of interrupted restores, which the mount shares with `rdbfs restore`. Without
+ * the journal, logs a warning, and restores still work. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);

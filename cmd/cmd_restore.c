@@ -224,8 +224,7 @@ fail:
 /* ---- options ---- */
 
 /* Returns whether --existing is given on the command line or in the environment. The value in the
- * configuration file is ignored, because it is meant for the mount: `rdbfs restore` overwrites
- * tables only if the user asks for it in this call. */
+ * configuration file is only for mounts. */
 static bool says_existing(const struct rdb_settings *s)
 {
 	return rdb_option_origin("existing", s) >= RDB_ORIGIN_ENVIRONMENT;

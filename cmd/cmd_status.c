@@ -188,8 +188,8 @@ static int draw_backup(struct watching *w, const json_t *backup)
 	return put_bar(w, &bar);
 }
 
-/* Estimates the total bytes of a job from the bytes that are done and the share of documents that
- * is done. Returns 0 if the share is unknown. */
+/* Estimates a job's total bytes from the bytes done and the share of documents done. Returns 0 if
+ * the share is unknown. */
 static uint64_t expected_bytes(const json_t *job, uint64_t bytes)
 {
 	uint64_t documents = number(job, "documents"), total = number(job, "documents_total");

@@ -24,9 +24,9 @@ struct rdb_columns {
  * would move the cursor of a terminal are replaced. Returns 0 or -ENOMEM. */
 int rdb_columns_add(struct rdb_columns *columns, const char *text);
 
-/* Appends one row and a line feed to the buffer "out". On entry, *at is the offset of this row in
- * the cells (0 for the first row). On return, *at is the offset of the next row. The last column is
- * not padded. The caller must have added all cells of every row. Returns 0 or -ENOMEM. */
+/* Appends one row and a line feed to the buffer "out". *at is the row's offset in the cells, 0 for
+ * the first row, and receives the offset of the next row. The caller must have added all cells of
+ * every row. Returns 0 or -ENOMEM. */
 int rdb_columns_next(const struct rdb_columns *columns, size_t *at, struct rdb_buf *out);
 
 void rdb_columns_free(struct rdb_columns *columns);

@@ -26,8 +26,8 @@ int rdb_difference_document(const struct rdb_difference_output *out, const char 
 int rdb_difference_info(const struct rdb_difference_output *out, const char *db, const char *table,
 	const struct rdb_info_difference *difference);
 
-/* Prints that a table exists on only one side of the comparison. "added" is true if the table
- * exists on the second side, and false if it exists on the first side. */
+/* Prints that only one side has the table: the second side if "added" is true, otherwise the first.
+ */
 int rdb_difference_table(
 	const struct rdb_difference_output *out, const char *db, const char *table, bool added);
 

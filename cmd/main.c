@@ -148,13 +148,13 @@ static int check_args(
 		command->name ? " " : "", command->arguments);
 }
 
-/* Returns the exit code for the result of a command. For wrong usage (-EINVAL) the exit code is 1.
- * The command diff is an exception: 1 means that the backups differ, and wrong usage exits with 2,
- * like all other failures. */
+/* Returns the exit code for the result of a command. Wrong usage (-EINVAL) exits with 1, but with 2
+ * for the command diff. */
 static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
 		return RDB_EXIT_OK;
+	/* for diff, 1 means that the backups differ */
 	return ret == -EINVAL && call->command->id != RDB_COMMAND_DIFF ? RDB_EXIT_USAGE
 								       : RDB_EXIT_FAILED;
 }

@@ -351,10 +351,7 @@ static char *make_title(int argc, char **argv)
 	return NULL;
 }
 
-/* Replaces the text of the arguments in the process's memory by a text without passwords.
- * Overwrites the NUL behind the last argument with a dot. If this NUL remained, the kernel would
- * show all bytes of the old arguments, and so their length. Without it, the kernel shows the text
- * only up to the first NUL. */
+/* Replaces the process's arguments in memory by a text without passwords. */
 void rdb_secret_hide(int argc, char **argv)
 {
 	char *end = argc ? argv[argc - 1] + strlen(argv[argc - 1]) : NULL, *title;
@@ -364,6 +361,7 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
+		/* without this NUL, the kernel shows the text only up to its end */
 		*end = '.';
 	}
 	free(title);

@@ -26,9 +26,8 @@ int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb
 void rdb_secret_warn(int fd, const char *path);
 
 /*
- * rdb_secret_users() reads the passwords of users from a file, which is a JSON object of strings.
- * Warns if other users may read the file. After use, the file's text in memory is overwritten. From
- * the first call on, jansson overwrites all memory that it frees. The caller owns *out. Returns 0,
+ * rdb_secret_users() reads the passwords of users from a file. Warns if other users may read the
+ * file. From now on, jansson overwrites all memory that it frees. The caller owns *out. Returns 0,
  * -ENOMEM, an error of opening the file such as -ENOENT or -EACCES, or
  *   -EINVAL if the file is not a JSON object of strings.
  */

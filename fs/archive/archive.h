@@ -233,10 +233,9 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Allows reads of a table's last bytes although other bytes of the table are damaged. Without this
- * call such reads fail, so that no copy of a damaged table looks complete. A caller that copies
- * whole tables must therefore not call this function. The call has no effect if the archive has
- * only one checksum. Must be called before the first read. */
+/* Allows reads of a table's last bytes although the table is damaged elsewhere. Must be called
+ * before the first read. A caller that copies whole tables must not call this function, because the
+ * copy would look complete. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
@@ -254,9 +253,8 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 	struct rdb_err *err);
 
 /*
- * Stores in *out bytes that are already decompressed. The parameters are those of
- * rdb_reader_read(), and the caller releases *out with rdb_read_done(). Returns false if some of
- * the bytes are not decompressed yet, or if the bytes include the end of the member. Does not wait.
+ * Stores decompressed bytes in *out, which the caller releases with rdb_read_done(). Returns false
+ * if some of the bytes are not decompressed yet, or include the end of the member. Does not wait.
  * Any thread may call this function, also during another read.
  */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);

@@ -276,10 +276,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* If the scanned archive lies in another archive, lets the decoder verify the rest of the outer
- * archive. If the outer archive has other members, stores an error in scan->tar_error, because
- * these members are not shown. Returns 0, or an error of the decoder's function finish() other than
- * -EEXIST. */
+/* Lets the decoder verify the rest of an outer archive. If the outer archive has other members,
+ * stores an error in scan->tar_error, because these members are not shown. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -302,9 +302,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true if the last reads were sequential and cover at least LONG_RUN bytes. If the reads
- * began at the table's start, LONG_START bytes are enough. Stores the offset where the last read
- * ended in *end. */
+/* Returns true if the last reads were sequential over LONG_RUN bytes, or over LONG_START bytes from
+ * the table's start. Stores the end of the last read in *end. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

@@ -13,9 +13,7 @@
 #define CALM 64        /* chunks without a waiting request until the scan moves to idle priority */
 #define CALM_BRIEF 8   /* value used instead of CALM while streams are being read */
 
-/* Called when the scan has found a member. The scan need not hurry any more, so archive->urgent
- * becomes false. A request that waits for a later member calls rdb_archive_scan() again, which sets
- * archive->urgent. */
+/* Called when the scan has found a member, so that the scan need not hurry any more. */
 static void found(void *arg)
 {
 	struct rdb_archive *archive = arg;

@@ -63,8 +63,8 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns the number of streams that are in use by other readers. The caller's own stream is not
- * counted; it is the stream whose content ends at the offset "front". */
+/* Returns how many streams other readers use. The caller's stream is the stream whose content ends
+ * at the offset "front". */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {
@@ -116,10 +116,8 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds a range of the content that a second stream can decode ahead. The range begins at a
- * checkpoint between the decoded content (rdb_stream_frontier()) and the offset "limit". Returns
- * false if there is no such range, or if too many streams are decoding. The caller holds the lock.
- */
+/* Finds a range before the offset "limit" that a second stream can decode from a checkpoint.
+ * Returns false if there is none, or if too many streams decode. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

@@ -19,10 +19,9 @@ struct rdb_stream_sum {
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Compares a decoded block with the checksums that the scan has stored in the index. *data is the
- * block. *before is the decoder's position at the start of the block; the decoder's present
- * position is the end of the block. Returns 0, or -EIO if a checksum differs. After -EIO, no
- * content of the stream can be trusted. */
+/* Compares a decoded block with the checksums in the index. *before is the decoder's position at
+ * the start of the block, and its present position is the end. Returns 0, or -EIO if a checksum
+ * differs. After -EIO, no content of the stream can be trusted. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 

@@ -37,11 +37,11 @@ struct rdb_client {
 /* ---- queries ---- */
 
 /*
- * Sends a query and waits for the answer. A query that failed for a temporary reason is repeated.
- * If an earlier attempt may have been executed although no answer arrived, sets *again to true. A
- * failure such as -EEXIST may then be caused by the earlier attempt. "again" may be NULL. Returns
- * 0, -ECANCELED, -EMSGSIZE if the answer exceeds 8 MiB, or an error of rdb_cluster_connect() or
- * rdb_conn_query().
+ * Sends a query and waits for the answer. Repeats the query after temporary failures. Sets *again,
+ * unless NULL, if an earlier attempt may have been executed without an answer. A failure such as
+ * -EEXIST may then come from the earlier attempt. Returns 0, -ECANCELED, an error of
+ * rdb_cluster_connect() or rdb_conn_query(), or
+ *   -EMSGSIZE if the answer exceeds 8 MiB.
  */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);

@@ -27,8 +27,8 @@ void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned 
 
 /* ---- evaluation ---- */
 
-/* Returns the number of other clients' queries in the last full second. The queries of this
- * process, which include those to connect and to take the sample, are subtracted. */
+/* Returns the number of other clients' queries in the last full second, without the queries of this
+ * process. */
 static double others_recently(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->recently - (double)(sample->own - load->last.own);
@@ -55,15 +55,13 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Evaluates the first sample of the cluster's load. Returns true if other clients are active. If no
- * documents were read or written in the last second, the queries are attributed to monitoring
- * systems. The rate of these queries is stored in load->monitors and ignored in later samples. Only
- * the first sample can show this rate, because later this process itself reads documents. */
+/* Evaluates the first sample of the cluster's load. Returns true if other clients are active. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
 	bool busy;
 
+	/* no documents were read or written: monitoring systems send the queries */
 	if (sample->documents < 1)
 		load->monitors = at_least_zero(rate);
 	busy = rate - load->monitors > FEW;
@@ -71,9 +69,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Evaluates a sample after the first one. Adds the queries of other clients since the last sample
- * to load->level. Subtracts a small tolerated rate for each second, so that rare bursts do not
- * accumulate. Returns true if the level shows that other clients are active. */
+/* Evaluates a later sample. Adds the queries of other clients, less a tolerated rate, to
+ * load->level. Returns true if other clients are active. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);

@@ -35,7 +35,7 @@ void rdb_backup_tables_free(struct rdb_backup_tables *tables);
 int rdb_backup_table_compare(const struct rdb_backup_table *a, const struct rdb_backup_table *b);
 
 /* Appends the text of a table's .info to out, or nothing if the backup has none. Returns 0, -EINVAL
- * if the text is longer than RDB_INFO_MAX, -ENOMEM, or an error of rdb_reader_read(). */
+ * if the text exceeds RDB_INFO_MAX, -ENOMEM, or an error of rdb_reader_read(). */
 int rdb_backup_table_info(struct rdb_archive *archive, const struct rdb_backup_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 

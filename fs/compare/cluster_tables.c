@@ -1,8 +1,7 @@
 #include "compare/cluster_tables.h"
 
-/* Ends a request to the cluster whose last attempt had the result rc and the error *why. If rc is
- * 0, gives the client's next request the full time for retries. Otherwise copies *why to *err.
- * Returns rc. */
+/* Ends a request with the result rc and the error *why. After an error, copies *why to *err. After
+ * success, renews the client's time for retries. Returns rc. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

@@ -14,9 +14,8 @@ static int out_of_memory(struct rdb_err *err)
 	return rdb_err_sys(err, ENOMEM, "the cluster's configuration");
 }
 
-/* Appends the documents of a batch to out, without the brackets of the batch's JSON array. If *any
- * is true, out already has documents of the same table, and a comma is appended first. Sets *any to
- * true if the batch has documents. */
+/* Appends the documents of a batch to out, without the brackets of their array. If *any is true,
+ * appends a comma first. If the batch has documents, sets *any. */
 static int add_rows(struct rdb_json_span rows, bool *any, struct rdb_buf *out, struct rdb_err *err)
 {
 	const char *from = memchr(rows.data, '[', rows.len);

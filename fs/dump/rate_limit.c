@@ -17,9 +17,8 @@ void rdb_pace_destroy(struct rdb_pace *pace)
 	pthread_mutex_destroy(&pace->lock);
 }
 
-/* Reserves the time that the bytes need at the limited rate. The reserved time begins now, or at
- * the end of the time that other callers have reserved. Returns the milliseconds from now until the
- * end of the reserved time. */
+/* Reserves the time that the bytes need at the limited rate, after all earlier reservations.
+ * Returns the milliseconds from "now" until the end of the reserved time. */
 static double reserve(struct rdb_pace *pace, uint64_t bytes, double now)
 {
 	double end;

@@ -126,8 +126,8 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Fetches a batch after a pause. Acquires the read token before the pause. The token lets only one
- * thread at a time query the cluster. The thread still holds the token on return. */
+/* Fetches a batch after a pause. Acquires the read token, with which only one thread at a time
+ * queries the cluster, and keeps the token. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;

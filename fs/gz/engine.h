@@ -43,9 +43,9 @@ void rdb_engine_begin(struct rdb_engine *engine);
  */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns the number of input bytes behind the last deflate block that the engine has already
- * consumed. They belong to the gzip trailer. The caller has called rdb_engine_enter() before
- * decoding, and has decoded to the end of the last block. */
+/* Returns how many input bytes after the last deflate block the engine has consumed. These bytes
+ * belong to the gzip trailer. The decoding must have begun with rdb_engine_enter() and have reached
+ * the end. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
 /* After a state was loaded, decoding starts at a position before the position where the state was

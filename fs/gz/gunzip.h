@@ -36,8 +36,8 @@ void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
 
 /*
  * Stores a pointer to decompressed bytes in *out, valid until the next call. Returns the number of
- * bytes, 0 if the piece is used up, -ENOMEM, or -EINVAL if the input is not gzip, is damaged or has
- * a wrong checksum. After an error, all later calls return the same error.
+ * bytes, 0 if the piece is used up, -ENOMEM, or -EINVAL if the input is damaged or no gzip. All
+ * calls after an error return the same error.
  */
 ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_err *err);
 

@@ -26,14 +26,14 @@ int rdb_inflate_open(struct rdb_source *source, struct rdb_inflate **out, struct
 void rdb_inflate_close(struct rdb_inflate *inflate);
 
 /*
- * Stores the next len bytes of the decompressed content in buf. Returns the number of bytes, which
- * is less than len only at the end or before an error, and 0 at the end. Bytes before an error are
- * returned first. The next call and all later calls return the error:
+ * Stores the next len bytes of the content in buf. Returns the number of bytes, or 0 at the end.
+ * The number is less than len only at the end or before an error. The error is returned by the
+ * next call and all later calls:
  *
  *   -EIO if the source failed;
  *   -ENODATA if the file is cut short;
- *   -EILSEQ if the file is damaged or is not gzip. The last bytes returned may already be wrong;
- *   -EBADMSG if the CRC or length of a member is wrong. All bytes of the member were returned.
+ *   -EILSEQ if the file is damaged or no gzip; the last bytes may be wrong;
+ *   -EBADMSG if a member's CRC or length is wrong, after all its bytes.
  */
 ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, struct rdb_err *err);
 
@@ -54,11 +54,10 @@ bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
- * Appends the decoder's state in compressed form, about 11 KB, to out. The state can be loaded only
- * with the same source and the same rdb_inflate_library(). Stores in *from the offset in the source
- * from which a decoder with the loaded state reads, which may be before the offset that
- * rdb_inflate_source_offset() returns; from may be NULL. Returns 0, -ENOMEM, or -EINVAL if an
- * earlier read has failed or has reached the end of the source.
+ * Appends the decoder's compressed state, about 11 KB, to out. Only the same source and the same
+ * rdb_inflate_library() can load the state. Stores in *from, unless "from" is NULL, the source
+ * offset at which a loaded decoder begins to read. Returns 0, -ENOMEM, or -EINVAL after a failed
+ * read or at the end of the source.
  */
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uint64_t *from);
 

@@ -88,11 +88,11 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
 	return is_streamed(transfer) && ring->len > 0 && len > ring->size - ring->len;
 }
 
-/* Appends bytes of the body to the ring. If the ring is empty, it first grows to at least the
- * number of these bytes, because more bytes than the ring's size would never fit. Returns false if
- * the bytes do not fit now, or if memory is exhausted. */
+/* Appends bytes of the body to the ring. Returns false if the bytes do not fit now, or if memory is
+ * exhausted. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
+	/* more bytes than the ring's size would never fit */
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
 		return false;
 	return rdb_ring_put(&transfer->ring, data, len);

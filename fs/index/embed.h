@@ -107,8 +107,8 @@ struct rdb_embed_checkpoint {
 	uint32_t crc; /* CRC-32 of the text to the next checkpoint or the last member */
 };
 
-/* Content of an embedded index. In a structure to be encoded, the caller owns the strings. In a
- * structure that was read, the strings lie in the buffer "memory", which rdb_embed_free() frees. */
+/* Content of an embedded index. When encoding, the caller owns the strings. After reading, the
+ * strings lie in the buffer "memory", which rdb_embed_free() frees. */
 struct rdb_embed {
 	struct rdb_embed_label label;
 	const char *top;                  /* the folder that contains all members */

@@ -24,13 +24,12 @@
 struct rdb_index;
 
 /*
- * Opens the index of the archive whose identity is "key". Adds the content of the index's
- * file, if there is one, to *catalog, *resume and *outcome. dirfd is the cache folder, which
- * must stay open until rdb_index_free(). If dirfd is -1, the index is kept only in memory. A
- * file that does not fit the archive is replaced. An unusable file is ignored. Returns 0,
+ * Opens the index of the archive with the identity "key", and adds the content of its file to
+ * *catalog, *resume and *outcome. dirfd is the cache folder, which must stay open until
+ * rdb_index_free(), or -1 for memory only. An unusable file is ignored or replaced. Returns 0,
  * -ENOMEM, or
- *   -EINVAL if the file contradicts itself. A part of the file is then in the catalogue. The
- *           caller frees the catalogue, calls rdb_index_forget(), and opens again.
+ *   -EINVAL if the file contradicts itself. The catalogue then has a part of the file. The caller
+ *           frees it, calls rdb_index_forget(), and opens again.
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome);
@@ -65,10 +64,9 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive itself contains its members and checkpoints, in an embedded index. The
- * caller adds the members to the catalogue, and the checkpoints with rdb_index_add(). From now on,
- * only the outcome and the damage are written to the index's file. The caller ensures that the file
- * is empty or was written for such an archive. */
+/* Declares that the archive itself contains its members and checkpoints. The caller adds them, the
+ * checkpoints with rdb_index_add(). From now on, the index's file receives only the outcome and the
+ * damage. The file must be empty or from the same kind of archive. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that the archive itself contains. The caller adds checkpoints in the order of
  * their offsets. Returns 0, -ENOMEM, or -EINVAL if the checkpoint is out of order. */

@@ -39,9 +39,8 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the end of the span that contains the byte before the offset. The content of a span can
- * be verified only when it was decoded up to the span's end. Returns 0 if no span contains the
- * byte. */
+/* Returns the end of the span with the byte before the offset, or 0 if no span has this byte. A
+ * span can be verified only when it was decoded to its end. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

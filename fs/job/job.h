@@ -33,8 +33,8 @@ static inline bool rdb_job_state_is_end(enum rdb_job_state state)
 
 struct rdb_job;
 
-/* Creates a job with one reference. The title is shown to users: the name of the backup, or source
- * and target of a restore. Returns 0, -ENOMEM, -EMFILE or -ENFILE. */
+/* Creates a job with one reference. Users see the title: a backup's name, or a restore's source and
+ * target. Returns 0, -ENOMEM, -EMFILE or -ENFILE. */
 int rdb_job_create(enum rdb_job_kind kind, const char *title, struct rdb_job **out);
 struct rdb_job *rdb_job_ref(struct rdb_job *job);
 void rdb_job_unref(struct rdb_job *job);

@@ -42,9 +42,8 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* State of the scan while it processes a run of blocks. The compiler can keep this local copy in
- * registers. The compiler could not keep fields of struct rdb_json_scan in registers, because
- * stores to the marks might change these fields. */
+/* State of the scan within a run of blocks, as a local copy that the compiler can keep in
+ * registers. */
 struct state {
 	uint64_t depth;
 	uint64_t string;

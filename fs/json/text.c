@@ -105,8 +105,7 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* The escaped text is at least as long as the text it stands for. So if text.len < len, the
-	 * rest of the text is too short to match. */
+	/* If text.len < len, the text cannot match, because escaping never shortens a text. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

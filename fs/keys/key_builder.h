@@ -26,8 +26,8 @@ struct rdb_key_builder {
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* Gives the index a single region (part of the table), which begins at the first document. The
- * caller calls this function if the text can only be read from its start. */
+/* Gives the index a single region, the whole table. Called if the text can only be read from its
+ * start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
 /* Called after a damaged place in the table's text was skipped. "ordinal" is the number of the next

@@ -39,8 +39,8 @@ int rdb_key_file_load(
  */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
-/* Writes the index and the header to the file, which then is valid. The builder has already written
- * the hashes. Returns 0, or a negative errno of a write. */
+/* Writes the index and the header, which make the file valid. The builder must have written the
+ * hashes before. Returns 0 or a negative errno. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
 /* Parses the content of a file, except the hashes. The callback read() works like pread(). Used by

@@ -139,8 +139,8 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Returns 1 if the folder fd or one of its parent folders is the folder described by *above, 0 if
- * none of them is, or a negative errno if the check fails. Takes ownership of fd. */
+/* Returns 1 if the folder fd or one of its parents is the folder *above, 0 if not, or a negative
+ * errno. Takes ownership of fd. */
 static int is_above(const struct stat *above, int fd)
 {
 	struct stat here, up;

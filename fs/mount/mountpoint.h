@@ -25,9 +25,8 @@ int rdb_mountpoint_empty(const char *mountpoint, struct rdb_err *err);
 
 /*
  * Checks that neither the mount point nor the folder is inside the other, even through links and
- * bind mounts. "what" describes the folder in the error text, for example as "the folder of
- * backups". Returns 0, -ELOOP if one folder is inside the other, or -EACCES or -EIO if the check
- * fails.
+ * bind mounts. "what" describes the folder in messages. Returns 0, -ELOOP if one folder is inside
+ * the other, or -EACCES or -EIO if the check fails.
  */
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err);

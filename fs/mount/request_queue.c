@@ -60,8 +60,8 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Attempts the request until it is answered or in the queue. Once the request is in the queue,
- * another thread may own it, so this function does not access the request any more. */
+/* Attempts the request until it is answered or queued. The request must not be accessed afterwards,
+ * because another thread may own it. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;

@@ -53,14 +53,14 @@ static void *wait_for_signals(void *arg)
 	return NULL;
 }
 
-/* Waits until the mount serves requests, and then calls config.ready(). For this, calls stat() on
- * the mount point, which returns only after the mount has answered the kernel's first request. */
+/* Waits until the mount serves requests, and then calls config.ready(). */
 static void *wait_until_ready(void *arg)
 {
 	struct rdb_stop *stop = arg;
 	struct rdb_mount *mount = stop->mount;
 	struct stat st;
 
+	/* returns after the mount has answered the kernel's first request */
 	if (stat(mount->mountpoint, &st) != 0 || st.st_ino != RDB_INO_ROOT ||
 		atomic_load(&stop->ended))
 		return NULL;

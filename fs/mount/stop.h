@@ -24,8 +24,7 @@ struct rdb_stop {
 };
 
 /* Blocks the signals that end a mount, in the calling thread and in the threads that it starts.
- * Such a signal would otherwise end the program and leave a dead mount behind. Called before
- * mounting, by the thread that will run the loop. */
+ * Called before mounting, by the thread that will run the loop. */
 void rdb_stop_block(struct rdb_stop *stop);
 
 /* Starts the thread that waits for signals and the thread that waits until the mount serves.

@@ -49,8 +49,8 @@ int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
 /* Appends a document to the query as a term. A document of more than RDB_QUERY_DOCUMENT_MAX bytes
- * is appended without the line breaks in its binary values. Stores the position of the appended
- * document in *place, unless "place" is NULL. */
+ * loses the line breaks in its binary values. Stores the position of the appended document in
+ * *place, unless "place" is NULL. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 

@@ -15,9 +15,8 @@ struct rdb_tls_options {
 	 * of a CA's certificate, the file may have the server's own certificate, for example a
 	 * self-signed certificate made as in RethinkDB's manual. */
 	const char *trusted;
-	/* The fields cert and key are PEM files with this client's certificate chain and key, for
-	 * servers with --driver-tls-ca. Either both fields are set, or neither is. A key with a
-	 * passphrase is rejected. */
+	/* The fields cert and key name PEM files, for servers with --driver-tls-ca. Set both fields
+	 * or neither. A key with a passphrase is rejected. */
 	const char *cert;
 	const char *key;
 };

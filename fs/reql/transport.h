@@ -37,9 +37,11 @@ int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, c
 	const struct rdb_wait *wait, struct rdb_err *err);
 
 /*
- * Receives bytes. Returns the number of received bytes, -EAGAIN without a message if no byte has
- * arrived, -ECONNRESET if the connection was closed or lost, -EKEYREJECTED if the server rejects
- * the client's certificate, or -EPROTO if TLS fails.
+ * Receives bytes. Returns the number of received bytes, or
+ *   -EAGAIN without a message if no byte has arrived;
+ *   -ECONNRESET if the connection was closed or lost;
+ *   -EKEYREJECTED if the server rejects the client's certificate;
+ *   -EPROTO if TLS fails.
  */
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);

@@ -12,9 +12,8 @@
 
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
 
-/* Position of a document in the query and in its table. In the query, the document begins at the
- * offset "at" and has "len" bytes. In the table's text, the document begins at the offset "offset",
- * and is the document with the number "number". */
+/* Position of a document: the offset "at" and the length "len" in the query, and the number and the
+ * offset in the table's text. */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;
@@ -45,9 +44,8 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Appends the end of the query. The caller calls this function each time before it sends the batch.
- * If write.again is set, the query accepts existing documents with the same content, because an
- * earlier attempt may have written them. Returns 0 or -ENOMEM. */
+/* Appends the end of the query. Called each time before the batch is sent. If write.again is set,
+ * existing documents with the same content are no error. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /*

@@ -6,11 +6,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* Returns the document's primary key as JSON, with all numbers as doubles, because the server
- * stores numbers as doubles. Returns NULL if the key cannot be read. Such a key counts as different
- * from all other keys. */
+/* Returns the document's primary key as JSON, with all numbers as doubles. Returns NULL if the key
+ * cannot be read. */
 static json_t *read_key(const struct rdb_batch *batch, unsigned i, const char *name)
 {
+	/* the server stores numbers as doubles */
 	const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
 	const struct rdb_json_piece document = rdb_batch_get(batch, i);
 	struct rdb_json_span key;

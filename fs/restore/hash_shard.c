@@ -22,14 +22,15 @@ static void encode_string(struct encoded *out, const char *text, size_t len)
 	out->len = len + 1;
 }
 
-/* Encodes a number in the server's format: "N", the bits of the double as hexadecimal digits, "#",
- * and the number as decimal text. The bits are changed so that the texts sort like the numbers. */
+/* Encodes a number in the server's format: "N", the changed bits of the double in hexadecimal, "#",
+ * and the number in decimal. */
 static void encode_number(struct encoded *out, double value)
 {
 	uint64_t bits;
 
 	value += 0.0; /* turns -0.0 into 0.0 */
 	memcpy(&bits, &value, sizeof(bits));
+	/* the texts must sort like the numbers */
 	bits = bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 	out->len = (size_t)snprintf(
 		out->text, sizeof(out->text), "N%016" PRIx64 "#%.20g", bits, value);

@@ -15,15 +15,14 @@ struct rdb_leftovers;
 enum rdb_existing {
 	RDB_EXISTING_REFUSE, /* fail with -EEXIST before any data is sent */
 	RDB_EXISTING_MERGE,  /* write into the table; replace documents with the same key */
-	/* Fill another table, then exchange the two tables. Without an .info the new table has the
-	 * primary key, the indexes and the write hook of the existing table. */
+	/* Fill another table, then exchange the two tables. Without an .info, the new table gets
+	 * the primary key, the indexes and the write hook of the existing table. */
 	RDB_EXISTING_REPLACE,
 	RDB_EXISTING_SYNC, /* write only the differences (restore/sync_table.h) */
 };
 
-/* Returns the text of the option for messages to the user. If the parameter mounted is true, this
- * is the option of a mount, such as "existing=merge". Otherwise it is the option of the command,
- * such as "--force". */
+/* Returns the option as text for messages. For a mount, the text is an option such as
+ * "existing=merge", otherwise an option such as "--force". */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
 /* Sets *err to the text "SUBJECT: HARMLESS; OPTION writes into it, OPTION replaces it", and returns

@@ -127,9 +127,9 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
  * table with this key, and then replaces the table by the new table. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
-/* Completes the table except for its name, after all bytes were fed. The table becomes visible only
- * by rdb_restore_table_end(). Returns 0, or an error of rdb_restore_table_end(). Also returns 0 in
- * the state HELD, in which documents wait for an .info. */
+/* Completes the table after all bytes were fed. The table becomes visible only by
+ * rdb_restore_table_end(). Returns 0, or an error of rdb_restore_table_end(). In the state HELD, in
+ * which documents wait for an .info, returns 0. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*

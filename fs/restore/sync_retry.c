@@ -148,8 +148,8 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends a query with one write for each change. The server returns "each" results per write; all
- * results are stored in the array *results. The caller frees *results. */
+/* Sends one write for each change. Stores an array with "each" results per write in *results, which
+ * the caller frees. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -192,9 +192,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Evaluates the server's result for the second attempt to write a document. Returns 1 if the server
- * has not written the document because it considers the documents equal; the caller must then call
- * rewrite(). Returns 0 in other cases, or a negative errno. */
+/* Evaluates the result of the second attempt to write a document. Returns 1 if the caller must call
+ * rewrite(), 0 if not, or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];
@@ -212,6 +211,7 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		}
 		return 0;
 	case RDB_SYNC_UNCHANGED:
+		/* the server considers the documents equal */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

@@ -170,10 +170,8 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Compares the table with the backup. Writes documents that the table lacks or has with other
- * content, and collects documents that only the table has, to be deleted. If the backup is not in
- * key order, sorts the backup, empties this collection and compares again. Documents that were
- * already written stay, because they are in the backup. */
+/* Writes documents that the table lacks or has differently. Collects documents that only the table
+ * has, for deletion. If the backup is unsorted, compares a second time. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);

@@ -17,9 +17,8 @@ struct rdb_table_exchange {
 	const char *instead;    /* id of the existing table, which is dropped */
 	const char *name;       /* present name of the restored table */
 	const char *id;         /* id of the restored table */
-	/* Set to true after an error if both tables still exist: because it is unknown which
-	 * renames the server has done, or because the first rename could not be undone after the
-	 * second had failed. The error's text has the names of both tables. */
+	/* True after an error that has left both tables, or may have left both. The error's text
+	 * has their names. */
 	bool both;
 };
 

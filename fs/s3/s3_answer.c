@@ -21,8 +21,7 @@ static int keep(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* The region becomes a part of the service's host name. If the region has a character that is not
- * allowed in a host name, sets the region to "". */
+/* Sets the region to "" if it cannot be a part of a host name. */
 static void check_region(char region[64])
 {
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")])

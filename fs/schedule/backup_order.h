@@ -39,10 +39,9 @@ struct rdb_backup_order {
 	void *arg;
 };
 
-/* Creates an order for a backup. "at" is the time at which the backup begins, and "period" is
- * RDB_PERIODS for a backup on demand. Chooses a file name that is not in the store's listing. The
- * names of databases and tables are copied; if count is 0, the backup contains everything. Returns
- * NULL if memory is exhausted. */
+/* Creates an order for a backup that begins at the time "at". "period" is RDB_PERIODS for a backup
+ * on demand. Chooses an unused file name. Copies the names of databases and tables; count 0 means
+ * everything. Returns NULL if memory is exhausted. */
 struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
 	time_t at, const char *const *names, size_t count);
 

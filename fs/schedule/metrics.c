@@ -293,10 +293,8 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the caller must write *text, the current metrics, to the file. If another thread
- * is writing the file, returns false; the other thread then writes the file once more. "again" is
- * false in a thread's first call. After each write the thread calls again with "again" set to true.
- * *ret receives 0 or -ENOMEM. */
+/* Returns true if the caller must write *text to the file, and call again with "again" set to true.
+ * *ret is then 0 or -ENOMEM. Returns false if another thread writes, or nothing has changed. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

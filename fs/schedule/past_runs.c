@@ -17,10 +17,8 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Handles one backup of the store. If the backup is a run of the schedule, later than the time in
- * *taken but not later than "latest", stores its time in *taken. A scheduled backup from another
- * folder counts as a run too, so that not all backups are due after the folder was moved. Returns 1
- * for a scheduled backup from another folder, else 0. */
+/* If the backup is a run of the schedule, not after "latest", stores its time in *taken unless a
+ * later time is stored. Returns 1 for a scheduled backup from another folder, else 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -30,6 +28,7 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 
 	if (period == RDB_PERIODS)
 		return 0;
+	/* backups from other folders count: the folder may have moved */
 	if (entry->taken <= latest && entry->taken > taken->at[period] &&
 		is_of_schedule(past, entry))
 		taken->at[period] = entry->taken;

@@ -55,8 +55,8 @@ bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {
-	/* Reasons to keep a backup, as bits of the field "kept". The bits 1 << P, for each enum
-	 * rdb_period P, stand for the rules keep-hourly to keep-monthly. */
+	/* Reasons to keep a backup, as bits of the field "kept". For each enum rdb_period P, the
+	 * bit 1 << P stands for the rule of this period. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its cluster and tables */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,

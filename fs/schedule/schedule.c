@@ -154,9 +154,8 @@ static struct tm local(time_t at)
 }
 
 /*
- * Returns the time since 1970 of a local date and time. as_utc is the time since 1970 that the same
- * date and time would have in UTC. If a local time occurs twice, the first occurrence is used. If
- * clocks skip a local time, the result is later by the skipped amount.
+ * Converts a local time into seconds since 1970. as_utc is the local time read as UTC. If the local
+ * time occurs twice, the first occurrence counts.
  */
 static time_t moment(time_t as_utc)
 {
@@ -167,6 +166,7 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
+	/* skipped local times: later by the skipped amount */
 	return is_after ? after : before;
 }
 

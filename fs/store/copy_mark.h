@@ -56,8 +56,8 @@ char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
  * the copy in *out. Returns 0, or -ENOENT if the text is malformed. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
-/* Returns true if "name" is .FILE.rdbfs-copy, the name of a hidden file with the origin of a copy.
- * In this case, stores FILE, the name of the copy, in "file". */
+/* Returns true if "name" is .FILE.rdbfs-copy, the name of a hidden file with a copy's origin.
+ * Stores FILE, the name of the copy, in "file". */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
 
 #endif

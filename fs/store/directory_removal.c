@@ -26,12 +26,12 @@ static int remove_failed(
 		err, code, "%s/%s can't be removed: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Removes the hidden file that records the origin of a copy (its mark). A mark with the flag
- * "removed" stays, because it prevents the mirror from copying the backup again. */
+/* Removes the hidden file that records the origin of a copy (its mark). */
 static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;
 
+	/* a mark with "removed" prevents another copy */
 	if (rdb_copy_mark_read(dirfd, entry->path, &mark) == 0 && !mark.removed)
 		rdb_copy_mark_remove(dirfd, entry->path);
 }

@@ -34,10 +34,9 @@ struct rdb_downloads_options {
 	void *arg;
 };
 
-/* Creates the downloads of a store, with one reference. Each source of an opened archive holds a
- * further reference. The downloads hold references to the service and to the memory cache. If the
- * folder for cached files cannot be used, logs the error; the downloads then work without cached
- * files. Returns 0 or -ENOMEM. */
+/* Creates the downloads of a store, with one reference. Holds references to the service and to the
+ * memory cache. Each open source holds a reference to the downloads. If the folder for cached files
+ * cannot be used, works without cached files. Returns 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);
@@ -51,12 +50,11 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads);
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*
- * Opens an archive. If the cache has a version of the archive, sends no request. Otherwise
- * requests the link and the first bytes of the archive. Returns 0, -ENOMEM, -EMFILE, -ENFILE, an
- * error of rdb_service_backup(), an error of http.h, or
+ * Opens an archive. If the cache does not have the archive, requests the link and the first bytes.
+ * Returns 0, -ENOMEM, -EMFILE, -ENFILE, an error of rdb_service_backup(), an error of http.h, or
  *   -ENOENT if the service no longer has the backup, or offers no download;
- *   -ENOSPC if the cache has no room for an archive whose host does not support ranges;
- *   -EIO if the host does not report the size, or sends something else than the archive;
+ *   -ENOSPC if the cache has no room, and the host does not support ranges;
+ *   -EIO if the host does not report the size, or sends something else;
  *   -EINTR if the call was cancelled.
  */
 int rdb_downloads_open(struct rdb_downloads *downloads, const struct rdb_service_backup *backup,

@@ -40,9 +40,8 @@ struct rdb_link_request {
 	uint64_t off;
 	uint64_t len;     /* number of bytes; 0 for all bytes up to the end */
 	const char *etag; /* ETag of the version to read; "" for any version */
-	/* If buf is not NULL, the answer is stored in buf, which has room for len bytes. If buf is
-	 * NULL, the answer is stored as a stream in *stream. The window is then the number of bytes
-	 * that the stream receives ahead. */
+	/* NULL, or memory for len bytes of the answer. If buf is NULL, the answer becomes *stream,
+	 * which receives up to "window" bytes ahead. */
 	void *buf;
 	size_t window;
 	struct rdb_http_stream **stream;

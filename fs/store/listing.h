@@ -15,10 +15,10 @@
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
 /*
- * Creates a listing with one reference. by_file is an array of entries in any order. No two entries
- * have the same name or the same file name. The listing copies the array, and holds a reference to
- * each entry. passed_over has the files that are no backups, sorted by file name; the first
- * RDB_PASSED_OVER_MAX elements are copied. Returns 0 or -ENOMEM.
+ * Creates a listing with one reference. Copies the array by_file, which may have any order, and
+ * holds a reference to each entry. Names and file names must be unique. passed_over has the files
+ * that are no backups, sorted by file name; at most RDB_PASSED_OVER_MAX are copied. Returns 0 or
+ * -ENOMEM.
  */
 int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
 	const struct rdb_passed_over *passed_over, size_t passed_over_count,

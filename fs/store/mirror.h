@@ -11,8 +11,8 @@
 
 /*
  * Creates a mirror: a store that lists the backups of the store "service", and copies them into
- * the directory dir. Takes ownership of "service", also on failure. The directory dir is created
- * if it does not exist, with access only for the owner. Returns 0, -ENOMEM, or
+ * the directory dir. Takes ownership of "service", also on failure. Creates dir if needed, with
+ * access only for the owner. Returns 0, -ENOMEM, or
  *   -EACCES, -ENOTDIR, -EROFS or another error of rdb_store_directory() for dir.
  */
 int rdb_store_mirror(

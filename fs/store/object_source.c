@@ -192,8 +192,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Fetches a block, pins it, and stores it in *out. No other reader may be fetching the block. The
- * caller holds the lock, which is released during the request. */
+/* Fetches a block, pins it, and stores it in *out. No other reader may be fetching the block.
+ * Releases the caller's lock during the request. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -224,8 +224,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Stores a block in *out, and pins the block, so that the cache keeps it. Fetches the block if it
- * is not in the cache. "inside" is the offset in the block at which the read begins. */
+/* Stores a block in *out, and pins it. Fetches the block if needed. The read begins at the offset
+ * "inside" of the block. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

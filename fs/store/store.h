@@ -107,9 +107,8 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
  * have the file or cannot be read. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
-/* Compares pointers to entries for qsort(). Newer entries precede older entries. Entries of the
- * same age are in descending order of their names. The field latest of a listing is the first entry
- * in this order. */
+/* Compares pointers to entries for qsort(). Newer entries come first. Entries of the same age are
+ * in descending order of names. The first entry in this order is the field latest of a listing. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- opening a store ---- */
@@ -275,8 +274,8 @@ struct rdb_store_ops {
 	int (*open_folder)(struct rdb_store *store, const struct rdb_entry *entry, int *dirfd,
 		struct rdb_err *err);
 	/*
-	 * Starts the store's thread, which updates the listing and reports changes. Called after
-	 * the program went to the background. Returns 0, or
+	 * Starts the thread that updates the listing and reports changes. Called after the program
+	 * went to the background. Returns 0, or
 	 *   -EAGAIN if the thread cannot be started.
 	 */
 	int (*watch)(
@@ -323,10 +322,9 @@ struct rdb_store_ops {
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
 	/*
-	 * Removes hidden files and unfinished uploads of processes that have ended. Files of
-	 * running processes stay. Waits for the disk or the network. If the function pointer is
-	 * NULL, rdb_store_clean() returns -EROFS. Returns the number of removed files and uploads,
-	 * -EACCES or -EIO.
+	 * Removes hidden files and unfinished uploads of processes that have ended. Waits for the
+	 * disk or the network. Returns the number of removed files and uploads, -EACCES or -EIO. If
+	 * the function pointer is NULL, rdb_store_clean() returns -EROFS.
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*
@@ -434,10 +432,9 @@ bool rdb_store_can_trigger(const struct rdb_store *store);
 /* ---- the kinds ---- */
 
 /*
- * Opens a directory of backups. The listing has the archives and exports in the directory, except
- * hidden ones. A file that is being written is not listed until it is closed or renamed. If the
- * directory is removed or moved away, rdb_store_list() returns -EIO until the path is a directory
- * again. Returns 0, or an error of rdb_store_open().
+ * Opens a directory of backups. Lists archives and exports, except hidden files and files that are
+ * being written. While the directory is removed or moved away, rdb_store_list() returns -EIO.
+ * Returns 0, or an error of rdb_store_open().
  */
 int rdb_store_directory(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);

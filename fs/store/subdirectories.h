@@ -25,7 +25,7 @@ bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const ch
 const char *rdb_subdirectories_path(const struct rdb_subdirectories *all, int watch);
 
 /* Removes from the list all folders that rdb_subdirectories_note() has not stored since the last
- * call of this function, and ends their inotify watches. Does not change the disk. */
+ * call of this function. Ends their inotify watches, but does not change the disk. */
 void rdb_subdirectories_sweep(struct rdb_subdirectories *all, int inotify);
 
 /* Ends all watches. */

@@ -71,8 +71,8 @@ struct rdb_backups_config {
 	/* File descriptors that archives may use. Each open archive needs two: one for itself and
 	 * one for its index. */
 	size_t descriptors;
-	/* opened() is called by a task when the archive of a backup has been opened. ended() is
-	 * called by a task when the scan of the archive has ended or opening has failed. */
+	/* Tasks call both functions: opened() when a backup's archive was opened, ended() when the
+	 * scan of the archive has ended or the opening has failed. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
 	/* Called by a task when too many archives are open. The function asks the kernel to forget
@@ -102,10 +102,9 @@ int rdb_backups_get(
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
 /*
- * Updates the backups after a change of the store's listing. Marks the backups that are not in the
- * listing as gone, and calls vanished() for each of them. If the store cannot be read, the caller
- * passes NULL as the listing. In this case, calls vanished() for every backup, but marks no backup
- * as gone. Returns 0, or -ENOMEM if nothing was done.
+ * Marks the backups that are not in the listing as gone, and calls vanished() for each. If the
+ * listing is NULL (unreadable store), calls vanished() for every backup, but marks none. Returns 0,
+ * or -ENOMEM if nothing was done.
  */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
@@ -154,9 +153,9 @@ bool rdb_backup_ended(struct rdb_backup *backup);
 bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 
-/* Returns the time when the backup was taken: the time in the file's name, else the time in the
- * name of the folder inside the archive, else the file's modification time. The folder is known
- * once the archive's tables are known, and is remembered when the archive is closed. */
+/* Returns the time when the backup was taken: from the file's name, else from the folder's name
+ * inside the archive, else the file's modification time. The folder is unknown until the archive's
+ * tables are known. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
 /*

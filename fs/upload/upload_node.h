@@ -85,11 +85,10 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
- * Moves the node "entry" into the directory "dir" under a new name. If another node in the
- * directory has this name and "replace" is true, removes the other node and stores it in
- * *replaced; the caller must release this reference. Otherwise stores NULL in *replaced. Returns
- * 0, -ENOENT if "entry" or "dir" is no longer in the tree, -EEXIST if another node has the name and
- * "replace" is false, or -ENOMEM.
+ * Moves the node "entry" into the directory "dir" under a new name. Stores a node that is replaced
+ * in *replaced, else NULL. The caller must release this reference. Returns 0, -ENOMEM, or
+ *   -ENOENT if "entry" or "dir" is no longer in the tree;
+ *   -EEXIST if another node has the name and "replace" is false.
  */
 int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *dir,
 	const char *name, bool replace, struct rdb_upload_node **replaced);

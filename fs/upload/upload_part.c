@@ -29,10 +29,8 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Opens a restore for the documents of a table. If the present restore has only an .info so far,
- * the documents join this restore. If the present restore already has documents, or if the file is
- * a CSV file, a new restore takes its place. Returns -EBUSY while other documents are being copied.
- */
+/* Opens a restore for a table's documents. Uses a restore that has only an .info, unless the file
+ * is CSV. Returns -EBUSY while other documents are being copied. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {

@@ -53,10 +53,8 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Stores the absolute path of a link's target in "full", and sets *rest to the part of this path
- * below the mount point. A relative target is resolved from the link's directory "dir". If the
- * result is inside restore/, the target is resolved again, from the root of the mount. Returns 0,
- * -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
+/* Stores the absolute path of a link's target in "full", and the part below the mount point in
+ * *rest. Returns 0, -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {
@@ -65,6 +63,7 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
+	/* in restore/, relative targets start at the mount's root */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

@@ -171,9 +171,9 @@ struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node
  * ECANCELED, and requests that wait for it are answered. "why" is the reason that messages give. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
-/* Fails the upload of a file that is still open, because a request for the file was interrupted. If
- * the file has a temporary name, the upload stays attached to the file's node, so that the closing
- * of the file still finds the upload. */
+/* Fails the upload of an open file after an interrupted request. If the file has a temporary name,
+ * the upload stays attached to the file's node, because the closing of the file needs the upload.
+ */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
 /* Cancels the upload because the copying program will not complete the upload. Removes the node if

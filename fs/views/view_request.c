@@ -75,11 +75,11 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 	view->ops->answer(view, req, ret);
 }
 
-/* Cancels the work unless the work has ended. The object request->cancel must not be fired after
- * the end of the work, because the object may already serve another request. */
+/* Cancels the work unless it has ended. */
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);
+	/* later, request->cancel may serve another request */
 	if (!request->done)
 		rdb_cancel_fire(request->cancel);
 	pthread_mutex_unlock(&request->lock);

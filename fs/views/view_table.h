@@ -34,9 +34,8 @@ int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
 void rdb_view_table_unref(struct rdb_view_table *table);
 
-/* Stores the table's keys in *out. The keys are valid as long as the table. The first call opens
- * the keys, and for this waits until the archive is open. Returns 0, or an error of
- * rdb_backup_open_wait() or rdb_table_keys_open(). */
+/* Stores the table's keys in *out, valid as long as the table. The first call waits until the
+ * archive is open. Returns 0, or an error of rdb_backup_open_wait() or rdb_table_keys_open(). */
 int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *cancel,
 	struct rdb_table_keys **out, struct rdb_err *err);
 
@@ -62,15 +61,14 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Finds the document whose file has this name in the table's window (view_recent.h), and stores it
- * in *out with a reference for the caller. Returns false if the window does not have the document.
- * Does not wait. */
+/* Finds the document with this file name in the table's window (view_recent.h), and stores it in
+ * *out with a reference. Returns false if the window does not have the document. Does not wait. */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
-/* Finds the document with this ordinal, and stores it in *out with a reference for the caller. May
- * wait until the archive has been read. Returns 0, -ENOENT if the table has no such document, or an
- * error of rdb_view_table_keys() or rdb_table_cursor_next(). */
+/* Stores the document with this ordinal in *out, with a reference. May wait until the archive has
+ * been read. Returns 0, -ENOENT if the table has no such document, or an error of
+ * rdb_view_table_keys() or rdb_table_cursor_next(). */
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 

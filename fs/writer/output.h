@@ -50,10 +50,9 @@ struct rdb_output_ops {
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
-	 * Opens a branch: a further sequence of bytes, which can be written at the same time as the
-	 * output, and which follows the output in the complete archive. Several branches follow
-	 * each other in the order of their field "order". The caller closes a branch before the
-	 * output. Returns -EBUSY if no more branches can be open. If the function pointer is NULL,
+	 * Opens a branch: bytes that follow the output in the archive, but can be written at the
+	 * same time. The field "order" says in which order branches follow. The caller closes
+	 * branches before the output. Returns -EBUSY if no more branches can be open. NULL if
 	 * branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);

@@ -18,9 +18,9 @@
 struct rdb_partial;
 
 /*
- * Creates the file with mode 0600. If an earlier process has left a file under the hidden name,
- * removes this file. On a network file system, locks of other machines may be invisible, so such a
- * file is only removed if it was not written to for a day. Returns 0, or
+ * Creates the file with mode 0600. Removes a file that an earlier process left under the hidden
+ * name. On a network file system, such a file must not have been written to for a day.
+ * Returns 0, or
  *   -EEXIST if a file with the final name exists and overwrite is false;
  *   -EBUSY if another process is writing the file now;
  *   -EINVAL if the path does not end in a name;
