@@ -8,12 +8,11 @@
 #include "store/store.h"
 
 /*
- * Opens the backup that the argument names. The argument can be an existing archive or export
- * folder, an archive in a remote store (s3://BUCKET/PREFIX/NAME.tar.gz), or the name of a backup
- * in --source or the default folder. The name "latest" means the newest backup that is not
- * damaged. Reads the archive to its end, unless the archive has an index that lists its tables.
- * Returns 0, an error of rdb_store_open(), an error of rdb_archive_open(), or
- *   -ENOENT if there is neither such a file nor a backup with that name in the source;
+ * Opens the backup that the argument names. The argument is an archive, an export folder, an
+ * archive in a remote store (s3://BUCKET/PREFIX/NAME.tar.gz), or a backup's name in --source or the
+ * default folder. The name "latest" means the newest undamaged backup. Reads an archive without an
+ * index to its end. Returns 0, an error of rdb_store_open() or of rdb_archive_open(), or
+ *   -ENOENT if there is no such file and no such backup;
  *   -EIO if the backup is unreadable.
  */
 int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_archive_env *env,

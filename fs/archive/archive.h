@@ -31,8 +31,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Rule for archives that have one checksum at the end, but no checksums of their parts. The rule
- * says when the last bytes of a table may be served. */
+/* Says when the last bytes of a table may be served, if the archive has only one checksum, at its
+ * end. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */

@@ -238,8 +238,8 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Continues a scan that was interrupted inside a member. Each call counts the documents in the next
- * chunk of the member. At the end of the member, the scan continues with the tar headers. */
+/* Counts the documents in the next chunk of the member in which an earlier scan was interrupted. At
+ * the member's end, continues with the tar headers. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t behind = rdb_scan_behind_member(scan);

@@ -81,10 +81,8 @@ void rdb_reader_close(struct rdb_reader *reader)
 }
 
 /*
- * Checks whether a read may be served now. Only a read that reaches the end of the table may have
- * to wait for the end of the archive's scan. Returns 0, or
- *   -EAGAIN if the read must wait until the scan has ended;
- *   -EIO if the archive is unreadable.
+ * Returns 0 if the read may be served now, -EAGAIN if it must wait for the end of the scan, or -EIO
+ * if the archive is unreadable.
  */
 static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {

@@ -159,9 +159,8 @@ static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint 
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies the next span, which is a range of the content with its own checksum. If the checksum is
- * wrong, the span is recorded as damaged in the index. Ends the scan when all spans are verified.
- */
+/* Verifies the next span (range of the content with its own checksum), and records a damaged span
+ * in the index. Ends the scan after the last span. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

@@ -248,10 +248,9 @@ static int start(struct rdb_archive *archive)
 }
 
 /*
- * Runs the scan on the calling thread, which belongs to a pool. Does nothing if another thread
- * already runs the scan. The caller passes "low" as true if the thread has idle priority. In this
- * case the scan pauses when it becomes urgent, and a new task continues it. The caller holds the
- * lock, which this function releases.
+ * Runs the scan, unless another thread already runs it. If "low" is true, the thread has idle
+ * priority, and the scan pauses when it becomes urgent. The caller holds the lock, which this
+ * function releases.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {

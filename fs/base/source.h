@@ -37,9 +37,8 @@ struct rdb_source_ops {
 struct rdb_identity {
 	uint64_t size; /* bytes */
 	struct timespec mtime;
-	/* Hash of the location and version (ETag) of a remote object, or 0 for a local file. Two
-	 * contents with the same hash, other than 0, are equal without a comparison of their bytes.
-	 */
+	/* Hash of a remote object's location and version (ETag); 0 for a local file. Contents with
+	 * the same hash, other than 0, are equal. */
 	uint64_t version;
 };
 

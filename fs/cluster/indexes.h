@@ -9,8 +9,8 @@
 #include "cluster/table_info.h"
 #include "job/job.h"
 
-/* Parameters and results of restoring indexes and the write hook of a table. "name" is the table's
- * present name in the cluster, which may be temporary. "table" is the name that messages show. */
+/* Parameters and results of restoring a table's indexes and write hook. "name" is the table's
+ * present name in the cluster, which may be temporary. Messages show "table". */
 struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;

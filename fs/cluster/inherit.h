@@ -21,10 +21,9 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* rdb_inherit_indexes() requests the indexes of the table "from", and rdb_inherit_hook() requests
- * the table's write hook. Both store the result in *out, which the caller then owns, in the form of
- * the member "indexes" or "write_hook" of an .info file. If the server does not support hooks, the
- * result is JSON null. */
+/* rdb_inherit_indexes() requests the indexes of the table "from", rdb_inherit_hook() its write
+ * hook. The caller owns *out, which has the form of a member of an .info file. The hook is JSON
+ * null if the server does not support hooks. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

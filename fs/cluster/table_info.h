@@ -36,7 +36,7 @@ struct rdb_table_info {
 
 /*
  * Parses the text of an .info, which may be compressed with gzip. Returns 0, -ENOMEM, or -EINVAL if
- * the text is not the JSON of a table's metadata.
+ * the text is not a table's metadata in JSON.
  */
 int rdb_table_info_parse(
 	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err);

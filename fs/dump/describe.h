@@ -24,9 +24,9 @@ struct rdb_describe {
 };
 
 /*
- * Requests the complete description of a table and replaces the content of out. Returns 0, -ENOENT
- * if there is no such table, -EACCES if the user may not read the table, -EPROTO if the server's
- * answer is malformed, -ENOMEM, or an error of the connection.
+ * Requests the complete description of a table, and replaces the content of *out. Returns 0,
+ * -ENOENT if there is no such table, -EACCES if the user may not read it, -EPROTO, -ENOMEM, or an
+ * error of the connection.
  */
 int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
 	struct rdb_err *err);

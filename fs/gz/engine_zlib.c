@@ -177,8 +177,8 @@ static void save_place(struct rdb_engine *engine, int bits)
 	s->back = (struct rdb_engine_back){0};
 }
 
-/* Reads the part of the gzip header that belongs to the current stage. Returns true when the part
- * is complete, or false if more input is needed. Sets *result if the header is malformed. */
+/* Reads the current part of the gzip header. Returns false if more input is needed. Sets *result if
+ * the header is malformed. */
 static bool read_stage(struct rdb_engine *engine, enum rdb_engine_result *result)
 {
 	struct rdb_engine_state *s = engine->state;

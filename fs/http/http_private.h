@@ -85,10 +85,9 @@ struct rdb_http {
 
 /* ---- the engine ---- */
 
-/* Passes a transfer to the engine's thread. The thread then starts, ends or resumes the transfer,
- * depending on the transfer's state. Starts the thread if necessary. Returns 0, or -EAGAIN or
- * -ENOMEM if the thread cannot be started, which can happen only in the first call for a transfer.
- */
+/* Passes a transfer to the engine's thread, which starts, ends or resumes the transfer according to
+ * its state. Returns 0, or -EAGAIN or -ENOMEM if the thread cannot be started. Only the first call
+ * for a transfer can fail. */
 int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
 
 /* Waits until the engine does not use an ended transfer any more. The caller may free the transfer
@@ -109,8 +108,8 @@ int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *req
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
-/* Waits until the transfer has ended, and returns false. If the transfer is a stream, waits only
- * for the headers of an answer with status 2xx, and returns true if they have arrived. */
+/* Waits until the transfer has ended, and returns false. For a stream, returns true as soon as the
+ * headers of an answer with status 2xx have arrived. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
 /* Returns true if the transfer has received and sent no byte for longer than the request allows. A

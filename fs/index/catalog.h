@@ -28,9 +28,9 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
 /*
- * Adds a database unless the catalogue has a database of this name. A database may have no member.
- * Returns 0, -E2BIG, -ENOMEM, or
- *   -EROFS if the catalogue is complete and has no such database.
+ * Adds a database, which may have no member, unless the catalogue has it. Returns 0, -E2BIG,
+ * -ENOMEM, or
+ *   -EROFS if the catalogue is complete and lacks the database.
  */
 int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 
@@ -69,10 +69,9 @@ uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* rdb_catalog_each_db() calls emit() for each database, and rdb_catalog_each_member() calls emit()
- * for each member of a database, in order. Both skip the first "from" entries, and stop when emit()
- * returns false. They return 0, -EAGAIN if the catalogue is not complete, or -ENOENT if the
- * database does not exist. */
+/* rdb_catalog_each_db() calls emit() for each database, rdb_catalog_each_member() for each member
+ * of a database. Both skip the first "from" entries, and end when emit() returns false. They return
+ * 0, -EAGAIN if the catalogue is incomplete, or -ENOENT if it lacks the database. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

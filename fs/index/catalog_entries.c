@@ -61,9 +61,8 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries)
 
 /* ---- finding ---- */
 
-/* Returns the slot for an entry in a hash table. All three hash tables have the same number of
- * slots, so one function serves all of them. "db" is the name of the database, and "name" is the
- * name of the entry in the database, or empty for the database itself. */
+/* Returns the slot in a hash table for the entry "name" of the database "db". An empty name stands
+ * for the database itself. */
 static size_t slot_of(const struct rdb_catalog_entries *entries, const char *db, const char *name,
 	size_t name_len)
 {

@@ -80,9 +80,8 @@ bool rdb_content_map_next_mark(struct rdb_content_map *map, uint64_t offset, str
 bool rdb_content_map_next_damage(
 	struct rdb_content_map *map, uint64_t offset, struct rdb_damage *out);
 
-/* Appends the decoder state of a checkpoint to out. The checkpoint's field memory must not be NULL,
- * which means that the map has the state in memory. Returns 0, -ENOMEM, or -EIO if the map has
- * dropped the state meanwhile. */
+/* Appends a checkpoint's decoder state to "out". The checkpoint's field "memory" must not be NULL.
+ * Returns 0, -ENOMEM, or -EIO if the map has dropped the state meanwhile. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

@@ -151,15 +151,15 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 	struct rdb_err *err);
 
 /*
- * Decompresses the content from the checkpoint with this number to the next checkpoint, and
- * compares its CRC with the CRC in the index. Returns 0, -ENOMEM, an error of rdb_source_pread(),
- * or -EBADMSG if the content differs from the content that was written.
+ * Decompresses the content between the checkpoint with this number and the next checkpoint, and
+ * compares its CRC. Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the content
+ * is damaged.
  */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
 /* Returns the number of the last checkpoint at or before an offset in the decompressed text. The
- * offset must lie before the last member, which is the index. */
+ * offset must lie before the index, which is the last member. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);

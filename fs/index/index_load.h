@@ -20,9 +20,9 @@ struct rdb_index_load {
 };
 
 /*
- * Reads the records of a file with a valid header. If the file has a complete scan, reads up to the
- * end of the scan. Otherwise reads up to the last record at which the scan can be resumed. Stores
- * in *size the bytes of the file up to the last record read. Returns 0, -ENOMEM, or
+ * Reads the records of a file with a valid header. If the file has no complete scan, stops at the
+ * last record at which the scan can be resumed. Stores the file's bytes up to the last record read
+ * in *size. Returns 0, -ENOMEM, or
  *   -EINVAL if the file contradicts itself; some of its records were already added.
  */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);

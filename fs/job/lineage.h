@@ -55,9 +55,8 @@ void rdb_lineages_destroy(struct rdb_lineages *all);
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns the number of the lineage's cluster in the set. Clusters are numbered from 1. Returns 0
- * if the cluster is unknown. The number may change when a lineage is added, because the added
- * lineage may show that two clusters are the same. */
+/* Returns the number of the lineage's cluster, from 1, or 0 if the cluster is unknown. Adding a
+ * lineage to the set may change the number. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

@@ -71,7 +71,7 @@ void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
-/* Ends the text. Returns 1 and stores the last document in *piece if the last row had no line end.
+/* Ends the text. Returns 1 if the last row had no line end; its document is stored in *piece.
  * Returns 0 if no document is left, -EINVAL if the text is incomplete, or an error of
  * rdb_json_csv_next(). */
 int rdb_json_csv_end(

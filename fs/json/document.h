@@ -32,9 +32,8 @@ struct rdb_json_fault {
 	const char *expected; /* constant text for the expected input, such as "':' after a name" */
 };
 
-/* Options of rdb_json_document(). They select additional checks, a member to find, and a converted
- * copy to write. If all fields are zero, every value that meets the rules at the head of this file
- * is accepted. */
+/* Options of rdb_json_document(). If all fields are zero, only the rules at the head of this file
+ * apply. */
 struct rdb_json_want {
 	unsigned depth;  /* limit on nested brackets; 0 for RDB_JSON_DEPTH_MAX */
 	bool object;     /* whether to reject all values except objects */

@@ -13,8 +13,8 @@
 struct json_t;
 
 /*
- * Returns whether two texts contain the same value. Texts of equal bytes are not parsed. A text
- * that is not JSON, or is nested deeper than 2,048 levels, equals only a text of equal bytes.
+ * Returns whether two JSON texts have the same value. A text that is not JSON, or is nested deeper
+ * than 2,048 levels, equals only a text of equal bytes.
  */
 bool rdb_json_same(struct rdb_json_span a, struct rdb_json_span b);
 

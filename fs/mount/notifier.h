@@ -43,9 +43,9 @@ int rdb_notifier_run(struct rdb_notifier *notifier, void (*task)(void *arg), voi
 void rdb_notifier_submit(struct rdb_notifier *notifier, struct rdb_pool_task *task);
 
 /*
- * The following functions ask the kernel to forget what it caches. Only a task of the notifier may
- * call them. rdb_notify_entry() names an entry of a directory. The kernel then also forgets all
- * entries inside it that are not open. rdb_notify_attr() concerns the attributes of a node.
+ * rdb_notify_entry() makes the kernel forget a directory's entry, and all entries inside it that
+ * are not open. rdb_notify_attr() makes the kernel forget a node's attributes. Only a task of the
+ * notifier may call these functions.
  */
 void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino);

@@ -113,9 +113,8 @@ int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err);
 
-/* Checks whether rdb_conn_receive() would return without waiting. Returns 1 if a response to the
- * token has arrived, 0 if not, or an error of rdb_conn_receive(). The token 0 stands for any token.
- * Reads the bytes in the socket first. */
+/* Returns 1 if rdb_conn_receive() would return a response without waiting, 0 if not, or an error of
+ * rdb_conn_receive(). The token 0 stands for any token. */
 int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
 /* Discards all responses to a token that rdb_conn_receive() has not returned, including responses

@@ -120,7 +120,7 @@ int rdb_query_configure(
 
 /* rdb_query_grant(), rdb_query_grant_db() and rdb_query_grant_all() append a query that grants a
  * user permissions on a table, a database or everything. They return -EINVAL if "flags" is not JSON
- * text such as {"read": true}. */
+ * such as {"read": true}. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);

@@ -31,8 +31,7 @@ static bool is_known(const struct rdb_document_table *table, const char *db, con
 	       strcmp(table->name, name) == 0;
 }
 
-/* Sets *hook to true if the table has a write hook that the user may bypass. A user who may not
- * read the hook (-EACCES) may not bypass it either, so *hook is then false. */
+/* Sets *hook to whether the table has a write hook that the user may bypass. */
 static int ask_hook(struct rdb_client *client, const char *db, const char *name, bool *hook,
 	struct rdb_err *err)
 {
@@ -41,6 +40,7 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
+	/* A user who may not read the hook may not bypass it. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

@@ -56,10 +56,9 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 /* ---- used by the restore of a table ---- */
 
 /*
- * Records a staging table that exists or will be created. "before" is an earlier name that the
- * table may have, or NULL. "id" is the table's UUID in the cluster, or NULL if unknown. A table
- * without an id is identified by its names, which must be unique. Sweeps look for such a table
- * during a minute, because the server may create the table late. Returns 0 or -ENOMEM.
+ * Records a staging table that exists or may still be created. "before" is an earlier name of the
+ * table, or NULL. "id" is the table's UUID, or NULL if unknown; then both names must be unique.
+ * Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);

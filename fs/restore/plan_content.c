@@ -30,9 +30,8 @@ struct collecting {
 	int ret;
 };
 
-/* Marks the exclusions (names that the user excluded) that equal the name of the table or of its
- * database, so that exclusions without a match can be reported. If "table" is "", compares only the
- * database's name. */
+/* Notes which excluded names match the table or its database. Excluded names without a match are
+ * reported later. If "table" is "", compares only the database's name. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;

@@ -11,14 +11,14 @@
 /*
  * Adds the selected tables, the largest first, and the selected databases without tables to
  * the plan. Returns 0, -ENOMEM, or
- *   -ENOENT if the backup has no table, or does not have a selected or excluded name;
+ *   -ENOENT if the backup has no table, or lacks a selected or excluded name;
  *   -EINVAL if a selection is malformed, or a table has two files.
  */
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
 /* Reads a table's .info. Stores the text in table->info, and the parsed .info in *out, which the
- * caller owns. If the backup has no .info, stores NULL in *out. Returns 0, or an error of reading
- * the archive or of rdb_table_info_parse(). */
+ * caller owns. If the backup has no .info, *out is NULL. Returns 0, an error of reading the
+ * archive, or an error of rdb_table_info_parse(). */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err);
 

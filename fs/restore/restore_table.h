@@ -122,9 +122,8 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
 /* Sets the table's .info, and takes ownership of the .info. In the state DONE, the next
- * rdb_restore_table_end() creates the indexes and the write hook of the .info. If the .info has
- * another primary key than the table, rdb_restore_table_end() first copies the documents into a new
- * table with this key, and then replaces the table by the new table. */
+ * rdb_restore_table_end() applies the .info. If the .info has another primary key, that call first
+ * copies the documents into a new table. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
 /* Completes the table after all bytes were fed. The table becomes visible only by

@@ -117,8 +117,8 @@ int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *e
 /* Frees the documents that were kept while the primary key was unknown, in memory and on disk. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
-/* Returns the name of the member that is probably the primary key if the backup has no .info file
- * of the table. This is the primary key of the replaced table, or "id" if no table is replaced. */
+/* Returns the name of the primary key to assume if the backup has no .info of the table. This is
+ * the replaced table's primary key, or "id". */
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */
@@ -176,9 +176,8 @@ int rdb_restore_indexes_lost(
 /* Returns whether the .info has another primary key than the table that was already filled. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Called if the .info has another primary key than the table that was already filled. Creates a new
- * staging table with this key, copies the documents inside the cluster, and replaces the filled
- * table by the new table. */
+/* Gives a filled table the primary key of the .info. Copies the documents inside the cluster into a
+ * new staging table, which then replaces the filled table. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

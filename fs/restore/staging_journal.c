@@ -213,9 +213,8 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* Removes the record of a complete table. The file is truncated first. Therefore, if the removal
- * fails, or a sweep (a search for records of ended processes) has already opened the file, the
- * sweep finds no valid record and does not drop the table. */
+/* Removes the record of a complete table. Truncates the file first, so that no sweep (search for
+ * abandoned records) finds a valid record and drops the table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;

@@ -46,9 +46,8 @@ struct rdb_write_ops {
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
 	 * number. */
 	void (*lost)(void *arg, unsigned link);
-	/* Called when a sync has brought the connection's oldest acknowledged writes to disk.
-	 * "link" is the connection's number. "writes" is the number of these writes; writes of
-	 * earlier calls are not counted again. */
+	/* Called when a sync has brought acknowledged writes to disk. "link" is the connection's
+	 * number. "writes" is the number of these writes, without those of earlier calls. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };
@@ -76,9 +75,8 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
 
 /* ---- memory of writes ---- */
 
-/* Returns a write for the caller to fill in. The write is either new and zero-initialised, or it
- * was passed to rdb_pipeline_release() and still has its old content, whose memory can be used
- * again. Returns NULL if memory is exhausted. */
+/* Returns a write for the caller to fill in, or NULL if memory is exhausted. The write is
+ * zero-initialised, or still has its content from before rdb_pipeline_release(). */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
 /* Keeps a write that is no longer needed, so that rdb_pipeline_new_write() can use the write again.

@@ -20,8 +20,8 @@ struct rdb_monitor_options {
 struct rdb_monitor;
 
 /*
- * Creates a monitor without starting a thread. The texts in options are copied. Returns 0, -ENOMEM,
- * -EMFILE, or -EINVAL if the URL is not http or https or has no host, or if ca_file cannot be read.
+ * Creates a monitor, but no thread. Copies the texts in the options. Returns 0, -ENOMEM, -EMFILE,
+ * or -EINVAL if the URL is not http or https or has no host, or if ca_file cannot be read.
  */
 int rdb_monitor_create(
 	const struct rdb_monitor_options *options, struct rdb_monitor **out, struct rdb_err *err);

@@ -113,9 +113,8 @@ typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
-/* Makes a plan as rdb_retention_plan() does, but without reading archives. The plan keeps backups
- * whose type, cluster or tables are not known yet, even if rdb_retention_plan() would remove them.
- */
+/* Makes a plan without reading archives. The plan keeps each backup whose type, cluster or tables
+ * are not known yet, even if rdb_retention_plan() would remove the backup. */
 int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);

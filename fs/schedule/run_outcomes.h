@@ -25,9 +25,8 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* Adds the runs in *outcomes to *taken, so that *taken has the time of the latest run of each
- * period. Drops recorded runs whose time is more than RDB_SCHEDULE_FUTURE seconds after "now". Such
- * times mean that the clock was set back. */
+/* For each period, stores the later of the run times in *outcomes and *taken in *taken. Drops times
+ * in *outcomes that lie more than RDB_SCHEDULE_FUTURE seconds after "now". */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

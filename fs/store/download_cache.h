@@ -110,8 +110,8 @@ int rdb_cached_fd(const struct rdb_cached *cached);
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes files of other archives from the cache until the given number of bytes can be added to
- * the cache. Returns false if not enough files can be removed. */
+/* Removes files of other archives from the cache until "bytes" more bytes fit. Returns false if not
+ * enough files can be removed. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 /* Returns the path of the cache's folder, for messages. */

@@ -15,8 +15,8 @@
 void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB_DIGEST_TEXT]);
 
 /*
- * Computes the checksum of the file fd, and compares it with the digest. An empty digest and a
- * digest of an unknown kind count as correct. Returns 0, -ECANCELED, -EIO, -ENOMEM, or
+ * Compares the checksum of the file fd with the digest. An empty digest, or a digest of an unknown
+ * kind, counts as correct. Returns 0, -ECANCELED, -EIO, -ENOMEM, or
  *   -EBADMSG if the checksum differs.
  */
 int rdb_digest_check(const char *digest, int fd, const struct rdb_cancel *cancel);

@@ -23,10 +23,9 @@
 struct rdb_object_cache;
 
 /*
- * Creates a cache with one reference. Each source holds a further reference. "bytes" is the limit
- * for all sources of the cache together; 0 means 32 MiB. Even at the limit, a reader gets memory
- * for one block. "budget" is a limit for this cache and other caches together, and must outlive
- * this cache; NULL means none. Returns 0 or -ENOMEM.
+ * Creates a cache with one reference; each source holds another. "bytes" is the limit for all
+ * sources of the cache; 0 means 32 MiB. "budget" is a limit shared with other caches, or NULL, and
+ * must outlive this cache. Returns 0 or -ENOMEM.
  */
 int rdb_object_cache_create(
 	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out);

@@ -263,9 +263,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Returns -EBUSY if another upload of the key exists. Every upload is created before its check, so
- * at least one of two uploads finds the other. If the user may not list uploads, returns 0, and a
- * conflict is found later, by the completion of the upload. */
+/* Returns -EBUSY if another upload of the key exists. If the user may not list uploads, returns 0,
+ * and a conflict is found when the upload is completed. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
@@ -274,6 +273,7 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 
 	if (!backup->give_way)
 		return 0;
+	/* Each upload is created before its check, so one of two uploads finds the other. */
 	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
 	if (ret == -EACCES)
 		return 0;

@@ -98,8 +98,8 @@ int rdb_listing_passed_over(const struct rdb_listing *listing, struct rdb_buf *o
 const struct rdb_listing *rdb_listing_ref(const struct rdb_listing *listing);
 void rdb_listing_unref(const struct rdb_listing *listing);
 
-/* rdb_listing_find() finds an entry by its backup name. rdb_listing_find_file() finds an entry by
- * its file name in archives/. Both functions return NULL if there is no such entry. */
+/* rdb_listing_find() finds an entry by its backup name, rdb_listing_find_file() by its file name in
+ * archives/. Both return NULL if there is no such entry. */
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
@@ -262,10 +262,10 @@ struct rdb_store_ops {
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
 	/*
-	 * Reports where a copied backup comes from, if a mirror (mirror.h) has made the copy.
-	 * Waits for the disk. If the function pointer is NULL, rdb_store_copied() returns -ENOENT.
-	 * Returns 0, -ESTALE, -EACCES, -EIO, -EMFILE, or
-	 *   -ENOENT if no mirror has copied the backup, or the copy was changed, moved or renamed.
+	 * Reports where a copied backup comes from, if a mirror (mirror.h) made the copy. Waits for
+	 * the disk. Returns 0, -ESTALE, -EACCES, -EIO, -EMFILE, or
+	 *   -ENOENT if no mirror made the copy, or the copy was changed, moved or renamed;
+	 *   -ENOENT from rdb_store_copied() if the function pointer is NULL.
 	 */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
@@ -302,10 +302,10 @@ struct rdb_store_ops {
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 	/*
-	 * Requests the address and the certificate of the cluster from a hosting service, and
-	 * stores them in *out, which the caller always frees. Waits for the network. Called before
-	 * watch(). If the function pointer is NULL, rdb_store_cluster() returns -ENOTSUP. Returns
-	 * 0, or an error of rdb_store_open().
+	 * Requests the address and the certificate of the cluster from a hosting service. Waits for
+	 * the network. Called before watch(). The caller always frees *out. Returns 0, or an error
+	 * of rdb_store_open(). If the function pointer is NULL, rdb_store_cluster() returns
+	 * -ENOTSUP.
 	 */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*

@@ -90,9 +90,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * about the backup. Does not wait, and calls no function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores a copy of the facts in the backup, so that the facts are known after the archive was
- * closed. Logs the error in the facts unless this error was logged before. The line begins with the
- * text "what". */
+/* Copies the facts, so that they are known after the archive was closed. Logs the error in the
+ * facts, after the text "what", unless the error was logged before. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

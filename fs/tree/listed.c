@@ -30,9 +30,8 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Stores the entry that has the name in the directory in *entry, or NULL if there is none. If the
- * entry's file was replaced since the store was listed, lists the store again first. Stores the
- * listing that contains the entry in *listing; the caller must release this reference. */
+/* Stores the entry with this name in *entry, or NULL. If the entry's file was replaced, lists the
+ * store again first. The caller releases *listing, which contains the entry. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {

@@ -135,9 +135,8 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when a restore is retired. An .info that is still being copied is detached from the
- * restore, so that the table keeps the .info for later documents. An .info that is already in the
- * restore's queue stays attached, because the result must be reported to its upload. */
+/* Called when the restore is retired. Detaches an .info that is still being copied, so that the
+ * table keeps the .info. An .info in the restore's queue stays attached. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -315,9 +314,8 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Called when applying an .info has failed. If the table was already restored and still exists, the
- * restore stays in the phase DONE and accepts another .info. Otherwise the restore is retired,
- * which means that it is separated from its table and accepts nothing more. */
+/* Handles a failure to apply an .info. If the restored table still exists, the restore accepts
+ * another .info. Otherwise the restore is retired (detached from its table). */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);

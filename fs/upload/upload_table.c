@@ -160,8 +160,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns any table that has a restore, and stores the restore in *out. The caller must release the
- * reference to the table. Returns NULL if no table has a restore. */
+/* Returns a table that has a restore, or NULL. Stores the restore in *out. The caller must release
+ * the reference to the table. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {

@@ -167,8 +167,8 @@ void rdb_upload_unref(struct rdb_upload *upload);
  */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry);
 
-/* Ends the upload, and detaches it from its node. If the upload has not ended before, it fails with
- * ECANCELED, and requests that wait for it are answered. "why" is the reason that messages give. */
+/* Ends the upload, and detaches it from its node. An unfinished upload fails with ECANCELED, and
+ * requests that wait for it are answered. "why" is the reason in messages. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
 /* Fails the upload of an open file after an interrupted request. If the file has a temporary name,

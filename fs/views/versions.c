@@ -136,9 +136,8 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* Looks up the document in a backup. Stores PRESENT, REMOVED or UNREADABLE in *kind, and the
- * document's text in *text if it is PRESENT. Returns 0, -ECANCELED, -ENOMEM, or -ENOENT if the
- * backup lacks the table. */
+/* Stores the document's state in a backup in *kind, and the text of a PRESENT document in *text.
+ * Returns 0, -ECANCELED, -ENOMEM, or -ENOENT if the backup lacks the table. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {

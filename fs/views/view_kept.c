@@ -28,9 +28,8 @@ static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t mor
 	return oldest;
 }
 
-/* Adds the document to the cache if there is room, and returns NULL. Otherwise returns a document,
- * which the caller must release. If this is another document, which was removed to make room, the
- * caller must call add() again. If this is the passed document, it cannot be added. */
+/* Returns NULL if the document was added. Otherwise returns a document to release: an older
+ * document, so that the caller must try again, or the passed document, which cannot be added. */
 static struct rdb_view_document *add(struct rdb_views *views, struct rdb_view_document *document)
 {
 	struct rdb_view_kept *kept = &views->kept;

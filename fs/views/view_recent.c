@@ -91,9 +91,8 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds the next document to the window. *last is the key of the document before. Returns false if
- * the window ends, because it is full, the document is too long, or its key is not greater than
- * *last. */
+/* Adds the next document to the window. *last is the previous document's key. Returns false if the
+ * window ends here. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -111,8 +110,8 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Refills the window with the next documents of the cursor, as long as the documents' keys ascend.
- * If the look-ups go forwards through the table, the window begins behind the document *found. */
+/* Refills the window with the cursor's next documents, while their keys ascend. If "backwards" is
+ * false, the window begins behind *found. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;

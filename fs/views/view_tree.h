@@ -91,9 +91,8 @@ extern const struct rdb_node_ops rdb_view_table_ops;    /* view_table_dir.c */
 struct rdb_node rdb_node_view_database(struct rdb_backup *backup, const struct rdb_database *db);
 
 /*
- * Finds the file with a table's documents in an archive. If an archive has several, TABLE.json is
- * preferred to TABLE.ndjson, and TABLE.ndjson to TABLE.csv. Returns 0, or an error of
- * rdb_archive_find().
+ * Finds the file with a table's documents in an archive. Prefers TABLE.json to TABLE.ndjson, and
+ * TABLE.ndjson to TABLE.csv. Returns 0, or an error of rdb_archive_find().
  */
 int rdb_view_find_table(
 	struct rdb_archive *archive, const char *db, const char *table, struct rdb_member *out);

@@ -86,8 +86,8 @@ int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
-/* Appends compressed text to the open member. A member in a tar archive is padded to a full tar
- * block; the caller appends this padding, also compressed, after the text. */
+/* Appends compressed text to the open member. In a tar archive, the caller must append the padding
+ * to a full tar block, also compressed, after the text. */
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 

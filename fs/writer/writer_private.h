@@ -62,9 +62,7 @@ struct rdb_writer {
 	unsigned turn_count;
 	bool all_branched; /* no more branches can be opened */
 	struct rdb_wtable *open;
-	/* List of the complete tables that must still be copied to the archive, in the order in
-	 * which they became complete. The text of these tables is in the temporary file (spool) or
-	 * in memory. */
+	/* complete tables that must still be copied to the archive, in order of completion */
 	struct rdb_wtable *ended;
 	struct rdb_wtable **last_ended;
 	size_t kept;                     /* bytes of text of small tables in memory */
