@@ -55,9 +55,8 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Copies standard input into a temporary file in the folder dir, and returns the file's descriptor
- * or a negative errno. The copy is needed because damage may be found only at the end of the input,
- * and nothing may be restored before. */
+/* Copies standard input into a temporary file in the folder dir, because damage may be found only
+ * at the end. Returns the file's descriptor or a negative errno. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
 	const size_t size = 1 << 20;

@@ -8,11 +8,10 @@
 struct rdb_settings;
 
 /*
- * Reads a command's options from the environment. The variable of an option is RDBFS_NAME, in
- * capitals and with "_" for "-". RETHINKDB_HOSTNAME, RETHINKDB_DRIVER_PORT and RETHINKDB_USER of
- * the official tools are read too, and RDBFS_NAME overrides them. Elements of a list are separated
- * by commas or white space. An empty variable counts as not set. Removes RDBFS_PASSWORD from the
- * environment. Returns 0, -ENOMEM, or -EINVAL with a message.
+ * Reads a command's options from the environment variables RDBFS_NAME, in capitals and with "_" for
+ * "-". Reads RETHINKDB_HOSTNAME, RETHINKDB_DRIVER_PORT and RETHINKDB_USER, too; RDBFS_NAME
+ * overrides them. Commas or white space separate elements of a list. Ignores empty variables.
+ * Removes RDBFS_PASSWORD. Returns 0, -ENOMEM, or -EINVAL with a message.
  */
 int rdb_environment_read(
 	enum rdb_command_id command, struct rdb_settings *settings, struct rdb_err *err);

@@ -26,9 +26,8 @@ struct call {
 	char **words; /* all arguments of the process, including the program's name */
 };
 
-/* Opens /dev/null in place of standard files that are closed, so that a file opened later does not
- * become standard input, output or error. Standard output is then opened read-only, so that writing
- * to it fails. */
+/* Opens /dev/null for closed standard files, so that no other file takes their place. A closed
+ * standard output is opened read-only, so that writing fails. */
 static bool keep_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {

@@ -149,8 +149,8 @@ static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *er
 	return ret;
 }
 
-/* Unblocks SIGINT, SIGTERM and SIGHUP, because the thread that handled these signals has ended.
- * Such a signal now ends the program. Changes that are already made in the cluster stay. */
+/* Unblocks the signals whose thread has ended, so that they end the program. Changes already made
+ * in the cluster stay. */
 static void let_signals_end_it(void)
 {
 	sigset_t signals;

@@ -267,10 +267,9 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /*
- * Decompresses up to 256 KiB that lie beyond the bytes that rdb_reader_ahead() decompresses. They
- * begin at a checkpoint, which is a position where a decoder can start. A second thread may call
- * this function while the first thread reads or calls rdb_reader_ahead(). Returns false if there is
- * nothing to decompress.
+ * Decompresses up to 256 KiB beyond the bytes that rdb_reader_ahead() decompresses. A second thread
+ * may call this function while the first thread reads. Returns false if there is nothing to
+ * decompress.
  */
 bool rdb_reader_help(struct rdb_reader *reader);
 

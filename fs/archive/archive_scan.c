@@ -104,10 +104,8 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Handles an error in the tar format; *words is the text of the error. If the archive is
- * uncompressed, or no table was found, ends the scan. Otherwise lets the scan read the rest of the
- * compressed data, because the checksum behind the data shows whether damage has caused the error.
- */
+/* Handles an error in the tar format, with the text *words. Ends the scan only if the archive is
+ * uncompressed or no table was found. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -117,6 +115,7 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 		end_scan(scan, -EIO, words);
 		return;
 	}
+	/* The checksum at the end of the data shows whether damage is the cause. */
 	rdb_err_set(&scan->tar_error, EIO, "%s", words);
 	scan->member.number = RDB_SCAN_NO_MEMBER;
 	scan->member.data_end = 0;

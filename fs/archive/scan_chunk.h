@@ -28,8 +28,8 @@ int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoin
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
 /* Starts to share the chunks (decoded pieces of the content) with readers that follow the scan.
- * Does nothing if memory is exhausted. Does nothing either if the archive is uncompressed or has an
- * embedded index, because readers then find every byte quickly without the scan. */
+ * Does nothing if memory is exhausted, if the archive is uncompressed, or if it has an embedded
+ * index. */
 void rdb_scan_share(struct rdb_scan *scan);
 
 /* Stops the sharing of chunks with readers. Afterwards scan->chunk is the scan's own memory, which

@@ -292,10 +292,8 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Called after a change of the scan's urgency. If the scan has no task, starts a task. If the scan
- * has become urgent before its task has begun, starts a further task, which begins earlier.
- * was_urgent is the result of is_urgent() before the change. The caller holds the lock. Returns 0
- * or -ENOMEM. */
+/* Called after a change of the scan's urgency. Starts a task if there is none, or if a newly urgent
+ * scan does not run. was_urgent is the urgency before the change. The caller holds the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

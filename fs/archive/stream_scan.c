@@ -14,7 +14,7 @@
 
 /*
  * States of a follower, which is a reader that waits for the scan:
- *   WAITING  the scan has not decoded the follower's bytes; the follower is in the cache's list.
+ *   WAITING  the scan has not decoded its bytes; the follower is in the cache's list.
  *   DONE     the bytes were added to the follower's read.
  *   LEFT     the scan will not decode the bytes any more.
  */

@@ -12,9 +12,9 @@ struct rdb_buf {
 };
 
 /*
- * rdb_buf_reserve() makes room for a number of further bytes; afterwards buf->data is not NULL,
- * even if the number is 0. rdb_buf_add(), rdb_buf_puts(), rdb_buf_putc() and rdb_buf_printf()
- * append to the buffer. These functions return 0, or -ENOMEM with the content unchanged.
+ * rdb_buf_reserve() makes room for "more" bytes; buf->data is not NULL afterwards. rdb_buf_add(),
+ * rdb_buf_puts(), rdb_buf_putc() and rdb_buf_printf() append to the buffer. All return 0, or
+ * -ENOMEM with the content unchanged.
  */
 int rdb_buf_reserve(struct rdb_buf *buf, size_t more);
 int rdb_buf_add(struct rdb_buf *buf, const void *data, size_t len);

@@ -45,8 +45,8 @@ void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
  * '?'. */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Logs a message about a backup, and about one of its tables unless table is NULL. A table is named
- * DATABASE.TABLE. The names are written before the message. */
+/* Logs a message about a backup, or about one of its tables unless table is NULL. The message
+ * begins with the names; a table is named DATABASE.TABLE. */
 void rdb_log_about(enum rdb_log_level level, const char *backup, const char *table, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
 

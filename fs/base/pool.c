@@ -70,9 +70,8 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 }
 
 /*
- * Ends the calling thread. Each thread joins the thread that ended before it, and
- * rdb_pool_destroy() joins the last thread. So all thread-exit handlers have finished before the
- * process exits.
+ * Ends the calling thread. Each thread joins the thread that ended before, so that all thread-exit
+ * handlers finish before the process exits.
  */
 static void exit_thread(struct rdb_pool *pool)
 {

@@ -23,10 +23,8 @@ static size_t length_of(unsigned char c)
 	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
 }
 
-/* Returns the length of the character at *text, which is not ASCII. left is the number of bytes
- * from *text to the end. Sets *bad if the character must not be shown. An invalid byte has the
- * length 1, and is bad below 0xa0, because 8-bit terminals treat such bytes as control characters.
- */
+/* Returns the length of the character at *text, which is not ASCII. "left" is the number of bytes
+ * left. Sets *bad if the character must not be shown. */
 static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 {
 	size_t len = length_of(text[0]), i = 1;
@@ -35,6 +33,7 @@ static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 	for (; i < len && i < left && (text[i] & 0xc0) == 0x80; i++)
 		c = c << 6 | (text[i] & 0x3f);
 	if (!len || i < len) {
+		/* 8-bit terminals take such a byte for a control character. */
 		*bad = text[0] < 0xa0;
 		return 1;
 	}

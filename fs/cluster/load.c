@@ -41,9 +41,7 @@ static double seconds_since(const struct rdb_load *load, const struct rdb_load_s
 	return (double)(ms > 0 ? ms : 1) / 1000;
 }
 
-/* Returns a lower bound of other clients' queries since the last sample. Queries of this process
- * that the servers have not counted yet make the number too low, by at most one for each
- * connection. */
+/* Returns a lower bound of other clients' queries since the last sample. */
 static double others_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->total - load->last.total - (double)(sample->own - load->last.own) -
@@ -85,14 +83,13 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Decides by a sample of the statistics whether other clients use the cluster, and updates
- * load->deserted. No other client is assumed if the first sample is quiet, or after QUIET_LOOKS
- * quiet samples in a row. After a busy first sample, one quiet sample is enough, because the other
- * clients may just have stopped. */
+/* Updates load->deserted by a sample. The cluster is deserted if the first sample is quiet, or
+ * after QUIET_LOOKS quiet samples in a row. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
+	/* After a busy first sample, one quiet sample is enough. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

@@ -25,9 +25,8 @@ struct rdb_server_starts {
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 
-/* Returns true if the servers' start times must be compared to detect a restart. This is so in a
- * cluster of several servers. With a single server, a restart breaks the connection, which is
- * noticed anyway. */
+/* Returns true if start times must be compared to detect a restart. This is so in a cluster of
+ * several servers. The restart of a single server breaks the connection. */
 bool rdb_server_starts_matter(const struct rdb_server_starts *starts);
 
 /* Returns whether a server has restarted, joined or left between the two readings. */

@@ -144,8 +144,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Adapts the reading when other clients begin or cease to use the cluster: closes the cursor,
- * because the batch size of an open cursor cannot be changed. The next read opens a new cursor. */
+/* Closes the cursor when other clients begin or cease to use the cluster, because the batch size of
+ * an open cursor cannot be changed. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

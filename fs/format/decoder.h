@@ -36,9 +36,9 @@ struct rdb_decoder_ops {
 	/* Restarts decoding at an offset, as rdb_inflate_restart() does. The function pointer
 	 * restart is NULL if the format cannot restart at offsets. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
-	/* member() returns the offset in the decompressed content at which the current gzip member
-	 * begins. crc() stores the CRC of this member's content up to the decoder's position in
-	 * *out, or returns false if the CRC is unknown. */
+	/* member() returns the content offset at which the current gzip member begins. crc() stores
+	 * the CRC of this member's content so far in *out, or returns false if the CRC is unknown.
+	 */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);

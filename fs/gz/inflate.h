@@ -63,7 +63,7 @@ int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uin
 
 /*
  * Loads a saved state. Returns 0, -ENOMEM, or -EBADMSG if the data is not a state of this build.
- * After an error, the decoder is at the start of the source.
+ * After an error, the decoder is at the start.
  */
 int rdb_inflate_load(
 	struct rdb_inflate *inflate, const void *data, size_t len, struct rdb_err *err);

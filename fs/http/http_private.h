@@ -112,8 +112,8 @@ int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *req
  * headers of an answer with status 2xx have arrived. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
-/* Returns true if the transfer has received and sent no byte for longer than the request allows. A
- * paused transfer never counts as stalled. Called only by the engine's thread. */
+/* Returns true if the transfer has moved no byte for longer than the request allows. A paused
+ * transfer never stalls. Called only by the engine's thread. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
 /* Ends a transfer. "code" is the result that libcurl reports. "cancelled" is true if the request

@@ -15,8 +15,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* Returns the start of the base64 text in a binary value, or NULL if the value is not binary. "at"
- * points behind the member name "$reql_type$" of the value. */
+/* Returns the start of the base64 text of a binary value, or NULL if the value is not binary. "at"
+ * points behind the value's "$reql_type$". */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};

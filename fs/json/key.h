@@ -10,9 +10,9 @@
 #include "json/document.h"
 
 /*
- * Finds the value of the top level member with the given name (UTF-8, NUL-terminated) and stores it
- * as text in *key. Returns 0, -ENOENT if the document has no member of that name, -EEXIST if the
- * document has several such members, or -EINVAL if the text is not a JSON object.
+ * Stores the text of the top level member with the name (UTF-8, NUL-terminated) in *key. Returns 0,
+ * -ENOENT if the document has no such member, -EEXIST if it has several, or -EINVAL if the text is
+ * not a JSON object.
  */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
@@ -25,8 +25,8 @@ int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json
  */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/* Appends a JSON value as a ReQL term, in which each array [...] is written as [2,[...]]. Returns
- * 0, -ENOMEM, or -EINVAL if the value is not JSON; out is then unchanged. */
+/* Appends a JSON value as a ReQL term, with each array [...] as [2,[...]]. Returns 0, -ENOMEM, or
+ * -EINVAL if the value is not JSON; out is then unchanged. */
 int rdb_json_term(struct rdb_json_span value, struct rdb_buf *out);
 
 #endif

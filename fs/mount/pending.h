@@ -33,16 +33,16 @@ struct rdb_pending {
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
-/* Inserts the request into the list before *place. The caller holds the lock. Returns false if the
- * request was interrupted; the caller then calls rdb_pending_claim() and answers with EINTR. */
+/* Inserts the request into the list before *place. Returns false if the request was interrupted;
+ * the caller then claims it and answers EINTR. The caller holds the lock. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
 /* Removes the request from its list. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Returns the request, so that the caller can answer it. From now on, an interruption of the
- * request has no effect. If another thread is handling an interruption, waits for the end of the
- * handling. The request must be in no list. The caller must not hold the list's lock. */
+/* Returns the request, so that the caller can answer it. An interruption has no effect from now on.
+ * Waits while another thread handles an interruption. The request must be in no list. The caller
+ * must not hold the list's lock. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

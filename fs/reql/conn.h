@@ -68,9 +68,8 @@ struct rdb_conn_options {
 int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
-/* Creates a connection from a descriptor on which the handshake was completed. Takes ownership of
- * the descriptor, also after an error. The options host and port are used only in messages, and
- * user, password and tls are ignored. */
+/* Creates a connection from a descriptor whose handshake is complete. Takes ownership of the
+ * descriptor, also after an error. Only the options host and port are used, for messages. */
 int rdb_conn_adopt(
 	int fd, const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 

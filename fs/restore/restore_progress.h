@@ -35,10 +35,9 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
 
-/* Checks whether an earlier run has restored the existing table with this id: the progress file
- * must list the table, and the table must still have as many documents as the earlier run recorded.
- * If so, sets table->done and table->warnings. If the progress file cannot be read, no table counts
- * as restored. Returns 0, or an error of rdb_table_count(). */
+/* Checks whether an earlier run restored the table with this id, and the table still has as many
+ * documents as recorded. If so, sets table->done and table->warnings. Returns 0, or an error of
+ * rdb_table_count(). */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);

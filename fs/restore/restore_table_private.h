@@ -94,9 +94,9 @@ void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what);
 bool rdb_restore_table_merges(const struct rdb_restore_table *table);
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
-/* Returns whether an existing table is to be made equal to the backup. This is so if the table
- * exists and the policy is RDB_EXISTING_SYNC. The table is changed after all documents have
- * arrived. rdb_restore_table_merges() also returns true then. Defined in restore_sync.c. */
+/* Returns whether the existing table must be made equal to the backup (RDB_EXISTING_SYNC). The
+ * table is changed after all documents have arrived. rdb_restore_table_merges() is then true, too.
+ */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
 /* Sets the error text for an existing table with another primary key. Returns -EINVAL. */

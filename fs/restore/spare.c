@@ -176,8 +176,7 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 }
 
 /* Ends the series (requests for tables of one database with one primary key). Moves its ready
- * tables to *dropped, and the caller drops these tables after it has released the lock. Tables that
- * are still being created are dropped when they are ready. */
+ * tables to *dropped; the caller drops them after releasing the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;

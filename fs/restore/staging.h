@@ -70,10 +70,9 @@ int rdb_staging_await(
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 
-/* Drops the table, and the database if it was created for the table and is empty. After a failure,
- * restore/leftover.h drops the table later, and the error's text says so. An adopted table may
- * belong to another client, because the answer to its creation was lost. Such a table is dropped
- * only if it is empty. */
+/* Drops the table. Also drops the database if it was created for the table and is empty. An adopted
+ * table is dropped only if it is empty. After a failure, restore/leftover.h drops the table later.
+ */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

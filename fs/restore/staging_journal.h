@@ -39,10 +39,10 @@ struct rdb_staging_record {
 int rdb_staging_record_format(const struct rdb_staging_record *record, struct rdb_buf *out);
 
 /*
- * Parses a record. Text after the object is ignored, because a shorter record may overwrite a
- * longer one. The caller frees the record after success. Returns 0, or
- *   -EINVAL if a member is missing or has another type, if the id is too long, or if a table
- *           without an id has a name that is not a staging name.
+ * Parses a record. Ignores text after the object, because a shorter record may overwrite a longer
+ * one. The caller frees the record after success. Returns 0, or
+ *   -EINVAL if a member is missing or of another type, or the id is too long;
+ *   -EINVAL if a table without an id has no staging name.
  */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);

@@ -60,9 +60,8 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Counts a change that the server did not execute, because the document is already as the change
- * would make it. If the batch was sent before, this process has probably made the change itself.
- * Otherwise another client has made the change. */
+/* Counts a change that was already made. If the batch was sent before, this process counts as the
+ * author, otherwise another client. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {

@@ -49,9 +49,9 @@ int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
 void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 
 /*
- * Writes a change. Its texts, which must be valid JSON, are copied. Returns 0, or the error of any
+ * Writes a change. Copies its texts, which must be valid JSON. Returns 0, or the error of any
  * change so far:
- *   -EINVAL if the server refuses a document; the error's text has the document's key;
+ *   -EINVAL if the server refuses a document; the error's text has its key;
  *   -ECANCELED or -ENOMEM;
  *   an error of connecting or of rdb_response_check() that remained after the retries.
  * After an error the caller may only call rdb_sync_writer_free().

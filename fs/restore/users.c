@@ -254,9 +254,8 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* Returns the permission flags to set, as JSON text. They are the flags in the backup, and null for
- * each flag that the backup lacks. A null takes away a permission that the user has in the cluster
- * but not in the backup. */
+/* Returns the permission flags to set, as JSON text. A flag that the backup lacks is null, which
+ * takes the permission away. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};

@@ -32,8 +32,8 @@ struct rdb_users_outcome {
 int rdb_users_prepare(struct rdb_system *system, const struct rdb_users_options *options,
 	json_t **have, struct rdb_err *err);
 
-/* Restores the users. "have" is the result of rdb_users_prepare(). After a user's failure, which is
- * reported by warn(), continues with the next user. Returns 0, -ECANCELED or -ENOMEM. */
+/* Restores the users. "have" is the result of rdb_users_prepare(). Reports a user's failure by
+ * warn(), and continues. Returns 0, -ECANCELED or -ENOMEM. */
 int rdb_users_restore(struct rdb_system *system, const struct rdb_users_options *options,
 	const json_t *have, struct rdb_users_outcome *outcome, struct rdb_err *err);
 

@@ -110,8 +110,7 @@ int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t of
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
 /* Opens a stream of len bytes from the offset off of an object. If etag is not NULL, the object
- * must have this ETag. The caller reads and closes the stream by rdb_http_stream_read() and
- * rdb_http_stream_close(). */
+ * must have this ETag. The stream is read and closed by the functions of http.h. */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);

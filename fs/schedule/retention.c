@@ -41,8 +41,7 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* Returns a number for the hour, day, week or month that contains the time "at". Times in the same
- * hour, day, week or month have the same number. */
+/* Returns the number of the hour, day, week or month that contains the time "at". */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};

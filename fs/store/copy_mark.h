@@ -28,9 +28,9 @@ struct rdb_copy_mark {
 	bool removed;             /* the copy was removed on purpose */
 };
 
-/* Writes the mark of a copy, replacing an earlier mark. The mark is a hidden file that records
- * where the copy comes from. "file" is the name of the copy in "folder". Returns 0, -ENOMEM, or a
- * negative errno of open(), write() or rename(). */
+/* Writes the mark of a copy, a hidden file that records where the copy comes from. "file" is the
+ * name of the copy in "folder". Returns 0, -ENOMEM, or a negative errno of open(), write() or
+ * rename(). */
 int rdb_copy_mark_write(
 	int folder, const char *file, const struct rdb_copy_mark *mark, struct rdb_err *err);
 
@@ -48,8 +48,8 @@ void rdb_copy_mark_remove(int folder, const char *file);
  * or if the mark says that the copy was removed. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
-/* Converts the origin of a copy (*mark) to the JSON text that is stored in a hidden file beside the
- * copy. The caller frees the text. Returns NULL if memory is exhausted. */
+/* Returns the origin of a copy (*mark) as JSON text for a hidden file beside the copy, or NULL if
+ * memory is exhausted. The caller frees the text. */
 char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 
 /* Parses the JSON text that is stored in the hidden file beside a copy, and stores the origin of

@@ -18,9 +18,8 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link)
 }
 
 /*
- * Returns true if the rules of the kernel's fs.protected_symlinks allow rdbfs to follow the link.
- * Without these rules, a user who may write to the directory could use links to show files that
- * only rdbfs can read.
+ * Returns true if the kernel's rules for fs.protected_symlinks allow the link. Other links might
+ * show files that only rdbfs can read.
  */
 static bool is_trusted(const struct stat *link, const struct stat *target)
 {

@@ -8,9 +8,9 @@
 #include <time.h>
 
 /*
- * Returns whether the name has the extension of an archive and is not hidden. The extensions are
- * .tar, .tar.gz (.tgz), .tar.zst (.tzst), .tar.xz (.txz), .tar.bz2 (.tbz2, .tbz) and .tar.lz4, in
- * upper or lower case. Stores the number of bytes before the extension, at least 1, in *base.
+ * Returns whether the name is not hidden and has an extension of archives: .tar, .tar.gz (.tgz),
+ * .tar.zst (.tzst), .tar.xz (.txz), .tar.bz2 (.tbz2, .tbz) or .tar.lz4, in any case. Stores the
+ * bytes before the extension, at least 1, in *base.
  */
 bool rdb_name_is_archive(const char *file, size_t *base);
 

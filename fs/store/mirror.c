@@ -74,9 +74,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores the new listings of the service and of the local copies in *m. If one of the two listings
- * has changed, merges both into m->merged. Takes ownership of the references to both listings. The
- * caller holds the lock. */
+/* Stores new listings of the service and of the local copies in *m, and merges them. Takes
+ * ownership of both references. The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

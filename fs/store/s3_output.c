@@ -55,9 +55,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks that the object is complete, and that this upload has made it. etag is the ETag in the
- * answer to the completion of the upload, or "" if unknown. "lost" is true if this answer was lost.
- */
+/* Checks that this upload has made the object completely. etag is from the answer to the
+ * completion, or "". "lost" is true if this answer was lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};

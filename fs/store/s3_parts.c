@@ -105,8 +105,8 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* A lane is a sequence of parts. Returns the index of the first part that no longer belongs to the
- * lane: the first part of the next lane, or RDB_S3_PARTS_MAX if no lane follows. */
+/* Returns the index of the first part behind the lane (a sequence of parts), or RDB_S3_PARTS_MAX if
+ * no lane follows. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;

@@ -213,8 +213,8 @@ static int take_over(struct rdb_service_items *now, const struct rdb_service_ite
 	return ret;
 }
 
-/* Compares items by the age of their backups for qsort(), oldest first. Names are chosen in this
- * order, so that a new backup does not change the name of an older backup with the same name. */
+/* Orders items by the age of their backups, oldest first. Names are chosen in this order, so that a
+ * new backup renames no older backup. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

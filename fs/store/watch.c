@@ -172,9 +172,8 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_wait_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Returns true if the path now leads to another directory, for example because a file system was
- * mounted there. Returns false if the path leads to no directory, because the same directory may
- * appear again. */
+/* Returns true if the path leads to another directory, for example because of a mount. Returns
+ * false if the path leads to no directory. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;

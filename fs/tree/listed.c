@@ -67,8 +67,7 @@ void rdb_listed_lookup(
 }
 
 /* Adds an entry of the directory to a reply. "now" is the store's present listing. An entry that is
- * no longer in this listing is added without attributes, because the kernel treats an entry with
- * attributes as looked up. */
+ * not in this listing is added without attributes. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {
@@ -78,6 +77,7 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
+	/* The kernel treats an entry with attributes as looked up. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)

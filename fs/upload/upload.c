@@ -91,12 +91,11 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
-/* Called when an upload has failed. Detaches the upload from its node. Also removes the node, so
- * that restore/ does not list the file as restored, unless the node is older than the upload and
- * nothing was written ("touched" is false). Does nothing if the name is temporary, because the
- * rename reports the failure. */
+/* Detaches a failed upload from its node. Removes the node, unless the node is older than the
+ * upload and nothing was written ("touched" is false). */
 static void failed(struct rdb_upload *upload, bool touched)
 {
+	/* The rename reports the failure. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)
@@ -243,9 +242,6 @@ static void no_rename(struct rdb_alarm *alarm)
 	rdb_upload_unref(upload);
 }
 
-/* The alarm ends an upload whose file is never renamed. The upload may end on another thread before
- * the alarm is set. Therefore the code at the end of this function stops the alarm if the upload
- * has ended. */
 void rdb_upload_await_rename(struct rdb_upload *upload)
 {
 	struct rdb_mount *mount = upload->all->mount;
@@ -261,6 +257,7 @@ void rdb_upload_await_rename(struct rdb_upload *upload)
 	rdb_upload_ref(upload);
 	if (rdb_timer_set(mount->timer, &upload->alarm, (wait ? wait : RENAME_WAIT) * 1000) != 0)
 		rdb_upload_unref(upload);
+	/* The upload may have ended before the alarm was set. */
 	now = rdb_upload_of(upload->all, upload->entry);
 	if (now != upload)
 		stop_awaiting(upload);

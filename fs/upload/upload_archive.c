@@ -42,9 +42,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the queued bytes to *bytes. Sets *ends to true if the archive has been copied completely.
- * Returns false if the queue was empty. In this case the calling task must end. If *ends is true,
- * the task must first restore the archive. */
+/* Moves the queued bytes to *bytes. Sets *ends to true if the archive is complete. Returns false if
+ * the queue was empty; the task then restores a complete archive, and ends. */
 static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

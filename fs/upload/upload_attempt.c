@@ -1,6 +1,5 @@
-/* Attempts to open, write, prepare and finish an upload, as part of a waiting request. Each attempt
- * does its work at once. If the upload is not ready for this, the attempt returns
- * RDB_REQUEST_WAITS, and the request is attempted again when the upload has changed. */
+/* Attempts to open, write, prepare and finish an upload. An attempt that must wait returns
+ * RDB_REQUEST_WAITS, and is repeated when the upload has changed. */
 #include "upload/uploads.h"
 
 #include <errno.h>

@@ -67,8 +67,8 @@ static struct timespec time_of(const struct stat *attr, int which)
 	return now;
 }
 
-/* Sets the attributes of a file or directory. A change of the file's size is rejected with
- * EOPNOTSUPP, because after a truncation it is unknown which bytes will be written next. */
+/* Sets the attributes of a file or directory. A change of size fails with EOPNOTSUPP, because the
+ * next bytes to be written would be unknown. */
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

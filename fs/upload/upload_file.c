@@ -217,9 +217,8 @@ static bool goes_on(enum rdb_caller open, bool written)
 }
 
 /*
- * Handles the close of one descriptor of the file. If the program was killed or gave up, cancels
- * the upload. If other descriptors of the file are probably still open, for example copies that a
- * shell made, the upload continues. Otherwise finishes the upload.
+ * Handles the close of one descriptor of the file. Cancels the upload if the program was killed or
+ * gave up. Otherwise finishes the upload, unless other descriptors are probably open.
  */
 static void close_push(struct rdb_upload *upload, fuse_req_t req)
 {
@@ -288,9 +287,8 @@ static const char *why_freed(struct rdb_upload *upload)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* Called when the last descriptor of an open file was closed. If the file has a temporary name, the
- * file's unfinished upload waits until the file is renamed. Otherwise an unfinished upload is
- * cancelled, and restores nothing. */
+/* Called when an open file has lost its last descriptor. An unfinished upload of a temporary name
+ * waits for the rename; any other unfinished upload is cancelled. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);

@@ -74,8 +74,8 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* Releases the job of a restore in the phase DONE, because a job owns a file descriptor and many
- * restores may be in this phase. Called on the queue's thread. */
+/* Releases the job of a restore in the phase DONE, because each job owns a file descriptor. Called
+ * on the queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
 	rdb_restore_queue_set_job(restore->queue, NULL, NULL);
@@ -83,8 +83,7 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* Creates a job for the restore, unless the restore has a job. The queue of a restore without a job
- * is empty, so the queue can receive the new job. */
+/* Creates a job for the restore, unless it has one. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;
@@ -94,6 +93,7 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	restore->job = new_job(restore->table);
 	if (!restore->job)
 		return rdb_err_sys(err, ENOMEM, "restoring");
+	/* A restore without a job has an empty queue. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)

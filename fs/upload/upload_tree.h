@@ -18,9 +18,8 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 void rdb_upload_hold(const struct rdb_node *node);
 void rdb_upload_release(const struct rdb_node *node);
 
-/* rdb_upload_create() creates a file in a directory of restore/ and opens the file.
- * rdb_upload_rename() renames a node, and rdb_upload_symlink() creates a symbolic link. Each
- * function answers the request req. */
+/* rdb_upload_create() creates and opens a file in a directory of restore/. rdb_upload_rename()
+ * renames a node, and rdb_upload_symlink() creates a symbolic link. Each function answers req. */
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi); /* upload_file.c */
 void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,

@@ -42,9 +42,8 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of views->recent, the list of tables that have a window. If another
- * table no longer fits into the list, returns this table with a reference, and the caller must drop
- * its window. Otherwise returns NULL. */
+/* Moves the table to the front of the tables that have a window. Returns a referenced table whose
+ * window the caller must drop, or NULL. */
 static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;

@@ -72,9 +72,8 @@ bool rdb_view_table_recent(
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Logs the error of a read and stores it in the table, unless the same error was logged before. ret
- * is the result of the read. The call does nothing if ret is 0 or not a failure of the archive,
- * such as -ENOENT or -ECANCELED. */
+/* Logs a read's error and stores it in the table, unless it was logged before. Does nothing if ret
+ * is 0, or is not a failure of the archive, such as -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
 /* Returns the table of a node. The node is that of the table's directory or of a file in it. */

@@ -56,9 +56,8 @@ struct rdb_output_ops {
 	 * branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* Moves the bytes of a branch (see the function pointer "branch") to the end of the output,
-	 * and empties the branch. Does this only if it is cheap, for example because the bytes are
-	 * still in memory. Returns 1 if the bytes were moved, 0 if not, or a negative errno. */
+	/* If it is cheap, for example in memory, moves the bytes of a branch to the end of the
+	 * output and returns 1. Otherwise returns 0 or a negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 	/* Returns the number of bytes that must be appended to the output before a branch can
 	 * follow (see the function pointer "branch"). In an S3 upload, for example, a branch can
@@ -143,8 +142,8 @@ int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
 /*
- * Makes all calls return -ECANCELED, also those that are waiting for the reader of a pipe. A write
- * that waits for a socket or a terminal is not interrupted.
+ * Makes all calls return -ECANCELED, also a call that waits for the reader of a pipe. A write that
+ * waits for a socket or a terminal is not interrupted.
  */
 void rdb_output_cancel(struct rdb_output *output);
 

@@ -81,10 +81,8 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Puts a branch, which is a part of the archive that was written separately, behind the bytes of
- * the trunk. If the outputs allow it, the branch's bytes move to the trunk's output. Otherwise, the
- * branch's output becomes the trunk's output. Stores the offset in the archive at which the branch
- * begins in *base. */
+/* Puts the branch, a part of the archive that was written separately, behind the trunk. Stores the
+ * branch's offset in the archive in *base. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {
