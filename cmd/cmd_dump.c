@@ -103,8 +103,8 @@ static int check_suffix(const char *file, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if the argument of -f ends with "/", and therefore names a store
- * (s3://BUCKET/PREFIX/ or FOLDER/) and not an archive. The backup then gets a default name. */
+/* Returns true if the argument of -f ends with "/", and therefore names a store. The backup then
+ * gets a default name. */
 static bool is_folder(const char *file)
 {
 	size_t len = file ? strlen(file) : 0;

@@ -132,9 +132,8 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Makes sure that the newest backup that counts as good is undamaged. If the state of this backup
- * is not known from its index, reads the backup to its end. If this finds damage, continues with
- * the next backup. */
+/* Makes sure that the newest backup that counts as good is undamaged. Reads backups of unknown
+ * state to their end until this is so. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;

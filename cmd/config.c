@@ -38,8 +38,8 @@ static int set_list(const struct rdb_option *option, const json_t *array,
 	return ret;
 }
 
-/* Sets an option to a number of the JSON file. Rejects a number for an octal option, because
- * {"umask": 22} would be decimal in JSON, but umask=22 is octal. */
+/* Sets an option to a number of the JSON file. Rejects octal options, because {"umask": 22} would
+ * be decimal. */
 static int set_integer(const struct rdb_option *option, json_int_t number,
 	struct rdb_settings *settings, struct rdb_err *err)
 {

@@ -53,8 +53,8 @@ void rdb_diff_side_close(struct rdb_diff_side *side);
 /* Returns whether the side is a damaged backup. */
 bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
 
-/* Returns true if the side is a damaged backup whose unreadable part may contain the table. The
- * caller asks this about a table that is missing on the side or has no documents there. */
+/* Returns true if the side is a damaged backup whose unreadable part may contain the table. Called
+ * for a table without documents on this side. */
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
 /* Appends the metadata of a table in the form of an .info. Appends nothing if the backup has no

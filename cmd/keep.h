@@ -12,10 +12,9 @@ int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 
 /*
- * Stores the retention rules of the options keep-* in *out. Values with an origin below "least"
- * are ignored; for example, RDB_ORIGIN_ENVIRONMENT excludes the configuration file. If scheduled
- * is true, and none of the options keep-hourly, keep-daily, keep-weekly and keep-monthly is given,
- * stores the default rules. An option with the value 0 counts as given.
+ * Stores the retention rules of the options keep-* in *out. Ignores values whose origin is below
+ * "least". If "scheduled" is true, and none of keep-hourly, keep-daily, keep-weekly and
+ * keep-monthly is given, stores the default rules. A value of 0 counts as given.
  */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);

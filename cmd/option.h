@@ -34,9 +34,8 @@ enum rdb_option_kind {
 	RDB_OPTION_OCTAL,  /* type uint64_t, from 0 to 0777 */
 	RDB_OPTION_USER,   /* type uint64_t; user name or number */
 	RDB_OPTION_GROUP,  /* type uint64_t; group name or number */
-	/* The option's value is a secret (struct rdb_secret). On the command line the option is a
-	 * flag without a value, because other users could see a value in the list of processes. In
-	 * the configuration and in the environment, the value is a text. */
+	/* The value is a secret (struct rdb_secret). On the command line the option is a flag,
+	 * because other users could see a value. Elsewhere the value is a text. */
 	RDB_OPTION_SECRET,
 	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in value, such as "a|b|c" */
 	/* Type char. Any ASCII character except the double quote, CR and LF. A tab may be given as

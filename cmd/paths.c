@@ -29,9 +29,8 @@ static char *join(const char *folder, const char *below, const char *name)
 											    : path;
 }
 
-/* Returns the path of the file "name" in the folder that the environment variable "variable" names.
- * If the variable is unset or not an absolute path, uses the folder below_home in the home folder.
- * Both rules are those of the XDG specification. */
+/* Returns the path of the file "name" in the folder of the environment variable, or else in the
+ * folder below_home of the home folder (XDG specification). */
 static char *in_xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *folder = getenv(variable);

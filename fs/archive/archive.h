@@ -91,8 +91,8 @@ int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, con
 int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
-/* Opens an archive if fd is a file, or a folder if fd is a directory. Takes ownership of fd, also
- * on failure. Returns 0, or an error of rdb_source_file() or of rdb_archive_open(). */
+/* Opens an archive or a folder; fd is a file or a directory. Takes ownership of fd, also on
+ * failure. Returns 0, or an error of rdb_source_file() or of rdb_archive_open(). */
 int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
@@ -145,11 +145,10 @@ int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_canc
 /* ---- members ---- */
 
 /*
- * rdb_archive_find() looks up a member, and rdb_archive_find_db() looks up a database. They return
- * 0, or
+ * rdb_archive_find() looks up a member, rdb_archive_find_db() a database. They return 0, or
  *   -ENOENT if the archive has no member or database with that name;
  *   -EAGAIN if the scan has not yet found the name (see struct rdb_waiter);
- *   -EIO if the name was not found, but may be in a part of the archive that is damaged.
+ *   -EIO if the name may be in a damaged part of the archive.
  */
 int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);

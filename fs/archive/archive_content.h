@@ -24,9 +24,8 @@ int rdb_content_open(
 	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err);
 
 /*
- * Moves a decoder to a checkpoint. state is a buffer of the caller, which is overwritten with the
- * decoder state of the checkpoint. Returns 0, an error of rdb_index_state(), an error of the
- * decoder's load(), or
+ * Moves a decoder to a checkpoint. "state" is a buffer of the caller, which is overwritten. Returns
+ * 0, an error of rdb_index_state(), an error of the decoder's load(), or
  *   -EINVAL if the decoder cannot be restarted.
  * After an error, the decoder's position is undefined.
  */

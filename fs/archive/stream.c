@@ -105,9 +105,8 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether the stream must drop its oldest block before it decodes another block. This is so
- * if all slots of the ring are used, or if the stream has at least RDB_STREAM_BLOCKS blocks and the
- * oldest block ends at or before the offset "keep". The caller holds the lock. */
+/* Returns whether the stream must drop its oldest block before it decodes another. A block that
+ * reaches beyond the offset "keep" stays while slots are free. The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -310,9 +309,8 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Starts to verify the first span of the content, if the archive has checksums of spans (ranges of
- * the content). The decoder is new, so it is already at the start of the first span and is not
- * moved. */
+/* Starts to verify the first span (range with its own checksum), if the archive has spans. The
+ * decoder is new, and so already at the start. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;
@@ -380,8 +378,8 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Moves the decoder to the last checkpoint before the offset, and decodes from there to the end of
- * the requested bytes. Damage before the checkpoint does not affect these bytes. */
+/* Moves the decoder to the last checkpoint before the offset, and decodes to the end of the
+ * requested bytes. Earlier damage does not affect these bytes. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

@@ -143,10 +143,9 @@ int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, stru
 	struct rdb_err *err);
 
 /*
- * Verifies the content up to the offset, where a read of the caller has ended. Decodes on to the
- * end of the span (range with its own checksum) that contains the last byte of the read. Does
- * nothing in an archive without checksums of spans. Returns 0, -ENOMEM, or -EIO if the content
- * differs from the content that was written.
+ * Verifies the content up to the offset at which a read has ended. Decodes on to the end of a span
+ * (range with its own checksum). Does nothing in an archive without spans. Returns 0, -ENOMEM, or
+ * -EIO if the content is damaged.
  */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
 

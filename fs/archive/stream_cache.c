@@ -100,8 +100,7 @@ uint64_t rdb_stream_frontier(
 
 /* ---- the cache ---- */
 
-/* Returns how many blocks a stream that decodes far ahead may have: as many as fit into a fifth of
- * a cache of size bytes, but at least RDB_STREAM_BLOCKS and at most RDB_STREAM_SLOTS. */
+/* Returns how many blocks a stream that decodes far ahead may have in a cache of size bytes. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;

@@ -33,15 +33,15 @@ typedef int (*rdb_difference_report)(
 	void *arg, const struct rdb_difference *difference, struct rdb_err *err);
 
 /*
- * Compares two tables. A document that exists only in "to" is an addition, and a document
- * that exists only in "from" is a removal. "key" is the name of the primary key. Documents
- * are equal if they have the same value (json/same.h). Documents with the same key in one
- * table are matched in their order; a surplus document is an addition or a removal.
- * "report" is called for each difference, and may be NULL.
+ * Compares two tables. A document that exists only in "to" is an addition, a document that exists
+ * only in "from" a removal. "key" is the name of the primary key. Documents are equal if they have
+ * the same value (json/same.h). Documents with the same key in one table are matched in their
+ * order; a surplus document is an addition or a removal. "report" is called for each difference,
+ * and may be NULL.
  *
- * Returns 0, -EDOM, or an error of a source, of rdb_document_key() or of report(). The error
- * -EDOM means that the documents of a source are not in the order of their keys. The
- * differences reported before may then be wrong, and the caller must sort the source with
+ * Returns 0, an error of a source, of rdb_document_key() or of report(), or
+ *   -EDOM if the documents of a source are not in the order of their keys.
+ * After -EDOM, reported differences may be wrong. The caller must then sort the source with
  * rdb_sorted_documents().
  */
 int rdb_compare(struct rdb_document_source *from, struct rdb_document_source *to, const char *key,

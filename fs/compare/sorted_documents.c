@@ -218,8 +218,8 @@ static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 	return 0;
 }
 
-/* A run is a sorted part of the documents. Reads the run's current record completely into the run's
- * buffer. Returns 1 if there is a record, 0 at the end of the run, or a negative errno. */
+/* Reads the current record of the run (sorted part of the documents) into its buffer. Returns 1, 0
+ * at the end of the run, or a negative errno. */
 static int load(struct sorted_documents *sorted, struct run *run)
 {
 	struct head head;

@@ -203,9 +203,8 @@ static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, st
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* Waits for the answer with the table's configuration. The description of a table is usable without
- * the configuration. Therefore permanent errors such as a missing permission are ignored, and 0 is
- * returned. */
+/* Waits for the answer with the table's configuration. Ignores permanent errors such as a missing
+ * permission, because the configuration is optional. */
 static int take_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

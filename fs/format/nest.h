@@ -12,11 +12,10 @@
 #include "format/nested_decoder.h"
 
 /*
- * Determines whether an archive is nested. This is so if the first regular file in the archive is
- * an archive, or if the content of the archive is compressed again. Decodes the first 64 KiB. In an
- * uncompressed archive, reads each header. Returns 1 if the archive is nested, and describes the
- * inner archive in *out. Returns 0 if the archive is not nested, or if this cannot be determined.
- * Returns -ENOMEM if memory is exhausted.
+ * Determines whether an archive is nested: whether its first regular file is an archive, or its
+ * content is compressed again. Reads the first 64 KiB, or all headers of an uncompressed archive.
+ * Returns 1 and describes the inner archive in *out, 0 if the archive is not nested or cannot be
+ * judged, or -ENOMEM.
  */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 

@@ -18,9 +18,8 @@ struct rdb_nest {
 	uint64_t size;   /* bytes of the inner archive, or RDB_NEST_TO_END */
 };
 
-/* If an archive contains another archive as a member, the inner archive is followed by the tar
- * header of the next member. Returns the offset of this header in the content of the outer archive.
- */
+/* Returns the offset, in the outer archive's content, of the tar header that follows the inner
+ * archive. */
 static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
 {
 	return nest->offset + nest->size + rdb_tar_padding(nest->size);

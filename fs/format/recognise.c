@@ -69,9 +69,8 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* Decodes the first RDB_RECOGNISE_HEAD bytes of the source's content into head. Returns the number
- * of bytes, or a negative errno. The number is less than RDB_RECOGNISE_HEAD if the content ends
- * earlier or is damaged. */
+/* Decodes the first RDB_RECOGNISE_HEAD bytes of the content into head. Returns the number of bytes,
+ * less if the content ends earlier or is damaged, or a negative errno. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {

@@ -23,9 +23,8 @@ void rdb_index_file_close(struct rdb_index_file *file);
  * is -1. */
 void rdb_index_file_remove(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/* Adds the records of the file to the objects in *into. If no scan was completed, adds only the
- * records up to the last record at which a scan can be resumed. Returns 0, or an error of
- * rdb_index_load(). */
+/* Adds the records of the file to the objects in *into. If no scan was completed, stops at the last
+ * record at which a scan can be resumed. Returns 0, or an error of rdb_index_load(). */
 int rdb_index_file_load(struct rdb_index_file *file, const struct rdb_index_load *into);
 
 void rdb_index_file_member(

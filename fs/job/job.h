@@ -114,9 +114,9 @@ struct rdb_job_table_facts {
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 
-/* Makes ended(arg) be called once when the job ends, on the thread that ends the job and without a
- * lock. If the job has ended already, the function is called at once on the calling thread. Returns
- * 0, or -ENOMEM if the function will not be called. */
+/* Makes ended(arg) be called once when the job ends, on the thread that ends the job, without a
+ * lock. If the job has ended already, calls ended(arg) at once. Returns 0, or -ENOMEM if ended()
+ * will not be called. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
 /* Waits until the job ends, at most ms milliseconds, or without a limit if ms is negative. Returns

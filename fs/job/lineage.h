@@ -49,9 +49,9 @@ struct rdb_lineages {
 void rdb_lineages_init(struct rdb_lineages *all);
 void rdb_lineages_destroy(struct rdb_lineages *all);
 
-/* Adds a lineage to the set unless an equal lineage is a member already. Stores the member in *out,
- * which is valid as long as the set. Takes ownership of the lineage, also after an error. Returns 0
- * or -ENOMEM. */
+/* Adds a lineage to the set unless the set has an equal one. Stores the set's lineage in *out,
+ * valid as long as the set. Takes ownership of the lineage, also after an error. Returns 0 or
+ * -ENOMEM. */
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 

@@ -32,9 +32,8 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
  * table_len bytes, or is NULL to accept only DATABASE. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
-/* rdb_scope_excludes_database() returns whether the scope excludes a whole database.
- * rdb_scope_excludes_table() returns whether the scope excludes a table, by the table's name or by
- * the name of its database. */
+/* rdb_scope_excludes_database() returns whether the scope excludes a whole database,
+ * rdb_scope_excludes_table() whether it excludes a table or the table's database. */
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
 

@@ -121,10 +121,8 @@ INLINE bool take_level(
 }
 
 /*
- * Returns true if the whole block certainly lies inside a document, because its closing brackets
- * cannot bring the depth to zero. For speed, the function counts only the opening brackets before
- * the first closing bracket. It may therefore return false although the block lies inside a
- * document.
+ * Returns true if the whole block lies inside a document. May return false in this case, too,
+ * because not all opening brackets are counted, for speed.
  */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {

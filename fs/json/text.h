@@ -15,9 +15,8 @@ struct rdb_json_span {
 };
 
 /*
- * Returns whether the content of a string decodes to the len bytes of UTF-8 in *want. The span text
- * is valid JSON without the quotes. An unpaired surrogate decodes like any other character, as in
- * the server.
+ * Returns whether a string's content decodes to the len bytes of UTF-8 in *want. "text" is valid
+ * JSON without the quotes. An unpaired surrogate is decoded as in the server.
  */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 

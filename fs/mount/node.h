@@ -56,9 +56,8 @@ struct rdb_xattr {
 };
 
 /*
- * Operations of a node. Each function with a parameter req answers the request, at once or later. A
- * function pointer may be NULL. Requests for an operation whose pointer is NULL are answered with
- * EROFS or with the kernel's default.
+ * Operations of a node. A function with a parameter req answers the request, at once or later. If a
+ * function pointer is NULL, the request is answered with EROFS or the kernel's default.
  */
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */

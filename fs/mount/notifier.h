@@ -28,9 +28,8 @@ int rdb_notifier_init(struct rdb_notifier *notifier);
 int rdb_notifier_start(struct rdb_notifier *notifier);
 
 /*
- * Stops the notifier; no notification is sent afterwards. Must be called while libfuse's loop still
- * serves, because a notification may wait for requests that only the loop answers. May be called
- * again.
+ * Stops the notifier; no notification is sent afterwards. May be called repeatedly, but only while
+ * libfuse's loop still serves, because a notification may wait for the loop.
  */
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);

@@ -48,8 +48,8 @@ static void check_again(struct rdb_alarm *alarm)
 	pending->drop(pending);
 }
 
-/* Returns true if the signal that interrupted the request does not end the process, so that the
- * request must keep waiting. An alarm then checks the process again later. */
+/* Returns true if the interrupting signal does not end the process, so that the request keeps
+ * waiting. An alarm then checks the process again. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

@@ -25,9 +25,8 @@ static void stop_signals(sigset_t *set)
 }
 
 /*
- * Waits for a signal, then ends the mount. Sends signals to the thread of libfuse's loop
- * repeatedly, because the loop misses a signal that arrives between the check of its exit flag and
- * its next wait.
+ * Waits for a signal, then ends the mount. Signals the thread of libfuse's loop repeatedly, because
+ * the loop may miss a signal just before it waits.
  */
 static void *wait_for_signals(void *arg)
 {

@@ -17,8 +17,8 @@
 
 #define RDB_HASH_SHARDS 8
 
-/* Returns the hash shard of a document by its primary key, which is JSON. Returns 0 for keys other
- * than strings and numbers, and for keys that the server refuses. Thread-safe. */
+/* Returns the hash shard of a document by its primary key in JSON, or 0 for a key that is neither a
+ * string nor a number, or that the server refuses. Thread-safe. */
 unsigned rdb_hash_shard(struct rdb_json_span key);
 
 #endif

@@ -34,9 +34,7 @@ static int inherit(
 }
 
 /* Uses a table that was created in advance (restore/spare.h) as the staging table. Returns false if
- * no such table is ready, or if such a table cannot be used: because the options set shards or
- * replicas, because the table is filled under its own name, or because it replaces another table.
- */
+ * there is no such table, or the restore cannot use one. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -94,9 +92,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- the table that is filled ---- */
 
-/* Sets *bypass to true if the table has a write hook. The restore must then bypass the hook,
- * because the hook would change the documents of the backup. If the user may not read the hook,
- * sets *bypass to false and reports a warning. */
+/* Sets *bypass to true if the table has a write hook, which the restore must bypass. If the user
+ * may not read the hook, reports a warning. */
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;

@@ -265,9 +265,8 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts the request in the series of requests for this database and key. Returns a table that was
- * created in advance, or NULL if there is none. Stores the tables that are no longer needed in
- * *dropped. The caller holds the lock, and must drop these tables after releasing the lock. */
+/* Counts the request, and returns a table that was created in advance, or NULL. The caller holds
+ * the lock, and drops the tables in *dropped after releasing it. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

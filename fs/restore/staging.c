@@ -180,10 +180,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a temporary unique name, and renames the table to its staging name. If
- * the user may not rename tables, the rename fails with -EACCES, and the function sets
- * staging->in_place. Without this rename, the missing permission would be noticed only at the end
- * of the restore. */
+/* Creates the table under a temporary name, and renames it to its staging name. If the user may not
+ * rename tables, returns -EACCES and sets staging->in_place. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -201,6 +199,7 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	ret = create(staging, client, first, shape, &again, err);
 	if (ret == 0) {
 		rdb_leftover_identify(staging->leftover, staging->id);
+		/* A missing permission would otherwise show only at the end. */
 		ret = rdb_table_rename(client, staging->db, first, staging->name, staging->id, err);
 		staging->in_place = ret == -EACCES;
 	}
@@ -229,9 +228,8 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Adopts a table that exists although the answer to its creation was lost. The table may belong to
- * another client. Therefore the table gets no record, and drop_adopted() drops it only if it is
- * empty. Returns -EEXIST if the table has documents or other settings. */
+/* Adopts a table whose creation was not answered. The table may belong to another client, so it
+ * gets no record. Returns -EEXIST if it has documents or other settings. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

@@ -50,9 +50,7 @@ struct rdb_sync_change rdb_sync_batch_get(const struct rdb_sync_batch *batch, si
 		text_at(batch, item->documents.old), text_at(batch, item->documents.new)};
 }
 
-/* Finds the primary key of a document within the query's text, and stores the offset and length of
- * the key's JSON text in item->key. The key is searched in the old document, or in the new document
- * if there is no old document. */
+/* Stores the place of the primary key's JSON text within the query in item->key. */
 static int find_key(
 	const struct rdb_sync_batch *batch, const char *name, struct rdb_sync_item *item)
 {

@@ -23,9 +23,9 @@ struct rdb_table_exchange {
 };
 
 /*
- * Renames the two tables, so that the restored table gets the name of the existing table. If
- * the existing table was dropped meanwhile, only the restored table is renamed. Returns 0, an
- * error of rdb_table_rename(), or
+ * Renames the two tables, so that the restored table gets the existing table's name. If the
+ * existing table was dropped meanwhile, renames only the restored table. Returns 0, an error of
+ * rdb_table_rename(), or
  *   -EEXIST if another table has the name.
  */
 int rdb_table_exchange_run(

@@ -31,9 +31,9 @@ void rdb_monitor_destroy(struct rdb_monitor *monitor);
  * Accepts NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* rdb_monitor_begin() reports that a backup of this type begins. rdb_monitor_end() reports that the
- * backup has ended, with the result of the job. size is the size of the archive in bytes, or 0
- * after a failure. If monitor is NULL, both functions do nothing. */
+/* rdb_monitor_begin() reports the begin of a backup, rdb_monitor_end() its end with the job's
+ * result. size is the archive's size in bytes, or 0 after a failure. If monitor is NULL, both
+ * functions do nothing. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);

@@ -221,10 +221,8 @@ static bool is_own(const char *type)
 	return is_scheduled(type) || is_on_demand(type);
 }
 
-/* Sets the scope (the backed-up tables) and the cluster of each backup. A backup with a damaged
- * index counts as damaged. A backup whose scope is unknown counts as imported. Retention keeps both
- * kinds. Called after all archives were read, because one backup can show that two others are from
- * the same cluster. */
+/* Sets the scope (the backed-up tables) and the cluster of each backup. Retention keeps backups
+ * whose index is damaged or whose scope is unknown. Called after all archives were read. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -298,9 +296,8 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Removes a backup. First reads the type of the backup again. If the type has changed, another
- * process has replaced the file after the decision to remove it; the file then stays, and the
- * function returns -ESTALE. */
+/* Removes a backup. Returns -ESTALE if its type has changed, because another process has replaced
+ * the file after the decision to remove it. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

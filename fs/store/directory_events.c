@@ -9,8 +9,8 @@ static void forget(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* Marks a file or folder as being written, so that it is not listed yet. Called for every write to
- * a file in the directory, so the function must not access the file system. */
+/* Marks a file or folder as being written, so that it is not listed yet. Must not access the file
+ * system, because it is called for every write. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;

@@ -104,9 +104,9 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
- * Removes the name of the cached file, so that the next rdb_cached_open() with the same key creates
- * a new file. *next is the version of the archive in the new file; NULL means that the version is
- * not known yet. The bytes of the old file can still be read, but no bytes can be written.
+ * Removes the name of the cached file, so that the next rdb_cached_open() creates a new file. *next
+ * is the archive's version in the new file, or NULL if unknown. The old file can be read, but not
+ * written any more.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 

@@ -61,8 +61,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes "url" the current link for downloading the archive, if "generation" is still the number of
- * the current link. If another thread has already replaced the link, does nothing. */
+/* Makes "url" the current link to the archive, unless another thread has replaced the link with the
+ * number "generation". */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);

@@ -114,9 +114,9 @@ struct rdb_arrival {
 int rdb_arrival_init(
 	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err);
 
-/* Starts the thread of the transfer, also after an earlier failure. Does nothing if the thread runs
- * or the transfer is complete. Takes ownership of "first", which is a stream from offset 0, or
- * NULL. Returns 0, or -EAGAIN if the thread cannot be started. */
+/* Starts the transfer's thread, also after a failure. Does nothing if the thread runs or the
+ * transfer is complete. Takes ownership of "first", a stream from offset 0, or NULL. Returns 0, or
+ * -EAGAIN if the thread cannot be started. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 

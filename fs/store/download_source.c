@@ -41,9 +41,8 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
 	pthread_mutex_unlock(&download->ahead_lock);
 }
 
-/* Reads len bytes at the offset off from a response to an earlier request, whose rest has not been
- * read. Returns false if there is no response whose rest begins at this offset, or if reading has
- * failed. */
+/* Reads len bytes at the offset off from the unread rest of an earlier response. Returns false if
+ * no rest begins there, or if reading has failed. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
 	struct rdb_http_stream *stream = take_ahead(download, off);

@@ -280,16 +280,15 @@ struct rdb_store_ops {
 	 */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends the store's thread, and cancels running requests. The callback "changed" is not
-	 * called any more afterwards. Without a watch, has no effect. Must not be called from the
-	 * callback "changed". */
+	/* Ends the store's thread, and cancels running requests. "changed" is not called
+	 * afterwards. Without a watch, has no effect. Must not be called from "changed". */
 	void (*unwatch)(struct rdb_store *store);
 	/*
 	 * Checks the access to the store without creating a backup. Does not wait for the network.
-	 * If the function pointer is NULL, rdb_store_can_create() returns -EROFS. Returns 0 if
-	 * backups can probably be created, or
+	 * Returns 0 if backups can probably be created, or
 	 *   -EACCES if there is no permission to write;
-	 *   -EROFS for a store of one archive, a hosting service or a read-only file system.
+	 *   -EROFS for a store of one archive, a hosting service or a read-only file system;
+	 *   -EROFS from rdb_store_can_create() if the function pointer is NULL.
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*

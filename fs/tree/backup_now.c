@@ -1,6 +1,6 @@
 /*
- * The file backup-now. A write to the file requests a backup, and is answered when the backup has
- * begun or failed to begin. An fsync is answered when the backup has ended.
+ * The file backup-now. A write requests a backup, and is answered when the backup has begun or
+ * could not begin. An fsync is answered when the backup has ended.
  */
 #include "mount/request_queue.h"
 #include "tree/backup_tree.h"

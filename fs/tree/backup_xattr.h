@@ -9,10 +9,9 @@ extern const struct rdb_xattr rdb_backup_xattrs[];
 extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
 /*
- * rdb_xattr_documents() appends the number of documents of a table to out. rdb_xattr_primary_key()
- * appends the table's primary key. "number" is the number of one of the table's members in the
- * archive (struct rdb_member). Both functions return false if the fact is unknown, for example
- * because the archive is not open.
+ * rdb_xattr_documents() appends a table's number of documents to out, rdb_xattr_primary_key() its
+ * primary key. "number" is the number of one of the table's members. Both return false if the fact
+ * is unknown.
  */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);

@@ -26,9 +26,8 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the symbolic links of a path until the mount point is reached. Stores the mount point
- * and the rest of the path in "out". Does not access the rest, because such an access would be a
- * request to this mount, which could block. */
+/* Resolves the symbolic links of a path up to the mount point. Does not access the rest, because a
+ * request to this mount could block. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];

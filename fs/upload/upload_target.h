@@ -30,11 +30,12 @@ struct rdb_upload_target {
  * the link's directory, as a path below the mount point ("restore/blog").
  *
  * A relative target is resolved from the link's directory. If the result is inside restore/,
- * the target is resolved from the root of the mount instead, because `cp -r latest restore/`
- * creates such links. ".." removes the name before it, without following links.
+ * the target is resolved from the root of the mount, because `cp -r latest restore/` creates
+ * links for the root. ".." removes the name before it, without following links.
  *
- * Returns 0, -EXDEV if the target is outside of the mount, -EINVAL if the target is inside
- * the mount but cannot be restored, or -ENAMETOOLONG.
+ * Returns 0, -ENAMETOOLONG, or
+ *   -EXDEV if the target is outside of the mount;
+ *   -EINVAL if the target is inside the mount but cannot be restored.
  */
 int rdb_upload_target_parse(
 	const char *mountpoint, const char *dir, const char *target, struct rdb_upload_target *out);

@@ -1,7 +1,6 @@
 /*
- * history/DATABASE/TABLE/: a link to the table in each backup that has it. The directories with the
- * versions of a document (views/history_key.h) are found by name but not listed, so that no program
- * descends into all of them.
+ * history/DATABASE/TABLE/ has a link to the table in each backup. The directories with the versions
+ * of a document (views/history_key.h) are not listed, so that no program descends into all of them.
  */
 #include "format/member_name.h"
 #include "views/history_key.h"

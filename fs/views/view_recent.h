@@ -20,12 +20,10 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
 	struct rdb_buf *text, uint64_t *ordinal);
 
 /*
- * Must be called when a look-up has found a document that was not in the window (the documents
- * near the last one found, kept in memory). len is the length of the document's text in bytes. If
- * the previous look-up found a document nearby, the call fills the window: with the documents after
- * the found document, or, if the look-ups go backwards, with the documents around it. For this, the
- * call may read a little of the table. Errors of reading are ignored, because later look-ups report
- * them.
+ * Must be called when a look-up has found a document outside of the window (the documents near the
+ * last one found, kept in memory). len is the length of its text in bytes. If the previous document
+ * was near, the call refills the window, and may read a little of the table. Errors of reading are
+ * ignored.
  */
 void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct rdb_primary_key *key, uint64_t ordinal, size_t len);

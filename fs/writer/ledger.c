@@ -73,9 +73,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds the final header to the CRC of the checkpoint with this number. The text after the
- * checkpoint begins with the header. Until this call, the CRC covers only the text behind the
- * header. crc and len are the CRC and the length of the header. */
+/* Adds the final header, with the CRC crc and the length len, to the CRC of the checkpoint with
+ * this number. The header is the first text after the checkpoint. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

@@ -46,10 +46,9 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
  * were added since the last. Must be called before adding text. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
-/* Adds a checkpoint (a position where decompression can start) if at least 128 KiB of text were
- * added since the last checkpoint. The caller calls this function before adding a member. If the
- * archive is damaged before a checkpoint, the members after the checkpoint are still readable.
- * Returns 0 or -ENOMEM. */
+/* Adds a checkpoint (a position where decompression can start) if 128 KiB of text were added since
+ * the last. Must be called before adding a member. Damage before a checkpoint leaves later members
+ * readable. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
 /* Records that text was appended to the archive. "in" is the new length of the archive in bytes,

@@ -21,11 +21,10 @@
 struct rdb_output;
 
 /*
- * Operations of a kind of output. Each operation returns 0 or the negative errno of writing, for
- * example -ENOSPC, -EDQUOT, -EFBIG, -EIO or -EPIPE. A remote store also returns -ECONNREFUSED,
- * -EHOSTUNREACH, -ETIMEDOUT or -EACCES. A cancelled output returns -ECANCELED soon. The error's
- * text names the output. After a failure only rdb_output_cancel() and rdb_output_close() may be
- * called.
+ * Operations of a kind of output. Each returns 0 or a negative errno of writing, such as -ENOSPC,
+ * -EDQUOT, -EFBIG, -EIO or -EPIPE. A remote store adds -ECONNREFUSED, -EHOSTUNREACH, -ETIMEDOUT and
+ * -EACCES. A cancelled output returns -ECANCELED. The error's text names the output. After a
+ * failure only rdb_output_cancel() and rdb_output_close() may be called.
  */
 struct rdb_output_ops {
 	/* Writes bytes at the offset output->at. The caller increases this offset afterwards. */
@@ -118,8 +117,8 @@ int rdb_output_copy(
 int rdb_output_patch(
 	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err);
 
-/* Declares that of the bytes written so far, only the bytes between the offsets "from" and "to" may
- * still be replaced. See the function pointer hold in struct rdb_output_ops. */
+/* Declares that only the bytes between the offsets "from" and "to", of those written so far, may
+ * still be replaced. */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
 /* Removes all bytes from the offset "at" on. */

@@ -324,9 +324,8 @@ int rdb_trunk_take_back(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the last member of the archive, which contains the index. The last block of this member
- * is the label, which says where the index is. Does not append the label, but stores the offsets of
- * the index in *label. */
+/* Appends the archive's last member, which contains the index, without its last block, the label.
+ * Stores the offsets of the index in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

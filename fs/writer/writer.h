@@ -80,10 +80,10 @@ int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
 /*
- * Begins a table. "info" is the content of the table's .info file. "estimate" is the expected
- * number of bytes of text, or another number that is larger for larger tables. Returns 0,
- * -ENAMETOOLONG if a name is too long, -ENOMEM, an error of the archive, or
- *   -EINVAL if a name is empty, is "." or "..", or has a slash or a control character.
+ * Begins a table. "info" is the content of its .info file. "estimate" is the expected number of
+ * bytes of text, or another number that is larger for larger tables. Returns 0, -ENOMEM,
+ * -ENAMETOOLONG if a name is too long, an error of the archive, or
+ *   -EINVAL if a name is empty, ".", "..", or has a slash or a control character.
  */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);

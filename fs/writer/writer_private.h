@@ -18,9 +18,8 @@ enum rdb_wtable_place {
 
 #define RDB_WRITER_TRUNKS 16
 
-/* A trunk (the archive, or a part that is written at the same time), and the right to write to the
- * trunk. A table that owns this right is written to the trunk directly. At most one table owns the
- * right at a time. */
+/* The right to write to a trunk, which is the archive or a part that is written at the same time.
+ * At most one table owns this right. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */
