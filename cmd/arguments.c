@@ -82,8 +82,8 @@ static int take_long(struct arguments *a, const char *text)
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 
-/* Parses an argument that consists of "-" and option letters, such as -fd. If an option needs a
- * value, the value is the rest of the argument (-sDIR), or the next argument (-s DIR). */
+/* Parses an argument of option letters such as -fd. An option's value is the rest (-sDIR), or the
+ * next argument (-s DIR). */
 static int take_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;

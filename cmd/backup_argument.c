@@ -30,8 +30,8 @@ int rdb_backup_argument_env(
 
 /* ---- checking an archive ---- */
 
-/* Reads an archive to its end, so that all its tables are known and damage is found. Does nothing
- * for an export folder, or if the index of the archive lists all tables and has checksums. */
+/* Reads an archive to its end, to find all tables and damage. Skips export folders, and archives
+ * with a complete index and checksums. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;

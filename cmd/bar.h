@@ -22,8 +22,8 @@ struct rdb_bar {
  */
 int rdb_bar_draw(const struct rdb_bar *bar, unsigned width, struct rdb_buf *out);
 
-/* rdb_bar_width() returns the columns of the terminal fd, or 80 if the width is unknown.
- * rdb_bar_height() returns the lines of the terminal, or 24 if the height is unknown. */
+/* rdb_bar_width() returns the columns of the terminal fd, or 80 if unknown. rdb_bar_height()
+ * returns the lines, or 24 if unknown. */
 unsigned rdb_bar_width(int fd);
 unsigned rdb_bar_height(int fd);
 

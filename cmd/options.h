@@ -24,9 +24,8 @@ const struct rdb_option *rdb_options_find(const char *name, size_t len);
 const struct rdb_option *rdb_options_meant(
 	const char *name, size_t len, unsigned commands, unsigned places);
 
-/* Finds an option by its letter. A letter may mean different options in different commands. The
- * bits in "commands" (1 << enum rdb_command_id) say in which commands to search. Returns NULL if
- * there is no such option. */
+/* Finds an option by its letter in the commands of "commands" (bits 1 << enum rdb_command_id).
+ * Returns NULL if there is no such option. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
 /* Returns an option's index in the table of options. The array struct rdb_settings.origins has the

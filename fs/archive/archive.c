@@ -99,10 +99,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Returns the error for a name that the catalogue does not contain: -EAGAIN while the scan runs,
- * -EIO if the archive is damaged, else -ENOENT. Must be called before the catalogue is searched. In
- * the other order the scan could add the name and end in between, and a table that exists would
- * yield -ENOENT. */
+/* Returns the error for a missing name: -EAGAIN during the scan, -EIO after damage, else -ENOENT.
+ * Called before the search, because the scan may end meanwhile. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

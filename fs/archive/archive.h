@@ -42,10 +42,8 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* Number of decoders up to which second decoders, which decode ahead of a reader, are used.
-	 * The decoders of all readers together are counted. 0 means the number of processors. Each
-	 * reader always has its first decoder, even if the readers then have more decoders than
-	 * this number. */
+	/* Limit on the decoders of all readers, up to which readers get a second decoder that
+	 * decodes ahead. 0 means the number of processors. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;
@@ -220,8 +218,8 @@ struct rdb_member_identity {
 	uint32_t number;                  /* number of the member in the archive; 0 in a folder */
 };
 
-/* Stores the identity of a member in *out. Reads both ends of the member's file if the archive is a
- * folder. Returns 0, or an error of opening or reading the file. */
+/* Stores a member's identity in *out. In a folder, the call reads the member's file. Returns 0, or
+ * an error of opening or reading the file. */
 int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_member_identity *out);
 

@@ -197,8 +197,8 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
-/* Gets the bytes from the running scan, so that the scan and the reader do not both decode them.
- * Returns false if the reader must decode the bytes itself. */
+/* Gets the bytes from the running scan. Returns false if the reader must decode the bytes itself.
+ */
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;

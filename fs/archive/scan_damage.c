@@ -15,9 +15,8 @@ static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 }
 
 /*
- * Records the content that may be wrong. If the checksum of a gzip member is wrong or was not
- * found, the whole gzip member may be wrong. If deflate data cannot be decoded, only the last
- * SUSPECT bytes before the error may be wrong.
+ * Records the content that may be wrong: the gzip member, or only its last SUSPECT bytes if deflate
+ * data could not be decoded.
  */
 static void distrust(struct rdb_scan *scan, int ret)
 {

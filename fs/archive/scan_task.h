@@ -12,9 +12,8 @@ struct rdb_archive;
 
 /*
  * rdb_archive_await() announces a reader that will wait for the scan, and rdb_archive_end_await()
- * ends the announcement. Between the two calls, the scan neither runs at idle priority nor pauses
- * for other readers. If no thread for the scan can be started now, the scan starts when the reader
- * calls rdb_archive_scan().
+ * ends the announcement. Meanwhile the scan runs at normal priority without pauses. If no thread is
+ * free, rdb_archive_scan() starts the scan.
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);

@@ -119,8 +119,8 @@ enum rdb_stream_pace rdb_stream_scan_pace(
  * stream, which readers use. If decoder is NULL, the function frees the stream. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns whether a reader at the offset can follow a scan. The scan (the reader's leader) must
- * have the byte at the offset in memory, or decode this byte next. */
+/* Returns true if a scan (the leader) has the byte at the offset in memory, or decodes this byte
+ * next. */
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

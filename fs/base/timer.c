@@ -108,9 +108,7 @@ void rdb_timer_destroy(struct rdb_timer *timer)
 
 /* ---- alarms ---- */
 
-/* Inserts the alarm into the list, which is sorted by time. The search begins at the end, because
- * most alarms have the same delay, so a new alarm usually has the latest time. The caller holds the
- * lock. */
+/* Inserts the alarm into the list, which is sorted by time. The caller holds the lock. */
 static void insert_alarm(struct rdb_timer *timer, struct rdb_alarm *alarm)
 {
 	struct rdb_alarm *before = TAILQ_LAST(&timer->alarms, alarms);

@@ -15,8 +15,8 @@
 
 struct rdb_timer;
 
-/* An alarm is a member of a structure of the caller. The caller sets the field "call", and sets all
- * other fields to zero. While the alarm is set, the lock of the timer guards the fields. */
+/* An alarm, embedded in a structure of the caller. The caller sets "call", and zeroes the other
+ * fields. While the alarm is set, the timer's lock guards the fields. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
 	uint64_t when; /* time of the call, in ms of the monotonic clock */

@@ -13,10 +13,9 @@
 #include <stdint.h>
 
 /*
- * Returns the estimated number of bytes of an archive with the plan's tables, including a margin.
- * The caller must have called rdb_plan_estimate() for the plan. level is the compression level.
- * Tables that are very small or cannot be read at present are not counted. Waits for the server. If
- * the connection breaks, the remaining tables are not counted.
+ * Returns the estimated bytes of an archive with the plan's tables, including a margin. Very small
+ * or unreadable tables are not counted. Waits for the server. The caller must have called
+ * rdb_plan_estimate().
  */
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);

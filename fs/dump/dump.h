@@ -82,21 +82,21 @@ int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Determines the lineage (the scope and the cluster, job/lineage.h) that a backup with these
- * options would have now. Connects to the cluster, and does not retry. Stores the lineage, which
- * the caller then owns, in *out. Returns 0, or the connection errors of rdb_dump_check().
+ * Stores the lineage (scope and cluster) that a backup with these options would have. The caller
+ * owns *out. Connects to the cluster without retries. Returns 0, or a connection error of
+ * rdb_dump_check().
  */
 int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
 	struct rdb_lineage **out, struct rdb_err *err);
 
 /*
- * Makes the backup on the calling thread, with threads of its own, and returns at the end. Starts
- * and ends the job, which shows the progress and can cancel the backup. Returns 0, an error of
+ * Makes the backup on the calling thread and threads of its own. Starts and ends the job,
+ * which shows the progress and can cancel the backup. Returns 0, an error of
  * rdb_dump_check(), or
- *   -EACCES if the user may not read a table; this is found before anything is written;
+ *   -EACCES if a table may not be read (found before writing);
  *   -EEXIST if an archive of the name exists;
  *   -EBUSY if another process is writing the archive;
- *   -EAGAIN if a table is not readable at present, for lack of a primary replica;
+ *   -EAGAIN if a table has no available primary replica;
  *   -ECANCELED if the job was cancelled;
  *   -ENOSPC, -EIO or another error of writing the archive.
  */

@@ -107,9 +107,8 @@ static unsigned start_workers(struct rdb_dump *d, pthread_t *threads, unsigned c
 	return i;
 }
 
-/* Samples the cluster's activity at intervals until all workers have ended. Returns a positive
- * number after their end, or a negative error of rdb_wait_poll() if the job is cancelled earlier.
- */
+/* Samples the cluster's activity until all workers have ended. Returns a positive number, or an
+ * error of rdb_wait_poll() if the job is cancelled. */
 static int watch_workers(struct rdb_dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};

@@ -82,8 +82,8 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Appends bytes that were read from feed at the offset off. Bytes more than PIECE before off are
- * dropped. If memory is short, later reads or checkpoints only lack the bytes. */
+/* Appends bytes that were read from feed at the offset off. Keeps at most PIECE bytes before off.
+ * If memory is short, forgets the bytes. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;
@@ -311,9 +311,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Called when the outer decoder has failed after the end of the inner archive. Returns the error of
- * the outer decoder. If the inner archive is gzip, returns -EEXIST, so that the caller knows that
- * the inner content is good: its own checksum was right. */
+/* Returns the outer decoder's error, or -EEXIST if the inner archive is gzip: its own checksum
+ * shows that the inner content is good. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -19,8 +19,7 @@ static size_t count_zeros(const char *data, size_t len)
 	return at;
 }
 
-/* Starts to collect the block of 512 bytes that contains the first nonzero byte. Blocks are aligned
- * to the start of the content, so the block may begin with zeros before this byte. */
+/* Starts to collect the aligned block of 512 bytes with the first nonzero byte. */
 static void begin_block(struct rdb_tail *tail)
 {
 	tail->len = (size_t)(tail->offset % RDB_TAR_BLOCK);

@@ -71,9 +71,8 @@ uint64_t rdb_window_xz(const uint8_t *head, size_t len)
 	return size;
 }
 
-/* Returns the content size from the header of a zstd frame with a single segment. In such a frame,
- * the size of the content is also the size of the window. *at is the first byte after the header's
- * descriptor byte. Returns UINT64_MAX if the header is cut short. */
+/* Returns the content size from a zstd header, or UINT64_MAX if the header is cut short. "at"
+ * points to the byte after the descriptor. */
 static uint64_t zstd_content(const uint8_t *at, size_t len, unsigned descriptor)
 {
 	static const size_t ids[] = {0, 1, 2, 4}, lengths[] = {1, 2, 4, 8};

@@ -155,8 +155,8 @@ static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage
 	return stage;
 }
 
-/* Records the present position in the input, so that decoding can be resumed there. bits is the
- * number of bits of the last byte that were not decoded yet. */
+/* Records the input position, so that decoding can be resumed there. "bits" is the number of
+ * undecoded bits in the last byte. */
 static void save_place(struct rdb_engine *engine, int bits)
 {
 	struct rdb_engine_state *s = engine->state;

@@ -94,16 +94,15 @@ int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
  * afterwards. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Returns true if the rate limit allows the bytes now, and counts them. If the function returns
- * false, the caller must pause the transfer, which the engine resumes later. Called by callbacks of
- * the HTTP library. */
+/* Returns true and counts the bytes if the rate limit allows them. Otherwise the HTTP callback must
+ * pause the transfer, which the engine resumes. */
 bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, size_t bytes);
 
 /* ---- one attempt ---- */
 
-/* Starts a transfer to the address url. If "secrets" is true, sends the secret headers too.
- * "window" is the number of unread bytes at which a stream pauses; 0 means that the transfer is no
- * stream. "timeout" is in ms; 0 means none. Returns 0, -EAGAIN or -ENOMEM. */
+/* Starts a transfer to the address url. If "secrets" is true, sends the secret headers too. A
+ * stream pauses at "window" unread bytes; 0 means no stream. "timeout" is in ms; 0 means none.
+ * Returns 0, -EAGAIN or -ENOMEM. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);

@@ -63,9 +63,8 @@ struct rdb_types_lineage {
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);
 
-/* Gets the lineage (scope and cluster) of a backup if this is possible without reading the archive.
- * Returns 0, -EAGAIN if the archive must be read, or -ENOENT or -EBADMSG as described for
- * rdb_types_lineage(). */
+/* Gets a backup's lineage (scope and cluster) without reading the archive. Returns 0, -EAGAIN if
+ * the archive must be read, or an error of rdb_types_lineage(). */
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 

@@ -84,8 +84,8 @@ static size_t decode_escape(const char *data, size_t len, char out[4], size_t *o
 	return 2;
 }
 
-/* Returns the next decoded bytes, and removes them from *text. The bytes are either the text up to
- * the next escape, or a single escape that was decoded into "room". */
+/* Removes the next decoded bytes from *text, and returns them: the text before an escape, or one
+ * escape decoded into "room". */
 static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 {
 	const char *escape = memchr(text->data, '\\', text->len);

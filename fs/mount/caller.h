@@ -29,10 +29,8 @@ bool rdb_caller_is_gone(pid_t pid);
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 
 /*
- * Returns whether the process is an rsync that exits before its transfer is finished. Such an rsync
- * may close and rename an incomplete file as if the file were whole (with --partial, --inplace or
- * --append). The process is recognised because rsync ignores the signal USR1 while exiting. Returns
- * false if the process cannot be examined.
+ * Returns true if the process is an rsync that exits before its transfer is finished. The rsync may
+ * rename an incomplete file as if it were whole. Returns false if the process cannot be examined.
  */
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 

@@ -181,8 +181,8 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* Called by the task that serves the reads of a file. If no read is waiting, clears file->working
- * and returns true, and the task must end. Otherwise returns false. */
+/* Called by the task that serves a file's reads. Returns true if no read is waiting; the task must
+ * then end. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;

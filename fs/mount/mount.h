@@ -75,8 +75,8 @@ int rdb_mount_start(struct rdb_mount *mount, struct rdb_err *err);
  * 0 or -EIO. */
 int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err);
 
-/* Ends the threads of the mount, unmounts the file system if it is still mounted, and releases all
- * handles and nodes. The trees have been stopped: they start no work for the mount any more. */
+/* Ends the mount's threads, unmounts the file system, and releases all handles and nodes. The trees
+ * must have been stopped before. */
 void rdb_mount_end(struct rdb_mount *mount);
 
 /* Frees the mount after rdb_mount_end(). mount may be NULL. */

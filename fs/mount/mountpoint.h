@@ -5,9 +5,8 @@
 #include "base/err.h"
 
 /*
- * Resolves a path to an absolute path without symbolic links. Does not access a file system that is
- * mounted on the path. The result is stored in *out and freed by the caller. Returns 0, -ENOENT,
- * -ENOTDIR, -EACCES, -EIO or -ENOMEM, with a text in err.
+ * Resolves a path to an absolute path without symbolic links. A file system mounted on the path is
+ * not accessed. The caller frees *out. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -EIO or -ENOMEM.
  */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 

@@ -84,10 +84,8 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Changes the option max_response of an open connection. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns whether the connection is unusable after a function below has returned this error.
- * Returns true for -EMSGSIZE, because a response that is too long makes the connection unusable.
- * There is one exception: if rdb_conn_send() returns -EMSGSIZE, the query was too long, and the
- * connection stays usable. */
+/* Returns true if this error of a function below makes the connection unusable. One exception:
+ * after -EMSGSIZE of rdb_conn_send(), the connection stays usable, although the result is true. */
 bool rdb_conn_breaks(int error);
 
 /*

@@ -106,9 +106,9 @@ int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *tabl
 	const char *primary_key, int shards, int replicas);
 int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that renames a table within its database. The query needs a permission for
- * rethinkdb.table_config. The server answers with the result of a write (reql/write_result.h). The
- * caller must check its members "errors" and "replaced". */
+/* Appends a query that renames a table within its database. Needs a permission for
+ * rethinkdb.table_config. The caller must check "errors" and "replaced" in the answer
+ * (reql/write_result.h). */
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
@@ -156,9 +156,8 @@ struct rdb_query_insert {
 };
 
 /*
- * Begins an insert query. The caller appends the documents as a term, and then calls
- * rdb_query_insert_end(). The term is an array in which each document is enclosed as "[1,DOC]", for
- * example "[2,[[1,DOC],[1,DOC]]]".
+ * Begins an insert query. The caller appends the documents as one term, for example
+ * "[2,[[1,DOC],[1,DOC]]]", and then calls rdb_query_insert_end().
  */
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);

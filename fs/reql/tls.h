@@ -24,9 +24,10 @@ struct rdb_tls_options {
 struct rdb_tls;
 
 /*
- * Reads the files, without connecting. The object can be used for any number of connections and
- * threads. Returns 0, -ENOENT or -EACCES if a file cannot be read, -ENOMEM, or -EINVAL if a file
- * has no certificate or key, or if the key does not belong to the certificate.
+ * Reads the files, without connecting. Any number of connections and threads can use the
+ * object. Returns 0, -ENOMEM, or
+ *   -ENOENT or -EACCES if a file cannot be read;
+ *   -EINVAL if a certificate or key is missing, or they do not match.
  */
 int rdb_tls_create(
 	const struct rdb_tls_options *options, struct rdb_tls **out, struct rdb_err *err);

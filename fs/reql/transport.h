@@ -29,9 +29,11 @@ struct rdb_transport {
 void rdb_transport_init(struct rdb_transport *stream, int fd, const char *peer);
 
 /*
- * Performs the TLS handshake and verifies the certificate chain and the host. Returns 0,
- * -EKEYREJECTED if a certificate was rejected by this client or the server, -EPROTO if the server
- * does not speak TLS, -ECONNRESET, -ETIMEDOUT, -EINTR or -ENOMEM.
+ * Performs the TLS handshake, and verifies the certificate chain and the host. Returns 0,
+ * or
+ *   -EKEYREJECTED if this client or the server rejects a certificate;
+ *   -EPROTO if the server does not speak TLS;
+ *   -ECONNRESET, -ETIMEDOUT, -EINTR or -ENOMEM.
  */
 int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err);

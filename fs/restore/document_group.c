@@ -151,9 +151,8 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Called after the server has refused to overwrite an existing document. Returns 0 if the existing
- * document equals the request's document, because an earlier attempt has then written the document,
- * and only the answer was lost. */
+/* Called when the server refuses to overwrite a document. Returns 0 if the existing document equals
+ * the request's, so an earlier attempt wrote it. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {

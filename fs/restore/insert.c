@@ -422,8 +422,7 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return ret ? ret : rdb_pipeline_sync(insert->pipeline, link, err);
 }
 
-/* The loop runs until no batch is lost. A server may crash during a sync, and the batches that it
- * has lost are then in the list insert->lost. */
+/* A server may crash during a sync, so the loop runs until the list insert->lost stays empty. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);

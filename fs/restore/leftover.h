@@ -66,10 +66,9 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Sets the id of the table. leftover may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Records whether the database was created for the table. A sweep that drops the table then drops
- * the database too, if the database is empty. The caller passes true before it creates the
- * database, so that a killed process leaves nothing behind. The caller passes false if the database
- * turned out to exist. leftover may be NULL. */
+/* Records whether the database was created for this table. If so, a sweep that drops the table
+ * drops the empty database too. The caller passes true before it creates the database. leftover may
+ * be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table that was renamed, dropped, or completed under its own name.

@@ -24,9 +24,8 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the option --as to the databases without tables. If no table is restored, there must be
- * only one such database, which gets the new name. If tables are restored, the option concerns only
- * the tables, and the databases without tables are not created. */
+/* Applies --as to the databases without tables. Only a single such database can be renamed. If
+ * tables are restored, drops these databases from the plan. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -37,20 +37,18 @@ struct rdb_restore_options {
 };
 
 /*
- * Starts the job, restores, and ends the job with the outcome. The following errors are detected
- * before anything is written to the cluster:
+ * Starts the job, restores, and ends the job with the outcome. Errors that are found
+ * before anything is written:
  *   -EIO if the archive is damaged;
- *   -ENOENT if the archive is empty, or if a selected or excluded name was not found;
- *   -EINVAL if a name is invalid, or is both selected and excluded;
- *   -EINVAL if a table has two files, or if the primary key of a table cannot be determined;
+ *   -ENOENT if the archive is empty, or a given name is missing;
+ *   -EINVAL if a name is invalid, or both selected and excluded;
+ *   -EINVAL if a table has two files, or no known primary key;
  *   -EINVAL if an existing table has another primary key;
- *   -EEXIST if tables exist already; the error's text has their number, and say() has been
- *           called for each of them;
+ *   -EEXIST if tables exist; say() was called for each;
  *   -EPERM if the database is "rethinkdb".
- * If a table fails later, the other tables are still restored. The function then returns the
- * first error of a table. If all tables were restored, returns 0, or
- *   -EREMOTEIO if an index or write hook is missing (outcome.missing) and the caller has set
- *              policy.complete.
+ * If a table fails later, the others are still restored. The first error of a table is
+ * returned then. Otherwise returns 0, or
+ *   -EREMOTEIO if outcome.missing is set and policy.complete is true.
  */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);

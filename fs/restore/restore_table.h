@@ -159,9 +159,8 @@ struct rdb_restore_table_facts {
 	enum rdb_restore_state state;
 	uint64_t documents; /* number of acknowledged documents */
 	size_t warnings;
-	/* The first index or write hook of the .info that the table does not have after the last
-	 * rdb_restore_table_end(). The code is EREMOTEIO, and the text has the name and the reason.
-	 * The code is 0 if nothing is missing. */
+	/* First index or write hook that the table lacks after rdb_restore_table_end(). The text
+	 * has name and reason. The code is EREMOTEIO, or 0 if none is missing. */
 	struct rdb_err missing;
 	bool hooked;           /* the write hook of the .info was set */
 	bool in_place;         /* no staging name is used, because the user may not rename */

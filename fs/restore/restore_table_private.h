@@ -47,9 +47,8 @@ struct rdb_restore_table {
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
 	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
 
-	/* Bytes received while the primary key is unknown. They are first kept in "head". If they
-	 * become too many, or the first document does not show the key, all bytes are moved to the
-	 * file "spooled", and later bytes are appended to this file. */
+	/* Bytes received before the primary key is known. They may later move to the file
+	 * "spooled". */
 	struct rdb_buf head;
 	struct rdb_spooled *spooled;
 

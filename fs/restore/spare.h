@@ -28,10 +28,8 @@ int rdb_spares_create(
 void rdb_spares_destroy(struct rdb_spares *spares);
 
 /*
- * Requests a table in this database, with this primary key, that was created in advance. Waits if
- * such a table is being created now. After several requests with the same database and key, creates
- * more tables in advance. Returns true and stores an empty staging table in *out; the caller owns
- * the table and its strings. Returns false if no table is available.
+ * Requests an empty staging table that was created in advance, and waits if one is being created.
+ * The caller owns *out and its strings. Returns false if no table is available.
  */
 bool rdb_spares_request(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);

@@ -29,13 +29,12 @@ struct rdb_staging {
 };
 
 /*
- * Creates the table, and its database if it is missing, and waits until the table can be
- * written to. Returns 0, or
- *   -EEXIST if the field in_place is set, and another client has created the table. If the
- *           answer to the creation was lost, an existing table counts as the created one
- *           only if it is empty and has the requested settings;
+ * Creates the table, and its database if missing, and waits until the table can be written
+ * to. Returns 0, or
+ *   -EEXIST if in_place is set, and another client created the table;
  *   -EACCES if the user lacks the permission config;
- *   -EREMOTEIO if the cluster refuses, for example if it has fewer servers than replicas.
+ *   -EREMOTEIO if the cluster refuses, for example for lack of servers.
+ * If the answer is lost, an empty table with the requested settings counts as created.
  */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,

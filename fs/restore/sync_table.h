@@ -55,12 +55,12 @@ struct rdb_sync_result {
 };
 
 /*
- * Synchronizes the table. After an error the table may be partly synchronized. Returns 0, -EACCES,
- * -ENOSPC, -ECANCELED, -ENOMEM, an error of connecting that remained after the retries, or
- *   -EINVAL if the table has another primary key, or if the backup has an invalid document, a
- *           duplicate key, or a document that the server refuses;
- *   -ENOENT if the table does not exist any more, or another table has its name;
- *   -EBUSY if an earlier restore did not end, and the table is being dropped;
+ * Synchronizes the table. After an error, the table may be partly synchronized. Returns 0,
+ * -EACCES, -ENOSPC, -ECANCELED, -ENOMEM, a lasting error of connecting, or
+ *   -EINVAL if the table has another primary key;
+ *   -EINVAL if a document is invalid, duplicate or refused by the server;
+ *   -ENOENT if the table is gone, or another has its name;
+ *   -EBUSY if an unfinished restore's table is being dropped;
  *   -EIO if the backup is damaged;
  *   -EREMOTEIO if the cluster failed repeatedly.
  */

@@ -59,8 +59,8 @@ void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);
 
-/* Waits until all changes are written and on disk. Sets *lost to true if a server with unsynced
- * writes failed since the last flush. Returns 0, or an error of rdb_sync_writer_put(). */
+/* Waits until all changes are on disk. Sets *lost if a server with unsynced writes has failed since
+ * the last flush. Returns 0, or an error of rdb_sync_writer_put(). */
 int rdb_sync_writer_flush(struct rdb_sync_writer *writer, bool *lost, struct rdb_err *err);
 
 const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_writer *writer);

@@ -55,8 +55,8 @@ void rdb_credential_chain_destroy(struct rdb_credential_chain *chain);
 
 /* ---- providers: what the chain asks, one after the other ---- */
 
-/* Reads credentials from one source, such as the environment or a file, and stores them in *out.
- * Returns 0, -ENOENT if the source has no credentials, or another error, which ends the search. */
+/* Reads credentials from one source into *out. Returns 0, -ENOENT if the source has no credentials,
+ * or another error, which ends the search. */
 typedef int (*rdb_credential_provider)(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 

@@ -193,9 +193,8 @@ static int read_result(
 	return ret;
 }
 
-/* Returns the result of CompleteMultipartUpload. The answer may contain an error despite its status
- * 200, because the service sends the status first. Stores the ETag in "etag". Sets *again to true
- * if repeating the request may succeed. */
+/* Returns the result of CompleteMultipartUpload, whose answer may contain an error despite the
+ * status 200. Stores the ETag. Sets *again if a repetition may succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {

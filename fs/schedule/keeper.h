@@ -84,10 +84,9 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls the callback "settled" once, when no backup is running or requested, which may be at once.
- * The last backup is then in the listing, and retention has been applied. The callback receives the
- * error of the last backup, with the code 0 if it succeeded or if there was none. Returns 0, or
- * -ENOMEM if the callback will not be called.
+ * Calls settled() once, possibly at once, when no backup is running or requested. The last backup
+ * is then listed, and retention is applied. settled() receives the last backup's error. Returns 0,
+ * or -ENOMEM without a call.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 

@@ -26,9 +26,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Limit in seconds on how far in the future a backup's time may be. A backup with a later time has
- * it from a wrong clock, or from a name given by hand. Such a backup does not count as a run of the
- * schedule, and retention does not remove it. */
+/* Seconds that a backup's time may lie in the future. A backup with a later time does not count as
+ * a run, and retention keeps it. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };

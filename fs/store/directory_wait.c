@@ -6,9 +6,8 @@
 
 #define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
 
-/* Returns true if a file is no longer being written. The last change must be at least RDB_STILL_MS
- * ago, and a write must have been followed by a close event. For links, files with several hard
- * links and remote files, close events are unreliable, and only the time counts. */
+/* Returns true if a file is no longer being written: it is closed and old enough. Links and remote
+ * files need only be old enough. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

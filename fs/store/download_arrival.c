@@ -54,8 +54,8 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Marks a range of bytes as present in the file. The last block of the file is not marked here,
- * because the whole file must be verified first. */
+/* Marks a range of bytes as present. The file's last block stays unmarked until the whole file is
+ * verified. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;
@@ -88,9 +88,8 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 	return ret;
 }
 
-/* Stores received bytes in the file. "off" is the offset of the bytes in the archive. The file
- * already has the bytes before arrival->at, so received bytes before arrival->at are only compared
- * with the file. */
+/* Stores received bytes, which begin at the archive's offset off. Bytes that the file already has
+ * are only compared. */
 static int take(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {

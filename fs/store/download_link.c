@@ -78,10 +78,8 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores a copy of the current link in *url, and the link's number in *generation. Requests a new
- * link if there is none. If "refused" is true, the host has refused the link whose number is
- * *generation on entry. In this case a new link is requested, unless the current link already has
- * another number. */
+/* Stores the current link and its number. Requests a new link if there is none, or if "refused" is
+ * true and *generation is still the current number. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -8,9 +8,8 @@
 #include <time.h>
 
 /*
- * Returns 1 if the folder looks like an export, which is decided by the first table found, and 0
- * if not. Sets *newest to the latest mtime of the folder and of the database folders that were
- * read, unless *newest is already later. Errors are
+ * Returns 1 if the folder looks like an export, judged by the first table found, and 0 if
+ * not. Raises *newest to the latest mtime of the folders that were read. Errors are
  *   -ENOENT, -EACCES or -EIO;
  *   -ENOTDIR if the name is no folder, or is a link.
  */

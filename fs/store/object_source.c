@@ -82,9 +82,8 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Ends the fetch of a block, and wakes the threads that wait for the block. If the fetch was
- * successful, stores the bytes in the block, and pins the block for the caller. If the fetch has
- * failed, "data" is NULL, and the block is dropped. */
+/* Stores a fetched block and pins it for the caller. If "data" is NULL, the fetch has failed and
+ * the block is dropped. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);

@@ -289,9 +289,8 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the time in ms to wait until the next listing may be published. The shortest interval
- * between two listings is four times the time that creating a listing takes, but at least
- * COALESCE_MS and at most COALESCE_MAX_MS. */
+/* Returns the ms until the next listing may be published. The interval is four times a listing's
+ * cost, between COALESCE_MS and COALESCE_MAX_MS. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;

@@ -87,8 +87,8 @@ extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
 
-/* Answers a lookup of the name "latest" with the node of a link to the latest backup. The link is
- * in the root, or in the directory of an added tree such as documents/. */
+/* Answers a lookup of "latest" with a link to the latest backup. The link is in the root, or in an
+ * added tree such as documents/. */
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 

@@ -38,9 +38,8 @@ void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, s
  * reserved name is not shown in the root. */
 bool rdb_listed_reserved(const char *name);
 
-/* Returns false if the backup's name is reserved for an entry of rdbfs such as restore/, and true
- * otherwise. Used as the function pointer "shows" of struct rdb_listed by directories that contain
- * such entries. */
+/* Returns false if the backup's name is reserved for an entry of rdbfs such as restore/. Used as
+ * "shows" in struct rdb_listed. */
 bool rdb_listed_unreserved(const struct rdb_entry *entry);
 
 /* Returns the store's listing that an open directory shows. */

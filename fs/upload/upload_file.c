@@ -98,9 +98,8 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* Called when a write was interrupted before any byte was accepted. Sets upload->interrupted. If
- * the program goes on, it repeats the write, which resets the flag. If the flag is still set when
- * the file is closed, the program was killed. */
+/* Called when a write was interrupted. If the program closes the file without repeating the write,
+ * the program was killed. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

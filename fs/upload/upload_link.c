@@ -278,8 +278,8 @@ static void link_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops linking_ops = {
 	link_attempt, link_answer, link_interrupted, rdb_upload_request_free};
 
-/* Returns whether the name is a temporary name of `ln -f`, for example "CuAb12Cd". Such a link is
- * renamed over an existing link, and must not create a database of that name. */
+/* Returns true for a temporary name of `ln -f`, for example "CuAb12Cd". A link with this name must
+ * not create a database. */
 static bool is_temporary(const char *name)
 {
 	if (strlen(name) != 8 || strncmp(name, "Cu", 2) != 0)

@@ -221,8 +221,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Ends a restore for which only an .info was copied so far, after a check of its text. The table
- * keeps the .info. If documents are copied later, they open a new restore, which uses the .info. */
+/* Checks the .info of a restore without documents, and retires the restore. The table keeps the
+ * .info for later documents. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

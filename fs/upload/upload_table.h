@@ -143,9 +143,8 @@ void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
  * upload. The caller must have its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
-/* Retires the restore: separates it from its table and closes its queue. err is the reason, or NULL
- * if the restore is no longer needed. References to uploads are dropped, so the caller must have
- * its own references to uploads that it still uses. */
+/* Separates the restore from its table, and closes its queue. err is the reason, or NULL if the
+ * restore is no longer needed. The call drops the restore's references to uploads. */
 void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err);
 
 #endif

@@ -152,10 +152,11 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 /* ---- one upload ---- */
 
 /*
- * Starts an upload for a node. The node has a reference to the upload while it is in progress.
- * fresh is true if the node was created for this upload. The upload is stored in *out, and may have
- * failed already. Returns 0, -EBUSY if the node has another upload in progress, -EINVAL if a file
- * of this name cannot be restored, or -ENOMEM.
+ * Starts an upload for a node. "fresh" is true if the node was created for this upload.
+ * *out receives the upload with a reference for the caller. The upload may have failed
+ * already. Returns 0, -ENOMEM, or
+ *   -EBUSY if the node has another upload in progress;
+ *   -EINVAL if a file of this name cannot be restored.
  */
 int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out);

@@ -30,8 +30,8 @@ static int open_backup(
 	return ret ? ret : rdb_archive_list_complete(*archive, cancel);
 }
 
-/* Stores the time when a backup was taken in *taken. If the name of the archive does not contain
- * this time, opens the archive, because the name of the folder in the archive may contain it. */
+/* Stores the time when a backup was taken in *taken. If the archive's name lacks the time, looks
+ * for the time in the archive. */
 static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel, time_t *taken)
 {

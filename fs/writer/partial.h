@@ -38,10 +38,10 @@ int rdb_partial_folder(const struct rdb_partial *partial);
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /*
- * Syncs the file, renames it to its final name, and syncs the folder. Returns 0, -EEXIST if the
- * final name is now used by another file and overwrite is false, or an error of fsync() or
- * renameat2(). After an error the final name is unchanged, except after -EIO from the sync of the
- * folder. The caller always calls rdb_partial_close() afterwards.
+ * Syncs the file, renames it to its final name, and syncs the folder. The caller always
+ * calls rdb_partial_close() afterwards. Returns 0, an error of fsync() or renameat2(), or
+ *   -EEXIST if the name is in use and overwrite is false.
+ * After an error the final name is unchanged, except if only the folder's sync failed.
  */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 

@@ -136,9 +136,8 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Keeps the text of a small table in memory, so that several small tables can be compressed
- * together. Returns false if the table is not small, or if the memory for small tables is used up.
- */
+/* Keeps a small table's text in memory, to compress it with others. Returns false if the table is
+ * not small, or if memory is used up. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;

@@ -171,9 +171,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Called by the owner of a turn, which is the right to write to a trunk (a growing archive, or a
- * part of one). Copies all complete tables that wait for a turn to the trunk, and then releases the
- * turn. err may be NULL. */
+/* Copies all complete tables that wait for a turn to the turn's trunk, then releases the turn. The
+ * caller owns the turn. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
