@@ -98,10 +98,8 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret;
 }
 
-/* Returns the backup that comes after the entry "than" in the order from new to old, or the newest
- * backup if "than" is NULL. *place is the index of "than" in the listing, and receives the index of
- * the result. If two backups have the same time, the backup with the larger index counts as newer.
- */
+/* Returns the next older backup, or the newest backup if "than" is NULL. *place is the index of
+ * "than", and receives the index of the result. Of equal times, the larger index is newer. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

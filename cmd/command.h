@@ -68,8 +68,8 @@ const struct rdb_command *rdb_commands_at(size_t i);
  * Returns NULL if there is no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
-/* Finds the command that the user probably means, if the word is a mistyped name of a command or a
- * command of another tool. Returns NULL if there is no such command. */
+/* Returns the command that the user probably means by a mistyped name or by a command of another
+ * tool, or NULL. */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints the help text of a command. The help text of the command without a name lists all

@@ -55,9 +55,8 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* Called after --connect was set. As in the official tools, the later of --connect and --host-name
- * counts. Therefore resets --host-name, and also --driver-port if --connect has a port. A value
- * whose origin is higher than that of --connect stays. */
+/* Resets --host-name after --connect was set, and --driver-port if --connect has a port. A value of
+ * higher origin stays. */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};

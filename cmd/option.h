@@ -70,8 +70,8 @@ struct rdb_option {
 	uint64_t min, max; /* range of a number; max is 0 if there is no upper limit */
 };
 
-/* Texts in the order in which the user gave them. The list is freed together with the settings. If
- * the list is not empty, its array ends with NULL. */
+/* Texts in the order given by the user, freed with the settings. The array of a list that is not
+ * empty ends with NULL. */
 struct rdb_list {
 	char **items;
 	size_t count;

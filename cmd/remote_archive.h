@@ -19,10 +19,9 @@ int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_arch
 bool rdb_remote_is_folder(const char *name);
 
 /*
- * rdb_remote_archives() opens the archives of a store one after the other, and calls each() for
- * every archive. Archives in sub-folders are included. If an archive cannot be opened, each()
- * receives NULL as the archive and the reason in err. "name" is valid until each() returns. The
- * result is 0, or an error of the store as in rdb_remote_archive_open().
+ * rdb_remote_archives() opens each archive of a store, including sub-folders, and calls each(). If
+ * opening fails, "archive" is NULL and *err has the reason. "name" is valid during the call.
+ * Returns 0, or a store's error of rdb_remote_archive_open().
  */
 typedef void (*rdb_remote_archive_each)(
 	void *arg, struct rdb_archive *archive, const char *name, const struct rdb_err *err);

@@ -23,8 +23,8 @@ static bool names_cluster(const struct rdb_settings *settings)
 	       is_given(settings, "driver-port");
 }
 
-/* Writes the certificate to an anonymous file, and stores the path of the file in "path". The path
- * is valid in this process until the descriptor is closed. Returns the descriptor, or -1. */
+/* Writes the certificate to an anonymous file, whose path is stored in "path". The path is valid
+ * until the returned descriptor is closed. Returns -1 after an error. */
 static int hold_certificate(const char *pem, char path[64])
 {
 	int fd = memfd_create("certificate of the hosting service", MFD_CLOEXEC);

@@ -162,8 +162,8 @@ struct rdb_damaged_part {
 	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */
 };
 
-/* Finds the first damaged byte range of a member's text that ends after the offset. Returns false
- * if there is no such range, or if the archive was not read to the end. */
+/* Finds the first damaged range of a member's text that ends after the offset. Returns false if no
+ * range follows, or if the archive was not read to the end. */
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 

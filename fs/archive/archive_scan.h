@@ -35,14 +35,13 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* If "leads" is true, readers may wait until the scan has decoded their bytes. Otherwise readers
- * decode their bytes themselves, as at the start of the scan. The caller passes true only while the
- * scan runs at normal priority, because readers would wait too long for a scan at idle priority. */
+/* If "leads" is true, readers may wait for the scan. Otherwise readers decode their bytes
+ * themselves, as at the start. The caller passes true only while the scan runs at normal priority.
+ */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Delays the scan for slow readers, and returns how closely readers follow the scan, as
- * rdb_stream_scan_pace() does. Returns RDB_STREAM_ALONE if readers do not get the data that the
- * scan decodes. */
+/* Delays the scan for slow readers, and returns how closely readers follow, as
+ * rdb_stream_scan_pace() does. Returns RDB_STREAM_ALONE if readers do not get the scan's data. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan. Returns RDB_SCAN_ENDED and sets *outcome if the scan has ended, or returns

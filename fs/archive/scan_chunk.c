@@ -49,9 +49,8 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 }
 
 /*
- * Adds a checkpoint at the current offset, between two chunks. If the offset lies inside the data
- * of a member, a later scan can resume at the checkpoint, because the number of documents before
- * the offset is stored with the checkpoint.
+ * Adds a checkpoint between two chunks. Stores the number of documents, so that a later scan can
+ * resume inside a member.
  */
 static void add_checkpoint(struct rdb_scan *scan)
 {

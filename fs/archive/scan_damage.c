@@ -47,9 +47,8 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Starts to check that the last whole table of a truncated archive is valid JSON. This check is
- * needed because damage can make the decoder reach the end of the archive too early, with wrong
- * bytes in this table. */
+/* Starts to check that the last whole table of a truncated archive is valid JSON. Damage may have
+ * ended the decoder too early, with wrong bytes. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

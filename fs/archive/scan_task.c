@@ -151,8 +151,8 @@ static int create_scan(struct rdb_archive *archive)
 	return 0;
 }
 
-/* If the archive is damaged, marks the damaged tables in the catalogue. If each part of the archive
- * has a checksum, also writes the names of the damaged tables to outcome->error. */
+/* Marks the damaged tables in the catalogue. If each part of the archive has a checksum, writes the
+ * tables' names to outcome->error. */
 static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
 	if (outcome->end != RDB_OUTCOME_DAMAGED)

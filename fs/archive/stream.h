@@ -36,8 +36,8 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content);
 
 /*
- * Stores in *out the len bytes at the offset, if streams have already decoded all of them. The
- * bytes may be in several streams. Returns false if bytes are missing. Does not wait.
+ * Stores in *out the len bytes at the offset, if streams have already decoded all of them. Returns
+ * false if bytes are missing. Does not wait.
  */
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
@@ -134,10 +134,9 @@ bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content 
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
 /*
- * Stores in *out the len bytes (at most RDB_READ_MAX) that begin at the offset. The bytes are valid
- * until rdb_read_done(). Fewer bytes are stored only at the end of the content. Returns 0,
- * -ENOMEM, or
- *   -EIO if the bytes are damaged, or differ from the content that was indexed.
+ * Stores in *out len bytes (at most RDB_READ_MAX) at the offset, or fewer at the end of the
+ * content. The bytes are valid until rdb_read_done(). Returns 0, -ENOMEM, or -EIO if the bytes are
+ * damaged, or differ from the indexed content.
  */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);

@@ -40,9 +40,8 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* These two functions return the text of an error, one for each variant of strerror_r(). In glibc,
- * the result "returned" of strerror_r() is the text. In POSIX, "returned" is a number, and
- * strerror_r() has stored the text in "words". */
+/* Both functions return the text of strerror_r(). The text is "returned" in glibc, and "words" in
+ * POSIX. */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

@@ -87,8 +87,8 @@ static void exit_thread(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* Runs a task. A task allocated by the pool is freed. A task of the caller is not accessed after
- * its function was called, because the function may free this task. */
+/* Runs a task, and frees a task allocated by the pool. Other tasks are not accessed after the call,
+ * which may free them. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;

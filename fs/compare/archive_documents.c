@@ -56,9 +56,8 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. If in_read is true, the document's text stays in batch->read.
- * Otherwise the text is copied to batch->texts, which may still move when it grows. Therefore
- * fix_texts() later sets the address of the copied text. */
+/* Adds a document to the batch. If in_read is false, copies the text to batch->texts. fix_texts()
+ * later sets the address of the copied text. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;

@@ -21,10 +21,9 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * Lets the source record in *keys whether all documents of the table are in the order of their
- * keys. The source learns this from the keys that the caller passes to rdb_document_source_keyed(),
- * and records the result when the source is closed. The source takes ownership of "keys". Nothing
- * is recorded if *keys already has this information, or if the caller has read too few documents.
+ * When the source is closed, it records in *keys whether the documents are in key order. The caller
+ * must pass the keys to rdb_document_source_keyed(). Takes ownership of "keys". Records nothing if
+ * the answer is known, or after too few documents.
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

@@ -13,8 +13,7 @@ struct rdb_document_key {
 
 /*
  * Reads the key of a document. "name" is the name of the primary key. Returns 0, -ENOMEM, or
- * -EINVAL if the document is not a JSON object or has no usable key. The message contains the
- * number of the document. The text after the key is not checked.
+ * -EINVAL if the document is no object or has no usable key. The text after the key is not checked.
  */
 int rdb_document_key(const struct rdb_json_piece *document, const char *name,
 	struct rdb_document_key *out, struct rdb_err *err);

@@ -33,9 +33,8 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Reads the cluster's users, permissions and configuration into d->config. Does nothing unless the
- * whole cluster is backed up, because a backup of one database must not reveal the others. If the
- * user may not read the server's tables, warns and returns 0. */
+/* Reads users, permissions and configuration, unless only some databases are backed up. If the user
+ * may not read the server's tables, warns and returns 0. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;

@@ -42,9 +42,8 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns the reason why a table outside the top folder (the common folder of the shown tables) is
- * not shown. If the table could belong to a second backup in the archive, records its top folder in
- * shape->second. A table in a higher folder than the shown tables is not recorded. */
+/* Returns why a table outside the top folder (the folder of the shown tables) is not shown. Records
+ * the top folder of a second backup. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

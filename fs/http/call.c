@@ -66,9 +66,8 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns true if the attempt has failed for a transient reason, so that another attempt may
- * succeed. Returns false if the caller wants no further attempt, or if a second attempt could
- * execute the request twice. */
+/* Returns true if another attempt may succeed after a transient failure. Returns false if the
+ * caller allows no further attempt, or the request might run twice. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)

@@ -198,7 +198,7 @@ static int set_protocols(CURL *easy)
 }
 
 /* Sets the options of the connection. A stream uses HTTP/1.1, because with HTTP/2 the library
- * buffers up to 32 MiB of data that the caller has not read. */
+ * buffers up to 32 MiB of unread data. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;
@@ -274,9 +274,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* Sets all options of the transfer. The line "Expect:" makes the library leave out the header
- * Expect. With this header, the library would wait for the server's reaction for a second before
- * sending the body. */
+/* Sets all options of the transfer. The line "Expect:" keeps the library from waiting a second
+ * before sending a body. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;

@@ -224,8 +224,8 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* Combines the CRCs of all spans (ranges of the decompressed text). Returns true if the result is
- * the CRC of the text before the last member, which is the index. */
+/* Returns true if the combined CRCs of all spans are the CRC of the text before the index (the last
+ * member). */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;

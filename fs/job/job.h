@@ -96,9 +96,8 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out);
 
 #define RDB_JOB_TABLES_KEPT 20
 
-/* Frees the tables of a job that has ended. Does nothing while the job is running. At most
- * RDB_JOB_TABLES_KEPT failed tables are kept, and are numbered anew, beginning with 0. The facts
- * about the job do not change. */
+/* Frees the tables of an ended job, except at most RDB_JOB_TABLES_KEPT failed tables, which are
+ * numbered anew from 0. The facts about the job stay. Does nothing while the job is running. */
 void rdb_job_forget_tables(struct rdb_job *job);
 
 struct rdb_job_table_facts {

@@ -67,9 +67,8 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
-/* Adjusts the job's sums before a table gets a new state. If the table fails, its documents and
- * bytes are subtracted. If a failed table is tried again, its documents and bytes are added again.
- */
+/* Adjusts the job's sums before a table gets a new state. Subtracts a failed table's documents and
+ * bytes, and adds them again for another try. */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {

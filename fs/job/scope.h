@@ -22,9 +22,9 @@ struct rdb_scope {
 
 bool rdb_scope_is_full(const struct rdb_scope *scope);
 
-/* rdb_scope_has_database() and rdb_scope_has_table() return whether a database or a table is in the
- * scope. A database is in the scope only if the whole database was requested. Some of its tables
- * may still be excluded. */
+/* rdb_scope_has_database() and rdb_scope_has_table() return true if the scope has the database or
+ * the table. The scope has a database only if the whole database was requested, even if some tables
+ * are excluded. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 

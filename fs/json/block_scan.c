@@ -23,9 +23,8 @@ struct block {
 };
 
 /*
- * Returns the mask of the bytes that are escaped by a backslash. In a run of backslashes, every
- * second one is escaped. A subtraction finds these in all runs at once, as in simdjson. *carry is 1
- * if the first byte of the block is escaped, and receives the value for the next block.
+ * Returns the mask of the bytes that a backslash escapes. *carry is 1 if the first byte is escaped,
+ * and receives the value for the next block.
  */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
@@ -37,7 +36,7 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 		return before;
 	}
 	start = backslash & ~before;
-	code = (((start << 1) | odd) - start) ^ odd;
+	code = (((start << 1) | odd) - start) ^ odd; /* as in simdjson */
 	*carry = (code & backslash) >> 63;
 	return code ^ (backslash | before);
 }

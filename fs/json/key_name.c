@@ -161,9 +161,8 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends the string key with the content "text", as JSON text and a line feed. Appends nothing if
- * the server does not accept the string as a key. Also called for a name such as 17, so that the
- * string "17" is found under this name, although listings show the string under a quoted name. */
+/* Appends the string key "text" as JSON text and a line feed, or nothing if the server does not
+ * accept the key. */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

@@ -86,9 +86,8 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Returns whether a number exceeds the largest double. The caller has checked that the exponents of
- * both are equal, so only the digits are compared. *at is the first digit of the number. A decimal
- * point is skipped. */
+/* Returns true if a number exceeds the largest double. *at is the number's first digit. The caller
+ * has checked that the exponents are equal. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {

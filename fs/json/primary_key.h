@@ -15,8 +15,8 @@
 
 #include <stdbool.h>
 
-/* Limit on an encoded key, in bytes. Every key that the server accepts is shorter, because the
- * server allows 127 bytes in its own encoding, where numbers are longer. */
+/* Limit on an encoded key, in bytes. Every key that the server accepts is shorter, because its own
+ * limit is 127 bytes. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {
@@ -25,10 +25,9 @@ struct rdb_primary_key {
 };
 
 /*
- * Encodes a key from its JSON text, which must be valid, such as the text that rdb_json_key()
- * stores. Returns 0, -ENOMEM, or -EINVAL if the server does not accept the value as a key. Such a
- * value is null, an object, a number too large for a double, a string with a NUL, or a key longer
- * than RDB_KEY_BYTES_MAX.
+ * Encodes a key from its JSON text, which must be valid. Returns 0, -ENOMEM, or -EINVAL for null,
+ * an object, a number too large for a double, a string with a NUL, or a key longer than
+ * RDB_KEY_BYTES_MAX.
  */
 int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *out);
 

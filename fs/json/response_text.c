@@ -44,9 +44,8 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Searches for a bracket from *at on. If "end" is true, finds the next bracket that ends a nested
- * value; otherwise the next bracket that begins a nested value. Returns the bracket's position, or
- * NULL if no such bracket follows. */
+/* Returns the next bracket of a nested value, from "at" on, or NULL. If "end" is true, searches for
+ * a closing bracket, otherwise for an opening bracket. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Passes each document of the walk to the builder of the key index. If in_order is true, stops at
- * the first document whose key is out of order, and returns -EDOM. */
+/* Adds each document of the walk to the key index. If in_order is true, stops at the first key out
+ * of order, and returns -EDOM. */
 static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -158,9 +158,8 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Keeps an index that has no hashes, and returns RDB_KEYS_KNOWN. If the table is large and its keys
- * are out of order, an index without hashes is of no use. In this case only records that the keys
- * are out of order, and returns RDB_KEYS_NAMED. */
+/* Keeps an index without hashes, and returns RDB_KEYS_KNOWN. For a large unsorted table, drops the
+ * index and returns RDB_KEYS_NAMED. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

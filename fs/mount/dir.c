@@ -41,8 +41,8 @@ bool rdb_dirbuf_name(
 	return append(buf, name, &entry, place + DOTS + 1);
 }
 
-/* Adds the entry of a node to a reply, if the entry fits. Only then counts a lookup of the node,
- * because the kernel never forgets a node that it has not received. */
+/* Adds the entry of a node to a reply, if the entry fits. Only then counts a lookup, because the
+ * kernel never forgets an unreceived node. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
 {

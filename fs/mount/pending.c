@@ -61,11 +61,8 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* Called by libfuse when a request is interrupted. If the signal ends the calling process, answers
- * the request with EINTR. Otherwise the request keeps waiting, and the process is checked again
- * later. libfuse holds its own lock of the request during this call, and the call acquires the
- * list's lock. Therefore no thread may call rdb_pending_claim(), which needs libfuse's lock, while
- * the thread holds the list's lock. */
+/* Called by libfuse under libfuse's lock, and acquires the list's lock. Therefore no thread may
+ * call rdb_pending_claim(), which needs libfuse's lock, under the list's lock. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

@@ -27,8 +27,8 @@ struct rdb_stop {
  * Called before mounting, by the thread that will run the loop. */
 void rdb_stop_block(struct rdb_stop *stop);
 
-/* Starts the thread that waits for signals and the thread that waits until the mount serves.
- * Signals that have arrived since rdb_stop_block() are handled now. Returns 0 or -EIO. */
+/* Starts the threads that wait for signals and for the mount to serve. Signals since
+ * rdb_stop_block() are handled now. Returns 0 or -EIO. */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
 /* Ends the thread that waits for signals. Called after libfuse's loop has ended, by the thread that

@@ -85,8 +85,7 @@ struct rdb_query_read {
 	const char *db, *table;
 	const char *primary_key; /* name of the key to read in order; NULL for any order */
 	enum rdb_read_mode mode;
-	/* The key after which reading starts, as JSON text that the server has sent, with arrays as
-	 * plain JSON. If "after" is NULL, reading starts at the beginning. */
+	/* key after which reading starts, as JSON text from the server; NULL for the beginning */
 	const char *after;
 	size_t after_len;
 	uint32_t batch_bytes; /* size of a batch in bytes; 0 for the server's default, 1 MiB */
@@ -188,9 +187,8 @@ int rdb_query_index_rename(struct rdb_buf *out, const char *db, const char *tabl
 	const char *new_name);
 int rdb_query_index_drop(struct rdb_buf *out, const char *db, const char *table, const char *name);
 
-/* Appends a query that sets the write hook of a table. "function" is the JSON text of the hook's
- * function, in the form described for rdb_query_index_create(). If "function" is NULL, the query
- * removes the hook. */
+/* Appends a query that sets a table's write hook. "function" is JSON text in the form described for
+ * rdb_query_index_create(), or NULL to remove the hook. */
 int rdb_query_set_write_hook(
 	struct rdb_buf *out, const char *db, const char *table, const char *function);
 

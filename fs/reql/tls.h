@@ -33,9 +33,8 @@ int rdb_tls_create(
 	const struct rdb_tls_options *options, struct rdb_tls **out, struct rdb_err *err);
 void rdb_tls_destroy(struct rdb_tls *tls);
 
-/* Creates the client side of a TLS connection over a connected, non-blocking descriptor, which the
- * caller continues to own. Writing to a closed connection does not raise SIGPIPE. Returns 0 or
- * -ENOMEM. */
+/* Creates a TLS client over a connected, non-blocking descriptor, which the caller continues to
+ * own. Writing to a closed connection does not raise SIGPIPE. Returns 0 or -ENOMEM. */
 int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 
 /*

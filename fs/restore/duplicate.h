@@ -7,8 +7,8 @@
 
 #include "restore/batch.h"
 
-/* Two documents of a batch with the same primary key, as indexes in the batch (counted from 0). In
- * the table's text, the document "first" precedes the document "second". */
+/* Indexes of two documents with the same primary key in a batch. The document "first" precedes the
+ * document "second" in the table's text. */
 struct rdb_duplicate {
 	unsigned first, second;
 };

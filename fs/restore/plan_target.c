@@ -118,9 +118,8 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* Writes a hint into "advice": the option --as restores the tables under another name. If "one" is
- * not NULL, only this table exists already, and the hint names this table. Otherwise the hint names
- * a database. */
+/* Writes advice about --as, which restores under another name. "one" is the only existing table, or
+ * NULL if several tables exist. */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {

@@ -72,9 +72,8 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
  * done() are not called. Returns false if there are no such steps. */
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
-/* Returns the table of the queue. Callbacks of the type rdb_restore_done may read the table,
- * because no step runs during the call. Other callers may only use the table's thread-safe
- * functions. */
+/* Returns the queue's table. Callbacks of the type rdb_restore_done may read the table. Other
+ * callers may only use the table's thread-safe functions. */
 const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore_queue *queue);
 
 /* Calls rdb_restore_table_set_job() for the table. Allowed only in the state DONE, and while no
@@ -82,9 +81,8 @@ const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore
 int rdb_restore_queue_set_job(
 	struct rdb_restore_queue *queue, struct rdb_job *job, struct rdb_err *err);
 
-/* Stops the work on the table, and returns at once. Later, on a thread of the pool, queued steps
- * are completed with -ECANCELED, an incomplete table is dropped, and the queue is freed. Then
- * closed(arg) is called. */
+/* Stops the work on the table without waiting. A thread of the pool later completes the queued
+ * steps with -ECANCELED, drops an incomplete table, frees the queue, and calls closed(arg). */
 void rdb_restore_queue_close(struct rdb_restore_queue *queue, void (*closed)(void *arg), void *arg);
 
 #endif

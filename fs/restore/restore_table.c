@@ -414,8 +414,8 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	return ret;
 }
 
-/* Applies an .info that arrived after the table was complete. If the .info has another primary key,
- * fills a new table with this key. Otherwise adds the indexes and the write hook to the table. */
+/* Applies a late .info to the complete table. For another primary key, fills a new table. Otherwise
+ * adds the indexes and the write hook. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

@@ -92,13 +92,11 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	struct rdb_err *err);
 
 /*
- * Asks the cluster whether the table may be restored. Returns 0, an error of
- * rdb_cluster_connect(), or
+ * Asks the cluster whether the table may be restored. A failed connection is only retried if
+ * options.reached is true. Returns 0, an error of rdb_cluster_connect(), or
  *   -EEXIST if the table exists, and policy.existing is RDB_EXISTING_REFUSE;
- *   -EBUSY if an earlier restore left the existing table behind, and the table is being
- *           dropped;
+ *   -EBUSY if the table of an earlier restore is still being dropped;
  *   -EINVAL if the existing table has another primary key.
- * A failed connection is only retried if options.reached is true.
  */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 

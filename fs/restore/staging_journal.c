@@ -236,9 +236,8 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Tries to lock the record. If this succeeds, the process that created the record has ended, and
- * the function returns true. Returns false if another process has the lock, or if the record was
- * removed after the file was opened. */
+/* Locks the record. Returns true if the record's process has ended and the record was not removed.
+ */
 static bool is_dead(int fd, struct stat *st)
 {
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, st) == 0 && st->st_nlink > 0;

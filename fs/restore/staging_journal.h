@@ -48,9 +48,8 @@ int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_re
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
 /*
- * Returns true if the table may be complete although a record marks the table as incomplete. This
- * is possible if the table was filled under its own name, and the machine was restarted after the
- * record was created, because the disk may then have lost the removal of the record. "boot" is the
+ * Returns true if the table may be complete in spite of its record. A restart of the machine may
+ * have lost the removal of the record of a table that was filled under its own name. "boot" is the
  * present result of rdb_staging_journal_boot().
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);

@@ -44,9 +44,8 @@ int rdb_sync_refuse(const struct rdb_sync_context *context, struct rdb_json_span
 	const struct rdb_err *why, struct rdb_err *err);
 int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_err *err);
 
-/* Counts a change that the server did not execute, because the document is already as the change
- * would make it. Another client has made the change, or an earlier attempt whose answer was lost.
- */
+/* Counts a change that was not executed, because another client or an earlier attempt has already
+ * made the change. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item);
 void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_sync_change *change);

@@ -17,14 +17,14 @@ struct rdb_sync_spool {
 	struct rdb_buf record;
 };
 
-/* Appends a document. Not allowed after the first call of rdb_sync_spool_next(). dir is the folder
- * of the file, or NULL for the default of rdb_spooled_create(). Returns 0, -ENOMEM, or an error of
- * a file such as -ENOSPC. */
+/* Appends a document. Not allowed after rdb_sync_spool_next(). dir is the file's folder, or NULL
+ * for the default of rdb_spooled_create(). Returns 0, -ENOMEM, or an error of a file such as
+ * -ENOSPC. */
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 
-/* Stores the key and the text of the next document, which are valid until the next call. Returns 1
- * for a document, 0 after the last document, -EIO or -ENOMEM. */
+/* Stores the key and the text of the next document, which are valid until the next call. Returns 1,
+ * 0 after the last document, -EIO or -ENOMEM. */
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 

@@ -119,10 +119,9 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
  * disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync, which makes the server write to disk, on the connection with the number "link".
- * Does nothing if an earlier sync of the connection is not confirmed yet. In a cluster of one
- * server, the answer confirms a sync. In a cluster of several servers, the syncs of all connections
- * are confirmed together, after the last answer. */
+/* Sends a sync, which makes the server write to disk, on the connection number "link". Does nothing
+ * while an earlier sync is not confirmed. In a cluster of several servers, the syncs of all
+ * connections are confirmed together. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for the answers to all syncs in flight. A failed sync is not sent again. Instead, lost() is

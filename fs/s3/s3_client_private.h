@@ -29,8 +29,8 @@ struct rdb_s3 {
 	char region[64];
 };
 
-/* A request and the memory for its answer. The caller sets the field "method" and the other fields
- * that the request needs, and zeroes the rest. Header names are in lower case. */
+/* A request and the memory for its answer. The caller sets the needed fields and zeroes the rest.
+ * Header names are in lower case. */
 struct rdb_s3_call {
 	enum rdb_http_method method;
 	const char *key; /* key of the object; NULL for the bucket itself */

@@ -66,9 +66,8 @@ static bool is_label(const char *text)
 	return len > 0 && len < LABEL_MAX && !text[len];
 }
 
-/* Returns the row of a type, which is created if it does not exist. Returns NULL if all rows are
- * used, or if the type is too long or has characters other than a-z, 0-9 and "-". The caller holds
- * the lock. */
+/* Returns or creates the row of a type. Returns NULL if all rows are used or the type is malformed.
+ * The caller holds the lock. */
 static struct type_row *type_row(struct rdb_metrics *m, const char *type)
 {
 	for (size_t i = 0; i < ROWS && is_label(type); i++) {

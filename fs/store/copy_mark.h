@@ -43,9 +43,8 @@ int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
  * name of the copy in "folder". Does nothing if the mark does not exist. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* A mark is a hidden file that records where a copy comes from. Returns true if *mark was written
- * for the copy that is open as fd. Returns false if the copy was changed, moved or renamed since,
- * or if the mark says that the copy was removed. */
+/* Returns true if the mark (origin of a copy) was written for the copy that is open as fd. Returns
+ * false if the copy was changed, moved, renamed or removed. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
 /* Returns the origin of a copy (*mark) as JSON text for a hidden file beside the copy, or NULL if

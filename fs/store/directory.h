@@ -125,9 +125,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading. Does not wait for the writer of a pipe. If another process holds a
- * lease on the file, waits until the lease is released. Follows a symbolic link only if link is
- * true. Returns the descriptor, or -1 with errno. */
+/* Opens a file for reading, and follows a symbolic link only if link is true. Waits for the release
+ * of another process's lease, but not for the writer of a pipe. Returns the descriptor, or -1 with
+ * errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
 /* Stores the attributes of a regular file in *st. Follows a link to one if the kernel's rules for
@@ -156,8 +156,8 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Called when the kernel has dropped inotify events. One of these events may be the close of a file
- * that was being written. Therefore the store no longer waits for the close of any file. */
+/* Called when the kernel has dropped inotify events. The store no longer waits for the close of any
+ * file, because this event may be lost. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks up to 32 listed folders and links for changes of their content, because inotify does not

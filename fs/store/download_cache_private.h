@@ -40,10 +40,9 @@ struct rdb_cached_blocks {
 /* Returns the number of blocks of a file of size bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads the list of blocks of the file that is cached under the key, and the version of the cached
- * archive. If bits is not NULL, stores an array with a bit for each block in *bits, which the
- * caller frees. Returns 0, -ENOENT if there is no usable list, or -EMFILE, -ENFILE or -ENOMEM if
- * the list cannot be read now. */
+/* Reads the version and the list of blocks of the cached file. If bits is not NULL, *bits receives
+ * an array with a bit per block, which the caller frees. Returns 0, -ENOENT without a usable list,
+ * or -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 

@@ -157,8 +157,8 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Removes a backup. If the backup is a copy that the mirror made, the removal is recorded first, so
- * that the mirror's thread does not copy the backup again. */
+/* Removes a backup. For a copy, first records the removal, so that the mirror's thread does not
+ * copy the backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

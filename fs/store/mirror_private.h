@@ -40,7 +40,7 @@ struct rdb_mirror {
 };
 
 /* Returns true if a copy has the file name or the backup name of the entry. The entry is then not
- * listed, because the names in a listing must be unique. */
+ * listed, because listed names are unique. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
 /* Stores the listing of the service in *service and the listing of the copies in *copies. The

@@ -100,9 +100,8 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 	now->changed = same != now->count || same != before->count;
 }
 
-/* Replaces the store's table of objects by *now. If the objects have changed, or if no listing was
- * published before, publishes a listing and sets *changed to true. Otherwise sets *changed to
- * false. */
+/* Replaces the store's table of objects by *now. If the objects have changed or no listing exists,
+ * publishes a listing and sets *changed to true. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;
@@ -212,8 +211,8 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Reads the type of a backup by a HEAD request for the object. Sets *home to true if the backup was
- * made in this bucket and under this key, and to false if it was copied. */
+/* Reads the type by a HEAD request. *home is true if the backup was made in this bucket under this
+ * key, and false for a copy. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

@@ -171,8 +171,8 @@ int rdb_store_split(const char *target, char **source, const char **file, struct
 
 /* ---- the interface of all kinds of stores ---- */
 
-/* Called on the store's own thread, without a lock, when a new listing has replaced the previous
- * listing, and when the store becomes unreadable or readable again. The function must not wait. */
+/* Called on the store's thread, without a lock, for each new listing, and when the store becomes
+ * unreadable or readable again. The function must not wait. */
 typedef void (*rdb_store_changed)(void *arg);
 
 /* The age of a listing, and the error of the last attempt to update the listing. */
@@ -225,19 +225,16 @@ struct rdb_store_copy {
  * says what the public function of the operation (with the prefix rdb_store_) then returns. */
 struct rdb_store_ops {
 	/*
-	 * Returns the current listing in *out, with a reference for the caller. Does not wait. If
-	 * the last refresh of a remote store failed, the listing is the previous one (see state).
-	 * Returns 0, or
-	 *   -EIO if the store cannot be read now, or was opened with create_only.
-	 * The listing is never empty because of an error.
+	 * Stores the current listing in *out, with a reference for the caller. Does not wait. After
+	 * a failed refresh of a remote store, this is the previous listing (see state). Returns 0,
+	 * or -EIO if the store cannot be read now, or was opened with create_only.
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*
-	 * Checks that the store still has the entry under this name, if this is possible without
-	 * the network. If the entry was replaced or removed, waits up to a second until the
-	 * listing is updated. If the function pointer is NULL, rdb_store_check() returns 0.
-	 * Returns 0, or
-	 *   -ESTALE if the entry was replaced or removed, so that the caller must list again.
+	 * Checks, as far as possible without the network, that the store still has the entry. If
+	 * not, waits up to a second for a new listing. If the function pointer is NULL,
+	 * rdb_store_check() returns 0. Returns 0, or -ESTALE if the entry was replaced or removed,
+	 * so that the caller must list again.
 	 */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
 	/* Reports how up to date the listing is. Does not wait. If the function pointer is NULL,

@@ -117,19 +117,17 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference for a node that the kernel knows. The reference keeps the archive open. If the
- * store no longer lists the backup and only such references are left, the source of the archive is
- * nevertheless closed, and reading fails with EIO. */
+/* Adds a reference for a node that the kernel knows. If the store no longer lists the backup and
+ * only these references are left, the archive's source is closed, and reading fails with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
- * Stores the archive of a backup in *out, valid until the caller calls rdb_backup_unuse(). The
- * caller must have called rdb_backup_use(). Returns 0, -EAGAIN while the archive is being opened,
- * -ENOTCONN if the mount is ending, or the error of the opening. After -EAGAIN the caller waits in
- * the queue rdb_backup_waits() and then calls again. *ticket receives the number of the opening, so
- * that a later call returns the error of this opening and does not try to open again. The caller
- * sets *ticket to 0 before the first call, and passes *ticket unchanged to later calls.
+ * Stores a backup's archive in *out, valid until rdb_backup_unuse(). The caller has called
+ * rdb_backup_use(). *ticket is 0 before the first call, and is passed unchanged to later calls.
+ * After -EAGAIN, the caller waits in the queue rdb_backup_waits() and calls again. Returns 0,
+ * -EAGAIN while the archive is being opened, -ENOTCONN if the mount is ending, or the error of the
+ * opening.
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 

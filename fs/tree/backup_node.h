@@ -20,9 +20,9 @@ fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
 
 /*
- * RDB_CLUSTER_FILES is the largest number of files that a backup has in its directory in
- * .rdbfs/cluster/. rdb_ino_cluster() returns the inode number of this directory.
- * rdb_ino_cluster_file() returns the inode number of a file in this directory.
+ * RDB_CLUSTER_FILES is the maximum number of files in a backup's directory in .rdbfs/cluster/.
+ * rdb_ino_cluster() and rdb_ino_cluster_file() return the inode numbers of this directory and of
+ * its files.
  */
 #define RDB_CLUSTER_FILES 8
 fuse_ino_t rdb_ino_cluster(uint64_t id);

@@ -74,9 +74,8 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts a task that closes the source of the backup's archive if two conditions are met: the store
- * no longer lists the backup, and only nodes that the kernel knows use the backup. Otherwise does
- * nothing. The caller holds the lock. */
+/* If the store no longer lists the backup and only nodes of the kernel use the backup, starts a
+ * task that closes the archive's source. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() lets a task

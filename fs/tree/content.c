@@ -27,9 +27,8 @@ static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archi
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* Answer a lookup of a name with a leading dot at once, even if the databases are not known
-	 * yet. No database has such a name, but shells and file managers look up these names often.
-	 */
+	/* Answer names with a leading dot at once, before the databases are known. Shells and file
+	 * managers often look up these names. */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;
 	return ret;

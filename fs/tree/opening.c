@@ -251,8 +251,8 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts the task that opens the archive, and stores the number of this opening in *ticket. Returns
- * -EAGAIN once the task is queued, or -ENOMEM. The caller holds the lock. */
+/* Starts the task that opens the archive. *ticket receives the number of the opening. Returns
+ * -EAGAIN, or -ENOMEM. The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

@@ -23,8 +23,8 @@ struct rdb_summary {
 	const struct rdb_scope *scope; /* NULL if unknown */
 };
 
-/* Returns the time when a backup was taken: the time in the file's name, else the time in the name
- * of the folder inside the archive, else the file's modification time. */
+/* Returns when a backup was taken, from the file's name, else from the folder's name in the
+ * archive, else from the file's modification time. */
 time_t rdb_summary_taken(const struct rdb_entry *entry, const struct rdb_archive_facts *facts);
 
 /* Returns whether the backup is known to be damaged or unreadable. */

@@ -1,7 +1,7 @@
 /*
- * Single documents that are copied to restore/documents/DATABASE/TABLE/KEY.json. A document is kept
- * in memory until its file is complete, and is then written to the cluster by the document writer
- * that all these uploads share (restore/document_writer.h).
+ * Single documents that are copied to restore/documents/DATABASE/TABLE/KEY.json. A complete
+ * document is written to the cluster by the document writer that all these uploads share
+ * (restore/document_writer.h).
  */
 #include "upload/upload_document_name.h"
 #include "upload/uploads.h"

@@ -252,9 +252,8 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Answers an fsync. Does not wait for the result of the upload, because only the close waits for
- * the result. If the upload has already failed and the file has no temporary name, answers with the
- * upload's error; otherwise with success. */
+/* Answers an fsync without waiting for the upload, because only the close waits. A failed upload
+ * answers with its error, unless the file has a temporary name. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));

@@ -73,9 +73,9 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry);
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
 
 /*
- * Adds a child to a directory and stores the child with a reference in *out. target is the target
- * of a symbolic link, else NULL. Returns 0, -EEXIST if the name exists, -ENOENT if the directory
- * was removed, or -ENOMEM.
+ * Adds a child to a directory, and stores the child with a reference in *out. target is the target
+ * of a symbolic link, or NULL. Returns 0, -EEXIST if the name exists, -ENOENT if the directory was
+ * removed, or -ENOMEM.
  */
 int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mode,
 	const char *target, struct rdb_upload_node **out);
@@ -95,8 +95,8 @@ int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *
 
 bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
 
-/* Calls emit() for each child of the directory, beginning at the position "from", until emit()
- * returns false. The child is valid during the call of emit(). Returns 0 or -ENOMEM. */
+/* Calls emit() for each child from the position "from" on, until emit() returns false. The child is
+ * valid during the call. Returns 0 or -ENOMEM. */
 int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg);

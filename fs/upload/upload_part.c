@@ -235,9 +235,8 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info for the restore of a table whose documents are still being copied, or are being
- * prepared for a rename of their file. If the documents are being prepared, returns -EINPROGRESS,
- * and rdb_upload_completed() is called later. Otherwise returns 0 or an error. */
+/* Queues the .info of a table whose documents are not complete. If the documents are being prepared
+ * for a rename, returns -EINPROGRESS, and rdb_upload_completed() is called later. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

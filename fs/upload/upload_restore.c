@@ -457,9 +457,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the opening of the table. If "documents" is true and the table has an .info, also queues
- * the .info. The caller holds the table's lock until all fields of the restore are set, because
- * on_opened() uses these fields. */
+/* Queues the table's opening and, if "documents" is true, its .info. The caller holds the table's
+ * lock until all fields used by on_opened() are set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

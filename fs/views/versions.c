@@ -61,9 +61,8 @@ struct walk {
 	struct rdb_versions *versions;
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
-	/* Index of the version that was added last, not counting versions of the kind UNREADABLE.
-	 * Valid if "running" is true. If the next older backup has the document with the same
-	 * content, the version of the older backup replaces this version. */
+	/* index of the version added last, except UNREADABLE versions; valid if "running" is true.
+	 * An older backup with the same content replaces this version. */
 	size_t run;
 	bool running;
 	bool unknown; /* a backup cannot be read, so versions may be missing */

@@ -97,9 +97,8 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* If fi is NULL, answers with the attributes of the document's file. Otherwise opens the file. The
- * answer is sent at once if the document is cached (view_kept.h). If not, a request is started that
- * reads the document first. */
+/* Opens the document's file, or answers with the file's attributes if fi is NULL. Answers at once
+ * if the document is cached (view_kept.h), otherwise starts a request. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
@@ -130,8 +129,8 @@ static void file_getattr(struct rdb_mount *mount, fuse_req_t req, const struct r
 	start(mount, req, node, NULL);
 }
 
-/* Sets the attributes of the document's file. The kernel must not cache the file's name. Then each
- * open looks up the document again, and notices that the archive was replaced. */
+/* Forbids the kernel to cache the name. Each open then looks up the document again, and notices a
+ * replaced archive. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

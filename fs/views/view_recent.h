@@ -13,9 +13,9 @@
 struct rdb_view_recent;
 struct rdb_view_table;
 
-/* Searches the table's window for the document with the key. If the window has the document,
- * appends its text to *text, and stores its ordinal (its number in the table) in *ordinal, unless
- * ordinal is NULL. Returns false if the window does not have the document. Does not wait. */
+/* Searches the table's window for the key. Appends the document to *text, and stores its ordinal
+ * (number in the table) in *ordinal, unless ordinal is NULL. Returns false if the document is
+ * missing. Does not wait. */
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 

@@ -146,9 +146,8 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of the index "behind" to the members of "ledger". "in" is the archive offset
- * where the bytes that "behind" describes begin. Until the caller increases ledger->end.members,
- * the member names still belong to "behind". */
+/* Appends the members of "behind" to "ledger". "in" is the archive offset where "behind" begins.
+ * Until the caller increases ledger->end.members, "behind" owns the names. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

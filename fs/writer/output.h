@@ -42,10 +42,9 @@ struct rdb_output_ops {
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/*
-	 * Declares which appended bytes the caller may still change. The caller may replace the
-	 * bytes between the offsets "from" and "to", and remove the bytes after "from". If the
-	 * range is empty, the caller may only replace the first 4 KiB. The declaration is valid
-	 * until the next call. If the function pointer is NULL, every byte may change at any time.
+	 * Declares that the caller may replace the bytes from "from" to "to", and remove the bytes
+	 * after "from". For an empty range, only the first 4 KiB may be replaced. Valid until the
+	 * next call. If the function pointer is NULL, every byte may change.
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*

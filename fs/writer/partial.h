@@ -50,8 +50,8 @@ int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 void rdb_partial_close(struct rdb_partial *partial);
 
 /*
- * Opens a file without a name in the folder, for reading and writing. The file disappears when it
- * is closed. Returns the descriptor, or the negative errno of open().
+ * Opens a file without a name, which disappears when it is closed. Returns the descriptor, or a
+ * negative errno.
  */
 int rdb_partial_scratch(int folder);
 
