@@ -214,9 +214,8 @@ static int not_comparable(struct diff *d, const struct rdb_diff_table *table, st
 	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
 }
 
-/* Reports a table that only one side has. If the other side is a damaged backup, the unreadable
- * part of the backup may have the table. In this case, reports that the table cannot be compared.
- */
+/* Reports a table that only one side has. If the other side is damaged and may have the table,
+ * reports that the table cannot be compared. */
 static int only_one_side(
 	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
 {

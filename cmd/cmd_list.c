@@ -146,9 +146,8 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Returns how many of the newest backups must be read to their end because of the option --index.
- * Ignores a value in the configuration file, because such a value is meant for mounts, which read
- * in the background. */
+/* Returns how many of the newest backups --index requires to be read to their end. Ignores the
+ * configuration file, whose value is for mounts. */
 static size_t count_to_index(const struct list *list)
 {
 	static const size_t counts[] = {1, SIZE_MAX, 0}; /* for --index newest, all and none */

@@ -33,8 +33,8 @@ static int take_flags(const char *letters, struct rdb_settings *settings, struct
 	return 0;
 }
 
-/* Handles all arguments except the options after -o. The caller handles the options after -o later,
- * because unknown options among them are errors unless the argument -s was found. */
+/* Handles all arguments except the options after -o. These depend on the argument -s, so the caller
+ * handles them later. */
 static int take_first(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err)
 {

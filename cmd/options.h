@@ -14,8 +14,8 @@
 size_t rdb_options_count(void);
 const struct rdb_option *rdb_options_at(size_t i);
 
-/* Finds an option by its name. "_" in the name counts as "-", because libfuse's own options are
- * written with "_". Returns NULL if there is no such option. */
+/* Finds an option by its name, in which "_" counts as "-". Returns NULL if there is no such option.
+ */
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
 /* Finds the option that the user probably means by a mistyped name, among the options with a help

@@ -58,8 +58,8 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits a path BACKUP/DATABASE, or BACKUP/DATABASE/TABLE if "table" is set, and stores the path of
- * the backup and the names in *out. Does nothing if the path has too few components. */
+/* Splits BACKUP/DATABASE, or BACKUP/DATABASE/TABLE if "table" is set. Stores the path and the names
+ * in *out. Does nothing if the path has too few components. */
 static int take_apart(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;

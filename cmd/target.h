@@ -17,8 +17,7 @@ struct rdb_target {
 
 /*
  * Determines the meaning of a path. A path that does not exist or is unreadable is the target
- * itself, so that opening it reports the error. Returns 0, -ENOMEM, or an error of listing a
- * folder of backups.
+ * itself. Returns 0, -ENOMEM, or an error of listing a folder of backups.
  */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 

@@ -78,10 +78,9 @@ const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /*
  * rdb_archive_open() opens an archive by its bytes, and rdb_archive_open_dir() opens a folder of
- * exported tables. name is the backup's name in messages. Both functions take ownership of source
- * or dirfd, also on failure. The caller owns one reference to *out. The functions wait only for
- * local reads of a few KiB, with which they determine the archive's identity and load its index.
- * They return 0, -ENOMEM, or
+ * exported tables. name is for messages. Both functions take ownership of source or dirfd, also on
+ * failure, and wait only for local reads of a few KiB. The caller owns one reference to *out. They
+ * return 0, -ENOMEM, or
  *   -EIO if the ends of the archive are unreadable.
  */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
@@ -274,9 +273,9 @@ bool rdb_reader_help(struct rdb_reader *reader);
  * function. */
 bool rdb_reader_can_help(struct rdb_reader *reader);
 
-/* Returns the number of bytes after the last read that are already decompressed. Returns SIZE_MAX
- * if reading ahead is useless, because all bytes of the member are decompressed, or because the
- * last reads were not sequential. Any thread may call this function. */
+/* Returns how many bytes after the last read are decompressed. Returns SIZE_MAX at the member's end
+ * or after random reads, because reading ahead is then useless. Any thread may call this function.
+ */
 size_t rdb_reader_lead(struct rdb_reader *reader);
 
 #endif

@@ -197,8 +197,6 @@ static void begin_tail(struct rdb_scan *scan)
 	rdb_tail_feed(&scan->tail, scan->chunk + (scan->chunk_len - left), left);
 }
 
-/* Parses the next tar header. If libarchive reports the end of the archive without having parsed a
- * byte, the zeros that end a tar archive are missing, so the archive was cut short. */
 static void step_header(struct rdb_scan *scan)
 {
 	struct archive_entry *entry;

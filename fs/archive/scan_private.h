@@ -74,9 +74,9 @@ struct rdb_scan {
 };
 
 /*
- * Called after a scan that found damage. "ret" is the error that ended the scan, or 0 if only
- * scan->tar_error shows the damage. Adds the ranges that may be damaged to the index. If these
- * ranges are not known yet, selects a further step of the scan that finds them.
+ * Called after a scan that found damage. "ret" is the error that ended the scan, or 0 if
+ * scan->tar_error has the error. Adds the damaged ranges to the index, or selects a step that finds
+ * them.
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 

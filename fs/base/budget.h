@@ -33,8 +33,8 @@ void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_
 /* Returns whether a cache may hold this number of additional bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
-/* Returns true if the cache must release bytes. This is the case if the two caches together exceed
- * the limit, and this cache holds more than half of the limit. */
+/* Returns true if the cache must release bytes, because both caches together exceed the limit, and
+ * this cache holds more than half of the limit. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
 /* Makes every cache except the cache of "user" release the bytes that exceed the cache's own share

@@ -92,9 +92,8 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* Returns the temporary name for building an index while the old index with its final name exists.
- * The temporary name is the same in each restore, so that the next restore finds an index that a
- * killed restore has left. */
+/* Returns a temporary name for a new index while the old index exists. The name is constant, so
+ * that later restores find an unfinished index. */
 static char *new_name(const struct rdb_table_index *index)
 {
 	char *name;

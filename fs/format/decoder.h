@@ -43,11 +43,10 @@ struct rdb_decoder_ops {
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Verifies the rest of the outer archive, if the decoder decodes an archive inside
-	 * another archive. The caller has read the inner content to its end. The function pointer
-	 * finish is NULL if there is no outer archive. Returns 0, an error of read(), or
-	 *   -EEXIST if the inner content is correct, but the outer archive has more content or is
-	 *           damaged after the inner archive. The error's text has the reason.
+	 * Verifies the rest of an outer archive, after the caller has read the inner archive to its
+	 * end. NULL if there is no outer archive. Returns 0, an error of read(), or
+	 *   -EEXIST if the outer archive has more content, or is damaged behind the inner archive;
+	 *           the text has the reason.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

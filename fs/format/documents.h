@@ -29,8 +29,8 @@ struct rdb_documents {
 	uint64_t number; /* number of the last returned document */
 };
 
-/* Initialises the splitter. delimiter is 0 for JSON. For comma-separated values, delimiter is the
- * character between two values. Returns 0, or -EINVAL if the delimiter is not valid. */
+/* Initialises the splitter. delimiter is 0 for JSON, otherwise the character between
+ * comma-separated values. Returns 0, or -EINVAL if the delimiter is not valid. */
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 

@@ -39,10 +39,9 @@ bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
  * of a table's file. */
 size_t rdb_name_table(const char *file);
 
-/* The functions rdb_name_is_clutter() and rdb_name_path_is_clutter() return whether a file with
- * this name or path was created by a file manager and is no part of the backup. Such files are
- * "._NAME", ".DS_Store" and similar names in every folder, and every path below "__MACOSX", a
- * folder that macOS adds to archives. */
+/* rdb_name_is_clutter() and rdb_name_path_is_clutter() return whether a file manager has created
+ * the file with this name or path. Examples are "._NAME", ".DS_Store" and every path below
+ * "__MACOSX". */
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 

@@ -117,9 +117,8 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 		snprintf(err->text + len, sizeof(err->text) - len, " (attempt %d)", attempts->made);
 }
 
-/* Waits until the next attempt may begin. "ret" is the error of the last attempt. Returns 0 after
- * waiting, -ECANCELED if the request was cancelled, or "ret" if no time is left for another
- * attempt. */
+/* Waits until the next attempt may begin. "ret" is the error of the last attempt. Returns 0,
+ * -ECANCELED, or "ret" if no time is left. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
 {

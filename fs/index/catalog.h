@@ -38,9 +38,9 @@ int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
-/* The functions rdb_catalog_find(), rdb_catalog_find_db() and rdb_catalog_get() look up a member or
- * a database. They return 0, or -ENOENT if there is no such entry. Until the catalogue is complete,
- * a name that was not found may still be added. */
+/* rdb_catalog_find(), rdb_catalog_find_db() and rdb_catalog_get() look up a member or a database.
+ * They return 0, or -ENOENT. Until the catalogue is complete, a name that was not found may still
+ * be added. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);
@@ -63,9 +63,9 @@ void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t 
 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
-/* rdb_catalog_set_top() sets the archive's top folder, in which the databases' folders lie.
- * rdb_catalog_top() copies its name into an array of size bytes. Both truncate a name that is too
- * long. An empty name means that the top folder is unknown. */
+/* rdb_catalog_set_top() sets the name of the archive's top folder, which has the databases'
+ * folders. rdb_catalog_top() copies the name into "top". Both functions truncate a long name. An
+ * empty name means that the folder is unknown. */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 

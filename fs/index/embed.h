@@ -143,9 +143,9 @@ int rdb_embed_read_label(
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
 
 /*
- * Decompresses the tar header of the member with this number in embed->members, and compares the
- * path and the size with the index. Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG
- * if the bytes are not the header of this member.
+ * Decompresses the tar header of the member with this number, and compares the path and the size
+ * with the index. Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the header is
+ * not that of the member.
  */
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
@@ -164,9 +164,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the facts in an embedded index, which the caller has read into *member. The facts are
- * JSON text that lies within *member, or "" if the index has no facts. Returns NULL if *member does
- * not contain an index. */
+/* Returns the facts in an embedded index, as JSON text within *member, which the caller has read.
+ * Returns "" if the index has no facts, or NULL if *member is no index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */

@@ -20,9 +20,8 @@
 #define SPAN_MAX (UINT64_C(64) << 20) /* bytes of the longest span's text */
 
 /*
- * Decompresses the deflate data between the offsets "from" and "to" of the source, and appends the
- * text to *out, until *out has limit bytes. Returns -EBADMSG if the text ends before *out has limit
- * bytes.
+ * Decompresses the deflate data between "from" and "to" into *out, until *out has limit bytes.
+ * Returns -EBADMSG if the data ends earlier.
  */
 static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, size_t limit,
 	struct rdb_buf *out, struct rdb_err *err)
@@ -260,8 +259,8 @@ static int check_last(
 	return ret;
 }
 
-/* Decompresses the index, which is the last member of the archive, up to the label at its end.
- * Stores the member's tar header in *header, and the member's content up to the label in *index. */
+/* Decompresses the index, the last member of the archive, up to its end label. Stores the tar
+ * header in *header, and the content in *index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

@@ -27,8 +27,8 @@ void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoi
  * lies behind the span. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Returns true if the decoder's position "offset" lies inside the span (a range of the content with
- * its own CRC). The part of the span before this position is then decoded but not verified. */
+/* Returns true if the decoder's position "offset" lies inside the span. The part of the span before
+ * this position is then decoded but not verified. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*

@@ -48,8 +48,8 @@ void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 
-/* Splits the text "DATABASE.TABLE: TEXT". Copies DATABASE.TABLE to the array "name", and returns
- * the part TEXT. Returns NULL if the text does not begin with the name of a table of the job. */
+/* Splits the text "DATABASE.TABLE: TEXT" into "name" and the returned TEXT. Returns NULL if the
+ * text does not begin with the name of a table of the job. */
 const char *rdb_job_tables_split(
 	const struct rdb_job_tables *tables, const char *text, char name[RDB_ERR_TEXT]);
 

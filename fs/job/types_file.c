@@ -16,8 +16,8 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* A record that was read from the file, and the number of its line. If several records are about
- * the same version of an archive, the record in the last line is valid. */
+/* A record from the file, and the number of its line. Of several records for the same version of an
+ * archive, the last is valid. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;

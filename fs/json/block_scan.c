@@ -70,9 +70,8 @@ INLINE bool has_room(const struct state *state)
 }
 
 /*
- * Processes the brackets of a block one by one, and updates *level: a mask with a bit for each byte
- * of the block, which is set if the byte is outside all documents. Returns false at a bracket that
- * closes the array of documents.
+ * Processes the brackets of a block. Updates *level, a mask of the bytes outside all documents.
+ * Returns false at a bracket that closes the array of documents.
  */
 INLINE bool walk(struct state *state, uint64_t open, uint64_t close, size_t at, uint64_t *level)
 {

@@ -64,9 +64,8 @@ struct rdb_json_split {
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
 
 /*
- * Continues at the first byte of a document in the middle of a text, without the earlier text.
- * "offset" is the offset of the document in the text. "number" is the number of documents before
- * it. "in_array" is true if the text is a JSON array of documents.
+ * Continues at a document in the middle of a text. "offset" is the offset of the document, and
+ * "number" the number of documents before it. "in_array" is true if the text is a JSON array.
  */
 void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);

@@ -16,17 +16,16 @@ struct rdb_mount;
 struct rdb_node_ops;
 
 /*
- * A tree that is added to the mount as a directory in the root. The mount knows the added tree only
- * by these members. The directory's name must be in the table of reserved names (tree/listed.c).
+ * A tree that is a directory in the root of the mount. The directory's name must be in the table of
+ * reserved names (tree/listed.c).
  */
 struct rdb_mount_child {
 	const char *name;
 	const struct rdb_node_ops *ops; /* operations of the added directory */
 	void *context;                  /* owned by the caller, must outlive the mount */
-	/* Called when the mount ends, while the connection to the kernel is still open. Answers the
-	 * requests that wait in this tree, and returns when no thread of the tree uses the mount
-	 * any more. May be called several times, also by two threads at once. NULL if the tree
-	 * needs no such call. */
+	/* Called when the mount ends, while the kernel is still connected. Answers the tree's
+	 * waiting requests, and returns when no thread of the tree uses the mount any more. May be
+	 * called several times, also by two threads at once. NULL if not needed. */
 	void (*stop)(void *context);
 };
 

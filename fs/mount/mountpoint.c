@@ -54,10 +54,10 @@ static int dead(const char *mountpoint, struct rdb_err *err)
 		mountpoint, geteuid() == 0 ? "umount -l" : "fusermount3 -u -z", mountpoint);
 }
 
-/* Returns whether a mount whose program has ended is at the path. The directory is opened, because
- * the kernel may answer stat() of such a mount from its cache. */
+/* Returns whether a mount whose program has ended is at the path. */
 static bool is_dead(const char *mountpoint)
 {
+	/* not stat(), which the kernel may answer from its cache */
 	int fd = open(mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool dead_mount = fd < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
 

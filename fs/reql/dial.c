@@ -83,8 +83,8 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits until an attempt to connect succeeds or fails. The caller passes "more" as true if another
- * attempt can be started; the wait then lasts at most HEAD_START. */
+/* Waits until an attempt to connect succeeds or fails. If "more" is true, another attempt can be
+ * started, and the wait lasts at most HEAD_START. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

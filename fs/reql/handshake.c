@@ -176,9 +176,7 @@ static int receive_some(struct handshake *h)
 	return 0;
 }
 
-/* Stores the error for a handshake that the server has rejected, and returns the error. The
- * server's error codes from 10 to 20 concern the user or the password. Its other error codes
- * concern the protocol. */
+/* Stores and returns the error for a handshake that the server has rejected. */
 static int refused(struct handshake *h, json_t *reply)
 {
 	const char *words = "no reason given", *peer = h->stream->peer;
@@ -193,6 +191,7 @@ static int refused(struct handshake *h, json_t *reply)
 	if (code == 17)
 		return rdb_err_set(
 			h->err, EACCES, "%s: the server has no user \"%s\"", peer, h->user);
+	/* codes from 10 to 20 concern the user or the password */
 	if (code >= 10 && code <= 20)
 		return rdb_err_set(h->err, EACCES, "%s: the server refuses the user \"%s\": %s",
 			peer, h->user, words);

@@ -386,13 +386,12 @@ static int put_source(struct rdb_buf *out, const struct rdb_query_read *read)
 	return ret;
 }
 
-/* Appends the end of a query. "bytes" is the size of a batch, or 0 for the server's default. The
- * options let the first batch be as large as the others, and give the server enough time to fill a
- * batch. */
+/* Appends the end of a query. "bytes" is the size of a batch, or 0 for the server's default. */
 static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)
 		return rdb_buf_putc(out, ']');
+	/* let the first batch be full, and give the server time to fill batches */
 	return rdb_buf_printf(out,
 		",{\"max_batch_bytes\":%u,\"max_batch_rows\":100000,\"max_batch_seconds\":5,"
 		"\"first_batch_scaledown_factor\":1}]",

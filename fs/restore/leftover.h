@@ -39,9 +39,8 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
  * be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Takes over the journal's records of processes that have ended, if the records belong to this
- * cluster. A separate thread drops the tables of these records, and retries until the cluster
- * accepts. Does not wait. */
+/* Takes over this cluster's records in the journal if their processes have ended. A separate thread
+ * drops the tables of these records, and retries until the cluster accepts. Does not wait. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()

@@ -25,9 +25,8 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 		table->db, table->table, there->primary_key, key);
 }
 
-/* Checks that the primary key is known. The key is known if the backup names it, or if the table
- * exists in the cluster and will not be replaced. In all other cases the key must be "id": returns
- * an error if the first document has no member "id". */
+/* Checks that the primary key is known from the backup or from an existing table that stays.
+ * Otherwise the first document must have a member "id". */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {

@@ -121,9 +121,8 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* If the table has failed, stores the table's error in the queue, so that later writes return the
- * error. If a write was refused because the queue was full, calls room(), so that the caller writes
- * again and receives the error. */
+/* If the table has failed, stores the error in the queue for later writes. If a write was refused
+ * because the queue was full, calls room(). */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;

@@ -68,8 +68,8 @@ int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, si
 int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
-/* Removes the steps that were queued with the argument arg and have not begun. Their functions
- * done() are not called. Returns false if there are no such steps. */
+/* Removes the steps with the argument arg that have not begun, without calling their functions
+ * done(). Returns false if there are no such steps. */
 bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg);
 
 /* Returns the queue's table. Callbacks of the type rdb_restore_done may read the table. Other

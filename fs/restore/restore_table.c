@@ -120,12 +120,12 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step of the restore with the result ret. If ret is 0, clears *err, which may have the text
- * of an attempt that failed before a retry. If ret is an error, reports the error to the job, drops
- * an incomplete table, and returns the error. */
+/* Ends a step of the restore with the result ret. After an error, reports the error to the job,
+ * drops an incomplete table, and returns the error. */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {
+		/* a failed attempt before may have set the error */
 		rdb_err_clear(err);
 		return 0;
 	}

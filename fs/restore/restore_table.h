@@ -81,9 +81,9 @@ struct rdb_restore_table_options {
 };
 
 /*
- * Creates the restore without connecting. Holds a reference to the job. The job receives progress
- * and warnings, and the job's cancel ends calls that wait. The caller starts and ends the job.
- * Returns 0, -ENOMEM, or
+ * Creates the restore without connecting. Holds a reference to the job, which receives progress and
+ * warnings, and whose cancel ends calls that wait. The caller starts and ends the job. Returns 0,
+ * -ENOMEM, or
  *   -EINVAL if the server does not allow a name, or the primary key is too long;
  *   -EPERM if the database is "rethinkdb".
  */
@@ -102,11 +102,10 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 
 /*
  * Accepts more bytes of the documents. Returns 0, -ENOMEM, -EIO, -EPROTO, or
- *   -EINVAL if a document cannot be restored; the text names the document and the reason;
- *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or a similar error if the cluster was not reachable for
- *           longer than policy.patience;
- *   -EREMOTEIO if the cluster could not execute a request for longer than policy.patience;
- *   -EEXIST if the table has no staging name, and another client created it meanwhile;
+ *   -EINVAL if a document cannot be restored; the text has the reason;
+ *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or similar after policy.patience without the cluster;
+ *   -EREMOTEIO after policy.patience in which the cluster executed no request;
+ *   -EEXIST if another client created the table, and there is no staging name;
  *   -EACCES if a permission is missing;
  *   -ECANCELED if the table was stopped, or the job was cancelled;
  *   -ENOSPC if the disk has no room for documents that wait for their .info.

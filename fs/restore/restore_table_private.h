@@ -155,10 +155,9 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* rdb_restore_indexes_build() creates the table's indexes, unless this was done before.
- * rdb_restore_indexes_apply() does the same, and then sets the write hook. Both functions use the
- * .info, or, if no .info has arrived, the indexes and the hook of the replaced table. "name" is the
- * present name of the table. The caller passes "merge" as true if the table may have indexes
- * already. */
+ * rdb_restore_indexes_apply() also sets the write hook. Without an .info, the indexes and the hook
+ * are those of the replaced table. "name" is the table's present name. "merge" is true if the table
+ * may have indexes already. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 int rdb_restore_indexes_apply(

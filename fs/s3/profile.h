@@ -13,10 +13,9 @@
 #define RDB_PROFILE_FILE_MAX 1048576 /* bytes */
 
 /*
- * Returns the value of a setting in a section, copied into secret memory (base/vault.h). If there
- * are several sections with the same name, the last value is used. If "prefixed" is true, the
- * section's header may also have the form "profile NAME". Returns NULL if there is no value or
- * memory is exhausted.
+ * Returns the last value of a setting in a section, copied into secret memory (base/vault.h). If
+ * "prefixed" is true, the section's header may be "profile NAME". Returns NULL if there is no value
+ * or memory is exhausted.
  */
 char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);

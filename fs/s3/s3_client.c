@@ -279,9 +279,8 @@ static const char *variable(const char *a, const char *b)
 	return value && *value ? value : NULL;
 }
 
-/* Chooses the value of a setting, and stores a copy in *out. The first of these values that is not
- * NULL is used: "option", then "set" (from the environment), then the value of "entry" in the
- * profile. If all are NULL, *out stays unchanged. */
+/* Stores a copy of the first value that is not NULL: "option", "set" (from the environment), then
+ * "entry" in the profile. If all are NULL, *out stays unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

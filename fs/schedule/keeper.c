@@ -68,8 +68,8 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* Reads facts about a new backup into the cache: its type and its lineage (the cluster and the
- * backed-up tables). Later calls then need not read the archive. */
+/* Reads a new backup's type and lineage (cluster and backed-up tables) into the cache, so that
+ * later calls need not read the archive. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;

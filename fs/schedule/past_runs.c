@@ -46,9 +46,8 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Finds out the identity of the schedule's cluster by a query. Does nothing if the identity is
- * known, or if no scheduled backup has a known cluster to compare. Until the query succeeds,
- * backups of all clusters count as runs of the schedule. */
+/* Finds out the cluster's identity, if a scheduled backup has a known cluster to compare. Without
+ * the identity, backups of all clusters count as runs. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;

@@ -76,10 +76,8 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * The backups to which the rules are applied for the backup "of". These are the backups of the same
- * cluster that contain at least the tables of "of". All of them count, but only the backups with
- * exactly the same tables are marked as kept. A backup with more tables is marked when the rules
- * are applied to a backup with these tables.
+ * The rules are applied to the backups of one cluster with at least the tables of the backup "of".
+ * Only backups with exactly these tables are marked as kept.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */

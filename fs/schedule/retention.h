@@ -73,9 +73,8 @@ struct rdb_retention_backup {
 	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
 };
 
-/* Decides which backups are kept, and sets the field "kept" of each. The backups must be sorted,
- * newest first. Backups whose time is more than RDB_SCHEDULE_FUTURE seconds after "now" are kept.
- */
+/* Decides which backups are kept, and sets their field "kept". The backups must be sorted, newest
+ * first. Backups whose time is more than RDB_SCHEDULE_FUTURE seconds after "now" are kept. */
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 

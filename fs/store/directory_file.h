@@ -35,9 +35,8 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* rdb_directory_scan_name() scans the file or folder with this name. rdb_directory_scan_folder()
- * scans a folder. If "renamed" is true, the folder has got its name by a rename, and counts as
- * completely written at once. */
+/* rdb_directory_scan_name() scans a file or a folder, rdb_directory_scan_folder() a folder. After a
+ * rename ("renamed" is true), a folder counts as completely written. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

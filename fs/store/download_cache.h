@@ -34,9 +34,9 @@ struct rdb_cached_version {
 };
 
 /*
- * Opens a cache in the folder dir. If dir does not exist, the folder is created with access only
- * for the owner. The parameter limit is the largest total of all files, in bytes. Returns 0,
- * -ENOTDIR, -EROFS, -ENOSPC, -ENOMEM, -EIO or a similar error, or
+ * Opens a cache in the folder dir, with files of at most "limit" bytes in total. Creates dir if
+ * needed, with access only for the owner. Returns 0, -ENOTDIR, -EROFS, -ENOSPC, -ENOMEM, -EIO or a
+ * similar error, or
  *   -EACCES if dir belongs to another user, or other users may write to dir.
  */
 int rdb_download_cache_create(
@@ -77,7 +77,7 @@ int rdb_cached_begin(
 
 /*
  * Reserves disk space for the whole archive. Removes other files if needed. Returns 0, or
- *   -ENOSPC if the disk is full, or the archive is larger than the cache's limit.
+ *   -ENOSPC if the disk is full, or the archive exceeds the cache's limit.
  */
 int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 

@@ -14,9 +14,8 @@ struct rdb_download_cache {
 	uint64_t limit;
 };
 
-/* Both functions store the name of a file in the cache in out. rdb_cached_data_name() gives the
- * file with the bytes of the archive with this key. rdb_cached_blocks_name() gives the file that
- * lists the blocks present. */
+/* Both functions store the name of a cached file in out. rdb_cached_data_name() is for the
+ * archive's bytes, rdb_cached_blocks_name() for the list of blocks present. */
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
 

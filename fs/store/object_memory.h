@@ -19,7 +19,7 @@ struct rdb_object_memory {
 };
 
 /* Returns memory of len bytes, or NULL if memory is exhausted. If len is half of RDB_OBJECT_SLAB,
- * the memory is half of a huge page. Otherwise the memory is allocated by malloc(). */
+ * the memory is half of a huge page. */
 void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
 
 /* Returns memory to the pool. len is the length that was passed to rdb_object_memory_get(). data

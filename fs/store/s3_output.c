@@ -38,9 +38,7 @@ static int exists(const struct upload *u, struct rdb_err *err)
 	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
 }
 
-/* Returns an error if the key already has an object, unless the upload may replace this object. A
- * HEAD request that fails with -EACCES means that no object exists, because services send this
- * error for a missing key to users who may not list keys. */
+/* Returns an error if the key already has an object that must not be replaced. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -52,6 +50,7 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
 	if (ret == 0)
 		return exists(u, err);
+	/* users who may not list keys get -EACCES for a missing key */
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 

@@ -118,9 +118,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores in *out the part to which the next bytes of the lane (a sequence of parts) must be
- * appended. Allocates the memory of a new part, and first waits while too many parts are in memory.
- * The caller holds the lock. */
+/* Stores in *out the part that receives the next bytes of the lane. Waits while too many parts are
+ * in memory. The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;

@@ -289,11 +289,10 @@ struct rdb_store_ops {
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Requests a backup from a hosting service, and waits until the backup is complete and
-	 * listed. If the function pointer is NULL, rdb_store_trigger() returns -EROFS. Returns 0,
-	 * an error of rdb_store_open(), or -ECANCELED if the call was cancelled, although the
-	 * service continues the backup; -EIO if the backup failed; the error's text is the text of
-	 * the service.
+	 * Requests a backup from a hosting service, and waits until the backup is listed. If the
+	 * function pointer is NULL, rdb_store_trigger() returns -EROFS. Returns 0, an error of
+	 * rdb_store_open(), or -ECANCELED if the call was cancelled; the service continues the
+	 * backup; -EIO if the backup failed; the error's text is the text of the service.
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);

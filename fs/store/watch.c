@@ -196,8 +196,8 @@ static void follow_path(struct watcher *w)
 }
 
 /*
- * Checks whether the directory was removed. The link count of a removed directory is 0 at once, but
- * the kernel sends an event only after the directory is closed.
+ * Checks whether the directory was removed, because the kernel reports a removal only after the
+ * directory is closed.
  */
 static void check_directory(struct watcher *w)
 {

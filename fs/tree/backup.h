@@ -75,8 +75,8 @@ struct rdb_backups_config {
 	 * scan of the archive has ended or the opening has failed. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
-	/* Called by a task when too many archives are open. The function asks the kernel to forget
-	 * the nodes of this backup, so that the backup's archive can be closed. */
+	/* Called by a task when too many archives are open. Asks the kernel to forget the backup's
+	 * nodes, so that the archive can be closed. */
 	void (*crowded)(void *arg, struct rdb_backup *backup);
 	void *arg;
 };

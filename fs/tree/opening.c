@@ -122,9 +122,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Among the backups whose archives are open and in use, finds the backup that was used least
- * recently. Returns this backup with a reference, or NULL if there is none. The caller passes the
- * reference to ask_to_forget(). The caller holds the lock. */
+/* Returns the least recently used backup whose archive is open and in use, with a reference, or
+ * NULL. The caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -139,8 +138,8 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 	return oldest;
 }
 
-/* Asks the kernel to forget the nodes of the backup "oldest", and releases the caller's reference
- * to this backup. Does nothing if "oldest" is NULL. The caller does not hold the lock. */
+/* Asks the kernel to forget the backup's nodes, and releases the reference. "oldest" may be NULL.
+ * The caller does not hold the lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)

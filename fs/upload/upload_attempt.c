@@ -20,12 +20,11 @@ int rdb_upload_try_open(struct rdb_upload *upload)
 	return ret;
 }
 
-/* Checks whether bytes may be written at the offset "off". Returns 0, RDB_REQUEST_WAITS if the
- * upload is not open yet, or a negative errno. Sets *swallowed to true if the upload has failed but
- * the file has a temporary name. In this case the function returns 0, and the caller must drop the
- * bytes. The caller holds the lock. */
+/* Checks whether bytes may be written at the offset "off". Returns 0, RDB_REQUEST_WAITS or a
+ * negative errno. If *swallowed is set, the caller drops the bytes. The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
+	/* a failed file with a temporary name swallows the bytes */
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
 	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;

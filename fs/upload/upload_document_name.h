@@ -9,10 +9,8 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-/* Parses the name of a file in the directory dir. In a directory of documents, only KEY.json is a
- * final name, and every other name is temporary. A temporary name of rsync contains KEY.json, and
- * so tells the document. An editor's temporary name does not tell the document, so out->file stays
- * empty until the file is renamed. */
+/* Parses the name of a file in the directory dir. In a directory of documents, every name except
+ * KEY.json is temporary. If a temporary name does not contain KEY.json, out->file is empty. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file as rdb_upload_name_in() does. Returns 0 or -ENOMEM. */

@@ -52,12 +52,11 @@ static void take(const char *name, size_t len, struct rdb_upload_name *out)
 			out->file);
 }
 
-/* Returns true if ".NAME.XXXXXX" is a temporary name that rsync uses while copying a file that is
- * ignored, such as ".DS_Store". The file's own name is NAME or ".NAME", because rsync puts no
- * second dot before a name that begins with a dot. "inner" is the length of NAME, or 0 if the name
- * does not have the form ".NAME.XXXXXX". */
+/* Returns true if ".NAME.XXXXXX" is rsync's temporary name for an ignored file, such as
+ * ".DS_Store". "inner" is the length of NAME, or 0 for other names. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
+	/* rsync puts no second dot before a name with a dot */
 	return inner &&
 	       (rdb_name_is_clutter(name + 1, inner) || rdb_name_is_clutter(name, inner + 1));
 }

@@ -60,14 +60,14 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Finds the table that has the same directory, database and name as *like. The directory alone is
- * not enough, because a renamed directory stands for another database. The caller holds the lock of
- * all uploads. */
+/* Finds the table with the directory, database and name of *like. The caller holds the lock of all
+ * uploads. */
 static struct rdb_upload_table *table_find(
 	struct rdb_uploads *all, const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
+	/* a renamed directory stands for another database */
 	LIST_FOREACH(table, &all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)

@@ -121,10 +121,9 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 /* Returns whether a part has work in the queue of the restore. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* rdb_upload_restore_prepare() asks the restore's queue to do slow work on the documents before
- * their file is renamed. rdb_upload_restore_end() asks the queue to complete a part (the documents
- * or the .info). When the queue is done, it calls rdb_upload_completed(). Both functions return 0
- * or -ENOMEM. */
+/* rdb_upload_restore_prepare() requests slow work on the documents before their file is renamed.
+ * rdb_upload_restore_end() requests the completion of a part (the documents or the .info). Later,
+ * the queue calls rdb_upload_completed(). Both functions return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 
@@ -133,7 +132,7 @@ int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
 /* Creates a job for the restore unless the restore has a job. Called before an .info is applied to
- * a complete table, because the job of the documents has ended by then. Returns 0 or -ENOMEM. */
+ * a complete table. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
 /* Lists the job in the mount's status, unless the job is already listed. */

@@ -9,9 +9,9 @@
 #include "upload/uploads.h"
 
 /*
- * Restores a backup, or one database or table of the backup. "name" is DB or DB.TABLE, or NULL for
- * the whole backup. "as" is the new name of the database or table, or NULL to keep the name. Ends
- * the job, which then shows the result. Returns 0 or an error of rdb_restore_run().
+ * Restores a backup, or one database or table of the backup. "name" is DB, DB.TABLE, or NULL for
+ * the whole backup. "as" is the new name or NULL. Ends the job. Returns 0 or an error of
+ * rdb_restore_run().
  */
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err);

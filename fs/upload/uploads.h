@@ -45,9 +45,9 @@ struct rdb_upload_ops {
 	 * that slow work is done before the file is renamed. In this call the parameter last is
 	 * false. */
 	bool prepares;
-	/* Called when all bytes were written, to do the remaining work. "last" is true unless the
-	 * file is closed under a temporary name. Returns 0 if the work is done, -EINPROGRESS if
-	 * rdb_upload_completed() will be called later, or the error with which the upload fails. */
+	/* Called when all bytes were written. "last" is false if the file is closed under a
+	 * temporary name. Returns 0 if the work is done, -EINPROGRESS if rdb_upload_completed()
+	 * will be called later, or the error with which the upload fails. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the work in progress. */
 	void (*cancel)(struct rdb_upload *upload);

@@ -104,9 +104,8 @@ static void drop_run(struct walk *walk)
 	memmove(item, item + 1, (versions->count - walk->run) * sizeof(*item));
 }
 
-/* Adds the version of a backup. The backups are visited from the newest to the oldest. If the next
- * newer version has the same content, removes the newer version, because only the oldest of several
- * equal versions is kept. Takes ownership of the text. */
+/* Adds the version of a backup. Backups are visited from newest to oldest. Of several equal
+ * versions, only the oldest stays. Takes ownership of the text. */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {

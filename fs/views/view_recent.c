@@ -189,8 +189,7 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Finds a document by its key in a table's window of recent documents. Returns NULL if the window
- * does not have the document, or if "recent" is NULL because the table has no window. The caller
+/* Finds a document by its key in the window of recent documents, which may be NULL. The caller
  * holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)

@@ -68,10 +68,9 @@ struct rdb_view_opening {
 	struct fuse_file_info fi;
 };
 
-/* rdb_view_lookup_start() starts a look-up, and rdb_view_opening_start() starts an open. Each
- * function allocates an object of size bytes that begins with struct rdb_view_lookup or struct
- * rdb_view_opening. The remaining bytes are the caller's own members and are set to 0. If memory is
- * short, the request is answered with ENOMEM. */
+/* rdb_view_lookup_start() starts a look-up, rdb_view_opening_start() an open. Both allocate an
+ * object of size bytes that begins with struct rdb_view_lookup or struct rdb_view_opening. The
+ * remaining bytes are set to 0. If memory is short, the request is answered with ENOMEM. */
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,

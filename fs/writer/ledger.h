@@ -72,9 +72,8 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
  * ledger->end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the members and checkpoints in the ledger "behind" to the first ledger, and empties the
- * ledger "behind". "in" is the offset in the archive at which the bytes recorded in "behind" begin.
- * Returns 0 or -ENOMEM. */
+/* Moves the members and checkpoints of the ledger "behind" to the end of the first ledger. "in" is
+ * the archive's offset of the bytes that are recorded in "behind". Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*

@@ -104,10 +104,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*
- * Called when a table is complete. If the table was written directly to the archive, closes its
- * member. Otherwise adds it to the tables to be copied, and copies them all if a turn (struct
- * rdb_turn) is free. The table must no longer be in the list of open tables, and is freed after it
- * was written. Returns 0 or an error of the archive.
+ * Completes a table, or lets the complete table wait until a turn (struct rdb_turn) is free. The
+ * table must no longer be in the list of open tables, and is freed after it was written. Returns 0
+ * or an error of the archive.
  */
 int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err);
 
