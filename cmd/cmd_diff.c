@@ -187,8 +187,8 @@ static int compare_infos(
 	return ret;
 }
 
-/* Returns the primary key of both versions of a table, or NULL if their keys differ. If a version
- * has no .info, its key is unknown, and the key of the other version is returned, or else "id". */
+/* Returns the common primary key of two versions, or NULL if the keys differ. An unknown key counts
+ * as the other key, or as "id". */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;

@@ -197,9 +197,8 @@ static void warn_of_rules(const struct rdb_retention_rules *rules, const char *t
 			type);
 }
 
-/* Sets the retention rules from the command line and the environment. The rules in the
- * configuration file are ignored, because they are meant for the mount's folder, and this backup
- * may be written to another folder (-f). */
+/* Sets the retention rules from the command line and the environment. Rules in the configuration
+ * file concern only the mount's folder. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;

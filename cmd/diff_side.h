@@ -62,15 +62,14 @@ bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, co
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* Opens the documents of a table. The caller must have called rdb_diff_side_info() before. "key" is
- * the name of the primary key for the comparison. After all documents were read,
- * rdb_diff_side_order() knows whether the documents are in the order of this key. Returns 0, or an
- * error of rdb_archive_documents(). */
+/* Opens the documents of a table, after rdb_diff_side_info(). "key" is the primary key for the
+ * comparison. When all documents were read, rdb_diff_side_order() knows their order. Returns 0, or
+ * an error of rdb_archive_documents(). */
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 
-/* Returns whether the documents of a table are sorted by their primary key, whose name is "key".
- * Returns RDB_TABLE_ORDER_UNKNOWN if the documents of a backup were not read yet. */
+/* Returns whether the documents of a table are sorted by the primary key "key". Returns
+ * RDB_TABLE_ORDER_UNKNOWN if a backup's documents were not read yet. */
 enum rdb_table_order rdb_diff_side_order(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key);
 

@@ -144,8 +144,7 @@ static int add_change(struct paths *paths, const json_t *from, const json_t *to)
 static int compare_members(struct paths *paths, const json_t *from, const json_t *to);
 
 /* Appends the differences between two values to the line. Objects are compared member by member,
- * other values as a whole. The recursion is bounded, because jansson rejects deeply nested texts.
- */
+ * other values as a whole. */
 static int compare_values(
 	struct paths *paths, const char *name, const json_t *from, const json_t *to)
 {

@@ -41,9 +41,8 @@ void rdb_scan_unshare(struct rdb_scan *scan);
  * which the readers continue to read. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* If the data of the current member ends in the chunk, adds a mark to the index: the CRC of the
- * content up to the member's end. With the mark, a later reader can detect damage before it returns
- * the last bytes of the member. */
+/* If the member's data ends in the chunk, stores the CRC of the content so far in the index. Later
+ * readers detect damage by this mark. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 #endif

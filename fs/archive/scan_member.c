@@ -15,9 +15,8 @@
 
 /* ---- its header ---- */
 
-/* Logs that the member with this path is not shown, and the reason "why". Logs at most COMPLAINTS
- * members, because a malicious archive can have millions. Logs nothing in a second pass over the
- * archive. */
+/* Logs that a member is not shown, and the reason "why". Logs at most COMPLAINTS members, and only
+ * in the first pass. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)

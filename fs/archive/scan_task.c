@@ -109,8 +109,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Stores the outcome, and declares the catalogue complete, so that tables can be listed. The
- * outcome is stored first, because a thread that sees the complete catalogue uses the outcome. */
+/* Stores the outcome, and then declares the catalogue complete. A thread that sees the complete
+ * catalogue uses the outcome. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);

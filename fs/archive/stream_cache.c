@@ -57,9 +57,8 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the stream of the content that was idle for the longest time, so that it can be moved to
- * another offset. If the cache is not full, considers only streams for which is_abandoned() is
- * true. Returns NULL if there is no such stream. */
+/* Returns the longest idle stream of the content, or NULL. Unless the cache is full, only abandoned
+ * streams count. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {

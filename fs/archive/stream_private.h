@@ -132,8 +132,7 @@ void rdb_stream_drop_oldest(struct rdb_stream *stream);
  * takes ownership of the decoder. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Records that a reader follows the scan: the reader got bytes that the scan has decoded, or waits
- * for such bytes. "end" is the content offset where these bytes end. */
+/* Records that a reader follows the scan, and needs its bytes up to the content offset "end". */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
 /* Drops the blocks that a scan has decoded into the stream, unless a reader waits for the scan. */

@@ -39,8 +39,8 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* Returns true if the calling thread must not end when idle, because the pool keeps one thread, and
- * the calling thread is the pool's last. The caller holds the lock. */
+/* Returns true if the calling thread is the pool's last, and must stay while idle. The caller holds
+ * the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;

@@ -28,10 +28,10 @@ struct rdb_alarm {
 int rdb_timer_create(struct rdb_timer **out);
 
 /*
- * Sets an alarm, so that the timer calls alarm->call(alarm) once after ms milliseconds. The
- * function is called without a lock and must not block. The function may set the alarm again or
- * free it. Returns 0, -EBUSY if the alarm is set already, -ENOTCONN if the timer is being
- * destroyed, or -EAGAIN if the thread could not be started. After an error, no call is made.
+ * Sets an alarm: the timer calls alarm->call(alarm) once after ms milliseconds, without a
+ * lock. The function must not block. It may set the alarm again or free it. Returns 0, or makes no
+ * call and returns -EBUSY if the alarm is set already; -ENOTCONN if the timer is being destroyed;
+ *   -EAGAIN if the thread could not be started.
  */
 int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms);
 

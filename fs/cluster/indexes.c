@@ -273,9 +273,8 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the write hook ---- */
 
-/* Sets the write hook of the .info. If the .info says that the table has no hook, removes the
- * table's hook if merge is true and keep_hook is false. If the server rejects the removal, the
- * table had no hook, so the error is ignored. */
+/* Sets the write hook of the .info. If the .info says that there is none, removes the table's hook
+ * if merge is true and keep_hook is false. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

@@ -49,10 +49,9 @@ void rdb_documents_enter(
 void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len);
 
 /*
- * Finds the end of the next document. The caller checks the document with
- * rdb_documents_check(). Returns 1 if the document is in *piece, 0 if all bytes that were
- * fed are used up, -ENOMEM, or
- *   -EINVAL if the bytes are not documents, a document is too large, or the gzip data is damaged.
+ * Finds the end of the next document. The caller then calls rdb_documents_check(). Returns
+ * 1 if the document is in *piece, 0 if all bytes are used up, -ENOMEM, or
+ *   -EINVAL if the bytes are no documents, damaged or too large.
  */
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);

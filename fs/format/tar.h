@@ -26,10 +26,9 @@ static inline size_t rdb_tar_padding(uint64_t size)
 }
 
 /*
- * Appends a member's header to out. The header's length is a multiple of RDB_TAR_BLOCK,
- * and depends only on the path. A caller that does not know the size yet can therefore
- * leave room for the header, and write the header later. Sizes of 8 GiB and more are in
- * the pax record, and also in base 256 in the header. Returns 0, -ENOMEM, or
+ * Appends a member's header. The header's length is a multiple of RDB_TAR_BLOCK, and
+ * depends only on the path. A caller that does not know the size yet can leave room.
+ * Returns 0, -ENOMEM, or
  *   -ENAMETOOLONG if the path is longer than RDB_TAR_PATH_MAX.
  */
 int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t mtime);

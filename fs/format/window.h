@@ -18,9 +18,8 @@ uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 /* Returns the number of bytes of memory that a decoder of the format needs at most. */
 uint64_t rdb_window_most(enum rdb_format format);
 
-/* rdb_window_xz() and rdb_window_zstd() return the number of bytes of an xz or zstd window. The
- * array head has the first len bytes of the archive, without skippable frames. The functions return
- * UINT64_MAX if the window cannot be determined. */
+/* rdb_window_xz() and rdb_window_zstd() return the bytes of a window, or UINT64_MAX if unknown.
+ * "head" has the archive's first len bytes, without skippable frames. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);
 

@@ -40,11 +40,8 @@ struct rdb_deflate_span {
 };
 
 /*
- * Receiver of a stream's compressed text, which the deflater delivers in pieces (spans). The
- * deflater calls span() for each piece, in the order of the text, on one of its threads. No lock is
- * held during the call, and the calls for a stream do not overlap. span() may wait for the disk. If
- * span() returns a negative errno, no further piece is delivered, and the stream's functions return
- * this error.
+ * Receives the pieces (spans) of a stream's compressed text in order. The deflater's threads call
+ * span() without a lock. span() may wait. An error of span() ends the stream.
  */
 struct rdb_deflate_sink {
 	int (*span)(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);

@@ -131,9 +131,8 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Stores the file descriptors by which the requests can be cancelled in http->cancels, so that a
- * cancel wakes the engine. If memory is exhausted, some of them are missing, and the engine notices
- * these cancels a little later. */
+/* Collects the file descriptors that cancel the requests in http->cancels, and returns their
+ * number. If memory is exhausted, some are missing. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

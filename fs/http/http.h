@@ -117,9 +117,8 @@ struct rdb_http_response {
 };
 
 /*
- * Sends a request and waits for the answer. Returns 0 if the status is 2xx, or an error listed at
- * the head of this file. The response is filled in whatever the status is. The caller frees the
- * response in any case.
+ * Sends a request and waits for the answer. The response is always filled in, and the caller frees
+ * it. Returns 0 if the status is 2xx, or an error of this file's head.
  */
 int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,
 	struct rdb_http_response *response, struct rdb_err *err);

@@ -130,8 +130,8 @@ static int parse_sums(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* The number of members is bounded by the length of the section MEMB, because a member's record has
- * at least 52 bytes: 48 fixed bytes, the shortest name "a/b" and a NUL. */
+/* A record in the section MEMB has at least 52 bytes: 48 fixed bytes, the name "a/b" and a NUL.
+ * This bounds the number of members. */
 _Static_assert(sizeof("a/b") == 4, "the bound on the number of members");
 
 static int parse_section(struct rdb_embed *embed, const uint8_t *tag, struct cursor body)

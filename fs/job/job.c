@@ -204,8 +204,8 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Sets the job's final state, unless the job has ended already. Returns the functions that
- * rdb_job_on_end() has added, and that the caller must call now. Stores their number in *count. */
+/* Ends the job, unless it has ended. Returns the functions of rdb_job_on_end(), which the caller
+ * must call, and stores their number. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

@@ -218,9 +218,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Gives a number to the cluster of the newest lineage in the set. If lineages of several clusters
- * have a database id in common with this lineage, their clusters are the same cluster, and get one
- * number. */
+/* Gives the cluster of the newest lineage a number. Clusters that have a database id in common get
+ * one number. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

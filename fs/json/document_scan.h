@@ -32,10 +32,9 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Returns whether the text is complete if no more text follows. An array is complete after its
- * closing bracket. A stream is complete if no document is open. A text of white space only is not
- * complete. A bare value at the end of a stream has no end mark yet, because only a following byte
- * shows where the value ends. */
+/* Returns true if the text may end here: after an array's end, or in a stream without an open
+ * document. White space alone is not complete. A bare value at a stream's end is complete, but has
+ * no end mark yet. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

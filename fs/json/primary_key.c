@@ -15,9 +15,8 @@
 static int encode_value(const json_t *json, struct rdb_primary_key *out);
 static int text_of_value(const json_t *json, struct rdb_buf *out);
 
-/* Limit on the JSON text of a key, in bytes, which bounds the time and the recursion of the parser.
- * A byte of a key needs at most six bytes of text ("\u0000"), and base64 text also has line breaks.
- */
+/* Limit on the bytes of a key's JSON text, which bounds the parser. Every valid key fits, even if
+ * all bytes are escaped ("\u0000"). */
 #define MOST_TEXT 4096
 
 /* Parses a key. Returns NULL if the text is not JSON or is too long for a key. */

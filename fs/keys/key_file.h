@@ -23,10 +23,9 @@ struct rdb_key_file_id {
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
 /*
- * Loads the key index of a table from its file. If the index has hashes, stores the descriptor of
- * the file in *fd, because out->hashes are read from the file later. The caller closes the
- * descriptor after the last use of out->hashes. If the index has no hashes, stores -1 in *fd.
- * Returns 0, -ENOMEM, or
+ * Loads a table's key index from its file. If the index has hashes, stores the file's
+ * descriptor in *fd, otherwise -1. The caller closes the descriptor after the last use of
+ * out->hashes. Returns 0, -ENOMEM, or
  *   -ENOENT if no valid file exists for the table.
  */
 int rdb_key_file_load(

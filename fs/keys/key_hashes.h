@@ -51,9 +51,8 @@ int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
 /*
- * Finds a document by the hash of its key. The search begins at the offset "from" in the table's
- * text, so that a further call finds the next document with the same hash. Stores the document's
- * offset in *offset. Returns 1 if a document was found, 0 if not, or -EIO if the file is damaged.
+ * Finds a document by the hash of its key, from the offset "from" in the table's text. Stores the
+ * document's offset in *offset. Returns 1 if found, 0 if not, or -EIO if the file is damaged.
  */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);

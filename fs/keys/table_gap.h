@@ -9,10 +9,9 @@
 #include "archive/archive.h"
 
 /*
- * Finds the first readable line after a damaged place. "offset" is the offset at which the table's
- * text became unreadable. Reads the archive to its end, unless this was already done. Stores the
- * offset of the line in *line and returns 1. Returns 0 if no text after the damaged place can be
- * read, -ECANCELED or -ENOMEM. If cancel is NULL, the call cannot be cancelled.
+ * Finds the first readable line after the damage at "offset" in the table's text. May read the
+ * archive to its end. Returns 1 and the line's offset in *line, 0 if there is none, -ECANCELED or
+ * -ENOMEM. cancel may be NULL.
  */
 int rdb_table_gap_end(struct rdb_archive *archive, const struct rdb_member *member, uint64_t offset,
 	const struct rdb_cancel *cancel, uint64_t *line);

@@ -60,8 +60,8 @@ struct rdb_dirview {
 	const void *own; /* used by the opener */
 };
 
-/* Answers an opendir request with a directory handle, which is a copy of *like. like->close() is
- * called when the directory is closed, or at once if the directory cannot be opened. */
+/* Answers an opendir request with a handle, a copy of *like. like->close() is called when the
+ * directory is closed, or at once after an error. */
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
 

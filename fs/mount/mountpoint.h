@@ -11,9 +11,9 @@
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 
 /*
- * Checks that a file system can be mounted at the path. Accepts a path that an automounter (autofs)
- * manages. Returns 0, or
- *   -ENOTCONN if a mount whose program has ended is at the path (err says how to remove it);
+ * Checks that a file system can be mounted at the path. An automounter (autofs) may manage
+ * the path. Returns 0, or
+ *   -ENOTCONN if a dead mount is there (err has the remedy);
  *   -EBUSY if another file system is mounted at the path;
  *   -ENOTDIR, -EACCES or -EIO if the path cannot be used.
  */

@@ -26,9 +26,8 @@ struct rdb_request;
 #define RDB_REQUEST_WAITS 1 /* result of an attempt whose request must wait */
 
 struct rdb_request_ops {
-	/* Does the work of the request. Returns RDB_REQUEST_WAITS if the work is not possible yet;
-	 * the request then waits, and attempt() is called again. Otherwise returns the reply, which
-	 * is 0 or a negative errno. */
+	/* Does the work of the request, and returns the reply: 0 or a negative errno. If attempt()
+	 * returns RDB_REQUEST_WAITS, it is called again later. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
 	/* Called when the request is answered with EINTR. May be NULL. */
@@ -55,10 +54,8 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Called after a change of the state for which requests wait. The caller holds the lock, and later
- * calls rdb_request_queue_retry(), which attempts the queued requests again. A request that is
- * being attempted during the change is not queued yet; because of this call, the request is
- * attempted once more before it is queued. */
+/* Called after a change for which requests wait. A request that is being attempted now is attempted
+ * again before it is queued. rdb_request_queue_retry() must follow. The caller holds the lock. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

@@ -39,11 +39,8 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
 	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
-	/* Time limit in ms while a response is expected. If no byte arrives within the limit, the
-	 * connection fails. A negative value means no limit. The value 0 means that a server may
-	 * take any time for a query as long as it is alive: if no byte has arrived for half of the
-	 * time in the field "silence", the client sends a ping. If no byte arrives in the other
-	 * half, the connection fails. */
+	/* Limit in ms on the time without a byte while a response is expected. Negative means no
+	 * limit. 0 means no limit while the server answers pings within "silence". */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */
@@ -51,19 +48,19 @@ struct rdb_conn_options {
 };
 
 /*
- * Opens a connection. The message of each error says what the user can do. Returns 0 or an error:
- *
+ * Opens a connection. Each error's message says what the user can do. Returns 0, or
  *   -ECONNREFUSED if no server listens at the port;
  *   -ETIMEDOUT if the server does not respond in time;
  *   -EHOSTUNREACH if the host does not exist or cannot be reached;
  *   -EACCES if the password is wrong or the user is unknown;
- *   -EKEYREJECTED if the server's certificate is not trusted, or the server rejects ours;
- *   -EPROTO if the server is not RethinkDB, is too old, expects TLS, does not speak TLS, or
- *           cannot prove that it knows the password;
+ *   -EKEYREJECTED if one side rejects the other's certificate;
+ *   -EPROTO if the server is not RethinkDB, or is too old;
+ *   -EPROTO if only one side uses TLS;
+ *   -EPROTO if the server cannot prove that it knows the password;
  *   -ECONNRESET if the connection was lost;
  *   -EINTR if the request was cancelled;
  *   -EINVAL if the user name or the password cannot be sent;
- *   -ENOMEM, -EMFILE, -ENFILE or -EAGAIN if memory, descriptors or threads are short.
+ *   -ENOMEM, -EMFILE, -ENFILE or -EAGAIN if resources are short.
  */
 int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);

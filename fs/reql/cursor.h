@@ -25,10 +25,9 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
 	struct rdb_err *err);
 
 /*
- * Stores the next batch in *rows, a JSON array of any number of rows. The text is valid until the
- * next call for the cursor. Returns 1 for a batch, 0 if no rows are left, or an error of
- * rdb_conn_receive() or rdb_response_check(). After an error, all later calls return the same
- * error.
+ * Stores the next batch in *rows, a JSON array that is valid until the next call. Returns 1 for a
+ * batch, 0 after the last, or an error of rdb_conn_receive() or rdb_response_check(). Later calls
+ * return the same error.
  */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 

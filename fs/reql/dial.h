@@ -8,18 +8,15 @@
 #include <stdint.h>
 
 /*
- * Connects to a host. If the host has several addresses, the attempts start a quarter of a second
- * apart, while no earlier attempt has succeeded (RFC 8305). The first connection that succeeds is
- * used. Stores a non-blocking descriptor with TCP_NODELAY in *fd. Keep-alive probes detect a peer
- * that is silent for minutes, and the connection then fails. All messages name the peer, a text
- * HOST:PORT. Returns 0 or an error:
- *
+ * Connects to a host. The attempts for several addresses start a quarter of a second apart
+ * (RFC 8305). Stores a non-blocking descriptor with TCP_NODELAY and keep-alive probes in
+ * *fd. The messages name the peer, a text HOST:PORT. Returns 0, or
  *   -ECONNREFUSED if no server listens at the port;
  *   -EHOSTUNREACH if the host does not exist or cannot be reached;
  *   -ETIMEDOUT if no address has responded before the deadline;
  *   -EINTR if the wait was cancelled;
  *   -EACCES if a local firewall forbids the connection;
- *   -EMFILE, -ENFILE, -ENOMEM or -EAGAIN if descriptors, memory or threads are short.
+ *   -EMFILE, -ENFILE, -ENOMEM or -EAGAIN if resources are short.
  */
 int rdb_dial(const char *host, uint16_t port, const char *peer, const struct rdb_wait *wait,
 	int *fd, struct rdb_err *err);

@@ -91,8 +91,8 @@ static const struct error_words FAILED[] = {
 	{"accessible", EAGAIN},
 };
 
-/* Error codes for internal errors of a server, chosen by a text in the server's message. A server
- * reports an internal error, for example, if all servers of a table are down. */
+/* Error codes for internal errors of a server, by a text in the message. An example is that all
+ * servers of a table are down. */
 static const struct error_words INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 	{"permission", EACCES},

@@ -52,20 +52,18 @@ struct rdb_response {
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
 
 /*
- * Returns 0 for a successful query. For a failed query, stores the server's message in *err and
- * returns an error:
- *
+ * Returns 0 for a successful query. Otherwise stores the server's message in *err, and
+ * returns
  *   -ENOENT if the database, table or index does not exist;
  *   -EEXIST if an object of this name exists already;
  *   -EACCES if a permission is missing, which the message names;
- *   -EAGAIN if the cluster cannot execute the query now and has done nothing, because a primary
- *           replica is not available or a wait has timed out;
- *   -EREMOTEIO if the cluster does not know whether the query was executed, so that only an
- *              idempotent query may be repeated;
+ *   -EAGAIN if the cluster cannot execute the query now;
+ *   -EREMOTEIO if the query may have been executed;
  *   -EOPNOTSUPP if the server is too old for the query;
- *   -EINVAL if the query is wrong: a bad name, a bad index function, malformed data, or more
- *           replicas than servers;
+ *   -EINVAL if the query is wrong, for example has a bad name;
  *   -EIO for any other failure.
+ * After -EAGAIN nothing was done. After -EREMOTEIO only an idempotent query may be
+ * repeated.
  */
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err);
 

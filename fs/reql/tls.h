@@ -38,9 +38,8 @@ void rdb_tls_destroy(struct rdb_tls *tls);
 int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 
 /*
- * Checks, after the handshake, that the verified certificate is that of the host, which is a name
- * or an IP address. Returns 0, or -EKEYREJECTED if the certificate belongs to another host; the
- * message names that host.
+ * Checks, after the handshake, that the certificate is for the host, a name or an IP address.
+ * Returns 0, or -EKEYREJECTED if not.
  */
 int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err);
 

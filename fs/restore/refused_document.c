@@ -42,8 +42,8 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? rdb_duplicate_of(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Called when the server has refused a batch but has accepted each of its documents alone. Finds a
- * document that has the same key as another document, and describes it in *err. */
+/* Called when the server has refused a batch, but accepted its documents alone. Describes a
+ * document whose key occurs twice in *err. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

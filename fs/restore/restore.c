@@ -352,8 +352,8 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Rejects a damaged archive, unless a part of it can be read and the user has selected tables by
- * name. Tables before the first damaged place can then be restored. */
+/* Rejects a damaged archive, unless part of it can be read and the user has selected names. Tables
+ * before the damage can be restored. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {

@@ -171,9 +171,8 @@ void rdb_restore_table_facts(
 	const struct rdb_restore_table *table, struct rdb_restore_table_facts *out);
 enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table);
 
-/* Drops an incomplete table, and frees the restore. Waits at most some seconds if the server does
- * not answer. If the table cannot be dropped in this time, restore/leftover.h drops it later. table
- * may be NULL. */
+/* Drops an incomplete table, and frees the restore. Waits at most some seconds. Afterwards
+ * restore/leftover.h drops the table. table may be NULL. */
 void rdb_restore_table_free(struct rdb_restore_table *table);
 
 #endif

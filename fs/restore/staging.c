@@ -416,9 +416,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Drops an adopted table if it is empty. An adopted table is a table that this restore has probably
- * created, although the server's answer was lost. A single query checks and drops, so that
- * documents of another client are kept. */
+/* Drops an adopted table, which this restore has probably created, if the table is empty. The query
+ * itself checks this. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

@@ -123,8 +123,8 @@ bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link
  * connections are confirmed together. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
-/* Waits for the answers to all syncs in flight. A failed sync is not sent again. Instead, lost() is
- * called for each connection whose acknowledged writes may be lost. */
+/* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose
+ * acknowledged writes may be lost. */
 int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 #endif

@@ -33,9 +33,8 @@
 
 struct rdb_s3;
 
-/* Settings of a client. Strings are copied. If a setting is NULL, it is read from the environment
- * or the AWS profile, as the AWS SDKs do (AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_CA_BUNDLE and so
- * on). */
+/* Settings of a client. Strings are copied. A setting that is NULL is read from the environment or
+ * the AWS profile, for example AWS_REGION. */
 struct rdb_s3_options {
 	const char *bucket;
 	const char *endpoint; /* https://HOST[:PORT]; AWS if not set anywhere */

@@ -68,15 +68,17 @@ void rdb_keeper_wake(struct rdb_keeper *keeper);
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
- * Requests a backup of the databases and tables with the names, or of everything if count is
- * 0. The names are copied. *job receives the backup's job with a reference for the caller, or
- * NULL after an error; job may be NULL. Returns 0, or
+ * Requests a backup of the named databases and tables, or of everything if count is 0. The
+ * names are copied. *job receives a reference to the backup's job, or NULL after an error.
+ * job may be NULL. Returns 0, or
  *   -EBUSY if a backup is running;
  *   -ENOTCONN if the keeper is not running;
  *   -ENOMEM.
- * If 0 is returned, answer() is called once: with the code 0 when the backup has begun, or with an
- * error if the backup could not begin. The error is one of rdb_dump_check(), ENOSPC if the store
- * has no free space, ECANCELED, or ENOTCONN if the keeper was stopped meanwhile.
+ * If 0 is returned, answer() is called once, with the code 0 when the backup has begun, or
+ *   an error of rdb_dump_check();
+ *   ENOSPC if the store has no free space;
+ *   ECANCELED;
+ *   ENOTCONN if the keeper was stopped.
  */
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answer, void *arg, struct rdb_job **job);
@@ -90,8 +92,8 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper);
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
 
-/* Returns the job of the requested or running backup, or else of the last backup. The caller must
- * release the reference. Returns NULL if there was no backup. */
+/* Returns the job of the requested, running or last backup, or NULL if there was none. The caller
+ * must release the reference. */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {

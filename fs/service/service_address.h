@@ -30,8 +30,8 @@ int rdb_service_address_parse(
 	const char *text, struct rdb_service_address *out, struct rdb_err *err);
 void rdb_service_address_free(struct rdb_service_address *address);
 
-/* Returns true if the text is an id that can be part of a path without encoding. An id has letters,
- * digits, "-", "_" and ".", and is shorter than RDB_SERVICE_ID characters. */
+/* Returns true if the text is an id that needs no encoding in a path: fewer than RDB_SERVICE_ID
+ * letters, digits, "-", "_" and ".". */
 bool rdb_service_is_id(const char *text);
 
 /* Returns true if the host of the URL is this machine: localhost, an address in 127.0.0.0/8, or

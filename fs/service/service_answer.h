@@ -84,8 +84,8 @@ void rdb_service_deployment_free(struct rdb_service_deployment *deployment);
  * {"errors":{"FIELD":["…"]}}. If the answer has no error message, "out" is empty. */
 void rdb_service_read_error(const char *data, size_t len, char out[RDB_SERVICE_NAME]);
 
-/* Parses a time such as "2018-05-01T03:00:12.123Z". The time may end in an offset such as "+02:00"
- * instead of "Z". Returns 0 if the text is not a time. */
+/* Parses a time such as "2018-05-01T03:00:12.123Z". An offset such as "+02:00" may replace "Z".
+ * Returns 0 if the text is not a time. */
 time_t rdb_service_time(const char *text);
 
 #endif

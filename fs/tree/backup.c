@@ -10,8 +10,8 @@
 
 /* ---- the table ---- */
 
-/* Computes how many archives may be open. Each archive needs two file descriptors. One fifth of the
- * open archives may be idle, and the others may be in use. Each of the two limits is at least 1. */
+/* Computes how many archives may be open. Each needs two descriptors. One fifth of the archives may
+ * be idle, the others in use. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;

@@ -62,10 +62,8 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
  * lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup without dropping the caller's reference. After the last use, the archive
- * becomes idle. Returns an archive that the caller must close, because too many archives are idle
- * or because the store no longer lists the backup. Returns NULL if no archive must be closed. The
- * caller holds the lock. */
+/* Ends a use of the backup without dropping the reference. Returns an archive that the caller must
+ * close, or NULL. The caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */

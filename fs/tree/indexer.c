@@ -73,8 +73,8 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* Returns the next backup to read, or NULL if there is none. The caller must call
- * rdb_backup_unuse() for the returned backup. The caller of this function holds the lock. */
+/* Returns the next backup to read, or NULL. The caller must call rdb_backup_unuse() for it. The
+ * caller holds the lock. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;

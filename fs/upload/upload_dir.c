@@ -29,8 +29,8 @@ void rdb_upload_release(const struct rdb_node *node)
 	rdb_upload_node_unref(node->entry);
 }
 
-/* Returns the mode bits that are removed from the mode of a node. Other users get the access that
- * the umask allows for backups, but never write access. */
+/* Returns the mode bits to remove from nodes. Other users get the access that the umask allows, but
+ * never write access. */
 static mode_t mask_of(const struct rdb_mount *mount)
 {
 	return (mount->config.umask & 0077) | 0022;

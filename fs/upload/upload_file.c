@@ -35,8 +35,8 @@ static struct rdb_upload *upload_of(struct file *file)
 	return upload;
 }
 
-/* Starts a new upload for an open file that has no upload. Called when a program writes the file
- * again from its first byte without truncating the file first. */
+/* Starts a new upload for an open file that has none. Called when a program rewrites the file
+ * without truncating it. */
 static int begin_again(struct file *file)
 {
 	struct rdb_uploads *all = rdb_uploads_of(file->entry);

@@ -209,9 +209,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the .info part of the table's restore for an upload of the .info. If the part has no
- * upload yet, assigns the upload to the part. Returns NULL if the table has no restore, or if the
- * part belongs to another upload. */
+/* Assigns the upload to the restore's .info part, and returns the part. Returns NULL without a
+ * restore, or if the part has another upload. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;

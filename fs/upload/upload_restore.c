@@ -268,10 +268,8 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Called when the documents or the .info of a table were completely applied. If the documents still
- * need an .info, the restore now waits for it (phase HELD). Otherwise the restore is done (phase
- * DONE), and *outcome receives an error if the policy requires a complete table and the table is
- * not complete. */
+/* Called when the documents or the .info were applied. The restore then waits for an .info (HELD),
+ * or is DONE. *outcome receives an error if the policy forbids an incomplete table. */
 static void settle(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;

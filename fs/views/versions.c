@@ -312,8 +312,8 @@ static int gather_by_name(struct walk *walk)
 
 /* ---- cached versions ---- */
 
-/* Returns the history of a document from the cache, and moves the history to the front of the
- * cache. Returns NULL if the history is not in the cache. The caller holds the views' lock. */
+/* Finds a document's history in the cache, and moves it to the front. Returns NULL if it is absent.
+ * The caller holds the views' lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
 	const struct rdb_history_name *table, const char *name)
 {

@@ -23,8 +23,8 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* Drops a reference to the request, and frees the request with the last reference. There are two
- * references: one until run() has returned, and one until the request is answered. */
+/* Drops a reference, and frees the request with the last one. run() and the unanswered request have
+ * one reference each. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;

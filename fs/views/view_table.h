@@ -55,9 +55,8 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);
 
-/* Finds the document whose file has this name, and stores it in *out with a reference for the
- * caller. May wait until the archive has been read. Returns 0, or an error of rdb_view_table_find()
- * or rdb_view_table_find_cut(). */
+/* Stores the document whose file has this name in *out, with a reference for the caller. May wait
+ * for the archive. Returns 0, or an error of rdb_view_table_find() or rdb_view_table_find_cut(). */
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 

@@ -123,9 +123,8 @@ void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 /* Removes all bytes from the offset "at" on. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
-/* Opens a branch: a further sequence of bytes, which can be written at the same time as the output,
- * and which follows the output in the archive. Returns 0, or -EBUSY if no more branches can be open
- * or branches are not possible. */
+/* Opens a branch: bytes that follow the output in the archive, but can be written at the same time.
+ * Returns 0, or -EBUSY if no branch can be opened. */
 int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 int rdb_output_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 uint64_t rdb_output_gap(struct rdb_output *output);

@@ -363,9 +363,8 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends the end of the archive: the label (a block that says where the index is), the end of the
- * tar and the gzip trailer. The label contains the size of the complete archive, which is computed
- * before. If the output can be patched, also writes the label into the gzip header. */
+/* Appends the label (where the index is), the tar's end and the gzip trailer. If possible, also
+ * writes the label into the gzip header. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

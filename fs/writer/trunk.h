@@ -48,10 +48,9 @@ int rdb_trunk_create(
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
- * Opens a branch: a further trunk, to which another thread can write tables at the same time.
- * rdb_trunk_join() later appends its members to this trunk. Any thread may call this function while
- * the trunk is in use. The caller destroys the branch before the trunk. Returns 0, or -EBUSY if
- * branches are not possible or no more branches can be open.
+ * Opens a branch, a further trunk for another thread. rdb_trunk_join() appends its members to this
+ * trunk. Any thread may call this function. The caller destroys the branch before the trunk.
+ * Returns 0, or -EBUSY if no branch can be opened.
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
