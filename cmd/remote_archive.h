@@ -6,7 +6,7 @@
 #include "cmd/settings.h"
 
 /*
- * Opens an archive, after listing the store. Returns 0, an error of rdb_store_open(), an error of
+ * Opens an archive, after listing the store. Returns 0, an error of rdb_store_open() or of
  * rdb_archive_open(), or
  *   -ENOENT if there is no such archive;
  *   -EINVAL if the name is not that of an archive in a store.

@@ -141,8 +141,8 @@ static bool is_export(const char *path)
 	return is;
 }
 
-/* Determines the kind of a folder. The folder of a database has tables and no folders. An export
- * has folders of databases. Any other folder is a folder of backups. */
+/* Determines the kind of a folder: of tables (a database), of folders of tables (an export), or of
+ * backups. */
 static int look_at_folder(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct content content = look_into(path);

@@ -7,9 +7,8 @@
 #include "cmd/option.h"
 
 /*
- * Parses the value of an option, and stores it in *out, whose type depends on the option. A flag
- * may have no value; value is then NULL. The values of a flag are yes, no, true, false, 1 and 0.
- * Returns 0, -ENOMEM, or -EINVAL with a message.
+ * Parses the value of an option, and stores it in *out, whose type depends on the option. A flag's
+ * value is yes, no, true, false, 1, 0 or NULL. Returns 0, -ENOMEM, or -EINVAL with a message.
  */
 int rdb_value_set(
 	const struct rdb_option *option, const char *value, void *out, struct rdb_err *err);

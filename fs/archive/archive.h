@@ -127,16 +127,16 @@ void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
 /*
- * Runs the scan at normal priority, waits until it has ended, and stores the final facts in *facts.
- * All checksums have then been compared. If no thread can run the scan, facts->state is
- * RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or -ECANCELED.
+ * Runs the scan at normal priority, waits for its end, and stores the final facts in *facts. If no
+ * thread can run the scan, facts->state is RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or
+ * -ECANCELED.
  */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
 
-/* Waits until the listing of tables is complete, and starts the scan if needed. An archive with an
- * embedded index has a complete listing at once. cancel may be NULL. Returns 0, -ECANCELED, or
- * -ENOMEM if no thread can run the scan. */
+/* Waits until the listing of tables is complete, and starts the scan if needed. An embedded index
+ * makes the listing complete at once. cancel may be NULL. Returns 0, -ECANCELED, or -ENOMEM if no
+ * thread can run the scan. */
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
 /* ---- members ---- */
@@ -182,9 +182,8 @@ int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t 
 
 /*
  * A callback for the progress of a scan. The archive calls wake(arg) on the scan's thread after
- * each new member and at the end of the scan, and once on the caller's thread when the waiter is
- * added. wake() must not wait. wake() must not call rdb_archive_wait_remove(), because that
- * function waits until wake() returns.
+ * each new member and at the end, and once on the caller's thread when the waiter is added. wake()
+ * must neither wait nor call rdb_archive_wait_remove().
  */
 struct rdb_waiter {
 	void (*wake)(void *arg);
@@ -235,15 +234,12 @@ void rdb_reader_close(struct rdb_reader *reader);
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
- * Reads len bytes at the offset off of the member. The bytes stay valid until rdb_read_done(),
- * also after other reads and after the reader was closed. Waits for the disk and for the
- * decompression by this call, but not for other readers. After a failure, out needs no
- * rdb_read_done(). Returns 0, -ENOMEM, or
- *   -EIO if the disk failed, the archive is damaged at these bytes, or the archive was changed
- *           after opening;
- *   -EAGAIN if the archive must be verified first, because the read includes the end of a table
- *           and the environment has RDB_VERIFY_STRICT (see rdb_archive_scan() and struct
- *           rdb_waiter).
+ * Reads len bytes at the offset off of the member. The bytes stay valid until rdb_read_done(), even
+ * after the reader was closed. Waits for the disk and for the decompression, but not for other
+ * readers. After a failure, out needs no rdb_read_done(). Returns 0, -ENOMEM, or
+ *   -EIO if the disk failed, or the archive is damaged here or was changed;
+ *   -EAGAIN if the archive must be verified before the end of a table is read (RDB_VERIFY_STRICT;
+ *            see rdb_archive_scan() and struct rdb_waiter).
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);

@@ -23,8 +23,7 @@ struct rdb_reader {
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns whether the end of a table may be served only after the scan has ended. This is so if the
- * environment has RDB_VERIFY_STRICT and the archive has only one checksum, at its end. */
+/* Returns whether RDB_VERIFY_STRICT holds back the end of a table until the scan has ended. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;

@@ -37,8 +37,8 @@ void rdb_scan_share(struct rdb_scan *scan);
 void rdb_scan_unshare(struct rdb_scan *scan);
 
 /* Called at the end of the content. Ends the sharing of chunks (decoded pieces of the content) with
- * readers. The scan's decoder and the last chunks become an ordinary stream of the cache, from
- * which the readers continue to read. */
+ * readers. The readers continue with an ordinary stream of the cache, which takes over the last
+ * chunks. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* If the member's data ends in the chunk, stores the CRC of the content so far in the index. Later

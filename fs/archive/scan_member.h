@@ -28,8 +28,8 @@ struct rdb_scan_member {
  * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
-/* Continues the member in which an earlier scan was interrupted; the scan is at the checkpoint of
- * scan->resume. Returns 0, or -EINVAL if the catalogue does not have the member. */
+/* Continues the member in which an earlier scan was interrupted, at the checkpoint of scan->resume.
+ * Returns 0, or -EINVAL if the catalogue lacks the member. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);

@@ -229,9 +229,8 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts a task that runs the scan. An urgent scan runs in the pool of urgent scans, any other scan
- * in the pool of idle priority. If this pool has no thread now, uses the other pool. The caller
- * holds the lock. Returns 0, or -ENOMEM if neither pool has a thread. */
+/* Starts a task that runs the scan, in the pool for its urgency or else in the other pool. The
+ * caller holds the lock. Returns 0, or -ENOMEM if neither pool has a thread. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;

@@ -37,8 +37,8 @@ bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user,
  * this cache holds more than half of the limit. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
-/* Makes every cache except the cache of "user" release the bytes that exceed the cache's own share
- * of the limit. The caller must not hold the lock of a cache. */
+/* Makes every cache except that of "user" release what exceeds its own share of the limit. The
+ * caller must not hold the lock of a cache. */
 void rdb_budget_shrink_others(struct rdb_budget *budget, enum rdb_budget_user user);
 
 #endif

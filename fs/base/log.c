@@ -45,9 +45,8 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens standard error again for non-blocking writes. O_NONBLOCK on descriptor 2 would affect all
- * processes that share the descriptor. A socket cannot be opened again, so descriptor 2 is used and
- * poll() is called before each write. */
+/* Opens standard error again with O_NONBLOCK, which on descriptor 2 would affect other processes. A
+ * socket cannot be opened again, so returns descriptor 2. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -36,10 +36,9 @@ void rdb_back_off_reset(struct rdb_back_off *back_off);
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret);
 
 /*
- * Waits before a retry. The caller passes the failure as the negative errno ret, and its
- * description in *err. Returns 0 if the caller may repeat the request, -ECANCELED if cancel or stop
- * ended the wait, or ret if the time for retries is over. If the time is over, appends the number
- * of attempts to *err.
+ * Waits before a retry after the failure ret, which *err describes. Returns 0 if the caller may
+ * repeat the request, or -ECANCELED if cancel or stop ended the wait. If the time for retries is
+ * over, appends the number of attempts to *err, and returns ret.
  */
 int rdb_back_off_wait(struct rdb_back_off *back_off, int ret, struct rdb_err *err);
 

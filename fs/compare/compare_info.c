@@ -102,9 +102,8 @@ static int compare_key(struct info_comparison *c, const json_t *from, const json
 	return report_one(c, "primary key", NULL, from, to);
 }
 
-/* Compares the write hooks. The member "write_hook" is JSON null if the table has no hook. If a
- * side lacks the member, no comparison is made. This happens with old servers, and for users
- * without permission to read hooks. */
+/* Compares the write hooks. Makes no comparison if a side lacks the member "write_hook", as with
+ * old servers or without permission. */
 static int compare_hook(struct info_comparison *c, const json_t *left, const json_t *right)
 {
 	const json_t *from = member(left, "write_hook"), *to = member(right, "write_hook");

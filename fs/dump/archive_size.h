@@ -20,9 +20,8 @@
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);
 
-/* Returns the estimated number of bytes of a table in an archive, including a margin, but at most
- * INT64_MAX. The table has "documents" documents. The table's sample has "rows" documents, which
- * need "bytes" bytes after compression. */
+/* Returns the estimated size of a table of "documents" documents in an archive, with a margin, at
+ * most INT64_MAX. A sample of "rows" documents has "bytes" bytes after compression. */
 uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes);
 
 #endif

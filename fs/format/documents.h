@@ -78,8 +78,8 @@ int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 
 /*
  * Checks that the server will accept the document. *key is the name of the primary key. Stores the
- * JSON text of the document's primary key in *value; this text is a part of the document. Returns
- * 0, -EINVAL if the server would reject the document, or -ENOMEM.
+ * key's JSON text, a part of the document, in *value. Returns 0, -EINVAL if the server would reject
+ * the document, or -ENOMEM.
  */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);

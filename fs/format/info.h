@@ -13,9 +13,8 @@
 
 #define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer .info file is ignored */
 
-/* Reads the number of indexes and the primary key from the text of a .info file, which may be
- * compressed with gzip. Unknown facts are stored as -1 and "". Returns 0, or -EINVAL if the text is
- * not that of a .info file. */
+/* Stores the number of indexes and the primary key of an .info, which may be compressed with gzip,
+ * or -1 and "" if unknown. Returns 0, or -EINVAL if the text is not an .info. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
 /* Copies the string of the object's member with this name to out. Returns false if the member is

@@ -15,11 +15,10 @@ struct archive_entry;
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*
- * Reads the headers of the members that follow the inner archive. The decoder "outer" is at the
- * first of these headers. If "seekable" is true, content between the headers is skipped by a
- * restart of the decoder, otherwise by decoding. Damage behind the last header is not detected.
- * Returns 0, -ENOMEM, or
- *   -EEXIST if another file follows; the error's text has the file's name.
+ * Reads the headers behind the inner archive. The decoder "outer" is at the first of them. If
+ * "seekable" is true, skips content between headers by restarting the decoder, otherwise by
+ * decoding. Does not detect damage behind the last header. Returns 0, -ENOMEM, or
+ *   -EEXIST if another file follows; the error's text has its name.
  */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 

@@ -57,9 +57,8 @@ static void put_checksum(struct ustar *header)
 	memcpy(header->checksum, digits, 7); /* six digits and a NUL before the blank */
 }
 
-/* Splits the path between the header's fields name and prefix. If the path does not fit, stores
- * only its first bytes and returns false. The caller then writes the complete path into a pax
- * record. */
+/* Splits the path between the header's fields name and prefix. If the path does not fit, returns
+ * false, and the caller writes a pax record. */
 static bool put_path(struct ustar *header, const char *path)
 {
 	size_t len = strlen(path);

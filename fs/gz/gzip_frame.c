@@ -17,8 +17,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Builds the padding from pieces of 5 and 6 bytes. A piece of 5 bytes is an empty stored block. A
- * piece of 6 bytes is an empty block of fixed codes and an empty stored block. */
+/* The padding consists of empty stored blocks (5 bytes), some of them after an empty block of fixed
+ * codes (6 bytes together). */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

@@ -30,10 +30,8 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* Number of bytes that must still be decoded and discarded after a state was loaded, until
-	 * the position of the saved state is reached. While this number is not 0,
-	 * rdb_inflate_source_offset() and rdb_inflate_crc() return the two fields below, which are
-	 * the values of the saved state. */
+	/* bytes to discard until the loaded state's position is reached; until then, the next two
+	 * fields have the values of this state */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;

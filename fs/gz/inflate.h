@@ -79,7 +79,7 @@ void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, ui
 void rdb_inflate_rewind(struct rdb_inflate *inflate);
 
 /* Returns a number that identifies the build. A saved state is a copy of the library's memory, so
- * only the build that saved a state can load it. */
+ * only the same build can load it. */
 uint64_t rdb_inflate_library(void);
 
 #endif

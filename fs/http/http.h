@@ -147,10 +147,9 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	struct rdb_err *err);
 
 /*
- * Reads at least one and at most len bytes of the body into buf. Returns the number of bytes, 0 at
- * the end of the body, or an error listed at the head of this file. After an error the request is
- * not repeated, because only the caller knows at which offset to continue. One thread at a time may
- * read.
+ * Reads at least one and at most len bytes of the body. Returns the number of bytes, 0 at the end
+ * of the body, or an error listed at the head of this file. After an error, the caller may send a
+ * new request from the offset reached. One thread at a time may read.
  */
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);

@@ -43,8 +43,8 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* Adds a table and returns its number. "total" is the expected number of documents, or -1 if
- * unknown. A total that is too low does no harm. Returns -ENOMEM if memory is short, or after
+/* Adds a table and returns its number. "total" is the expected number of documents, rather too low
+ * than too high, or -1 if unknown. Returns -ENOMEM if memory is short, or after
  * rdb_job_forget_tables(). */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);

@@ -17,11 +17,9 @@
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
 /*
- * Finds the first top level member with the given name, several times as fast as rdb_json_key().
- * The document is not validated, and the text after the member is not read. A second member of the
- * name is therefore not noticed. If the text is not JSON, the result is arbitrary, but *key is
- * always a JSON value. Returns 0, -ENOENT if no member has the name, or -EINVAL if the text read so
- * far is not a JSON object.
+ * Finds the first top level member with the name, much faster than rdb_json_key(). Does not read
+ * the text after the member, so a second one is not noticed. If the text is not JSON, *key may be
+ * any JSON value. Returns 0, -ENOENT, or -EINVAL if the text read is not a JSON object.
  */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 

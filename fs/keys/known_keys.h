@@ -40,8 +40,8 @@ struct rdb_known_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores the shared state of a table's keys in *out. Creates the state if it does not exist. The
- * caller releases the state by rdb_known_keys_put(). Returns 0 or -ENOMEM. */
+/* Stores the shared state of a table's keys in *out, creating it if necessary. The caller releases
+ * it by rdb_known_keys_put(). Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out);
 void rdb_known_keys_put(struct rdb_known_keys *state);
@@ -72,9 +72,8 @@ const struct rdb_key_index *rdb_known_keys_index(struct rdb_known_keys *state);
 bool rdb_known_keys_mixed(struct rdb_known_keys *state);
 
 /*
- * Reads the next document. Stores the document's key as JSON text in *json, and in encoded form in
- * *key. Returns 1 if there is a document, 0 after the last document, an error of
- * rdb_table_walk_next(), or
+ * Reads the next document. Stores its key as JSON text in *json, and in encoded form in *key.
+ * Returns 1, 0 after the last document, an error of rdb_table_walk_next(), or
  *   -EINVAL if the document has no usable primary key.
  */
 int rdb_known_keys_next(const struct rdb_known_keys *state, struct rdb_table_walk *walk,

@@ -59,10 +59,9 @@ struct rdb_file {
 	bool helped;               /* a second thread helps to decompress */
 };
 
-/* Answers an open request with a file handle that is a copy of *like. like->ops->close() is called
- * later, also if the open request fails. If the content was verified, the caller sets
- * fi->keep_cache, so that the kernel keeps its cached pages of the file. This is safe because the
- * content of a node never changes. */
+/* Answers an open request with a copy of *like as the file handle. like->ops->close() is called
+ * later, also if the open request fails. The caller sets fi->keep_cache if the content was
+ * verified. */
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 

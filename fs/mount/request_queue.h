@@ -67,8 +67,8 @@ uint64_t rdb_request_queue_generation(struct rdb_request_queue *queue);
  * owner, but not the queue's lock. */
 void rdb_request_queue_retry(struct rdb_request_queue *queue);
 
-/* Closes the queue. All waiting requests and all later requests are answered with the errno "code".
- * The caller holds a reference to the queue's owner, but not the queue's lock. */
+/* Closes the queue. Answers all waiting and all later requests with the errno "code". The caller
+ * holds a reference to the queue's owner, but not the queue's lock. */
 void rdb_request_queue_close(struct rdb_request_queue *queue, int code);
 
 #endif

@@ -64,8 +64,8 @@ struct server_first {
 	int iterations;
 };
 
-/* Reads an attribute NAME=VALUE at the start of the message. Moves *at to the text after the
- * attribute and its comma. Returns false if the message begins differently. */
+/* Reads an attribute NAME=VALUE, and moves *at behind it and its comma. Returns false if the text
+ * begins differently. */
 static bool read_attribute(
 	const char **at, const char *end, char name, const char **value, size_t *len)
 {

@@ -36,9 +36,7 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 	return ret;
 }
 
-/* Appends the document as [1,VALUE], which is the ReQL term DATUM with the text of the document as
- * VALUE. The server takes this VALUE as data. Without the term, the server would execute each array
- * in the document as a term. */
+/* Without the term DATUM, the server would execute each array in the document. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {

@@ -59,10 +59,9 @@ int rdb_sync_query_document(
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms that write a document which differs from the stored document only in the time
- * zone of a time. The server considers such documents equal and would not write. The first term
- * therefore stores the new document with an extra member, and the second term removes this member.
- */
+/* Appends two terms that write a document which differs only in the time zone of a time. The server
+ * would not write such a document. So the first term adds an extra member, and the second removes
+ * it. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 

@@ -71,9 +71,9 @@ int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table)
  * the indexes of a table. */
 int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query for the write hook of a table, {"function", "query"}, or null if the table has
- * none. The query needs the permission "config". Servers before 2.4 reject the query (-EOPNOTSUPP
- * of rdb_response_check()). */
+/* Appends a query for the write hook of a table. The result is an object with the members
+ * "function" and "query", or null. The query requires the permission "config". Servers before 2.4
+ * reject it (-EOPNOTSUPP). */
 int rdb_query_write_hook(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that counts the documents of a table. The server reads the whole table. */

@@ -40,9 +40,8 @@ static bool contains(const json_t *names, const json_t *name)
 	return false;
 }
 
-/* Compares the lists of servers with the name "member", for example "replicas", of two shards.
- * Returns true if both lists have the same servers, in any order. A list has each server only once.
- */
+/* Returns true if two shards have the same servers, in any order, in the list "member", for example
+ * "replicas". */
 static bool same_servers(const json_t *shard, const json_t *other, const char *member)
 {
 	const json_t *names = json_object_get(shard, member);

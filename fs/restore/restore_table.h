@@ -129,17 +129,16 @@ void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_in
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*
- * Completes the table after all bytes were fed: writes the rest, syncs, builds indexes, sets the
- * write hook, verifies the number of documents, and renames. May be called again after
+ * Completes the table after all bytes were fed. Writes the rest, builds indexes, sets the write
+ * hook, verifies the number of documents, and renames the table. May be called again after
  * rdb_restore_table_info(). Returns 0 in the state DONE or HELD, an error of
  * rdb_restore_table_feed(), or
- *   -EEXIST if another client has created a table with this name; the restored table keeps its
- *           staging name, which is in the error's text;
+ *   -EEXIST if another client has created a table with this name; the error's text has the staging
+ *            name that the restored table keeps;
  *   -EEXIST if the state is DONE, and another table has the name now;
  *   -ENOENT if the state is DONE, and the table no longer exists;
  *   -EIO if the table has another number of documents than the cluster acknowledged.
- * An index or hook that cannot be restored is a warning of the job, and is stored in
- * facts.missing.
+ * An index or hook that cannot be restored is a warning of the job, and is in facts.missing.
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 

@@ -287,8 +287,8 @@ static void forget(struct rdb_staging *staging)
 	staging->name = NULL;
 }
 
-/* Drops the database if it is empty, and was created for this table or another table of the
- * restore. Uses a new connection, because a cancel closes the connection of the restore. */
+/* Drops the database if it is empty, and the restore has created it. Uses a new connection, because
+ * a cancel closes the connection of the restore. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};

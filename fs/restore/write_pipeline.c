@@ -264,9 +264,8 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Handles the answer to a sync (a query that flushes writes to disk). If the cluster has a single
- * server, the sync is confirmed at once. If the cluster has several servers, all syncs are
- * confirmed together when the last sync in flight was answered, unless a server was restarted. */
+/* Handles the answer to a sync (a query that flushes writes to disk). With several servers, syncs
+ * are confirmed only when none is in flight, and no server was restarted. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

@@ -194,8 +194,8 @@ int rdb_service_write_backups(
 	return ret;
 }
 
-/* Copies a text that will be part of a request or a file. Stores NULL in *out if the text is
- * missing, is longer than "most", or has blanks or unprintable characters. Returns 0 or -ENOMEM. */
+/* Copies a text for a request or a file. Stores NULL in *out if the text is missing, too long, or
+ * has blanks or unprintable characters. Returns 0 or -ENOMEM. */
 static int take_text(const json_t *value, size_t most, char **out)
 {
 	const char *text = json_string_value(value);

@@ -145,10 +145,10 @@ const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
- * rdb_directory_opened() handles the inotify event that a file was created or written to. If folder
- * is true, the name is that of a folder. rdb_directory_closed() handles the close by a writer.
- * rdb_directory_arrived() handles the rename to this name. rdb_directory_touched() handles a change
- * of times, links or mode. rdb_directory_left() handles the removal, or the rename to another name.
+ * rdb_directory_opened() handles the creation of, or a write to, a file or folder.
+ * rdb_directory_closed() handles the close by a writer, rdb_directory_arrived() a rename to this
+ * name, rdb_directory_touched() a change of times, links or mode, and rdb_directory_left() a
+ * removal or a rename to another name.
  */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
 void rdb_directory_closed(struct rdb_directory *d, const char *name);

@@ -51,7 +51,7 @@ bool rdb_download_cache_peek(
 #define RDB_CACHED_KEY 32 /* number of hexadecimal digits in a key */
 
 /*
- * Opens the file that is cached under the key, or creates the file. The key has RDB_CACHED_KEY
+ * Opens the file that is cached under the key, or creates it. The key has RDB_CACHED_KEY
  * hexadecimal digits. Returns 0, -ENOMEM, -EMFILE, -ENFILE, -ENOSPC, -EIO or a similar error, or
  *   -EBUSY if another process has the file open.
  */

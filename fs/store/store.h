@@ -435,8 +435,8 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 	struct rdb_store **out, struct rdb_err *err);
 
 /*
- * Opens an archive with any name, or a folder of exported tables, as a store. The archive or folder
- * is the store's only entry. Returns 0, or an error of rdb_store_open().
+ * Opens an archive with any name, or a folder of exported tables, as a store with this single
+ * entry. Returns 0, or an error of rdb_store_open().
  */
 int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 

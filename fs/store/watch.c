@@ -240,9 +240,8 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the files for which the entry in the listing may be outdated (d->suspects). Returns true
- * if there were too many such files for the list, so that the caller must scan the whole directory.
- */
+/* Checks the files whose entry in the listing may be outdated. Returns true if they were too many
+ * to list, so that the whole directory must be scanned. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

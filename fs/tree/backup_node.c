@@ -45,8 +45,7 @@ struct rdb_node rdb_node_archive(struct rdb_backup *backup)
 		.ino = rdb_ino_archive(backup->id), .ops = &rdb_archive_ops, .backup = backup};
 }
 
-/* Within a backup, the inode numbers of databases are odd, and the inode numbers of table files are
- * even, so that no two nodes have the same number. */
+/* Within a backup, databases have odd inode numbers, and table files even ones. */
 struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db)
 {
 	return (struct rdb_node){

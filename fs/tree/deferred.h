@@ -37,7 +37,7 @@ struct rdb_deferred {
 };
 
 /* Starts a request, which is answered now or later. Takes ownership of req. "name" is for a lookup,
- * and "fi" is for an open request; otherwise they are NULL. */
+ * "fi" for an open request; otherwise they are NULL. */
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 

@@ -45,7 +45,7 @@ json_t *rdb_summary_json(const struct rdb_summary *summary);
 json_t *rdb_summary_counts(const size_t *counts);
 
 /* Returns an object with the name and the time of the newest good backup, or null if entry is NULL.
- * The option --max-age checks the time of this backup. */
+ * --max-age checks this time. */
 json_t *rdb_summary_last_good(const struct rdb_entry *entry, time_t taken);
 
 /* Returns an array of the files that the listing does not contain, with a reason for each file. The

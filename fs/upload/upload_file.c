@@ -206,12 +206,11 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Called when a descriptor of the file is closed. Returns true if the upload must stay open,
- * because further writes may follow. "open" says whether the process has other descriptors of the
- * file. If this is unknown, only an upload without bytes stays open, because a shell closes copies
- * of the descriptor before its command writes. */
+/* Returns true if the upload must stay open after the close of a descriptor. "open" says whether
+ * the process has other descriptors of the file. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
+	/* A shell closes copies of the descriptor before its command writes. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

@@ -76,9 +76,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
-/* Removes the node from its directory, and stores the directory in *parent. The caller holds the
- * tree's lock. The caller receives two references: the directory's reference to the node, and the
- * node's reference to the directory. */
+/* Removes the node from its directory, and stores the directory in *parent. The caller receives the
+ * references of the two to each other. The caller holds the tree's lock. */
 static void take_out(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;

@@ -100,8 +100,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* Returns true if the upload was cancelled before it has joined a restore. The caller must then not
- * let the upload join, because the cancel has already run and would not stop the restore. */
+/* Returns true if the upload was cancelled before it has joined a restore. It must then not join,
+ * because the cancel would not stop the restore. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;

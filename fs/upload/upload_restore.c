@@ -301,8 +301,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if applying an .info failed because the table, which was restored earlier, no longer
- * exists. The caller then keeps the .info, and applies it to documents that are copied later. */
+/* Returns true if an .info could not be applied because the restored table no longer exists. The
+ * .info is then kept for documents copied later. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;

@@ -179,8 +179,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Called when the mount ends. Separates a restore from its table. If the restore still waits for an
- * .info (phase HELD), logs that the table was not restored. The caller holds the table's lock. */
+/* Separates the restore from its table when the mount ends. Logs a restore that still waits for an
+ * .info (phase HELD). The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

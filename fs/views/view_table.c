@@ -225,9 +225,8 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	return ret;
 }
 
-/* Appends the keys for which a file name can stand, each followed by a line feed. For example, the
- * name 17 stands for the number 17 and for the string "17". Both are tried even if all keys that
- * were read so far are strings, because the rest of the table may have numbers. */
+/* Appends the keys for which a file name can stand, each with a line feed. For example, 17 stands
+ * for the number 17 and for the string "17". */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {

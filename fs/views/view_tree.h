@@ -70,10 +70,9 @@ uint32_t rdb_views_number(struct rdb_views *views);
 /* Returns the views of a mount. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* The views number their objects, for example tables (see rdb_views_number()). Returns the inode
- * number for the entry at the position "place" of the object with the number "object". From
- * position 2^31 on, returns RDB_VIEW_NO_INO, which is FUSE_UNKNOWN_INO of libfuse and not a valid
- * number. */
+/* Returns the inode number of an entry. "object" is the number of its table or directory, from
+ * rdb_views_number(). "place" is its position there. From position 2^31 on, returns
+ * RDB_VIEW_NO_INO, which is not a valid number. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 

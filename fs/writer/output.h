@@ -33,9 +33,8 @@ struct rdb_output_ops {
 	 * the offset in this file. Returns the number of appended bytes, 0 if append() must be used
 	 * instead, or a negative errno. If the function pointer is NULL, append() is used. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
-	/* Replaces len bytes that were appended earlier. "at" is the offset of the first byte to be
-	 * replaced. If the bytes of this kind of output cannot be changed, the function pointers
-	 * patch and rewind are both NULL. */
+	/* Replaces len bytes that were appended earlier, from the offset "at" on. Outputs whose
+	 * bytes cannot be changed have NULL in "patch" and "rewind". */
 	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
 		struct rdb_err *err);
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset

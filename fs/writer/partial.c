@@ -47,8 +47,8 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Returns true if a process on another machine may be writing the file. A lock of such a process
- * may not be visible, so the file counts as being written for a day after the last write. */
+/* Returns true if the file is on a remote file system and was written within a day. Another machine
+ * may then be writing it with a lock that is invisible here. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;

@@ -92,8 +92,8 @@ bool rdb_writer_name_is_fit(const char *name);
  */
 #define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
-/* Frees the table, and its space in the temporary file. Waits for text that is being compressed,
- * and discards text that was not written yet. The table must not be in a list. */
+/* Frees the table, and its space in the temporary file. Discards text that was not written yet. May
+ * wait for compression. The table must not be in a list. */
 void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */

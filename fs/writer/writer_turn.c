@@ -151,9 +151,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Removes the first table from the list of complete tables, and returns this table. If the list is
- * empty or the archive has failed, releases the turn (the right to write to the trunk) and returns
- * NULL. */
+/* Takes the first of the complete tables. If there is none or the archive has failed, releases the
+ * turn (right to write to the trunk) and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
