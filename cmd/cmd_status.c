@@ -143,8 +143,8 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* Returns the rate at which a backup is read, in bytes per second. This is the number of bytes read
- * since the previous status, because a status is read every second. */
+/* Returns the bytes of a backup read since the previous status. These are bytes per second, because
+ * a status is read every second. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;

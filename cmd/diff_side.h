@@ -37,12 +37,11 @@ struct rdb_diff_side {
 };
 
 /*
- * rdb_diff_side_open_backup() opens a backup, and rdb_diff_side_open_cluster() the cluster that
- * the settings name. Both functions list the tables given with -i, or all tables if -i is not
- * given. For each name given with -i, the array "found" has an element, which is set to true if
- * the side has such a table. The caller closes the side also after an error. Both functions
- * return 0, or an error of rdb_backup_argument_open(), rdb_backup_tables_list(),
- * rdb_secret_cluster() or rdb_cluster_tables_list().
+ * rdb_diff_side_open_backup() opens a backup, and rdb_diff_side_open_cluster() the cluster of the
+ * settings. Both list the tables given with -i, or all tables. An element of "found" becomes true
+ * if the side has the table of this -i. The caller closes the side even after an error. Both return
+ * 0, or an error of rdb_backup_argument_open(), rdb_backup_tables_list(), rdb_secret_cluster() or
+ * rdb_cluster_tables_list().
  */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);

@@ -82,9 +82,8 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Waits for input on the terminal fd or for a signal on the signalfd(2) "signals". Returns 1 if
- * there is input, 0 after a signal, or a negative errno. The number of the signal is stored in
- * *number. */
+/* Waits for input on the terminal fd or a signal on the signalfd "signals". Returns 1 for input, 0
+ * for a signal in *number, or a negative errno. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};

@@ -113,9 +113,9 @@ enum rdb_stream_pace {
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends the scan's use of the stream. If the scan has read the content to its end, the caller passes
- * the scan's decoder. The stream then takes ownership of the decoder, and becomes an ordinary
- * stream, which readers use. If decoder is NULL, the function frees the stream. */
+/* Ends the scan's use of the stream. If decoder is NULL, frees the stream. Otherwise the stream
+ * takes ownership of the decoder, and readers use the stream. The caller passes the decoder after a
+ * scan of the whole content. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Returns true if a scan (the leader) has the byte at the offset in memory, or decodes this byte
@@ -124,8 +124,7 @@ bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /* Waits until a scan has decoded len bytes at the offset, and stores the bytes in *out. Returns
- * false if no scan will decode the bytes, if the scan ends before it reaches them, or if no thread
- * runs the scan. */
+ * false if no running scan will decode the bytes, or if the scan ends earlier. */
 bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 

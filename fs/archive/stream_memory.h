@@ -16,8 +16,8 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
 /* rdb_stream_link() adds a stream to the front of the cache's list. rdb_stream_unlink() removes a
- * stream from the list. rdb_stream_remove() also subtracts the stream's bytes from the cache's
- * bytes in use. */
+ * stream. rdb_stream_remove() removes a stream and subtracts its bytes from the cache's bytes in
+ * use. */
 void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);

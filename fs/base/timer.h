@@ -35,8 +35,8 @@ int rdb_timer_create(struct rdb_timer **out);
  */
 int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms);
 
-/* Clears an alarm. If the alarm's function is running on another thread, waits until the function
- * returns. Returns true if the alarm was set. The function of such an alarm will not be called. */
+/* Clears an alarm. If the alarm's function is running on another thread, waits for the function's
+ * end. Returns true if the alarm was set and its function will not be called. */
 bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm);
 
 /* Calls the functions of all set alarms without waiting for their times, then ends the thread and

@@ -26,9 +26,8 @@ struct rdb_client {
 	struct rdb_cluster *cluster;
 	struct rdb_back_off back_off;
 	struct rdb_job *job; /* receives warnings from rdb_client_again(); may be NULL */
-	/* Limit in ms for connecting and for each answer. 0 means that there is no limit while the
-	 * server is alive. After a query has exceeded the limit, all further queries fail at once.
-	 */
+	/* limit in ms for connecting and for each answer, or 0. After a query has exceeded the
+	 * limit, all further queries fail at once. */
 	int limit;
 	bool stalled;          /* see limit */
 	struct rdb_conn *conn; /* NULL: not connected */

@@ -217,8 +217,8 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Returns the oldest batch that has a document for the caller, after waiting until the reading
- * thread has filled this batch. Returns NULL if no documents are left. */
+/* Waits for the oldest batch with a document for the caller. Returns NULL if no documents are left.
+ */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

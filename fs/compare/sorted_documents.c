@@ -145,8 +145,8 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	return 0;
 }
 
-/* Completes a run, which is a sequence of sorted records, by sorting its records. Writes the run to
- * the temporary file, unless it is the only run. The only run stays in memory. */
+/* Sorts the records of a run, and writes the run to the temporary file. An only run stays in
+ * memory. */
 static int end_run(struct sorted_documents *sorted, bool last, const char *dir, struct rdb_err *err)
 {
 	struct run *run;

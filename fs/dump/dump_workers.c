@@ -38,9 +38,8 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Claims the next table for a worker, or several short tables if enough tables are left for the
- * other workers. Stores the index of the first table in *first and returns the number of claimed
- * tables. */
+/* Claims the next table, or several short tables if enough tables are left for other workers.
+ * Stores the first index in *first. Returns the number of tables. */
 static size_t claim(struct rdb_dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;

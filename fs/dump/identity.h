@@ -7,9 +7,8 @@
 #include "reql/admin.h"
 
 /*
- * Requests the ids of databases and appends them as a JSON array. A database is left out if the
- * database was dropped or the server returns no id. Returns 0, -ENOMEM, or an error of the
- * connection.
+ * Appends the ids of databases as a JSON array, without databases that were dropped or have no id.
+ * Returns 0, -ENOMEM, or an error of the connection.
  */
 int rdb_identity_ask(struct rdb_conn *conn, const struct rdb_names *databases, struct rdb_buf *out,
 	struct rdb_err *err);

@@ -50,9 +50,8 @@ bool rdb_shape_is_undecided(const struct rdb_shape *shape);
  * found no table at the usual depth of folders. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Checks that all tables of the archive belong to the same backup. If some tables lie below other
- * top folders, they belong to another backup and are not shown, and the function returns -EIO with
- * an error text. Otherwise returns 0. */
+/* Returns 0 if all tables of the archive belong to one backup. Returns -EIO if some tables lie
+ * below other top folders and are not shown. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
 /* Sets the error text for an archive in which no table was found. Returns -EIO. */

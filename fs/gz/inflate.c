@@ -163,8 +163,8 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Starts the next member if the source has a gzip header at this position. Other data is an error
- * before the first member, and ends the content after a member. */
+/* Starts the next member if a gzip header follows. Other data is an error before the first member,
+ * and ends the content later. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];

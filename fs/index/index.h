@@ -41,9 +41,8 @@ void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
 /*
  * The functions from rdb_index_member() to rdb_index_ended() record the results of a scan in the
- * index and in its file. The functions report no errors, because a scan can continue without the
- * file. Checkpoints that cannot be written to the file stay in memory. If these checkpoints need
- * too much memory, the index drops every second checkpoint.
+ * index and its file. They report no errors, because a scan can continue without the file. Without
+ * the file, the index may drop checkpoints to save memory.
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */

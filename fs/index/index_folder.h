@@ -18,11 +18,9 @@
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
 /*
- * Removes indexes that were not used for RDB_PRUNE_SECONDS. Then removes the least recently used
- * indexes, until all remaining indexes have at most max_bytes in total. Only regular files of this
- * user with names of indexes are removed. The mtime of a file is the time of its last use, because
- * opening an index sets the mtime. A process that has a removed index open can continue to use the
- * index.
+ * Removes indexes that were not used for RDB_PRUNE_SECONDS, and then the least recently used
+ * indexes until at most max_bytes remain. Only this user's regular files with names of indexes are
+ * removed. Open indexes stay usable.
  */
 void rdb_prune(int dirfd, time_t now, uint64_t max_bytes);
 

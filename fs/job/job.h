@@ -55,8 +55,8 @@ void rdb_job_table_state(
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* Sets a short description of the current activity, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Logs a warning and adds it to the job's warnings. Only the first 100 warnings are kept.
- * rdb_job_end() then adds a warning with the number of the others. */
+/* Logs a warning and adds it to the job's warnings. After 100 warnings, only counts them.
+ * rdb_job_end() then adds a warning with the count. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the job and wakes all waiting threads. The job is done if err is NULL or err->code is 0. The
  * job is cancelled if a cancel was requested and the code is ECANCELED or EINTR. Otherwise the job

@@ -42,9 +42,8 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores the type from the archive's header in "type", also if the archive was made in another
- * place and copied to this folder. Returns true if the archive was made in this folder under its
- * present name. */
+/* Stores the type from the archive's header in "type", even for a copy. Returns true if the archive
+ * was made in this folder under its present name. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
@@ -56,9 +55,9 @@ struct rdb_types_lineage {
 };
 
 /*
- * Gets the lineage (scope and cluster) of a backup. Returns 0, -ENOENT if the archive was not
- * written by rdbfs, or -EBADMSG if the archive's index is damaged. Returns -ESTALE, -EACCES, -EIO,
- * -ENOMEM or -EMFILE if the archive cannot be read now; the next call then reads the archive again.
+ * Stores the lineage (scope and cluster) of a backup in *out. Returns 0, -ENOENT if rdbfs did not
+ * write the archive, or -EBADMSG if the archive's index is damaged. Returns -ESTALE, -EACCES, -EIO,
+ * -ENOMEM or -EMFILE if the archive cannot be read now; the next call tries again.
  */
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);

@@ -297,9 +297,8 @@ static int end(struct rdb_json_csv *csv)
 	return at_row ? 0 : end_row(csv);
 }
 
-/* Frees the previous document, calls work(), which is walk() or end(), and stores the completed
- * document in *piece. After an error, every later call returns the same error without calling
- * work(). */
+/* Frees the previous document, and stores the document completed by work() in *piece. After an
+ * error, repeats the error without calling work(). */
 static int next_document(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {

@@ -71,9 +71,8 @@ void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);
 void rdb_json_split_free(struct rdb_json_split *split);
 
-/* Feeds the next piece of the text. The piece must stay unchanged until rdb_json_split_next()
- * returns 0. Must not be called before rdb_json_split_next() has returned 0 for the previous piece.
- */
+/* Feeds the next piece, after rdb_json_split_next() has returned 0 for the previous piece. The
+ * piece must stay unchanged until rdb_json_split_next() returns 0. */
 void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t len);
 
 /*

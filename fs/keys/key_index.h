@@ -44,9 +44,8 @@ void rdb_key_index_free(struct rdb_key_index *index);
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Finds the region (part of the table) that contains the document with the number "ordinal". Stores
- * the first document of this region in *out. Returns false if no region begins at or before the
- * document. */
+/* Stores the first document of the region (part of the table) that contains the document "ordinal"
+ * in *out. Returns false if no region begins at or before the document. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
@@ -57,9 +56,8 @@ bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
 /*
- * Finds the document at which a search for the key must start, if the table is sorted. The search
- * ends at the first document with a greater key. Returns false if the key is less than all keys of
- * the table.
+ * Finds the document where a search for the key must start in a sorted table. The search ends at
+ * the first greater key. Returns false if the key is less than all keys of the table.
  */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);

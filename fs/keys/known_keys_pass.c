@@ -39,10 +39,8 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Continues after a damaged place: replaces the walk (the reader of the documents) by a new walk,
- * which starts at the next readable document. Each skipped byte counts as a document, so that the
- * numbers of the later documents stay unique. Returns 1 if a readable document follows, 0 if not,
- * or an error. */
+/* Moves the walk behind damage. Each skipped byte counts as a document, so that ordinals stay
+ * unique. Returns 1 if a readable document follows, 0 if not, or an error. */
 static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -82,10 +80,9 @@ static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Reads the whole table, builds an index of the keys of its readable documents, and stores the
- * index in *out. Writes hashes of the keys to the file fd, unless fd is -1. If in_order is true,
- * stops at the first key out of order, and returns -EDOM. If the table is damaged, still stores the
- * index, sets *phase to RDB_KEYS_PARTIAL, and returns the error of the damage. */
+/* Stores an index of the table's keys in *out, and hashes in the file fd unless fd is -1. If
+ * in_order is true, returns -EDOM at the first key out of order. For a damaged table, returns an
+ * error with a partial index. */
 static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)

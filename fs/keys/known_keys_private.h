@@ -17,8 +17,8 @@ struct rdb_known_keys_list {
 };
 
 /* Waits while another thread reads the table's keys. Returns 0 if the phase (known_keys.h) is
- * reached, or -ECANCELED. Returns 1 if the phase is not reached: the caller must then read the
- * keys, and afterwards call rdb_known_keys_release(). */
+ * reached, or -ECANCELED. Returns 1 if the caller must read the keys and then call
+ * rdb_known_keys_release(). */
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 

@@ -125,9 +125,8 @@ static int index_failed(struct rdb_err *err, const char *what)
 		what);
 }
 
-/* Reads the document at the offset, and compares its key with "key". Reads from the start of the
- * region (part of the table) that contains the document, so that the document's number is known.
- * Returns 1 if the keys are equal, 0 if not, or an error. */
+/* Compares the key of the document at the offset. Reads the region from its start, to know the
+ * document's ordinal. Returns 1 if equal, 0 if not. */
 static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	uint64_t *ordinal, struct rdb_err *err)
@@ -192,9 +191,8 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
-/* Called when a document was not found. Returns true if the document may lie in damaged bytes. In a
- * sorted table, the document can only lie in damage before the first readable document, because a
- * search that reaches damage elsewhere returns an error. */
+/* Returns true if a document that was not found may lie in damaged bytes. In a sorted table, these
+ * lie before the first readable document. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

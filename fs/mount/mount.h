@@ -52,7 +52,7 @@ struct rdb_mount_config {
  * Checks the mount point, and creates a mount without nodes. Returns 0, or
  *   -ENOENT, -ENOTDIR or -EACCES if the mount point cannot be used;
  *   -EBUSY if a file system is mounted on the mount point already;
- *   -ENOTCONN if a mount whose program has ended is on the mount point (err says how to remove it);
+ *   -ENOTCONN if the program of an existing mount has ended (err has advice);
  *   -ENODEV if there is no /dev/fuse;
  *   -ENOMEM or -EIO for other failures.
  */

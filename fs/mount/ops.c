@@ -109,8 +109,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* The kernel sends this request only if the mount was made without the option default_permissions.
- * Only the owner has access to such a mount, so only the kind of access is checked here. */
+/* Checks only the kind of access. Without the option default_permissions, only the owner has access
+ * to the mount. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;

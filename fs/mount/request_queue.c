@@ -39,10 +39,8 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds the request to the queue, so that it waits. "seen" is the queue's generation, a counter of
- * changes, at the time of the last attempt. If the queue has changed since, the request is not
- * added and must be attempted again. If the queue is closed, stores the errno of the queue in
- * *code. */
+/* Adds the request to the queue. If the queue's generation (counter of changes) is not "seen", the
+ * caller must try again. *code is the errno of a closed queue. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;

@@ -31,7 +31,7 @@ struct rdb_frame {
 
 /*
  * Stores the address and the size of memory for received bytes in *where and *room. *room is at
- * least 1 and does not extend beyond the current frame. Returns 0 or -ENOMEM.
+ * least 1, and ends within the current frame. Returns 0 or -ENOMEM.
  */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 

@@ -12,11 +12,11 @@
 #define RDB_SERVER_VERSION 64
 
 /*
- * Performs the handshake. The nonce is a text from rdb_scram_nonce(). The version of the server,
- * such as "2.4.4", is stored in "version", or "" if the server sends none. Returns 0, -EACCES with
- * the server's message if the password is wrong or the user is unknown, -EINVAL if the user name or
- * password cannot be sent, -ECONNRESET, -ETIMEDOUT, -EINTR, -EKEYREJECTED or -ENOMEM. Returns
- * -EPROTO if the server is not RethinkDB, is older than 2.3, or does not know the password.
+ * Performs the handshake. nonce is a text from rdb_scram_nonce(). "version" receives the server's
+ * version, such as "2.4.4", or "". Returns 0, -EACCES if the password is wrong or the user is
+ * unknown, -EINVAL if the user name or password cannot be sent, -ECONNRESET, -ETIMEDOUT, -EINTR,
+ * -EKEYREJECTED or -ENOMEM. Returns -EPROTO if the server is not RethinkDB, is older than 2.3, or
+ * does not know the password.
  */
 int rdb_handshake(struct rdb_transport *stream, const char *user, const char *password,
 	const char *nonce, char version[RDB_SERVER_VERSION], const struct rdb_wait *wait,

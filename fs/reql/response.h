@@ -67,8 +67,8 @@ int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
  */
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err);
 
-/* Stores the value of a response of type ATOM in *out. The value is the only element of the
- * response's array r. Returns 0, or -EPROTO if r does not have exactly one element. */
+/* Stores the only value of a response of type ATOM in *out. Returns 0, or -EPROTO if the response
+ * does not have exactly one value. */
 int rdb_response_atom(
 	const struct rdb_response *response, struct rdb_json_span *out, struct rdb_err *err);
 

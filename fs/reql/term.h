@@ -46,9 +46,8 @@ int rdb_query_system_table(struct rdb_buf *out, const char *table);
  * array. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table);
 
-/* Appends a query that reads the member "query_engine" of each server's statistics. For a server
- * without this member, the query reads {}. The result is a stream with an object for each server.
- */
+/* Appends a query that reads the member "query_engine" of each server's statistics. The result is a
+ * stream of objects, one per server, {} without this member. */
 int rdb_query_load(struct rdb_buf *out);
 
 /* rdb_query_system_insert() appends a query that inserts a row, which is JSON text, into a system
@@ -111,9 +110,9 @@ int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table)
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
-/* Appends a query that changes the configuration of a table. "changes" is the text of a JSON object
- * with the members to be changed. The query needs a permission for rethinkdb.table_config. The
- * result is that of a write (reql/write_result.h). Returns -EINVAL if "changes" is not JSON. */
+/* Appends a query that changes a table's configuration. "changes" is a JSON object with the members
+ * to be changed. The user needs a permission for rethinkdb.table_config. The result is that of a
+ * write (reql/write_result.h). Returns -EINVAL if "changes" is not JSON. */
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 

@@ -11,9 +11,8 @@
 #include <openssl/ssl.h>
 
 struct rdb_tls_options {
-	/* PEM file of the only certificates to trust; NULL for the system's certificates. Instead
-	 * of a CA's certificate, the file may have the server's own certificate, for example a
-	 * self-signed certificate made as in RethinkDB's manual. */
+	/* PEM file of the only certificates to trust; NULL for the system's certificates. The file
+	 * may have the server's own (self-signed) certificate. */
 	const char *trusted;
 	/* The fields cert and key name PEM files, for servers with --driver-tls-ca. Set both fields
 	 * or neither. A key with a passphrase is rejected. */

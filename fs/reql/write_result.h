@@ -16,11 +16,9 @@ struct json_t;
 int64_t rdb_write_result_count(const struct json_t *result, const char *name);
 
 /*
- * Checks the result of a write of documents. Returns 0 if no row failed. Otherwise stores the
- * first line of the server's reason for the first row that failed in err, and returns
- *   -EAGAIN if the cluster cannot write the document now;
- *   -EINVAL if the server refuses the document;
- *   -EPROTO if this is not the result of a write.
+ * Returns 0 if no row of a write failed. Otherwise stores the first line of the server's first
+ * reason in err, and returns -EAGAIN if the cluster cannot write the document now; -EINVAL if the
+ * server refuses the document; -EPROTO if this is not the result of a write.
  */
 int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
 

@@ -239,8 +239,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Prepares another attempt to drop the tables whose drop has failed before. Returns false if there
- * is no table to drop. The thread must then end, and the field running is false. */
+/* Prepares another attempt to drop tables. Returns false if there is no table to drop, and the
+ * thread must end. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

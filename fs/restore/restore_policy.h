@@ -25,10 +25,9 @@ enum rdb_existing {
  * "existing=merge", otherwise an option such as "--force". */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Sets *err to the text "SUBJECT: HARMLESS; OPTION writes into it, OPTION replaces it", and returns
- * -EEXIST. "harmless" tells the user how to keep the existing table. The caller passes "several" as
- * true if the subject is about more than one table. "mounted" selects the names of the options, as
- * in rdb_existing_option(). */
+/* Sets *err to "SUBJECT: HARMLESS; OPTION writes into it, OPTION replaces it", and returns -EEXIST.
+ * "harmless" says how to keep the existing table. "several" is true for several tables. "mounted"
+ * selects the options' names, as in rdb_existing_option(). */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

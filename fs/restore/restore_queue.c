@@ -68,9 +68,8 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes the first item of the queue and returns it, or returns NULL if the queue is empty. Stores
- * the queue's error in *err. Sets *room to true if removing the item has made room for a write that
- * was refused before. The caller then calls room(). */
+/* Removes and returns the queue's first item, or NULL. Stores the queue's error in *err. If *room
+ * becomes true, the caller must call room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -173,9 +172,8 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Returns true if the task may end, because the queue is empty and still open. Sets *closes to true
- * if the queue is empty and was closed; the caller then frees the queue. In all other cases the
- * caller submits the task again. */
+/* Returns true if the queue is empty and open, so that the task may end. Sets *closes if the queue
+ * is empty and closed. The caller then frees the queue. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;

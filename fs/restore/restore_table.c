@@ -294,10 +294,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table to its real name. After some failures, the staging table stays in the
- * cluster, and the user must decide whether to rename or drop it. A warning then tells the user the
- * staging name, because the error's text, which also has this name, may later be replaced by
- * "cancelled". */
+/* Renames the staging table to its real name. After some failures the table stays in the cluster,
+ * and a warning tells the user its staging name. */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);

@@ -196,10 +196,8 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* A series is a sequence of requests for spare tables with the same database and key. Returns the
- * series for this database and key. If no such series exists, replaces a series that has ended by a
- * new series, and moves the ready tables of the ended series to *dropped. Returns NULL if no series
- * has ended. */
+/* Returns the series (of requests for one database and key), or NULL. A new series replaces an
+ * ended series, whose ready tables are moved to *dropped. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -46,9 +46,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Takes over a table that rdb_staging_make_ahead() has created: moves it from *ahead to *staging,
- * and renames it to a staging name of this restore. In any case *ahead no longer owns the table.
- * After a failure, the table is dropped, and *staging has no table. */
+/* Moves a table of rdb_staging_make_ahead() from *ahead to *staging, and renames the table to a
+ * staging name of this restore. *ahead never owns the table afterwards. After a failure, the table
+ * is dropped, and *staging has no table. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 

@@ -10,9 +10,9 @@ bool rdb_sync_wanted(
 	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table);
 
 /*
- * Synchronizes the table, or only compares it if options->dry_run is set. Appends a line for the
- * user to *summary. Stores the first index or write hook that cannot be synchronized in *missing.
- * "job" is the job of the restore. Returns 0, or an error of rdb_sync_run().
+ * Synchronizes the table, or only compares if options->dry_run is set. Appends a line for the user
+ * to *summary. Stores the first index or write hook that cannot be synchronized in *missing.
+ * Returns 0, or an error of rdb_sync_run().
  */
 int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,

@@ -240,8 +240,8 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 	return rdb_sync_writer_create(&options, &s->writer, err);
 }
 
-/* Returns whether the table has a write hook. The writer must bypass the hook, so that documents
- * are stored as in the backup. Logs a warning if the user may not read the hook. */
+/* Returns true if the table has a write hook, which the writer must bypass. Warns if the user may
+ * not read the hook. */
 static bool has_hook(const struct syncing *s)
 {
 	json_t *info =

@@ -226,10 +226,8 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Determines the database or table of the cluster to which the row's permission applies. Tables of
- * the database "rethinkdb" keep their names, because this database exists in every cluster. Returns
- * false if the database or table is not restored, or did not exist any more when the backup was
- * made. */
+/* Determines the cluster's database or table for the row's permission. The database "rethinkdb"
+ * keeps its names. Returns false if the database or table is not restored. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");

@@ -37,10 +37,9 @@ struct rdb_write_ops {
 	/* Completes the text of the query. Called each time before the write is sent. Returns 0 or
 	 * -ENOMEM. The pointer is NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Evaluates the answer to a write that was sent on the connection with the number "link".
-	 * May send more queries on conn. Takes ownership of the write, except if rdb_retry_of()
-	 * allows a retry of the returned error. In this case the pipeline keeps the write and sends
-	 * it again. */
+	/* Evaluates the answer to a write on the connection number "link". May send more queries on
+	 * conn. Takes ownership of the write, unless rdb_retry_of() allows a retry of the returned
+	 * error. Then the pipeline sends the write again. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's

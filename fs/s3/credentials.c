@@ -97,8 +97,8 @@ static bool is_valid(const struct rdb_credential_chain *chain)
 	       (!present->expires || present->expires > time(NULL));
 }
 
-/* Searches for new credentials. The caller holds the lock, which is released during the search.
- * Returns 0 also if the search fails but the old credentials are still valid. */
+/* Searches for new credentials. Returns 0 after a failed search if the old credentials are still
+ * valid. The caller holds the lock, which is released during the search. */
 static int renew(
 	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
 {

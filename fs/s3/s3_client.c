@@ -15,8 +15,8 @@
 
 /* ---- the bucket's address ---- */
 
-/* Appends the host name of AWS, "BUCKET.s3.REGION.amazonaws.com". If path_style is set, the name
- * has no bucket. The caller passes a copy of the region, so the function needs no lock. */
+/* Appends the AWS host "BUCKET.s3.REGION.amazonaws.com", without the bucket if path_style is set.
+ * region is a copy, so no lock is needed. */
 static int add_aws_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
 {
 	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";

@@ -101,9 +101,8 @@ int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wa
 	struct rdb_s3_facts *out, struct rdb_err *err);
 
 /*
- * Reads exactly len bytes at the offset off of an object. If etag is not NULL, the object must have
- * this ETag. Returns 0, an error listed at the head of this file, or -ERANGE if the object is
- * shorter.
+ * Reads exactly len bytes at the offset off. If etag is not NULL, the object must have this ETag.
+ * Returns 0, an error listed at the head of this file, or -ERANGE if the object is shorter.
  */
 int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off, void *buf,
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);

@@ -48,8 +48,8 @@ struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_
 /* Frees the order and drops its reference to the job. Accepts NULL. */
 void rdb_backup_order_free(struct rdb_backup_order *order);
 
-/* Reports by the callback order->answer that the backup has begun, or that it could not begin
- * because of *err. Sets order->answer to NULL afterwards. Does nothing if order->answer is NULL. */
+/* Reports to order->answer that the backup has begun, or could not begin because of *err. Then sets
+ * order->answer to NULL. Does nothing if order->answer is NULL. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
 /*

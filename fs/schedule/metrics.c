@@ -269,13 +269,13 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 }
 
 /* Writes a temporary file, and renames it to the path. All users may read the file, because the
- * node exporter's collector runs as another user. The collector ignores the temporary file, because
- * its name does not end in .prom. */
+ * node exporter's collector runs as another user. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;
 	int fd, ret;
 
+	/* The collector ignores names without .prom at the end. */
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
 	fd = mkostemp(temporary, O_CLOEXEC);

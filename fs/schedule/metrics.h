@@ -23,8 +23,8 @@
 
 struct rdb_metrics;
 
-/* Creates the metrics. Their initial values are read from the file at path. A missing or malformed
- * file counts as empty. The path is copied. Returns 0 or -ENOMEM. */
+/* Creates the metrics with initial values from the file at path. A missing or malformed file counts
+ * as empty. Copies path. Returns 0 or -ENOMEM. */
 int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 
 /* Frees the metrics. Accepts NULL. */
@@ -46,8 +46,8 @@ struct rdb_metrics_backup {
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 
-/* Records a good backup that was found in the store. "taken" is the time of the backup. Sets the
- * time of the type's last success to "taken", unless a later success is recorded. */
+/* Records a good backup found in the store. "taken" becomes the time of the type's last success,
+ * unless a later success is recorded. */
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
 
 /* Records the end of a restore. result is "done", "failed" or "cancelled". */

@@ -102,10 +102,9 @@ struct rdb_retention_plan {
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*
- * Decides which backups of a store are kept, and stores the result in *out. The caller frees *out
- * by rdb_retention_plan_free(). If "damaged" is NULL, no backup counts as damaged. Where facts are
- * not cached yet, reads the header of an archive to find the type of the backup, and the index of
- * a scheduled or on-demand archive to find its cluster and tables. Returns 0, or
+ * Decides which backups of a store are kept. The caller frees *out by rdb_retention_plan_free(). If
+ * "damaged" is NULL, no backup counts as damaged. Where facts are not cached yet, reads headers and
+ * indexes of archives. Returns 0, or
  *   -EIO if the store cannot be listed;
  *   -ENOMEM.
  */

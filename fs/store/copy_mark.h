@@ -39,8 +39,8 @@ int rdb_copy_mark_write(
  */
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 
-/* Removes the mark of a copy, the hidden file that records where the copy comes from. "file" is the
- * name of the copy in "folder". Does nothing if the mark does not exist. */
+/* Removes the mark (file with the origin of a copy) of the copy "file" in "folder". Does nothing if
+ * the mark does not exist. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
 /* Returns true if the mark (origin of a copy) was written for the copy that is open as fd. Returns
@@ -51,8 +51,8 @@ bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, co
  * memory is exhausted. The caller frees the text. */
 char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 
-/* Parses the JSON text that is stored in the hidden file beside a copy, and stores the origin of
- * the copy in *out. Returns 0, or -ENOENT if the text is malformed. */
+/* Parses the JSON of a mark (hidden file with the origin of a copy). Returns 0, or -ENOENT if the
+ * text is malformed. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
 /* Returns true if "name" is .FILE.rdbfs-copy, the name of a hidden file with a copy's origin.

@@ -26,8 +26,8 @@ bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st
  * backup, the listing has the reason. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Hides a file that is being written from the listing, and sets the time of the file's next check.
- * The pause before the check doubles with each call, up to a limit. */
+/* Hides a file that is being written from the listing. The pause before the file's next check
+ * doubles with each call, up to a limit. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
 /* Returns RDB_WRITER_ACTIVE if another process has the file open for writing, RDB_WRITER_NONE if no

@@ -441,9 +441,9 @@ int rdb_store_directory(const char *path, const struct rdb_store_options *option
 int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 /*
- * Opens the backups of a deployment at a hosting service. The size of an archive is unknown until
- * the archive is opened. rdb_store_open_entry() waits for the network if the archive is not in the
- * download cache. Returns 0, or an error of rdb_downloads_open() or rdb_store_open().
+ * Opens the backups of a deployment at a hosting service. The size of an unopened archive is
+ * unknown. rdb_store_open_entry() may wait for the network. Returns 0, or an error of
+ * rdb_downloads_open() or rdb_store_open().
  */
 int rdb_store_service(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);

@@ -355,9 +355,9 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 	}
 }
 
-/* Stores every backup that is missing from the listing in the array "gathered", with a reference,
- * and marks the backup as gone. If listing is NULL, stores all backups that are not gone, without
- * marking them. Returns the number of stored backups. The caller holds the lock. */
+/* Marks backups that are missing from the listing as gone, and stores references in "gathered". If
+ * listing is NULL, stores all backups that are not gone. Returns their number. The caller holds the
+ * lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {

@@ -47,9 +47,8 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns the time when the backup was taken, as far as it is known without opening the archive:
- * the time in the name of the archive's top folder if that was read before, or else the time in the
- * listing. The caller holds the lock. */
+/* Returns when the backup was taken, without opening the archive, from the archive's top folder if
+ * known, or else from the listing. The caller holds the lock. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
 /* If the name of the backup's file contains no time, uses the time in the name of the archive's
@@ -83,8 +82,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
 
 /* ---- generation.c ---- */
 
-/* Starts a task that attempts the waiting requests of a backup again. Called when more is known
- * about the backup. Does not wait, and calls no function of the archive. */
+/* Starts a task that attempts the backup's waiting requests again. Does not wait, and calls no
+ * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
 /* Copies the facts, so that they are known after the archive was closed. Logs the error in the

@@ -123,8 +123,8 @@ int rdb_upload_try_prepare(struct rdb_upload *upload)
 	return mine ? complete(upload, false) : ret;
 }
 
-/* Finishes the upload if it is open or prepared. Returns the upload's outcome, 0 or a negative
- * errno. If the outcome is not known yet, returns RDB_REQUEST_WAITS, and the request must wait. */
+/* Finishes an open or prepared upload. Returns the outcome (0 or a negative errno), or
+ * RDB_REQUEST_WAITS if the request must wait. */
 int rdb_upload_try_finish(struct rdb_upload *upload)
 {
 	bool mine = false;

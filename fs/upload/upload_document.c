@@ -147,9 +147,8 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Starts the upload of a document. If existing documents are refused, submits a request that checks
- * whether the document exists. A temporary name needs no check, because its rename determines the
- * document. */
+/* Starts the upload of a document. If existing documents are refused, submits a check, unless the
+ * name is temporary. */
 static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
 	enum rdb_existing existing = upload->all->config.policy.existing;

@@ -118,8 +118,8 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Chooses the names of the restored table and of its database. The table gets the name of the link
- * without an extension. The database gets the name of the link's directory. */
+/* Names the restored table after the link, without the extension, and its database after the link's
+ * directory. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

@@ -277,8 +277,7 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Appends the node's path to out. The names are written from the last to the first, because each
- * node knows only its parent. The caller holds the lock. */
+/* Appends the node's path to out, from the last name to the first. The caller holds the lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

@@ -10,9 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the part (the documents or the .info) of the table's restore that this upload writes.
- * Returns NULL if the table has no restore, or if another upload writes this part. The caller holds
- * the table's lock. */
+/* Returns the part (documents or .info) of the table's restore that this upload writes, or NULL.
+ * The caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -151,8 +150,8 @@ static int write_documents(
 	return ret;
 }
 
-/* Returns -ECANCELED if another upload of the same .info file has begun since this upload began.
- * The bytes of this upload are then no longer wanted. Otherwise returns 0. */
+/* Returns -ECANCELED if another upload of the same .info file has begun, so that this upload's
+ * bytes are not wanted. */
 static int check_writer(const struct rdb_upload *upload, struct rdb_err *err)
 {
 	const struct rdb_upload_table *table = upload->table;

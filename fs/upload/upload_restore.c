@@ -337,9 +337,8 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called when an .info was applied. On entry, *outcome has the result. On return, *outcome has the
- * result to report to the upload. Returns this upload, with a reference that the caller must
- * release, or NULL if the upload was cancelled. */
+/* Called when an .info was applied. Changes *outcome to the result for the upload. Returns the
+ * upload with a reference, or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

@@ -117,10 +117,9 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* Writers of documents, one for each kind of request (enum rdb_document_request_kind). A
-	 * writer is NULL before the first request of its kind. The kernel locks a directory during
-	 * a check. Checks therefore have a writer of their own, and do not wait until the cluster
-	 * has written documents to disk. */
+	/* writers by kind of request (enum rdb_document_request_kind), NULL before the first
+	 * request. Checks have their own writer, because the kernel locks a directory during a
+	 * check. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
@@ -221,10 +220,9 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->upload;
 }
 
-/* The functions rdb_upload_try_open(), _write(), _prepare() and _finish() do the work of a request
- * that may have to wait. They return 0, a negative errno, or RDB_REQUEST_WAITS. After
- * RDB_REQUEST_WAITS the request must wait in the upload's queue, and the function is called again
- * later (mount/request_queue.h). */
+/* The functions rdb_upload_try_open(), _write(), _prepare() and _finish() return 0, a negative
+ * errno, or RDB_REQUEST_WAITS. After RDB_REQUEST_WAITS the request must wait in the upload's queue,
+ * and the function is called again (mount/request_queue.h). */
 int rdb_upload_try_open(struct rdb_upload *upload);
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 int rdb_upload_try_prepare(struct rdb_upload *upload); /* 0 when ended */

@@ -40,10 +40,9 @@ struct rdb_history_backup {
 };
 
 /*
- * Calls visit() for each backup of the listing, newest first. Waits until each backup is scanned.
- * Skips a backup that was replaced or removed after it was listed. If visit() returns a value
- * other than 0, the walk ends and returns this value. Otherwise returns 0, -ENOMEM, or -ECANCELED
- * if the operation was cancelled by *cancel or by the end of the mount.
+ * Calls visit() for each backup of the listing, newest first, after the backup's scan. Skips
+ * replaced and removed backups. If visit() returns another value than 0, ends and returns this
+ * value. Otherwise returns 0, -ENOMEM, or -ECANCELED after *cancel or the end of the mount.
  */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,

@@ -83,8 +83,8 @@ static void answer_search(struct rdb_view_request *request, fuse_req_t req, int 
 static const struct rdb_view_request_ops search_ops = {
 	.pool = RDB_VIEW_HISTORY, .run = run_search, .answer = answer_search};
 
-/* Answers a look-up. A name that starts with a dot is rejected without a search, because no
- * database or table has such a name. Shells and file managers often ask for such names. */
+/* Answers a look-up. Rejects a name with a leading dot without a search, because shells and file
+ * managers often look up these names. */
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {

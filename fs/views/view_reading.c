@@ -53,9 +53,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out a reading (the state of reading a table's documents) whose next entry has the
- * given ordinal. This is the directory's own reading if its next entry has this ordinal, or else a
- * new reading. The caller owns the reading. */
+/* Stores in *out a reading (state of reading a table's documents) at the ordinal, from the
+ * directory or new. The caller owns the reading. */
 static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -171,8 +170,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Return the reading to the directory before the reply, because the next request needs the
-	 * reading, and the kernel may send this request as soon as it has the reply. */
+	/* Return the reading before the reply. The kernel may send the next request, which needs
+	 * the reading, at once after the reply. */
 	if (ret == 0) {
 		give_back(listing->dir, listing->reading);
 		listing->reading = NULL;

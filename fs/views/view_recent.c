@@ -147,10 +147,8 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns a window (view_recent.h) to be filled with the documents near *found. If the look-ups go
- * forwards, and the cursor of the table's present window is at most NEAR documents before the
- * document that follows *found, returns the present window. Otherwise returns a new window. Returns
- * NULL if memory is short or the cursor cannot be opened. */
+/* Returns a window for the documents near *found, or NULL after an error. If the present window's
+ * cursor is close behind *found, returns the present window. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

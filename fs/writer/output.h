@@ -29,9 +29,9 @@ struct rdb_output;
 struct rdb_output_ops {
 	/* Writes bytes at the offset output->at. The caller increases this offset afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Appends up to len bytes of the file fd without copying the bytes through memory. off is
-	 * the offset in this file. Returns the number of appended bytes, 0 if append() must be used
-	 * instead, or a negative errno. If the function pointer is NULL, append() is used. */
+	/* Appends up to len bytes at the offset off of the file fd, without copying through memory.
+	 * Returns the number of bytes, 0 if append() must be used, or a negative errno. If the
+	 * function pointer is NULL, append() is used. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
 	/* Replaces len bytes that were appended earlier, from the offset "at" on. Outputs whose
 	 * bytes cannot be changed have NULL in "patch" and "rewind". */

@@ -204,9 +204,8 @@ static bool is_socket(int fd)
 }
 
 /*
- * Returns a new descriptor for the open file fd, or -1. A pipe is opened again, so that the new
- * descriptor can be non-blocking while fd stays blocking for other processes. Any other file gets a
- * duplicate of fd.
+ * Returns a new descriptor for fd, or -1. A pipe is opened again, so that the descriptor can be
+ * non-blocking while fd stays blocking.
  */
 static int reopen(int fd)
 {

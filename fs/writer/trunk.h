@@ -61,9 +61,8 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 /* Appends the members of a branch (see rdb_trunk_branch()) to the trunk, and empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the length of the archive in bytes after the last append. A call of rdb_trunk_take_back()
- * shortens this length only when text is appended again. After rdb_trunk_finish(), returns the size
- * of the complete archive. */
+/* Returns the archive's length in bytes after the last append, or the complete size after
+ * rdb_trunk_finish(). rdb_trunk_take_back() shortens the length only at the next append. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */
@@ -73,8 +72,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	const void *text, struct rdb_err *err);
 
 /*
- * Size of a group of small members, in bytes. rdb_trunk_pack_member() collects small members, and
- * compresses them together when the group has this size, or when something else is appended.
+ * Bytes of small members that rdb_trunk_pack_member() collects to compress them together. A group
+ * ends earlier if something else is appended.
  */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,

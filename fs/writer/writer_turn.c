@@ -79,9 +79,8 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
 }
 
-/* Appends the table's .info file and the header of the table's .json file to the trunk. If the
- * caller does not know the size of the .json file, size is 0, and close_table() corrects the header
- * later. */
+/* Appends the .info file and the header of the .json file to the trunk. If size is 0 (unknown),
+ * close_table() corrects the header. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
