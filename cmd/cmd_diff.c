@@ -110,10 +110,8 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares two tables in the order in which the backups store the documents. If a table proves to
- * be unsorted, the differences found are wrong; the function then prints nothing and returns -EDOM.
- * Therefore the differences are first written to a temporary file. If both tables are sorted,
- * prints the file and returns 0. */
+/* Compares two tables in their stored order, and prints the differences at the end. If a table
+ * proves to be unsorted, returns -EDOM without output. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {

@@ -6,8 +6,8 @@
 #ifndef RDB_CMD_PAGER_H
 #define RDB_CMD_PAGER_H
 
-/* Redirects standard output to the pager. Without a terminal, or if no pager can be started,
- * standard output stays unchanged. If the user quits the pager early, SIGPIPE ends the program. */
+/* Redirects standard output to the pager if it is a terminal. If the user quits the pager early,
+ * SIGPIPE ends the program. */
 void rdb_pager_start(void);
 
 /* Flushes the output, waits until the user quits the pager, and restores standard output. Does

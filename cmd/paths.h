@@ -15,8 +15,8 @@ char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rd
 char *rdb_path_state(struct rdb_err *err);
 char *rdb_path_restoring(const char *state); /* folder below "state" for the journal of restores */
 
-/* Returns the absolute form of a path, which stays valid when the program changes its working
- * directory. The caller frees the result. Returns NULL if memory is exhausted. */
+/* Returns the absolute form of a path, which the caller frees. Returns NULL if memory is exhausted.
+ */
 char *rdb_path_absolute(const char *path);
 
 /* Creates a folder and its parents, accessible only to the owner. An existing folder is no error.

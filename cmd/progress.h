@@ -27,9 +27,9 @@ enum rdb_progress_style {
 };
 
 /*
- * Starts a thread that shows the job on standard error and handles the signals. From now on the
- * signals are blocked for the calling thread and the threads that it starts, and no other thread
- * may handle them. SIGPIPE and SIGXFSZ are ignored from now on. Returns 0, or
+ * Starts a thread that shows the job on standard error and handles the signals. The
+ * signals are blocked for the caller and its new threads. No other thread may handle
+ * signals. SIGPIPE and SIGXFSZ are ignored. Returns 0, or
  *   -ENOMEM or -EAGAIN if the thread cannot be started.
  */
 int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,

@@ -98,10 +98,10 @@ struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
 void rdb_archive_unref(struct rdb_archive *archive);
 
 /*
- * Starts the scan, unless the scan is running or has ended. If urgent is true, the scan runs at
- * normal instead of idle priority until it has found one more member. Therefore a request that
- * waits for a later member must call this function again after each member. Returns 0, or
- *   -ENOMEM if no thread is available now. A later call then tries again.
+ * Starts the scan, unless it is running or has ended. If urgent is true, the scan runs at
+ * normal priority until it finds one more member. A waiting request repeats the call after
+ * each member. Returns 0, or
+ *   -ENOMEM if no thread is available now. A later call tries again.
  */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
@@ -167,10 +167,10 @@ bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uin
 	struct rdb_damaged_part *out);
 
 /*
- * rdb_archive_each_db() lists all databases, and rdb_archive_each_member() lists all members of a
- * database, in order. Both functions skip the first "from" entries, so that a caller can continue a
- * listing. The function emit() is called without a lock, and returns false to stop. The strings
- * passed to emit() live as long as the archive. The functions return 0, or
+ * rdb_archive_each_db() lists the databases, and rdb_archive_each_member() lists the
+ * members of a database, in order. The first "from" entries are skipped. emit() is called
+ * without a lock, and returns false to stop. Its strings live as long as the archive. Both
+ * functions return 0, or
  *   -EAGAIN if the scan has not ended;
  *   -EIO if the archive is unreadable;
  *   -ENOENT if there is no such database.

@@ -134,9 +134,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* Finds out whether a compressed archive contains another archive. If so, uses the inner archive's
- * content as the content of the archive. Reads the archive for this only if the index cache does
- * not have the answer. */
+/* If a compressed archive contains another archive, uses the content of the inner one. May read the
+ * archive to find out. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

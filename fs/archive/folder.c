@@ -136,8 +136,8 @@ struct counting {
 	char *chunk;
 };
 
-/* Counts the documents in the next piece of a table's file. gunzip is NULL if the file is not
- * compressed. Returns false if the compressed data is damaged. */
+/* Counts the documents in the next piece of a table's file. gunzip is NULL for uncompressed files.
+ * Returns false if compressed data is damaged. */
 static bool count_piece(
 	struct rdb_json_count *count, struct rdb_gunzip *gunzip, const char *data, size_t len)
 {

@@ -15,8 +15,8 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
 }
 
-/* Finds the stream of the content that needs the least decoding to reach the offset. The stream is
- * idle, or busy with a block that contains the offset. */
+/* Finds the stream that needs the least decoding to reach the offset. The stream is idle, or busy
+ * with the offset's block. */
 static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {
@@ -49,9 +49,8 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns whether the stream may be moved to another offset: its reader was closed, and its decoder
- * can start at checkpoints. Moving the stream then costs little, because the present offset can be
- * reached again from a checkpoint. */
+/* Returns true if the stream may move to another offset: its reader was closed, and its decoder can
+ * start at checkpoints. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;

@@ -57,9 +57,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Called when the scan has decoded more bytes into the stream. Passes these bytes to the readers
- * that wait for them, and wakes these readers. If "leaves" is true, the scan decodes no more, and
- * all readers that wait for the stream are woken without bytes. */
+/* Passes new bytes of the scan to the readers that wait for them, and wakes them. If "leaves" is
+ * true, wakes all waiting readers without bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;

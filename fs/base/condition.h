@@ -13,10 +13,9 @@
 void rdb_condition_init(pthread_cond_t *condition);
 
 /*
- * Waits until another thread signals the condition, or until the deadline. The deadline "until" is
- * a time in ms on the clock of rdb_wait_now(); INT64_MAX means no deadline. The caller holds the
- * lock. A wait may also end without a signal, so the caller must check after each return whether
- * the awaited state is reached. Returns 0, or -ETIMEDOUT if the deadline has passed.
+ * Waits for the condition, or until a time in ms of rdb_wait_now(); INT64_MAX means no deadline. A
+ * wait may end early, so the caller checks the awaited state. Returns 0, or -ETIMEDOUT after the
+ * deadline. The caller holds the lock.
  */
 int rdb_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until);
 

@@ -9,18 +9,17 @@
 #include "cluster/client.h"
 
 /*
- * Renames a table within its database. id is the table's UUID in the cluster. If the answer
- * is lost, the UUID shows whether the table was renamed. Returns 0, or
+ * Renames a table within its database. id is the table's UUID, which shows the outcome if
+ * the answer is lost. Returns 0, or
  *   -EEXIST if another table has the name;
  *   -EACCES if the user lacks the permission config;
- *   -EREMOTEIO if the cluster refuses, for example because it has too few servers.
+ *   -EREMOTEIO if the cluster refuses, for example for lack of servers.
  */
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
 	const char *id, struct rdb_err *err);
 
-/* Checks the server's result of a rename query. Returns 0, -EEXIST if another table has the new
- * name, -EREMOTEIO if the cluster refuses the rename, or -EPROTO if *result is not the result of a
- * write. */
+/* Checks the result of a rename query. Returns 0, -EEXIST if the new name is in use, -EREMOTEIO if
+ * the cluster refuses, or -EPROTO if *result is no write result. */
 int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 
 /* Drops a table. Returns 0 also if the table does not exist. */

@@ -75,9 +75,8 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
 }
 
-/* Reads the .info of a table and sets the table's primary key, unless the key is known already. The
- * key of a table in an export folder may be unknown, because the .info files of such a folder are
- * read in the background. */
+/* Sets the table's primary key from its .info, or to "id", unless the key is known. A key in an
+ * export folder may be unknown. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

@@ -1,7 +1,6 @@
 /*
  * Decoder with zlib. The state of zlib cannot be saved in the middle of a block. A saved state is
- * therefore the last position between two blocks, together with the 32 KiB of text before it.
- * Decoding continues at that position.
+ * therefore the last position between two blocks, with the 32 KiB of text before it.
  */
 #include "gz/crc.h"
 #include "gz/engine.h"

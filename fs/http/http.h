@@ -154,8 +154,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Raises the limit on unread bytes to "window". The transfer pauses above this limit. A lower value
- * than before has no effect. Returns 0, or -ENOMEM without a change. */
+/* Raises the limit on unread bytes, above which the transfer pauses, to "window". A lower value has
+ * no effect. Returns 0, or -ENOMEM without a change. */
 int rdb_http_stream_widen(struct rdb_http_stream *stream, size_t window);
 
 /* Closes the stream. If the body has not arrived completely, the connection is closed as well.

@@ -125,19 +125,19 @@ struct rdb_embed {
 /* ---- reading ---- */
 
 /*
- * Reads only the label, a text about the archive in the comment of the gzip header. Returns 0, an
- * error of rdb_source_pread(), or
+ * Reads only the label, a text about the archive in the gzip header. Returns 0, an error
+ * of rdb_source_pread(), or
  *   -ENOENT if rdbfs did not write the archive.
  */
 int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err);
 
 /*
- * Reads and checks the label (the text in the gzip header) and the index at the archive's end.
- * After success the caller frees *out with rdb_embed_free(). Returns 0, -ENOMEM, an error of
+ * Reads and checks the label (a text in the gzip header) and the index at the archive's
+ * end. After success the caller calls rdb_embed_free(). Returns 0, -ENOMEM, an error of
  * rdb_source_pread(), or
  *   -ENOENT if rdbfs did not write the archive;
- *   -EBADMSG if the archive was cut short, extended or changed, or written by a later rdbfs.
+ *   -EBADMSG if the archive was changed, or is from a later rdbfs.
  * After -EBADMSG, the error's text has the reason, and a scan can still find the tables.
  */
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);

@@ -148,8 +148,8 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Gets a backup's type from the store. If the store does not know the type, reads the archive's
- * gzip header. Returns 0, -ENOENT if the archive was not written by rdbfs, or a read error. */
+/* Gets a backup's type by the store's made(), or else from the gzip header. Returns 0, -ENOENT if
+ * rdbfs did not write the archive, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;
@@ -172,8 +172,8 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage of a copy that a mirror made. The scope in this lineage is everything, and
- * the deployment's address stands for the cluster. Returns NULL if memory is short. */
+/* Returns the lineage of a mirror's copy: all tables of the deployment's address. Returns NULL if
+ * memory is short. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

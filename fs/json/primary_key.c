@@ -126,8 +126,7 @@ static int encode_pseudotype(const json_t *object, struct rdb_primary_key *out)
 					     : -EINVAL;
 }
 
-/* Encodes a value of any type. Each nested array needs a byte in *out, and the size of *out is
- * limited. This also limits the depth of the recursion. */
+/* Encodes a value of any type. The limited size of *out bounds the recursion. */
 static int encode_value(const json_t *json, struct rdb_primary_key *out)
 {
 	switch (json_typeof(json)) {

@@ -19,9 +19,8 @@ struct rdb_json_response {
 };
 
 /*
- * Splits a response into its members; nested values are not checked. Returns 0, or -EINVAL if the
- * text is not an object, if "t" is missing, if a member of struct rdb_json_response occurs twice,
- * if "t" or "e" is not a whole number, or if "r" or "n" is not an array.
+ * Splits a response into its members, without a check of nested values. Returns 0, or -EINVAL if
+ * the text is not an object, if a member occurs twice or has the wrong type, or if "t" is missing.
  */
 int rdb_json_response(const char *text, size_t len, struct rdb_json_response *response,
 	struct rdb_json_fault *fault);

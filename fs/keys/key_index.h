@@ -49,9 +49,8 @@ int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ord
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* Finds the region (part of the table) that contains the given offset in the table's text. Stores
- * the first document of this region in *out. Returns false if no region begins at or before the
- * offset. */
+/* Stores the first document of the region that contains the offset in the table's text. Returns
+ * false if no region begins at or before the offset. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 

@@ -45,10 +45,9 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /*
- * Stores what the caller has learnt about the order of a table's keys while it read the table for
- * another purpose. The caller has passed all documents of the table to the builder, or the
- * documents up to the first document whose key is out of order. "layout" is the table's layout.
- * Does nothing if the order is already known, or if another thread is building the key index.
+ * Stores the key order that was learnt while reading the table for another purpose. The builder has
+ * all documents, or those up to the first out of order. Does nothing if the order is known or being
+ * built.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
@@ -85,10 +84,10 @@ int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* cursor may be NULL */
 
 /*
- * Reads the next document of the table. The cursor holds at most 1 MiB of text and one document in
- * memory. Returns 1 if there is a document, 0 after the last document, -ECANCELED, -ENOMEM, or
- *   -EIO if the archive is damaged at the document, or if the text is not a document or has no
- *           usable primary key.
+ * Reads the table's next document. The cursor holds at most 1 MiB of text and one document
+ * in memory. Returns 1 for a document, 0 after the last, -ECANCELED, -ENOMEM, or
+ *   -EIO if the archive is damaged at the document;
+ *   -EIO if the text is no document with a usable key.
  * After an error, all later calls return the same error.
  */
 int rdb_table_cursor_next(

@@ -20,10 +20,9 @@ struct rdb_table_place {
 	uint64_t ordinal; /* number of documents before the document */
 };
 
-/* Prepares to read the documents of a table, but reads nothing yet. "member" is the table's file of
- * documents in the archive. "place" is the document at which reading starts, or NULL for the
- * table's first document. The walk holds a reference to the archive. cancel may be NULL, and must
- * stay valid until the walk is closed. Returns 0 or -ENOMEM. */
+/* Prepares to read a table's documents, beginning at "place", or at the first document if "place"
+ * is NULL. The walk holds a reference to the archive. cancel may be NULL, and must outlive the
+ * walk. Returns 0 or -ENOMEM. */
 int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
 	struct rdb_table_walk **out);

@@ -21,10 +21,9 @@ bool rdb_caller_is_killed(pid_t pid);
 bool rdb_caller_is_gone(pid_t pid);
 
 /*
- * Returns RDB_CALLER_YES if a pending signal will end the process. The signal must be neither
- * blocked nor ignored. If the process catches the signal, only INT, TERM, HUP and QUIT count.
- * Signals that stop a process, or report a child or a resized terminal, never count. Returns
- * RDB_CALLER_UNKNOWN if the signals cannot be read.
+ * Returns RDB_CALLER_YES if a pending signal, neither blocked nor ignored, will end the process. Of
+ * caught signals only INT, TERM, HUP and QUIT count. Returns RDB_CALLER_UNKNOWN if the signals
+ * cannot be read.
  */
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 
@@ -35,11 +34,9 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid);
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 
 /*
- * Returns RDB_CALLER_YES if the process or one of its parent processes has a file of the mount
- * open. Parents count because in "{ cat a; cat b; } >file" only the shell opens the file. path is
- * the file's path as the process sees it. The inode number ino recognises a file that was opened by
- * another path. Returns RDB_CALLER_UNKNOWN if the process runs, but its descriptors cannot be
- * listed.
+ * Returns RDB_CALLER_YES if the process or a parent, such as its shell, has the file open. The file
+ * is recognised by its path in the process's view, or by its inode number. Returns
+ * RDB_CALLER_UNKNOWN if the descriptors cannot be listed.
  */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino);
 

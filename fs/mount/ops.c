@@ -34,9 +34,8 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 }
 
 /*
- * Sets the parameters of the connection to the kernel. The limit of background requests, such as
- * read-ahead, is raised, because all files share this limit. With a low limit, reads of one file on
- * a slow disk could delay all other files.
+ * Sets the parameters of the connection to the kernel. All files share the limit of background
+ * requests, so a slow disk needs a high one.
  */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {

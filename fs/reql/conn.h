@@ -99,10 +99,9 @@ int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err)
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
 /*
- * Waits for the next response to the query with this token (number), or to any query if the token
- * is 0. If the query failed, the function still returns 0, and rdb_response_check() returns the
- * query's error. Returns 0, -ENOENT if no response to the token is expected, -ECONNRESET,
- * -ETIMEDOUT, -EINTR, -EPROTO, -EMSGSIZE or -ENOMEM.
+ * Waits for the next response to the query with this token, or to any query if the token is 0.
+ * Returns 0 for a failed query too (see rdb_response_check()), -ENOENT if no response is expected,
+ * -ECONNRESET, -ETIMEDOUT, -EINTR, -EPROTO, -EMSGSIZE or -ENOMEM.
  */
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err);

@@ -74,10 +74,8 @@ struct error_words {
 	int code;
 };
 
-/* Texts in the server's message about a failed operation, with the error code for each text. All
- * failed operations have the same class, so only the message shows whether an object is missing or
- * exists already, or whether the failure is temporary. A failure without such a text is permanent,
- * for example "Can't put 3 replicas on 1 server". */
+/* Error codes for failed operations, by a text in the server's message. A failure without these
+ * texts is permanent, for example "Can't put 3 replicas on 1 server". */
 static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},

@@ -19,14 +19,12 @@
 #include <stdint.h>
 
 /*
- * Appends text by a pattern. Directives are replaced by the arguments, and other characters are
- * copied. Returns 0, -ENOMEM or -EINVAL.
- *
+ * Appends text by a pattern. Directives are replaced by the arguments, other characters
+ * are copied. Returns 0, -ENOMEM or -EINVAL.
  *   %s  is a C string, appended as a JSON string;
- *   %d  is the name of a database, appended as the term of the database;
- *   %t  is two arguments, the names of a database and a table, appended as the term of the table;
- *   %j  is JSON text, appended as a datum [1,TEXT], which the server does not execute; text
- *       other than JSON is the error -EINVAL;
+ *   %d  is the name of a database, appended as the database's term;
+ *   %t  is two names, of a database and a table, appended as the table's term;
+ *   %j  is JSON text (else -EINVAL), appended as a datum [1,TEXT];
  *   %i  is an int.
  */
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...);
@@ -133,9 +131,8 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Bytes of the largest document that fits into an insert, because servers accept only queries
- * below 128 MiB. Line breaks in binary values do not count, because they are removed
- * (json/binary.h). */
+/* Bytes of the largest document for an insert, without line breaks in binary values
+ * (json/binary.h). Servers accept only queries below 128 MiB. */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
 /* Action of an insert if a document with the same key exists. */
@@ -176,9 +173,8 @@ int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, 
 /* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that creates an index. "function" is the JSON text of the index's function as in
- * an .info, or in the result of rdb_query_index_status(): {"$reql_type$":"BINARY",...}. Returns
- * -EINVAL if "function" is not JSON. */
+/* Appends a query that creates an index. "function" is the index's function as in an .info:
+ * {"$reql_type$":"BINARY",...}. Returns -EINVAL if it is not JSON. */
 int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
 	const char *function);
 /* Appends a query that renames an index. An existing index with the new name is replaced. */

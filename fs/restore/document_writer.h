@@ -32,10 +32,9 @@ struct rdb_document_request {
 	struct rdb_buf text; /* text of the document */
 	/*
 	 * Called on the writer's thread without a lock. Must not wait. err->code is 0, or
-	 *   EEXIST if the document exists, and the policy is to refuse existing documents;
+	 *   EEXIST if the document exists, and the policy forbids this;
 	 *   ENOENT if the table does not exist;
-	 *   EINVAL if the text is not a document, the key does not match the file's name, or the
-	 *          server refuses the document;
+	 *   EINVAL if the document is invalid, misnamed or refused;
 	 *   ECANCELED if the writer was stopped;
 	 *   an error of rdb_client_query() that remained after the retries.
 	 */

@@ -5,10 +5,10 @@
 #include "restore/plan_table.h"
 
 /*
- * Applies the option "as" (the new name of a table or database) to the plan's names, and checks
+ * Applies the option "as" (the new name of a table or database) to the plan, and checks
  * all names. Returns 0, -ENOMEM, or
- *   -EINVAL if the option renames a table, but the plan has several tables;
- *   -EINVAL if the option would merge databases, or if the server does not allow a name;
+ *   -EINVAL if the option renames one of several tables;
+ *   -EINVAL if databases would merge, or a name is not allowed;
  *   -EPERM if the database is the server's own.
  */
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);

@@ -32,9 +32,8 @@ static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 	return -EINVAL;
 }
 
-/* Finds the document of the batch that the server's reason is about. After its first line, the
- * reason shows an existing document with the same key. Returns the document's index in the batch,
- * or -ENOENT. */
+/* Returns the index of the document whose key is in the server's reason, or -ENOENT if there is
+ * none. */
 static int find_shown(const struct rdb_refusal *refusal)
 {
 	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;

@@ -41,9 +41,8 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* Decides whether the likely key, which rdb_restore_documents_key() returns, is the table's primary
- * key. This is so if the table's first document has a member of this name. Otherwise the documents
- * are held until an .info arrives. */
+/* If the first document has a member with the likely key's name, makes it the primary key.
+ * Otherwise holds the documents until an .info arrives. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);

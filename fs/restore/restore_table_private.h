@@ -73,8 +73,8 @@ int rdb_restore_table_check_names(
 
 /* ---- restore_table_job.c ---- */
 
-/* Attaches the table to a job. "number" is the number of the table in the job, or -1 to add a table
- * to the job. Returns 0 or -ENOMEM. */
+/* Attaches the table to a job. "number" is the table's number in the job, or -1 to add the table.
+ * Returns 0 or -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
 /* Sets whether the following queries are retried after temporary errors. The retries end if the job

@@ -130,9 +130,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops a table whose name is either "first" or staging->name, over a new connection. If no table
- * has one of these names, tries again for some time, because the server may still be creating the
- * table. Returns whether the table was dropped. */
+/* Drops the table, named "first" or staging->name, over a new connection. Retries while the server
+ * may still be creating it. Returns true after success. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -151,9 +150,8 @@ static bool drop_unknown(
 	return ret == 0;
 }
 
-/* Drops the table after a failed creation or rename. If the table cannot be dropped now, for
- * example because the server may still be creating it, the table is dropped later by the functions
- * of restore/leftover.h. */
+/* Drops the table after a failed creation or rename. If the table cannot be dropped now,
+ * restore/leftover.h drops it later. */
 static void undo_creation(
 	struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {

@@ -57,14 +57,12 @@ int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /*
- * Renames the table to its real name. "instead" is the id of an existing table that has
- * this name and must be dropped. If "instead" is NULL, the name must be free. The call
- * cannot be cancelled between the renames. Returns 0, or
- *   -EEXIST if another table has the name. The restored table keeps its staging name,
- *           which is in the error's text. Its record is removed, so that only the user
- *           can drop the table.
- * If it is unknown which renames were done, or a rename cannot be undone, both tables
- * stay in the cluster without a record, and the error's text has their names.
+ * Renames the table to its real name. "instead" is the id of an existing table of this
+ * name, which is dropped. NULL means that the name must be free. The call cannot be
+ * cancelled between the renames. Returns 0, or
+ *   -EEXIST if another table has the name.
+ * After -EEXIST, the restored table keeps its staging name. After an unclear rename, both
+ * tables stay. The error's text has the names, and only the user can drop these tables.
  */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);

@@ -77,9 +77,9 @@ struct rdb_s3_object {
 };
 
 /*
- * Calls each() for every object whose key begins with "prefix", in the order of the keys. If
- * recursive is false, keys with a slash after the prefix are left out. If each() returns a negative
- * errno, the listing ends and returns this errno.
+ * Calls each() for every object whose key begins with "prefix", in key order. If recursive is
+ * false, skips keys with a further slash. If each() returns a negative errno, the listing ends and
+ * returns it.
  */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),
@@ -138,11 +138,9 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 	struct rdb_err *err);
 
 /*
- * Completes an upload in parts, which makes the object visible. The array "etags" has RDB_S3_ETAG
- * bytes for each part number from 1 to count; an empty text means that the upload has no such part.
- * Stores the object's ETag in "etag", or "" if the service returns none. If exclusive is true,
- * returns -EEXIST if the key already has an object, provided that the service supports
- * If-None-Match.
+ * Completes an upload in parts, which makes the object visible. "etags" has RDB_S3_ETAG bytes for
+ * each part number; "" means no such part. Stores the object's ETag or "". If exclusive is true, an
+ * existing object is -EEXIST (with If-None-Match).
  */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],

@@ -2,9 +2,8 @@
 
 #include "base/log.h"
 
-/* Returns true if the backup contains at least the tables of the schedule, and is from the
- * schedule's cluster. Also returns true if nothing is known about the backup. If only the cluster
- * of the backup or of the schedule is unknown, the clusters count as equal. */
+/* Returns true if the backup contains the schedule's tables, and is from the schedule's cluster.
+ * Facts that are unknown count as a match. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;

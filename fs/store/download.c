@@ -211,9 +211,8 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Determines the version of an archive from the cache, or else by a request. If the host supports
- * ranges, keeps the stream with the answer to this request in download->ahead, for the first reads.
- */
+/* Determines the archive's version from the cache, or by a request. If the host supports ranges,
+ * keeps the answer's stream for the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;

@@ -215,10 +215,8 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Called when the received bytes cannot be used. Makes all reads of the archive fail. If ret is
- * -EBADMSG, the checksum was wrong, and the next opening downloads the same version again. For any
- * other ret, the host has replaced the archive, and the next opening asks the host for the new
- * version. */
+/* Makes all reads of the archive fail. After -EBADMSG (a wrong checksum), the next opening
+ * downloads this version again. Otherwise it requests the new version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

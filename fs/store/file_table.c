@@ -193,9 +193,8 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Chooses the name in archives/ and the backup name under which the file is listed, and stores them
- * in *naming. If the file cannot be listed, returns false and stores the reason in naming->refused.
- */
+/* Chooses the file's name in archives/ and its backup name. If the file cannot be listed, returns
+ * false with the reason in naming->refused. */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;

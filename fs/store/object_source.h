@@ -39,8 +39,8 @@ uint64_t rdb_object_cache_used(struct rdb_object_cache *cache);
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 
 /*
- * Requests for one version of an object. Called by any thread, without a lock. The functions return
- * 0, an error of http.h, or -ESTALE, -ENOENT or -ERANGE if the version no longer exists.
+ * Requests for one version of an object, by any thread without a lock. They return 0, an error of
+ * http.h, or -ESTALE, -ENOENT or -ERANGE if the version is gone.
  */
 struct rdb_object_ops {
 	/* Reads exactly len bytes at the offset off. */
@@ -50,8 +50,7 @@ struct rdb_object_ops {
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
 	/* Copies a block that keep() has stored earlier to buf. Returns false if the block is not
-	 * stored; the block is then requested. If the function pointer is NULL, every block is
-	 * requested. */
+	 * stored. The pointer may be NULL. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
 	/* Stores a fetched block for a later call of recall(). If the function pointer is NULL,
 	 * blocks are not stored. */

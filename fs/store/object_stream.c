@@ -37,9 +37,8 @@ struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint
 	return NULL;
 }
 
-/* Called when a stream has become idle. If there are too many idle streams, or if memory is short,
- * removes the stream that was idle for the longest time from the list and returns it for the caller
- * to close. Otherwise returns NULL. */
+/* Called when a stream has become idle. If too many are idle, or memory is short, returns the
+ * longest idle one for closing. Otherwise returns NULL. */
 static struct rdb_object_stream *take_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;

@@ -27,8 +27,8 @@ struct rdb_s3_target {
 	void *arg;
 };
 
-/* Returns a hash of a bucket and a key, which is never 0. A backup stores this hash (its home), so
- * that a copy under another key can be recognised. */
+/* Returns a hash, never 0, of a bucket and a key. A backup stores this hash (its home), which
+ * identifies copies under other keys. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /*

@@ -183,9 +183,8 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !rdb_service_refusal(&item->backup, reason);
 }
 
-/* Sorts the items in *now by id, and removes duplicates. An item that is also in *before gets its
- * earlier name if the service still uses the same name for the backup. If the backup is unchanged,
- * the item also keeps its earlier entry. Sets *changed to true if *now and *before differ. */
+/* Sorts *now by id, and removes duplicates. Unchanged backups keep their names and entries from
+ * *before. Sets *changed if *now and *before differ. */
 static int take_over(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {

@@ -12,9 +12,9 @@ void rdb_service_save(
 	const char *dir, const char *where, const struct rdb_service_backup *backups, size_t count);
 
 /*
- * Loads the list that rdb_service_save() has saved, into an array that the caller frees by
- * free(). "where" is the address of the service. Stores the time of saving in *when. Returns
- * 0, -ENOMEM, or
+ * Loads the list that rdb_service_save() has saved for the service at the address "where".
+ * The caller frees *out by free(). Stores the time of saving in *when. Returns 0, -ENOMEM,
+ * or
  *   -ENOENT if there is no usable list.
  */
 int rdb_service_load(const char *dir, const char *where, struct rdb_service_backup **out,

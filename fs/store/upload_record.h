@@ -23,9 +23,8 @@ int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struc
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /*
- * Calls each() for every recorded upload of a process that has ended, and removes the record if
- * each() returns 0. The callback's parameter "id" is "" if the upload's id is unknown. Returns the
- * number of removed records.
+ * Calls each() for every recorded upload of an ended process, and removes the record if each()
+ * returns 0. The parameter "id" is "" if unknown. Returns the number of removed records.
  */
 int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);

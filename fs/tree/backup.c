@@ -340,8 +340,8 @@ struct vanished {
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
 };
 
-/* Marks a backup as removed from the store. If no one uses the backup's open archive, stores the
- * archive in out->idle for the caller to close. The caller holds the lock. */
+/* Marks a backup as removed from the store. Stores its open archive in out->idle for closing if no
+ * one uses it. The caller holds the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;

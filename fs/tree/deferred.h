@@ -14,8 +14,8 @@ struct rdb_deferred;
 struct rdb_file;
 
 struct rdb_deferred_ops {
-	/* Tries to find the answer in the archive. Returns -EAGAIN if more of the archive must be
-	 * read first; the request then waits. Any other value is passed to answer(). */
+	/* Looks for the answer in the archive. Returns -EAGAIN if the request must wait. Any other
+	 * value is passed to answer(). */
 	int (*attempt)(struct rdb_deferred *wait, struct rdb_archive *archive);
 	/* Answers the request. ret is the result of attempt(), or the error if the archive could
 	 * not be opened. */

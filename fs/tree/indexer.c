@@ -125,8 +125,8 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Opens a backup and starts its scan at idle priority. Returns true if the backup will be read.
- * Returns false if the backup was read completely before, or if it cannot be opened or scanned. */
+/* Opens a backup and starts its scan at idle priority. Returns false if it was read before, or
+ * cannot be opened or scanned. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

@@ -77,8 +77,8 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns the newest damaged backup if it is newer than "latest" and this was not logged before,
- * else NULL. Marks the returned backup as logged. The caller holds the lock. */
+/* Returns the newest damaged backup if it is newer than "latest" and not logged yet, else NULL.
+ * Marks it as logged. The caller holds the lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

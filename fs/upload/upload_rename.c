@@ -125,8 +125,8 @@ static int rename_push(struct rdb_upload *upload, fuse_req_t req, struct rdb_upl
 	return complete(upload, req, dir, name, replace);
 }
 
-/* Renames a node that no upload uses. Refuses to rename a table's file or a directory with tables,
- * because the table in the cluster would keep its name. */
+/* Renames a node that no upload uses. Refuses tables and their directories, because the names in
+ * the cluster would stay. */
 static int rename_rest(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {

@@ -8,9 +8,8 @@
 
 /* ---- state ---- */
 
-/* Returns true if the restore is still the restore of its table. Returns false if the restore was
- * retired: it then changes nothing in the table any more, and only answers the uploads that still
- * wait. */
+/* Returns false if the restore was retired. It then changes its table no more, and only answers the
+ * uploads that wait. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -284,9 +283,8 @@ static void settle(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 	is_done(restore);
 }
 
-/* Called when the documents of a restore were prepared or completed. On entry, *outcome has the
- * result of this work. On return, *outcome has the result to report to the upload. Returns this
- * upload, with a reference that the caller must release. */
+/* Called when a restore's documents were prepared or completed with the result *outcome. *outcome
+ * receives the result to report. The caller must release the returned upload. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

@@ -47,9 +47,8 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	struct rdb_err *err);
 
 /*
- * Finds a document by a file name that was shortened because the document's key is long. If several
- * keys have this file name, the first key is found. Appends the JSON text of the key to *key. May
- * read the whole table. Returns 0, -ENOENT if no key has the name, or an error of
+ * Finds the first document whose file name was shortened to "name". Appends the key's JSON text to
+ * *key. May read the whole table. Returns 0, -ENOENT if no key matches, or an error of
  * rdb_view_table_keys() or rdb_table_cursor_next().
  */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,

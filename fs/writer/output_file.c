@@ -50,9 +50,8 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes at least one of the bytes. The parameter "at" is the file offset; for a stream it is
- * unused. A socket is written by send() without blocking, because a socket cannot be reopened as
- * non-blocking. */
+/* Writes at least one byte. "at" is the file offset, unused for streams. A socket needs send(),
+ * because it cannot be reopened as non-blocking. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)

@@ -17,9 +17,8 @@
 struct rdb_spool;
 
 /*
- * Creates a spool, a temporary file for compressed tables, in a folder. The descriptor folder may
- * be closed afterwards. Returns 0, -ENOMEM, or an error of open(), for example -ENOSPC, -EACCES or
- * -EROFS.
+ * Creates a spool, a temporary file for compressed tables. The descriptor folder may be closed
+ * afterwards. Returns 0, -ENOMEM, or an error of open().
  */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 

@@ -114,10 +114,12 @@ struct rdb_writer_totals {
 void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out);
 
 /*
- * Completes the archive, and makes it durable and visible under its final name. Frees the writer on
- * success. Returns 0, -EEXIST if another process has created a file with this name, -EINVAL if a
- * table has not ended, or an error of the archive such as -ENOSPC, -EIO, -EPIPE or -ECANCELED.
- * After an error no archive exists, and the caller calls rdb_writer_abort().
+ * Completes the archive, and makes it durable and visible under its final name. Frees the
+ * writer on success. After an error no archive exists, and the caller calls
+ * rdb_writer_abort(). Returns 0, or
+ *   -EEXIST if another process has created this file;
+ *   -EINVAL if a table has not ended;
+ *   -ENOSPC, -EIO, -EPIPE, -ECANCELED or another error of the archive.
  */
 int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);

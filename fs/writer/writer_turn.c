@@ -95,8 +95,8 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* Closes the .json member of a table in the archive. If fill_in is true, replaces the member's tar
- * header by a header with the final size and mtime. */
+/* Closes a table's .json member. If fill_in is true, writes the final size and mtime into the tar
+ * header. */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
@@ -201,8 +201,7 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 }
 
 /* Returns true if no other open table has a larger estimated size, or if the table is being ended.
- * In an archive without branches (parts that are written at the same time), only such a table may
- * be written directly to the archive. The caller holds the lock. */
+ * The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
