@@ -111,8 +111,8 @@ static double number_of(const json_t *server, const char *key)
 	return json_number_value(json_object_get(server, key));
 }
 
-/* Adds up the counts of all servers. Returns 0, or -EPROTO if a server did not report its counts,
- * because the sum would be meaningless. */
+/* Adds up the statistics of all servers. Returns 0, or -EPROTO if a server did not report its
+ * number of queries. */
 static int add_up(const struct rdb_response *response, struct rdb_load_sample *sample)
 {
 	struct rdb_json_span rows = rdb_response_rows(response);

@@ -47,9 +47,9 @@ struct rdb_load {
 	atomic_bool deserted;        /* no other client is active */
 };
 
-/* Initialises the detection of other clients. Queries of this process are not counted as queries of
- * other clients; for this, "asked" is the result of rdb_cluster_queries() before the present job
- * sent its first query. "connections" is the number of connections of this process. */
+/* Initialises the detection of other clients for a job. "asked" is the result of
+ * rdb_cluster_queries() before the job's first query, so that the job's queries are not counted.
+ * "connections" is the number of this process's connections. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

@@ -24,7 +24,8 @@ struct rdb_name {
  * file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
-/* Returns the number of folders in a path of top folders, such as "a/b" or RDB_NAME_TOP. */
+/* Returns the number of folders in the field "top" of struct rdb_name: 2 for "a/b", 0 for
+ * RDB_NAME_TOP. */
 unsigned rdb_name_tops(const char *top);
 
 /* Returns whether the path lies in the folder "top" or in one of its subfolders. Such a path

@@ -300,7 +300,7 @@ ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, str
 
 /* ---- saving and loading ---- */
 
-/* Head of a saved state; the state of the engine follows. */
+/* header of a saved state; the state of the decompression engine (gz/engine.h) follows */
 struct saved_head {
 	uint32_t magic;
 	uint32_t phase;

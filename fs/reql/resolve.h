@@ -17,11 +17,9 @@ struct rdb_endpoint {
 
 /*
  * Looks up a host, which is a name or an IP address (IPv6 without brackets). Stores at most
- * RDB_RESOLVE_MAX endpoints in the system's order of preference, but with IPv4 and IPv6
- * alternating. Where one of the two does not work, connecting thus needs only one more attempt.
- * Names are looked up on another thread, which continues alone if the wait ends first. Returns the
- * number of endpoints, -EHOSTUNREACH if the host does not exist or no name server can be asked,
- * -ETIMEDOUT, -EINTR, -ENOMEM or -EAGAIN.
+ * RDB_RESOLVE_MAX endpoints. IPv4 and IPv6 alternate, so that only one attempt is lost if one of
+ * them does not work. Returns the number of endpoints, -ETIMEDOUT, -EINTR, -ENOMEM, -EAGAIN, or
+ *   -EHOSTUNREACH if the host does not exist or no name server can be asked.
  */
 int rdb_resolve(const char *host, uint16_t port, const struct rdb_wait *wait,
 	struct rdb_endpoint out[RDB_RESOLVE_MAX], struct rdb_err *err);

@@ -99,8 +99,9 @@ enum rdb_sync_outcome {
  * reason in *why, with the code EAGAIN or EINVAL. */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
-/* Checks the results of a query of several terms. Returns 0, or -EAGAIN with the server's reason if
- * the cluster cannot execute one of the writes now. */
+/* Checks the results of a query of several writes. Returns -EAGAIN with the server's reason if the
+ * cluster cannot execute a write now. Returns 0 in all other cases, even if the server refused a
+ * document. */
 int rdb_sync_check_later(const struct json_t *results, struct rdb_err *err);
 
 #endif

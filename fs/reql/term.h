@@ -56,16 +56,16 @@ int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
 
-/* Appends a query for {"id", "name", "type"} of a database. */
+/* Appends a query for an object with the members "id", "name" and "type" of a database. */
 int rdb_query_db_info(struct rdb_buf *out, const char *db);
 int rdb_query_table_list(struct rdb_buf *out, const char *db);
 
-/* Appends a query for {"db", "doc_count_estimates", "id", "indexes", "name", "primary_key", "type"}
- * of a table. */
+/* Appends a query for an object with the members "db", "doc_count_estimates", "id", "indexes",
+ * "name", "primary_key" and "type" of a table. */
 int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query for [{"function", "geo", "index", "multi", "outdated", "query", "ready"}, ...],
- * the indexes of a table. */
+/* Appends a query for an array of a table's indexes. Each is an object with the members "function",
+ * "geo", "index", "multi", "outdated", "query" and "ready". */
 int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query for the write hook of a table. The result is an object with the members

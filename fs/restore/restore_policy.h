@@ -25,9 +25,9 @@ enum rdb_existing {
  * "existing=merge", otherwise an option such as "--force". */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Sets *err to "SUBJECT: HARMLESS; OPTION writes into it, OPTION replaces it", and returns -EEXIST.
- * "harmless" says how to keep the existing table. "several" is true for several tables. "mounted"
- * selects the options' names, as in rdb_existing_option(). */
+/* Returns -EEXIST, and stores a message in *err: the subject, how to keep the existing table
+ * ("harmless"), and the options that write into or replace it. If "several" is true, the message
+ * says "them" for "it". If "mounted" is true, the options are those of a mount. */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

@@ -122,8 +122,8 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */
 
-/* Collects a document in the order of arrival. rdb_restore_sync_documents() later synchronizes the
- * table with all collected documents. Returns 0, or an error of rdb_sync_collect_add(). */
+/* Collects a document for rdb_restore_sync_documents(), which makes the table equal to the
+ * collected documents. Returns 0, or an error of rdb_sync_collect_add(). */
 int rdb_restore_sync_add(struct rdb_restore_table *table, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 
