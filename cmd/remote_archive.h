@@ -21,7 +21,7 @@ bool rdb_remote_is_folder(const char *name);
 /*
  * rdb_remote_archives() opens each archive of a store, including sub-folders, and calls each(). If
  * opening fails, "archive" is NULL and *err has the reason. "name" is valid during the call.
- * Returns 0, or a store's error of rdb_remote_archive_open().
+ * Returns 0, or an error of the store as in rdb_remote_archive_open().
  */
 typedef void (*rdb_remote_archive_each)(
 	void *arg, struct rdb_archive *archive, const char *name, const struct rdb_err *err);

@@ -198,8 +198,8 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 
 /*
  * Returns the object that a higher layer attaches to the archive. The first call creates the
- * object. Every call passes the same two functions, which must not use the archive. The archive's
- * end calls destroy(). Returns NULL if memory is exhausted.
+ * object. Every call passes the same two functions, which must not use the archive. destroy() is
+ * called when the archive is freed. Returns NULL if memory is exhausted.
  */
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));

@@ -9,7 +9,7 @@
 /*
  * Reads the embedded index, and compares the index with the archive's headers. Returns 0, -ENOMEM,
  * or -ENOENT if the index is missing, or has no CRCs; -ENOENT if the index does not match the
- * archive (logged with the reason); -EIO if the source failed.
+ * archive (the log has the reason); -EIO if the source failed.
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 

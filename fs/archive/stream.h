@@ -54,9 +54,9 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 	uint64_t offset, uint64_t limit);
 
 /*
- * rdb_stream_help() decodes a later block, from a checkpoint, while another thread calls
- * rdb_stream_ahead(). Returns false if nothing is to be done, decoding fails, or too many streams
- * decode. rdb_stream_can_help() returns true if a block is to be decoded.
+ * rdb_stream_help() decodes a later block with a second stream, while another thread calls
+ * rdb_stream_ahead(). Returns false if no block was decoded. rdb_stream_can_help() returns true if
+ * there is a block to decode.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
@@ -113,9 +113,9 @@ enum rdb_stream_pace {
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends the scan's use of the stream. If decoder is NULL, frees the stream. Otherwise the stream
- * takes ownership of the decoder, and readers use the stream. The caller passes the decoder after a
- * scan of the whole content. */
+/* Ends the scan's use of the stream. If decoder is NULL, frees the stream. After a scan of the
+ * whole content, the caller passes the decoder, and readers use the stream. The stream then owns
+ * the decoder. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Returns true if a scan (the leader) has the byte at the offset in memory, or decodes this byte

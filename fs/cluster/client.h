@@ -26,8 +26,8 @@ struct rdb_client {
 	struct rdb_cluster *cluster;
 	struct rdb_back_off back_off;
 	struct rdb_job *job; /* receives warnings from rdb_client_again(); may be NULL */
-	/* limit in ms for connecting and for each answer, or 0. After a query has exceeded the
-	 * limit, all further queries fail at once. */
+	/* limit in ms for connecting and for each answer; 0 for no limit while the server is alive.
+	 * After a query has exceeded the limit, all further queries fail at once. */
 	int limit;
 	bool stalled;          /* see limit */
 	struct rdb_conn *conn; /* NULL: not connected */
@@ -87,9 +87,9 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
 /*
- * Closes the connection after the failure in *err. If the failure may be temporary, waits and
- * returns true, and the caller tries again. Otherwise returns false, and *err has the final error,
- * ECANCELED after a cancel. "what" names the table in warnings.
+ * Closes the connection after the failure in *err. Waits and returns true if the caller must try
+ * again. Otherwise returns false with the final error in *err, ECANCELED after a cancel. "what"
+ * names the table in warnings.
  */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 

@@ -21,9 +21,9 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * When the source is closed, it records in *keys whether the documents are in key order. The caller
- * must pass the keys to rdb_document_source_keyed(). Takes ownership of "keys". Records nothing if
- * the answer is known, or after too few documents.
+ * Lets the source record in *keys, when the source is closed, whether the documents are in key
+ * order. The caller must pass the keys to rdb_document_source_keyed(). Takes ownership of "keys".
+ * Records nothing if the answer is known, or after too few documents.
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

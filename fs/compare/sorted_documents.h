@@ -9,10 +9,10 @@
 #include "compare/document_source.h"
 
 /*
- * Sorts the documents of a source, and keeps the order of equal keys. Closes "from", even after an
- * error. "key" is the name of the primary key. "dir" is the folder of the temporary file, or NULL
- * for the default of rdb_scratch_open(). Returns 0, -ENOSPC or another error of the file, or an
- * error of the source or of rdb_document_key().
+ * Sorts the documents of a source by the primary key "key", and keeps the order of equal keys.
+ * Closes "from", even after an error. "dir" is the folder of the temporary file, or NULL for the
+ * default of rdb_scratch_open(). Returns 0, an error of the file such as -ENOSPC, or an error of
+ * the source or of rdb_document_key().
  */
 int rdb_sorted_documents(struct rdb_document_source *from, const char *key, const char *dir,
 	struct rdb_document_source **out, struct rdb_err *err);

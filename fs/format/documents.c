@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Longest document in a backup, in bytes. Base64 text may have line breaks of four bytes after
- * every 76 characters. These are removed before sending. */
+/* Longest document in a backup, in bytes. Base64 text may have a line break of four bytes after
+ * every 76 characters. These line breaks are removed before sending. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

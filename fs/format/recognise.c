@@ -36,8 +36,8 @@ static const struct {
 };
 
 /*
- * Returns true for a file encrypted with gpg (RFC 9580, 4.2). Tag 1 stands for a public key, tag 3
- * for a password.
+ * Returns true for a file encrypted with gpg (RFC 9580, 4.2). The packet's tag is 1 for a public
+ * key and 3 for a password.
  */
 static bool is_pgp(const uint8_t *head, size_t len)
 {

@@ -18,8 +18,8 @@
  * block is the last of the stream. */
 void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
 
-/* Minimum bytes of padding, which is deflate data without text. Padding of this length and more may
- * lie between any two spans. */
+/* Minimum length of padding in bytes. Padding is deflate data without text, and may have any
+ * greater length. */
 #define RDB_DEFLATE_PADDING_MIN 24
 
 /* Appends exactly len bytes of padding, at least RDB_DEFLATE_PADDING_MIN. Returns 0 or -ENOMEM. */

@@ -55,8 +55,8 @@ void rdb_job_table_state(
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* Sets a short description of the current activity, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Logs a warning and adds it to the job's warnings. After 100 warnings, only counts them.
- * rdb_job_end() then adds a warning with the count. */
+/* Logs a warning and adds it to the job's warnings. Only the first 100 warnings are kept.
+ * rdb_job_end() adds a warning with the number of the others. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the job and wakes all waiting threads. The job is done if err is NULL or err->code is 0. The
  * job is cancelled if a cancel was requested and the code is ECANCELED or EINTR. Otherwise the job
@@ -96,8 +96,8 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out);
 
 #define RDB_JOB_TABLES_KEPT 20
 
-/* Frees the tables of an ended job, except at most RDB_JOB_TABLES_KEPT failed tables, which are
- * numbered anew from 0. The facts about the job stay. Does nothing while the job is running. */
+/* Frees the tables of an ended job, but keeps up to RDB_JOB_TABLES_KEPT failed tables, numbered
+ * anew from 0. Does nothing while the job is running. */
 void rdb_job_forget_tables(struct rdb_job *job);
 
 struct rdb_job_table_facts {

@@ -76,7 +76,7 @@ static int by_text(const void *a, const void *b)
 }
 
 /* Copies the names to *text. Stores the addresses, sorted by name, in the array at *pointers, and
- * returns this array. Advances both behind the copies. */
+ * returns this array. Advances *text and *pointers behind the copies. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;

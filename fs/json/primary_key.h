@@ -15,8 +15,8 @@
 
 #include <stdbool.h>
 
-/* Limit on an encoded key, in bytes. Every key that the server accepts is shorter, because its own
- * limit is 127 bytes. */
+/* Limit on an encoded key, in bytes. Keys that the server accepts are shorter, because the server
+ * allows 127 bytes in a longer encoding. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {

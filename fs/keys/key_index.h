@@ -44,8 +44,8 @@ void rdb_key_index_free(struct rdb_key_index *index);
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Stores the first document of the region (part of the table) that contains the document "ordinal"
- * in *out. Returns false if no region begins at or before the document. */
+/* Stores in *out the first document of the region (part of the table) that contains the document
+ * "ordinal". Returns false if no region begins at or before the document. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 

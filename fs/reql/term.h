@@ -45,7 +45,7 @@ int rdb_query_system_table(struct rdb_buf *out, const char *table);
 int rdb_query_system_array(struct rdb_buf *out, const char *table);
 
 /* Appends a query that reads the member "query_engine" of each server's statistics. The result is a
- * stream of objects, one per server, {} without this member. */
+ * stream of objects, one per server. A missing member yields {}. */
 int rdb_query_load(struct rdb_buf *out);
 
 /* rdb_query_system_insert() appends a query that inserts a row, which is JSON text, into a system

@@ -356,8 +356,8 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 }
 
 /* Marks backups that are missing from the listing as gone, and stores references in "gathered". If
- * listing is NULL, stores all backups that are not gone. Returns their number. The caller holds the
- * lock. */
+ * listing is NULL, stores all backups that are not gone. Returns the number stored. The caller
+ * holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {

@@ -251,7 +251,7 @@ static void open_task(void *arg)
 }
 
 /* Starts the task that opens the archive. *ticket receives the number of the opening. Returns
- * -EAGAIN, or -ENOMEM. The caller holds the lock. */
+ * -EAGAIN for a queued task, or -ENOMEM. The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

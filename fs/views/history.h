@@ -41,8 +41,8 @@ struct rdb_history_backup {
 
 /*
  * Calls visit() for each backup of the listing, newest first, after the backup's scan. Skips
- * replaced and removed backups. If visit() returns another value than 0, ends and returns this
- * value. Otherwise returns 0, -ENOMEM, or -ECANCELED after *cancel or the end of the mount.
+ * replaced and removed backups. A result of visit() other than 0 ends the walk and is returned.
+ * Otherwise returns 0, -ENOMEM, or -ECANCELED after *cancel or the end of the mount.
  */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,

@@ -53,8 +53,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out a reading (state of reading a table's documents) at the ordinal, from the
- * directory or new. The caller owns the reading. */
+/* Stores in *out the directory's reading (state of reading a table) if it is at the ordinal, or
+ * else a new reading. The caller owns the reading. */
 static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;

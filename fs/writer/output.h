@@ -42,8 +42,8 @@ struct rdb_output_ops {
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/*
 	 * Declares that the caller may replace the bytes from "from" to "to", and remove the bytes
-	 * after "from". For an empty range, only the first 4 KiB may be replaced. Valid until the
-	 * next call. If the function pointer is NULL, every byte may change.
+	 * after "from". For an empty range, only the first 4 KiB may be replaced. The next call
+	 * ends the declaration. If the function pointer is NULL, every byte may change.
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
