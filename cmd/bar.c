@@ -153,9 +153,8 @@ static unsigned clamp(unsigned value, unsigned low, unsigned high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* Returns the width of the gauge in columns, without its brackets. "left" is the number of columns
- * that the gauge and the label share. Returns 0 if the total is unknown, or if "left" is too small
- * for both. */
+/* Returns the gauge's columns without brackets, or 0 if the total is unknown or "left" is too
+ * small. "left" includes the label. */
 static unsigned gauge_columns(const struct rdb_bar *bar, unsigned left)
 {
 	if (!bar->total || left < BAR_MIN + BRACKETS + LABEL_MIN)

@@ -63,9 +63,8 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* Makes a pair of two versions of a table. A version is sorted before the comparison if its keys
- * are known to be out of order. If "doubt" is true, a version is also sorted if the order of its
- * keys is unknown. */
+/* Makes a pair of two versions of a table. Versions known to be unsorted are marked for sorting.
+ * With "doubt", versions of unknown order are too. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {

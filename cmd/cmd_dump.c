@@ -35,8 +35,8 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* Returns whether a descriptor is open for writing. Returns false for a standard output that was
- * closed when the program started, because main() has opened /dev/null for reading in its place. */
+/* Returns true if a descriptor is open for writing. If standard output was closed at the start,
+ * main() has opened /dev/null for reading. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

@@ -252,8 +252,8 @@ static int draw_rest(struct watching *w, size_t lines)
 	return ret ? ret : rdb_buf_puts(&w->screen, "\033[K\n");
 }
 
-/* Appends as many lines of the status as fit below the bars, each cut to the width. Clears the rest
- * of each line, because the previous line may have been longer. */
+/* Appends the status lines that fit below the bars, each cut to the width. Clears the rest of each
+ * line. */
 static int draw_lines(struct watching *w)
 {
 	size_t room = w->height - 1, lines = count_lines(&w->text), drawn = count_lines(&w->screen);
@@ -274,8 +274,8 @@ static int draw_lines(struct watching *w)
 	return ret == 0 && lines ? draw_rest(w, lines) : ret;
 }
 
-/* Draws the running jobs and then the status, with a single write to avoid flicker. Never draws
- * more lines than the terminal has, because the screen would scroll. */
+/* Draws the running jobs and the status with a single write. Never draws more lines than the
+ * terminal has, because the screen would scroll. */
 static int draw_terminal(struct watching *w, struct rdb_err *err)
 {
 	static const char home[] = "\033[H", clear_below[] = "\033[J";

@@ -20,8 +20,8 @@ struct rdb_columns {
 	size_t cell_count;
 };
 
-/* Appends a cell to the last row, or starts a row if the last row is complete. Characters that
- * would move the cursor of a terminal are replaced. Returns 0 or -ENOMEM. */
+/* Appends a cell to the last row, or to a new row if the last is complete. Replaces characters that
+ * would move the cursor. Returns 0 or -ENOMEM. */
 int rdb_columns_add(struct rdb_columns *columns, const char *text);
 
 /* Appends one row and a line feed to the buffer "out". *at is the row's offset in the cells, 0 for

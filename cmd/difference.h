@@ -35,9 +35,8 @@ int rdb_difference_table(
 int rdb_difference_damaged(
 	const struct rdb_difference_output *out, const char *db, const char *table);
 
-/* Prints how many documents were added, removed, changed and unchanged, as text. Prints nothing if
- * the output is JSON. The numbers are those of one table, or the totals of all tables if table is
- * NULL. */
+/* Prints the numbers of added, removed, changed and unchanged documents as text, but nothing for
+ * JSON output. If table is NULL, prints the totals. */
 void rdb_difference_counts_print(const struct rdb_difference_output *out, const char *db,
 	const char *table, const struct rdb_difference_counts *counts);
 

@@ -8,10 +8,9 @@
 #include "store/store.h"
 
 /*
- * Creates the object for the cluster that a mount uses. This is the cluster of the settings, as in
- * rdb_secret_cluster(). If the settings name no cluster, the hosting service of the store is asked
- * for its cluster, and the choice is logged. The certificate of this service is used unless the
- * settings name a certificate.
+ * Creates the object for the cluster of the settings (rdb_secret_cluster()). If they name none,
+ * asks the store's hosting service for its cluster. The service's certificate is used unless the
+ * settings name one.
  */
 int rdb_command_service_cluster(const struct rdb_settings *settings, struct rdb_store *store,
 	struct rdb_cluster **out, struct rdb_err *err);

@@ -183,8 +183,8 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* The tar archive has ended. Prepares the step that reads the remaining content. The chunk may
- * already contain the first bytes of this content, which are examined at once. */
+/* Called when the tar archive has ended. Begins to read the remaining content, first from the
+ * chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);

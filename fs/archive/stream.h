@@ -107,9 +107,9 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Delays the scan for at most 100 ms if the next block would displace bytes that a following reader
- * still needs. The delay ends early if hurry(arg) returns true. hurry() is called without a lock.
- * Returns how closely readers follow the scan. */
+/* Delays the scan for at most 100 ms if the next block would displace bytes that a reader still
+ * needs. The delay ends early if hurry(arg), called without a lock, returns true. Returns how
+ * closely readers follow the scan. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 

@@ -12,10 +12,11 @@
 
 /*
  * Replaces the content of out by
- * {"users":[…],"permissions":[…],"table_config":[…],"db_config":[…],"cluster_config":[…]}. Each
- * document is as the server sent it. Returns 0, -EACCES if the user may not read one of these
- * tables, -EMSGSIZE if the text is longer than RDB_CLUSTER_CONFIG_MAX, -ENOMEM, or an error of the
- * connection.
+ * {"users":[…],"permissions":[…],"table_config":[…],"db_config":[…],"cluster_config":[…]},
+ * with the documents as the server sent them. Returns 0, -ENOMEM, an error of the
+ * connection, or
+ *   -EACCES if the user may not read one of these tables;
+ *   -EMSGSIZE if the text is longer than RDB_CLUSTER_CONFIG_MAX.
  */
 int rdb_cluster_config_ask(struct rdb_conn *conn, struct rdb_buf *out, struct rdb_err *err);
 

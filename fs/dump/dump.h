@@ -66,9 +66,9 @@ struct rdb_dump_options {
 void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*
- * Checks whether a backup can begin: connects, logs in and looks up the names. Does not retry, and
- * takes milliseconds if the server answers. cancel may be NULL. Returns 0, or
- *   -EINVAL if a name is not valid, or the user or the password cannot be sent;
+ * Checks whether a backup can begin: connects, logs in and looks up the names, without
+ * retries. cancel may be NULL. Returns 0, or
+ *   -EINVAL if a name, the user or the password is invalid;
  *   -EPERM if a name is in the server's system database;
  *   -ENOENT if a database or table does not exist;
  *   -EACCES if the user is unknown or the password is wrong;

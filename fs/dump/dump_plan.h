@@ -35,9 +35,9 @@ int rdb_plan_check_name(const char *name, struct rdb_err *err);
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
 /*
- * Lists the tables of a backup. A table that is being restored (staging.h) is left out unless the
- * scope names the table. Returns 0, -ENOENT if a requested database or table does not exist, an
- * error of rdb_plan_check_name(), -ENOMEM, or an error of the connection.
+ * Lists the tables of a backup. A table that is being restored is left out unless the scope names
+ * it. Returns 0, -ENOENT if a requested name does not exist, -ENOMEM, or an error of
+ * rdb_plan_check_name() or the connection.
  */
 int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
 	struct rdb_err *err);

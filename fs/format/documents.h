@@ -66,9 +66,8 @@ int rdb_documents_end(
  * 1. */
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
-/* Checks that the text of a document is a JSON object, and stores in *found where its primary key
- * is. *key is the name of the primary key. If key is NULL, no primary key is searched for. Returns
- * 0, -EINVAL if the text is not a JSON object, or -ENOMEM. */
+/* Checks that a document is a JSON object, and stores the position of the primary key *key in
+ * *found. key may be NULL. Returns 0, -EINVAL if the text is not a JSON object, or -ENOMEM. */
 int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_found *found, struct rdb_err *err);
 

@@ -55,9 +55,8 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Determines the kind of a member by the extension of the file's name. Stores the length of the
- * name without the extension in *before. Returns the index of the extension, or KINDS if no
- * extension fits. */
+/* Returns the index of a member's kind by the file's extension, or KINDS if none fits. *before
+ * receives the length before the extension. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);

@@ -64,8 +64,8 @@ void rdb_deflater_destroy(struct rdb_deflater *deflater);
 void rdb_deflater_cancel(struct rdb_deflater *deflater);
 
 /*
- * Compresses a text of any length on the caller's thread, and appends the result to out. The result
- * consists of spans, each for up to RDB_DEFLATE_CHUNK bytes of text. Returns 0, -ENOMEM or -EIO.
+ * Compresses a text on the caller's thread, and appends the result to out as spans. Each span has
+ * up to RDB_DEFLATE_CHUNK bytes of text. Returns 0, -ENOMEM or -EIO.
  */
 int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);
@@ -90,8 +90,8 @@ bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_
  * error of rdb_deflate_write(). */
 int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err);
 
-/* Closes a stream and frees it. Waits for chunks that are being compressed, but discards text that
- * the sink has not received. Does nothing if stream is NULL. */
+/* Closes a stream and frees it. Waits for chunks that are being compressed. Text that the sink has
+ * not received is lost. stream may be NULL. */
 void rdb_deflate_close(struct rdb_deflate *stream);
 
 #endif

@@ -100,9 +100,8 @@ struct rdb_http_request {
 	bool unrepeatable; /* retry only if the server cannot have received the request */
 	const struct rdb_cancel *cancel; /* NULL: none */
 	/*
-	 * Called on the calling thread before each attempt. The function may replace the headers
-	 * and the secret headers, for example to sign the current time. If the function returns an
-	 * error, the request ends with this error. NULL means that nothing is called.
+	 * Called on the calling thread before each attempt, for example to sign the headers anew.
+	 * An error ends the request. The pointer may be NULL.
 	 */
 	int (*prepare)(struct rdb_http_request *request, void *arg, struct rdb_err *err);
 	void *prepare_arg;

@@ -238,9 +238,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns whether the offset m->in of each member is possible. Decompression starts at m->in to
- * reach the member's header. So m->in must not lie before the last checkpoint up to the header, and
- * must lie before the next checkpoint. */
+/* Returns true if each m->in is possible: not before the last checkpoint up to the member's header,
+ * but before the next. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -53,10 +53,9 @@ struct rdb_json_found {
 };
 
 /*
- * Validates a text that consists of one value, with optional white space before and after the
- * value. *want selects further checks, whose results are stored in *found. "found" and "fault" may
- * be NULL. Returns 0, -ENOMEM, or -EINVAL if the text breaks a rule at the head of this file. After
- * -EINVAL, *fault contains the position and the reason. After an error, want->wrap is unchanged.
+ * Validates a text of one value, with optional white space around it. *want selects further checks,
+ * with results in *found. "found" and "fault" may be NULL. Returns 0, -ENOMEM, or -EINVAL with
+ * position and reason in *fault. After an error, want->wrap is unchanged.
  */
 int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *want,
 	struct rdb_json_found *found, struct rdb_json_fault *fault);

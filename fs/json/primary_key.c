@@ -169,8 +169,7 @@ static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key 
 	return ret;
 }
 
-/* Returns whether the text is a whole number of at most 15 digits, and stores the number in *value.
- * This is a fast path for most numeric keys. */
+/* Parses a whole number of at most 15 digits into *value. Returns false for all other texts. */
 static bool is_whole(struct rdb_json_span json, double *value)
 {
 	const bool negative = json.len > 0 && json.data[0] == '-';

@@ -96,8 +96,8 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's key file. Returns false if no valid file exists. The file may only record that
- * the keys are out of order; in this case the function sets state->unsorted, and loads no index. */
+/* Loads the table's key file. Returns false if no valid file exists. If the keys are out of order,
+ * only sets state->unsorted. */
 static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -65,9 +65,8 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Called after a read of len bytes has failed because of damage. Returns the number of undamaged
- * bytes before the damage, or 0 if the place of the damage is unknown. May read the archive to its
- * end to find the damage. */
+/* Returns the number of good bytes before the damage that ended a read, or 0 if unknown. May read
+ * the archive to its end. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;

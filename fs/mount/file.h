@@ -24,9 +24,8 @@ struct rdb_file_ops {
 	 * or a negative errno. After -EAGAIN, the caller passes the request to hold(). */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
-	/* Called for a read request that must wait. Takes ownership of the request, and later calls
-	 * rdb_file_again() for it or answers it with an error. NULL if read() never returns
-	 * -EAGAIN. */
+	/* Called for a read that must wait. Owns the request, and later calls rdb_file_again() or
+	 * answers an error. NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 	/* ready(), ahead(), lead(), can_help() and help() do the same as rdb_reader_ready(),
 	 * rdb_reader_ahead(), rdb_reader_lead(), rdb_reader_can_help() and rdb_reader_help() in

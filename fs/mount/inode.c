@@ -73,17 +73,15 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number under which the table has the entry of a node. A group of nodes such as
- * the documents of a table (see "family" in struct rdb_node_ops) has a single entry. In the number
- * of this entry, the bits RDB_INO_PLACE are 0. */
+/* Returns the inode number of the node's entry. A family, a group of nodes, has one entry, whose
+ * bits RDB_INO_PLACE are 0. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry of a node. If the node has no entry, finds the entry of its family, which is a
- * group of nodes, such as the documents of a table. Returns the address of the pointer to the
- * entry. The pointer is NULL if neither entry exists. */
+/* Finds the entry of a node, or else of its family, a group of nodes. Returns the address of its
+ * pointer, which is NULL without an entry. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

@@ -34,9 +34,8 @@ static bool header_is_whole(const struct rdb_frame *frame)
 	return frame->header_len == RDB_FRAME_HEADER;
 }
 
-/* Returns by how many bytes the memory of a frame's body is enlarged. "have" is the memory's
- * present size. The memory is doubled, but grows by at least STEP_MIN and at most STEP_MAX bytes.
- */
+/* Returns the bytes by which a frame body's memory of "have" bytes grows. The memory doubles,
+ * within STEP_MIN and STEP_MAX. */
 static size_t step(size_t have)
 {
 	if (have < STEP_MIN)

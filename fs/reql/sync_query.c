@@ -82,9 +82,8 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A term that replaces a document only if the document is unchanged. If old_marked is true, the
- * document has an extra member named MARK before the change. If new_marked is true, it has this
- * member after the change. */
+/* A term that replaces a document only if it is unchanged. With old_marked, it has the member MARK
+ * before; with new_marked, afterwards. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

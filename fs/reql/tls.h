@@ -44,8 +44,8 @@ int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err);
 
 /*
  * Stores the error of a failed SSL_connect(), SSL_read() or SSL_write() in *err, and clears
- * OpenSSL's error queue. Returns -EKEYREJECTED if a certificate was rejected by this client or the
- * server, or -EPROTO for any other failure, for example if the server does not speak TLS.
+ * OpenSSL's error queue. Returns -EKEYREJECTED if either side rejected a certificate, and otherwise
+ * -EPROTO.
  */
 int rdb_tls_explain(SSL *ssl, const char *peer, struct rdb_err *err);
 

@@ -48,10 +48,14 @@ int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, c
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Sends bytes. The caller passes "more" as true if it will send more bytes immediately afterwards.
- * Returns the number of bytes that were sent, or a negative errno: -EAGAIN without a message if no
- * byte can be sent now, -ECONNRESET if the connection was closed or lost, -EKEYREJECTED if the
- * server rejects the client's certificate, or -EPROTO if TLS fails. */
+/*
+ * Sends bytes. The caller passes "more" as true if it sends more at once. Returns the
+ * number of bytes sent, or
+ *   -EAGAIN without a message if no byte can be sent now;
+ *   -ECONNRESET if the connection was closed or lost;
+ *   -EKEYREJECTED if the server rejects the client's certificate;
+ *   -EPROTO if TLS fails.
+ */
 ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 

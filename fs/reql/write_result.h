@@ -22,9 +22,8 @@ int64_t rdb_write_result_count(const struct json_t *result, const char *name);
  */
 int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
 
-/* Checks the result of a write to a system table, or of a change of a table's configuration.
- * Returns 0, -EEXIST if a name is in use, -EINVAL if the server gives another reason, or -EPROTO if
- * this is not the result of a write. */
+/* Checks the result of a write to a system table or a table's configuration. Returns 0, -EEXIST if
+ * a name is in use, -EINVAL for any other refusal, or -EPROTO if *result is no write result. */
 int rdb_write_result_check_system(const struct json_t *result, struct rdb_err *err);
 
 /* Returns the server's reason with all lines, which may show documents. Returns NULL if there is

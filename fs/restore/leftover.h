@@ -27,10 +27,8 @@ struct rdb_leftovers;
 struct rdb_leftover;
 
 /*
- * Creates an empty list. dir is the folder of the records, and is created with the mode 0700 if it
- * does not exist. If dir is NULL, there are no records, and tables of killed processes are not
- * found. The thread starts when there is a table to drop. Returns 0, -ENOMEM, or an error of
- * mkdir() or open().
+ * Creates an empty list. dir is the folder of the records, created if missing. If dir is NULL,
+ * tables of killed processes are not found. Returns 0, -ENOMEM, or an error of mkdir() or open().
  */
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err);

@@ -142,8 +142,8 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Ends a call that waits, and makes all later calls return -ECANCELED. Thread-safe. A call that
- * waits for the server's answer ends only if the job is cancelled too. */
+/* Ends a waiting call, and makes later calls return -ECANCELED. Thread-safe. A wait for the server
+ * ends only if the job is cancelled too. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
 /* Replaces the table's job. Allowed only in the state DONE. NULL detaches the table from its job;

@@ -163,9 +163,8 @@ int rdb_restore_indexes_build(
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
-/* Turns an error into a warning if the server has refused an index or a write hook. ret is the
- * error or 0, and "what" is the text of the warning. Returns 0 after a success or a warning, and
- * otherwise ret. */
+/* Returns 0 after a success. If the server refused an index or hook, warns with the text "what" and
+ * returns 0. Otherwise returns ret. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 

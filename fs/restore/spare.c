@@ -244,9 +244,8 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes a ready table (one created in advance) from the series, and returns it. If no table is
- * ready, waits for a table that is being created. Returns NULL if no table is being created, a
- * creation has failed, or the series has ended. The caller holds the lock. */
+/* Takes a table that was created in advance from the series. Waits if one is being created. Returns
+ * NULL if there is none. The caller holds the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

@@ -126,8 +126,8 @@ const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_wri
 
 /* ---- changes ---- */
 
-/* Returns whether the batch is a single change that is too large for a query. A query has both the
- * old and the new document, so it may be too large although each document is not. */
+/* Returns true if the batch is a single change whose query, with the old and the new document, is
+ * too large. */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->write.query.len > RDB_QUERY_DOCUMENT_MAX + 2048;

@@ -37,11 +37,10 @@ struct rdb_credential_chain;
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
 /*
- * Stores a copy of the current credentials in *out, which the caller frees. If there are no
- * credentials, or if the credentials expire soon, searches for new credentials. While another
- * thread searches, credentials that are still valid are used, and otherwise the call waits for the
- * other thread. Returns 0, an error of the request or program that was to return credentials, or
- *   -EACCES if no credentials were found; the error's text lists the places that were searched;
+ * Stores a copy of the current credentials in *out, which the caller frees. If there are
+ * none, or they expire soon, searches for new ones. May wait for another thread's search.
+ * Returns 0, an error of the request or program that was to return credentials, or
+ *   -EACCES if none were found; the text lists the places;
  *   -EINVAL if a file or an answer is malformed.
  */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,

@@ -124,10 +124,9 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MIN ((uint64_t)5 << 20)
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
-/* Begins an upload in parts. Stores "type" and "home" as metadata of the object (see struct
- * rdb_s3_facts). Stores the upload's id in "id", which has RDB_S3_UPLOAD_ID bytes. Sets *repeated
- * to true if the request was sent more than once, even if the function returns an error. The
- * service may then have begun more uploads for the key, whose ids are unknown. */
+/* Begins an upload in parts. "type" and "home" become metadata of the object (struct rdb_s3_facts).
+ * "id" has RDB_S3_UPLOAD_ID bytes. *repeated is set, even after an error, if the request was sent
+ * repeatedly. Further uploads with unknown ids may then exist. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 

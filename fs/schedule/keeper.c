@@ -180,14 +180,14 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 
 /* ---- the next run ---- */
 
-/* Stores the next scheduled run in *run. Returns the seconds until this run may start, or 0 if it
- * may start now. Returns NAP_MAX if there is no schedule or the store cannot be read. An unreadable
- * store must not count as empty, because every backup would then be due. */
+/* Stores the next scheduled run in *run, and returns the seconds until it. Returns NAP_MAX without
+ * a schedule, or if the store cannot be read. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
 	time_t when, clock = now(keeper);
 
+	/* every run would be due in an empty store, but not in an unreadable one */
 	if (!keeper->config.schedule.count || rdb_past_runs_find(&keeper->past, clock, &taken) != 0)
 		return NAP_MAX;
 	pthread_mutex_lock(&keeper->lock);

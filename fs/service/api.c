@@ -38,9 +38,8 @@ static bool is_redirect(int status)
 	return status >= 300 && status < 400;
 }
 
-/* Called for an answer whose status is not 2xx. Adds the answer's text and a hint to *err. "what"
- * is the name of the requested object, for the message. "ret" is the error for the status. Returns
- * -EIO for a redirect, and otherwise "ret". */
+/* Called if the status is not 2xx. Adds the answer's text and a hint to *err. "what" names the
+ * requested object. Returns -EIO for a redirect, otherwise ret. */
 static int explain(const struct rdb_service *service, const char *what, int ret,
 	const struct rdb_http_response *response, struct rdb_err *err)
 {

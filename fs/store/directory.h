@@ -165,17 +165,15 @@ void rdb_directory_distrust(struct rdb_directory *d);
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
- * Checks the files that are still being written, or seem to be, if their next check is due. Returns
- * the time of the following check, or INT64_MAX if no check is needed.
+ * Checks the files that may still be written and whose check is due. Returns the time of the next
+ * check, or INT64_MAX if none is needed.
  */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file whose entry in the listing may be outdated. If the name now belongs to another file
- * than before, an inotify event may still follow for the new file. In this case the function
- * changes nothing and returns false, so that the caller waits and calls again. In the caller's last
- * attempt, "last" is true, and the file is checked in any case. Returns true if the file was
- * checked.
+ * Checks a file whose entry in the listing may be outdated. Returns false without a change if an
+ * inotify event may still follow. The caller then waits and calls again. In its last attempt,
+ * "last" is true, and the file is checked in any case.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

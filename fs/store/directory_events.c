@@ -27,9 +27,8 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	rdb_directory_wait_for(d, file);
 }
 
-/* Reads the attributes of a file, and stores them in the file's element of the table d->table.
- * Returns this element, or NULL if the file does not exist or cannot be listed. Sets *changed to
- * true if the file differs from the listing, else to false. */
+/* Updates and returns the file's element of d->table. Sets *changed if the file differs from the
+ * listing. Returns NULL if it cannot be listed. */
 static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_listed_file *file;

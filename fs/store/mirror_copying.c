@@ -170,9 +170,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* If the directory's listing has the last copy, whose name is m->awaited, reports a change of the
- * store. If the copy was removed before it was listed, reports nothing. In both cases no copy is
- * awaited any more. */
+/* If the awaited copy (m->awaited) is listed, reports a change of the store. If the copy was
+ * removed, only stops awaiting it. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

@@ -241,20 +241,18 @@ struct rdb_store_ops {
 	 * rdb_store_state() reports that the listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
-	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE), in exactly the version of the
-	 * entry. A source never mixes two versions. Waits for a directory's disk. For a remote
-	 * store no request is sent, so a missing object is reported by the first read, as -EIO.
-	 * Returns 0, -EACCES, -EIO, -EMFILE, or
+	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE) in exactly the entry's version.
+	 * Waits for a directory's disk, but not for a network. A missing remote object is -EIO at
+	 * the first read. Returns 0, -EACCES, -EIO, -EMFILE, or
 	 *   -ESTALE if the entry was replaced or removed meanwhile.
 	 */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Looks up in the store's metadata whether rdbfs made the backup. Waits for the disk or the
-	 * network. If the function pointer is NULL, the caller must read the archive to find out.
-	 * Stores the type of the backup in "type". Sets *home to true if the backup was made in
-	 * this place and under this name, and to false if the backup was copied. Returns 0,
-	 * -ESTALE, -EACCES, -EIO, or -ENOENT if another program made the backup.
+	 * Finds out from metadata whether rdbfs made the backup. Stores the backup's type. Sets
+	 * *home to false for a copy, else to true. May wait for the disk or network. Returns 0,
+	 * -ESTALE, -EACCES, -EIO, or -ENOENT if another program made the backup. If the pointer is
+	 * NULL, only the archive itself shows this.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
@@ -331,9 +329,8 @@ struct rdb_store_ops {
 	 */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 	/*
-	 * Stores the size of the disk for new backups in *total, and the free bytes of the disk in
-	 * *free_bytes. Does not wait for the network. If the function pointer is NULL,
-	 * rdb_store_space() returns -ENOSYS. Returns 0, or
+	 * Stores the size and the free bytes of the disk for new backups. Does not wait for the
+	 * network. If the pointer is NULL, rdb_store_space() returns -ENOSYS. Returns 0, or
 	 *   -EIO if the store cannot be read now.
 	 */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);

@@ -160,8 +160,8 @@ static void try_attach(struct watcher *w)
 	tell(w);
 }
 
-/* Returns true if inotify events are unreliable for the directory, and a scan is due. A scan is due
- * when the directory's mtime has changed, and after a fixed interval. */
+/* Returns true if inotify events are unreliable and a scan is due: when the directory's mtime
+ * changed, and at a fixed interval. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -227,9 +227,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- files whose entries may be outdated ---- */
 
-/* Checks a file whose entry in the listing may be outdated. If an inotify event about the file may
- * still follow, waits up to 20 ms for the event. The caller must have handled all pending events.
- */
+/* Checks a file whose entry may be outdated. May wait 20 ms for an event about it. The caller has
+ * handled all pending events. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};

@@ -264,9 +264,8 @@ static const struct rdb_file_ops member_file = {
 	.close = member_close,
 };
 
-/* Returns true if the archive was verified completely, or if its checksums ensure that no wrong
- * byte is read. Only then may the kernel keep cached pages of a file, because pages that were
- * cached before damage was found may be wrong. */
+/* Returns true if no wrong byte can be read, because the archive was verified or has checksums.
+ * Only then may the kernel keep cached pages. */
 static bool no_wrong_byte(struct rdb_archive *archive)
 {
 	struct rdb_archive_facts facts;

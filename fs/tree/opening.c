@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Largest number of retries if no file descriptor is free for opening an archive. With the pauses,
- * the retries last 10 seconds. After each pause, the thread first runs the tasks that are already
- * queued, because these tasks may close other archives. */
+/* Largest number of retries if no file descriptor is free for opening an archive, which takes 10
+ * seconds. Meanwhile queued tasks may close archives. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 
@@ -47,8 +46,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* Task of the pool that closes the archive's source. Until the task ends, the archive stays open,
- * because rdb_opened_retire() has counted the task as a user of the backup. */
+/* Task that closes the archive's source. The task is a user of the backup, counted by
+ * rdb_opened_retire(), so the archive stays open. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 /* Computes the number that identifies where an archive was made. "folder" and "file" are
- * descriptors of the archive's folder and of the archive. The number depends on both and on the
- * name. Returns 0 if the place cannot be identified; 0 matches no archive. */
+ * descriptors of the archive's folder and the archive. Returns 0, which matches no archive, if this
+ * is impossible. */
 uint64_t rdb_home(int folder, int file, const char *name);
 
 #endif

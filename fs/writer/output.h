@@ -83,7 +83,7 @@ struct rdb_output {
 };
 
 /*
- * Creates an output to a new file under a hidden name beside path (partial.h), with mode 0600.
+ * Creates an output to a new file with mode 0600, under a hidden name beside path (partial.h).
  * Returns 0 or an error of rdb_partial_create(). rdb_output_commit() returns the errors of
  * rdb_partial_commit().
  */

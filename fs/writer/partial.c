@@ -57,12 +57,12 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 }
 
 /*
- * Removes a partial file that no process is writing. Returns 1 if the file was removed, 0 if there
- * was no file, or -EBUSY if a process may be writing the file. The file is locked until its name is
- * removed. It is opened for writing, because NFS and SMB need this for a lock.
+ * Removes a partial file that no process is writing. Returns 1 if removed, 0 if there was none,
+ * -EBUSY if it may be in use, or a negative errno.
  */
 static int remove_dead(int folder, const char *name)
 {
+	/* NFS and SMB lock only a file that is open for writing */
 	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	int ret;

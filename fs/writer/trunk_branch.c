@@ -62,9 +62,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Used before a branch, which can begin only at certain offsets. Padding has a minimum length. If
- * the gap to the next such offset is shorter, appends padding beyond this offset, so that the gap
- * to the following offset is long enough for padding. */
+/* A branch can begin only at certain offsets. If the gap to the next such offset is too short for
+ * padding, appends padding beyond it. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);

@@ -50,9 +50,8 @@ struct rdb_writer_options {
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
-	/* Folder for the temporary file with compressed tables, if the output has no folder. NULL
-	 * means $TMPDIR, or /var/tmp if $TMPDIR is not set. If the folder does not exist, only
-	 * tables that need the temporary file fail. */
+	/* Folder for the temporary file if the output has none. NULL means $TMPDIR, or else
+	 * /var/tmp. If the folder is missing, only tables that need it fail. */
 	const char *spool;
 	/* Name of the folder in the archive that contains all members. NULL means the file name of
 	 * "output" or "path" without the extension .tar.gz or .tgz. */

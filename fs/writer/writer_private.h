@@ -98,9 +98,8 @@ void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Called with each piece of the table's compressed text. If the table owns a turn (the right to
- * write to the archive, see struct rdb_turn), writes the piece directly to the archive. Otherwise
- * writes the piece to the temporary file. */
+/* Receives each piece of the table's compressed text. Writes it to the archive if the table has the
+ * right to (a turn), otherwise to the temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*

@@ -234,11 +234,8 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 }
 
 /*
- * Returns a turn, which is the right to write to a trunk, if the table may now be written directly
- * to the archive. Returns NULL if the table must be written to the temporary file. If the archive
- * cannot have branches (parts written at the same time), only the table with the largest estimate
- * gets the turn. Returns NULL after an error of the archive, because the other tables may be freed
- * by then.
+ * Returns a turn, the right to write to a trunk. Returns NULL if the table must use the temporary
+ * file, or after an error of the archive.
  */
 static struct rdb_turn *take_turn(struct rdb_wtable *table)
 {
@@ -247,6 +244,7 @@ static struct rdb_turn *take_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
+	/* after an error, the other tables may be freed */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
