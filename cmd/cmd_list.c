@@ -40,8 +40,8 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Opens a backup and stores its facts in backup->facts. If "whole" is set, first reads the backup
- * to its end, so that the facts say whether it is damaged and how many documents it has. */
+/* Opens a backup and stores its facts. If "whole" is set, reads the backup to its end, so that
+ * damage and documents are known. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;

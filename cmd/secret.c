@@ -41,9 +41,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the value of --driver-port, or 0 if the option is not given. Also returns 0 if --connect
- * has a port and was given at a higher origin (enum rdb_origin), for example --connect on the
- * command line and --driver-port in the configuration file. */
+/* Returns the value of --driver-port, or 0 if it is not given. Returns 0 if --connect has a port
+ * and a higher origin (enum rdb_origin). */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};
@@ -132,8 +131,8 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 /* A function that writes the prompt for a secret to the terminal fd. */
 typedef int (*write_prompt)(int fd, const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Prompts for a line, and prompts again when the program was stopped and continued. A signal that
- * ends or stops the program has its usual effect after the echo is restored. */
+/* Prompts for a line, and again after the program was stopped and continued. Signals have their
+ * usual effect after the echo is restored. */
 static ssize_t read_line(int fd, const struct rdb_settings *settings, write_prompt prompt,
 	char *line, size_t size, struct rdb_err *err)
 {

@@ -252,9 +252,8 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
 /*
- * Decompresses up to 256 KiB after the last read, so that the next read finds the bytes in memory.
- * Waits for the disk and for the decompression. Errors are not reported, because the read of the
- * damaged bytes will report them.
+ * Decompresses up to 256 KiB after the last read, for the next read. Waits for the disk and for the
+ * decompression. Leaves errors to the read of the damaged bytes.
  */
 void rdb_reader_ahead(struct rdb_reader *reader);
 

@@ -1,5 +1,5 @@
-/* Opening of archives and folders (archive/archive.h). Determines the format, and loads the members
- * and checkpoints from the index cache or from the index that is embedded in the archive. */
+/* Opening of archives and folders (archive/archive.h). Loads the members and checkpoints from the
+ * index cache or from the archive's embedded index. */
 #include "archive/archive_private.h"
 
 #include "archive/archive_scan.h"

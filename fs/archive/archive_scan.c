@@ -61,11 +61,11 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 
 /* ---- how it ends ---- */
 
-/* Returns whether the archive is the dump of a cluster without tables. For such a cluster,
- * `rethinkdb dump` writes a compressed tar archive of zeros. An uncompressed file of zeros may be
- * something else. */
+/* Returns whether the archive is the dump of a cluster without tables, for which `rethinkdb dump`
+ * writes a compressed tar archive of zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
+	/* an uncompressed file of zeros may be something else */
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
 	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
 }

@@ -257,8 +257,8 @@ static void feed_gzip(struct rdb_scan *scan, const char *data, size_t len)
 	scan->member.torn |= n < 0;
 }
 
-/* Counts the documents in the next piece of the member's data, or collects the text of a .info. A
- * table's file that is itself gzip is decompressed first. */
+/* Counts the documents in the next piece of the member, or collects the text of a .info.
+ * Decompresses a table's file that is itself gzip. */
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len)
 {
 	bool begins = !scan->member.begun && len > 0;

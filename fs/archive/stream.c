@@ -116,16 +116,15 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns the slot for the next decoded block, or NULL if memory is exhausted. If the ring is full,
- * drops the oldest block. In a long ring, also drops blocks that end at or before the offset
- * "keep". If all blocks of the ring belong to a span (range with its own checksum) that is not
- * verified yet, first lets readers use these blocks unverified. */
+/* Returns the slot for the next decoded block, or NULL if memory is exhausted. Drops the oldest
+ * block of a full ring, and blocks before "keep" in a long ring. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
+	/* all blocks are unverified: readers may use them */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

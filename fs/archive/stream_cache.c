@@ -274,9 +274,8 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	return 0;
 }
 
-/* Finds the stream that can serve the read with the least decoding. The stream may still be in use
- * by rdb_stream_help(); the caller must then wait until rdb_stream_help() has returned. The caller
- * holds the lock. */
+/* Finds the stream that serves the read with the least decoding. If rdb_stream_help() uses the
+ * stream, the caller must wait. The caller holds the lock. */
 static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {

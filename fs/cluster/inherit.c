@@ -15,9 +15,8 @@ static int get_config(struct rdb_client *client, const char *db, const char *tab
 	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_table_config, db, table);
 }
 
-/* Compares the configurations of two tables. Returns the settings of "old" that "new" lacks or has
- * with another value, as JSON text. Shards and replicas are compared only if "placement" is true.
- * Returns NULL if nothing differs or memory is short. */
+/* Returns the settings of "old" that "new" lacks or has differently, as JSON text, or NULL.
+ * Includes shards and replicas only if "placement" is true. */
 static char *differences(const json_t *old, const json_t *new, bool placement)
 {
 	static const char *const names[] = {"durability", "write_acks", "shards"};

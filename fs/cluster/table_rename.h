@@ -26,10 +26,9 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Must be called with the result "ret" of a valid request. If the cluster cannot execute a request,
- * for example because it has too few servers, the server reports the request as invalid. Therefore
- * -EINVAL is changed to -EREMOTEIO, and err->code to EREMOTEIO. Other results are returned
- * unchanged. */
+/* Must be called with the result "ret" of a valid request. Changes -EINVAL and err->code to
+ * EREMOTEIO, because the server reports a request that it cannot execute as invalid. Returns other
+ * results unchanged. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

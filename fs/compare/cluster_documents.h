@@ -20,8 +20,8 @@ struct rdb_cluster_documents_options {
 };
 
 /*
- * Creates a source without connecting to the cluster. Returns 0 or -ENOMEM. Afterwards,
- * rdb_document_source_next() returns the errors of rdb_rows_next(), or -EPROTO if the server's
+ * Creates a source without connecting to the cluster. Returns 0 or -ENOMEM.
+ * rdb_document_source_next() then returns the errors of rdb_rows_next(), or -EPROTO if the server's
  * answer is not JSON.
  */
 int rdb_cluster_documents(const struct rdb_cluster_documents_options *options,

@@ -61,9 +61,8 @@ static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 		d->archive_size = rdb_archive_size(conn, &d->plan, o->mode, o->level);
 }
 
-/* Asks the cluster for the estimated size of each table, for the cluster's identity and for the
- * cluster's configuration. Ignores a table that was dropped, because the worker that reads the
- * table later reports the loss. */
+/* Asks the cluster for the size of each table, the identity and the configuration. Ignores a
+ * dropped table, because its loss is reported later. */
 static int estimate(struct rdb_dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;

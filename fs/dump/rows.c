@@ -67,10 +67,8 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Called after the first batch of a cursor was fetched. Checks that the table is the described one,
- * because another table may have received its name since the description. "answer" is the result of
- * fetching the batch. Returns "answer", or the error of the check. After a successful check, the
- * cursor may request batches ahead.
+ * Checks after the first batch that the table is the described table. "answer" is the result of the
+ * first batch. Returns "answer", or the check's error.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -79,6 +77,7 @@ static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 
 	if (rows->same || answer == -ENOENT || rdb_conn_breaks(answer))
 		return answer;
+	/* another table may have received the name since the description */
 	rc = check_same_table(rows, rows->cursor.conn, &why);
 	rows->same = rc == 0;
 	if (rc == 0 && answer > 0 && !rows->gentle)

@@ -35,9 +35,8 @@ int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct r
 void rdb_documents_free(struct rdb_documents *documents);
 
 /*
- * Lets the splitter start at a document within an uncompressed text, so that the earlier text need
- * not be fed. offset is the offset of the document's first byte, and number is the number of
- * earlier documents. in_array says whether the text is a JSON array of documents. For
+ * Lets the splitter start at a document within an uncompressed text. offset is the offset of the
+ * document, and number the number of earlier documents. in_array is true for a JSON array. For
  * comma-separated values, the caller first feeds the row of column names until rdb_documents_next()
  * returns 0.
  */
@@ -56,9 +55,8 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Declares that the input has ended, and finds a last document that only the end of the text
- * terminates, such as a row without a line end. The return values are those of
- * rdb_documents_next(). */
+/* Declares that the input has ended. Finds a last document that only the end of the text
+ * terminates, such as a row without a line end. Returns the values of rdb_documents_next(). */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 

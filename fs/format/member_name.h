@@ -20,8 +20,7 @@ struct rdb_name {
 };
 
 /* Splits a member's path into the top folders, the database and the file. Ignores leading "/" and
- * any "./", as tar does. Returns false if the path contains "..", or is not the path of a table's
- * file. */
+ * any "./". Returns false if the path contains "..", or is not that of a table's file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
 /* Returns the number of folders in the field "top" of struct rdb_name: 2 for "a/b", 0 for

@@ -48,9 +48,8 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * the end. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* After a state was loaded, decoding starts at a position before the position where the state was
- * saved. This struct has the distance between the two positions, in bytes of input and in bytes of
- * output. */
+/* Distance, in bytes of input and of output, between the position of a saved state and the earlier
+ * position at which the loaded state decodes. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

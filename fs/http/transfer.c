@@ -59,8 +59,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Appends bytes to the body of the answer. If the answer is an error, drops bytes beyond the limit.
- * Returns false if the body of a 2xx answer exceeds the limit, or if memory is exhausted. */
+/* Appends bytes to the body. Drops bytes of an error beyond the limit. Returns false if a 2xx body
+ * exceeds the limit, or memory is exhausted. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);

@@ -89,9 +89,8 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* Returns the file to which the archive's members and the facts about them are written. Returns
- * NULL if the index has no file. Also returns NULL if the archive contains its own index, because
- * nothing is written then. */
+/* Returns the file for the archive's members and their facts. Returns NULL if there is no file, or
+ * if the archive contains its own index. */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;

@@ -67,8 +67,8 @@ void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *out
  * checkpoints with rdb_index_add(). From now on, the index's file receives only the outcome and the
  * damage. The file must be empty or from the same kind of archive. */
 void rdb_index_embed(struct rdb_index *index);
-/* Adds a checkpoint that the archive itself contains. The caller adds checkpoints in the order of
- * their offsets. Returns 0, -ENOMEM, or -EINVAL if the checkpoint is out of order. */
+/* Adds a checkpoint that the archive itself contains. Returns 0, -ENOMEM, or -EINVAL if the
+ * checkpoint is not in the order of offsets. */
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 

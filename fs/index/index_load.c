@@ -233,8 +233,8 @@ static bool is_resumable(const struct rdb_index_record *head, const char *body)
 	return fixed.resumable;
 }
 
-/* Returns the file offset behind the last record that may be used. This is the record that ends a
- * complete scan, or else the last record at which a scan can be resumed. */
+/* Returns the offset behind the last usable record: the end of a complete scan, or else the last
+ * record at which a scan can be resumed. */
 static uint64_t find_limit(struct loader *loader)
 {
 	uint64_t at = sizeof(struct rdb_index_head), limit = at, next;

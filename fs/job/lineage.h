@@ -22,10 +22,11 @@ struct rdb_lineage {
 };
 
 /*
- * Reads the lineage of an archive from its facts. The caller owns *out. An archive of an older
- * rdbfs has no facts; its scope is everything and its cluster is unknown. Returns 0, -ENOENT if the
- * archive was not written by rdbfs, -EBADMSG if the archive's index is damaged, -ENOMEM, or an
- * error of rdb_source_pread().
+ * Reads the lineage of an archive from its facts into *out, which the caller owns. If an older
+ * rdbfs has stored no facts, the scope is everything, and the cluster is unknown. Returns 0,
+ * -ENOMEM, an error of rdb_source_pread(), or
+ *   -ENOENT if the archive was not written by rdbfs;
+ *   -EBADMSG if the archive's index is damaged.
  */
 int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct rdb_err *err);
 

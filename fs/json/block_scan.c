@@ -129,8 +129,8 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return depth && closes < depth + (uint64_t)__builtin_popcountll(before);
 }
 
-/* Processes a block. The mask "string" has a bit for each byte inside a string and for each opening
- * quote. Returns false if the block must be processed byte by byte. */
+/* Processes a block. "string" is the mask of the bytes inside strings and of opening quotes.
+ * Returns false if the block must be processed byte by byte. */
 INLINE bool take(struct state *state, const struct block *block, uint64_t string, const char *data,
 	size_t at)
 {

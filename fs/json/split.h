@@ -77,10 +77,11 @@ void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t 
 
 /*
  * Finds the next document in the text that was fed last. Returns 1 and stores the document in
- * *piece, or returns 0 if no more documents end in the fed text. Returns -ENOMEM, -EINVAL if the
- * text is neither an array nor a stream of documents, or -EMSGSIZE if a document exceeds the
- * limit. After an error, all later calls return the same error. The offset fault->at is counted
- * from the start of the whole text. The pointer fault may be NULL.
+ * *piece, or 0 if no more documents end in the fed text. The offset fault->at is counted from the
+ * start of the whole text. fault may be NULL. All calls after an error return the same error:
+ *   -ENOMEM;
+ *   -EINVAL if the text is neither an array nor a stream of documents;
+ *   -EMSGSIZE if a document exceeds the limit.
  */
 int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);

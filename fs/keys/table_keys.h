@@ -22,10 +22,10 @@ struct rdb_table_cursor;
 
 /*
  * Opens the keys of a table. member is the archive's file with the documents. Waits until the
- * archive's tables are known, and reads the first document. Holds a reference to the archive. In
- * all functions of this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or -EIO if the
- * archive is damaged before the table's first document; -EIO if the primary key is unknown; the
- * error's text has the reason.
+ * archive's tables are known, and reads the first document. Holds a reference to the archive.
+ * In all functions of this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or
+ *   -EIO if the archive is damaged before the table's first document;
+ *   -EIO if the primary key is unknown; the error's text has the reason.
  */
 int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_cancel *cancel, struct rdb_table_keys **out, struct rdb_err *err);
@@ -74,10 +74,9 @@ struct rdb_table_document {
 };
 
 /*
- * Opens a cursor, without reading. "ordinal" is the number of the document at which the cursor
- * starts, counted from 0. If the table has fewer documents, the cursor starts at the table's end.
- * The caller closes the cursor before "keys". cancel must stay valid until the cursor is closed.
- * Returns 0 or -ENOMEM.
+ * Opens a cursor at the document with the number "ordinal", counted from 0, or at the table's end.
+ * Reads nothing. The caller closes the cursor before "keys". cancel must stay valid until the
+ * cursor is closed. Returns 0 or -ENOMEM.
  */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);

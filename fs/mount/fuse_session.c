@@ -19,15 +19,13 @@ static int add_option(struct fuse_args *args, const char *option)
 	return fuse_opt_add_arg(args, "-o") || fuse_opt_add_arg(args, option) ? -ENOMEM : 0;
 }
 
-/* Adds the options of the mount. If only the owner has access, the option default_permissions is
- * left out. A write then reaches this program, which answers with EROFS. With the option, the
- * kernel would answer with EACCES. */
 static int add_options(struct fuse_args *args, const struct rdb_mount_config *config)
 {
 	const char *const *word;
 	int ret = fuse_opt_add_arg(args, "rdbfs");
 
 	ret |= add_option(args, "fsname=rdbfs,subtype=rdbfs,max_read=1048576");
+	/* without this option, writes fail with our EROFS, not with EACCES */
 	if (config->allow_other || config->allow_root)
 		ret |= add_option(args, "default_permissions");
 	if (config->allow_other)

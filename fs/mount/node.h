@@ -98,9 +98,9 @@ struct rdb_node_ops {
 	 * parent is always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Stores the size of the file system and its free space, in bytes. Called by a task,
-	 * because the function may wait for a disk. Returns 0 or a negative errno. Called only for
-	 * the root, whose pointer must not be NULL. */
+	/* Stores the size of the file system and its free space, in bytes. Called only for the
+	 * root, and by a task, because the function may wait for a disk. Returns 0 or a negative
+	 * errno. */
 	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
 	/* Adds references to the objects that the node points to. The function pointer release

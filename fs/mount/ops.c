@@ -215,12 +215,12 @@ struct statfs {
 	fuse_req_t req;
 };
 
-/* Answers a statfs request. Runs as a task of the pool, because the root may access a disk. The
- * number of inodes stays 0, because df -i would otherwise show a full file system. */
+/* Answers a statfs request. Runs as a task of the pool, because the root may access a disk. */
 static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;
 	struct rdb_mount *mount = statfs->mount;
+	/* no number of inodes: df -i would show a full file system */
 	struct statvfs out = {.f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_BYTES};
 	uint64_t total, free_bytes;
 

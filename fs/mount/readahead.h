@@ -12,8 +12,7 @@
 
 /*
  * Raises the read-ahead of a device to kib KiB, unless it is higher already. bdi is
- * RDB_READAHEAD_BDI except in tests. Returns 0 or a negative errno. After an error the value is
- * unchanged, so reading is slower.
+ * RDB_READAHEAD_BDI except in tests. Returns 0 or a negative errno.
  */
 int rdb_readahead_raise(const char *bdi, dev_t device, unsigned kib);
 

@@ -35,9 +35,11 @@ int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce
 	struct rdb_buf *out, struct rdb_err *err);
 
 /*
- * Reads the server-first-message and appends the client-final-message to out. Returns 0, -ENOMEM,
- * -EINVAL if the password is too long, -EIO if OpenSSL fails, or -EPROTO if the message is not
- * valid, has a nonce that does not extend ours, or asks for too many iterations.
+ * Reads the server-first-message, and appends the client-final-message to out. Returns 0,
+ * -ENOMEM, or
+ *   -EINVAL if the password is too long;
+ *   -EIO if OpenSSL fails;
+ *   -EPROTO if the message, its nonce or its number of iterations is not acceptable.
  */
 int rdb_scram_final(struct rdb_scram *scram, const char *password, const char *message, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);

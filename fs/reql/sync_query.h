@@ -42,9 +42,9 @@ struct rdb_sync_places {
 
 /* ---- queries; 0 or -ENOMEM ---- */
 
-/* The functions rdb_sync_query_begin() and rdb_sync_query_end() append the beginning and the end of
- * a query of several terms. Between the two calls, the caller appends the terms, separated by
- * commas. The result of the query is an array with a result for each term. */
+/* rdb_sync_query_begin() and rdb_sync_query_end() append the beginning and the end of a query.
+ * Between the two calls, the caller appends terms, separated by commas. The query's result is an
+ * array with a result for each term. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
@@ -54,8 +54,8 @@ int rdb_sync_query_end(struct rdb_buf *out);
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends a change as a term. If "places" is not NULL, also stores the offsets and lengths of the
- * old and the new document in the query's text in *places. */
+/* Appends a change as a term. Stores the positions of the old and the new document in *places,
+ * unless "places" is NULL. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 

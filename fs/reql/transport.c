@@ -29,8 +29,8 @@ static int lost(const struct rdb_transport *stream, int error, struct rdb_err *e
 	return -ECONNRESET;
 }
 
-/* Converts the result ret of an OpenSSL function that has moved no bytes into a negative errno. For
- * -EAGAIN, stores the poll() event that OpenSSL waits for in *wants. */
+/* Returns a negative errno for the result ret of an OpenSSL function that has moved no bytes. For
+ * -EAGAIN, stores the poll() event to wait for in *wants. */
 static int ssl_outcome(struct rdb_transport *stream, int ret, short *wants, struct rdb_err *err)
 {
 	int error = errno;

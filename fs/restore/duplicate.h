@@ -22,10 +22,10 @@ struct rdb_duplicate {
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
- * Finds the document of the batch that has the same key as a document in an error message of the
- * server. "text" is the error message, which begins with a document as JSON. "key" is the name of
- * the primary key. Returns the index of the found document in the batch, or
- *   -ENOENT if no document of the batch has the key, or the message begins with no document.
+ * Finds the document of the batch with the same key as the document at the start of "text", an
+ * error message of the server. "key" is the name of the primary key. Returns the index of the
+ * document in the batch, or
+ *   -ENOENT if the batch has no such document, or the message begins with no document.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);
 

@@ -46,13 +46,11 @@ void rdb_insert_free(struct rdb_insert *insert);
 
 /*
  * Adds a document, which is a valid JSON object. Sends batches and receives answers as needed.
- * shard is the result of rdb_hash_shard(), and documents of the same shard are sent together.
- * Returns 0, or the error of any document that was added so far:
- *   -EINVAL if the server refuses a document; the text has the number, the offset and the reason,
- *           or a range of documents if the server does not show which document it refuses;
+ * shard is the result of rdb_hash_shard(). After an error the caller may only call
+ * rdb_insert_free(). Returns 0, or the error of any document that was added so far:
+ *   -EINVAL if the server refuses a document; the text has its number, or a range;
  *   -ECANCELED or -EINTR;
- *   an error of connecting or of rdb_response_check() that remained after the retries.
- * After an error the caller may only call rdb_insert_free().
+ *   an error of connecting or of rdb_response_check() after the retries.
  */
 int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *document, unsigned shard,
 	struct rdb_err *err);

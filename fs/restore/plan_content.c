@@ -146,13 +146,13 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Rejects a backup with two files for the same table, because both files would be restored into
- * this table at the same time. Only the names in the backup are compared, because the option "as"
- * never gives two tables the same name. */
+/* Rejects a backup with two files for the same table, because both would be restored at the same
+ * time. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
+	/* only names in the backup: "as" never makes two names equal */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

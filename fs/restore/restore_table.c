@@ -237,12 +237,12 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 }
 
 /* Called before a new .info replaces the table's .info. If the indexes are already built, marks
- * them to be built again. If the table is already complete with an earlier .info, only missing
- * indexes will be added. Otherwise, indexes that the new .info lacks will also be dropped. */
+ * them to be built again. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
+	/* WANTED adds missing indexes, OUTDATED also drops indexes */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

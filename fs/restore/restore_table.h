@@ -146,8 +146,8 @@ int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
  * ends only if the job is cancelled too. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
-/* Replaces the table's job. Allowed only in the state DONE. NULL detaches the table from its job;
- * before any other call, the caller must set a new job. Returns 0 or -ENOMEM. */
+/* Replaces the table's job in the state DONE. NULL detaches the table from its job; the caller must
+ * set a new job before any other call. Returns 0 or -ENOMEM. */
 int rdb_restore_table_set_job(
 	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err);
 

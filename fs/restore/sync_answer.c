@@ -90,9 +90,8 @@ void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_s
 
 /* ---- answers ---- */
 
-/* Evaluates the result of a batch of inserts. Returns 0, a negative errno, or 1 if the server
- * reports errors of documents. The result does not show the failed documents, so the caller then
- * retries all documents of the batch. */
+/* Evaluates the result of a batch of inserts. Returns 0, a negative errno, or 1 if the caller must
+ * retry all documents of the batch. */
 static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {
@@ -104,6 +103,7 @@ static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_s
 		return rdb_sync_not_understood(context, err);
 	if (rdb_sync_result(result, &why) == RDB_SYNC_LATER)
 		return rdb_err_set(err, why.code, "%s", why.text);
+	/* the result does not show which documents failed */
 	if (rdb_write_result_count(result, "errors") > 0)
 		return 1;
 	written->inserted += batch->count - (uint64_t)unchanged;

@@ -148,11 +148,11 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 	link->synced = false;
 }
 
-/* Called after an error that may mean that a server has crashed. Any connection may have sent
- * writes to this server. Therefore reports for each connection that acknowledged writes may be
- * lost, and marks each write in flight as doubtful. */
+/* Called after an error that may mean that a server has crashed. Reports that acknowledged writes
+ * may be lost, and marks writes in flight as doubtful. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
+	/* any connection may have sent writes to the server */
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
 		struct link *link = &pipeline->links[i];
 		for (unsigned k = 0; k < link->count; k++)

@@ -21,10 +21,9 @@ char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);
 
 /*
- * Finds the value of a setting in the current profile (AWS_PROFILE or "default"), first in the
- * credentials file and then in the config file. Stores the value in *out, in secret memory, or NULL
- * if neither file has a value. Returns 0, -ENOMEM, or -EINVAL if a file cannot be read or is too
- * large.
+ * Stores in *out the value of a setting in the current profile (AWS_PROFILE or "default"), in
+ * secret memory, or NULL. The credentials file precedes the config file. Returns 0, -ENOMEM, or
+ * -EINVAL if a file cannot be read or is too large.
  */
 int rdb_profile_get(const char *name, char **out, struct rdb_err *err);
 

@@ -66,8 +66,8 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* Sorts the parameters of the query, and appends them in encoded form. The encoded parameters are
- * sorted too, because encoding does not change the order of ASCII names. */
+/* Sorted parameters stay sorted when encoded, because encoding does not change the order of ASCII
+ * names. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;

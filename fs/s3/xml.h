@@ -16,10 +16,9 @@
 
 struct rdb_xml_handler {
 	/*
-	 * Called at the end of each element, after the calls for the element's children. "path" has
-	 * the names of the element and its ancestors, for example "ListBucketResult/Contents/Key".
-	 * "text" is the element's text, and is empty if the element has children. If the callback
-	 * returns a negative errno, the reading ends and returns this errno.
+	 * Called at the end of each element, after its children. "path" has the names of the
+	 * ancestors and the element, for example "ListBucketResult/Contents/Key". "text" is empty
+	 * if the element has children. A negative errno ends the reading, and is its result.
 	 */
 	int (*element)(void *arg, const char *path, const char *text);
 	void *arg;

@@ -119,10 +119,9 @@ int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /*
- * Removes the backups that the rules do not keep, oldest first. Logs each removal in advance,
- * with the rules. Called only after a successful backup. If a backup cannot be removed, still
- * tries to remove the others. Returns the number of removed backups, -EIO or -ENOMEM if
- * rdb_retention_plan() fails with this error, or
+ * Removes the backups that the rules do not keep, oldest first, even after a failure. Logs each
+ * removal in advance. Called only after a successful backup. Returns the number of removed backups,
+ * -EIO or -ENOMEM if rdb_retention_plan() fails, or
  *   the store's error for the first backup that could not be removed.
  */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,

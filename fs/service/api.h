@@ -33,9 +33,8 @@ struct rdb_service_options {
 };
 
 /*
- * Creates a client with one reference. Sends no request and starts no thread. Copies all texts.
- * Returns 0, -ENOMEM, or -EINVAL if the address is malformed, the token has unprintable characters,
- * or ca_file is not valid.
+ * Creates a client with one reference, without a request. Copies all texts. Returns 0, -ENOMEM, or
+ * -EINVAL if the address, the token or ca_file is not valid.
  */
 int rdb_service_create(
 	const struct rdb_service_options *options, struct rdb_service **out, struct rdb_err *err);

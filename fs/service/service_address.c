@@ -20,7 +20,7 @@ bool rdb_service_is_id(const char *text)
 }
 
 /* Copies the host of an address, without the port and without the brackets of an IPv6 address.
- * Returns false if there is no host or the host is too long. */
+ * Returns false if the host is missing or too long. */
 static bool copy_host(const char *url, char out[256])
 {
 	const char *host = strstr(url, "://");

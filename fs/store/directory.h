@@ -159,9 +159,9 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * file, because this event may be lost. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks up to 32 listed folders and links for changes of their content, because inotify does not
- * report such changes. Each call continues where the last call stopped. A folder that has changed
- * is not listed until it stops changing, and is then listed as a new entry. */
+/* Checks up to 32 listed folders and links for changes that inotify does not report. Each call
+ * continues where the last call stopped. A changed folder is listed as a new entry when it stops
+ * changing. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*

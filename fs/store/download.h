@@ -27,9 +27,8 @@ struct rdb_downloads_options {
 	const char *dir; /* folder of the cache; NULL for temporary files in TMPDIR or /var/tmp */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
 	/* Called when the host has replaced an archive, or when an archive's checksum is wrong.
-	 * Reads from the open sources of the archive then fail. Bytes that were read from these
-	 * sources must not be combined with bytes of sources that are opened later. Called by any
-	 * thread, without a lock. */
+	 * Bytes of the archive's open sources must not be combined with bytes of sources that are
+	 * opened later. Called by any thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };

@@ -27,9 +27,8 @@ static bool take(const char *kind, const char *value, size_t len, char out[RDB_D
 	return true;
 }
 
-/* Finds the checksum with the given name in a list such as "md5=BASE64,sha-256=BASE64" or
- * "sha-256=:BASE64:". Stores the checksum in "out" in the form "KIND:BASE64". Returns false if the
- * list has no such checksum. */
+/* Finds a checksum by its name in a list such as "md5=BASE64,sha-256=:BASE64:". Stores it in "out"
+ * as "KIND:BASE64". Returns false if it is missing. */
 static bool take_from_list(
 	const char *list, const char *name, const char *kind, size_t len, char out[RDB_DIGEST_TEXT])
 {

@@ -76,8 +76,8 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* Loads the list of blocks that an earlier process has stored. The list is ignored if the length of
- * the archive's file is wrong. Returns 0 also if there is no list. */
+/* Loads the list of blocks that an earlier process has stored, unless the archive's file has
+ * another length. Returns 0 if there is no usable list. */
 static int load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;

@@ -144,9 +144,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that has no copy yet. Returns true if the copy has failed; the caller
- * may then copy another backup at once. Copies nothing until the previous copy is in the listing.
- */
+/* Copies the newest backup without a copy, unless the last copy is not yet listed. Returns true
+ * after a failure; the caller may then copy another backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);

@@ -128,11 +128,11 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns true if the next block should be fetched by the same request. "inside" is the offset of
- * the read in the block. A read in the second half of a block often continues in the next block.
- * The caller holds the lock. */
+/* Returns true if one request should fetch the next block, too. "inside" is the offset of the read
+ * in the block. The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
+	/* reads in the second half often continue in the next block */
 	return inside >= RDB_OBJECT_BLOCK / 2 && number < last_block(object) &&
 	       !goes_on(object, number) && !find_block(object, number + 1) &&
 	       !object->ops->recall && !object->ops->keep;

@@ -97,9 +97,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Doubles the window of a stream, which limits the bytes that the stream receives ahead of its
- * reader. Does nothing if the stream has not yet read a whole window, or if the windows of all
- * streams would exceed their common limit. */
+/* Doubles a stream's window, which limits the bytes received ahead. Does nothing before a whole
+ * window was read, or at the common limit. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;

@@ -75,11 +75,9 @@ struct rdb_passed_over {
 };
 
 /*
- * The backups in a store at one moment, sorted by name (bytewise). A backup's name is its file name
- * without the extension. The extension stays in the name if two files would otherwise have the same
- * name, or if the mount itself has an entry of this name (latest, archives, documents, history,
- * restore, backup-now). A folder with such a name is not listed. A backup whose name has changed is
- * a new entry.
+ * The backups in a store at one moment, sorted bytewise by name. A name is a file name without its
+ * extension. The extension stays if the name would not be unique, or is reserved, such as "latest".
+ * A folder with a reserved name is not listed. A backup with a changed name is a new entry.
  */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
@@ -161,10 +159,9 @@ bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 
 /*
- * Splits the argument of `dump -f` into the SOURCE string of the store, which the caller frees, and
- * the name of the file, which points into target. "/mnt/a/x.tar.gz" is x.tar.gz in /mnt/a,
- * "x.tar.gz" is x.tar.gz in ".", and "s3://BUCKET/PREFIX/x.tar.gz" is x.tar.gz in
- * "s3://BUCKET/PREFIX". Returns 0, or
+ * Splits the argument of `dump -f` into the SOURCE string of the store, which the caller frees,
+ * and the name of the file, which points into target. For example, "s3://BUCKET/x.tar.gz" is
+ * x.tar.gz in "s3://BUCKET", and "x.tar.gz" is x.tar.gz in ".". Returns 0, or
  *   -EINVAL if target does not end in a name.
  */
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err);
@@ -221,8 +218,8 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of a kind of store. Some function pointers may be NULL. The comment of such a pointer
- * says what the public function of the operation (with the prefix rdb_store_) then returns. */
+/* Operations of a kind of store. The comment of a pointer that may be NULL says what the public
+ * function (prefix rdb_store_) then returns. */
 struct rdb_store_ops {
 	/*
 	 * Stores the current listing in *out, with a reference for the caller. Does not wait. After
@@ -289,8 +286,9 @@ struct rdb_store_ops {
 	/*
 	 * Requests a backup from a hosting service, and waits until the backup is listed. If the
 	 * function pointer is NULL, rdb_store_trigger() returns -EROFS. Returns 0, an error of
-	 * rdb_store_open(), or -ECANCELED if the call was cancelled; the service continues the
-	 * backup; -EIO if the backup failed; the error's text is the text of the service.
+	 * rdb_store_open(), or
+	 *   -ECANCELED if the call was cancelled; the service continues the backup;
+	 *   -EIO if the backup failed; the error's text is the text of the service.
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
@@ -303,11 +301,10 @@ struct rdb_store_ops {
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
 	 * Begins a new backup. Waits for the disk or the network. The caller owns the output
-	 * (writer/output.h). After the output's commit, the backup is complete and durable, and is
-	 * listed a moment later. If the output is closed without a commit, nothing stays in the
-	 * store. If the function pointer is NULL, rdb_store_create() returns -EROFS. Returns 0,
-	 * -ECANCELED, -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT, -EMFILE, -EIO, an
-	 * error of a remote host as in rdb_store_open(), or
+	 * (writer/output.h). The output's commit makes the backup complete and durable; without
+	 * a commit, nothing stays. If the function pointer is NULL, rdb_store_create() returns
+	 * -EROFS. Returns 0, -ECANCELED, -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG,
+	 * -ENOENT, -EMFILE, -EIO, an error of a remote host as in rdb_store_open(), or
 	 *   -EEXIST if a backup with that file name exists, and overwrite is false;
 	 *   -EBUSY if another process writes the backup;
 	 *   -EINVAL if file is not a valid name of a backup.
@@ -321,11 +318,9 @@ struct rdb_store_ops {
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Removes a backup permanently. The version in the store must be the version that the entry
-	 * describes. Waits for the disk or the network. The listing is updated a moment later. If
-	 * the function pointer is NULL, rdb_store_remove() returns -EROFS. Returns 0, -EACCES,
-	 * -EROFS, -EIO, or -ESTALE if the backup was replaced or removed since the entry was
-	 * listed.
+	 * Removes a backup permanently. Waits for the disk or the network. The listing is updated a
+	 * moment later. If the function pointer is NULL, rdb_store_remove() returns -EROFS. Returns
+	 * 0, -EACCES, -EROFS, -EIO, or -ESTALE if the store no longer has this version.
 	 */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 	/*

@@ -6,13 +6,10 @@
 #include <fcntl.h>
 #include <signal.h>
 
-/*
- * Tries to get a read lease, because the kernel refuses a read lease on a file that is open for
- * writing. Releases the lease at once. F_SETSIG replaces the signal SIGIO, which would kill the
- * process, by SIGURG, which is ignored by default.
- */
+/* Tries to get a read lease, which the kernel refuses if the file is open for writing. */
 enum rdb_file_writer rdb_writer_probe(int fd)
 {
+	/* SIGIO would kill the process, SIGURG is ignored by default */
 	if (rdb_remote(fd) || fcntl(fd, F_SETSIG, SIGURG) != 0)
 		return RDB_WRITER_UNKNOWN;
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)

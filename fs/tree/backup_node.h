@@ -32,14 +32,13 @@ fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
  * forbids the kernel to cache the attributes. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* Functions for the pointers hold and release in struct rdb_node_ops, for a node whose backup need
- * not be open. rdb_backup_node_hold() adds a reference to the backup, and rdb_backup_node_release()
- * drops the reference. */
+/* The functions hold() and release() of struct rdb_node_ops for a node whose backup need not be
+ * open. They add and drop a reference to the backup. */
 void rdb_backup_node_hold(const struct rdb_node *node);
 void rdb_backup_node_release(const struct rdb_node *node);
 
-/* The functions hold() and release() (struct rdb_node_ops) for nodes inside an archive, such as its
- * databases and tables. The archive stays open while the kernel knows such a node. */
+/* The functions hold() and release() of struct rdb_node_ops for nodes inside an archive. The
+ * archive stays open while the kernel knows the node. */
 void rdb_backup_inner_hold(const struct rdb_node *node);
 void rdb_backup_inner_release(const struct rdb_node *node);
 

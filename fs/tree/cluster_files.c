@@ -335,9 +335,8 @@ static const char *entry_name(const struct rdb_entry *entry)
 	return entry->name;
 }
 
-/* Returns whether .rdbfs/cluster/ shows a directory for the backup. There is no directory for a
- * backup that is a folder. There is also no directory for an archive if the store already knows
- * that another program made the archive. */
+/* Returns whether .rdbfs/cluster/ has a directory for the backup. Folders and archives of other
+ * programs have none. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

@@ -36,9 +36,8 @@ static mode_t mask_of(const struct rdb_mount *mount)
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Returns the mode bits that must be set. If the owner of a directory is not root, the owner needs
- * full access. Otherwise the owner could not delete a copy of a backup, because the directories of
- * a backup are read-only. */
+/* Returns the mode bits that must be set. An owner who is not root could otherwise not delete the
+ * read-only directories of a backup. */
 static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 {
 	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;

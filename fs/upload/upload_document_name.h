@@ -19,8 +19,8 @@ int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out
 /* Returns whether a name in a directory of documents has the form KEY.json. */
 bool rdb_upload_name_is_document(const char *name);
 
-/* Stores copies of the names DATABASE and TABLE of a directory of documents in *db and *table. The
- * caller frees both. Returns 0, -ENOENT if dir is not a directory of documents, or -ENOMEM. */
+/* Stores the names of the database and the table of a directory of documents in *db and *table,
+ * which the caller frees. Returns 0, -ENOENT if dir is not a directory of documents, or -ENOMEM. */
 int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **table);
 
 #endif

@@ -245,9 +245,8 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Called when an .info was copied after all documents. Queues the .info for the restore, and then
- * queues the end of the upload of the .info. Returns -EINPROGRESS if rdb_upload_completed() will be
- * called later, or an error. */
+/* Queues an .info that was copied after the documents, and the end of its upload. Returns
+ * -EINPROGRESS if rdb_upload_completed() will be called, or an error. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;

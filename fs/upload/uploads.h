@@ -41,9 +41,8 @@ struct rdb_upload_ops {
 	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() will
 	 * be called), or the error with which the upload fails. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
-	/* True if complete() must also be called when the file is closed under a temporary name, so
-	 * that slow work is done before the file is renamed. In this call the parameter last is
-	 * false. */
+	/* True if complete() must also be called when the file is closed under a temporary name,
+	 * for slow work before the rename. "last" is then false. */
 	bool prepares;
 	/* Called when all bytes were written. "last" is false if the file is closed under a
 	 * temporary name. Returns 0 if the work is done, -EINPROGRESS if rdb_upload_completed()
@@ -182,9 +181,8 @@ void rdb_upload_give_up(struct rdb_upload *upload);
 
 /*
  * Called after the last descriptor of a file with a temporary name was closed. The upload then
- * waits until the copying program renames the file. If the file is not renamed in time, the upload
- * is cancelled and the temporary name is removed. The same happens earlier if the process that
- * closed the file has exited, and a program copies the same file again.
+ * waits for the rename. If the rename takes too long, or if the copying process has ended and the
+ * file is copied again, the upload is cancelled and the name removed.
  */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);

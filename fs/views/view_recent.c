@@ -125,9 +125,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* The first document only supplies a key for the comparison with the next key. It
-		 * is not added to the window, because its own order cannot be checked without the
-		 * key before it. */
+		/* The first document only supplies a key for the comparison with the next key,
+		 * because its own order cannot be checked. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else

@@ -27,8 +27,8 @@ struct rdb_view_table {
 };
 
 /* Stores the shared object of a table in *out, with a reference for the caller. Creates the object
- * if the table has none. *member is the file with the table's documents. The caller must have
- * called rdb_backup_use() for the backup. Returns 0 or -ENOMEM. */
+ * if needed. *member is the file with the documents. The caller must have called rdb_backup_use().
+ * Returns 0 or -ENOMEM. */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);

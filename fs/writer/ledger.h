@@ -59,9 +59,9 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * caller has added a checkpoint before the header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Records the final content of the tar header for which rdb_ledger_leave_open() was called. *mark
- * is a copy of ledger->end that the caller made before adding the checkpoint at which the header
- * begins. */
+/* Records the final content of the tar header that rdb_ledger_leave_open() has left open. *mark is
+ * a copy of ledger->end that was made before the checkpoint at which the header begins was added.
+ */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

@@ -56,9 +56,8 @@ struct rdb_output_ops {
 	/* If it is cheap, for example in memory, moves the bytes of a branch to the end of the
 	 * output and returns 1. Otherwise returns 0 or a negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns the number of bytes that must be appended to the output before a branch can
-	 * follow (see the function pointer "branch"). In an S3 upload, for example, a branch can
-	 * only begin at a multiple of the part size. */
+	/* Returns how many bytes must be appended before a branch can follow. In an S3 upload, for
+	 * example, a branch begins at a multiple of the part size. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable, and visible under its final name. If the function pointer is
 	 * NULL, nothing is needed for this. */
@@ -132,9 +131,8 @@ uint64_t rdb_output_gap(struct rdb_output *output);
  * may be called. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* Connects the output to a cancel request: when "cancel" is fired, the output is cancelled too.
- * Called before the first byte is appended. "cancel" must outlive the output; NULL means that
- * nothing is connected. */
+/* If "cancel" is fired, the output is cancelled. Called before the first byte is appended. "cancel"
+ * must outlive the output, and may be NULL. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
 /*

@@ -217,8 +217,8 @@ int rdb_trunk_open_member(
 	return ret;
 }
 
-/* If fill_in is true, replaces the member's header in the output by the final header. In any case,
- * adds the header to the checksums, which did not cover the header while the member was open. */
+/* The header is added to the checksums even if it is not replaced, because they did not cover the
+ * header of an open member. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err)
 {

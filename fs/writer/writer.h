@@ -70,10 +70,10 @@ struct rdb_writer_options {
 /*
  * Creates the archive under a hidden name (partial.h), with mode 0600. Returns 0, or
  *   -EINVAL if the option "level", "type" or "top" is not valid;
- *   -EINVAL if the option "fd" is used without the option "top";
- *   -EEXIST if the archive exists and the option "overwrite" is false;
+ *   -EINVAL if the option "fd" is used without "top";
+ *   -EEXIST if the archive exists, and the option "overwrite" is false;
  *   -EBUSY if another process is writing the archive;
- *   -ENOMEM or an error of open() or write(), for example -ENOENT, -EACCES or -ENOSPC.
+ *   -ENOMEM or an error of open() or write().
  */
 int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
