@@ -248,8 +248,8 @@ static int start(struct rdb_archive *archive)
 
 /*
  * Runs the scan, unless another thread already runs it. If "low" is true, the thread has idle
- * priority, and the scan pauses when it becomes urgent. The caller holds the lock, which this
- * function releases.
+ * priority; when the scan becomes urgent, another thread continues it. The caller holds the lock,
+ * which this function releases.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {

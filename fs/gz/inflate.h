@@ -46,7 +46,7 @@ uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate);
 /* Returns the content offset at which the current gzip member begins. */
 uint64_t rdb_inflate_member(const struct rdb_inflate *inflate);
 
-/* Stores the CRC-32 of the current member's text up to rdb_inflate_offset() in *out. Returns false
+/* Stores in *out the CRC-32 of the current member's text up to rdb_inflate_offset(). Returns false
  * if reading began inside the member, so that the CRC is unknown. */
 bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 

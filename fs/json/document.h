@@ -32,8 +32,8 @@ struct rdb_json_fault {
 	const char *expected; /* constant text for the expected input, such as "':' after a name" */
 };
 
-/* Options of rdb_json_document(). If all fields are zero, only the rules at the head of this file
- * apply. */
+/* Options of rdb_json_document(). If all fields are zero, the text must only meet the rules at the
+ * head of this file. */
 struct rdb_json_want {
 	unsigned depth;  /* limit on nested brackets; 0 for RDB_JSON_DEPTH_MAX */
 	bool object;     /* whether to reject all values except objects */

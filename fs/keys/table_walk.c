@@ -106,8 +106,8 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Feeds the parser with the next piece of the text, which ends at the offset "end". Returns 1, 0 at
- * the end of the text, or an error. */
+/* Feeds the parser with the next piece of the text, which ends at the offset "end". Returns 1 if
+ * there was a piece, 0 at the end, or an error. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;

@@ -34,7 +34,7 @@ void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex
 	void (*drop)(struct rdb_pending *pending));
 
 /* Inserts the request into the list before *place. Returns false if the request was interrupted;
- * the caller then claims it and answers EINTR. The caller holds the lock. */
+ * the caller then calls rdb_pending_claim() and answers EINTR. The caller holds the lock. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
 /* Removes the request from its list. The caller holds the lock. */

@@ -54,8 +54,8 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 
 /*
  * Records a staging table that exists or may still be created. "before" is an earlier name of the
- * table, or NULL. "id" is the table's UUID, or NULL if unknown; then both names must be unique.
- * Returns 0 or -ENOMEM.
+ * table, or NULL. "id" is the table's UUID, or NULL if unknown. If "id" is NULL, both names must be
+ * unique. Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);

@@ -68,8 +68,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 	struct rdb_err *err);
 
 /* Drops the table. Also drops the database if it was created for the table and is empty. An adopted
- * table is dropped only if it is empty. After a failure, restore/leftover.h drops the table later.
- */
+ * table is dropped only if it is empty. After a failure, the table is dropped later
+ * (restore/leftover.h). */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

@@ -31,7 +31,7 @@ void rdb_monitor_destroy(struct rdb_monitor *monitor);
  * Accepts NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* rdb_monitor_begin() reports the begin of a backup, rdb_monitor_end() its end with the job's
+/* rdb_monitor_begin() reports the start of a backup, rdb_monitor_end() its end with the job's
  * result. size is the archive's size in bytes, or 0 after a failure. If monitor is NULL, both
  * functions do nothing. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);

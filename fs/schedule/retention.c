@@ -294,8 +294,8 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Removes a backup. Returns -ESTALE if its type has changed, because another process has replaced
- * the file after the decision to remove it. */
+/* Removes a backup. Returns -ESTALE if another process has replaced the backup by one of another
+ * type since the decision. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

@@ -129,9 +129,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
  * errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Stores the attributes of a regular file in *st. Follows a link to one if the kernel's rules for
- * protected links allow this; *link is then true. Returns 0, -EINVAL for any other file, or a
- * negative errno of fstatat(). */
+/* Stores the attributes of a regular file in *st. Follows a symbolic link to a regular file if the
+ * kernel's rules for protected links allow this; *link is then true. Returns 0, -EINVAL for any
+ * other file, or a negative errno of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 

@@ -211,8 +211,8 @@ static int take_over(struct rdb_service_items *now, const struct rdb_service_ite
 	return ret;
 }
 
-/* Orders items by the age of their backups, oldest first. Names are chosen in this order, so that a
- * new backup renames no older backup. */
+/* Orders items by the age of their backups, oldest first. File names are chosen in this order, so
+ * that a new backup renames no older backup. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

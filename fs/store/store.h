@@ -272,8 +272,9 @@ struct rdb_store_ops {
 	 */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends the store's thread, and cancels running requests. "changed" is not called
-	 * afterwards. Without a watch, has no effect. Must not be called from "changed". */
+	/* Ends the store's thread, and cancels running requests. The callback "changed" is not
+	 * called afterwards. Without a watch, has no effect. Must not be called from the callback.
+	 */
 	void (*unwatch)(struct rdb_store *store);
 	/*
 	 * Checks the access to the store without creating a backup. Does not wait for the network.

@@ -19,7 +19,7 @@
 enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 
 /* A request to the keeper, which makes backups. The keeper has a reference until it has answered.
- * The kernel's request has a reference until it ends. */
+ * The kernel's request has a reference until it is answered or interrupted. */
 struct ask {
 	struct rdb_request request;     /* the first member */
 	struct rdb_request_queue queue; /* queue of this single request */

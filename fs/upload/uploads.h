@@ -253,8 +253,8 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Must be called when the file of this kind, the documents or the .info, was removed. The removed
- * file then has no effect on files that are copied later. */
+/* Must be called when the file "kind" of the table, with the documents or the .info, was removed.
+ * The removed file then has no effect on files that are copied later. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

@@ -28,8 +28,8 @@ static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t mor
 	return oldest;
 }
 
-/* Returns NULL if the document was added. Otherwise returns a document to release: an older
- * document, so that the caller must try again, or the passed document, which cannot be added. */
+/* Returns NULL if the document was added. Otherwise the caller releases the returned document: an
+ * older one, after which the caller tries again, or the passed one, which cannot be added. */
 static struct rdb_view_document *add(struct rdb_views *views, struct rdb_view_document *document)
 {
 	struct rdb_view_kept *kept = &views->kept;

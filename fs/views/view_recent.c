@@ -90,8 +90,8 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds the next document to the window. *last is the previous document's key. Returns false if the
- * window ends here. */
+/* Adds the next document to the window. *last is the previous document's key. Returns false when
+ * the window is complete. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {

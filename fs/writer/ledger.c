@@ -73,8 +73,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds the final header, with the CRC crc and the length len, to the CRC of the checkpoint with
- * this number. The header is the first text after the checkpoint. */
+/* Adds the final header to the CRC of the checkpoint with this number. crc and len are those of the
+ * header, which is the first text after the checkpoint. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

@@ -43,12 +43,12 @@ struct rdb_ledger {
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
 /* Adds a checkpoint (a position where decompression can start) if RDB_DEFLATE_CHUNK bytes of text
- * were added since the last. Must be called before adding text. Returns 0 or -ENOMEM. */
+ * were added since the last checkpoint. Must be called before adding text. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
 /* Adds a checkpoint (a position where decompression can start) if 128 KiB of text were added since
- * the last. Must be called before adding a member. Damage before a checkpoint leaves later members
- * readable. Returns 0 or -ENOMEM. */
+ * the last checkpoint. Must be called before adding a member. Damage before a checkpoint leaves
+ * later members readable. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
 /* Records that text was appended to the archive. "in" is the new length of the archive in bytes,

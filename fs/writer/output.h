@@ -53,8 +53,8 @@ struct rdb_output_ops {
 	 * branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* If it is cheap, for example in memory, moves the bytes of a branch to the end of the
-	 * output and returns 1. Otherwise returns 0 or a negative errno. */
+	/* Moves the bytes of a branch to the end of the output and returns 1, if this is cheap, as
+	 * for bytes in memory. Otherwise returns 0 or a negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 	/* Returns how many bytes must be appended before a branch can follow. In an S3 upload, for
 	 * example, a branch begins at a multiple of the part size. */
