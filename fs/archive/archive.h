@@ -162,7 +162,7 @@ struct rdb_damaged_part {
 };
 
 /* Finds the first damaged range of a member's text that ends after the offset. Returns false if no
- * range follows, or if the archive was not read to the end. */
+ * range follows, or the archive was not read to its end. */
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 

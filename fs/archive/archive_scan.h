@@ -35,8 +35,7 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 void rdb_scan_free(struct rdb_scan *scan);
 
 /* If "leads" is true, readers may wait for the scan. Otherwise readers decode their bytes
- * themselves, as at the start. The caller passes true only while the scan runs at normal priority.
- */
+ * themselves. The caller passes true only while the scan runs at normal priority. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
 /* Delays the scan for slow readers, and returns how closely readers follow, as

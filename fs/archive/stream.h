@@ -47,8 +47,8 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes the next block for a reader that is at "offset" and will read up to "limit". Returns the
- * new result of rdb_stream_reach(), or 0 if no further block can be decoded.
+ * Decodes the next block for a reader at "offset" that will read up to "limit". Returns the new
+ * result of rdb_stream_reach(), or 0 if no block can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);

@@ -57,8 +57,8 @@ void rdb_log_about(enum rdb_log_level level, const char *backup, const char *tab
 /* Appends the recent lines to out, oldest first. Returns 0 or -ENOMEM. */
 int rdb_log_recent(struct rdb_buf *out);
 
-/* Appends the recent lines from the line number *next on, and updates *next. Line 0 is the first
- * line of the log. Lines no longer kept are skipped. Returns 0 or -ENOMEM. */
+/* Appends the recent lines from the line number *next on (0 is the first line), and updates *next.
+ * Lines no longer kept are skipped. Returns 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
 
 #endif

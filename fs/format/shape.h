@@ -43,7 +43,7 @@ const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
 /* Returns true if all tables found so far lie one folder higher or deeper than usual. The scan must
- * not be resumed later, because only a pass over all members can show these tables. */
+ * not be resumed later, because only a full pass can show these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Returns whether a second pass over all members will find tables. Called after the first pass has

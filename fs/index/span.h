@@ -32,9 +32,8 @@ uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
- * Adds len decoded bytes at the content offset to the span's CRC, which is compared at the span's
- * end. Returns 0, or -EILSEQ if the CRC differs. Spans are then not checked until the caller calls
- * rdb_span_enter().
+ * Adds len decoded bytes at the content offset to the span's CRC. Returns 0, or -EILSEQ if the CRC
+ * differs at the span's end. Spans are then not checked until rdb_span_enter().
  */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);

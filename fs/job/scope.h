@@ -23,8 +23,7 @@ struct rdb_scope {
 bool rdb_scope_is_full(const struct rdb_scope *scope);
 
 /* rdb_scope_has_database() and rdb_scope_has_table() return true if the scope has the database or
- * the table. The scope has a database only if the whole database was requested, even if some tables
- * are excluded. */
+ * the table. A database must be requested as a whole, but some tables may be excluded. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 

@@ -16,9 +16,8 @@ struct rdb_known_keys_list {
 	struct rdb_known_keys *tables; /* the most recently used state is the first */
 };
 
-/* Waits while another thread reads the table's keys. Returns 0 if the phase (known_keys.h) is
- * reached, or -ECANCELED. Returns 1 if the caller must read the keys and then call
- * rdb_known_keys_release(). */
+/* Waits while another thread reads the table's keys. Returns 0 if the phase is reached, 1 if the
+ * caller must read the keys and then call rdb_known_keys_release(), or -ECANCELED. */
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 

@@ -20,8 +20,8 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* Reads len bytes at the offset "off" into *out. Called by one thread at a time. Returns 0
-	 * or a negative errno. After -EAGAIN, the caller passes the request to hold(). */
+	/* Reads at the offset "off" into *out. Called by one thread at a time. Returns 0 or a
+	 * negative errno. After -EAGAIN, the caller passes the request to hold(). */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Called for a read that must wait. Owns the request, and later calls rdb_file_again() or

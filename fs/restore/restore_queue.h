@@ -79,8 +79,8 @@ const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore
 int rdb_restore_queue_set_job(
 	struct rdb_restore_queue *queue, struct rdb_job *job, struct rdb_err *err);
 
-/* Stops the work on the table without waiting. A thread of the pool later completes the queued
- * steps with -ECANCELED, drops an incomplete table, frees the queue, and calls closed(arg). */
+/* Stops the work on the table without waiting. Later, a thread of the pool completes queued steps
+ * with -ECANCELED, drops an incomplete table, frees the queue, and calls closed(arg). */
 void rdb_restore_queue_close(struct rdb_restore_queue *queue, void (*closed)(void *arg), void *arg);
 
 #endif

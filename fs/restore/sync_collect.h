@@ -10,8 +10,8 @@
 
 struct rdb_sync_collect;
 
-/* Creates a collection of documents in a temporary file. dir is the folder of the file, or NULL for
- * the default of base/scratch.h. Returns 0, -ENOMEM, or an error of open(). */
+/* Creates a collection of documents in a temporary file in dir, or in the default folder of
+ * base/scratch.h if dir is NULL. Returns 0, -ENOMEM, or an error of open(). */
 int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, struct rdb_err *err);
 
 /* Appends a document with its number and offset. Returns 0, -ENOMEM, -ENOSPC or another error of

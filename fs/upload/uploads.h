@@ -218,9 +218,9 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->upload;
 }
 
-/* The functions rdb_upload_try_open(), _write(), _prepare() and _finish() return 0, a negative
- * errno, or RDB_REQUEST_WAITS. After RDB_REQUEST_WAITS the request must wait in the upload's queue,
- * and the function is called again (mount/request_queue.h). */
+/* rdb_upload_try_open(), _write(), _prepare() and _finish() return 0, a negative errno, or
+ * RDB_REQUEST_WAITS. The request must then wait in the upload's queue, and the function is called
+ * again (mount/request_queue.h). */
 int rdb_upload_try_open(struct rdb_upload *upload);
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 int rdb_upload_try_prepare(struct rdb_upload *upload); /* 0 when ended */

@@ -43,8 +43,8 @@ struct rdb_trunk_options {
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns true if bytes of the output can still be replaced and removed. Then rdb_trunk_take_back()
- * is possible, and a member's size and mtime can be set when the member is closed. */
+/* Returns true if bytes of the output can still be replaced and removed. rdb_trunk_take_back() is
+ * then possible, and a member's size and mtime can be set at its close. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
@@ -109,7 +109,7 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 /* ---- completing and freeing a trunk ---- */
 
 /* Stores the present end of the trunk in *out, after appending the collected small members. *out is
- * valid until the next call, or until a member opened later is closed. */
+ * valid until the next call or the close of a member opened later. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes everything that was appended after rdb_trunk_mark() has returned *mark, including an open
