@@ -151,8 +151,6 @@ static int create_scan(struct rdb_archive *archive)
 	return 0;
 }
 
-/* Marks the damaged tables in the catalogue. If each part of the archive has a checksum, writes the
- * tables' names to outcome->error. */
 static void mark_damage(struct rdb_archive *archive, struct rdb_scan_outcome *outcome)
 {
 	if (outcome->end != RDB_OUTCOME_DAMAGED)

@@ -99,8 +99,6 @@ static int copy_to_disk(
 	return ret;
 }
 
-/* Creates a table under a temporary name with the primary key of the .info, stores it in *other,
- * and copies the documents of the table "from". */
 static int fill_by_key(struct rdb_restore_table *table, const char *from, struct rdb_staging *other,
 	struct rdb_err *err)
 {

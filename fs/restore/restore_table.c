@@ -322,8 +322,6 @@ static int publish(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Writes the remaining documents to the table and to disk. If the table is to be synchronized,
- * makes all changes now. */
 static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int ret;

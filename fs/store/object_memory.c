@@ -51,7 +51,6 @@ static bool is_empty(const struct rdb_object_slab *slab)
 	return !slab->used[0] && !slab->used[1];
 }
 
-/* Returns true if a slab (a huge page) other than the given slab is empty. */
 static bool has_other_empty(
 	const struct rdb_object_memory *memory, const struct rdb_object_slab *slab)
 {
