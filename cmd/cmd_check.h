@@ -25,9 +25,8 @@ void rdb_table_check_init(struct rdb_table_check *check, enum rdb_member_kind ki
 	const char *primary_key);
 
 /*
- * rdb_table_check_feed() checks the next bytes of the file. rdb_table_check_end() checks that the
- * file does not end inside a document. Both return 0, -ENOMEM, or -EINVAL if a document is not
- * valid.
+ * rdb_table_check_feed() checks the next bytes of the file. rdb_table_check_end() checks that no
+ * document is incomplete. Both return 0, -ENOMEM, or -EINVAL for an invalid document.
  */
 int rdb_table_check_feed(
 	struct rdb_table_check *check, const char *data, size_t len, struct rdb_err *err);

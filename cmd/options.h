@@ -24,7 +24,7 @@ const struct rdb_option *rdb_options_find(const char *name, size_t len);
 const struct rdb_option *rdb_options_meant(
 	const char *name, size_t len, unsigned commands, unsigned places);
 
-/* Finds an option by its letter in the commands of "commands" (bits 1 << enum rdb_command_id).
+/* Finds an option by its letter among the commands in "commands" (bits 1 << enum rdb_command_id).
  * Returns NULL if there is no such option. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 

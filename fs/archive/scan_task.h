@@ -12,8 +12,7 @@ struct rdb_archive;
 
 /*
  * rdb_archive_await() announces a reader that will wait for the scan, and rdb_archive_end_await()
- * ends the announcement. Meanwhile the scan runs at normal priority without pauses. If no thread is
- * free, rdb_archive_scan() starts the scan.
+ * ends the announcement. Meanwhile the scan runs at normal priority without pauses.
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);

@@ -15,8 +15,8 @@
 
 struct rdb_timer;
 
-/* An alarm, embedded in a structure of the caller. The caller sets "call", and zeroes the other
- * fields. While the alarm is set, the timer's lock guards the fields. */
+/* An alarm, embedded in a structure of the caller. The caller sets "call" and zeroes the other
+ * fields. The timer's lock guards a set alarm. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
 	uint64_t when; /* time of the call, in ms of the monotonic clock */

@@ -13,9 +13,8 @@
 #include <stdint.h>
 
 /*
- * Returns the estimated bytes of an archive with the plan's tables, including a margin. Very small
- * or unreadable tables are not counted. Waits for the server. The caller must have called
- * rdb_plan_estimate().
+ * Estimates the bytes of an archive with the plan's tables, including a margin, by queries to the
+ * server. Very small or unreadable tables are not counted. Called after rdb_plan_estimate().
  */
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);

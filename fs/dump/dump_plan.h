@@ -35,8 +35,8 @@ int rdb_plan_check_name(const char *name, struct rdb_err *err);
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
 /*
- * Lists the tables of a backup. A table that is being restored is left out unless the scope names
- * it. Returns 0, -ENOENT if a requested name does not exist, -ENOMEM, or an error of
+ * Lists the tables of a backup. Tables that are being restored are left out unless the scope names
+ * them. Returns 0, -ENOENT if a requested name does not exist, -ENOMEM, or an error of
  * rdb_plan_check_name() or the connection.
  */
 int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,

@@ -57,9 +57,8 @@ void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
 /*
- * Stores the key of a batch's last document. After a lost connection, reading continues after this
- * key. Called before the next batch is requested. Returns 0, -ENOMEM, or -EPROTO if the document
- * has no primary key.
+ * Stores the key of a batch's last document, after which reading continues on a new connection.
+ * Called before the next batch is requested. Returns 0, -ENOMEM, or -EPROTO if there is no key.
  */
 int rdb_rows_keep(struct rdb_rows *rows, const char *document, size_t len, struct rdb_err *err);
 

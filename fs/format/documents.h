@@ -65,7 +65,7 @@ int rdb_documents_end(
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
 /* Checks that a document is a JSON object, and stores the position of the primary key *key in
- * *found. key may be NULL. Returns 0, -EINVAL if the text is not a JSON object, or -ENOMEM. */
+ * *found. key may be NULL. Returns 0, -EINVAL if not, or -ENOMEM. */
 int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_found *found, struct rdb_err *err);
 

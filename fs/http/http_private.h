@@ -100,9 +100,9 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- one attempt ---- */
 
-/* Starts a transfer to the address url. If "secrets" is true, sends the secret headers too. A
- * stream pauses at "window" unread bytes; 0 means no stream. "timeout" is in ms; 0 means none.
- * Returns 0, -EAGAIN or -ENOMEM. */
+/* Starts a transfer to the address url. "secrets" adds the secret headers. A stream pauses at
+ * "window" unread bytes; 0 means no stream. "timeout" is in ms, or 0. Returns 0, -EAGAIN or
+ * -ENOMEM. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);

@@ -238,8 +238,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if each m->in is possible: not before the last checkpoint up to the member's header,
- * but before the next. */
+/* Returns true if the offset m->in of each member is possible: not before the last checkpoint up to
+ * the header, but before the next checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

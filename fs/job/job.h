@@ -58,9 +58,8 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((for
 /* Logs a warning and adds it to the job's warnings. Only the first 100 warnings are kept.
  * rdb_job_end() adds a warning with the number of the others. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends the job and wakes all waiting threads. The job is done if err is NULL or err->code is 0. The
- * job is cancelled if a cancel was requested and the code is ECANCELED or EINTR. Otherwise the job
- * has failed. */
+/* Ends the job and wakes all waiting threads. If err is NULL or err->code is 0, the job is done. If
+ * a cancel was requested and caused the error, the job is cancelled. Otherwise it has failed. */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- called by observers ---- */

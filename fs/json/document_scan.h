@@ -33,8 +33,7 @@ size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
 /* Returns true if the text may end here: after an array's end, or in a stream without an open
- * document. White space alone is not complete. A bare value at a stream's end is complete, but has
- * no end mark yet. */
+ * document. White space alone is not complete. A stream's last bare value has no end mark yet. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

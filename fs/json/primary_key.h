@@ -37,8 +37,8 @@ int rdb_primary_key_compare(const struct rdb_primary_key *a, const struct rdb_pr
 bool rdb_primary_key_is_string(const struct rdb_primary_key *key);
 
 /*
- * Appends the canonical JSON text of a key. Equal keys have equal texts, except for the time zone
- * of a time. "json" is valid JSON text. Returns 0, or an error of rdb_primary_key_encode().
+ * Appends the canonical JSON text of a key, from a valid JSON text. Equal keys have equal texts,
+ * except for the zones of times. Returns 0, or an error of rdb_primary_key_encode().
  */
 int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out);
 

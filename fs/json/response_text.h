@@ -20,7 +20,7 @@ struct rdb_json_response {
 
 /*
  * Splits a response into its members, without a check of nested values. Returns 0, or -EINVAL if
- * the text is not an object, if a member occurs twice or has the wrong type, or if "t" is missing.
+ * the text is not an object, or if a member is missing, repeated or mistyped.
  */
 int rdb_json_response(const char *text, size_t len, struct rdb_json_response *response,
 	struct rdb_json_fault *fault);

@@ -45,8 +45,8 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /*
- * Stores the key order that was learnt while reading the table for another purpose. The builder has
- * all documents, or those up to the first out of order. Does nothing if the order is known or being
+ * Stores the key order learnt by reading the table for another purpose. The builder has all
+ * documents, or those up to the first out of order. Does nothing if the order is known or being
  * built.
  */
 void rdb_table_keys_learnt(

@@ -21,15 +21,14 @@ bool rdb_caller_is_killed(pid_t pid);
 bool rdb_caller_is_gone(pid_t pid);
 
 /*
- * Returns RDB_CALLER_YES if a pending signal, neither blocked nor ignored, will end the process. Of
- * caught signals only INT, TERM, HUP and QUIT count. Returns RDB_CALLER_UNKNOWN if the signals
- * cannot be read.
+ * Returns RDB_CALLER_YES if a pending signal will end the process. Of caught signals only INT,
+ * TERM, HUP and QUIT count. Returns RDB_CALLER_UNKNOWN if the signals cannot be read.
  */
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 
 /*
- * Returns true if the process is an rsync that exits before its transfer is finished. The rsync may
- * rename an incomplete file as if it were whole. Returns false if the process cannot be examined.
+ * Returns true if the process is an rsync that exits before its transfer is finished, and may
+ * rename an incomplete file. Returns false if in doubt.
  */
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 

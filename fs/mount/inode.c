@@ -80,8 +80,8 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry of a node, or else of its family, a group of nodes. Returns the address of its
- * pointer, which is NULL without an entry. */
+/* Finds the entry of a node, or else of its family, a group of nodes. Returns the address of a
+ * pointer, NULL if neither exists. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

@@ -5,8 +5,8 @@
 #include "base/err.h"
 
 /*
- * Resolves a path to an absolute path without symbolic links. A file system mounted on the path is
- * not accessed. The caller frees *out. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -EIO or -ENOMEM.
+ * Resolves a path to an absolute path without symbolic links, which the caller frees. Does not
+ * access a file system mounted there. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -EIO or -ENOMEM.
  */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 

@@ -8,8 +8,8 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Removes the request from its list and returns true. If it is in no list, marks it as interrupted
- * and returns false. The caller does not hold the lock. */
+/* Removes the request from its list and returns true. Without a list, marks it as interrupted and
+ * returns false. The caller does not hold the lock. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;

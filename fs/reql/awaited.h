@@ -40,9 +40,8 @@ struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t tok
  * rdb_awaited_find() for the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited **place);
 
-/* Called when a response has arrived. If the response is still wanted, takes ownership of *body. If
- * it was forgotten, *body stays with the caller. Returns 0, or -ENOENT if no response is expected
- * for the token. */
+/* Called when a response has arrived. Takes ownership of *body if the response is wanted, but not
+ * if it was forgotten. Returns 0, or -ENOENT if no response is expected for the token. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

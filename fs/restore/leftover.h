@@ -63,9 +63,8 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Sets the id of the table. leftover may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Records whether the database was created for this table. If so, a sweep that drops the table
- * drops the empty database too. The caller passes true before it creates the database. leftover may
- * be NULL. */
+/* Records whether a sweep that drops this table drops its empty database too. The caller passes
+ * true before it creates the database. leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table that was renamed, dropped, or completed in place. Later processes

@@ -78,9 +78,8 @@ const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Calls take() for each record of an ended process, with the record locked. "changed" is the time
- * of the last change. If take() returns true, take() owns the entry. Otherwise the journal closes
- * the entry. */
+/* Calls take() for each record of an ended process, with the record locked. "changed" is its last
+ * change. If take() returns false, the journal closes the entry. Otherwise take() owns it. */
 void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 	bool (*take)(void *arg, const struct rdb_staging_record *record,
 		const struct rdb_staging_entry *entry, time_t changed),

@@ -78,8 +78,8 @@ struct rdb_s3_object {
 
 /*
  * Calls each() for every object whose key begins with "prefix", in key order. If recursive is
- * false, skips keys with a further slash. If each() returns a negative errno, the listing ends and
- * returns it.
+ * false, skips keys with a further slash. A negative errno of each() ends the listing and is
+ * returned.
  */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),
@@ -138,8 +138,8 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 
 /*
  * Completes an upload in parts, which makes the object visible. "etags" has RDB_S3_ETAG bytes for
- * each part number; "" means no such part. Stores the object's ETag or "". If exclusive is true, an
- * existing object is -EEXIST (with If-None-Match).
+ * each part number; "" means no such part. Stores the object's ETag or "". With exclusive, an
+ * existing object is -EEXIST if the service supports If-None-Match.
  */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],

@@ -32,8 +32,8 @@ bool rdb_name_is_table(const char *file);
 bool rdb_name_is_reserved(const char *name);
 
 /*
- * Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name. "-" may replace ":". The time is local,
- * or UTC if the stamp ends in Z. Returns false if there is none.
+ * Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name ("-" may replace ":"). The time is
+ * local, or UTC after a Z. Returns false if there is none.
  */
 bool rdb_name_time(const char *name, time_t *out);
 

@@ -8,9 +8,8 @@
 #include "store/store.h"
 
 /*
- * Creates an entry with a new id and one reference. The other fields are copied from *like.
- * like->path may be NULL if the path equals like->file. Returns NULL if memory or ids are
- * exhausted.
+ * Creates an entry with a new id, one reference, and the other fields of *like. like->path may be
+ * NULL if it equals like->file. Returns NULL if memory or ids are exhausted.
  */
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 

@@ -33,8 +33,8 @@ uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /*
  * Begins a backup, which is uploaded in parts while it is written. Bytes on hold
- * (rdb_output_hold()) are sent when they are final. The commit creates the object; closing without
- * a commit aborts. Returns 0, or an error of rdb_store_create().
+ * (rdb_output_hold()) wait until they are final. The commit creates the object. Closing without a
+ * commit aborts. Returns 0, or an error of rdb_store_create().
  */
 int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
 	struct rdb_output **out, struct rdb_err *err);

@@ -24,7 +24,7 @@ void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /*
  * Calls each() for every recorded upload of an ended process, and removes the record if each()
- * returns 0. The parameter "id" is "" if unknown. Returns the number of removed records.
+ * returns 0. "id" is "" if unknown. Returns the number of removed records.
  */
 int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);

@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-/* If a temporary upload failed with EEXIST, it counts as open, because programs would try another
- * name. The rename then reports the error. */
+/* If an upload under a temporary name failed with EEXIST, it counts as open, because programs would
+ * try another name. The rename then reports the error. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;

@@ -140,8 +140,8 @@ void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
  * upload. The caller must have its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
-/* Separates the restore from its table, and closes its queue. err is the reason, or NULL if the
- * restore is no longer needed. The call drops the restore's references to uploads. */
+/* Separates the restore from its table, closes its queue, and drops its references to uploads. err
+ * is the reason, or NULL if the restore is no longer needed. */
 void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err);
 
 #endif

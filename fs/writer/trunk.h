@@ -48,9 +48,9 @@ int rdb_trunk_create(
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
- * Opens a branch, a further trunk for another thread. rdb_trunk_join() appends its members to this
- * trunk. Any thread may call this function. The caller destroys the branch before the trunk.
- * Returns 0, or -EBUSY if no branch can be opened.
+ * Opens a branch, a trunk for another thread, which rdb_trunk_join() later appends to this trunk.
+ * Any thread may call. The caller destroys the branch before the trunk. Returns 0, or -EBUSY if no
+ * branch can be opened.
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
