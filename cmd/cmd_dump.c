@@ -198,7 +198,7 @@ static void warn_of_rules(const struct rdb_retention_rules *rules, const char *t
 }
 
 /* Sets the retention rules from the command line and the environment. Rules in the configuration
- * file concern only the mount's folder. */
+ * file are ignored; they concern the mount's folder. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;

@@ -41,7 +41,7 @@ void rdb_scan_unshare(struct rdb_scan *scan);
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* If the member's data ends in the chunk, stores the CRC of the content so far in the index. Later
- * readers detect damage by this mark. */
+ * readers detect damage by this CRC. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 #endif

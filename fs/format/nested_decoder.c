@@ -243,7 +243,7 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 }
 
 /* Loads the outer decoder's state, or rewinds the decoder if the state is empty. The next read
- * moves it to the inner decoder's position. */
+ * moves the outer decoder to the inner decoder's position. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;

@@ -18,7 +18,7 @@ uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 /* Returns the number of bytes of memory that a decoder of the format needs at most. */
 uint64_t rdb_window_most(enum rdb_format format);
 
-/* rdb_window_xz() and rdb_window_zstd() return the bytes of a window, or UINT64_MAX if unknown.
+/* rdb_window_xz() and rdb_window_zstd() return the window size in bytes, or UINT64_MAX if unknown.
  * "head" has the archive's first len bytes, without skippable frames. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);

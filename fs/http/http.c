@@ -131,8 +131,8 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Collects the file descriptors that cancel the requests in http->cancels, and returns their
- * number. If memory is exhausted, some are missing. */
+/* Collects the requests' cancel descriptors in http->cancels, and returns their number. If memory
+ * is exhausted, some are missing. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

@@ -73,15 +73,15 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number of the node's entry. A family, a group of nodes, has one entry, whose
- * bits RDB_INO_PLACE are 0. */
+/* Returns the inode number of the node's entry. A family (a group of nodes) has one entry, in whose
+ * number the bits RDB_INO_PLACE are 0. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry of a node, or else of its family, a group of nodes. Returns the address of a
- * pointer, NULL if neither exists. */
+/* Finds the entry of a node, or else of its family, a group of nodes. The pointer at the returned
+ * address is NULL if neither exists. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

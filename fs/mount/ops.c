@@ -35,7 +35,7 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 
 /*
  * Sets the parameters of the connection to the kernel. All files share the limit of background
- * requests, so a slow disk needs a high one.
+ * requests, so the limit is high for slow disks.
  */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {

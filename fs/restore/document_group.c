@@ -151,8 +151,8 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Called when the server refuses to overwrite a document. Returns 0 if the existing document equals
- * the request's, so an earlier attempt wrote it. */
+/* Called when the server refuses to overwrite a document. Returns 0 if an earlier attempt has
+ * written it: the documents are equal. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {

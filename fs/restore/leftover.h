@@ -67,8 +67,8 @@ void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
  * true before it creates the database. leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
-/* Removes the record of a table that was renamed, dropped, or completed in place. Later processes
- * then keep the table. leftover may be NULL. */
+/* Removes the record of a table that was renamed, dropped, or completed under its own name. Later
+ * processes then keep the table. leftover may be NULL. */
 void rdb_leftover_remove(struct rdb_leftover *leftover);
 
 /* Marks a table that could not be dropped, so that the drop is tried again every few seconds.

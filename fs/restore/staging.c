@@ -414,8 +414,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Drops an adopted table, which this restore has probably created, if the table is empty. The query
- * itself checks this. */
+/* Drops an adopted table, which this restore has probably created, if the table is empty. A single
+ * query checks and drops. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

@@ -35,7 +35,7 @@ struct rdb_write {
 
 struct rdb_write_ops {
 	/* Completes the text of the query. Called each time before the write is sent. Returns 0 or
-	 * -ENOMEM. The pointer may be NULL. */
+	 * -ENOMEM. NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
 	/* Evaluates the answer to a write on the connection number "link". May send more queries on
 	 * conn. Takes ownership of the write, unless rdb_retry_of() allows a retry of the returned

@@ -50,7 +50,7 @@ struct rdb_object_ops {
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
 	/* Copies a block that keep() has stored earlier to buf. Returns false if the block is not
-	 * stored. The pointer may be NULL. */
+	 * stored. NULL means that every block is requested. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
 	/* Stores a fetched block for a later call of recall(). If the function pointer is NULL,
 	 * blocks are not stored. */

@@ -132,8 +132,8 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* If the record's process has ended, calls each(), and removes the record if each() returns 0.
- * Removes a malformed record at once. Returns 1 after a removal. */
+/* If the process that wrote the record has ended, calls each(). Removes the record if it is
+ * malformed or each() returns 0. Returns 1 after a removal. */
 static int take_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {

@@ -73,7 +73,7 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* Returns the next backup to read, or NULL. The caller must call rdb_backup_unuse() for it. The
+/* Returns the next backup to read, or NULL. The backup stays in use until rdb_backup_unuse(). The
  * caller holds the lock. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {

@@ -98,7 +98,7 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* Called when a write was interrupted. If the program closes the file without repeating the write,
+/* Records that a write was interrupted. If the program closes the file without repeating the write,
  * the program was killed. */
 static void write_interrupted(struct rdb_request *request)
 {

@@ -125,8 +125,8 @@ static int rename_push(struct rdb_upload *upload, fuse_req_t req, struct rdb_upl
 	return complete(upload, req, dir, name, replace);
 }
 
-/* Renames a node that no upload uses. Refuses tables and their directories, because the names in
- * the cluster would stay. */
+/* Renames a node that no upload uses. Refuses tables and their directories, because the tables in
+ * the cluster would keep their names. */
 static int rename_rest(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {

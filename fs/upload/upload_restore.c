@@ -8,8 +8,7 @@
 
 /* ---- state ---- */
 
-/* Returns false if the restore was retired. It then changes its table no more, and only answers the
- * uploads that wait. */
+/* Returns false if the restore was retired. A retired restore only answers its waiting uploads. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;

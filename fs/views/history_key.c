@@ -18,8 +18,8 @@ static void release(const struct rdb_node *node)
 	rdb_versions_unref(versions_of(node));
 }
 
-/* Sets the attributes of KEY/, the versions of a document. The kernel must not cache its name, so
- * that look-ups find new backups. */
+/* Sets the attributes of the directory KEY/, which has a document's versions. The kernel must not
+ * cache the name, so that look-ups find new backups. */
 static void key_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;

@@ -169,8 +169,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Copies all complete tables that wait for a turn to the turn's trunk, then releases the turn. The
- * caller owns the turn. err may be NULL. */
+/* Called by the owner of a turn, the right to write to a trunk. Copies all waiting complete tables
+ * to the trunk, and releases the turn. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
