@@ -32,8 +32,8 @@ unsigned rdb_bar_height(int fd);
 bool rdb_bar_fits(int fd);
 
 /*
- * Returns how many of the first len bytes of a text fit into the columns. Stores the number of
- * columns used in *used. A byte that is invalid in the locale counts as one column.
+ * Returns how many of the first len bytes of a text fit into the columns. Stores the columns used
+ * in *used. An invalid byte counts as one column.
  */
 size_t rdb_bar_cut(const char *text, size_t len, unsigned columns, unsigned *used);
 

@@ -24,9 +24,8 @@ struct rdb_columns {
  * would move the cursor. Returns 0 or -ENOMEM. */
 int rdb_columns_add(struct rdb_columns *columns, const char *text);
 
-/* Appends one row and a line feed to the buffer "out". *at is the row's offset in the cells, 0 for
- * the first row, and receives the offset of the next row. The caller must have added all cells of
- * every row. Returns 0 or -ENOMEM. */
+/* Appends one row and a line feed to "out". *at is the row's offset in the cells (0 for the first
+ * row) and receives that of the next row. All cells must have been added. Returns 0 or -ENOMEM. */
 int rdb_columns_next(const struct rdb_columns *columns, size_t *at, struct rdb_buf *out);
 
 void rdb_columns_free(struct rdb_columns *columns);

@@ -39,8 +39,8 @@ int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
  * such as the archive. */
 enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, bool to_output);
 
-/* Returns the target of the log during the job. With --debug or a log in JSON, the target is
- * standard error. Otherwise there is none, because the progress shows the warnings. */
+/* Returns the target of the log during the job: standard error with --debug or a log in JSON,
+ * otherwise none, because the progress shows the warnings. */
 enum rdb_log_target rdb_progress_log(const struct rdb_settings *settings);
 
 /* Removes the bar, shows the last warnings, and ends the thread. The signals that

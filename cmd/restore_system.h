@@ -22,9 +22,9 @@ struct rdb_restore_system {
 int rdb_restore_system_init(
 	struct rdb_restore_system *s, const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Reads the users and the table configuration from the backup, and examines the cluster. Called
- * before anything is restored. Does nothing without --users or --table-config. Returns 0, or an
- * error of rdb_system_read(), rdb_users_prepare() or rdb_table_config_prepare(). */
+/* Reads users and table configuration from the backup, and examines the cluster. Does nothing
+ * without --users or --table-config. Returns 0, or an error of rdb_system_read(),
+ * rdb_users_prepare() or rdb_table_config_prepare(). */
 int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 

@@ -8,10 +8,9 @@
 struct rdb_settings;
 
 /*
- * Reads the argument of an option -o: name or name=value, separated by commas. "\" quotes the next
- * byte, except in the delimiter "\t". Ignores words of fstab and words without effect. Words of
- * libfuse are stored in settings->fuse_words, with their backslashes. Returns 0, -ENOMEM, or
- * -EINVAL with a message.
+ * Reads the argument of an option -o, a list of name or name=value. "\" quotes the next byte,
+ * except in "\t". Ignores words of fstab. Stores libfuse's words in settings->fuse_words, with
+ * their backslashes. Returns 0, -ENOMEM, or -EINVAL.
  */
 int rdb_words_parse(const char *words, struct rdb_settings *settings, struct rdb_err *err);
 

@@ -77,10 +77,10 @@ enum rdb_archive_state {
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /*
- * rdb_archive_open() opens an archive by its bytes, and rdb_archive_open_dir() opens a folder of
- * exported tables. name is for messages. Both functions take ownership of source or dirfd, also on
- * failure, and wait only for local reads of a few KiB. The caller owns one reference to *out. They
- * return 0, -ENOMEM, or
+ * rdb_archive_open() opens an archive by its bytes, and rdb_archive_open_dir() a folder of exported
+ * tables. name is for messages. Both take ownership of source or dirfd, also on failure. They wait
+ * only for local reads of a few KiB. The caller owns one reference to *out. They return 0, -ENOMEM,
+ * or
  *   -EIO if the ends of the archive are unreadable.
  */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
@@ -228,9 +228,8 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Allows reads of a table's last bytes although the table is damaged elsewhere. Must be called
- * before the first read. A caller that copies whole tables must not call this function, because the
- * copy would look complete. */
+/* Allows reads of a table's last bytes although the table is damaged elsewhere. Called before the
+ * first read. A caller that copies a whole table must not use this function. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
@@ -246,14 +245,14 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 
 /*
  * Stores decompressed bytes in *out, which the caller releases with rdb_read_done(). Returns false
- * if some of the bytes are not decompressed yet, or include the end of the member. Does not wait.
- * Any thread may call this function, also during another read.
+ * if some bytes are not decompressed yet, or lie behind the member's end. Does not wait. Any thread
+ * may call this function, also during another read.
  */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
 /*
  * Decompresses up to 256 KiB after the last read, for the next read. Waits for the disk and for the
- * decompression. Leaves errors to the read of the damaged bytes.
+ * decompression. Reports no errors; the next read does.
  */
 void rdb_reader_ahead(struct rdb_reader *reader);
 

@@ -273,8 +273,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Lets the decoder verify the rest of an outer archive. If the outer archive has other members,
- * stores an error in scan->tar_error, because these members are not shown. */
+/* Lets the decoder verify the rest of an outer archive. Other members there are not shown, so they
+ * become an error in scan->tar_error. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

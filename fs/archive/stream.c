@@ -116,8 +116,8 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns the slot for the next decoded block, or NULL if memory is exhausted. Drops the oldest
- * block of a full ring, and blocks before "keep" in a long ring. */
+/* Returns the slot for the next decoded block, or NULL if memory is short. Drops the oldest block
+ * of a full ring, and blocks before "keep" in a long ring. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;

@@ -116,8 +116,8 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds a range before the offset "limit" that a second stream can decode from a checkpoint.
- * Returns false if there is none, or if too many streams decode. The caller holds the lock. */
+/* Finds a range before "limit" that a second stream can decode from a checkpoint. Returns false if
+ * no range or no decoder is available. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

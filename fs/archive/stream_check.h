@@ -20,8 +20,8 @@ struct rdb_stream_sum {
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
 /* Compares a decoded block with the checksums in the index. *before is the decoder's position at
- * the start of the block, and its present position is the end. Returns 0, or -EIO if a checksum
- * differs. After -EIO, no content of the stream can be trusted. */
+ * the start of the block. Returns 0, or -EIO if a checksum differs. No content of the stream can be
+ * trusted then. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 

@@ -13,8 +13,8 @@ static inline bool rdb_staging_is(const char *name)
 	return strncmp(name, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
 }
 
-/* Makes a unique staging name: RDB_STAGING_PREFIX, a random number, the character "suffix" and the
- * table's name. The caller frees *out, which is NULL after an error. Returns 0, -EIO or -ENOMEM. */
+/* Makes a unique staging name: RDB_STAGING_PREFIX, a random number, "suffix" and the table's name.
+ * The caller frees *out (NULL after an error). Returns 0, -EIO or -ENOMEM. */
 int rdb_staging_name_make(const char *table, char suffix, char **out);
 
 #endif

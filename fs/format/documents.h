@@ -35,10 +35,9 @@ int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct r
 void rdb_documents_free(struct rdb_documents *documents);
 
 /*
- * Lets the splitter start at a document within an uncompressed text. offset is the offset of the
- * document, and number the number of earlier documents. in_array is true for a JSON array. For
- * comma-separated values, the caller first feeds the row of column names until rdb_documents_next()
- * returns 0.
+ * Lets the splitter start at a document within a text. offset is the document's offset, number
+ * counts the earlier documents, and in_array is true for a JSON array. For CSV, the caller first
+ * feeds the row of names until rdb_documents_next() returns 0.
  */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
@@ -55,8 +54,8 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Declares that the input has ended. Finds a last document that only the end of the text
- * terminates, such as a row without a line end. Returns the values of rdb_documents_next(). */
+/* Declares that the input has ended. Finds a last document that nothing else terminates, such as a
+ * row without a line end. Returns the values of rdb_documents_next(). */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 

@@ -19,8 +19,8 @@ struct rdb_name {
 	enum rdb_member_kind kind;
 };
 
-/* Splits a member's path into the top folders, the database and the file. Ignores leading "/" and
- * any "./". Returns false if the path contains "..", or is not that of a table's file. */
+/* Splits a member's path into top folders, database and file. Ignores leading "/" and any "./".
+ * Returns false if the path contains "..", or is not that of a table's file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
 /* Returns the number of folders in the field "top" of struct rdb_name: 2 for "a/b", 0 for

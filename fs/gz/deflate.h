@@ -81,9 +81,8 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* Stores the address and the length of the text written so far in *text and *len, valid until the
- * next call for the stream. Returns false if a part of the text was already passed to the
- * compressing threads. */
+/* Stores the address and length of the text written so far, valid until the next call for the
+ * stream. Returns false if the compressing threads already have a part of the text. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
 /* Compresses the text written so far and waits until the sink has received it. Returns 0 or an

@@ -43,9 +43,8 @@ void rdb_engine_begin(struct rdb_engine *engine);
  */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns how many input bytes after the last deflate block the engine has consumed. These bytes
- * belong to the gzip trailer. The decoding must have begun with rdb_engine_enter() and have reached
- * the end. */
+/* Returns how many bytes after the last deflate block the engine has consumed. They belong to the
+ * gzip trailer. Called at the end of a decoding that began with rdb_engine_enter(). */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
 /* Distance, in bytes of input and of output, between the position of a saved state and the earlier

@@ -54,10 +54,9 @@ bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
- * Appends the decoder's compressed state, about 11 KB, to out. Only the same source and the same
- * rdb_inflate_library() can load the state. Stores in *from, unless "from" is NULL, the source
- * offset at which a loaded decoder begins to read. Returns 0, -ENOMEM, or -EINVAL after a failed
- * read or at the end of the source.
+ * Appends the decoder's compressed state (11 KB) to out, for the same source and
+ * rdb_inflate_library(). Stores the source offset at which the state begins to read in *from,
+ * unless "from" is NULL. Returns 0, -ENOMEM, or -EINVAL after an error or the end.
  */
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uint64_t *from);
 

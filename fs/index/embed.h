@@ -143,9 +143,8 @@ int rdb_embed_read_label(
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
 
 /*
- * Decompresses the tar header of the member with this number, and compares the path and the size
- * with the index. Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the header is
- * not that of the member.
+ * Checks that the tar header in the source has the path and size of the member with this number.
+ * Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the header differs.
  */
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
@@ -164,8 +163,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the facts in an embedded index, as JSON text within *member, which the caller has read.
- * Returns "" if the index has no facts, or NULL if *member is no index. */
+/* Returns the facts in *member, an embedded index, as JSON text that lies within *member. Returns
+ * "" if there are no facts, or NULL if *member is no index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */

@@ -24,12 +24,11 @@
 struct rdb_index;
 
 /*
- * Opens the index of the archive with the identity "key", and adds the content of its file to
- * *catalog, *resume and *outcome. dirfd is the cache folder, which must stay open until
- * rdb_index_free(), or -1 for memory only. An unusable file is ignored or replaced. Returns 0,
- * -ENOMEM, or
- *   -EINVAL if the file contradicts itself. The catalogue then has a part of the file. The caller
- *           frees it, calls rdb_index_forget(), and opens again.
+ * Opens the index of the archive with the identity "key", and adds its file's content to
+ * *catalog, *resume and *outcome. dirfd is the cache folder, open until rdb_index_free(), or -1
+ * for memory only. Ignores or replaces an unusable file. Returns 0, -ENOMEM, or
+ *   -EINVAL if the file contradicts itself. The caller frees the catalogue, calls
+ *           rdb_index_forget(), and opens again.
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome);
@@ -63,9 +62,9 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive itself contains its members and checkpoints. The caller adds them, the
- * checkpoints with rdb_index_add(). From now on, the index's file receives only the outcome and the
- * damage. The file must be empty or from the same kind of archive. */
+/* Declares that the archive contains its members and checkpoints, which the caller adds. From now
+ * on, the index's file receives only the outcome and the damage. The file must be empty or from
+ * such an archive. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that the archive itself contains. Returns 0, -ENOMEM, or -EINVAL if the
  * checkpoint is not in the order of offsets. */

@@ -38,8 +38,8 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the end of the span with the byte before the offset, or 0 if no span has this byte. A
- * span can be verified only when it was decoded to its end. */
+/* Returns the end of the span with the byte before the offset, or 0 if no span has it. Only a span
+ * that is decoded to its end can be verified. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

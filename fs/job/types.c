@@ -136,8 +136,8 @@ static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 	return out->made[0] != '\0';
 }
 
-/* Appends the type and the lineage (scope and cluster) of a backup to the cache file. Does nothing
- * if the store is local or the type is unknown. */
+/* Appends a backup's type and lineage (scope and cluster) to the cache file. Does nothing if the
+ * store is local or the type is unknown. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};

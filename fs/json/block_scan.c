@@ -70,8 +70,8 @@ INLINE bool has_room(const struct state *state)
 }
 
 /*
- * Processes the brackets of a block. Updates *level, a mask of the bytes outside all documents.
- * Returns false at a bracket that closes the array of documents.
+ * Processes the brackets of a block. Updates *level, a mask of the bytes outside documents. Returns
+ * false at the end of the array of documents.
  */
 INLINE bool walk(struct state *state, uint64_t open, uint64_t close, size_t at, uint64_t *level)
 {
@@ -129,8 +129,8 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return depth && closes < depth + (uint64_t)__builtin_popcountll(before);
 }
 
-/* Processes a block. "string" is the mask of the bytes inside strings and of opening quotes.
- * Returns false if the block must be processed byte by byte. */
+/* Processes a block. "string" is the mask of bytes inside strings and opening quotes. Returns false
+ * if the block must be processed byte by byte. */
 INLINE bool take(struct state *state, const struct block *block, uint64_t string, const char *data,
 	size_t at)
 {

@@ -26,8 +26,7 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 
 /*
  * Scans text, and stores the offsets where documents begin and end in *marks. Returns the number of
- * bytes scanned, which is less than len if *marks is full or len exceeds 1 GiB. The caller then
- * calls again with the rest.
+ * bytes scanned. If it is less than len, the caller calls again with the rest.
  */
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);

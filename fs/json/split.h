@@ -64,8 +64,8 @@ struct rdb_json_split {
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
 
 /*
- * Continues at a document in the middle of a text. "offset" is the offset of the document, and
- * "number" the number of documents before it. "in_array" is true if the text is a JSON array.
+ * Continues at a document in the middle of a text. "offset" is the document's offset, and "number"
+ * is the number of earlier documents. "in_array" is true in a JSON array.
  */
 void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);
@@ -76,9 +76,9 @@ void rdb_json_split_free(struct rdb_json_split *split);
 void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t len);
 
 /*
- * Finds the next document in the text that was fed last. Returns 1 and stores the document in
- * *piece, or 0 if no more documents end in the fed text. The offset fault->at is counted from the
- * start of the whole text. fault may be NULL. All calls after an error return the same error:
+ * Finds the next document in the text that was fed last. Returns 1 and stores it in *piece, or 0 if
+ * no more documents end in the text. fault->at is an offset in the whole text; fault may be NULL.
+ * Errors are returned again by all later calls:
  *   -ENOMEM;
  *   -EINVAL if the text is neither an array nor a stream of documents;
  *   -EMSGSIZE if a document exceeds the limit.

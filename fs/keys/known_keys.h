@@ -54,8 +54,8 @@ int rdb_known_keys_name(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Loads the table's key index from its file, or reads the whole table to build the index. Does
- * nothing if the index is known. Returns 0, or an error of rdb_table_keys_find().
+ * Loads the table's key index from its file, or builds it by reading the whole table. Does nothing
+ * if it is known. Returns 0, or an error of rdb_table_keys_find().
  */
 int rdb_known_keys_learn(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);

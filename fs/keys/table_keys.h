@@ -21,9 +21,9 @@ struct rdb_table_keys;
 struct rdb_table_cursor;
 
 /*
- * Opens the keys of a table. member is the archive's file with the documents. Waits until the
- * archive's tables are known, and reads the first document. Holds a reference to the archive.
- * In all functions of this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or
+ * Opens the keys of a table. member is the file with the documents. Waits for the archive's
+ * tables, and reads the first document. Holds a reference to the archive. In all functions of
+ * this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or
  *   -EIO if the archive is damaged before the table's first document;
  *   -EIO if the primary key is unknown; the error's text has the reason.
  */
@@ -74,9 +74,9 @@ struct rdb_table_document {
 };
 
 /*
- * Opens a cursor at the document with the number "ordinal", counted from 0, or at the table's end.
- * Reads nothing. The caller closes the cursor before "keys". cancel must stay valid until the
- * cursor is closed. Returns 0 or -ENOMEM.
+ * Opens a cursor at the document "ordinal", counted from 0, or at the table's end. Reads nothing.
+ * The caller closes the cursor before "keys". cancel must stay valid as long as the cursor. Returns
+ * 0 or -ENOMEM.
  */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);

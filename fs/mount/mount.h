@@ -24,8 +24,8 @@ struct rdb_mount_child {
 	const struct rdb_node_ops *ops; /* operations of the added directory */
 	void *context;                  /* owned by the caller, must outlive the mount */
 	/* Called when the mount ends, while the kernel is still connected. Answers the tree's
-	 * waiting requests, and returns when no thread of the tree uses the mount any more. May be
-	 * called several times, also by two threads at once. NULL if not needed. */
+	 * waiting requests. Returns when the tree no longer uses the mount. May be called several
+	 * times, also by two threads at once. NULL if not needed. */
 	void (*stop)(void *context);
 };
 

@@ -15,8 +15,7 @@ struct rdb_mountinfo {
 };
 
 /* Finds the file system mounted at a path, without accessing the path. The path is absolute,
- * without links and without a final slash. Returns 0, or -EIO if /proc/self/mountinfo cannot be
- * read. */
+ * without links or a final slash. Returns 0, or -EIO if mountinfo cannot be read. */
 int rdb_mountinfo_find(const char *path, struct rdb_mountinfo *out);
 
 /* Finds the file system mounted at a path in the NUL-terminated text of a mountinfo file. */

@@ -23,9 +23,9 @@ int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err);
 int rdb_mountpoint_empty(const char *mountpoint, struct rdb_err *err);
 
 /*
- * Checks that neither the mount point nor the folder is inside the other, even through links and
- * bind mounts. "what" describes the folder in messages. Returns 0, -ELOOP if one folder is inside
- * the other, or -EACCES or -EIO if the check fails.
+ * Checks that neither the mount point nor the folder is inside the other, even through links.
+ * "what" describes the folder in messages. Returns 0, -ELOOP if one is inside the other, or -EACCES
+ * or -EIO.
  */
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err);

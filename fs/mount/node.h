@@ -99,8 +99,7 @@ struct rdb_node_ops {
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
 	/* Stores the size of the file system and its free space, in bytes. Called only for the
-	 * root, and by a task, because the function may wait for a disk. Returns 0 or a negative
-	 * errno. */
+	 * root, by a task, because it may wait for a disk. Returns 0 or a negative errno. */
 	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
 	/* Adds references to the objects that the node points to. The function pointer release

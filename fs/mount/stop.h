@@ -23,8 +23,8 @@ struct rdb_stop {
 	atomic_bool ended;
 };
 
-/* Blocks the signals that end a mount, in the calling thread and in the threads that it starts.
- * Called before mounting, by the thread that will run the loop. */
+/* Blocks the signals that end a mount, in this thread and in threads that it starts. Called before
+ * mounting, by the thread that will run the loop. */
 void rdb_stop_block(struct rdb_stop *stop);
 
 /* Starts the threads that wait for signals and for the mount to serve. Signals since

@@ -27,9 +27,9 @@ struct rdb_scram {
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err);
 
 /*
- * Starts the exchange, and appends the client-first-message to out. *scram must be
- * zero-initialised, and must be freed also after an error. Returns 0, -ENOMEM, or -EINVAL if the
- * user name is empty or too long.
+ * Starts the exchange, and appends the client-first-message to out. *scram must be zero, and is
+ * freed by the caller also after an error. Returns 0, -ENOMEM, or -EINVAL if the user name is empty
+ * or too long.
  */
 int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce,
 	struct rdb_buf *out, struct rdb_err *err);

@@ -164,9 +164,9 @@ int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *ins
 #define RDB_TERM_DATUM_BEGIN "[1,"
 #define RDB_TERM_DATUM_END "]"
 
-/* Appends a query that copies the documents of the table "from" into the table "to" of the same
- * database. Equal existing documents are no error, so the query can be sent twice. The result is
- * that of a write (reql/write_result.h). */
+/* Appends a query that copies all documents of the table "from" into "to" of the same database.
+ * Equal documents that exist already are no error. The result is that of a write
+ * (reql/write_result.h). */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */

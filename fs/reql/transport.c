@@ -29,7 +29,7 @@ static int lost(const struct rdb_transport *stream, int error, struct rdb_err *e
 	return -ECONNRESET;
 }
 
-/* Returns a negative errno for the result ret of an OpenSSL function that has moved no bytes. For
+/* Returns a negative errno for the result ret of an OpenSSL function that moved no bytes. For
  * -EAGAIN, stores the poll() event to wait for in *wants. */
 static int ssl_outcome(struct rdb_transport *stream, int ret, short *wants, struct rdb_err *err)
 {

@@ -22,10 +22,9 @@ struct rdb_duplicate {
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
- * Finds the document of the batch with the same key as the document at the start of "text", an
- * error message of the server. "key" is the name of the primary key. Returns the index of the
- * document in the batch, or
- *   -ENOENT if the batch has no such document, or the message begins with no document.
+ * Finds the document of the batch with the key of the document at the start of "text", an error
+ * message of the server. "key" is the name of the primary key. Returns the document's index, or
+ *   -ENOENT if there is no such document in the batch or in the message.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);
 

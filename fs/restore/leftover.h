@@ -37,8 +37,8 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
  * be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Takes over this cluster's records in the journal if their processes have ended. A separate thread
- * drops the tables of these records, and retries until the cluster accepts. Does not wait. */
+/* Takes over records of this cluster in the journal if their processes have ended. A thread drops
+ * the tables of these records, with retries. Does not wait. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()

@@ -6,10 +6,10 @@
 #include "restore/plan_table.h"
 
 /*
- * Checks for each table of the plan whether it exists in the cluster and may be restored, and
- * reads the .info files. In a dry run, reports what would be done. If say() is set, reports
- * staging tables (incomplete tables) of other restores. Returns 0, an error of
- * rdb_plan_content_info() or of rdb_client_query(), or
+ * Checks whether each table of the plan exists and may be restored, and reads the .info files.
+ * In a dry run, reports what would be done. If say() is set, reports incomplete tables (staging
+ * tables) of other restores. Returns 0, an error of rdb_plan_content_info() or of
+ * rdb_client_query(), or
  *   -EEXIST if a table exists, and existing tables are refused;
  *   -EINVAL if a primary key is unknown, or differs from the existing table's.
  */

@@ -266,8 +266,8 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* Returns the last item if it has bytes, so that more are appended, otherwise a new item. Returns
- * NULL if memory is exhausted. The caller holds the lock. */
+/* Returns the last item if it has bytes, to append more, otherwise a new item. Returns NULL if
+ * memory is short. The caller holds the lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);

@@ -154,10 +154,9 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
  * table gets them unless an .info arrives. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* rdb_restore_indexes_build() creates the table's indexes, unless this was done before.
- * rdb_restore_indexes_apply() also sets the write hook. Without an .info, the indexes and the hook
- * are those of the replaced table. "name" is the table's present name. "merge" is true if the table
- * may have indexes already. */
+/* rdb_restore_indexes_build() creates the table's indexes once. rdb_restore_indexes_apply() also
+ * sets the write hook. Without an .info, indexes and hook are those of the replaced table. "name"
+ * is the table's present name. "merge" is true if there may be indexes already. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 int rdb_restore_indexes_apply(

@@ -171,7 +171,7 @@ static int compare_as_is(
 }
 
 /* Writes documents that the table lacks or has differently. Collects documents that only the table
- * has, for deletion. If the backup is unsorted, compares a second time. */
+ * has, for deletion. Compares twice if the backup is unsorted. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);

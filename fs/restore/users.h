@@ -24,8 +24,8 @@ struct rdb_users_outcome {
 };
 
 /*
- * Reads the cluster's users into *have, which the caller owns. Called before anything is
- * written. Returns 0, an error of rdb_system_ask(), or
+ * Reads the cluster's users into *have, which the caller owns. Called before any write. Returns 0,
+ * an error of rdb_system_ask(), or
  *   -EACCES if the user may not read the cluster's users.
  */
 int rdb_users_prepare(struct rdb_system *system, const struct rdb_users_options *options,

@@ -16,9 +16,9 @@
 
 struct rdb_xml_handler {
 	/*
-	 * Called at the end of each element, after its children. "path" has the names of the
-	 * ancestors and the element, for example "ListBucketResult/Contents/Key". "text" is empty
-	 * if the element has children. A negative errno ends the reading, and is its result.
+	 * Called at the end of each element, after its children. "path" has the names of its
+	 * ancestors and the element, for example "Result/Contents/Key". "text" is empty if there
+	 * are children. A negative errno ends the reading.
 	 */
 	int (*element)(void *arg, const char *path, const char *text);
 	void *arg;

@@ -292,8 +292,8 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the caller must write *text to the file, and call again with "again" set to true.
- * *ret is then 0 or -ENOMEM. Returns false if another thread writes, or nothing has changed. */
+/* Returns true if the caller must write *text, and then call again with "again" set to true; *ret
+ * is then 0 or -ENOMEM. Returns false otherwise. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -55,8 +55,8 @@ bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {
-	/* Reasons to keep a backup, as bits of the field "kept". For each enum rdb_period P, the
-	 * bit 1 << P stands for the rule of this period. */
+	/* Reasons to keep a backup, as bits of the field "kept". Each rule of a period P (enum
+	 * rdb_period) has the bit 1 << P. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its cluster and tables */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
@@ -73,8 +73,8 @@ struct rdb_retention_backup {
 	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
 };
 
-/* Decides which backups are kept, and sets their field "kept". The backups must be sorted, newest
- * first. Backups whose time is more than RDB_SCHEDULE_FUTURE seconds after "now" are kept. */
+/* Decides which backups are kept, and sets their field "kept". The backups are sorted, newest
+ * first. Keeps backups from more than RDB_SCHEDULE_FUTURE seconds after "now". */
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
@@ -120,8 +120,8 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /*
  * Removes the backups that the rules do not keep, oldest first, even after a failure. Logs each
- * removal in advance. Called only after a successful backup. Returns the number of removed backups,
- * -EIO or -ENOMEM if rdb_retention_plan() fails, or
+ * removal. Called only after a successful backup. Returns the number of removed backups, -EIO or
+ * -ENOMEM if rdb_retention_plan() fails, or
  *   the store's error for the first backup that could not be removed.
  */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,

@@ -72,8 +72,7 @@ struct rdb_schedule_run {
 
 /*
  * Stores the next run in *out. *taken has the times of the last runs. A rule without a backup of
- * its period or a longer period is due at once. One run makes up for all missed runs. Returns false
- * if the schedule is empty.
+ * its period, or a longer period, is due at once. Returns false if the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);

@@ -19,8 +19,8 @@ bool rdb_service_is_id(const char *text)
 	       strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
-/* Copies the host of an address, without the port and without the brackets of an IPv6 address.
- * Returns false if the host is missing or too long. */
+/* Copies the host of an address, without the port and the brackets of IPv6. Returns false if the
+ * host is missing or too long. */
 static bool copy_host(const char *url, char out[256])
 {
 	const char *host = strstr(url, "://");

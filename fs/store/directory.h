@@ -160,7 +160,7 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks up to 32 listed folders and links for changes that inotify does not report. Each call
- * continues where the last call stopped. A changed folder is listed as a new entry when it stops
+ * continues where the last stopped. A changed folder is listed as a new entry when it stops
  * changing. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 

@@ -60,9 +60,8 @@ void rdb_link_init(
 void rdb_link_destroy(struct rdb_link *link);
 
 /*
- * Requests a range of the archive's bytes. If the host refuses the link, tries again with a new
- * link. If the host sends the whole archive, the answer is accepted only as a stream. Returns 0, an
- * error of rdb_service_backup() or of http.h, or
+ * Requests a range of the archive's bytes. If the host refuses the link, gets a new link. The whole
+ * archive is accepted only as a stream. Returns 0, an error of rdb_service_backup() or http.h, or
  *   -ESTALE if the host now has another version;
  *   -ENOENT if the backup does not exist, or cannot be downloaded.
  */
@@ -172,8 +171,8 @@ int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* Called if the host has replaced the archive or the checksum is wrong. All reads then fail. "next"
- * is the version for the next opening, or NULL to ask the host. */
+/* Called if the host has replaced the archive, or the checksum is wrong. All reads then fail.
+ * "next" is the version for the next opening, NULL if unknown. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

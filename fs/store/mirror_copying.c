@@ -145,7 +145,7 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 }
 
 /* Copies the newest backup without a copy, unless the last copy is not yet listed. Returns true
- * after a failure; the caller may then copy another backup. */
+ * after a failure; another backup may then be copied. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);

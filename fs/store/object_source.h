@@ -59,9 +59,9 @@ struct rdb_object_ops {
 };
 
 /*
- * Creates a source of one version of an object, without a request. Takes ownership of object, also
- * on failure. Copies name, and holds a reference to the cache. If the object was replaced or
- * removed, reads return -EIO. Returns 0 or -ENOMEM.
+ * Creates a source of an object's version, without a request. Takes ownership of object, also on
+ * failure. Copies name. Holds a reference to the cache. Reads return -EIO if the object has
+ * changed. Returns 0 or -ENOMEM.
  */
 int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,
 	void *object, const char *name, const struct rdb_identity *identity,

@@ -173,8 +173,8 @@ static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
 	rdb_refresher_state(&to_s3(store)->refresher, out);
 }
 
-/* Stores copies of an object's key and ETag in *key and *etag, which the caller frees. Returns 0,
- * or -ESTALE if the object was replaced or removed. */
+/* Copies an object's key and ETag to *key and *etag, which the caller frees. Returns 0, or -ESTALE
+ * if the object was replaced or removed. */
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {

@@ -76,8 +76,8 @@ struct rdb_passed_over {
 
 /*
  * The backups in a store at one moment, sorted bytewise by name. A name is a file name without its
- * extension. The extension stays if the name would not be unique, or is reserved, such as "latest".
- * A folder with a reserved name is not listed. A backup with a changed name is a new entry.
+ * extension, unless this is not unique or is reserved, such as "latest". Folders with reserved
+ * names are not listed. A renamed backup is a new entry.
  */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
@@ -105,8 +105,8 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
  * have the file or cannot be read. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
-/* Compares pointers to entries for qsort(). Newer entries come first. Entries of the same age are
- * in descending order of names. The first entry in this order is the field latest of a listing. */
+/* Compares pointers to entries for qsort(): newer entries first, entries of the same age by
+ * descending name. The field latest of a listing is the first entry in this order. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- opening a store ---- */
@@ -285,11 +285,10 @@ struct rdb_store_ops {
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Requests a backup from a hosting service, and waits until the backup is listed. If the
-	 * function pointer is NULL, rdb_store_trigger() returns -EROFS. Returns 0, an error of
-	 * rdb_store_open(), or
+	 * Requests a backup from a hosting service, and waits until it is listed. If the pointer is
+	 * NULL, rdb_store_trigger() returns -EROFS. Returns 0, an error of rdb_store_open(), or
 	 *   -ECANCELED if the call was cancelled; the service continues the backup;
-	 *   -EIO if the backup failed; the error's text is the text of the service.
+	 *   -EIO if the backup failed; the text is that of the service.
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
@@ -313,15 +312,15 @@ struct rdb_store_ops {
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
 	/*
-	 * Removes hidden files and unfinished uploads of processes that have ended. Waits for the
-	 * disk or the network. Returns the number of removed files and uploads, -EACCES or -EIO. If
-	 * the function pointer is NULL, rdb_store_clean() returns -EROFS.
+	 * Removes hidden files and unfinished uploads of ended processes. Waits for the disk or the
+	 * network. Returns the number removed, -EACCES or -EIO. If the function pointer is NULL,
+	 * rdb_store_clean() returns -EROFS.
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Removes a backup permanently. Waits for the disk or the network. The listing is updated a
-	 * moment later. If the function pointer is NULL, rdb_store_remove() returns -EROFS. Returns
-	 * 0, -EACCES, -EROFS, -EIO, or -ESTALE if the store no longer has this version.
+	 * Removes a backup permanently. Waits for the disk or the network. The listing is updated
+	 * later. If the function pointer is NULL, rdb_store_remove() returns -EROFS. Returns 0,
+	 * -EACCES, -EROFS, -EIO, or -ESTALE if the store no longer has this version.
 	 */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 	/*
@@ -420,9 +419,8 @@ bool rdb_store_can_trigger(const struct rdb_store *store);
 /* ---- the kinds ---- */
 
 /*
- * Opens a directory of backups. Lists archives and exports, except hidden files and files that are
- * being written. While the directory is removed or moved away, rdb_store_list() returns -EIO.
- * Returns 0, or an error of rdb_store_open().
+ * Opens a directory of backups. Does not list hidden files, or files that are being written. If the
+ * directory is removed, rdb_store_list() returns -EIO. Returns 0, or an error of rdb_store_open().
  */
 int rdb_store_directory(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);

@@ -140,8 +140,8 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* Drops a reference. Returns true if no reference is left and the caller must free the backup,
- * which is then no longer in the table. The caller holds the lock. */
+/* Drops a reference. If it was the last, removes the backup from the table and returns true, and
+ * the caller frees the backup. The caller holds the lock. */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

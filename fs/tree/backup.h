@@ -102,9 +102,9 @@ int rdb_backups_get(
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
 /*
- * Marks the backups that are not in the listing as gone, and calls vanished() for each. If the
- * listing is NULL (unreadable store), calls vanished() for every backup, but marks none. Returns 0,
- * or -ENOMEM if nothing was done.
+ * Marks backups that are not in the listing as gone, and calls vanished() for each. If the listing
+ * is NULL (unreadable store), only calls vanished() for every backup. Returns 0, or -ENOMEM if
+ * nothing was done.
  */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
@@ -151,9 +151,8 @@ bool rdb_backup_ended(struct rdb_backup *backup);
 bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 
-/* Returns the time when the backup was taken: from the file's name, else from the folder's name
- * inside the archive, else the file's modification time. The folder is unknown until the archive's
- * tables are known. */
+/* Returns the time of the backup: from the file's name, else from the archive's folder once the
+ * tables are known, else the file's modification time. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
 /*

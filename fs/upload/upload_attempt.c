@@ -20,8 +20,8 @@ int rdb_upload_try_open(struct rdb_upload *upload)
 	return ret;
 }
 
-/* Checks whether bytes may be written at the offset "off". Returns 0, RDB_REQUEST_WAITS or a
- * negative errno. If *swallowed is set, the caller drops the bytes. The caller holds the lock. */
+/* Checks whether bytes may be written at "off". Returns 0, RDB_REQUEST_WAITS or a negative errno.
+ * If *swallowed is set, the bytes must be dropped. The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* a failed file with a temporary name swallows the bytes */

@@ -9,8 +9,8 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-/* Parses the name of a file in the directory dir. In a directory of documents, every name except
- * KEY.json is temporary. If a temporary name does not contain KEY.json, out->file is empty. */
+/* Parses the name of a file in dir. In a directory of documents, every name except KEY.json is
+ * temporary. out->file is empty if a temporary name does not contain KEY.json. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file as rdb_upload_name_in() does. Returns 0 or -ENOMEM. */
@@ -19,8 +19,8 @@ int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out
 /* Returns whether a name in a directory of documents has the form KEY.json. */
 bool rdb_upload_name_is_document(const char *name);
 
-/* Stores the names of the database and the table of a directory of documents in *db and *table,
- * which the caller frees. Returns 0, -ENOENT if dir is not a directory of documents, or -ENOMEM. */
+/* Stores the names of a directory's database and table in *db and *table, which the caller frees.
+ * Returns 0, -ENOENT if dir is not a directory of documents, or -ENOMEM. */
 int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **table);
 
 #endif

@@ -28,8 +28,8 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Opens a restore for a table's documents. Uses a restore that has only an .info, unless the file
- * is CSV. Returns -EBUSY while other documents are being copied. */
+/* Opens a restore for documents. A restore with only an .info is used, except for CSV. Returns
+ * -EBUSY while other documents are being copied. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {

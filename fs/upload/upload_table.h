@@ -108,8 +108,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
 
-/* Opens a restore, which begins with "upload", for a table that has no restore. Returns 0, -ENOMEM,
- * or an error of rdb_restore_table_create(). After an error the table still has no restore. */
+/* Opens a restore for a table that has none, beginning with "upload". Returns 0, -ENOMEM, or an
+ * error of rdb_restore_table_create(), which leaves the table without a restore. */
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 

@@ -44,9 +44,9 @@ struct rdb_upload_ops {
 	/* True if complete() must also be called when the file is closed under a temporary name,
 	 * for slow work before the rename. "last" is then false. */
 	bool prepares;
-	/* Called when all bytes were written. "last" is false if the file is closed under a
-	 * temporary name. Returns 0 if the work is done, -EINPROGRESS if rdb_upload_completed()
-	 * will be called later, or the error with which the upload fails. */
+	/* Called when all bytes were written. "last" is false for a temporary name. Returns 0,
+	 * -EINPROGRESS if rdb_upload_completed() will be called, or the error with which the upload
+	 * fails. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the work in progress. */
 	void (*cancel)(struct rdb_upload *upload);
@@ -170,9 +170,8 @@ struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node
  * requests that wait for it are answered. "why" is the reason in messages. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
-/* Fails the upload of an open file after an interrupted request. If the file has a temporary name,
- * the upload stays attached to the file's node, because the closing of the file needs the upload.
- */
+/* Fails the upload of an open file after an interrupted request. If the name is temporary, the
+ * upload stays attached to the file's node until the file is closed. */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
 /* Cancels the upload because the copying program will not complete the upload. Removes the node if
@@ -180,9 +179,9 @@ void rdb_upload_interrupt(struct rdb_upload *upload);
 void rdb_upload_give_up(struct rdb_upload *upload);
 
 /*
- * Called after the last descriptor of a file with a temporary name was closed. The upload then
- * waits for the rename. If the rename takes too long, or if the copying process has ended and the
- * file is copied again, the upload is cancelled and the name removed.
+ * Called after a file with a temporary name was closed. The upload waits for the rename. If the
+ * rename takes too long, the upload is cancelled and the name removed. This happens earlier if the
+ * copying process has ended and the file is copied again.
  */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);

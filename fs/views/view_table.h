@@ -26,9 +26,8 @@ struct rdb_view_table {
 	uint64_t last_found; /* 1 + ordinal of the document found last; 0 if none was found */
 };
 
-/* Stores the shared object of a table in *out, with a reference for the caller. Creates the object
- * if needed. *member is the file with the documents. The caller must have called rdb_backup_use().
- * Returns 0 or -ENOMEM. */
+/* Stores the shared object of a table in *out, with a reference. Creates it if needed. *member is
+ * the file with the documents. rdb_backup_use() must have been called. Returns 0 or -ENOMEM. */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
@@ -59,14 +58,14 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Finds the document with this file name in the table's window (view_recent.h), and stores it in
- * *out with a reference. Returns false if the window does not have the document. Does not wait. */
+/* Stores the document with this file name in *out, with a reference, if the table's window has it
+ * (view_recent.h). Otherwise returns false. Does not wait. */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
-/* Stores the document with this ordinal in *out, with a reference. May wait until the archive has
- * been read. Returns 0, -ENOENT if the table has no such document, or an error of
- * rdb_view_table_keys() or rdb_table_cursor_next(). */
+/* Stores the document with this ordinal in *out, with a reference. May wait for the archive.
+ * Returns 0, -ENOENT if there is none, or an error of rdb_view_table_keys() or
+ * rdb_table_cursor_next(). */
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 

@@ -59,9 +59,8 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * caller has added a checkpoint before the header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Records the final content of the tar header that rdb_ledger_leave_open() has left open. *mark is
- * a copy of ledger->end that was made before the checkpoint at which the header begins was added.
- */
+/* Records the final content of the header that rdb_ledger_leave_open() has left open. *mark is a
+ * copy of ledger->end from before the header's checkpoint was added. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
@@ -72,8 +71,8 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
  * ledger->end. */
 void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Moves the members and checkpoints of the ledger "behind" to the end of the first ledger. "in" is
- * the archive's offset of the bytes that are recorded in "behind". Returns 0 or -ENOMEM. */
+/* Moves members and checkpoints of the ledger "behind" to the end of the first ledger. "in" is the
+ * offset in the archive of the bytes recorded in "behind". Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*

@@ -48,9 +48,8 @@ struct rdb_output_ops {
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
 	 * Opens a branch: bytes that follow the output in the archive, but can be written at the
-	 * same time. The field "order" says in which order branches follow. The caller closes
-	 * branches before the output. Returns -EBUSY if no more branches can be open. NULL if
-	 * branches are not possible.
+	 * same time. Branches follow in the order of the field "order". The caller closes them
+	 * before the output. Returns -EBUSY at the limit. NULL if branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* Moves the bytes of a branch to the end of the output and returns 1, if this is cheap, as

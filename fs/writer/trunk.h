@@ -100,9 +100,8 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* Closes the open member after its text was appended. "fill_in" is true if the member's size or
- * mtime has changed since the member was opened; the header is then replaced. The member's name
- * must not change. */
+/* Closes the open member after its text was appended. The name must not change. If the size or
+ * mtime has changed since the opening, the caller sets fill_in, and the header is replaced. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 

@@ -103,9 +103,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*
- * Completes a table, or lets the complete table wait until a turn (struct rdb_turn) is free. The
- * table must no longer be in the list of open tables, and is freed after it was written. Returns 0
- * or an error of the archive.
+ * Completes a table, or lets it wait until a turn (struct rdb_turn) is free. The table must not be
+ * in the list of open tables. It is freed after it was written. Returns 0 or an error of the
+ * archive.
  */
 int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err);
 

@@ -283,8 +283,8 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- ending a table ---- */
 
-/* Adds a complete table to the list of complete tables. If a turn (right to write to a trunk) is
- * free, copies all tables of the list. */
+/* Adds a table to the list of complete tables. If a turn (right to write to a trunk) is free,
+ * copies all tables of the list. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
