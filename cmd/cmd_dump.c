@@ -8,6 +8,7 @@
 #include "cmd/secret.h"
 #include "cmd/settings.h"
 #include "cmd/store_options.h"
+#include "index/embed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -181,6 +182,8 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	o->spool = s->temp_dir;
 	o->type = s->type;
 	o->archive_bytes = &d->bytes;
+	if (s->type && !rdb_embed_type_valid(s->type))
+		return rdb_err_set(err, EINVAL, "\"%s\" is not a type of backup", s->type);
 	return choose_target(d, err);
 }
 
@@ -277,6 +280,17 @@ static const char *type_of(const struct dumping *d)
 	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
 }
 
+/* Runs the job. When its tables are known, -EINVAL does not mean wrong usage any more: the server's
+ * errors may have this code. */
+static int run_dump(struct dumping *d, struct rdb_err *err)
+{
+	struct rdb_job_facts facts;
+	int rc = rdb_dump_run(&d->options, d->job, err);
+
+	rdb_job_facts(d->job, &facts);
+	return rc == -EINVAL && facts.tables ? -EIO : rc;
+}
+
 static int run_job(struct dumping *d, struct rdb_err *err)
 {
 	const bool quiet = d->settings->quiet;
@@ -295,7 +309,7 @@ static int run_job(struct dumping *d, struct rdb_err *err)
 		rc = 0;
 	}
 	if (rc == 0)
-		rc = rdb_dump_run(&d->options, d->job, err);
+		rc = run_dump(d, err);
 	rdb_progress_stop(progress);
 	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
 	if (rc == 0 && !quiet && !d->to_output)
