@@ -40,8 +40,8 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Opens a backup and stores its facts. If "whole" is set, reads the backup to its end, so that
- * damage and documents are known. */
+/* Opens a backup and stores its facts. If "whole" is set, reads the backup to its end to find
+ * damage and count documents. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
@@ -146,7 +146,7 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Returns how many of the newest backups --index requires to be read to their end. Ignores the
+/* Returns how many of the newest backups must be read to their end for --index. Ignores the
  * configuration file, whose value is for mounts. */
 static size_t count_to_index(const struct list *list)
 {

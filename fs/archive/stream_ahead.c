@@ -63,8 +63,8 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns how many streams other readers use. The caller's stream is the stream whose content ends
- * at the offset "front". */
+/* Returns how many streams other readers use. The caller's stream, whose content ends at the offset
+ * "front", is not counted. */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {
@@ -116,8 +116,8 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds a range before "limit" that a second stream can decode from a checkpoint. Returns false if
- * no range or no decoder is available. The caller holds the lock. */
+/* Finds a range before "limit" that another stream can decode from a checkpoint. Returns false if
+ * there is none. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

@@ -27,8 +27,7 @@ void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned 
 
 /* ---- evaluation ---- */
 
-/* Returns the number of other clients' queries in the last full second, without the queries of this
- * process. */
+/* Returns the number of other clients' queries in the last full second. */
 static double others_recently(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->recently - (double)(sample->own - load->last.own);

@@ -61,7 +61,7 @@ static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 		d->archive_size = rdb_archive_size(conn, &d->plan, o->mode, o->level);
 }
 
-/* Asks the cluster for the size of each table, the identity and the configuration. Ignores a
+/* Asks the cluster for its identity, its configuration and the size of each table. Ignores a
  * dropped table, because its loss is reported later. */
 static int estimate(struct rdb_dump *d, struct rdb_err *err)
 {

@@ -67,8 +67,8 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Checks after the first batch that the table is the described table. "answer" is the result of the
- * first batch. Returns "answer", or the check's error.
+ * Checks after the first batch that the name still belongs to the same table. Returns "answer", the
+ * result of the batch, or the check's error.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {

@@ -33,7 +33,7 @@ void rdb_inflate_close(struct rdb_inflate *inflate);
  *   -EIO if the source failed;
  *   -ENODATA if the file is cut short;
  *   -EILSEQ if the file is damaged or no gzip; the last bytes may be wrong;
- *   -EBADMSG if a member's CRC or length is wrong, after all its bytes.
+ *   -EBADMSG if a member's CRC or length is wrong; all its bytes were returned.
  */
 ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, struct rdb_err *err);
 
@@ -54,8 +54,8 @@ bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
- * Appends the decoder's compressed state (11 KB) to out, for the same source and
- * rdb_inflate_library(). Stores the source offset at which the state begins to read in *from,
+ * Appends the decoder's compressed state (about 11 KB) to out, to be loaded with the same source
+ * and rdb_inflate_library(). Stores the source offset at which the state begins to read in *from,
  * unless "from" is NULL. Returns 0, -ENOMEM, or -EINVAL after an error or the end.
  */
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uint64_t *from);

@@ -63,8 +63,8 @@ void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
 /* Declares that the archive contains its members and checkpoints, which the caller adds. From now
- * on, the index's file receives only the outcome and the damage. The file must be empty or from
- * such an archive. */
+ * on, the index's file receives only the outcome and the damage. The file must be empty or belong
+ * to an archive of this kind. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that the archive itself contains. Returns 0, -ENOMEM, or -EINVAL if the
  * checkpoint is not in the order of offsets. */

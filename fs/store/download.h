@@ -26,9 +26,9 @@ struct rdb_downloads_options {
 	struct rdb_object_cache *memory;
 	const char *dir; /* folder of the cache; NULL for temporary files in TMPDIR or /var/tmp */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
-	/* Called when the host has replaced an archive, or its checksum is wrong. Bytes of sources
-	 * that are open now must not be combined with bytes of later sources. Called by any thread,
-	 * without a lock. */
+	/* Called when the host has replaced an archive, or its checksum is wrong. Bytes of the
+	 * archive's open sources must not be combined with bytes of later sources. Called by any
+	 * thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };
@@ -52,7 +52,7 @@ uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uin
  * Returns 0, -ENOMEM, -EMFILE, -ENFILE, an error of rdb_service_backup(), an error of http.h, or
  *   -ENOENT if the service no longer has the backup, or offers no download;
  *   -ENOSPC if the cache has no room, and the host does not support ranges;
- *   -EIO if the host does not report the size, or sends something else;
+ *   -EIO if the host reports no size, or sends no archive;
  *   -EINTR if the call was cancelled.
  */
 int rdb_downloads_open(struct rdb_downloads *downloads, const struct rdb_service_backup *backup,

@@ -98,7 +98,7 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 }
 
 /* Doubles a stream's window, which limits the bytes received ahead. Does nothing before a whole
- * window was read, or at the common limit. */
+ * window was read, or if the windows of all streams reach their limit. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;

@@ -250,8 +250,8 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Moves the restore to the phase DONE. Retires the restore if both parts were copied, otherwise
- * releases the job unless an .info is queued. */
+/* Moves the restore to the phase DONE. If documents and .info were copied, retires the restore,
+ * otherwise releases the job unless an .info is queued. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

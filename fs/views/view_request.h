@@ -69,8 +69,8 @@ struct rdb_view_opening {
 };
 
 /* rdb_view_lookup_start() starts a look-up, rdb_view_opening_start() an open. Both allocate an
- * object of size bytes: struct rdb_view_lookup or struct rdb_view_opening, then zeros. If memory is
- * short, the request is answered with ENOMEM. */
+ * object of size bytes, which begins with struct rdb_view_lookup or struct rdb_view_opening, and
+ * set the rest to 0. If memory is short, the request is answered with ENOMEM. */
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,

@@ -26,8 +26,9 @@ struct rdb_view_table {
 	uint64_t last_found; /* 1 + ordinal of the document found last; 0 if none was found */
 };
 
-/* Stores the shared object of a table in *out, with a reference. Creates it if needed. *member is
- * the file with the documents. rdb_backup_use() must have been called. Returns 0 or -ENOMEM. */
+/* Stores the shared object of a table in *out, with a reference. Creates the object if needed.
+ * *member is the file with the documents. rdb_backup_use() must have been called. Returns 0 or
+ * -ENOMEM. */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
@@ -58,8 +59,8 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Stores the document with this file name in *out, with a reference, if the table's window has it
- * (view_recent.h). Otherwise returns false. Does not wait. */
+/* If the table's window of recent documents (view_recent.h) has a document with this file name,
+ * stores it in *out, with a reference. Otherwise returns false. Does not wait. */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
