@@ -119,7 +119,8 @@ size_t rdb_json_scan(
 
 void rdb_json_scan_init(struct rdb_json_scan *scan)
 {
-	if (rdb_json_scan_init_kernel(scan, RDB_JSON_AVX2) != 0 &&
+	if (rdb_json_scan_init_kernel(scan, RDB_JSON_AVX512) != 0 &&
+		rdb_json_scan_init_kernel(scan, RDB_JSON_AVX2) != 0 &&
 		rdb_json_scan_init_kernel(scan, RDB_JSON_SSE2) != 0)
 		rdb_json_scan_init_kernel(scan, RDB_JSON_BYTES);
 }

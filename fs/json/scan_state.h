@@ -24,7 +24,7 @@ enum rdb_json_mode {
 	RDB_JSON_BROKEN, /* after an error; the rest is ignored */
 };
 
-enum rdb_json_kernel { RDB_JSON_BYTES, RDB_JSON_SSE2, RDB_JSON_AVX2 };
+enum rdb_json_kernel { RDB_JSON_BYTES, RDB_JSON_SSE2, RDB_JSON_AVX2, RDB_JSON_AVX512 };
 
 struct rdb_json_scan {
 	enum rdb_json_mode mode;

@@ -187,6 +187,11 @@ static void run_count_avx2(const struct text *text)
 	count_with(text, RDB_JSON_AVX2);
 }
 
+static void run_count_avx512(const struct text *text)
+{
+	count_with(text, RDB_JSON_AVX512);
+}
+
 /* What a restore does: the text in pieces, each document read in one way or another. */
 static void split_with(const struct text *text, const struct rdb_json_want *want)
 {
@@ -294,6 +299,7 @@ static void measure_all(struct text *text, const char *name)
 	measure("count, bytes", run_count_bytes, text);
 	measure("count, SSE2", run_count_sse2, text);
 	measure("count, AVX2", run_count_avx2, text);
+	measure("count, AVX-512", run_count_avx512, text);
 	measure("split", run_split, text);
 	measure("response and split", run_response, text);
 	measure("split, validate", run_validate, text);

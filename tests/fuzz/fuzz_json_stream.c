@@ -156,7 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	reference(text, len, &want);
-	for (int kernel = RDB_JSON_BYTES; kernel <= RDB_JSON_AVX2; kernel++) {
+	for (int kernel = RDB_JSON_BYTES; kernel <= RDB_JSON_AVX512; kernel++) {
 		split_all(text, len, (size_t)data[0] * (kernel + 1u) + 1,
 			(enum rdb_json_kernel)kernel, &got);
 		if (!reference_differs(text, len))

@@ -5,7 +5,8 @@
 
 #include <errno.h>
 
-static const enum rdb_json_kernel KERNELS[] = {RDB_JSON_BYTES, RDB_JSON_SSE2, RDB_JSON_AVX2};
+static const enum rdb_json_kernel KERNELS[] = {
+	RDB_JSON_BYTES, RDB_JSON_SSE2, RDB_JSON_AVX2, RDB_JSON_AVX512};
 
 #define ALL_MARKS 100000
 
@@ -196,6 +197,27 @@ static void test_random(void)
 	}
 }
 
+/* Texts that are long enough for full batches of blocks, with rare values that end a batch early.
+ */
+static void test_batches(void)
+{
+	static const char *const WORDS[] = {"1,\n", "\"bare\",", "{\"a\\\"\": \"\\\\\"},\n", "}",
+		"\\", "{\"id\": \"0a1b\", \"n\": [1, {\"x\": 3}], \"t\": \"\\u00e4 {\"},\n"};
+	static char text[50000];
+
+	srand(2);
+	for (int round = 0; round < 60; round++) {
+		size_t len = (size_t)sprintf(text, "[\n");
+
+		while (len < 40000) {
+			size_t word = rand() % 300 ? 5 : (size_t)rand() % (round % 3 ? 3 : 5);
+
+			len += (size_t)sprintf(text + len, "%s%*s", WORDS[word], rand() % 3, "");
+		}
+		check_kernels(text, len, 9001);
+	}
+}
+
 /* More documents than the marks of one call can store. */
 static void test_many(void)
 {
@@ -229,6 +251,7 @@ int main(void)
 	RUN(test_backslashes);
 	RUN(test_deep);
 	RUN(test_random);
+	RUN(test_batches);
 	RUN(test_many);
 	RUN(test_unknown_kernel);
 	CHECK_EXIT();
