@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -53,6 +55,7 @@ time_t rdb_credentials_time(const char *text)
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
 	time_t seconds;
 	int offset = 0, sign, hours, minutes;
+	bool is_past_1970;
 
 	if (!rest)
 		return -1;
@@ -66,8 +69,12 @@ time_t rdb_credentials_time(const char *text)
 	} else if (strcmp(rest, "Z") != 0) {
 		return -1;
 	}
+	is_past_1970 = tm.tm_year > 70;
 	seconds = timegm(&tm);
-	return seconds < 0 ? -1 : seconds - offset;
+	if (seconds <
+		0) /* a time_t of 32 bits ends in 2038, later than the clock of such a system */
+		return is_past_1970 ? INT32_MAX : -1;
+	return seconds - offset;
 }
 
 static int from_object(
