@@ -51,10 +51,11 @@ static int split_failed(const struct rdb_table_check *check, int ret,
 {
 	if (ret == -EMSGSIZE)
 		return rdb_err_set(err, EINVAL,
-			"the document at byte %zu is larger than the server takes", fault->at);
+			"the document at byte %" PRIu64 " is larger than the server takes",
+			fault->at);
 	if (ret == -EINVAL)
 		return rdb_err_set(err, EINVAL,
-			"after document %" PRIu64 ", at byte %zu: %s was expected%s",
+			"after document %" PRIu64 ", at byte %" PRIu64 ": %s was expected%s",
 			check->documents, fault->at, fault->expected, hint(check));
 	return rdb_err_sys(err, -ret, "reading documents");
 }
@@ -146,8 +147,8 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 	int ret = rdb_json_document(text, check->info.len - mark, &want, NULL, &fault);
 
 	if (ret == -EINVAL)
-		return rdb_err_set(err, EINVAL, "at byte %zu: %s was expected", mark + fault.at,
-			fault.expected);
+		return rdb_err_set(err, EINVAL, "at byte %" PRIu64 ": %s was expected",
+			mark + fault.at, fault.expected);
 	return ret == 0 ? 0 : rdb_err_sys(err, -ret, "info");
 }
 

@@ -88,9 +88,11 @@ static int explain(const struct rdb_documents *documents, int ret,
 		return too_large(documents->number + 1, fault->at, err);
 	if (fault->at >= documents->fed)
 		return rdb_err_set(err, EINVAL,
-			"it is cut short: after document %" PRIu64 ", at byte %zu, %s was expected",
+			"it is cut short: after document %" PRIu64 ", at byte %" PRIu64
+			", %s was expected",
 			documents->number, fault->at, fault->expected);
-	return rdb_err_set(err, EINVAL, "after document %" PRIu64 ", at byte %zu, %s was expected",
+	return rdb_err_set(err, EINVAL,
+		"after document %" PRIu64 ", at byte %" PRIu64 ", %s was expected",
 		documents->number, fault->at, fault->expected);
 }
 

@@ -28,7 +28,7 @@
 
 /* An error in a text, and its position. */
 struct rdb_json_fault {
-	size_t at; /* offset of the first wrong byte; the length of the text if it ends too early */
+	uint64_t at; /* offset of the first wrong byte; the text's length if it ends too early */
 	const char *expected; /* constant text for the expected input, such as "':' after a name" */
 };
 

@@ -4,6 +4,7 @@
 #include "json/split.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 static bool is_type(int type)
@@ -20,7 +21,8 @@ int rdb_response_parse(struct rdb_response *response, struct rdb_err *err)
 
 	if (ret != 0)
 		return rdb_err_set(err, EPROTO,
-			"the server's answer is not a ReQL response: at byte %zu %s was expected",
+			"the server's answer is not a ReQL response: at byte %" PRIu64
+			" %s was expected",
 			fault.at, fault.expected);
 	if (!is_type(parts.type) || !parts.results.data)
 		return rdb_err_set(

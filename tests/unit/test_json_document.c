@@ -29,7 +29,7 @@ static void check_good(const char *text)
 	int rc = read_copy(text, strlen(text), &want, NULL, &fault);
 
 	if (rc != 0)
-		fprintf(stderr, "%s: at %zu expected %s\n", text, fault.at, fault.expected);
+		fprintf(stderr, "%s: at %" PRIu64 " expected %s\n", text, fault.at, fault.expected);
 	CHECK_INT(rc, 0);
 }
 

@@ -148,6 +148,25 @@ static void test_limit(void)
 	}
 }
 
+/* Reading may begin behind 4 GiB of text, of which offsets have more than 32 bits. */
+static void test_fault_behind_4_gib(void)
+{
+	static const char text[] = "{\"a\":1};";
+	const uint64_t start = UINT64_C(5) << 30;
+	struct rdb_json_split split;
+	struct rdb_json_piece piece;
+	struct rdb_json_fault fault;
+
+	rdb_json_split_init(&split, 0);
+	rdb_json_split_enter(&split, true, start, 0);
+	rdb_json_split_feed(&split, text, strlen(text));
+	CHECK_INT(rdb_json_split_next(&split, &piece, &fault), 1);
+	CHECK_INT(piece.offset, start);
+	CHECK_INT(rdb_json_split_next(&split, &piece, &fault), -EINVAL);
+	CHECK_INT(fault.at, start + 7);
+	rdb_json_split_free(&split);
+}
+
 /* A document without an end needs no more memory than the limit. */
 static void test_limit_is_memory(void)
 {
@@ -208,6 +227,7 @@ int main(void)
 	RUN(test_streams);
 	RUN(test_faults);
 	RUN(test_limit);
+	RUN(test_fault_behind_4_gib);
 	RUN(test_limit_is_memory);
 	RUN(test_many);
 	CHECK_EXIT();
