@@ -33,35 +33,15 @@ fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file)
 	return number(id, PLACE_CLUSTER_FILE + file);
 }
 
-struct rdb_node rdb_node_backup(struct rdb_backup *backup)
-{
-	return (struct rdb_node){
-		.ino = rdb_ino_backup(backup->id), .ops = &rdb_backup_ops, .backup = backup};
-}
-
-struct rdb_node rdb_node_archive(struct rdb_backup *backup)
-{
-	return (struct rdb_node){
-		.ino = rdb_ino_archive(backup->id), .ops = &rdb_archive_ops, .backup = backup};
-}
-
 /* Within a backup, databases have odd inode numbers, and table files even ones. */
-struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db)
+fuse_ino_t rdb_ino_database(uint64_t id, const struct rdb_database *db)
 {
-	return (struct rdb_node){
-		.ino = number(backup->id, PLACE_FIRST + 2 * (uint64_t)db->number + 1),
-		.ops = &rdb_database_ops,
-		.backup = backup,
-		.db = *db};
+	return number(id, PLACE_FIRST + 2 * (uint64_t)db->number + 1);
 }
 
-struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member)
+fuse_ino_t rdb_ino_member(uint64_t id, const struct rdb_member *member)
 {
-	return (struct rdb_node){
-		.ino = number(backup->id, PLACE_FIRST + 2 * (uint64_t)member->number),
-		.ops = &rdb_member_ops,
-		.backup = backup,
-		.member = *member};
+	return number(id, PLACE_FIRST + 2 * (uint64_t)member->number);
 }
 
 void rdb_backup_node_hold(const struct rdb_node *node)

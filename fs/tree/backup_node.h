@@ -18,6 +18,8 @@ struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_memb
 /* Returns the inode number of a backup's directory. id is the id of the backup. */
 fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
+fuse_ino_t rdb_ino_database(uint64_t id, const struct rdb_database *db);
+fuse_ino_t rdb_ino_member(uint64_t id, const struct rdb_member *member);
 
 /*
  * RDB_CLUSTER_FILES is the maximum number of files in a backup's directory in .rdbfs/cluster/.

@@ -21,20 +21,6 @@ static const struct rdb_fixed fixed[] = {
 	{"cluster", {.ino = RDB_INO_CLUSTER, .ops = &rdb_cluster_ops}, RDB_INO_CONTROL},
 };
 
-int rdb_backup_tree_list(struct rdb_mount *mount, const struct rdb_listing **out)
-{
-	struct rdb_backup_tree *tree = rdb_backup_tree_of(mount);
-	struct rdb_store *store = tree->config.store;
-	struct rdb_err err = {0};
-	int ret = rdb_store_list(store, out, &err);
-
-	if (ret != 0 && !atomic_exchange(&tree->unreadable, true))
-		rdb_log_error("the backups can't be listed: %s", err.text);
-	if (ret == 0 && atomic_exchange(&tree->unreadable, false))
-		rdb_log_info("the backups in %s can be listed again", store->where);
-	return ret;
-}
-
 /* ---- creating ---- */
 
 /* Raises the soft limit of file descriptors, because only programs that use select() need a low

@@ -71,10 +71,6 @@ static inline struct rdb_backup_tree *rdb_backup_tree_of(const struct rdb_mount 
 	return mount->root.own;
 }
 
-/* Stores the store's listing in *out, with a reference for the caller. Logs only the first of
- * several failures in a row. Returns 0 or an error of rdb_store_list(). */
-int rdb_backup_tree_list(struct rdb_mount *mount, const struct rdb_listing **out);
-
 /* ---- the fixed nodes ---- */
 
 extern const struct rdb_node_ops rdb_root_ops;       /* root.c */

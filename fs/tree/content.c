@@ -10,6 +10,30 @@
 #include <errno.h>
 #include <string.h>
 
+/* ---- nodes ---- */
+
+struct rdb_node rdb_node_backup(struct rdb_backup *backup)
+{
+	return (struct rdb_node){
+		.ino = rdb_ino_backup(backup->id), .ops = &rdb_backup_ops, .backup = backup};
+}
+
+struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db)
+{
+	return (struct rdb_node){.ino = rdb_ino_database(backup->id, db),
+		.ops = &rdb_database_ops,
+		.backup = backup,
+		.db = *db};
+}
+
+struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member)
+{
+	return (struct rdb_node){.ino = rdb_ino_member(backup->id, member),
+		.ops = &rdb_member_ops,
+		.backup = backup,
+		.member = *member};
+}
+
 static bool all_known(struct rdb_archive *archive)
 {
 	struct rdb_archive_facts facts;

@@ -1,5 +1,7 @@
 #include "tree/listed.h"
 
+#include "base/log.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -7,6 +9,20 @@ static const char *const reserved[] = {
 	"latest", "archives", ".rdbfs", "backup-now", "documents", "history", "restore"};
 
 #define PRESENT_TRIES 3 /* how often the store is listed again while a file is being replaced */
+
+int rdb_listed_current(struct rdb_mount *mount, const struct rdb_listing **out)
+{
+	struct rdb_backup_tree *tree = rdb_backup_tree_of(mount);
+	struct rdb_store *store = tree->config.store;
+	struct rdb_err err = {0};
+	int ret = rdb_store_list(store, out, &err);
+
+	if (ret != 0 && !atomic_exchange(&tree->unreadable, true))
+		rdb_log_error("the backups can't be listed: %s", err.text);
+	if (ret == 0 && atomic_exchange(&tree->unreadable, false))
+		rdb_log_info("the backups in %s can be listed again", store->where);
+	return ret;
+}
 
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
@@ -35,7 +51,7 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
-	int ret = rdb_backup_tree_list(mount, listing);
+	int ret = rdb_listed_current(mount, listing);
 
 	for (int i = 0; ret == 0; i++) {
 		*entry = listed->find(*listing, name);
@@ -43,7 +59,7 @@ static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount
 			rdb_store_check(rdb_backup_tree_of(mount)->config.store, *entry) == 0)
 			break;
 		rdb_listing_unref(*listing);
-		ret = rdb_backup_tree_list(mount, listing);
+		ret = rdb_listed_current(mount, listing);
 	}
 	return ret;
 }
@@ -93,7 +109,7 @@ void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, s
 {
 	const struct rdb_listing *listing = rdb_listed_listing(dir), *now;
 
-	if (rdb_backup_tree_list(buf->mount, &now) != 0)
+	if (rdb_listed_current(buf->mount, &now) != 0)
 		now = rdb_listing_ref(listing);
 	for (size_t i = from > first ? from - first : 0; i < listing->count; i++) {
 		const struct rdb_entry *entry = listing->entries[i];
@@ -132,7 +148,7 @@ static void listed_close(struct rdb_dirview *dir)
 static int listed_rewind(struct rdb_dirview *dir)
 {
 	const struct rdb_listing *listing;
-	int ret = rdb_backup_tree_list(dir->handle.mount, &listing);
+	int ret = rdb_listed_current(dir->handle.mount, &listing);
 
 	if (ret != 0)
 		return ret;

@@ -20,6 +20,10 @@ struct rdb_listed {
 	bool (*shows)(const struct rdb_entry *entry);
 };
 
+/* Stores the store's listing in *out, with a reference for the caller. Logs only the first of
+ * several failures in a row. Returns 0 or an error of rdb_store_list(). */
+int rdb_listed_current(struct rdb_mount *mount, const struct rdb_listing **out);
+
 /* Sets the attributes of the directory. The modification time is the time when the listing last
  * changed. */
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);

@@ -27,6 +27,12 @@ static const struct rdb_entry *find_archive(const struct rdb_listing *listing, c
 	return entry && is_archive(entry) ? entry : NULL;
 }
 
+struct rdb_node rdb_node_archive(struct rdb_backup *backup)
+{
+	return (struct rdb_node){
+		.ino = rdb_ino_archive(backup->id), .ops = &rdb_archive_ops, .backup = backup};
+}
+
 static const struct rdb_listed archive = {
 	.type = S_IFREG,
 	.ino = rdb_ino_archive,

@@ -36,7 +36,7 @@ static const struct rdb_listed backup = {
 void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
 {
 	const struct rdb_listing *listing;
-	int ret = rdb_backup_tree_list(mount, &listing);
+	int ret = rdb_listed_current(mount, &listing);
 	bool there;
 
 	if (ret != 0) {
@@ -138,7 +138,7 @@ static int start_removal(struct rdb_mount *mount, fuse_req_t req, const char *na
 		return -ENOMEM;
 	removal->mount = mount;
 	removal->req = req;
-	ret = rdb_backup_tree_list(mount, &removal->listing);
+	ret = rdb_listed_current(mount, &removal->listing);
 	if (ret != 0)
 		goto fail;
 	removal->entry = rdb_listing_find(removal->listing, name);
@@ -205,7 +205,7 @@ static void latest_attr(struct rdb_mount *mount, const struct rdb_node *node, st
 	(void)node;
 	out->attr_timeout = out->entry_timeout = 0;
 	out->st.st_mtim.tv_sec = atomic_load(&rdb_backup_tree_of(mount)->changed);
-	if (rdb_backup_tree_list(mount, &listing) != 0)
+	if (rdb_listed_current(mount, &listing) != 0)
 		return;
 	latest = rdb_backups_latest(rdb_backup_tree_of(mount)->backups, listing);
 	if (latest)
@@ -217,7 +217,7 @@ static void latest_readlink(struct rdb_mount *mount, fuse_req_t req, const struc
 {
 	const struct rdb_listing *listing;
 	const struct rdb_entry *latest;
-	int ret = rdb_backup_tree_list(mount, &listing);
+	int ret = rdb_listed_current(mount, &listing);
 
 	(void)node;
 	if (ret != 0) {

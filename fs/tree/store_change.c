@@ -1,7 +1,7 @@
 #include "tree/store_change.h"
 
 #include "base/log.h"
-#include "tree/backup_tree.h"
+#include "tree/listed.h"
 
 #include <stdlib.h>
 
@@ -19,7 +19,7 @@ static void changed_task(void *arg)
 	const struct rdb_listing *listing = NULL;
 
 	atomic_store(&tree->changing, false);
-	if (rdb_backup_tree_list(tree->mount, &listing) != 0)
+	if (rdb_listed_current(tree->mount, &listing) != 0)
 		listing = NULL;
 	if (rdb_backups_changed(tree->backups, listing, vanished, tree) != 0)
 		rdb_log_error("no memory to follow changes in %s", tree->config.store->where);

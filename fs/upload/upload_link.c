@@ -80,7 +80,7 @@ static int find_backup(struct rdb_upload *upload, const struct rdb_upload_target
 	struct rdb_mount *mount = upload->all->mount;
 	const struct rdb_listing *listing;
 	const struct rdb_entry *entry;
-	int ret = rdb_backup_tree_list(mount, &listing);
+	int ret = rdb_listed_current(mount, &listing);
 
 	if (ret != 0)
 		return rdb_err_set(err, -ret, "the backups can't be listed");

@@ -48,7 +48,7 @@ static int run_search(struct rdb_view_request *request)
 {
 	struct search *search = (struct search *)request;
 	const struct rdb_listing *listing;
-	int ret = rdb_backup_tree_list(request->mount, &listing);
+	int ret = rdb_listed_current(request->mount, &listing);
 
 	if (ret != 0)
 		return ret;
@@ -157,7 +157,7 @@ static int run_gathering(struct rdb_view_request *request)
 {
 	struct gathering *gathering = (struct gathering *)request;
 	const struct rdb_listing *listing;
-	int ret = rdb_backup_tree_list(request->mount, &listing);
+	int ret = rdb_listed_current(request->mount, &listing);
 
 	if (ret != 0)
 		return ret;

@@ -3,6 +3,7 @@
  * of a document (views/history_key.h) are not listed, so that no program descends into all of them.
  */
 #include "format/member_name.h"
+#include "tree/listed.h"
 #include "views/history_key.h"
 #include "views/history_link.h"
 
@@ -49,7 +50,7 @@ static int find_link(struct lookup *lookup)
 		return -ENOENT;
 	memcpy(backup, lookup->base.name, lookup->backup_len);
 	backup[lookup->backup_len] = '\0';
-	ret = rdb_backup_tree_list(mount, &listing);
+	ret = rdb_listed_current(mount, &listing);
 	if (ret != 0)
 		return ret;
 	entry = rdb_listing_find(listing, backup);
@@ -140,7 +141,7 @@ static int run_links(struct rdb_view_request *request)
 {
 	struct links *links = (struct links *)request;
 	const struct rdb_listing *listing;
-	int ret = rdb_backup_tree_list(request->mount, &listing);
+	int ret = rdb_listed_current(request->mount, &listing);
 
 	if (ret != 0)
 		return ret;

@@ -1,6 +1,7 @@
 #include "views/versions.h"
 
 #include "base/array.h"
+#include "tree/listed.h"
 #include "views/view_table.h"
 #include "json/same.h"
 
@@ -380,7 +381,7 @@ int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *tab
 	struct rdb_views *views = rdb_views_of(mount);
 	struct walk walk = {.mount = mount, .cancel = cancel};
 	const struct rdb_listing *listing;
-	int ret = rdb_backup_tree_list(mount, &listing);
+	int ret = rdb_listed_current(mount, &listing);
 
 	if (ret != 0)
 		return ret;

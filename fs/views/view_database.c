@@ -100,7 +100,7 @@ static bool emit_table(void *arg, const struct rdb_member *member, size_t place)
 	if (rdb_view_find_table(listing->archive, member->db, name, &found) != 0 ||
 		found.number != member->number)
 		return true;
-	ino = rdb_node_member(listing->backup, member).ino | RDB_INO_CHILD_BIT;
+	ino = rdb_ino_member(listing->backup->id, member) | RDB_INO_CHILD_BIT;
 	return rdb_dirbuf_name(listing->buf, name, place, ino, S_IFDIR);
 }
 

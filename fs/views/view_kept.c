@@ -11,7 +11,7 @@ static size_t bytes_of(const struct rdb_view_document *document)
 
 /* Removes and returns the oldest document if "more" bytes do not fit, otherwise returns NULL. The
  * caller holds the views' lock. */
-static struct rdb_view_document *take_oldest(struct rdb_views *views, size_t more)
+static struct rdb_view_document *remove_oldest(struct rdb_views *views, size_t more)
 {
 	struct rdb_view_kept *kept = &views->kept;
 	struct rdb_view_document *oldest = NULL;
@@ -37,7 +37,7 @@ static struct rdb_view_document *add(struct rdb_views *views, struct rdb_view_do
 
 	pthread_mutex_lock(&views->lock);
 	if (!views->stopped)
-		oldest = take_oldest(views, bytes_of(document));
+		oldest = remove_oldest(views, bytes_of(document));
 	if (!oldest) {
 		kept->documents[kept->next] = document;
 		kept->next = (kept->next + 1) % RDB_VIEW_KEPT;

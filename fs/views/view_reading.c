@@ -55,7 +55,7 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 
 /* Stores in *out the directory's reading (state of reading a table) if it is at the ordinal, or
  * else a new reading. The caller owns the reading. */
-static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading **out)
+static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
 
@@ -71,7 +71,7 @@ static int take_reading(struct open_table *dir, uint64_t ordinal, struct reading
 	return reading_new(ordinal, out);
 }
 
-static void give_back(struct open_table *dir, struct reading *reading)
+static void keep_reading(struct open_table *dir, struct reading *reading)
 {
 	struct reading *unused = NULL;
 
@@ -173,7 +173,7 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 	/* Return the reading before the reply. The kernel may send the next request, which needs
 	 * the reading, at once after the reply. */
 	if (ret == 0) {
-		give_back(listing->dir, listing->reading);
+		keep_reading(listing->dir, listing->reading);
 		listing->reading = NULL;
 	}
 	rdb_dirbuf_reply(&listing->buf);
@@ -204,7 +204,7 @@ static int start_listing(struct open_table *dir, fuse_req_t req, struct listing 
 		&listing->buf, dir->handle.mount, req, listing->size, listing->plus);
 
 	if (ret == 0)
-		ret = take_reading(
+		ret = reading_at(
 			dir, off > RDB_DIR_DOTS ? off - RDB_DIR_DOTS : 0, &listing->reading);
 	if (ret != 0)
 		return ret;

@@ -44,7 +44,7 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* Moves the table to the front of the tables that have a window. Returns a referenced table whose
  * window the caller must drop, or NULL. */
-static struct rdb_view_table *take_turn(struct rdb_view_table *table)
+static struct rdb_view_table *move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
 	size_t at = 0;
@@ -61,7 +61,7 @@ static struct rdb_view_table *take_turn(struct rdb_view_table *table)
 	return last;
 }
 
-static struct rdb_view_recent *take_window(struct rdb_view_table *table)
+static struct rdb_view_recent *detach_window(struct rdb_view_table *table)
 {
 	struct rdb_view_recent *recent;
 
@@ -85,7 +85,7 @@ static void put_window(struct rdb_view_table *table, struct rdb_view_recent *rec
 
 void rdb_view_recent_drop(struct rdb_view_table *table)
 {
-	recent_free(take_window(table));
+	recent_free(detach_window(table));
 }
 
 /* ---- moving on ---- */
@@ -151,7 +151,7 @@ static uint64_t start_around(const struct found *found)
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
-	struct rdb_view_recent *recent = take_window(table);
+	struct rdb_view_recent *recent = detach_window(table);
 	uint64_t next = found->ordinal + 1;
 
 	if (recent && !backwards && recent->next <= next && next - recent->next <= NEAR)
@@ -167,21 +167,17 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
+/* Returns a table whose window the caller must drop, or NULL (see rdb_view_recent_found()). */
+static struct rdb_view_table *move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
 	struct rdb_view_recent *recent = window_for(table, keys, found, backwards);
-	struct rdb_view_table *over;
 
 	if (!recent)
-		return;
+		return NULL;
 	fill(recent, found, backwards);
 	put_window(table, recent);
-	over = take_turn(table);
-	if (!over)
-		return;
-	rdb_view_recent_drop(over);
-	rdb_view_table_unref(over);
+	return move_to_front(table);
 }
 
 /* ---- look-ups ---- */
@@ -227,8 +223,9 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
 	return copied;
 }
 
-void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
-	const struct rdb_primary_key *key, uint64_t ordinal, size_t len)
+struct rdb_view_table *rdb_view_recent_found(struct rdb_view_table *table,
+	struct rdb_table_keys *keys, const struct rdb_primary_key *key, uint64_t ordinal,
+	size_t len)
 {
 	const struct found found = {key, ordinal, len};
 	uint64_t next, distance;
@@ -239,5 +236,6 @@ void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *
 	pthread_mutex_unlock(&table->lock);
 	distance = ordinal >= next ? ordinal - next : next - ordinal;
 	if (next > 0 && ordinal + 1 != next && distance < NEAR)
-		move_on(table, keys, &found, ordinal < next);
+		return move_on(table, keys, &found, ordinal < next);
+	return NULL;
 }

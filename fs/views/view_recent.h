@@ -23,10 +23,12 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
  * Must be called when a look-up has found a document outside of the window (the documents near the
  * last one found, kept in memory). len is the length of its text in bytes. If the previous document
  * was near, the call refills the window, and may read a little of the table. Errors of reading are
- * ignored.
+ * ignored. Only a few tables have a window. If another table loses its window, returns this table
+ * with a reference, and the caller must call rdb_view_recent_drop() for it. Otherwise returns NULL.
  */
-void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
-	const struct rdb_primary_key *key, uint64_t ordinal, size_t len);
+struct rdb_view_table *rdb_view_recent_found(struct rdb_view_table *table,
+	struct rdb_table_keys *keys, const struct rdb_primary_key *key, uint64_t ordinal,
+	size_t len);
 
 /* Frees the documents that were read ahead in the table (its window), if any. */
 void rdb_view_recent_drop(struct rdb_view_table *table);

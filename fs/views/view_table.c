@@ -166,6 +166,14 @@ int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *c
 	return ret;
 }
 
+static void drop_window(struct rdb_view_table *table)
+{
+	if (!table)
+		return;
+	rdb_view_recent_drop(table);
+	rdb_view_table_unref(table);
+}
+
 int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err)
@@ -187,7 +195,8 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	if (ret == 0 && ordinal)
 		*ordinal = place;
 	if (ret == 0)
-		rdb_view_recent_found(table, keys, &encoded, place, text->len - before);
+		drop_window(
+			rdb_view_recent_found(table, keys, &encoded, place, text->len - before));
 	return ret;
 }
 

@@ -162,13 +162,13 @@ static fuse_ino_t parent(struct rdb_mount *mount, const struct rdb_node *node)
 	(void)mount;
 	if (!archive || rdb_archive_find_db(archive, rdb_view_table_of(node)->member.db, &db) != 0)
 		return RDB_VIEW_NO_INO;
-	return rdb_node_view_database(node->backup, &db).ino;
+	return rdb_ino_database(node->backup->id, &db) | RDB_INO_CHILD_BIT;
 }
 
 struct rdb_node rdb_node_view_table(struct rdb_view_table *table)
 {
 	return (struct rdb_node){
-		.ino = rdb_node_member(table->backup, &table->member).ino | RDB_INO_CHILD_BIT,
+		.ino = rdb_ino_member(table->backup->id, &table->member) | RDB_INO_CHILD_BIT,
 		.ops = &rdb_view_table_ops,
 		.backup = table->backup,
 		.own = table,
