@@ -70,7 +70,7 @@ static int refuse_long(
 	return rdb_err_set(a->err, EINVAL, "--%.*s: there is no such option", (int)len, text);
 }
 
-static int take_long(struct arguments *a, const char *text)
+static int parse_long(struct arguments *a, const char *text)
 {
 	size_t len = strcspn(text, "=");
 	const struct rdb_option *option = rdb_options_find(text, len);
@@ -84,7 +84,7 @@ static int take_long(struct arguments *a, const char *text)
 
 /* Parses an argument of option letters such as -fd. An option's value is the rest (-sDIR), or the
  * next argument (-s DIR). */
-static int take_letters(struct arguments *a, const char *text)
+static int parse_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;
 
@@ -116,9 +116,9 @@ int rdb_arguments_parse(enum rdb_command_id command, int argc, const char *const
 		else if (strcmp(text, "--") == 0)
 			ended = true;
 		else if (text[1] == '-')
-			ret = take_long(&a, text + 2);
+			ret = parse_long(&a, text + 2);
 		else
-			ret = take_letters(&a, text + 1);
+			ret = parse_letters(&a, text + 1);
 	}
 	return ret;
 }

@@ -61,7 +61,7 @@ static int wait_for(int fd, pid_t child)
 
 /* ---- child ---- */
 
-static void tell(struct rdb_background *b, const struct message *message)
+static void send_message(struct rdb_background *b, const struct message *message)
 {
 	ssize_t len;
 
@@ -109,7 +109,7 @@ void rdb_background_ready(struct rdb_background *b)
 		dup2(null, fd);
 	if (null >= 0)
 		close(null);
-	tell(b, &message);
+	send_message(b, &message);
 }
 
 void rdb_background_failed(struct rdb_background *b, int exit_code, const char *words)
@@ -117,5 +117,5 @@ void rdb_background_failed(struct rdb_background *b, int exit_code, const char *
 	struct message message = {.exit_code = exit_code};
 
 	snprintf(message.words, sizeof(message.words), "%s", words);
-	tell(b, &message);
+	send_message(b, &message);
 }

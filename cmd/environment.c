@@ -42,7 +42,7 @@ static int set_list(const struct rdb_option *option, const char *text,
 	return ret;
 }
 
-static int take_variable(const char *variable, const struct rdb_option *option,
+static int apply_variable(const char *variable, const struct rdb_option *option,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
 	const char *text = getenv(variable);
@@ -83,14 +83,14 @@ int rdb_environment_read(
 		const char *name = official[i].option;
 		const struct rdb_option *option = rdb_options_find(name, strlen(name));
 		if (has_variable(option, command))
-			ret = take_variable(official[i].variable, option, settings, err);
+			ret = apply_variable(official[i].variable, option, settings, err);
 	}
 	for (size_t i = 0; i < rdb_options_count() && ret == 0; i++) {
 		const struct rdb_option *option = rdb_options_at(i);
 		if (!has_variable(option, command))
 			continue;
 		name_variable(option, variable);
-		ret = take_variable(variable, option, settings, err);
+		ret = apply_variable(variable, option, settings, err);
 	}
 	return ret;
 }

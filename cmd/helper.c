@@ -15,7 +15,7 @@ bool rdb_helper_is(const char *program)
 	return strcmp(slash ? slash + 1 : program, "mount.rdbfs") == 0;
 }
 
-static int take_flags(const char *letters, struct rdb_settings *settings, struct rdb_err *err)
+static int set_flags(const char *letters, struct rdb_settings *settings, struct rdb_err *err)
 {
 	for (; *letters; letters++) {
 		if (*letters == 's')
@@ -35,7 +35,7 @@ static int take_flags(const char *letters, struct rdb_settings *settings, struct
 
 /* Handles all arguments except the options after -o. These depend on the argument -s, so the caller
  * handles them later. */
-static int take_first(
+static int parse_first(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err)
 {
 	int ret = 0;
@@ -46,7 +46,7 @@ static int take_first(
 		else if (argv[i][1] && strchr("otN", argv[i][1]))
 			i += argv[i][2] == '\0';
 		else
-			ret = take_flags(argv[i] + 1, settings, err);
+			ret = set_flags(argv[i] + 1, settings, err);
 	}
 	return ret;
 }
@@ -54,7 +54,7 @@ static int take_first(
 int rdb_helper_parse(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err)
 {
-	int ret = take_first(argc, argv, settings, err);
+	int ret = parse_first(argc, argv, settings, err);
 
 	for (int i = 0; i < argc && ret == 0; i++) {
 		if (strncmp(argv[i], "-o", 2) != 0)

@@ -19,7 +19,7 @@ int rdb_keep_schedule(
 	return ret;
 }
 
-static void take(const struct rdb_settings *settings, const char *name, uint64_t value,
+static void apply(const struct rdb_settings *settings, const char *name, uint64_t value,
 	enum rdb_origin least, unsigned *out, bool *given)
 {
 	enum rdb_origin origin = rdb_option_origin(name, settings);
@@ -42,11 +42,11 @@ void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rd
 		char name[32] = "keep-";
 
 		strcat(name, rdb_period_name((enum rdb_period)period));
-		take(settings, name, keep[period], least, &out->keep[period], &given);
+		apply(settings, name, keep[period], least, &out->keep[period], &given);
 	}
 	if (scheduled && !given)
 		*out = rdb_retention_defaults;
-	take(settings, "keep-on-demand", settings->keep_on_demand, least, &out->on_demand,
+	apply(settings, "keep-on-demand", settings->keep_on_demand, least, &out->on_demand,
 		&ignored);
 }
 

@@ -230,7 +230,7 @@ static void *watch(void *arg)
 
 /* Makes the thread handle the signal, unless the signal was ignored when the program started, as
  * with nohup or in a background job of a shell. */
-static void take_signal(struct rdb_progress *p, int signal)
+static void handle_signal(struct rdb_progress *p, int signal)
 {
 	struct sigaction now;
 
@@ -243,9 +243,9 @@ static void block_signals(struct rdb_progress *p)
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	sigemptyset(&p->signals);
-	take_signal(p, SIGINT);
-	take_signal(p, SIGTERM);
-	take_signal(p, SIGHUP);
+	handle_signal(p, SIGINT);
+	handle_signal(p, SIGTERM);
+	handle_signal(p, SIGHUP);
 	sigaddset(&p->signals, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &p->signals, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);

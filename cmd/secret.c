@@ -235,7 +235,7 @@ static int read_file(
 
 /* ---- the choice ---- */
 
-static int take_line(char line[SECRET_MAX + 1], const char *what, char **out, struct rdb_err *err)
+static int copy_line(char line[SECRET_MAX + 1], const char *what, char **out, struct rdb_err *err)
 {
 	size_t len = strlen(line);
 
@@ -283,7 +283,7 @@ static int get(const struct choice *choice, const struct rdb_settings *settings,
 	else
 		return 0;
 	if (rc == 0)
-		rc = take_line(line, choice->what, out, err);
+		rc = copy_line(line, choice->what, out, err);
 	explicit_bzero(line, sizeof(line));
 	return rc;
 }

@@ -60,7 +60,7 @@ static bool split_last(char *path, char **last)
 
 /* Splits BACKUP/DATABASE, or BACKUP/DATABASE/TABLE if "table" is set. Stores the path and the names
  * in *out. Does nothing if the path has too few components. */
-static int take_apart(char *real, bool table, struct rdb_target *out)
+static int split_path(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;
 
@@ -77,10 +77,10 @@ static int take_apart(char *real, bool table, struct rdb_target *out)
 	return out->path ? 0 : -ENOMEM;
 }
 
-static int take_part(const char *path, bool table, struct rdb_target *out, struct rdb_err *err)
+static int choose_part(const char *path, bool table, struct rdb_target *out, struct rdb_err *err)
 {
 	char *real = realpath(path, NULL);
-	int rc = real ? take_apart(real, table, out) : 0;
+	int rc = real ? split_path(real, table, out) : 0;
 
 	free(real);
 	return rc ? rdb_err_sys(err, ENOMEM, "%s", path) : 0;
@@ -111,7 +111,7 @@ static int add_backup(const char *path, const char *name, struct rdb_list *many)
 
 /* Stores the paths of the backups in a folder in out->many. Includes backups that were just
  * written, which a store's listing would omit. */
-static int take_backups(const char *path, struct rdb_target *out, struct rdb_err *err)
+static int choose_backups(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct dirent **entries;
 	int rc = 0, count = scandir(path, &entries, is_backup, alphasort);
@@ -148,8 +148,8 @@ static int look_at_folder(const char *path, struct rdb_target *out, struct rdb_e
 	struct content content = look_into(path);
 
 	if (content.tables && !content.folders)
-		return take_part(path, false, out, err);
-	return is_export(path) ? 0 : take_backups(path, out, err);
+		return choose_part(path, false, out, err);
+	return is_export(path) ? 0 : choose_backups(path, out, err);
 }
 
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err)
@@ -166,7 +166,7 @@ int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *er
 	if (S_ISDIR(st.st_mode))
 		rc = look_at_folder(path, out, err);
 	else if (S_ISREG(st.st_mode) && rdb_name_is_table(slash ? slash + 1 : path))
-		rc = take_part(path, true, out, err);
+		rc = choose_part(path, true, out, err);
 	if (rc != 0)
 		rdb_target_free(out);
 	return rc;

@@ -57,7 +57,7 @@ static int refuse_word(const char *word, size_t len, struct rdb_err *err)
 
 /* Handles one option after -o. "written" is the option as the user wrote it, with backslashes. The
  * backslashes are kept for libfuse, which removes them itself. */
-static int take_word(const char *word, const char *written, size_t written_len,
+static int apply_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
 	size_t len = strcspn(word, "=");
@@ -104,7 +104,7 @@ int rdb_words_parse(const char *words, struct rdb_settings *settings, struct rdb
 		return rdb_err_sys(err, ENOMEM, "-o");
 	while (ret == 0 && *words) {
 		const char *end = next_word(words, word);
-		ret = take_word(word, words, (size_t)(end - words), settings, err);
+		ret = apply_word(word, words, (size_t)(end - words), settings, err);
 		words = *end ? end + 1 : end;
 	}
 	free(word);

@@ -68,7 +68,7 @@ static void end_work(struct rdb_filesystem *filesystem)
 	rdb_tree_stop_children(mount);
 	if (filesystem->uploads) {
 		rdb_uploads_stop(filesystem->uploads);
-		rdb_uploads_settle(filesystem->uploads);
+		rdb_uploads_finish(filesystem->uploads);
 	}
 }
 

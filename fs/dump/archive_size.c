@@ -20,7 +20,7 @@ struct sample {
 	struct rdb_buf packed;
 };
 
-static int take_rows(struct sample *sample, struct rdb_deflater *deflater,
+static int sample_rows(struct sample *sample, struct rdb_deflater *deflater,
 	struct rdb_json_span rows, struct rdb_err *err)
 {
 	struct rdb_json_count count;
@@ -49,7 +49,7 @@ static int ask_sample(struct rdb_conn *conn, const struct rdb_query_read *read,
 	cursor.patient = true;
 	rc = rdb_cursor_next(&cursor, &rows, err);
 	if (rc > 0)
-		rc = take_rows(sample, deflater, rows, err);
+		rc = sample_rows(sample, deflater, rows, err);
 	rdb_cursor_close(&cursor);
 	return rc;
 }

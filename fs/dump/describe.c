@@ -171,7 +171,7 @@ void rdb_describe_forget(struct rdb_conn *conn, struct rdb_describe_asked *asked
 	*asked = (struct rdb_describe_asked){.db = NULL};
 }
 
-static int take(struct rdb_conn *conn, struct rdb_describe_asked *asked, int question,
+static int receive(struct rdb_conn *conn, struct rdb_describe_asked *asked, int question,
 	struct rdb_buf *out, struct rdb_err *err)
 {
 	struct rdb_response response = {0};
@@ -192,10 +192,10 @@ static int take(struct rdb_conn *conn, struct rdb_describe_asked *asked, int que
 
 /* Receives the write hook. If the server does not support hooks, *hook stays empty. If the user may
  * not read the hook, *hook stays empty and *refused becomes true. */
-static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, struct rdb_buf *hook,
-	bool *refused, struct rdb_err *err)
+static int receive_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked,
+	struct rdb_buf *hook, bool *refused, struct rdb_err *err)
 {
-	int rc = take(conn, asked, RDB_DESCRIBE_HOOK, hook, err);
+	int rc = receive(conn, asked, RDB_DESCRIBE_HOOK, hook, err);
 
 	*refused = rc == -EACCES;
 	if (rc == -EACCES || rc == -EOPNOTSUPP)
@@ -205,10 +205,10 @@ static int take_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked, st
 
 /* Waits for the answer with the table's configuration. Ignores permanent errors such as a missing
  * permission, because the configuration is optional. */
-static int take_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
+static int receive_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {
-	int rc = take(conn, asked, RDB_DESCRIBE_CONFIG, config, err);
+	int rc = receive(conn, asked, RDB_DESCRIBE_CONFIG, config, err);
 
 	if (rc == 0)
 		rc = check_value(config, "configuration", err);
@@ -217,7 +217,7 @@ static int take_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	return rc;
 }
 
-static int take_info(struct rdb_describe *out, struct rdb_err *err)
+static int parse_info(struct rdb_describe *out, struct rdb_err *err)
 {
 	int rc = find_string(&out->info, "id", &out->id, err);
 
@@ -232,18 +232,18 @@ int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_describe *out, struct rdb_err *err)
 {
 	struct rdb_buf indexes = {0}, hook = {0};
-	int rc = take(conn, asked, RDB_DESCRIBE_INFO, &out->info, err);
+	int rc = receive(conn, asked, RDB_DESCRIBE_INFO, &out->info, err);
 
 	if (rc == 0)
-		rc = take_info(out, err);
+		rc = parse_info(out, err);
 	if (rc == 0)
-		rc = take(conn, asked, RDB_DESCRIBE_INDEXES, &indexes, err);
+		rc = receive(conn, asked, RDB_DESCRIBE_INDEXES, &indexes, err);
 	if (rc == 0)
 		rc = check_value(&indexes, "indexes", err);
 	if (rc == 0)
-		rc = take_hook(conn, asked, &hook, &out->hook_refused, err);
+		rc = receive_hook(conn, asked, &hook, &out->hook_refused, err);
 	if (rc == 0)
-		rc = take_config(conn, asked, &out->config, err);
+		rc = receive_config(conn, asked, &out->config, err);
 	if (rc == 0)
 		rc = put_together(out, &indexes, &hook, err);
 	if (rc == 0)
@@ -272,7 +272,7 @@ int rdb_describe_shortly(struct rdb_conn *conn, const char *db, const char *tabl
 
 	rdb_buf_clear(&out->info);
 	rc = rdb_admin_table_info(conn, db, table, &out->info, err);
-	return rc ? rc : take_info(out, err);
+	return rc ? rc : parse_info(out, err);
 }
 
 void rdb_describe_free(struct rdb_describe *describe)

@@ -39,7 +39,7 @@ int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err)
 	return rc;
 }
 
-static void tell_new_tables(struct rdb_dump *d)
+static void warn_of_new_tables(struct rdb_dump *d)
 {
 	struct rdb_plan now = {0};
 	struct rdb_err err = {0};
@@ -59,7 +59,7 @@ static void tell_new_tables(struct rdb_dump *d)
 	rdb_plan_free(&now);
 }
 
-static void tell_refused(struct rdb_dump *d)
+static void warn_of_refused_hooks(struct rdb_dump *d)
 {
 	unsigned refused = atomic_load(&d->transfer.hooks_refused);
 
@@ -76,8 +76,8 @@ int rdb_dump_complete(struct rdb_dump *d, struct rdb_err *err)
 	int rc;
 
 	rdb_job_phase(d->job, "completing the archive");
-	tell_new_tables(d);
-	tell_refused(d);
+	warn_of_new_tables(d);
+	warn_of_refused_hooks(d);
 	if (rdb_job_is_cancelled(d->job))
 		return rdb_err_set(err, ECANCELED, "cancelled");
 	rc = rdb_dump_set_facts(d, err);

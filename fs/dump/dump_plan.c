@@ -253,7 +253,7 @@ static int ask_info(struct rdb_conn *conn, const struct rdb_plan_table *table, i
 	return rc;
 }
 
-static int take_info(
+static int receive_info(
 	struct rdb_conn *conn, struct rdb_plan_table *table, int64_t token, struct rdb_err *err)
 {
 	struct rdb_response response = {0};
@@ -286,7 +286,7 @@ int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_e
 				rc = ask_info(conn, &plan->tables[asked],
 					&tokens[asked % ESTIMATES], err);
 		if (rc == 0 && is_to_ask(&plan->tables[i]))
-			rc = take_info(conn, &plan->tables[i], tokens[i % ESTIMATES], err);
+			rc = receive_info(conn, &plan->tables[i], tokens[i % ESTIMATES], err);
 	}
 	return rc;
 }

@@ -251,7 +251,7 @@ static int transfer(struct state *s, struct rdb_err *err)
 }
 
 /* Subtracts the documents of a dropped table from the job's progress. */
-static void take_back(struct state *s)
+static void undo_progress(struct state *s)
 {
 	rdb_job_progress(s->transfer->job, s->table->number, 0 - s->documents, 0 - s->bytes);
 	s->documents = s->bytes = 0;
@@ -266,7 +266,7 @@ static int transfer_anew(struct state *s, struct rdb_err *err)
 	int rc = transfer(s, err);
 
 	for (int tries = 1; rc != 0 && s->gone && s->described; tries++) {
-		take_back(s);
+		undo_progress(s);
 		if (tries == TRIES) {
 			s->gone = false;
 			return rdb_err_set(err, EBUSY,

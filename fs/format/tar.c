@@ -161,7 +161,7 @@ int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t
 bool rdb_tar_is_header(const char block[RDB_TAR_BLOCK])
 {
 	struct ustar header;
-	unsigned long sum = 0, told;
+	unsigned long sum = 0, stored;
 	long signed_sum = 0;
 	char digits[sizeof(header.checksum) + 1] = {0}, *end;
 
@@ -172,6 +172,6 @@ bool rdb_tar_is_header(const char block[RDB_TAR_BLOCK])
 		sum += ((const unsigned char *)&header)[i];
 		signed_sum += ((const signed char *)&header)[i];
 	}
-	told = strtoul(digits, &end, 8);
-	return header.name[0] && end != digits && (told == sum || (long)told == signed_sum);
+	stored = strtoul(digits, &end, 8);
+	return header.name[0] && end != digits && (stored == sum || (long)stored == signed_sum);
 }

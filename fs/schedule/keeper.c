@@ -16,7 +16,7 @@
 #define SHOWN_MAX 5 /* most seconds to wait until a complete backup is in the listing */
 
 struct waiter {
-	rdb_keeper_answer settled;
+	rdb_keeper_answer answer;
 	void *arg;
 	struct waiter *next;
 };
@@ -113,7 +113,7 @@ static void answer_all(struct waiter *waiters, const struct rdb_err *err)
 
 	for (; waiters; waiters = next) {
 		next = waiters->next;
-		waiters->settled(waiters->arg, err);
+		waiters->answer(waiters->arg, err);
 		free(waiters);
 	}
 }
@@ -425,7 +425,7 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper)
 	pthread_mutex_unlock(&keeper->lock);
 }
 
-int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg)
+int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg)
 {
 	struct waiter *waiter = malloc(sizeof(*waiter));
 	struct rdb_err outcome;
@@ -433,7 +433,7 @@ int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void 
 
 	if (!waiter)
 		return -ENOMEM;
-	*waiter = (struct waiter){.settled = settled, .arg = arg};
+	*waiter = (struct waiter){.answer = answer, .arg = arg};
 	pthread_mutex_lock(&keeper->lock);
 	waits = keeper->running && (keeper->asked || keeper->busy);
 	if (waits) {

@@ -86,11 +86,11 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls settled() with the last backup's error when no backup is running or requested. This may be
+ * Calls answer() with the last backup's error when no backup is running or requested. This may be
  * at once. The last backup is then listed, and retention applied. Returns 0, or -ENOMEM without a
  * call.
  */
-int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer settled, void *arg);
+int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
 /* Returns the job of the requested, running or last backup, or NULL if there was none. The caller
  * must release the reference. */

@@ -196,7 +196,7 @@ int rdb_service_write_backups(
 
 /* Copies a text for a request or a file. Stores NULL in *out if the text is missing, too long, or
  * has blanks or unprintable characters. Returns 0 or -ENOMEM. */
-static int take_text(const json_t *value, size_t most, char **out)
+static int copy_text(const json_t *value, size_t most, char **out)
 {
 	const char *text = json_string_value(value);
 
@@ -220,7 +220,7 @@ int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_bac
 	if (ret == 0 && !read_backup(root, out))
 		ret = rdb_err_set(err, EBADMSG,
 			"the service's answer can't be understood: it is not a backup");
-	if (ret == 0 && take_text(json_object_get(root, "download_link"), LINK_MAX, link) != 0)
+	if (ret == 0 && copy_text(json_object_get(root, "download_link"), LINK_MAX, link) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "a download link");
 	json_decref(root);
 	return ret;
@@ -303,7 +303,7 @@ static char *decode(const char *text)
 	return (char *)out;
 }
 
-static int take_certificate(const json_t *root, struct rdb_service_deployment *out)
+static int copy_certificate(const json_t *root, struct rdb_service_deployment *out)
 {
 	char *pem = decode(text_of(root, "ca_certificate_base64"));
 
@@ -330,10 +330,10 @@ int rdb_service_read_deployment(
 	copy(out->name, sizeof(out->name), text_of(root, "name"));
 	copy(out->type, sizeof(out->type), text_of(root, "type"));
 	direct = json_object_get(json_object_get(root, "connection_strings"), "direct");
-	ret = take_text(json_is_array(direct) ? json_array_get(direct, 0) : direct, LINK_MAX,
+	ret = copy_text(json_is_array(direct) ? json_array_get(direct, 0) : direct, LINK_MAX,
 		&out->connect);
 	if (ret == 0)
-		ret = take_certificate(root, out);
+		ret = copy_certificate(root, out);
 	json_decref(root);
 	return ret ? rdb_err_sys(err, ENOMEM, "a deployment's description") : 0;
 }

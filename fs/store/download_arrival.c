@@ -90,7 +90,7 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 
 /* Stores received bytes, which begin at the archive's offset off. Bytes that the file already has
  * are only compared. */
-static int take(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
+static int store_bytes(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
 	uint64_t at = arrival->at; /* no lock: only this thread changes arrival->at */
@@ -158,7 +158,7 @@ static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stre
 	do {
 		n = rdb_http_stream_read(stream, piece, PIECE, err);
 		if (n > 0)
-			ret = take(arrival, piece, (size_t)n, off, err);
+			ret = store_bytes(arrival, piece, (size_t)n, off, err);
 		off += n > 0 ? (uint64_t)n : 0;
 		if (rdb_cancel_fired(&arrival->cancel))
 			ret = rdb_err_set(err, EINTR, "cancelled");

@@ -15,7 +15,8 @@
 
 /* Stores a checksum in out as "KIND:BASE64". len is the required number of base64 characters.
  * Returns false if value has a different number. */
-static bool take(const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
+static bool store_checksum(
+	const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {
 	size_t used = strspn(value, BASE64);
 
@@ -29,7 +30,7 @@ static bool take(const char *kind, const char *value, size_t len, char out[RDB_D
 
 /* Finds a checksum by its name in a list such as "md5=BASE64,sha-256=:BASE64:". Stores it in "out"
  * as "KIND:BASE64". Returns false if it is missing. */
-static bool take_from_list(
+static bool find_in_list(
 	const char *list, const char *name, const char *kind, size_t len, char out[RDB_DIGEST_TEXT])
 {
 	size_t name_len = strlen(name);
@@ -40,7 +41,7 @@ static bool take_from_list(
 			continue;
 		list += name_len + 1;
 		list += *list == ':';
-		if (strlen(list) >= len && take(kind, list, len, out))
+		if (strlen(list) >= len && store_checksum(kind, list, len, out))
 			return true;
 	}
 	return false;
@@ -58,15 +59,16 @@ void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB
 	const char *md5 = rdb_http_header(response, "content-md5");
 
 	out[0] = '\0';
-	if (take_from_list(repr, "sha-256", "sha256", SHA256_LEN, out) ||
-		take_from_list(digest, "sha-256", "sha256", SHA256_LEN, out))
+	if (find_in_list(repr, "sha-256", "sha256", SHA256_LEN, out) ||
+		find_in_list(digest, "sha-256", "sha256", SHA256_LEN, out))
 		return;
-	if (amazon && strlen(amazon) == SHA256_LEN && take("sha256", amazon, SHA256_LEN, out))
+	if (amazon && strlen(amazon) == SHA256_LEN &&
+		store_checksum("sha256", amazon, SHA256_LEN, out))
 		return;
-	if (md5 && strlen(md5) == MD5_LEN && take("md5", md5, MD5_LEN, out))
+	if (md5 && strlen(md5) == MD5_LEN && store_checksum("md5", md5, MD5_LEN, out))
 		return;
-	if (!take_from_list(google, "md5", "md5", MD5_LEN, out))
-		take_from_list(digest, "md5", "md5", MD5_LEN, out);
+	if (!find_in_list(google, "md5", "md5", MD5_LEN, out))
+		find_in_list(digest, "md5", "md5", MD5_LEN, out);
 }
 
 /* ---- checking ---- */

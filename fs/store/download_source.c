@@ -20,7 +20,7 @@ static struct rdb_identity identify(const struct rdb_download *download)
 
 /* ---- ranges ---- */
 
-static struct rdb_http_stream *take_ahead(struct rdb_download *download, uint64_t off)
+static struct rdb_http_stream *detach_ahead(struct rdb_download *download, uint64_t off)
 {
 	struct rdb_http_stream *stream = NULL;
 
@@ -45,7 +45,7 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
  * no rest begins there, or if reading has failed. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
-	struct rdb_http_stream *stream = take_ahead(download, off);
+	struct rdb_http_stream *stream = detach_ahead(download, off);
 	size_t done = 0;
 	ssize_t n = 1;
 
@@ -104,7 +104,7 @@ static int range_stream(void *arg, uint64_t off, uint64_t len, size_t window,
 		.cancel = cancel,
 	};
 
-	*out = off + len == download->version.size ? take_ahead(download, off) : NULL;
+	*out = off + len == download->version.size ? detach_ahead(download, off) : NULL;
 	return *out ? 0 : request(download, &get, err);
 }
 

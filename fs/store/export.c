@@ -20,7 +20,7 @@ static DIR *open_folder(int dirfd, const char *name)
 
 /* If the mtime of an entry of the directory is later than *newest, stores the mtime in *newest. An
  * empty name means the directory itself. */
-static void take_newer(DIR *dir, const char *name, struct timespec *newest)
+static void note_newer(DIR *dir, const char *name, struct timespec *newest)
 {
 	struct stat st;
 
@@ -49,7 +49,7 @@ static bool has_table(int parent, const char *db, struct timespec *newest)
 
 	if (!dir)
 		return false;
-	take_newer(dir, "", newest);
+	note_newer(dir, "", newest);
 	while (!found && (entry = readdir(dir)))
 		found = rdb_name_is_table(entry->d_name) && is_regular(dir, entry);
 	closedir(dir);
@@ -69,7 +69,7 @@ int rdb_export_probe(int parent, const char *name, struct timespec *newest)
 
 	if (!dir)
 		return errno == ELOOP ? -ENOTDIR : -errno;
-	take_newer(dir, "", newest);
+	note_newer(dir, "", newest);
 	while (!found && (entry = readdir(dir)))
 		found = may_be_folder(entry) && has_table(dirfd(dir), entry->d_name, newest);
 	closedir(dir);
@@ -83,10 +83,10 @@ static void newest_table(int parent, const char *db, struct timespec *newest)
 
 	if (!dir)
 		return;
-	take_newer(dir, "", newest);
+	note_newer(dir, "", newest);
 	while ((entry = readdir(dir)))
 		if (rdb_name_is_table(entry->d_name))
-			take_newer(dir, entry->d_name, newest);
+			note_newer(dir, entry->d_name, newest);
 	closedir(dir);
 }
 
@@ -97,7 +97,7 @@ int rdb_export_newest(int parent, const char *name, struct timespec *newest)
 
 	if (!dir)
 		return errno == ELOOP ? -ENOTDIR : -errno;
-	take_newer(dir, "", newest);
+	note_newer(dir, "", newest);
 	while ((entry = readdir(dir)))
 		if (may_be_folder(entry))
 			newest_table(dirfd(dir), entry->d_name, newest);

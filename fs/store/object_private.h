@@ -90,11 +90,11 @@ void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 
 /* Removes an idle stream whose next byte is at the offset from the list, and returns it. Returns
  * NULL if there is none. The caller holds the lock. */
-struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint64_t offset);
+struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint64_t offset);
 
 /* Returns any idle stream of the object, and removes the stream from the list of idle streams.
  * Returns NULL if there is none. */
-struct rdb_object_stream *rdb_object_stream_take_any(struct rdb_object *object);
+struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 
 /* Ends a stream that is not idle, and frees it. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);

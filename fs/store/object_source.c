@@ -197,8 +197,7 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	struct rdb_err *err)
 {
 	struct rdb_object_cache *cache = object->cache;
-	struct rdb_object_stream *stream =
-		rdb_object_stream_take(object, number * RDB_OBJECT_BLOCK);
+	struct rdb_object_stream *stream = rdb_object_stream_pop(object, number * RDB_OBJECT_BLOCK);
 	bool streaming = goes_on(object, number);
 	struct rdb_object_block *block = add_block(object, number);
 	char *data;
@@ -317,7 +316,7 @@ static void object_close(struct rdb_source *source)
 			rdb_object_cache_drop(cache, block);
 	}
 	pthread_mutex_unlock(&cache->lock);
-	while ((stream = rdb_object_stream_take_any(object)))
+	while ((stream = rdb_object_stream_pop_any(object)))
 		rdb_object_stream_close(cache, stream);
 	rdb_object_cache_unref(cache);
 	object->ops->close(object->remote);

@@ -23,7 +23,7 @@ static void unlink_stream(struct rdb_object_cache *cache, struct rdb_object_stre
 	cache->idle_count--;
 }
 
-struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint64_t offset)
+struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint64_t offset)
 {
 	struct rdb_object_stream *stream;
 
@@ -39,7 +39,7 @@ struct rdb_object_stream *rdb_object_stream_take(struct rdb_object *object, uint
 
 /* Called when a stream has become idle. If too many are idle, or memory is short, returns the
  * longest idle one for closing. Otherwise returns NULL. */
-static struct rdb_object_stream *take_surplus(struct rdb_object_cache *cache)
+static struct rdb_object_stream *pop_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;
 
@@ -61,7 +61,7 @@ static void put_stream(struct rdb_object *object, struct rdb_object_stream *stre
 	TAILQ_INSERT_TAIL(&cache->idle, stream, link);
 	cache->idle_count++;
 	pthread_mutex_unlock(&cache->lock);
-	while ((stream = take_surplus(cache)))
+	while ((stream = pop_surplus(cache)))
 		rdb_object_stream_close(cache, stream);
 }
 
@@ -163,7 +163,7 @@ int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream 
 	return ret;
 }
 
-struct rdb_object_stream *rdb_object_stream_take_any(struct rdb_object *object)
+struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object)
 {
 	struct rdb_object_cache *cache = object->cache;
 	struct rdb_object_stream *stream;

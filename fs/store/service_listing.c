@@ -185,7 +185,7 @@ static bool was_renewed(const struct rdb_service_item *item)
 
 /* Sorts *now by id, and removes duplicates. Unchanged backups keep their names and entries from
  * *before. Sets *changed if *now and *before differ. */
-static int take_over(struct rdb_service_items *now, const struct rdb_service_items *before,
+static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
 	size_t kept = 0;
@@ -309,7 +309,7 @@ int rdb_service_items_update(struct rdb_service_items *items,
 
 	*out = NULL;
 	if (ret == 0)
-		ret = names ? take_over(&now, items, names, &changed) : -ENOMEM;
+		ret = names ? inherit_names(&now, items, names, &changed) : -ENOMEM;
 	changed |= !items->items;
 	if (ret == 0)
 		ret = name_all(&now, names);

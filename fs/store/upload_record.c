@@ -134,7 +134,7 @@ static int ends_in(const char *name, const char *suffix)
 
 /* If the process that wrote the record has ended, calls each(). Removes the record if it is
  * malformed or each() returns 0. Returns 1 after a removal. */
-static int take_record(int folder, const char *name,
+static int handle_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {
 	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC), done = 0;
@@ -175,7 +175,7 @@ int rdb_upload_record_each(const char *state,
 	free(path);
 	while (dir && (entry = readdir(dir)))
 		if (ends_in(entry->d_name, SUFFIX))
-			done += take_record(dirfd(dir), entry->d_name, each, arg);
+			done += handle_record(dirfd(dir), entry->d_name, each, arg);
 	if (dir)
 		closedir(dir);
 	return done;

@@ -115,7 +115,7 @@ static void read_events(struct watcher *w)
 
 /* ---- the directory itself ---- */
 
-static void tell(struct watcher *w)
+static void report_change(struct watcher *w)
 {
 	w->d->changed(w->d->changed_arg);
 }
@@ -126,7 +126,7 @@ static void lose(struct watcher *w, const struct rdb_err *err)
 	rdb_directory_lose(w->d, err);
 	w->gone = NULL;
 	w->next_check = rdb_wait_now() + CHECK_MS;
-	tell(w);
+	report_change(w);
 }
 
 static void directory_gone(struct watcher *w)
@@ -157,7 +157,7 @@ static void try_attach(struct watcher *w)
 	if (rdb_directory_attach(w->d, &err) != 0)
 		return;
 	rdb_log_info("%s, the folder of backups, is available again", w->d->path);
-	tell(w);
+	report_change(w);
 }
 
 /* Returns true if inotify events are unreliable and a scan is due: when the directory's mtime
@@ -192,7 +192,7 @@ static void follow_path(struct watcher *w)
 	rdb_directory_lose(w->d, &err);
 	if (rdb_directory_attach(w->d, &err) != 0)
 		rdb_log_error("%s", err.text);
-	tell(w);
+	report_change(w);
 }
 
 /*
@@ -282,7 +282,7 @@ static void publish(struct watcher *w)
 		rdb_log_error("%s", err.text);
 		return; /* publishing failed; the next check publishes again */
 	}
-	tell(w);
+	report_change(w);
 	w->published = rdb_wait_now();
 	w->publish_costs = w->published - start;
 }

@@ -51,7 +51,7 @@ struct rdb_backup {
 	struct rdb_known *known; /* facts that are kept while the archive is closed; may be NULL */
 	time_t top_time;         /* time in the name of the folder in the archive; 0 if unknown */
 	bool gone;               /* the store no longer lists the backup */
-	bool told_damaged;       /* it was logged that this damaged backup is not "latest" */
+	bool logged_damaged;     /* it was logged that this damaged backup is not "latest" */
 	bool retired;            /* "gone", and the archive's source is or will be closed */
 	bool kept;               /* the backup has a reference to itself, so that facts are kept */
 	bool sweeping;           /* the task "sweep" is queued or running */

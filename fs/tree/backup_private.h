@@ -32,7 +32,7 @@ struct rdb_backups {
 	const struct rdb_listing
 		*latest_of;             /* listing of "latest", with a reference; may be NULL */
 	const struct rdb_entry *latest; /* the newest backup that is not damaged, or NULL */
-	bool told_none;                 /* it was logged that there is no latest backup */
+	bool logged_none;               /* it was logged that there is no latest backup */
 };
 
 /* Facts about a backup that are kept while its archive is closed. */

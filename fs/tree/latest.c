@@ -84,13 +84,13 @@ static const struct rdb_entry *newly_passed_over(
 {
 	struct choice bad = choose(all, listing, true);
 	struct rdb_backup *backup = bad.entry ? rdb_backups_peek(all, bad.entry->id) : NULL;
-	bool *told = latest->entry && backup ? &backup->told_damaged : &all->told_none;
+	bool *logged = latest->entry && backup ? &backup->logged_damaged : &all->logged_none;
 
 	if (latest->entry)
-		all->told_none = false;
-	if (!backup || *told || (latest->entry && bad.taken < latest->taken))
+		all->logged_none = false;
+	if (!backup || *logged || (latest->entry && bad.taken < latest->taken))
 		return NULL;
-	*told = true;
+	*logged = true;
 	return bad.entry;
 }
 

@@ -138,7 +138,7 @@ static void turn(struct rdb_upload *upload, const struct rdb_err *err)
 			set_error(upload, err);
 	}
 	done = upload->state == RDB_UPLOAD_DONE;
-	touched = upload->taken > 0;
+	touched = upload->written > 0;
 	rdb_request_queue_touch(&upload->waits);
 	pthread_mutex_unlock(&upload->lock);
 	rdb_upload_ref(upload);
@@ -208,7 +208,7 @@ void rdb_upload_interrupt(struct rdb_upload *upload)
 	rdb_upload_unref(upload);
 }
 
-void rdb_upload_give_up(struct rdb_upload *upload)
+void rdb_upload_discard(struct rdb_upload *upload)
 {
 	rdb_upload_cancel(upload, "the program that wrote it was stopped");
 	if (upload->fresh)

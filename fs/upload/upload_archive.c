@@ -44,7 +44,7 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 
 /* Moves the queued bytes to *bytes. Sets *ends to true if the archive is complete. Returns false if
  * the queue was empty; the task then restores a complete archive, and ends. */
-static bool take(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
+static bool pop_bytes(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;
 
@@ -101,7 +101,7 @@ static void task(void *arg)
 	struct rdb_err err = {0};
 	bool ends;
 
-	while (take(spool, &bytes, &ends)) {
+	while (pop_bytes(spool, &bytes, &ends)) {
 		if (err.code == 0 && store(spool, &bytes, &err) != 0)
 			note(spool, &err);
 		rdb_upload_room(upload);

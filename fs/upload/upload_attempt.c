@@ -30,19 +30,19 @@ static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 		return RDB_REQUEST_WAITS;
 	if (upload->state == RDB_UPLOAD_FAILED)
 		return *swallowed ? 0 : -upload->err.code;
-	if (upload->state != RDB_UPLOAD_OPEN || off != upload->taken)
+	if (upload->state != RDB_UPLOAD_OPEN || off != upload->written)
 		return -EOPNOTSUPP;
 	upload->interrupted = false;
 	return 0;
 }
 
-static void taken(struct rdb_upload *upload, size_t len)
+static void add_written(struct rdb_upload *upload, size_t len)
 {
 	uint64_t size;
 
 	pthread_mutex_lock(&upload->lock);
-	upload->taken += len;
-	size = upload->taken;
+	upload->written += len;
+	size = upload->written;
 	pthread_mutex_unlock(&upload->lock);
 	rdb_upload_node_resize(upload->entry, size);
 }
@@ -66,11 +66,11 @@ static int out_of_order(struct rdb_upload *upload, uint64_t off)
 	rdb_err_set(&err, EOPNOTSUPP,
 		"written at byte %ju, but byte %ju is next: only files written from front to back "
 		"can be restored",
-		(uintmax_t)off, (uintmax_t)upload->taken);
+		(uintmax_t)off, (uintmax_t)upload->written);
 	return write_failed(upload, &err);
 }
 
-static int give(struct rdb_upload *upload, const void *data, size_t len)
+static int write_bytes(struct rdb_upload *upload, const void *data, size_t len)
 {
 	struct rdb_err err = {0};
 	int ret = upload->ops->write(upload, data, len, &err);
@@ -91,9 +91,9 @@ int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len
 	if (ret == -EOPNOTSUPP)
 		ret = out_of_order(upload, off);
 	else if (ret == 0 && !swallowed)
-		ret = give(upload, data, len);
+		ret = write_bytes(upload, data, len);
 	if (ret == 0)
-		taken(upload, len);
+		add_written(upload, len);
 	return ret;
 }
 

@@ -218,7 +218,7 @@ static bool goes_on(enum rdb_caller open, bool written)
  * Handles the close of one descriptor of the file. Cancels the upload if the program was killed or
  * gave up. Otherwise finishes the upload, unless other descriptors are probably open.
  */
-static void close_push(struct rdb_upload *upload, fuse_req_t req)
+static void close_upload(struct rdb_upload *upload, fuse_req_t req)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	bool interrupted, written, ended;
@@ -226,11 +226,11 @@ static void close_push(struct rdb_upload *upload, fuse_req_t req)
 	pthread_mutex_lock(&upload->lock);
 	upload->closer = ctx->pid;
 	interrupted = upload->interrupted;
-	written = upload->taken > 0;
+	written = upload->written > 0;
 	ended = upload->state == RDB_UPLOAD_DONE || upload->state == RDB_UPLOAD_FAILED;
 	pthread_mutex_unlock(&upload->lock);
 	if (!ended && (interrupted || was_stopped(ctx->pid))) {
-		rdb_upload_give_up(upload);
+		rdb_upload_discard(upload);
 		fuse_reply_err(req, EINTR);
 	} else if (!ended && goes_on(is_open_elsewhere(upload, ctx->pid), written)) {
 		fuse_reply_err(req, 0);
@@ -247,7 +247,7 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 		fuse_reply_err(req, 0);
 		return;
 	}
-	close_push(upload, req);
+	close_upload(upload, req);
 	rdb_upload_unref(upload);
 }
 
@@ -279,7 +279,7 @@ static const char *why_freed(struct rdb_upload *upload)
 	bool written;
 
 	pthread_mutex_lock(&upload->lock);
-	written = upload->taken > 0;
+	written = upload->written > 0;
 	pthread_mutex_unlock(&upload->lock);
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
@@ -394,7 +394,7 @@ static const struct rdb_request_ops opening_ops = {
 
 /* Starts an upload for the node. The request is answered when the cluster has said whether the file
  * may be restored. */
-static int open_push(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
+static int open_upload(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)
 {
@@ -445,7 +445,7 @@ static int create(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_nod
 		ret = 0;
 	if (ret != 0)
 		return ret;
-	ret = open_push(mount, req, entry, &parsed, true, fi, fresh);
+	ret = open_upload(mount, req, entry, &parsed, true, fi, fresh);
 	if (ret != 0 && fresh)
 		rdb_upload_node_remove(entry);
 	rdb_upload_node_unref(entry);
@@ -488,7 +488,7 @@ static void file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 	}
 	ret = rdb_upload_name_of(entry, &parsed);
 	if (ret == 0 && fi->flags & O_TRUNC)
-		ret = open_push(mount, req, entry, &parsed, false, fi, false);
+		ret = open_upload(mount, req, entry, &parsed, false, fi, false);
 	else if (ret == 0)
 		ret = open_idle(mount, req, entry, fi);
 	if (ret != 0)

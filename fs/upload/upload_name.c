@@ -42,7 +42,7 @@ static size_t within_temporary(const char *name, size_t len)
 	return len - SUFFIX - 1;
 }
 
-static void take(const char *name, size_t len, struct rdb_upload_name *out)
+static void parse_plain(const char *name, size_t len, struct rdb_upload_name *out)
 {
 	snprintf(out->file, sizeof(out->file), "%.*s", (int)len, name);
 	out->kind = kind_of(out->file);
@@ -75,8 +75,8 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out)
 		return;
 	}
 	if (inner)
-		take(name + 1, inner, out);
+		parse_plain(name + 1, inner, out);
 	out->temporary = out->kind != RDB_UPLOAD_OTHER;
 	if (!out->temporary)
-		take(name, len, out);
+		parse_plain(name, len, out);
 }

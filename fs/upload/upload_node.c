@@ -78,7 +78,7 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 
 /* Removes the node from its directory, and stores the directory in *parent. The caller receives the
  * references of the two to each other. The caller holds the tree's lock. */
-static void take_out(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
+static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;
 	TAILQ_REMOVE(&entry->parent->children, entry, link);
@@ -110,7 +110,7 @@ void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all)
 			rdb_upload_node_unref(at);
 			break;
 		} else {
-			take_out(at, &parent);
+			detach(at, &parent);
 			rdb_upload_node_unref(at);
 			rdb_upload_node_unref(parent);
 			at = parent;
@@ -182,7 +182,7 @@ int rdb_upload_node_remove(struct rdb_upload_node *entry)
 	else if (!TAILQ_EMPTY(&entry->children))
 		ret = -ENOTEMPTY;
 	else
-		take_out(entry, &parent);
+		detach(entry, &parent);
 	pthread_mutex_unlock(&entry->all->lock);
 	if (ret == 0) {
 		rdb_upload_node_unref(entry);
@@ -208,8 +208,8 @@ int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *
 		ret = -EEXIST;
 	if (ret == 0) {
 		if (other && other != entry)
-			take_out(other, &other_parent);
-		take_out(entry, &parent);
+			detach(other, &other_parent);
+		detach(entry, &parent);
 		put_in(entry, dir);
 		free(entry->name);
 		entry->name = copy;

@@ -264,7 +264,7 @@ static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 	return ret;
 }
 
-static int give(struct rdb_upload_part *part, struct rdb_err *err)
+static int apply_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	struct rdb_upload_restore *restore = part->restore;
 	const struct rdb_upload_part *documents = &restore->parts[RDB_UPLOAD_DOCUMENTS];
@@ -286,7 +286,7 @@ static int complete_info(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	part = find_part(upload);
 	remember(table);
-	ret = part ? give(part, err) : 0;
+	ret = part ? apply_info(part, err) : 0;
 	if (ret == -EINPROGRESS)
 		return ret;
 	if (ret != 0)

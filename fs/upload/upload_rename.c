@@ -102,7 +102,7 @@ static int refuse(struct rdb_upload_node *entry, const char *name, const char *w
 	return -EPERM;
 }
 
-static int rename_push(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
+static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {
 	uint64_t from = rdb_upload_node_parent_ino(upload->entry);
@@ -119,7 +119,7 @@ static int rename_push(struct rdb_upload *upload, fuse_req_t req, struct rdb_upl
 		return refuse(upload->entry, name,
 			"a temporary file can only be renamed to the table that its name contains");
 	if (rdb_caller_is_rsync_giving_up(fuse_req_ctx(req)->pid)) {
-		rdb_upload_give_up(upload);
+		rdb_upload_discard(upload);
 		return -EINTR;
 	}
 	return complete(upload, req, dir, name, replace);
@@ -158,7 +158,7 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 	else if (strlen(to_name) > RDB_NAME_MAX)
 		ret = -ENAMETOOLONG;
 	else if (upload)
-		ret = rename_push(upload, req, to, to_name, replace);
+		ret = rename_upload(upload, req, to, to_name, replace);
 	else
 		ret = rename_rest(entry, to, to_name, replace);
 	if (upload)

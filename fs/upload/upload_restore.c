@@ -169,7 +169,7 @@ static struct rdb_upload *ref_or_null(struct rdb_upload *upload)
 	return upload ? rdb_upload_ref(upload) : NULL;
 }
 
-static struct rdb_upload *take_upload(struct rdb_upload_part *part)
+static struct rdb_upload *detach_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
 
@@ -179,7 +179,7 @@ static struct rdb_upload *take_upload(struct rdb_upload_part *part)
 
 /* Calls event() for the upload, and drops the caller's reference to the upload. Does nothing if the
  * upload is NULL. The caller holds no lock. */
-static void tell(struct rdb_upload *upload, const struct rdb_err *err,
+static void notify(struct rdb_upload *upload, const struct rdb_err *err,
 	void (*event)(struct rdb_upload *upload, const struct rdb_err *err))
 {
 	if (!upload)
@@ -203,12 +203,12 @@ static void on_opened(void *arg, const struct rdb_err *err)
 		if (err->code)
 			rdb_upload_restore_retire(restore, err);
 	} else {
-		info = take_upload(&restore->parts[RDB_UPLOAD_METADATA]);
+		info = detach_upload(&restore->parts[RDB_UPLOAD_METADATA]);
 		outcome = restore->err;
 	}
 	pthread_mutex_unlock(&table->lock);
-	tell(documents, &outcome, rdb_upload_opened);
-	tell(info, &outcome, rdb_upload_opened);
+	notify(documents, &outcome, rdb_upload_opened);
+	notify(info, &outcome, rdb_upload_opened);
 }
 
 static void on_room(void *arg)
@@ -268,7 +268,7 @@ static void is_done(struct rdb_upload_restore *restore)
 
 /* Called when the documents or the .info were applied. The restore then waits for an .info (HELD),
  * or is DONE. *outcome receives an error if the policy forbids an incomplete table. */
-static void settle(struct rdb_upload_restore *restore, struct rdb_err *outcome)
+static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
 
@@ -293,7 +293,7 @@ static struct rdb_upload *documents_completed(
 		rdb_upload_restore_retire(part->restore, outcome);
 	} else if (step == RDB_UPLOAD_STEP_END) {
 		rdb_upload_part_detach(part);
-		settle(part->restore, outcome);
+		complete_restore(part->restore, outcome);
 	}
 	return upload;
 }
@@ -330,7 +330,7 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 		info_failed(restore, outcome);
 	} else {
 		restore->informed = true;
-		settle(restore, outcome);
+		complete_restore(restore, outcome);
 	}
 }
 
@@ -339,7 +339,7 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
-	struct rdb_upload *upload = take_upload(part);
+	struct rdb_upload *upload = detach_upload(part);
 
 	if (step == RDB_UPLOAD_STEP_END)
 		info_ended(part->restore, outcome);
@@ -361,7 +361,7 @@ static void on_completed(void *arg, const struct rdb_err *err)
 	step = part->step;
 	part->step = RDB_UPLOAD_STEP_NONE;
 	if (!is_current(restore)) {
-		upload = take_upload(part);
+		upload = detach_upload(part);
 		outcome = restore->err.code ? restore->err : outcome;
 	} else if (part == &restore->parts[RDB_UPLOAD_DOCUMENTS]) {
 		upload = documents_completed(part, step, &outcome);
@@ -369,7 +369,7 @@ static void on_completed(void *arg, const struct rdb_err *err)
 		upload = info_completed(part, step, &outcome);
 	}
 	pthread_mutex_unlock(&table->lock);
-	tell(upload, &outcome, rdb_upload_completed);
+	notify(upload, &outcome, rdb_upload_completed);
 }
 
 /* ---- steps ---- */

@@ -91,7 +91,7 @@ static int split(const char *rest, char names[NAMES_MAX][RDB_NAME_MAX + 1])
 	return count;
 }
 
-static int take_table(const char *file, struct rdb_upload_target *out)
+static int parse_table(const char *file, struct rdb_upload_target *out)
 {
 	struct rdb_upload_name name;
 
@@ -108,7 +108,8 @@ static int take_table(const char *file, struct rdb_upload_target *out)
 	return 0;
 }
 
-static int take(char names[NAMES_MAX][RDB_NAME_MAX + 1], int count, struct rdb_upload_target *out)
+static int parse_names(
+	char names[NAMES_MAX][RDB_NAME_MAX + 1], int count, struct rdb_upload_target *out)
 {
 	bool original = strcmp(names[0], "archives") == 0;
 
@@ -120,7 +121,7 @@ static int take(char names[NAMES_MAX][RDB_NAME_MAX + 1], int count, struct rdb_u
 				 : RDB_UPLOAD_TARGET_DATABASE;
 	if (count > 1 && !original)
 		memcpy(out->db, names[1], sizeof(out->db));
-	return count > 2 ? take_table(names[2], out) : 0;
+	return count > 2 ? parse_table(names[2], out) : 0;
 }
 
 int rdb_upload_target_parse(
@@ -133,5 +134,5 @@ int rdb_upload_target_parse(
 	*out = (struct rdb_upload_target){0};
 	if (ret == 0)
 		ret = split(rest, names);
-	return ret < 0 ? ret : take(names, ret, out);
+	return ret < 0 ? ret : parse_names(names, ret, out);
 }

@@ -49,7 +49,7 @@ int rdb_uploads_create(
 		goto fail;
 	ret = rdb_pool_create(THREADS, false, &all->pool);
 	if (ret != 0)
-		goto fail_receipts;
+		goto fail_nodes;
 	if (config->cluster)
 		ret = rdb_spares_create(config->cluster, config->policy.leftovers, &all->spares);
 	if (ret != 0)
@@ -60,7 +60,7 @@ int rdb_uploads_create(
 	return 0;
 fail_pool:
 	rdb_pool_destroy(all->pool);
-fail_receipts:
+fail_nodes:
 	rdb_upload_nodes_destroy(&all->entries);
 fail:
 	free(all);
@@ -72,7 +72,7 @@ int rdb_uploads_start(struct rdb_uploads *all)
 	return rdb_pool_start(all->pool);
 }
 
-static struct rdb_upload *any_push(struct rdb_uploads *all)
+static struct rdb_upload *any_upload(struct rdb_uploads *all)
 {
 	struct rdb_upload *upload;
 
@@ -91,7 +91,7 @@ void rdb_uploads_stop(struct rdb_uploads *all)
 	struct rdb_upload *upload;
 
 	atomic_store(&all->stopping, true);
-	while ((upload = any_push(all))) {
+	while ((upload = any_upload(all))) {
 		rdb_upload_cancel(upload, "the mount is ending");
 		rdb_upload_unref(upload);
 	}
@@ -100,7 +100,7 @@ void rdb_uploads_stop(struct rdb_uploads *all)
 	rdb_upload_tables_stop(all);
 }
 
-void rdb_uploads_settle(struct rdb_uploads *all)
+void rdb_uploads_finish(struct rdb_uploads *all)
 {
 	rdb_pool_destroy(all->pool);
 	all->pool = NULL;

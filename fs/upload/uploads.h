@@ -76,7 +76,7 @@ struct rdb_upload {
 	pthread_mutex_t lock; /* guards the fields below */
 	enum rdb_upload_state state;
 	struct rdb_err err;
-	uint64_t taken;   /* bytes written */
+	uint64_t written; /* bytes */
 	bool interrupted; /* the last write was interrupted; reset by the next write */
 	bool released;    /* the upload's file is closed */
 	pid_t closer;     /* process that closed the file last; 0 if unknown */
@@ -142,7 +142,7 @@ void rdb_uploads_stop(struct rdb_uploads *all);
 
 /* Waits until unfinished restores are undone: their incomplete tables are dropped if the cluster
  * can be reached. Called after rdb_uploads_stop(). */
-void rdb_uploads_settle(struct rdb_uploads *all);
+void rdb_uploads_finish(struct rdb_uploads *all);
 
 /* Frees the uploads of a mount. Called when no handles and nodes are left. all may be NULL. */
 void rdb_uploads_destroy(struct rdb_uploads *all);
@@ -176,7 +176,7 @@ void rdb_upload_interrupt(struct rdb_upload *upload);
 
 /* Cancels the upload because the copying program will not complete the upload. Removes the node if
  * the node was created for this upload. */
-void rdb_upload_give_up(struct rdb_upload *upload);
+void rdb_upload_discard(struct rdb_upload *upload);
 
 /*
  * Called after a file with a temporary name was closed. The upload waits for the rename. If the

@@ -120,7 +120,7 @@ static void drop_members(struct rdb_ledger *ledger, size_t keep)
 		free((char *)ledger->members[--ledger->end.members].name);
 }
 
-void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark)
+void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark)
 {
 	drop_members(ledger, mark->members);
 	ledger->end = *mark;

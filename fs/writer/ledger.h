@@ -69,7 +69,7 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
 
 /* Removes everything from the index that was recorded after *mark, a copy of an earlier
  * ledger->end. */
-void rdb_ledger_take_back(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
+void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /* Moves members and checkpoints of the ledger "behind" to the end of the first ledger. "in" is the
  * offset in the archive of the bytes recorded in "behind". Returns 0 or -ENOMEM. */

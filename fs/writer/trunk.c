@@ -317,10 +317,10 @@ int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct 
 	return ret;
 }
 
-int rdb_trunk_take_back(
+int rdb_trunk_rewind(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err)
 {
-	rdb_ledger_take_back(&trunk->ledger, mark);
+	rdb_ledger_rewind(&trunk->ledger, mark);
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 

@@ -43,7 +43,7 @@ struct rdb_trunk_options {
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns true if bytes of the output can still be replaced and removed. rdb_trunk_take_back() is
+/* Returns true if bytes of the output can still be replaced and removed. rdb_trunk_rewind() is
  * then possible, and a member's size and mtime can be set at its close. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
@@ -62,7 +62,7 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
 /* Returns the archive's length in bytes after the last append, or the complete size after
- * rdb_trunk_finish(). rdb_trunk_take_back() shortens the length only at the next append. */
+ * rdb_trunk_finish(). rdb_trunk_rewind() shortens the length only at the next append. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */
@@ -113,7 +113,7 @@ int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct 
 
 /* Removes everything that was appended after rdb_trunk_mark() has returned *mark, including an open
  * member. */
-int rdb_trunk_take_back(
+int rdb_trunk_rewind(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
 /* Completes the archive with its index. "facts" is a JSON text with information about the archive

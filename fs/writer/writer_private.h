@@ -107,7 +107,7 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
  * in the list of open tables. It is freed after it was written. Returns 0 or an error of the
  * archive.
  */
-int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err);
+int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err);
 
 /* Removes everything that was written of a discarded table, and frees the table. The caller has
  * already closed the table's stream. */

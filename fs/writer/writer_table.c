@@ -175,7 +175,7 @@ int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *
 	pthread_mutex_lock(&writer->lock);
 	writer->totals.tables++;
 	pthread_mutex_unlock(&writer->lock);
-	return rdb_wtable_settle(table, err);
+	return rdb_wtable_end_content(table, err);
 }
 
 void rdb_wtable_abort(struct rdb_wtable *table)

@@ -237,7 +237,7 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
  * Returns a turn, the right to write to a trunk. Returns NULL if the table must use the temporary
  * file, or after an error of the archive.
  */
-static struct rdb_turn *take_turn(struct rdb_wtable *table)
+static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
 	struct rdb_turn *turn = NULL;
@@ -272,7 +272,7 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 	struct rdb_wtable *table = arg;
 	int ret = rdb_writer_check(table->writer, err);
 
-	if (ret == 0 && table->place == RDB_WTABLE_WAITS && (table->turn = take_turn(table)))
+	if (ret == 0 && table->place == RDB_WTABLE_WAITS && (table->turn = acquire_turn(table)))
 		ret = go_straight(table, err);
 	if (ret == 0 && table->place == RDB_WTABLE_STRAIGHT)
 		ret = rdb_trunk_append(table->turn->trunk, span, err);
@@ -318,7 +318,7 @@ static int end_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : let_go(writer, turn, err);
 }
 
-int rdb_wtable_settle(struct rdb_wtable *table, struct rdb_err *err)
+int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err)
 {
 	return table->place == RDB_WTABLE_STRAIGHT ? end_straight(table, err)
 						   : end_waiting(table, err);
@@ -330,7 +330,7 @@ void rdb_wtable_withdraw(struct rdb_wtable *table)
 	struct rdb_err err = {0};
 
 	if (table->place == RDB_WTABLE_STRAIGHT && rdb_writer_check(writer, NULL) == 0) {
-		if (rdb_trunk_take_back(table->turn->trunk, &table->start, &err) != 0)
+		if (rdb_trunk_rewind(table->turn->trunk, &table->start, &err) != 0)
 			rdb_writer_failed(writer, &err);
 		let_go(writer, table->turn, NULL);
 	}

@@ -157,7 +157,7 @@ static void test_taken_back(void)
 		checkpoint(&g);
 		append(&g, HEADER + SPAN + 24);
 	}
-	rdb_ledger_take_back(&g.ledger, &mark);
+	rdb_ledger_rewind(&g.ledger, &mark);
 	g.text.len = (size_t)mark.out;
 	checkpoint(&g);
 	add_member(&g, "blog/users.json");
