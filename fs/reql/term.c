@@ -224,9 +224,11 @@ int rdb_query_reconfigure(
 		out, "[1,[176,[%t],{\"shards\":%i,\"replicas\":%i}]]", db, table, shards, replicas);
 }
 
+/* ReQL: table.orderBy("id"). A server that refuses the permission for table.coerceTo("array") does
+ * not say so: "Cannot coerce TABLE to ARRAY". */
 int rdb_query_system_array(struct rdb_buf *out, const char *table)
 {
-	return rdb_term_format(out, "[1,[51,[%t,\"array\"]]]", "rethinkdb", table);
+	return rdb_term_format(out, "[1,[41,[%t,\"id\"]]]", "rethinkdb", table);
 }
 
 /* ReQL: server_status.map(server => stats.get(["server", server.id]).query_engine.default({})) */

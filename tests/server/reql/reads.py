@@ -7,7 +7,7 @@ from typing import Any, Callable, Iterable, Iterator, Union
 
 from . import datum, key, system, term
 from .datum import MINVAL, Datum
-from .error import NON_EXISTENCE, ReqlError, failed, logic, missing, mistyped
+from .error import NON_EXISTENCE, PERMISSION_ERROR, ReqlError, failed, logic, missing, mistyped
 from .query import Call, Closure, Listed, Selected, Value, handler, value_type
 from .selection import Range, Row, Stream, ValueSource
 from .system import SystemRow, SystemTable
@@ -442,7 +442,12 @@ def contains(call: Call) -> Datum:
 def coerce_to(call: Call) -> Datum:
     source, kind = call.arg(0), call.string(1).upper()
     if kind == "ARRAY":
-        return list(call.query.as_sequence(source))
+        try:
+            return list(call.query.as_sequence(source))
+        except ReqlError as err:
+            if err.code != PERMISSION_ERROR or not isinstance(source, (Range, SystemTable)):
+                raise
+            raise logic("Cannot coerce TABLE to ARRAY (failed to produce intermediate stream).") from err
     value = call.query.as_datum(source)
     if kind == "STRING":
         return value if isinstance(value, str) else datum.encode(value)
