@@ -31,7 +31,7 @@ struct rdb_stream {
 	struct rdb_decoder *decoder; /* NULL while a scan decodes */
 	struct rdb_span span;        /* current span of the decoder */
 	bool ended;                  /* the last block ends at the end of the content */
-	bool failed;                 /* the decoder fails behind the last block */
+	bool failed;                 /* decoding failed at the end of the last block */
 
 	/* The cache's lock guards the fields below. The fields slots, first, count, unchecked and
 	 * at are changed only by the thread that uses the stream. */
@@ -112,8 +112,8 @@ bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the first content offset, at or behind the given offset, whose byte no stream has in
- * memory. */
+/* Returns the first content offset whose byte no stream has in memory. The search starts at the
+ * parameter "offset". */
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

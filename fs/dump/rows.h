@@ -57,8 +57,9 @@ void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
 /*
- * Stores the key of a batch's last document, after which reading continues on a new connection.
- * Called before the next batch is requested. Returns 0, -ENOMEM, or -EPROTO if there is no key.
+ * Stores the key of a batch's last document. If the connection is lost, the next connection
+ * continues reading after this key. Called before the next batch is requested. Returns 0, -ENOMEM,
+ * or -EPROTO if the document has no key.
  */
 int rdb_rows_keep(struct rdb_rows *rows, const char *document, size_t len, struct rdb_err *err);
 

@@ -242,8 +242,9 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* Loads the outer decoder's state, or rewinds the decoder if the state is empty. The next read
- * moves the outer decoder to the inner decoder's position. */
+/* Loads a saved state into the outer decoder, or rewinds the outer decoder if the state is empty.
+ * At the next read, skip_to() moves the outer decoder to the offset that the inner decoder needs.
+ */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;

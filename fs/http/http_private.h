@@ -135,10 +135,10 @@ void rdb_http_host(const char *url, char out[256]);
  * Returns 0 or -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
-/* Sends a request until an attempt succeeds or no further attempt is allowed. The caller passes a
- * copy, which may be changed and must outlive *out. For "window" see rdb_transfer_start(). *out is
- * the last attempt's transfer, or NULL. The caller frees *out, even after an error. Returns 0 or an
- * error listed in http/http.h. */
+/* Sends a request until an attempt succeeds or no further attempt is allowed. The function may
+ * change *request, which must outlive *out. For "window" see rdb_transfer_start(). *out is the last
+ * attempt's transfer, or NULL. The caller frees *out, even after an error. Returns 0 or an error
+ * listed in http/http.h. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

@@ -17,9 +17,9 @@
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
 /*
- * Finds the first top level member with the name, much faster than rdb_json_key(). Does not read
- * the text after the member, so a second one is not noticed. If the text is not JSON, *key may be
- * any JSON value. Returns 0, -ENOENT, or -EINVAL if the text read is not a JSON object.
+ * Finds the first top level member with the name. Much faster than rdb_json_key(), because the text
+ * after the member is not read. Returns 0, -ENOENT, or -EINVAL for malformed text. If an error in
+ * the text is not noticed, returns 0 with any JSON value in *key.
  */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 

@@ -108,8 +108,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Checks only the kind of access. Without the option default_permissions, only the owner has access
- * to the mount. */
+/* Does not check the user. With the option default_permissions, the kernel checks the user. Without
+ * this option, only the owner has access to the mount. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;

@@ -81,8 +81,9 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores in *json the first primary key for which the file name can stand. Returns -ENOENT or
- * -ENAMETOOLONG if the name shows no key. */
+/* Stores in *json the first of the primary keys that the file name can stand for, in the order of
+ * rdb_key_name_parse(). Returns -ENOENT if no key has this name, or -ENAMETOOLONG if the name was
+ * shortened. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);

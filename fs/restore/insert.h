@@ -48,7 +48,7 @@ void rdb_insert_free(struct rdb_insert *insert);
  * Adds a document, a valid JSON object. Sends batches as needed. shard is the result of
  * rdb_hash_shard(). After an error the caller may only call rdb_insert_free(). Returns 0, or the
  * error of any document that was added so far:
- *   -EINVAL if the server refuses a document; the text has its number, or a range;
+ *   -EINVAL if the server refuses a document; *err names the document or its batch;
  *   -ECANCELED or -EINTR;
  *   an error of connecting or of rdb_response_check() after the retries.
  */

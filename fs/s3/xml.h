@@ -25,8 +25,8 @@ struct rdb_xml_handler {
 };
 
 /*
- * Parses a document and calls the handler. Returns 0, -EBADMSG if the document is malformed,
- * truncated or not accepted, -ENOMEM, or the error that the handler returned.
+ * Parses a document and calls the handler. Returns 0, -EBADMSG if the document is truncated or is
+ * not the XML of S3, -ENOMEM, or the error that the handler returned.
  */
 int rdb_xml_read(
 	const char *data, size_t len, const struct rdb_xml_handler *handler, struct rdb_err *err);

@@ -86,9 +86,9 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls answer() with the last backup's error when no backup is running or requested. This may be
- * at once. The last backup is then listed, and retention applied. Returns 0, or -ENOMEM without a
- * call.
+ * Calls settled() with the last backup's error when no backup is running or requested, possibly at
+ * once. Before the call of settled(), the last backup was listed and the retention rules were
+ * applied. Returns 0, or -ENOMEM if settled() is not called.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 

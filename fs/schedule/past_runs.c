@@ -16,8 +16,9 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Stores the time of a scheduled backup in *taken, if later than the stored time, up to "latest".
- * Returns 1 for a scheduled backup from another folder, else 0. */
+/* Stores the time of a scheduled backup in *taken, if this time is later than the stored time, and
+ * not later than "latest". Returns 1 if the backup is a scheduled backup that was made in another
+ * folder, else 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
