@@ -184,8 +184,8 @@ static int compare_infos(
 	return ret;
 }
 
-/* Returns the common primary key of two versions, or NULL if the keys differ. An unknown key counts
- * as the other key, or as "id". */
+/* Returns the common primary key of two versions of a table, or NULL if the keys differ. If only
+ * one key is known, returns this key. If no key is known, returns "id". */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;

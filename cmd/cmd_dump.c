@@ -280,8 +280,8 @@ static const char *type_of(const struct dumping *d)
 	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
 }
 
-/* Runs the job. When its tables are known, -EINVAL does not mean wrong usage any more: the server's
- * errors may have this code. */
+/* Runs the job. Once the job's tables are known, -EINVAL no longer means wrong usage, because
+ * errors of the server may have this code. */
 static int run_dump(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;

@@ -40,8 +40,8 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Opens a backup and stores its facts. If "whole" is set, reads the backup to its end to find
- * damage and count documents. */
+/* Opens a backup and stores its facts. If "whole" is true, reads the whole backup to find damage
+ * and count documents. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;

@@ -19,10 +19,10 @@ enum rdb_progress_style {
 	RDB_PROGRESS_AUTO,     /* a bar on a terminal, else lines */
 	RDB_PROGRESS_BAR_ONLY, /* a bar on a terminal, else nothing */
 	RDB_PROGRESS_SILENT,   /* only warnings */
-	/* a JSON object per line, each second and at the end, with "state", "phase", "tables",
-	 * "tables_done", "tables_failed", "documents", "documents_total" (null if unknown),
-	 * "bytes", "rate" (bytes per second), "seconds" and "error" (null if none). A warning is an
-	 * object {"warning"}, unless the log writes warnings as JSON. */
+	/* Prints a JSON object per line, each second and at the end, with "state", "phase",
+	 * "tables", "tables_done", "tables_failed", "documents", "documents_total" (null if
+	 * unknown), "bytes", "rate" (bytes per second), "seconds" and "error" (null if none). A
+	 * warning is an object {"warning"}, unless the log writes warnings as JSON. */
 	RDB_PROGRESS_JSON,
 };
 

@@ -6,9 +6,9 @@
 #include "cmd/settings.h"
 
 /*
- * Opens an archive, after listing the store. Returns 0, an error of rdb_store_open() or of
- * rdb_archive_open(), or
- *   -ENOENT if there is no such archive;
+ * Reads the listing of a store, and opens an archive of the store. Returns 0, an error of
+ * rdb_store_open() or of rdb_archive_open(), or
+ *   -ENOENT if the store has no such archive;
  *   -EINVAL if the name is not that of an archive in a store.
  */
 int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_archive_env *env,

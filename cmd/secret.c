@@ -41,8 +41,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the value of --driver-port, or 0 if it is not given. Returns 0 if --connect has a port
- * and a higher origin (enum rdb_origin). */
+/* Returns the value of --driver-port. Returns 0 if the value is not given, or is overridden by a
+ * port in --connect. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};
@@ -81,8 +81,9 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Waits for input on the terminal fd or a signal on the signalfd "signals". Returns 1 for input, 0
- * for a signal in *number, or a negative errno. */
+/* Waits for input on the terminal fd or a signal on the signalfd "signals". Returns 1 for input.
+ * For a signal, returns 0 and stores the signal's number in *number. Returns a negative errno after
+ * an error. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -359,7 +360,8 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* without this NUL, the kernel shows the text only up to its end */
+		/* overwrites the last NUL of the arguments, so that the kernel shows only the text
+		 * up to the text's own NUL */
 		*end = '.';
 	}
 	free(title);

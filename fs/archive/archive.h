@@ -31,8 +31,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Says when the last bytes of a table may be served, if the archive has only one checksum, at its
- * end. */
+/* Time at which the last bytes of a table may be served, if the archive has no other checksum than
+ * the one at its end. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
@@ -161,8 +161,9 @@ struct rdb_damaged_part {
 	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */
 };
 
-/* Finds the first damaged range of a member's text that ends after the offset. Returns false if no
- * range follows, or the archive was not read to its end. */
+/* Finds the first damaged range of a member's text that ends after the offset. "number" is the
+ * member's index. Returns false if there is no such range, or if the archive was not read to its
+ * end. */
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 

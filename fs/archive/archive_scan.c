@@ -104,8 +104,9 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Handles an error in the tar format, with the text *words. Ends the scan only if the archive is
- * uncompressed or no table was found. */
+/* Called after an error in the tar format, which *words describes. Ends the scan if the archive is
+ * uncompressed or no table was found. Otherwise the scan reads the rest of the content to verify
+ * its checksum. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -183,8 +184,8 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Called when the tar archive has ended. Begins to read the remaining content, first from the
- * chunk. */
+/* Called when the tar archive has ended. Begins to read the rest of the content. Takes the first
+ * bytes of the rest from the current chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);
@@ -235,8 +236,8 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Counts the documents in the next chunk of the member in which an earlier scan was interrupted. At
- * the member's end, continues with the tar headers. */
+/* Counts the documents in the next chunk of a member, after an earlier scan was interrupted within
+ * this member. At the member's end, continues with the tar headers. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t behind = rdb_scan_behind_member(scan);

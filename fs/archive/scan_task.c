@@ -13,7 +13,8 @@
 #define CALM 64        /* chunks without a waiting request until the scan moves to idle priority */
 #define CALM_BRIEF 8   /* value used instead of CALM while streams are being read */
 
-/* Called when the scan has found a member, so that the scan need not hurry any more. */
+/* Called when the scan has found a member. Makes the scan less urgent, and wakes the requests that
+ * wait for the member. */
 static void found(void *arg)
 {
 	struct rdb_archive *archive = arg;
@@ -245,9 +246,9 @@ static int start(struct rdb_archive *archive)
 }
 
 /*
- * Runs the scan, unless another thread already runs it. If "low" is true, the thread has idle
- * priority; when the scan becomes urgent, another thread continues it. The caller holds the lock,
- * which this function releases.
+ * Runs the scan, unless another thread already runs it. If "low" is true, the calling thread has
+ * idle priority, and hands the scan to another thread when the scan becomes urgent. The caller
+ * holds the lock. The function releases the lock.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {

@@ -56,8 +56,8 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the longest idle stream of the content, or NULL. Unless the cache is full, only abandoned
- * streams count. */
+/* Returns the content's stream that has been idle for the longest time, or NULL. Ignores streams
+ * that are not abandoned, unless the cache is full. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {
@@ -274,7 +274,7 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	return 0;
 }
 
-/* Finds the stream that serves the read with the least decoding. If rdb_stream_help() uses the
+/* Finds the stream from which the read needs the least decoding. If rdb_stream_help() uses the
  * stream, the caller must wait. The caller holds the lock. */
 static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)

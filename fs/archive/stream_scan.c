@@ -57,8 +57,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Passes new bytes of the scan to the readers that wait for them, and wakes them. If "leaves" is
- * true, wakes all waiting readers without bytes. */
+/* If "leaves" is false, passes new bytes of the scan to the readers that wait for these bytes, and
+ * wakes the readers. If "leaves" is true, wakes all waiting readers without bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -96,8 +96,8 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns the number of decoded blocks that the stream keeps. The number is larger while readers
- * follow the scan that fills the stream. */
+/* Returns the largest number of decoded blocks that the stream keeps. The stream keeps more blocks
+ * while readers follow its scan. */
 static size_t slots_of(const struct rdb_stream *stream)
 {
 	return is_followed(stream) ? stream->cache->slots : RDB_STREAM_BLOCKS;
@@ -221,8 +221,8 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Finds the scan's stream that has the byte at the offset in memory, or will decode this byte next.
- * Returns NULL without a stream. */
+/* Finds the scan's stream if the stream has the byte at the offset in memory, or will decode this
+ * byte next. Otherwise returns NULL. */
 static struct rdb_stream *find_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {

@@ -82,8 +82,8 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Updates load->deserted by a sample. The cluster is deserted if the first sample is quiet, or
- * after QUIET_LOOKS quiet samples in a row. */
+/* Updates load->deserted from a new sample. A busy sample sets it to false. Enough quiet samples in
+ * a row, or a quiet first sample, set it to true. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

@@ -217,8 +217,8 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Waits for the oldest batch with a document for the caller. Returns NULL if no documents are left.
- */
+/* Returns the oldest batch that has documents which the caller has not received. Waits for such a
+ * batch. Returns NULL if no documents are left. */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

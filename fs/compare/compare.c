@@ -90,8 +90,8 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Counts a document that has equal bytes in both tables. Its key is read only once, and must not be
- * below the previous key in either table. */
+/* Counts a document whose bytes are equal in both tables. Reads its key only once. Returns -EDOM if
+ * the key is lower than the previous key of either table. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

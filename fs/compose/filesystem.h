@@ -27,7 +27,8 @@ int rdb_filesystem_create(const struct rdb_filesystem_config *config, struct rdb
  * 0 or -EIO. */
 int rdb_filesystem_serve(struct rdb_filesystem *filesystem, struct rdb_err *err);
 
-/* Unmounts if the file system is still mounted, and frees it. filesystem may be NULL. */
+/* Frees the struct. If the file system is still mounted, unmounts it first. filesystem may be NULL.
+ */
 void rdb_filesystem_destroy(struct rdb_filesystem *filesystem);
 
 #endif

@@ -61,8 +61,8 @@ static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 		d->archive_size = rdb_archive_size(conn, &d->plan, o->mode, o->level);
 }
 
-/* Asks the cluster for its identity, its configuration and the size of each table. Ignores a
- * dropped table, because its loss is reported later. */
+/* Asks the cluster for its identity, its configuration and the size of each table. Ignores a table
+ * that was dropped in the meantime, because the loss of the table is reported later. */
 static int estimate(struct rdb_dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;

@@ -67,8 +67,8 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Checks after the first batch that the name still belongs to the same table. Returns "answer", the
- * result of the batch, or the check's error.
+ * Checks after the first batch whether the table's name still belongs to the table that was
+ * described. Returns "answer", the result of the batch, or the check's error.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -125,8 +125,8 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Fetches a batch after a pause. Acquires the read token, with which only one thread at a time
- * queries the cluster, and keeps the token. */
+/* Fetches a batch after a pause. Acquires and keeps the read token, without which a thread must not
+ * query the cluster. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;

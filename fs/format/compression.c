@@ -11,8 +11,9 @@ static uint32_t get_u32(const uint8_t *at)
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* Skips frames at the start that decoders ignore. Stores the next offset in *begin, and the bytes
- * there in head. Returns their number, or an error. */
+/* Skips frames at the start of the source that decoders ignore. Stores in *begin the offset of the
+ * first frame that is not skipped, and in head the bytes at this offset. Returns the number of
+ * bytes in head, or an error. */
 static ssize_t pass_over(struct rdb_source *source, uint8_t head[SKIPPABLE_HEAD], uint64_t *begin,
 	struct rdb_err *err)
 {

@@ -15,9 +15,9 @@ struct archive_entry;
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*
- * Reads the headers behind the inner archive. The decoder "outer" is at the first of them. If
- * "seekable" is true, skips content between headers by restarting the decoder, otherwise by
- * decoding. Does not detect damage behind the last header. Returns 0, -ENOMEM, or
+ * Reads the headers after the inner archive. The decoder "outer" is at the first of these headers.
+ * If "seekable" is true, skips content between headers by restarting the decoder, otherwise by
+ * decoding. Does not detect damage after the last header. Returns 0, -ENOMEM, or
  *   -EEXIST if another file follows; the error's text has its name.
  */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);

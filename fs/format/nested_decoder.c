@@ -311,8 +311,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the outer decoder's error, or -EEXIST if the inner archive is gzip: its own checksum
- * shows that the inner content is good. */
+/* Returns the outer decoder's error. Returns -EEXIST instead if the inner archive is gzip, because
+ * the inner archive then has its own checksum. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

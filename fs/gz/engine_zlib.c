@@ -29,8 +29,8 @@ enum stage {
 	STAGE_END,
 };
 
-/* Position between two blocks, or before a member. A saved state contains this structure without
- * conversion. */
+/* Position in gzip data, between two deflate blocks or before a member. A saved state contains this
+ * structure without conversion. */
 struct place {
 	uint8_t gzip;    /* a trailer follows */
 	uint8_t stage;   /* STAGE_HEADER or STAGE_BODY */
@@ -245,8 +245,8 @@ static bool open_zlib(struct rdb_engine_state *s)
 	return s->open;
 }
 
-/* Counts the input and the output of the last call of zlib, and adds the output to the member's
- * CRC. */
+/* Adds the sizes of the input and the output of the last call of zlib to the engine's counts, and
+ * adds the output to the member's CRC. */
 static void count(struct rdb_engine *engine)
 {
 	struct rdb_engine_state *s = engine->state;

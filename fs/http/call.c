@@ -237,8 +237,8 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* If another attempt may succeed, waits until it may begin, and sets *again to true. Otherwise
- * returns the result: 0 or a negative errno. */
+/* If another attempt may succeed, sets *again to true and waits until the next attempt may begin.
+ * Otherwise sets *again to false and returns the result, which is 0 or a negative errno. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

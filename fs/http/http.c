@@ -92,8 +92,8 @@ static void collect_results(struct rdb_http *http)
 	}
 }
 
-/* Ends the transfers that were cancelled, and the transfers that have received and sent no byte for
- * too long. */
+/* Ends the transfers that were cancelled, and the transfers that have neither received nor sent a
+ * byte for too long. */
 static void end_some(struct rdb_http *http)
 {
 	int64_t now = rdb_wait_now();

@@ -100,15 +100,15 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- one attempt ---- */
 
-/* Starts a transfer to the address url. "secrets" adds the secret headers. A stream pauses at
- * "window" unread bytes; 0 means no stream. "timeout" is in ms, or 0. Returns 0, -EAGAIN or
- * -ENOMEM. */
+/* Starts a transfer to the address url. If "secrets" is true, adds the secret headers. If "window"
+ * is not 0, the transfer is a stream that pauses at "window" unread bytes. "timeout" is in ms; 0
+ * means no limit. Returns 0, -EAGAIN or -ENOMEM. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
-/* Waits until the transfer has ended, and returns false. For a stream, returns true as soon as the
- * headers of an answer with status 2xx have arrived. */
+/* Returns true as soon as the headers of a stream's answer with status 2xx have arrived. Otherwise
+ * waits until the transfer has ended, and returns false. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
 /* Returns true if the transfer has moved no byte for longer than the request allows. A paused

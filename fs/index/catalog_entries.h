@@ -61,7 +61,7 @@ struct rdb_catalog_entries {
 int rdb_catalog_entries_init(struct rdb_catalog_entries *entries);
 void rdb_catalog_entries_free(struct rdb_catalog_entries *entries);
 
-/* Returns the member with the number. The member must exist. */
+/* Returns the member with the index "number". The member must exist. */
 struct rdb_catalog_member *rdb_catalog_entries_member(
 	const struct rdb_catalog_entries *entries, uint32_t number);
 

@@ -10,8 +10,8 @@
 
 #include "index/index.h"
 
-/* The span (range of the content with its own CRC) in which a decoder is. While all fields are
- * zero, no content is checked. */
+/* A span is a range of the content with its own CRC. The struct describes the span at the decoder's
+ * position. While all fields are zero, no content is checked. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */

@@ -152,8 +152,8 @@ static void add_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings[job->facts.warnings++] = *warning;
 }
 
-/* Appends a warning, or only counts it if the job has too many warnings. The caller holds the lock.
- */
+/* Keeps a warning in the job, or only counts the warning if the job has too many. The caller holds
+ * the lock. */
 static void keep_warning(struct rdb_job *job, const struct warning *warning)
 {
 	if (job->facts.warnings < WARNINGS_MAX)
@@ -162,8 +162,8 @@ static void keep_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings_left_out++;
 }
 
-/* If the job has had more warnings than it keeps, adds a last warning with the number of the
- * warnings left out. The caller holds the lock. */
+/* If the job has dropped warnings because there were too many, adds a last warning with the number
+ * of dropped warnings. The caller holds the lock. */
 static void report_left_out(struct rdb_job *job)
 {
 	struct warning warning;

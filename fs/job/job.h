@@ -43,7 +43,7 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* Adds a table and returns its number. "total" is the expected number of documents, rather too low
+/* Adds a table and returns its index. "total" is the expected number of documents, rather too low
  * than too high, or -1 if unknown. Returns -ENOMEM if memory is short, or after
  * rdb_job_forget_tables(). */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
@@ -108,7 +108,8 @@ struct rdb_job_table_facts {
 	struct rdb_err error;
 };
 
-/* Stores the facts about a table in *out. Returns 0, or -ENOENT if no table has this number. */
+/* Stores the facts about a table in *out. Returns 0, or -ENOENT if no table has the index "number".
+ */
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 

@@ -20,8 +20,8 @@ struct rdb_job_tables {
 
 void rdb_job_tables_free(struct rdb_job_tables *tables);
 
-/* Adds a table. "total" is the expected number of documents, or -1. Returns the table's number, or
- * -ENOMEM if memory is exhausted or rdb_job_tables_forget() was called. */
+/* Adds a table. "total" is the expected number of documents, or -1 if unknown. Returns the table's
+ * index, or -ENOMEM if memory is exhausted or rdb_job_tables_forget() was called. */
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
@@ -44,7 +44,7 @@ int64_t rdb_job_tables_total(
 /* Frees the tables of an ended job, except some failed tables (see rdb_job_forget_tables()). */
 void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *facts);
 
-/* Stores the facts about a table in *out. Returns 0, or -ENOENT if no table has this number. */
+/* Stores the facts about a table in *out. Returns 0, or -ENOENT if no table has this index. */
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 

@@ -76,7 +76,7 @@ static int by_text(const void *a, const void *b)
 }
 
 /* Copies the names to *text. Stores the addresses, sorted by name, in the array at *pointers, and
- * returns this array. Advances *text and *pointers behind the copies. */
+ * returns this array. Moves *text and *pointers to the space after the copies. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;
@@ -217,8 +217,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Gives the cluster of the newest lineage a number. Clusters that have a database id in common get
- * one number. */
+/* Assigns a cluster index to the newest lineage. Lineages whose clusters have a database id in
+ * common get the same index. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -47,7 +47,7 @@ bool rdb_types_known(
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* The scope of a backup and the number of its cluster. Retention compares backups by these two
+/* The scope of a backup and the index of its cluster. Retention compares backups by these two
  * values. */
 struct rdb_types_lineage {
 	const struct rdb_scope *scope; /* valid as long as the struct rdb_types */

@@ -28,8 +28,8 @@ struct block {
 };
 
 /*
- * Returns the mask of the bytes that a backslash escapes. *carry is 1 if the first byte is escaped,
- * and receives the value for the next block.
+ * Returns the mask of the bytes that a backslash escapes. On entry, *carry is 1 if the block's
+ * first byte is escaped. On return, *carry has this value for the next block.
  */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
@@ -64,7 +64,8 @@ struct state {
 	uint64_t levels; /* bit i is 1 if a document may begin or end in block i of the batch */
 };
 
-/* Masks of successive blocks: brackets outside strings, and the depth at the start of a block. */
+/* Results for successive blocks of text: masks of the brackets outside strings, and the number of
+ * open brackets at the start of each block. */
 struct batch {
 	uint64_t open[BATCH];
 	uint64_t close[BATCH];
@@ -72,8 +73,8 @@ struct batch {
 };
 
 /*
- * Returns true if the whole block lies inside a document. May return false in this case, too,
- * because not all opening brackets are counted, for speed.
+ * Returns true only if the whole block lies inside a document. May also return false for such a
+ * block, because not all opening brackets are counted, for speed.
  */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {

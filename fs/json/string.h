@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 /*
- * Parses the string at *at, and moves *at behind the closing quote. Sets *nul if the string
- * contains "\u0000". Returns 0, or -EINVAL with the wrong byte at *at and the expected text in
- * *expected.
+ * Parses the string at *at, and moves *at to the first byte after the closing quote. Sets *nul if
+ * the string contains "\u0000". Returns 0. Returns -EINVAL if a byte is wrong; *at is then this
+ * byte, and *expected describes the expected text.
  */
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected);
 

@@ -50,8 +50,9 @@ int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
 /*
- * Finds a document by its key's hash, from the offset "from" in the table's text. Returns 1 with
- * its offset in *offset, 0 if not found, or -EIO if the file is damaged.
+ * Finds a document by its key's hash. Searches the table's text from the offset "from". Returns 1
+ * and stores the document's offset in *offset, 0 if no document is found, or -EIO if the file is
+ * damaged.
  */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);

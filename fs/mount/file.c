@@ -51,8 +51,8 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* Removes the next read to serve from the list of waiting reads, and returns it. The caller holds
- * the file's lock. */
+/* Removes from the list of waiting reads the read that choose() returns, and returns this read, or
+ * NULL. The caller holds the file's lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);

@@ -8,8 +8,8 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Removes the request from its list and returns true. Without a list, marks it as interrupted and
- * returns false. The caller does not hold the lock. */
+/* Removes the request from its list, and returns true. If the request is in no list, marks the
+ * request as interrupted, and returns false. The caller does not hold the lock. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;
@@ -31,8 +31,8 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Answers an interrupted request with EINTR if the waiting process is ending. Otherwise sets the
- * alarm again, because the kernel reports only the first signal. */
+/* Answers an interrupted request with EINTR if the process that waits for the answer is ending.
+ * Otherwise sets the alarm again, because the kernel reports only the process's first signal. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));

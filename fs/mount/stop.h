@@ -27,8 +27,8 @@ struct rdb_stop {
  * mounting, by the thread that will run the loop. */
 void rdb_stop_block(struct rdb_stop *stop);
 
-/* Starts the threads that wait for signals and for the mount to serve. Signals since
- * rdb_stop_block() are handled now. Returns 0 or -EIO. */
+/* Starts one thread that waits for signals, and another that waits until the mount serves requests.
+ * Signals that have arrived since rdb_stop_block() are not lost. Returns 0 or -EIO. */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
 /* Ends the thread that waits for signals. Called after libfuse's loop has ended, by the thread that

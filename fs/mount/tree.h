@@ -15,8 +15,8 @@
 
 #define RDB_WORKERS 8  /* threads for tasks that wait for a disk, and that answer requests */
 #define RDB_READERS 32 /* threads that read */
-/* Number of threads if config.remote is set, so that each thread may wait long for replies. The
- * threads are started when needed. */
+/* Number of threads if config.remote is set. There are many, because each thread may wait long for
+ * a reply. The threads are started when needed. */
 #define RDB_WORKERS_REMOTE 64
 #define RDB_READERS_REMOTE 512
 
@@ -77,7 +77,8 @@ fuse_ino_t rdb_tree_parent(struct rdb_mount *mount, const struct rdb_node *node)
 
 void rdb_attr_of(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* Answers a lookup with the node, and counts the lookup. */
+/* Answers a lookup with the node. Counts the lookup, because the kernel later reports how many
+ * lookups it has forgotten. */
 void rdb_reply_node(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 
 /* Answers a lookup with ENOENT. The kernel may cache this answer for "timeout" seconds. */

@@ -36,12 +36,12 @@ int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
  * responses, otherwise expected ones. */
 struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
-/* Removes a response from the list, and frees the response. "place" is the result of
- * rdb_awaited_find() for the response. */
+/* Removes a response from the list, and frees the response. "place" is the pointer that
+ * rdb_awaited_find() has returned for the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited **place);
 
-/* Called when a response has arrived. Takes ownership of *body if the response is wanted, but not
- * if it was forgotten. Returns 0, or -ENOENT if no response is expected for the token. */
+/* Called when a response has arrived. Takes ownership of *body, unless the caller of the query has
+ * forgotten the response. Returns 0, or -ENOENT if no response is expected for the token. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

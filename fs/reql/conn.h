@@ -81,8 +81,8 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Changes the option max_response of an open connection. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns true if this error of a function below makes the connection unusable. One exception:
- * after -EMSGSIZE of rdb_conn_send(), the connection stays usable, although the result is true. */
+/* Returns true if the connection is unusable after this error of a function below. Also returns
+ * true for -EMSGSIZE of rdb_conn_send(), although the connection then stays usable. */
 bool rdb_conn_breaks(int error);
 
 /*
@@ -111,7 +111,7 @@ int rdb_conn_receive(
 int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
 /* Discards all responses to a token that rdb_conn_receive() has not returned, including responses
- * that arrive later. */
+ * that have not arrived yet. */
 void rdb_conn_forget(struct rdb_conn *conn, int64_t token);
 
 /* Returns the number of responses that are expected and have not arrived. */

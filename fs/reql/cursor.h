@@ -26,7 +26,8 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
 
 /*
  * Stores the next batch in *rows, a JSON array that is valid until the next call. Returns 1 for a
- * batch, 0 after the last, or a lasting error of rdb_conn_receive() or rdb_response_check().
+ * batch, 0 after the last batch, or an error of rdb_conn_receive() or rdb_response_check(), which
+ * all later calls also return.
  */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 

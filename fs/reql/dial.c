@@ -59,7 +59,7 @@ static void start(struct attempts *attempts, int i, const struct rdb_endpoint *e
 }
 
 /* Closes the attempts that have failed. Returns the index of an attempt that has succeeded, or -1
- * if there is none. */
+ * if no attempt has succeeded yet. */
 static int find_connected(struct attempts *attempts, int started)
 {
 	for (int i = 0; i < started; i++) {
@@ -83,8 +83,8 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits until an attempt to connect succeeds or fails. If "more" is true, another attempt can be
- * started, and the wait lasts at most HEAD_START. */
+/* Waits until an attempt to connect succeeds or fails. If "more" is true, waits no longer than
+ * HEAD_START, because the caller can then start another attempt. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

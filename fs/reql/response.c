@@ -91,8 +91,8 @@ static const struct error_words FAILED[] = {
 	{"accessible", EAGAIN},
 };
 
-/* Error codes for internal errors of a server, by a text in the message. An example is that all
- * servers of a table are down. */
+/* Error codes for internal errors of a server. An error has the code if its message contains the
+ * text. For example, no server of a table can be reached. */
 static const struct error_words INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 	{"permission", EACCES},

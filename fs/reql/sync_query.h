@@ -59,9 +59,9 @@ int rdb_sync_query_document(
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms that write a document which differs only in the time zone of a time. The server
- * would not write such a document. So the first term adds an extra member, and the second removes
- * it. */
+/* Appends two terms that write a document in which only the time zone of a time has changed. The
+ * server ignores such a write. So the first term adds an extra member, and the second term removes
+ * this member. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
@@ -95,8 +95,8 @@ enum rdb_sync_outcome {
 	RDB_SYNC_REFUSED,   /* the server will never store this document */
 };
 
-/* Evaluates the result of a write. For RDB_SYNC_LATER and RDB_SYNC_REFUSED, stores the server's
- * reason in *why, with the code EAGAIN or EINVAL. */
+/* Returns the outcome of a write from its result. For RDB_SYNC_LATER and RDB_SYNC_REFUSED, stores
+ * the server's reason in *why, with the code EAGAIN or EINVAL. */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
 /* Checks the results of a query of several writes. Returns -EAGAIN with the server's reason if the

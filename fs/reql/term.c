@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* If ret is an error, undoes a failed call by truncating the buffer to its former length "before".
- * Returns ret. */
+/* If ret is an error, truncates the buffer to "before", its length before the failed call. Returns
+ * ret. */
 static int keep_or_undo(struct rdb_buf *out, size_t before, int ret)
 {
 	if (ret != 0)
@@ -351,8 +351,8 @@ int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 
 /* ---- reading a table ---- */
 
-/* Appends a key as a term. An array must be wrapped, because ReQL would read a bare array as a
- * term. */
+/* Appends a key as a term. Wraps an array as ReQL requires, because ReQL would read a bare array as
+ * a term. */
 static int put_key(struct rdb_buf *out, const char *text, size_t len)
 {
 	struct rdb_json_want want = {.wrap = out};

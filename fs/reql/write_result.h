@@ -16,9 +16,9 @@ struct json_t;
 int64_t rdb_write_result_count(const struct json_t *result, const char *name);
 
 /*
- * Returns 0 if no row of a write failed. Otherwise stores the first line of the server's first
- * reason in err, and returns -EAGAIN if the cluster cannot write the document now; -EINVAL if the
- * server refuses the document; -EPROTO if this is not the result of a write.
+ * Returns 0 if no row of a write failed. Otherwise stores in err the first line of the server's
+ * first reason, and returns -EAGAIN if the cluster cannot write the document now; -EINVAL if the
+ * server refuses the document; -EPROTO if "result" is not the result of a write.
  */
 int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
 
@@ -26,8 +26,8 @@ int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
  * a name is in use, -EINVAL for any other refusal, or -EPROTO if *result is no write result. */
 int rdb_write_result_check_system(const struct json_t *result, struct rdb_err *err);
 
-/* Returns the server's reason with all lines, which may show documents. Returns NULL if there is
- * none. The text is owned by the result. */
+/* Returns the server's reason with all lines, which may show documents. Returns NULL if the result
+ * has no reason. The text is owned by the result. */
 const char *rdb_write_result_reason(const struct json_t *result);
 
 #endif

@@ -14,9 +14,10 @@ struct rdb_duplicate {
 };
 
 /*
- * Finds two documents of the batch with the same primary key, whose name is "key". Of
- * several pairs, stores the one whose second document comes first. Keys are compared by
- * value: 1 equals 1.0, and "A" equals "\u0041". Returns 0, -ENOMEM, or
+ * Finds a pair of documents in the batch with equal primary keys, and stores the pair in *out.
+ * "key" is the name of the primary key. Of several pairs, stores the pair whose second document has
+ * the lowest index. Keys are compared by value: 1 equals 1.0, and "A" equals "\u0041". Returns 0,
+ * -ENOMEM, or
  *   -ENOENT if all keys are different.
  */
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);

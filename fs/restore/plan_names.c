@@ -25,7 +25,7 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 }
 
 /* Applies --as to the databases without tables. Only a single such database can be renamed. If
- * tables are restored, drops these databases from the plan. */
+ * tables are restored, removes these databases from the plan. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

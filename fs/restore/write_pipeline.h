@@ -37,9 +37,10 @@ struct rdb_write_ops {
 	/* Completes the text of the query. Called each time before the write is sent. Returns 0 or
 	 * -ENOMEM. NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Evaluates the answer to a write on the connection number "link". May send more queries on
-	 * conn. Takes ownership of the write, unless rdb_retry_of() allows a retry of the returned
-	 * error. Then the pipeline sends the write again. */
+	/* Checks the answer to a write on the connection with the index "link". May send more
+	 * queries on conn. If rdb_retry_of() allows a retry of the returned error, the pipeline
+	 * keeps the write and sends it again. Otherwise the function takes ownership of the write.
+	 */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
@@ -117,9 +118,9 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
  * disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync, which makes the server write to disk, on the connection number "link". Does nothing
- * while an earlier sync is not confirmed. In a cluster of several servers, the syncs of all
- * connections are confirmed together. */
+/* Sends a sync, which makes the server write to disk, on the connection with the index "link". Does
+ * nothing while this connection has a sync that is not confirmed. In a cluster of several servers,
+ * the syncs of all connections are confirmed together. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

@@ -33,8 +33,8 @@
 
 struct rdb_s3;
 
-/* Settings of a client. Strings are copied. A setting that is NULL is read from the environment or
- * the AWS profile, for example AWS_REGION. */
+/* Settings of a client. Strings are copied. If a setting is NULL, its value is read from the
+ * environment or the AWS profile, for example AWS_REGION. */
 struct rdb_s3_options {
 	const char *bucket;
 	const char *endpoint; /* https://HOST[:PORT]; AWS if not set anywhere */

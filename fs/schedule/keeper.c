@@ -164,7 +164,7 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* Called regularly. If a mirror has added copies to the store since the last call, applies the
+/* Called regularly. If a mirror has added copies to the store since the previous call, applies the
  * retention rules and counts the backups again. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {

@@ -237,8 +237,8 @@ static int put_head(struct rdb_buf *out, const char *name, const char *help, con
 	return rdb_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
-/* Appends the lines of a metric, one for each type of backup. Durations have three decimals; times
- * and sizes have none. */
+/* Appends a metric to the text, with one line for each type of backup. Durations are written with
+ * three decimals, times and sizes without decimals. */
 static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
 {
 	int ret = put_head(out, figures[figure].name, figures[figure].help, "gauge");
@@ -292,8 +292,8 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the caller must write *text, and then call again with "again" set to true; *ret
- * is then 0 or -ENOMEM. Returns false otherwise. */
+/* Returns true if the caller must write *text to the file, unless *ret is -ENOMEM, and must then
+ * call again with "again" set to true. Returns false if the caller is done. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -41,7 +41,8 @@ static bool counts(const struct rdb_retention_backup *backup)
 	return !(backup->kept & (RDB_KEPT_DAMAGED | RDB_KEPT_FUTURE));
 }
 
-/* Returns the number of the hour, day, week or month that contains the time "at". */
+/* Returns an ordinal of the hour, day, week or month that contains the time "at". Times in the same
+ * period have the same ordinal. */
 static int64_t place_in(enum rdb_period period, time_t at)
 {
 	struct tm tm = {0};
@@ -294,8 +295,8 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Removes a backup. Returns -ESTALE if another process has replaced the backup by one of another
- * type since the decision. */
+/* Removes a backup. Returns -ESTALE if, since the decision, another process has replaced the backup
+ * by a backup of another type. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

@@ -166,7 +166,7 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* skipped local times: later by the skipped amount */
+	/* If the clocks are set forward past the time, adds the skipped amount to the time. */
 	return is_after ? after : before;
 }
 

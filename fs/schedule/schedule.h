@@ -71,8 +71,9 @@ struct rdb_schedule_run {
 };
 
 /*
- * Stores the next run in *out. *taken has the times of the last runs. A rule without a backup of
- * its period, or a longer period, is due at once. Returns false if the schedule is empty.
+ * Stores the next run in *out. *taken has the times of the last runs. If there is no past run of a
+ * rule's period or of a longer period, the rule's next run is now. Returns false if the schedule is
+ * empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);

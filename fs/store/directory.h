@@ -80,8 +80,8 @@ void rdb_directory_wake(struct rdb_directory *d);
 	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
 		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-/* Adds an inotify watch for the open folder fd, even if the folder was renamed. Returns the number
- * of the watch, or -1 with errno. */
+/* Adds an inotify watch for the open folder fd, even if the folder was renamed. Returns the watch
+ * descriptor, or -1 with errno. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
 
 /* Opens, watches and scans the directory at d->path. Returns 0, or an error of
@@ -159,9 +159,9 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * file, because this event may be lost. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks up to 32 listed folders and links for changes that inotify does not report. Each call
- * continues where the last stopped. A changed folder is listed as a new entry when it stops
- * changing. */
+/* Checks 32 listed folders and links, or fewer, for changes that inotify does not report. The next
+ * call continues with the following ones. A changed folder is listed as a new entry once it no
+ * longer changes. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*

@@ -28,7 +28,7 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 }
 
 /* Updates and returns the file's element of d->table. Sets *changed if the file differs from the
- * listing. Returns NULL if it cannot be listed. */
+ * listing. Returns NULL if the file cannot be listed. */
 static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_listed_file *file;

@@ -1,5 +1,5 @@
-/* The open directory of a store, and the watch on the directory. Both are lost when the directory
- * disappears, and opened again when it reappears. */
+/* The open directory of a store, and the watch on the directory. If the directory disappears, both
+ * are closed. If the directory reappears, both are opened again. */
 #include "store/directory.h"
 
 #include "base/log.h"

@@ -44,7 +44,7 @@ int rdb_download_cache_create(
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
 /* Stores in *out the version of the archive that is cached under the key. Reads only a small file.
- * Returns false if there is none. */
+ * Returns false if no archive is cached under the key. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 

@@ -39,9 +39,10 @@ struct rdb_cached_blocks {
 /* Returns the number of blocks of a file of size bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads the version of the cached archive, and the list of the blocks in the file. If bits is not
- * NULL, stores an array with a bit per block, set if the block is present, in *bits. The caller
- * frees it. Returns 0, -ENOENT without a usable list, or -EMFILE, -ENFILE or -ENOMEM. */
+/* Reads the version of the cached archive, and the list of the blocks in the file. Unless bits is
+ * NULL, stores in *bits an array with a bit for each block. The bit is set if the block is present.
+ * The caller frees the array. Returns 0, -ENOENT without a usable list, or -EMFILE, -ENFILE or
+ * -ENOMEM. */
 int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 

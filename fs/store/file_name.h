@@ -33,7 +33,7 @@ bool rdb_name_is_reserved(const char *name);
 
 /*
  * Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name ("-" may replace ":"). The time is
- * local, or UTC after a Z. Returns false if there is none.
+ * local, or UTC if a Z follows. Returns false if the name has no time stamp.
  */
 bool rdb_name_time(const char *name, time_t *out);
 

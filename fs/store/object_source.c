@@ -11,8 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the number of the last block. It may be longer than the others, so that one request reads
- * an archive's end with its index. */
+/* Returns the index of the last block. The last block may be longer than the others, so that one
+ * request reads an archive's end with its index. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;
@@ -34,8 +34,8 @@ static size_t block_length(const struct rdb_object *object, uint64_t number)
 	return (size_t)(object->source.identity.size - number * RDB_OBJECT_BLOCK);
 }
 
-/* Finds a block of the object in the cache. Returns NULL if there is none. The caller holds the
- * lock. */
+/* Finds a block in the object's cache by the block's index. Returns NULL if the block is not
+ * cached. The caller holds the lock. */
 static struct rdb_object_block *find_block(struct rdb_object *object, uint64_t number)
 {
 	struct rdb_object_block *block;
@@ -100,8 +100,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns true if the object is probably read from front to back, because the previous block is
- * present. Returns false for the last block. */
+/* Returns true if the object is probably read in the order of its bytes, because the previous block
+ * is cached. Returns false for the last block. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;
@@ -222,8 +222,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Stores a block in *out, and pins it. Fetches the block if needed. The read begins at the offset
- * "inside" of the block. */
+/* Stores the block with the index "number" in *out, and pins the block. Fetches the block if it is
+ * not cached. The caller will read from the offset "inside" of the block. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

@@ -49,8 +49,8 @@ struct rdb_object_ops {
 	/* Starts to read len bytes at the offset off. Up to window bytes are received ahead. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Copies a block that keep() has stored earlier to buf. Returns false if the block is not
-	 * stored. NULL means that every block is requested. */
+	/* Copies a block to buf if keep() has stored the block earlier, and otherwise returns
+	 * false. If the function pointer is NULL, every block is requested. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
 	/* Stores a fetched block for a later call of recall(). If the function pointer is NULL,
 	 * blocks are not stored. */

@@ -14,8 +14,8 @@
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
 #define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An object that is uploaded in parts. parts.lanes[0].output is the output for the bytes of the
- * archive. */
+/* An object that is uploaded in parts. The bytes of the archive are written to
+ * parts.lanes[0].output. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;

@@ -212,7 +212,7 @@ static int inherit_names(struct rdb_service_items *now, const struct rdb_service
 }
 
 /* Orders items by the age of their backups, oldest first. File names are chosen in this order, so
- * that a new backup renames no older backup. */
+ * that a new backup does not change the names of older backups. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

@@ -222,9 +222,10 @@ struct rdb_store_copy {
  * function (prefix rdb_store_) then returns. */
 struct rdb_store_ops {
 	/*
-	 * Stores the current listing in *out, with a reference for the caller. Does not wait. After
-	 * a failed refresh of a remote store, this is the previous listing (see state). Returns 0,
-	 * or -EIO if the store cannot be read now, or was opened with create_only.
+	 * Stores the current listing in *out, with a reference for the caller. Does not wait. If a
+	 * remote store could not be listed again, this is the previous listing, and state() reports
+	 * the failure. Returns 0, or -EIO if the store cannot be read now, or was opened with
+	 * create_only.
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*

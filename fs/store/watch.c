@@ -96,8 +96,8 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Handles pending inotify events. Handles at most a fixed number, so that a process that writes all
- * the time does not delay the listing of other files. */
+/* Handles the pending inotify events, but not more than a fixed number, so that a process that
+ * writes all the time does not delay the listing of other files. */
 static void read_events(struct watcher *w)
 {
 	_Alignas(struct inotify_event) char buf[64 * 1024];
@@ -227,8 +227,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- files whose entries may be outdated ---- */
 
-/* Checks a file whose entry may be outdated. May wait 20 ms for an event about it. The caller has
- * handled all pending events. */
+/* Checks a file whose entry may be outdated. If needed, waits about 20 ms for an inotify event
+ * about the file. The caller has handled all pending events. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
@@ -305,8 +305,8 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits for inotify events or a wake-up until the given time. After an event, waits a little
- * longer, so that several changes are published in one listing. */
+/* Waits until an inotify event, a wake-up or the given time. After an event, waits a little longer,
+ * so that several changes are published in one listing. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {
@@ -322,7 +322,7 @@ static void wait_for_events(struct watcher *w, int64_t until)
 		rdb_log_debug("%s: woken for nothing", w->d->path);
 }
 
-/* Handles inotify events and checks that are due, and publishes a new listing if files have
+/* Reads inotify events, and makes the checks that are due. Publishes a new listing if files have
  * changed. Returns the time of the next check. */
 static int64_t work(struct watcher *w)
 {

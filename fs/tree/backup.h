@@ -138,8 +138,8 @@ int rdb_backup_open_wait(struct rdb_backup *backup, struct rdb_archive **out);
 /* Returns the archive of a backup, or NULL if the archive is not open. */
 struct rdb_archive *rdb_backup_archive(struct rdb_backup *backup);
 
-/* Stores the facts about a backup in *out: those of the open archive, or those kept when it was
- * closed. */
+/* Stores the facts about a backup in *out. If the archive is closed, these are the facts that were
+ * known when it was closed. */
 void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 
 /* Returns true if the scan has ended or opening has failed. The facts about the backup are then
@@ -162,8 +162,9 @@ time_t rdb_backup_taken(struct rdb_backup *backup);
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
 
-/* Counts reads that wait for the scan to verify the archive's checksum. rdb_backup_held_reads()
- * returns the number, rdb_backup_held() adds "more", which may be negative. */
+/* The number of reads that wait until the scan has verified the archive's checksum.
+ * rdb_backup_held_reads() returns the number. rdb_backup_held() adds "more" to the number; "more"
+ * may be negative. */
 unsigned rdb_backup_held_reads(struct rdb_backup *backup);
 void rdb_backup_held(struct rdb_backup *backup, int more);
 

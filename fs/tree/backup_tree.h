@@ -12,7 +12,7 @@
 #include "tree/indexer.h"
 #include "tree/jobs.h"
 
-/* Inode numbers of the fixed nodes. */
+/* Inode numbers of the fixed nodes (files and directories that always exist). */
 enum {
 	RDB_INO_LATEST = RDB_INO_FIXED,
 	RDB_INO_ARCHIVES,

@@ -119,8 +119,8 @@ static void report_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Attempts the waiting requests of a backup. If more about the backup has become known during the
- * attempts, starts again. */
+/* Attempts to answer the waiting requests of a backup. Repeats all attempts if more facts about the
+ * backup have become known in the meantime. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

@@ -109,8 +109,8 @@ static bool release_backup(struct rdb_indexer *indexer, struct rdb_backup *backu
 	return current;
 }
 
-/* Stops reading a backup that was removed or replaced, because its disk space stays in use while
- * the backup is read. */
+/* If the indexer's current backup was removed or replaced, stops reading the backup, so that its
+ * disk space becomes free. */
 static void release_gone(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *gone = NULL;

@@ -144,7 +144,8 @@ static void listed_close(struct rdb_dirview *dir)
 		rdb_listing_unref(dir->own);
 }
 
-/* Fetches the store's listing again. Returns 0 or a negative errno. */
+/* Replaces the directory's listing by the store's current listing. Returns 0 or a negative errno.
+ */
 static int listed_rewind(struct rdb_dirview *dir)
 {
 	const struct rdb_listing *listing;

@@ -8,7 +8,8 @@
 #include "mount/dir.h"
 #include "tree/backup_tree.h"
 
-/* A kind of directory that shows backups: which backups, under which names, as which nodes. */
+/* Describes a directory that shows backups. The functions choose the backups that the directory
+ * shows, their names and their nodes. */
 struct rdb_listed {
 	mode_t type;
 	fuse_ino_t (*ino)(uint64_t id);
@@ -33,8 +34,8 @@ void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
 /* Adds entries of the listing until the reply is full. "from" is the position in the directory
- * where the reply begins. "first" is the position of the listing's first entry, behind the caller's
- * own entries. */
+ * where the reply begins. "first" is the position of the listing's first entry, after the entries
+ * that the caller adds. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 

@@ -25,8 +25,8 @@ void rdb_report_words(struct rdb_buf *out, const char *label, const char *words,
  * marks. */
 json_t *rdb_report_string(const char *text);
 
-/* Formats a local time as "2026-11-22 03:00:00" in buf, which has at least 32 bytes. Returns
- * buf. */
+/* Formats a time in local time as "2026-11-22 03:00:00" in buf, which has at least 32 bytes.
+ * Returns buf. */
 char *rdb_report_time(time_t when, char *buf);
 
 #endif

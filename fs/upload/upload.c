@@ -95,7 +95,7 @@ void rdb_upload_request_start(
  * upload and nothing was written ("touched" is false). */
 static void failed(struct rdb_upload *upload, bool touched)
 {
-	/* The rename reports the failure. */
+	/* A file with a temporary name is kept, so that its rename reports the failure. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)

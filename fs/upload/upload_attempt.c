@@ -24,7 +24,7 @@ int rdb_upload_try_open(struct rdb_upload *upload)
  * If *swallowed is set, the bytes are dropped. The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
-	/* a failed file with a temporary name swallows the bytes */
+	/* If a file with a temporary name has failed, its bytes are dropped. */
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
 	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;

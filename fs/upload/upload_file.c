@@ -215,7 +215,7 @@ static bool goes_on(enum rdb_caller open, bool written)
 }
 
 /*
- * Handles the close of one descriptor of the file. Cancels the upload if the program was killed or
+ * Called when one descriptor of the file is closed. Cancels the upload if the program was killed or
  * gave up. Otherwise finishes the upload, unless other descriptors are probably open.
  */
 static void close_upload(struct rdb_upload *upload, fuse_req_t req)
@@ -251,8 +251,8 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Answers an fsync without waiting for the upload, because only the close waits. A failed upload
- * answers with its error, unless the file has a temporary name. */
+/* Answers an fsync without waiting for the upload, because only the close waits. If the upload has
+ * failed, the answer is the upload's error, or 0 if the file has a temporary name. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));
@@ -284,8 +284,8 @@ static const char *why_freed(struct rdb_upload *upload)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* Called when an open file has lost its last descriptor. An unfinished upload of a temporary name
- * waits for the rename; any other unfinished upload is cancelled. */
+/* Called when the last descriptor of an open file was closed. An unfinished upload of a file with a
+ * temporary name waits for the rename. Any other unfinished upload is cancelled. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);

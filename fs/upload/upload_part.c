@@ -49,8 +49,8 @@ static int join_documents(
 	return ret;
 }
 
-/* Uses the table's restore for the .info, or opens a restore. Replaces an earlier .info that was
- * not yet applied to documents. */
+/* Uses the table's restore for the .info, or opens a restore. Discards an earlier .info that was
+ * not applied to documents yet. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;

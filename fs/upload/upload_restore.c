@@ -266,8 +266,8 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Called when the documents or the .info were applied. The restore then waits for an .info (HELD),
- * or is DONE. *outcome receives an error if the policy forbids an incomplete table. */
+/* Called when the documents or the .info were applied. Sets the restore's phase to HELD if an .info
+ * is needed, or to DONE. Stores an error in *outcome if the policy forbids an incomplete table. */
 static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;

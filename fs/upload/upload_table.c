@@ -67,7 +67,7 @@ static struct rdb_upload_table *table_find(
 {
 	struct rdb_upload_table *table;
 
-	/* a renamed directory stands for another database */
+	/* compares the name too, because a renamed directory stands for another database */
 	LIST_FOREACH(table, &all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)

@@ -116,7 +116,7 @@ int rdb_upload_restore_open(
 /* Returns whether documents have been written or are being written. */
 bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
-/* Returns whether a part has work in the queue of the restore. */
+/* Returns true if work on the documents or on the .info is in the restore's queue. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
 /* rdb_upload_restore_prepare() requests slow work on the documents before their file is renamed.

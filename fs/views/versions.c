@@ -244,7 +244,7 @@ struct cut_name {
 };
 
 /* Searches a backup for a document whose shortened file name is cut->file. Returns 1 with the key
- * in cut->key, 0 to continue, -ECANCELED or -ENOMEM. */
+ * in cut->key, 0 if this backup has no such document, -ECANCELED or -ENOMEM. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;
@@ -313,8 +313,8 @@ static int gather_by_name(struct walk *walk)
 
 /* ---- cached versions ---- */
 
-/* Finds a document's history in the cache, and moves it to the front. Returns NULL if it is absent.
- * The caller holds the views' lock. */
+/* Finds a document's history in the cache, and moves the history to the front. Returns NULL if the
+ * cache does not contain the history. The caller holds the views' lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
 	const struct rdb_history_name *table, const char *name)
 {

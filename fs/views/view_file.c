@@ -36,7 +36,8 @@ void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_vie
 
 /* ---- a document by its file's number ---- */
 
-/* A request to open a file if "open" is true, or else to get the file's attributes. */
+/* A request for a file. If "open" is true, the request opens the file, otherwise the request gets
+ * the file's attributes. */
 struct wanted {
 	struct rdb_view_request view; /* the first member */
 	struct fuse_file_info fi;     /* used only if "open" is set */

@@ -42,8 +42,8 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of the tables that have a window. Returns a referenced table whose
- * window the caller must drop, or NULL. */
+/* Moves the table to the front of the few tables that keep recent documents in memory. Returns the
+ * table whose recent documents the caller must free, with a reference, or NULL. */
 static struct rdb_view_table *move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;

@@ -21,8 +21,9 @@ struct rdb_view_request_ops {
 	/* Answers the request after run() has returned ret. Called on any thread. Not called if the
 	 * program that waits for the answer was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* Frees the data of the larger object that begins with struct rdb_view_request. May be
-	 * NULL. The node and the memory of the request are released afterwards. */
+	/* Frees the data of the larger object that begins with struct rdb_view_request. The
+	 * function pointer may be NULL. The views free the node and the memory of the request
+	 * afterwards. */
 	void (*release)(struct rdb_view_request *request);
 };
 

@@ -65,7 +65,7 @@ bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
 /* Stores the document with this ordinal in *out, with a reference. May wait for the archive.
- * Returns 0, -ENOENT if there is none, or an error of rdb_view_table_keys() or
+ * Returns 0, -ENOENT if no document has this ordinal, or an error of rdb_view_table_keys() or
  * rdb_table_cursor_next(). */
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);

@@ -58,8 +58,8 @@ struct rdb_output_ops {
 	/* Returns how many bytes must be appended before a branch can follow. In an S3 upload, for
 	 * example, a branch begins at a multiple of the part size. */
 	uint64_t (*gap)(struct rdb_output *output);
-	/* Makes the output durable, and visible under its final name. If the function pointer is
-	 * NULL, nothing is needed for this. */
+	/* Makes the output durable, and visible under its final name. The function pointer is NULL
+	 * if an output of this kind needs no such step. */
 	int (*commit)(struct rdb_output *output, struct rdb_err *err);
 	/* Frees the output. Removes the file or object, unless the output was committed. */
 	void (*close)(struct rdb_output *output);
@@ -130,8 +130,8 @@ uint64_t rdb_output_gap(struct rdb_output *output);
  * may be called. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* If "cancel" is fired, the output is cancelled. Called before the first byte is appended. "cancel"
- * must outlive the output, and may be NULL. */
+/* Makes the output cancel itself as soon as "cancel" fires. Must be called before the first byte is
+ * appended. "cancel" must outlive the output, and may be NULL. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
 /*

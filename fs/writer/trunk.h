@@ -100,8 +100,9 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* Closes the open member after its text was appended. The name must not change. If the size or
- * mtime has changed since the opening, the caller sets fill_in, and the header is replaced. */
+/* Closes the open member after its text was appended. The name must not change. If the size or the
+ * mtime has changed since the member was opened, the caller passes true as fill_in, so that the
+ * member's header is replaced. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 

@@ -244,7 +244,7 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* after an error, the other tables may be freed */
+	/* After an error, do not read the other tables, because they may have been freed. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
@@ -284,7 +284,7 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 /* ---- ending a table ---- */
 
 /* Adds a table to the list of complete tables. If a turn (right to write to a trunk) is free,
- * copies all tables of the list. */
+ * copies all tables of the list to that trunk. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
