@@ -54,7 +54,8 @@ static const struct rdb_option *find_abbreviated(
 	return found;
 }
 
-/* Rejects an option that does not exist, or is one of other commands. */
+/* Rejects an option. If "option" is NULL, no command has such an option; otherwise only other
+ * commands have it. */
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {

@@ -8,7 +8,7 @@
 struct rdb_settings;
 
 /*
- * Parses the arguments behind the command's name. Appends arguments that are not options to
+ * Parses the arguments after the command's name. Appends arguments that are not options to
  * settings->args. Returns 0, -ENOMEM, or -EINVAL with a message.
  */
 int rdb_arguments_parse(enum rdb_command_id command, int argc, const char *const argv[],

@@ -129,7 +129,7 @@ static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT
 			rdb_bar_time((double)(bar->total - bar->done) / bar->rate, text));
 }
 
-/* Writes the numbers that fit into the width to "line", for example " 47 % 12.3 MiB/s 1:23 left".
+/* Writes to "line" as many values as fit into the width, for example " 47 % 12.3 MiB/s 1:23 left".
  * Returns the number of columns used. */
 static unsigned join_numbers(const struct rdb_bar *bar, unsigned width, char line[4 * TEXT])
 {

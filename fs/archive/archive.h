@@ -99,9 +99,9 @@ void rdb_archive_unref(struct rdb_archive *archive);
 
 /*
  * Starts the scan, unless it is running or has ended. If urgent is true, the scan runs at
- * normal priority until it finds one more member. A waiting request repeats the call after
- * each member. Returns 0, or
- *   -ENOMEM if no thread is available now. A later call tries again.
+ * normal priority until it finds the next member. While a request waits, the caller repeats this
+ * call after each member. Returns 0, or
+ *   -ENOMEM if no thread is available now; the caller may call again later.
  */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
@@ -252,8 +252,8 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
 /*
- * Decompresses up to 256 KiB after the last read, for the next read. Waits for the disk and for the
- * decompression. Reports no errors; the next read does.
+ * Decompresses the 256 KiB after the last read, or less at the member's end, so that the next read
+ * is fast. Waits for the disk and for the decompression. Reports no errors; the next read does.
  */
 void rdb_reader_ahead(struct rdb_reader *reader);
 

@@ -290,8 +290,9 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Called after a change of the scan's urgency. Starts a task if there is none, or if a newly urgent
- * scan does not run. was_urgent is the urgency before the change. The caller holds the lock. */
+/* Called after a change of the scan's urgency. Starts a task if the scan has no task, or if the
+ * scan has become urgent and its task is not running. was_urgent is the urgency before the change.
+ * The caller holds the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -170,8 +170,8 @@ void rdb_stream_gather(struct rdb_stream *stream, uint64_t offset, size_t len, s
 
 /* ---- decoding ---- */
 
-/* Returns the length of the next block to decode. A block ends at the latest with its span, a range
- * with a checksum. */
+/* Returns the length of the next block to decode. No block extends beyond the end of its span,
+ * which is a range with a checksum. */
 static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 {
 	uint64_t left = rdb_span_left(&stream->span, at);

@@ -48,24 +48,24 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes the next block for a reader at "offset" that will read up to "limit". Returns the new
- * result of rdb_stream_reach(), or 0 if no block can be decoded.
+ * Decodes the next block for a reader that is at "offset" and will read until "limit". Returns the
+ * new result of rdb_stream_reach(), or 0 if no block can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
 /*
  * rdb_stream_help() decodes a later block with a second stream, while another thread calls
- * rdb_stream_ahead(). Returns false if no block was decoded. rdb_stream_can_help() returns true if
- * there is a block to decode.
+ * rdb_stream_ahead(). It returns true if a block was decoded. rdb_stream_can_help() returns true if
+ * rdb_stream_help() has a block to decode.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Called when the reader of the content between "offset" and "limit" is closed. From now on, idle
- * streams in this range may be moved to other readers. */
+/* Called when the reader of the content from "offset" to "limit" is closed. Afterwards the idle
+ * streams in this range may be used by other readers. */
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
@@ -114,9 +114,9 @@ enum rdb_stream_pace {
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends the scan's use of the stream. If decoder is NULL, frees the stream. After a scan of the
- * whole content, the caller passes the decoder, and readers use the stream. The stream then owns
- * the decoder. */
+/* Ends the scan's use of the stream. If decoder is NULL, frees the stream. Otherwise the stream
+ * takes ownership of the decoder, and readers can use the stream. The caller passes a decoder only
+ * after a scan of the whole content. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Returns true if a scan (the leader) has the byte at the offset in memory, or decodes this byte
@@ -141,9 +141,9 @@ int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, stru
 	struct rdb_err *err);
 
 /*
- * Verifies the content up to the offset at which a read has ended. Decodes on to the end of a span
- * (range with its own checksum). Does nothing in an archive without spans. Returns 0, -ENOMEM, or
- * -EIO if the content is damaged.
+ * Verifies the content up to the offset at which a read has ended. If the offset is inside a span
+ * (range with its own checksum), decodes to the span's end. Does nothing in an archive without
+ * spans. Returns 0, -ENOMEM, or -EIO if the content is damaged.
  */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
 

@@ -212,8 +212,8 @@ uint64_t rdb_stream_reach(
 	return offset;
 }
 
-/* Appends decoded bytes to *out, beginning at the offset. The bytes may belong to several streams.
- * The caller holds the lock. */
+/* Appends the decoded bytes that begin at the offset to *out. The bytes may belong to several
+ * streams. The caller holds the lock. */
 static void gather(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out)
 {

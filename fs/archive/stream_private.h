@@ -82,8 +82,8 @@ void rdb_stream_free(struct rdb_stream *stream);
  * verified. May drop blocks that end by the offset "keep". Returns 0, -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
-/* Returns the lowest offset that a reader at "offset" may still request. This offset is lower than
- * "offset", because the kernel's read-ahead sends requests out of order. */
+/* Returns the lowest offset that later requests of a reader at "offset" might have. It is lower
+ * than "offset", because the kernel's read-ahead sends requests out of order. */
 static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;

@@ -13,9 +13,9 @@
 void rdb_condition_init(pthread_cond_t *condition);
 
 /*
- * Waits for the condition, or until a time in ms of rdb_wait_now(), INT64_MAX for ever. The wait
- * may end early, so the caller checks the awaited state. Returns 0 or -ETIMEDOUT. The caller holds
- * the lock.
+ * Waits until another thread signals the condition, or until the time "until" in ms of
+ * rdb_wait_now(). INT64_MAX means no limit. The wait may end early, so the caller checks the
+ * awaited state. Returns 0 or -ETIMEDOUT. The caller holds the lock.
  */
 int rdb_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until);
 

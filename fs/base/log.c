@@ -45,8 +45,8 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens standard error again with O_NONBLOCK, which on descriptor 2 would affect other processes. A
- * socket cannot be opened again, so returns descriptor 2. */
+/* Opens standard error again, so that O_NONBLOCK does not affect other processes that share
+ * descriptor 2. Returns descriptor 2 if this is impossible, as for a socket. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

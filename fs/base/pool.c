@@ -87,8 +87,8 @@ static void exit_thread(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* Runs a task, and frees a task allocated by the pool. Other tasks are not accessed after the call,
- * which may free them. */
+/* Runs the task. Frees it afterwards if the pool has allocated it. Other tasks may be freed by
+ * run(), so they are not accessed afterwards. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;

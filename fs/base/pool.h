@@ -31,9 +31,9 @@ int rdb_pool_start(struct rdb_pool *pool);
  * start one. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
-/* Queues a task of the caller, who has set the fields "run" and "arg". Cannot fail. The task must
- * not be in the queue already. If the pool has no thread, and rdb_pool_start() has not succeeded
- * before, the task may wait until rdb_pool_destroy(). */
+/* Queues a task. The caller owns the task, and has set its fields "run" and "arg". Cannot fail. The
+ * task must not be in the queue already. If the pool has no thread, and rdb_pool_start() has not
+ * succeeded before, the task may wait until rdb_pool_destroy(). */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
 /* Waits until all tasks have run and all threads have ended, then frees the pool. */

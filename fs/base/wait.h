@@ -21,8 +21,9 @@ int64_t rdb_wait_now(void);
 struct rdb_wait rdb_wait_for(const struct rdb_cancel *cancel, int ms);
 
 /*
- * Waits with poll() until a descriptor is ready. count is at most RDB_WAIT_FDS. Returns the number
- * of ready descriptors, -ETIMEDOUT after the deadline, -EINTR after a cancel, or -ENOMEM.
+ * Waits with poll() until a descriptor is ready. The caller passes at most RDB_WAIT_FDS
+ * descriptors. Returns the number of ready descriptors, -ETIMEDOUT after the deadline, -EINTR after
+ * a cancel, or -ENOMEM.
  */
 int rdb_wait_poll(const struct rdb_wait *wait, struct pollfd *fds, unsigned count);
 

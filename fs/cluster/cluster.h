@@ -41,7 +41,7 @@ const char *rdb_cluster_name(const struct rdb_cluster *cluster); /* "host:port",
 int rdb_cluster_connect(struct rdb_cluster *cluster, const struct rdb_cancel *cancel,
 	struct rdb_conn **out, struct rdb_err *err);
 
-/* Opens a connection as rdb_cluster_connect() does, but fails with -ETIMEDOUT after ms
+/* Opens a connection like rdb_cluster_connect(), but returns -ETIMEDOUT if this takes more than ms
  * milliseconds. */
 int rdb_cluster_connect_within(struct rdb_cluster *cluster, const struct rdb_cancel *cancel, int ms,
 	struct rdb_conn **out, struct rdb_err *err);

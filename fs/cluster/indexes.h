@@ -10,7 +10,7 @@
 #include "job/job.h"
 
 /* Parameters and results of restoring a table's indexes and write hook. "name" is the table's
- * present name in the cluster, which may be temporary. Messages show "table". */
+ * present name in the cluster, which may be temporary. "table" is the table's name in messages. */
 struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;

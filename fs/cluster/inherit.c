@@ -15,7 +15,7 @@ static int get_config(struct rdb_client *client, const char *db, const char *tab
 	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_table_config, db, table);
 }
 
-/* Returns the settings of "old" that "new" lacks or has differently, as JSON text, or NULL.
+/* Returns as JSON text those settings of "old" that "new" lacks or that differ in "new", or NULL.
  * Includes shards and replicas only if "placement" is true. */
 static char *differences(const json_t *old, const json_t *new, bool placement)
 {

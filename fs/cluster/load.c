@@ -40,7 +40,7 @@ static double seconds_since(const struct rdb_load *load, const struct rdb_load_s
 	return (double)(ms > 0 ? ms : 1) / 1000;
 }
 
-/* Returns a lower bound of other clients' queries since the last sample. */
+/* Returns the lowest possible number of queries of other clients since the last sample. */
 static double others_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->total - load->last.total - (double)(sample->own - load->last.own) -

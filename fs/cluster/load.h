@@ -21,7 +21,7 @@
 
 #define RDB_LOAD_INTERVAL 1000 /* ms between two samples */
 
-/* Sample of the statistics, summed over all servers. */
+/* A sample of the cluster's statistics, summed over all servers. */
 struct rdb_load_sample {
 	double total;     /* queries since the start of the servers */
 	double recently;  /* queries in the last full second */

@@ -39,7 +39,7 @@ static bool is_short(const struct rdb_plan_table *table)
 }
 
 /* Claims the next table, or several short tables if enough tables are left for other workers.
- * Stores the first index in *first. Returns the number of tables. */
+ * Stores the index of the first claimed table in *first. Returns the number of claimed tables. */
 static size_t claim(struct rdb_dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;
@@ -106,8 +106,8 @@ static unsigned start_workers(struct rdb_dump *d, pthread_t *threads, unsigned c
 	return i;
 }
 
-/* Samples the cluster's activity until all workers have ended. Returns a positive number, or an
- * error of rdb_wait_poll() if the job is cancelled. */
+/* Samples the cluster's activity until all workers have ended. Returns 1 when the workers have
+ * ended, or an error of rdb_wait_poll(), for example if the job is cancelled. */
 static int watch_workers(struct rdb_dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};

@@ -11,7 +11,8 @@ struct rdb_read_token {
 	int fd; /* an eventfd; its value is 1 while no thread holds the token, else 0 */
 };
 
-/* Creates the read token. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
+/* Creates the read token. Only the thread that holds the token may query the cluster. Returns 0,
+ * -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_read_token_init(struct rdb_read_token *turn);
 
 /* Waits until no other thread holds the read token, which gives the right to query the cluster, and

@@ -22,7 +22,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
  * greater length. */
 #define RDB_DEFLATE_PADDING_MIN 24
 
-/* Appends exactly len bytes of padding, at least RDB_DEFLATE_PADDING_MIN. Returns 0 or -ENOMEM. */
+/* Appends exactly len bytes of padding; len must be at least RDB_DEFLATE_PADDING_MIN. Returns 0 or
+ * -ENOMEM. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len);
 
 /* Length of a gzip header with a comment of comment_len bytes. The function rdb_gzip_header()

@@ -118,7 +118,7 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 }
 
 /* Waits until the next attempt may begin. "ret" is the error of the last attempt. Returns 0,
- * -ECANCELED, or "ret" if no time is left. */
+ * -ECANCELED, or "ret" if the time for attempts is over. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
 {

@@ -28,7 +28,7 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
 /*
- * Adds a database, which may have no member, unless the catalogue has it. Returns 0, -E2BIG,
+ * Adds a database, unless the catalogue has it. The database may have no member. Returns 0, -E2BIG,
  * -ENOMEM, or
  *   -EROFS if the catalogue is complete and lacks the database.
  */
@@ -48,8 +48,8 @@ int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
 /* rdb_catalog_set_documents() and rdb_catalog_set_info() set facts about the table of the member
- * with this number. rdb_catalog_table() stores these facts in *out, with -1 for unknown counts and
- * "" for an unknown primary key. */
+ * with the index "number". rdb_catalog_table() stores these facts in *out, with -1 for unknown
+ * counts and "" for an unknown primary key. */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);

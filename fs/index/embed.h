@@ -143,16 +143,16 @@ int rdb_embed_read_label(
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
 
 /*
- * Checks that the tar header in the source has the path and size of the member with this number.
- * Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the header differs.
+ * Checks that the tar header in the source has the path and size of the member with the index
+ * "number". Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the header differs.
  */
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
 /*
- * Decompresses the content between the checkpoint with this number and the next checkpoint, and
- * compares its CRC. Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the content
- * is damaged.
+ * Decompresses the content between the checkpoint with the index "number" and the next checkpoint,
+ * and compares its CRC. Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the
+ * content is damaged.
  */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);

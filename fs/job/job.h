@@ -55,8 +55,8 @@ void rdb_job_table_state(
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* Sets a short description of the current activity, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Logs a warning and adds it to the job's warnings. Only the first 100 warnings are kept.
- * rdb_job_end() adds a warning with the number of the others. */
+/* Logs a warning and adds it to the job's warnings, but keeps only the first 100 warnings. If there
+ * were more, rdb_job_end() adds a last warning that tells how many were left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the job and wakes all waiting threads. If err is NULL or err->code is 0, the job is done. If
  * a cancel was requested and caused the error, the job is cancelled. Otherwise it has failed. */

@@ -56,8 +56,8 @@ void rdb_lineages_destroy(struct rdb_lineages *all);
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns the number of the lineage's cluster, from 1, or 0 if the cluster is unknown. Adding a
- * lineage to the set may change the number. */
+/* Returns the ordinal of the lineage's cluster, from 1, or 0 if the cluster is unknown. The ordinal
+ * may change when a lineage is added to the set. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

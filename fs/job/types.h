@@ -67,8 +67,8 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Adds a lineage (scope and cluster) without a backup. Stores its scope and the number of its
- * cluster in *out. Takes ownership of the lineage. Returns 0 or -ENOMEM. */
+/* Adds a lineage (scope and cluster) that belongs to no backup. Stores its scope and the ordinal of
+ * its cluster in *out. Takes ownership of the lineage. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

@@ -245,7 +245,8 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Computes the masks of the next blocks, at most BATCH, and the state behind these blocks. */
+/* Computes the masks of "blocks" blocks, at most BATCH, and updates *state to the state after these
+ * blocks. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {
@@ -314,7 +315,8 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Returns the number of blocks before the first block that take_level() does not process. */
+/* Returns the index of the first block that take_level() does not process, or "blocks" if there is
+ * no such block. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {

@@ -39,8 +39,8 @@ struct rdb_key_index {
 
 void rdb_key_index_free(struct rdb_key_index *index);
 
-/* Appends a region (part of the table), whose first document has the given offset, number and key.
- * Returns 0 or -ENOMEM. */
+/* Appends a region (part of the table). The region's first document has the given offset, ordinal
+ * and key. Returns 0 or -ENOMEM. */
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
@@ -66,8 +66,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
 /*
- * Adds the regions (parts of the table) of a key file to an index. The other fields must be set.
- * "size" is the number of bytes of the table's text. Returns 0, -ENOMEM, or
+ * Adds the regions (parts of the table) of a key file to an index. The caller has set the index's
+ * other fields. "size" is the length of the table's text in bytes. Returns 0, -ENOMEM, or
  *   -EINVAL if the regions are damaged.
  */
 int rdb_key_index_parse(struct rdb_key_index *index, const char *data, size_t len, uint64_t size);

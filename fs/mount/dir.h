@@ -32,7 +32,7 @@ void rdb_dirbuf_free(struct rdb_dirbuf *buf);
 /* Replies to the request with the entries, or with the error in buf->error. */
 void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
 
-/* Adds the entries "." and ".." with the positions 0 and 1. Leaves out an entry whose position is
+/* Adds the entries "." and "..", which have the positions 0 and 1. Skips an entry whose position is
  * less than "from". Returns false if the reply is full. */
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 

@@ -22,8 +22,8 @@ void rdb_inodes_destroy(struct rdb_inodes *inodes);
  * rdb_node_hold(). Returns 0 or -ENOMEM. */
 int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node);
 
-/* Subtracts "lookups" from a node's number of lookups, and removes the node when the number is 0.
- * Ignores an unknown inode number. */
+/* Subtracts "lookups" from the lookup count of the node with the number ino, and removes the node
+ * when the count is 0. Ignores an unknown inode number. */
 void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t lookups);
 
 /*

@@ -57,8 +57,8 @@ static bool server_has_more(const struct rdb_cursor *cursor)
 
 void rdb_cursor_close(struct rdb_cursor *cursor)
 {
-	/* An error of rdb_conn_stop() is ignored. If the error has broken the connection, later
-	 * calls report it. */
+	/* The error of rdb_conn_stop() is ignored. If the connection has failed, later calls report
+	 * the error. */
 	if (server_has_more(cursor))
 		(void)rdb_conn_stop(cursor->conn, cursor->token, NULL);
 	cursor->live = false;

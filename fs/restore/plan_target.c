@@ -56,7 +56,7 @@ static const char *action_for(
 	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
-/* Reports for a dry run what would be done with a table and its write hook, and what cannot be
+/* Reports, for a dry run, the action for a table and its write hook, and the parts that cannot be
  * restored. */
 static void say_action(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
@@ -117,8 +117,8 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* Writes advice about --as, which restores under another name. "one" is the only existing table, or
- * NULL if several tables exist. */
+/* Writes to "advice" how the option --as restores under another name. "one" is the existing table,
+ * or NULL if several of the tables exist. */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {

@@ -18,9 +18,9 @@ struct rdb_refusal {
 	struct rdb_batch *alone; /* scratch batch for sending a single document */
 };
 
-/* Adds the refused document's number and offset, and the server's reason, to *err. If not found,
- * adds the batch's lowest and highest number. *err must be the -EINVAL of rdb_batch_check().
- * Returns -EINVAL or -ENOMEM. */
+/* Finds the document that the server refuses. Adds its ordinal, its offset and the server's reason
+ * to *err. If no document is found, adds the lowest and the highest ordinal of the batch's
+ * documents. *err must be the -EINVAL of rdb_batch_check(). Returns -EINVAL or -ENOMEM. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
 /* Adds the number and the offset of a document to the error text. Returns -EINVAL. */

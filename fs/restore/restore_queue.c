@@ -68,8 +68,8 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the queue's first item, or NULL. Stores the queue's error in *err. If *room
- * becomes true, the caller must call room(). */
+/* Removes and returns the queue's first item, or NULL. Stores the queue's error in *err. Sets *room
+ * to true if the caller must call room(), otherwise to false. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -120,8 +120,8 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* If the table has failed, stores the error in the queue for later writes. If a write was refused
- * because the queue was full, calls room(). */
+/* If the table has failed, stores the error in the queue, so that later writes fail. Also calls
+ * room() if a write was refused because the queue was full. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;
@@ -172,8 +172,8 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Returns true if the queue is empty and open, so that the task may end. Sets *closes if the queue
- * is empty and closed. The caller then frees the queue. */
+/* Returns true if the queue is empty but not closed, so that the task ends. Sets *closes if the
+ * queue is empty and closed, so that the caller must free the queue. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;
@@ -186,8 +186,8 @@ static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 	return idle;
 }
 
-/* Runs a single item, so that the tasks of several tables take turns if the pool has fewer threads.
- */
+/* Runs one item, and then submits the task again if items are left. This way, the tasks of several
+ * tables take turns if the pool has fewer threads than tables. */
 static void run(void *arg)
 {
 	struct rdb_restore_queue *queue = arg;
@@ -266,8 +266,8 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* Returns the last item if it has bytes, to append more, otherwise a new item. Returns NULL if
- * memory is short. The caller holds the lock. */
+/* Returns an item to which bytes can be appended: the queue's last item if it has bytes, otherwise
+ * a new item. Returns NULL if memory is exhausted. The caller holds the lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);

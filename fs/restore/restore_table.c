@@ -242,7 +242,8 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* WANTED adds missing indexes, OUTDATED also drops indexes */
+	/* RDB_INDEXES_WANTED adds missing indexes. RDB_INDEXES_OUTDATED also drops other indexes.
+	 */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

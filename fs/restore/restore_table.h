@@ -155,8 +155,8 @@ struct rdb_restore_table_facts {
 	enum rdb_restore_state state;
 	uint64_t documents; /* number of acknowledged documents */
 	size_t warnings;
-	/* First index or write hook that the table lacks after rdb_restore_table_end(). The text
-	 * has name and reason. The code is EREMOTEIO, or 0 if none is missing. */
+	/* an index or write hook that the table lacks after rdb_restore_table_end(): its name and
+	 * the reason as text, and the code EREMOTEIO; the code is 0 if nothing is missing */
 	struct rdb_err missing;
 	bool hooked;           /* the write hook of the .info was set */
 	bool in_place;         /* no staging name is used, because the user may not rename */

@@ -162,8 +162,8 @@ int rdb_restore_indexes_build(
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
-/* Handles the result ret of creating an index or hook. If the server refused it, warns with the
- * text "what". Returns 0 after a success or warning, otherwise ret. */
+/* Handles the result ret of creating an index or hook. If the server has refused the index or hook,
+ * warns with the text "what". Returns 0 after a success or a warning, otherwise ret. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 

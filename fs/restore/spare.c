@@ -262,8 +262,9 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts the request, and returns a table that was created in advance, or NULL. The caller holds
- * the lock, and drops the tables in *dropped after releasing it. */
+/* Counts the request. Returns a table that was created in advance, or NULL if no such table is
+ * ready. The caller holds the lock. After releasing the lock, the caller drops the tables in
+ * *dropped. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -28,8 +28,8 @@ int rdb_spares_create(
 void rdb_spares_destroy(struct rdb_spares *spares);
 
 /*
- * Requests an empty staging table that was created in advance. Waits if one is being created. The
- * caller owns *out. Returns false if no table is available.
+ * Takes an empty staging table that was created in advance. If such a table is being created, waits
+ * for it. Stores the table in *out, which the caller owns. Returns false if no table is available.
  */
 bool rdb_spares_request(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);

@@ -57,12 +57,12 @@ int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /*
- * Renames the table to its real name. "instead" is the id of an existing table of this
- * name, which is dropped. NULL means that the name must be free. The call cannot be
- * cancelled between the renames. Returns 0, or
- *   -EEXIST if another table has the name.
- * After -EEXIST, the restored table keeps its staging name. After an unclear rename, both
- * tables stay. The error's text has the names, and only the user can drop these tables.
+ * Renames the table to its real name. "instead" is the id of an existing table with this name,
+ * which the function drops, or NULL if the name must be free. The call cannot be cancelled
+ * between the renames. Returns 0, or
+ *   -EEXIST if another table has the name; the restored table then keeps its staging name.
+ * If the result of a rename is unknown, both tables stay. The error's text has the names, and only
+ * the user can drop these tables.
  */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);

@@ -193,7 +193,7 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 }
 
 /* Evaluates the result of the second attempt to write a document. Returns 1 if the caller must call
- * rewrite(), 0 if not, or a negative errno. */
+ * rewrite(), 0 if nothing is left to do, or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];

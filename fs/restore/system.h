@@ -47,8 +47,8 @@ const char *rdb_system_text(const json_t *row, const char *member);
 /* Returns the first row whose member has this text, or NULL if there is none. */
 const json_t *rdb_system_find(const json_t *rows, const char *member, const char *text);
 
-/* Determines a table's name in the cluster, or that of the database db if table is NULL. Returns
- * false if it is not restored. */
+/* Stores the name that a table has in the cluster after the restore. If table is NULL, stores only
+ * the name of the database db. Returns false if the table or database is not restored. */
 bool rdb_system_target(const struct rdb_system *system, const char *db, const char *table,
 	char to_db[RDB_SYSTEM_NAME], char to_table[RDB_SYSTEM_NAME]);
 

@@ -43,8 +43,8 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, str
 	return -err->code;
 }
 
-/* Completes or undoes a swap that failed with the error ret after an unknown step. Returns 0 if the
- * swap is complete, and otherwise an error. */
+/* Completes or undoes a swap of tables after the error ret, which does not tell which steps were
+ * executed. Returns 0 if the swap is now complete, otherwise an error. */
 static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	int ret, struct rdb_err *err)
 {

@@ -226,8 +226,9 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Determines the cluster's database or table for the row's permission. The database "rethinkdb"
- * keeps its names. Returns false if the database or table is not restored. */
+/* Stores in *out the cluster's database or table to which the row's permission applies. Names in
+ * the database "rethinkdb" stay the same. Returns false if the database or table is not restored.
+ */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");

@@ -44,10 +44,10 @@ struct rdb_write_ops {
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
-	 * number. */
+	 * index. */
 	void (*lost)(void *arg, unsigned link);
 	/* Called when a sync has brought acknowledged writes to disk. "link" is the connection's
-	 * number. "writes" is the number of these writes, without those of earlier calls. */
+	 * index. "writes" is the number of these writes, without those of earlier calls. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };
@@ -93,7 +93,7 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * After an error, the caller may only call rdb_pipeline_free().
  */
 
-/* Stores in *link the number of the connection that has the fewest writes without an answer. Waits
+/* Stores in *link the index of the connection that has the fewest writes without an answer. Waits
  * for answers until this connection has room for another write. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 

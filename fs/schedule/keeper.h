@@ -86,9 +86,9 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls settled() with the last backup's error when no backup is running or requested, possibly at
- * once. Before the call of settled(), the last backup was listed and the retention rules were
- * applied. Returns 0, or -ENOMEM if settled() is not called.
+ * Calls answer() with the last backup's error as soon as no backup is running or requested, if
+ * possible before this function returns. Before the call, the keeper has waited for a successful
+ * backup to be listed, and has applied retention. Returns 0, or -ENOMEM without a call.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 

@@ -73,8 +73,9 @@ struct rdb_retention_backup {
 	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
 };
 
-/* Decides which backups are kept, and sets their field "kept". The backups are sorted, newest
- * first. Keeps backups from more than RDB_SCHEDULE_FUTURE seconds after "now". */
+/* Decides which backups are kept, and sets their field "kept". The caller passes the backups
+ * sorted, newest first. Always keeps backups that were made more than RDB_SCHEDULE_FUTURE seconds
+ * after "now". */
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
@@ -119,9 +120,9 @@ int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /*
- * Removes the backups that the rules do not keep, oldest first, even after a failure. Logs each
- * removal. Called only after a successful backup. Returns the number of removed backups, -EIO or
- * -ENOMEM if rdb_retention_plan() fails, or
+ * Removes the backups that the rules do not keep, oldest first. If a removal fails, continues
+ * with the other backups. Logs each removal. Called only after a successful backup. Returns the
+ * number of removed backups, -EIO or -ENOMEM if rdb_retention_plan() fails, or
  *   the store's error for the first backup that could not be removed.
  */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,

@@ -25,8 +25,9 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* For each period, stores the later of the run times in *outcomes and *taken in *taken. Drops times
- * in *outcomes that lie more than RDB_SCHEDULE_FUTURE seconds after "now". */
+/* For each period, sets the time in *taken to the time in *outcomes if the latter is later. Before
+ * the comparison, drops times in *outcomes that lie more than RDB_SCHEDULE_FUTURE seconds after
+ * "now". */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

@@ -36,8 +36,8 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 		suspects->count++;
 }
 
-/* Asks the watching thread to check an entry's file. Returns the number of the request. The request
- * is complete when d->answered is at least this number. */
+/* Asks the watching thread to check an entry's file. Returns the ordinal of the request. The
+ * request is complete when d->answered is at least this ordinal. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	uint64_t asked;

@@ -187,7 +187,7 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* Without a stream (first is NULL), the first read starts the transfer later. */
+	/* If "first" is NULL, the transfer starts with the first read. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 

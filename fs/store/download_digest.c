@@ -28,8 +28,8 @@ static bool store_checksum(
 	return true;
 }
 
-/* Finds a checksum by its name in a list such as "md5=BASE64,sha-256=:BASE64:". Stores it in "out"
- * as "KIND:BASE64". Returns false if it is missing. */
+/* Looks for the checksum "name" in a list such as "md5=BASE64,sha-256=:BASE64:". Stores the
+ * checksum in "out" as "KIND:BASE64". Returns false if the list lacks the checksum. */
 static bool find_in_list(
 	const char *list, const char *name, const char *kind, size_t len, char out[RDB_DIGEST_TEXT])
 {

@@ -40,8 +40,8 @@ struct rdb_link_request {
 	uint64_t off;
 	uint64_t len;     /* number of bytes; 0 for all bytes up to the end */
 	const char *etag; /* ETag of the version to read; "" for any version */
-	/* If buf is not NULL, receives len bytes of the answer. If buf is NULL, the answer becomes
-	 * *stream, which reads at most "window" bytes more than its reader has taken. */
+	/* Buffer that receives len bytes of the answer. If buf is NULL, the answer becomes *stream,
+	 * which reads at most "window" bytes more than its reader has taken. */
 	void *buf;
 	size_t window;
 	struct rdb_http_stream **stream;

@@ -13,8 +13,8 @@ static size_t position(const struct rdb_file_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;
 
-	/* Compare with the last name first, because the files of a folder are often read in order.
-	 */
+	/* The array is sorted by name. Compare with its last name first, because the names of a
+	 * folder are often read in ascending order. */
 	if (high && strcmp(table->files[high - 1]->name, name) < 0)
 		return high;
 	while (low < high) {

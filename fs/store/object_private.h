@@ -73,16 +73,16 @@ struct rdb_object {
 void rdb_object_cache_add(struct rdb_object_cache *cache, uint64_t bytes);
 void rdb_object_cache_subtract(struct rdb_object_cache *cache, uint64_t bytes);
 
-/* Drops the least recently used blocks until the given number of bytes can be added to the cache.
- * Returns false if there is not enough room. */
+/* Drops least recently used blocks until the given number of bytes can be added to the cache.
+ * Returns false if dropping cannot make enough room. */
 bool rdb_object_cache_make_room(struct rdb_object_cache *cache, uint64_t bytes);
 
 void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_block *block);
 
 /* ---- windows; the caller does not hold the lock ---- */
 
-/* Reserves memory for the window of a stream (bytes that are received in advance). Returns false if
- * the windows of all streams would then exceed their limit. */
+/* Reserves memory for the bytes that a stream receives in advance. Returns false, and reserves
+ * nothing, if all streams together would then exceed the limit for such bytes. */
 bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes);
 void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 

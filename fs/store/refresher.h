@@ -18,8 +18,8 @@
 #define RDB_REFRESH_FIRST 10000 /* ms to wait for the first listing, which a user awaits */
 
 /*
- * Lists the store and publishes the result by rdb_refresher_publish(), with repetitions of failed
- * requests for patience ms. Sets *changed if the listing has changed. Called by one thread at a
+ * Lists the store, and publishes the result with rdb_refresher_publish(). Repeats failed requests
+ * for at most "patience" ms. Sets *changed if the listing has changed. Called by one thread at a
  * time, without a lock.
  */
 typedef int (*rdb_refresh)(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,

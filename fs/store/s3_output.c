@@ -38,7 +38,7 @@ static int exists(const struct upload *u, struct rdb_err *err)
 	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
 }
 
-/* Returns an error if the key already has an object that must not be replaced. */
+/* Returns an error if the key has an object, unless the options allow its replacement. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -54,8 +54,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks that this upload has made the object completely. etag is from the answer to the
- * completion, or "". "lost" is true if this answer was lost. */
+/* Checks that the complete object in the store was made by this upload. etag is the ETag from the
+ * answer to the completion, or "". "lost" is true if this answer was lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -227,8 +227,8 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
 	if (ret != 0)
 		u->parts.id[0] = '\0';
-	/* If the key may have several uploads, do not record the id. A record without an id stands
-	 * for all uploads of the key. */
+	/* If the request was repeated, the key may have several uploads. Then the id is not
+	 * recorded, because a record without an id stands for all uploads of the key. */
 	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 

@@ -45,7 +45,7 @@ enum rdb_entry_kind {
 struct rdb_entry {
 	uint64_t id;      /* from 1, below 2^31; never reused in this process */
 	const char *name; /* the backup's directory name: file without the extension */
-	/* Name in archives/, such as NAME.tar.gz, without a slash. Unique in a listing. */
+	/* name in archives/, such as NAME.tar.gz, without a slash; unique in a listing */
 	const char *file;
 	/* Path of the file below the store's root, or its key below the prefix. The path equals the
 	 * field "file", unless the file is in a subfolder. */
@@ -248,9 +248,9 @@ struct rdb_store_ops {
 		struct rdb_err *err);
 	/*
 	 * Finds out from metadata whether rdbfs made the backup. Stores the backup's type. Sets
-	 * *home to false for a copy, else to true. May wait for the disk or network. Returns 0,
-	 * -ESTALE, -EACCES, -EIO, or -ENOENT if another program made the backup. If the pointer is
-	 * NULL, only the archive itself shows this.
+	 * *home to false if the backup is a copy, otherwise to true. May wait for the disk or
+	 * network. Returns 0, -ESTALE, -EACCES, -EIO, or -ENOENT if another program made the
+	 * backup. If the pointer is NULL, this information is only in the archive.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);

@@ -287,8 +287,8 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the ms until the next listing may be published. The interval is four times a listing's
- * cost, between COALESCE_MS and COALESCE_MAX_MS. */
+/* Returns the ms until the next listing may be published. Listings are published at intervals of
+ * four times the cost of a listing, between COALESCE_MS and COALESCE_MAX_MS. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;

@@ -11,7 +11,7 @@
 int rdb_agenda_text(struct rdb_mount *mount, struct rdb_buf *out);
 
 /* Adds the members "jobs", "schedule" and "retention" to the object status. "schedule" is null if
- * no backups are scheduled, and "retention" if there are no rules. */
+ * no backups are scheduled. "retention" is null if there are no rules. */
 void rdb_agenda_json(struct rdb_mount *mount, json_t *status);
 
 #endif

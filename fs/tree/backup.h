@@ -124,10 +124,10 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
  * Stores a backup's archive in *out, valid until rdb_backup_unuse(). The caller has called
- * rdb_backup_use(). *ticket is 0 before the first call, and is passed unchanged to later calls.
- * After -EAGAIN, the caller waits in the queue rdb_backup_waits() and calls again. Returns 0,
- * -EAGAIN while the archive is being opened, -ENOTCONN if the mount is ending, or the error of the
- * opening.
+ * rdb_backup_use(). Before the first call, the caller sets *ticket to 0; later calls get the ticket
+ * of the call before. After -EAGAIN, the caller waits in the queue rdb_backup_waits() and calls
+ * again. Returns 0, -EAGAIN while the archive is being opened, -ENOTCONN if the mount is ending, or
+ * the error of the opening.
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 

@@ -42,8 +42,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the queued bytes to *bytes. Sets *ends to true if the archive is complete. Returns false if
- * the queue was empty; the task then restores a complete archive, and ends. */
+/* Moves the queued bytes to *bytes, and returns false if there were none. Sets *ends to true if the
+ * archive is complete. After false, the task restores a complete archive, and ends. */
 static bool pop_bytes(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

@@ -21,7 +21,8 @@ int rdb_upload_try_open(struct rdb_upload *upload)
 }
 
 /* Checks whether bytes may be written at "off". Returns 0, RDB_REQUEST_WAITS or a negative errno.
- * If *swallowed is set, the bytes are dropped. The caller holds the lock. */
+ * Sets *swallowed if the caller must report success and drop the bytes. The caller holds the lock.
+ */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* If a file with a temporary name has failed, its bytes are dropped. */

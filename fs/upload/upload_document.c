@@ -147,8 +147,8 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Starts the upload of a document. If existing documents are refused, submits a check, unless the
- * name is temporary. */
+/* Starts the upload of a document. If the upload must not replace an existing document, submits a
+ * check, unless the name is temporary. */
 static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
 	enum rdb_existing existing = upload->all->config.policy.existing;

@@ -28,8 +28,8 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Opens a restore for documents. A restore with only an .info is used, except for CSV. Returns
- * -EBUSY while other documents are being copied. */
+/* Opens a restore for documents. A restore that has only an .info is reused, except for CSV.
+ * Returns -EBUSY while other documents of the table are being copied. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -80,7 +80,8 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* Abandons an earlier upload of the same file if the program that wrote the file has died. */
+/* If the program that wrote an earlier upload of the same file has died, abandons the earlier
+ * upload. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -233,8 +234,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info of a table whose documents are not complete. If the documents are being prepared
- * for a rename, returns -EINPROGRESS, and rdb_upload_completed() is called later. */
+/* Queues the .info of a table whose documents are not complete. If the documents were copied under
+ * a temporary name and are being completed, returns -EINPROGRESS, and rdb_upload_completed() is
+ * called later. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

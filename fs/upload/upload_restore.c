@@ -60,8 +60,8 @@ static bool has_warnings(struct rdb_job *job)
 	return facts.warnings > 0;
 }
 
-/* Ends the job unless it has ended. If the job has warnings, or an error other than a cancel, first
- * lists the job in the mount's status. */
+/* Ends the job unless it has ended. Before this, lists the job in the mount's status if the job has
+ * warnings, or an error other than a cancel. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)
@@ -250,8 +250,8 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Moves the restore to the phase DONE. If documents and .info were copied, retires the restore,
- * otherwise releases the job unless an .info is queued. */
+/* Moves the restore to the phase DONE. If both documents and .info were copied, retires the
+ * restore. Otherwise releases the job, unless an .info is queued. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -108,8 +108,9 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
 
-/* Opens a restore for a table that has none, beginning with "upload". Returns 0, -ENOMEM, or an
- * error of rdb_restore_table_create(), which leaves the table without a restore. */
+/* Opens a restore for a table that has no restore. "upload" is the restore's first upload. Returns
+ * 0, -ENOMEM, or an error of rdb_restore_table_create(). After an error, the table has no restore.
+ */
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
@@ -125,7 +126,7 @@ bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 
-/* Queues the table's .info. If "waited" is true, rdb_upload_completed() will be called when the
+/* Queues the table's .info. If "waited" is true, rdb_upload_completed() will be called after the
  * .info was applied. Returns 0 or an error of rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 

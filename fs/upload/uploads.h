@@ -44,9 +44,9 @@ struct rdb_upload_ops {
 	/* True if complete() must also be called when the file is closed under a temporary name,
 	 * for slow work before the rename. "last" is then false. */
 	bool prepares;
-	/* Called when all bytes were written. "last" is false for a temporary name. Returns 0,
-	 * -EINPROGRESS if rdb_upload_completed() will be called, or the error with which the upload
-	 * fails. */
+	/* Called when all bytes were written. "last" is false if the file has a temporary name, and
+	 * so a rename will follow. Returns 0, -EINPROGRESS if rdb_upload_completed() will be
+	 * called, or the error with which the upload fails. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the work in progress. */
 	void (*cancel)(struct rdb_upload *upload);
@@ -116,9 +116,9 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* writers by kind of request (enum rdb_document_request_kind), NULL before the first
-	 * request. Checks have their own writer, because the kernel locks a directory during a
-	 * check. */
+	/* document writers, indexed by the kind of request (enum rdb_document_request_kind); NULL
+	 * before the first request of the kind. Checks have their own writer, because the kernel
+	 * locks a directory during a check. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */

@@ -9,8 +9,8 @@ static size_t bytes_of(const struct rdb_view_document *document)
 	return document ? document->text.cap : 0;
 }
 
-/* Removes and returns the oldest document if "more" bytes do not fit, otherwise returns NULL. The
- * caller holds the views' lock. */
+/* If "more" bytes do not fit into the cache, removes and returns the oldest cached document.
+ * Otherwise returns NULL. The caller holds the views' lock. */
 static struct rdb_view_document *remove_oldest(struct rdb_views *views, size_t more)
 {
 	struct rdb_view_kept *kept = &views->kept;

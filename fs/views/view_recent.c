@@ -125,8 +125,9 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* The first document only supplies a key for the comparison with the next key,
-		 * because its own order cannot be checked. */
+		/* The first document is not added. It only supplies the key with which the next
+		 * document's key is compared, because the first document's own order cannot be
+		 * checked. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else

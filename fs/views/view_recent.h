@@ -13,9 +13,9 @@
 struct rdb_view_recent;
 struct rdb_view_table;
 
-/* Searches the table's window for the key. Appends the document to *text, and stores its ordinal
- * (number in the table) in *ordinal, unless ordinal is NULL. Returns false if the document is
- * missing. Does not wait. */
+/* Searches the documents that were read ahead in the table for the key. Appends the document to
+ * *text. Stores the document's position in the table in *ordinal, unless ordinal is NULL. Returns
+ * false if the document is not among them. Does not wait. */
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 

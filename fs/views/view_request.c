@@ -79,7 +79,7 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);
-	/* later, request->cancel may serve another request */
+	/* after the work, request->cancel may already serve another request */
 	if (!request->done)
 		rdb_cancel_fire(request->cancel);
 	pthread_mutex_unlock(&request->lock);

@@ -52,8 +52,9 @@ struct rdb_output_ops {
 	 * before the output. Returns -EBUSY at the limit. NULL if branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* Moves the bytes of a branch to the end of the output and returns 1, if this is cheap, as
-	 * for bytes in memory. Otherwise returns 0 or a negative errno. */
+	/* If this is cheap, as for bytes in memory, moves the bytes of a branch to the end of the
+	 * output, and returns 1. Otherwise does nothing and returns 0. Returns a negative errno on
+	 * failure. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 	/* Returns how many bytes must be appended before a branch can follow. In an S3 upload, for
 	 * example, a branch begins at a multiple of the part size. */

@@ -19,10 +19,10 @@ struct rdb_partial;
 
 /*
  * Creates the file with mode 0600. Removes a file that an earlier process left under the hidden
- * name. On a network file system, such a file must not have been written to for a day.
+ * name; on a network file system, only if this file was not written to for a day.
  * Returns 0, or
  *   -EEXIST if a file with the final name exists and overwrite is false;
- *   -EBUSY if another process is writing the file now;
+ *   -EBUSY if another process may be writing the file now;
  *   -EINVAL if the path does not end in a name;
  *   -ENOMEM or an error of open(), for example -ENOENT, -EACCES or -ENOSPC.
  */
@@ -34,7 +34,7 @@ int rdb_partial_fd(const struct rdb_partial *partial);
 /* Returns the descriptor of the file's folder. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Returns the number that identifies the folder, the file and its name (see home.h). */
+/* Returns an id of the folder, the file and its name (see home.h). */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /*

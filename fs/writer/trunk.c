@@ -217,8 +217,8 @@ int rdb_trunk_open_member(
 	return ret;
 }
 
-/* The header is added to the checksums even if it is not replaced, because they did not cover the
- * header of an open member. */
+/* The checksums do not cover the header while the member is open, so the header is added here even
+ * if fill_in is false. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err)
 {

@@ -108,8 +108,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- completing and freeing a trunk ---- */
 
-/* Stores the present end of the trunk in *out, after appending the collected small members. *out is
- * valid until the next call or the close of a member opened later. */
+/* Appends the collected small members. Then stores the position of the trunk's end in *out. *out is
+ * valid until the next call, or until a member that was opened later is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes everything that was appended after rdb_trunk_mark() has returned *mark, including an open

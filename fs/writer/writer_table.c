@@ -136,8 +136,8 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Keeps a small table's text in memory, to compress it with others. Returns false if the table is
- * not small, or if memory is used up. */
+/* Keeps a small table's text in memory, so that small tables are compressed together. Returns false
+ * if the table is not small, or if too little memory is left. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;

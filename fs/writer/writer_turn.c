@@ -150,8 +150,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Takes the first of the complete tables. If there is none or the archive has failed, releases the
- * turn (right to write to the trunk) and returns NULL. */
+/* Removes and returns the table that was completed first. If no complete table is left, or the
+ * archive has failed, releases the turn (right to write to the trunk) and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
