@@ -132,8 +132,8 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Makes sure that the newest backup that counts as good is undamaged. Reads backups of unknown
- * state to their end until this is so. */
+/* Makes sure that the newest good backup is undamaged. While the state of the newest good backup is
+ * unknown, reads this backup to its end. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;

@@ -116,7 +116,8 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 		end_scan(scan, -EIO, words);
 		return;
 	}
-	/* The checksum at the end of the data shows whether damage is the cause. */
+	/* The checksum at the end of the compressed data shows later whether damage caused this
+	 * error. */
 	rdb_err_set(&scan->tar_error, EIO, "%s", words);
 	scan->member.number = RDB_SCAN_NO_MEMBER;
 	scan->member.data_end = 0;

@@ -105,8 +105,9 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether the stream must drop its oldest block before it decodes another. A block that
- * reaches beyond the offset "keep" stays while slots are free. The caller holds the lock. */
+/* Returns whether the stream must drop its oldest block before it decodes the next block. If the
+ * oldest block reaches beyond the offset "keep", this is necessary only if no slot for a block is
+ * free. The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);

@@ -95,8 +95,7 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 
 /* ---- with the lock held ---- */
 
-/* Returns whether the cache has room for this number of additional bytes. Spare blocks count as
- * free. */
+/* Returns whether the cache has room for "bytes" additional bytes. Unused blocks count as free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
 /* Stores in *start and *end the range of the content that is in the stream's blocks. If the stream

@@ -26,7 +26,7 @@ int rdb_buf_printf(struct rdb_buf *buf, const char *fmt, ...) __attribute__((for
  * buf->len does not count this NUL. */
 const char *rdb_buf_cstr(struct rdb_buf *buf);
 
-/* Removes the first n bytes. The number n must not exceed buf->len. */
+/* Removes the first n bytes; n must not exceed buf->len. */
 void rdb_buf_consume(struct rdb_buf *buf, size_t n);
 
 /* rdb_buf_clear() empties the buffer, and keeps the memory for later use. rdb_buf_free() frees the

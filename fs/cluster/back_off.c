@@ -57,8 +57,8 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns for how many milliseconds the failed request had waited. Failures other than a timeout
- * count as immediate. */
+/* Returns for how many milliseconds the failed request had waited. This is 0 for any failure except
+ * a timeout. */
 static int waited_before(int ret)
 {
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;

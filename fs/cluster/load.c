@@ -66,8 +66,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Evaluates a later sample. Adds the queries of other clients, less a tolerated rate, to
- * load->level. Returns true if other clients are active. */
+/* Updates load->level with a later sample: adds the queries of other clients, less a tolerated
+ * number. Returns true if other clients are active. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);

@@ -55,8 +55,8 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Returns the index of a member's kind by the file's extension, or KINDS if none fits. *before
- * receives the length before the extension. */
+/* Returns the index in the array "kinds" for the file's extension, or KINDS if the extension is
+ * unknown. Stores in *before the length of the name before the extension. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);

@@ -215,8 +215,8 @@ int rdb_catalog_get(
 	return ret;
 }
 
-/* Returns the facts about the table of a member, or NULL if there is no such member. The caller
- * holds the lock. */
+/* Returns the facts about the table to which the member belongs. Returns NULL if no member has the
+ * index "number". The caller holds the lock. */
 static struct rdb_table_facts *facts_of(struct rdb_catalog *catalog, uint32_t number)
 {
 	return number < catalog->entries.count

@@ -33,8 +33,8 @@ struct rdb_types;
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out);
 void rdb_types_destroy(struct rdb_types *types);
 
-/* Gets the type of a backup. If the archive cannot be read now, the type is "imported", and the
- * next call reads again. */
+/* Stores the type of a backup in "type". If the archive cannot be read now, stores "imported", and
+ * the next call reads the archive again. */
 void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
 /* Gets the type of a backup without reading the archive. Returns false if the type is not known

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Adds each document of the walk to the key index. If in_order is true, stops at the first key out
- * of order, and returns -EDOM. */
+/* Adds each document of the walk to the key index. If in_order is true and a key is not in order,
+ * stops and returns -EDOM. */
 static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {

@@ -65,8 +65,8 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Returns the number of good bytes before the damage that ended a read, or 0 if unknown. May read
- * the archive to its end. */
+/* Returns the number of undamaged bytes before the damage that ended a read, or 0 if unknown. May
+ * read the archive to its end. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;

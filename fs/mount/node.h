@@ -91,8 +91,8 @@ struct rdb_node_ops {
 		struct fuse_file_info *fi);
 	const struct rdb_xattr *xattrs; /* ended by an attribute without a name; may be NULL */
 	bool writable;                  /* the node may be opened for writing, or changed */
-	/* the node belongs to a family, a group of nodes with one entry in the table of nodes.
-	 * Their inode numbers differ only in the bits RDB_INO_PLACE. */
+	/* the node belongs to a family: a group of nodes that share one entry in the table of
+	 * nodes, and whose inode numbers differ only in the bits RDB_INO_PLACE */
 	bool family;
 	/* Returns the inode number of the parent directory. The function pointer is NULL if the
 	 * parent is always the root. */

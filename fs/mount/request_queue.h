@@ -50,7 +50,8 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 	*queue = (struct rdb_request_queue){.lock = lock};
 }
 
-/* Attempts the request, and answers it now or later. Takes ownership of request and of req. */
+/* Tries to answer the request. If the request must wait, tries again later. Takes ownership of
+ * request and of req. */
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 

@@ -66,7 +66,7 @@ int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
 /* Creates a connection from a descriptor whose handshake is complete. Takes ownership of the
- * descriptor, also after an error. Only the options host and port are used, for messages. */
+ * descriptor, also after an error. Of the options, only host and port are used, for messages. */
 int rdb_conn_adopt(
 	int fd, const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 

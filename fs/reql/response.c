@@ -98,8 +98,8 @@ static const struct error_words INTERNAL[] = {
 	{"permission", EACCES},
 };
 
-/* Error codes for errors of any other class. An error has the code if its message contains the
- * text. */
+/* Error codes for errors of any other class. An error gets the code whose text is a part of its
+ * message. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

@@ -152,8 +152,9 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Called when the server refuses to overwrite a document. Returns 0 if an earlier attempt has
- * written it: the documents are equal. */
+/* Called when the server refuses to overwrite a document. Returns 0 if the document in the table
+ * equals the document to write, because an earlier attempt has written it. Otherwise returns
+ * -EEXIST or another error. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {
@@ -221,8 +222,8 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Sends the query, and repeats the query while the cluster cannot write, for at most
- * policy.patience seconds. */
+/* Sends the query. While the cluster cannot write, waits and sends the query again, for at most
+ * policy.patience seconds; then returns 0 with the server's reason in *results. */
 static int ask(struct rdb_document_group *group, const struct rdb_buf *query, json_t **results,
 	struct rdb_err *err)
 {

@@ -37,8 +37,8 @@ int rdb_document_group_begin(
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 
-/* Adds a request to the query. A request that is invalid, or needs no query, is finished at once.
- */
+/* Adds a request to the query. If the request is invalid or needs no query, finishes the request at
+ * once. */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
 /* Sends the query, and finishes all requests. After a failure, the next group reads the facts about

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* Returns the document's primary key as JSON, with all numbers as doubles. Returns NULL if the key
+/* Returns the document's primary key as JSON, with integers as doubles. Returns NULL if the key
  * cannot be read. */
 static json_t *read_key(const struct rdb_batch *batch, unsigned i, const char *name)
 {

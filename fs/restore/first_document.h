@@ -10,9 +10,9 @@
 
 /*
  * Sets *has to true if the table's first document has a member "id", or if the table is empty.
- * "number" is the archive's file with the documents. "delimiter" is 0 for JSON. Returns 0, -EIO,
- * -ENOMEM, or
- *   -EINVAL if the content begins with no document; the text has the offset.
+ * "number" is the index of the member with the documents in the archive. "delimiter" is 0 for
+ * JSON. Returns 0, -EIO, -ENOMEM, or
+ *   -EINVAL if the content does not begin with a document; the error text has the offset.
  */
 int rdb_first_document_has_id(struct rdb_archive *archive, uint32_t number, char delimiter,
 	bool *has, struct rdb_err *err);

@@ -258,8 +258,8 @@ void rdb_insert_free(struct rdb_insert *insert)
 
 /* ---- syncs ---- */
 
-/* Starts a sync on each connection that has batches in memory which no sync has confirmed yet. A
- * connection whose last sync is not finished is skipped. */
+/* Starts a sync on each connection whose batches are still in memory, because no sync has confirmed
+ * them. Skips a connection whose last sync has not finished. */
 static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = 0;
@@ -422,7 +422,8 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return ret ? ret : rdb_pipeline_sync(insert->pipeline, link, err);
 }
 
-/* A server may crash during a sync, so the loop runs until the list insert->lost stays empty. */
+/* A server may crash during a sync and lose documents, so the loop runs until the list insert->lost
+ * stays empty. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);

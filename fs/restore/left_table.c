@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <string.h>
 
-/* Formats a query that drops a table by its name. If the id is known, the query spares another
- * table that has this name. */
+/* Formats a query that drops a table by its name. If the table's id is known, the query does not
+ * drop another table that now has this name. */
 static int format_drop(struct rdb_buf *query, const struct rdb_left_table *left, const char *name)
 {
 	const char *db = left->db;

@@ -257,8 +257,8 @@ int rdb_restore_queue_set_job(
 
 /* ---- called by the writer ---- */
 
-/* Returns the error with which the queue has failed, and copies it to *err. Returns 0 if the queue
- * has not failed. The caller holds the lock. */
+/* Returns the queue's error and copies it to *err, or returns 0 if the queue has not failed. The
+ * caller holds the lock. */
 static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	if (queue->err.code)

@@ -196,8 +196,9 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series (of requests for one database and key), or NULL. A new series replaces an
- * ended series, whose ready tables are moved to *dropped. */
+/* Returns the series of requests for this database and primary key. If there is none, begins a new
+ * series, which replaces an ended series; the ready tables of the ended series are moved to
+ * *dropped. Returns NULL if no series has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -106,8 +106,8 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 	return look_for_id(client, db, name, id, err);
 }
 
-/* Creates a table and, if missing, its database. Tries several times, because another restore may
- * drop the empty database. */
+/* Creates a table and, if missing, its database. If another restore drops the empty database before
+ * the table is created, tries again, several times. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
@@ -227,8 +227,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Adopts a table whose creation was not answered. The table may belong to another client, so it
- * gets no record. Returns -EEXIST if it has documents or other settings. */
+/* Adopts an empty table that exists after the answer to its creation was lost. Writes no record in
+ * the journal, because another client may have created the table. Returns -EEXIST if the table has
+ * documents or other settings. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

@@ -161,8 +161,8 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Discards the syncs of all connections that were answered but are not confirmed yet. The writes of
- * these connections count as not synced to disk. */
+/* Forgets the finished syncs of all connections, so that the writes covered by these syncs count as
+ * not on disk. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

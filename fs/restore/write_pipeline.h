@@ -114,8 +114,7 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* ---- syncs ---- */
 
-/* Returns whether the connection with the number "link" has writes that are not known to be on
- * disk. */
+/* Returns whether the connection "link" has sent writes that are not known to be on disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
 /* Sends a sync, which makes the server write to disk, on the connection with the index "link". Does

@@ -47,8 +47,8 @@ struct rdb_directory {
 	uint64_t answered;      /* number of the last check whose result is in the listing */
 	pthread_cond_t outcome; /* signalled when the field answered increases */
 
-	/* The fields below are used only by the watching thread. Before this thread starts, the
-	 * thread that opens the store uses them. */
+	/* The thread that opens the store uses the fields below until it has started the watching
+	 * thread. Afterwards only the watching thread uses them. */
 	struct rdb_file_table table;
 	int inotify; /* descriptor; -1 if unavailable, then the directory is polled */
 	int watch;   /* inotify watch of the directory; -1 if none */

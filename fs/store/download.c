@@ -211,8 +211,8 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Determines the archive's version from the cache, or by a request. If the host supports ranges,
- * keeps the answer's stream for the first reads. */
+/* Gets the archive's version from the cache, or by a request. If the host supports ranges, the
+ * stream of this request is kept for the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;

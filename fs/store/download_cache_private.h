@@ -46,7 +46,7 @@ uint64_t rdb_cached_count_blocks(uint64_t size);
 int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 
-/* Writes the list of blocks, after syncing the data. Errors are ignored. */
+/* Syncs the data, and then writes the list of blocks. Errors are ignored. */
 void rdb_cached_blocks_save(const struct rdb_cached_blocks *list);
 
 #endif

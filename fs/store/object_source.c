@@ -132,7 +132,7 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
  * the read in this block. The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
-	/* reads in the second half often continue in the next block */
+	/* a reader of the block's second half often continues in the next block */
 	return inside >= RDB_OBJECT_BLOCK / 2 && number < last_block(object) &&
 	       !goes_on(object, number) && !find_block(object, number + 1) &&
 	       !object->ops->recall && !object->ops->keep;

@@ -74,8 +74,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* If the limit has no room for a larger window, use the smallest window, even beyond the
-	 * limit. */
+	/* If the cache has no room for WINDOW_MIN, use WINDOW_POOR, even if this exceeds the limit.
+	 */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;

@@ -100,8 +100,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* Returns true if the upload was cancelled before it has joined a restore. It must then not join,
- * because the cancel would not stop the restore. */
+/* Returns true if the upload was cancelled before it has joined a restore. The upload must then not
+ * join a restore, because its cancel would not stop the restore. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;

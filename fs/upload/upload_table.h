@@ -64,8 +64,8 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The following fields, up to err, are guarded by the table's lock. After the restore was
-	 * retired, only the last callback of the queue uses these fields. */
+	/* The table's lock guards the fields from here to err. After the restore was retired, only
+	 * the last callback of the queue uses these fields. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* an .info was queued or applied */
@@ -137,7 +137,7 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 /* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* Releases the part's reference to its upload, so that the restore no longer reports to this
+/* Releases the part's reference to its upload. Afterwards the restore reports nothing to this
  * upload. The caller must have its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 

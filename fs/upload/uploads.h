@@ -144,7 +144,8 @@ void rdb_uploads_stop(struct rdb_uploads *all);
  * can be reached. Called after rdb_uploads_stop(). */
 void rdb_uploads_finish(struct rdb_uploads *all);
 
-/* Frees the uploads of a mount. Called when no handles and nodes are left. all may be NULL. */
+/* Frees the uploads of a mount. Must be called after all handles and nodes were freed. all may be
+ * NULL. */
 void rdb_uploads_destroy(struct rdb_uploads *all);
 
 /* ---- one upload ---- */

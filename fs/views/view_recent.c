@@ -90,8 +90,8 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds the next document to the window. *last is the previous document's key. Returns false when
- * the window is complete. */
+/* Adds a document to the window. *last is the previous document's key. Returns false if no further
+ * document can be added. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -110,7 +110,7 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 }
 
 /* Refills the window with the cursor's next documents, while their keys ascend. If "backwards" is
- * false, the window begins behind *found. */
+ * false, the window contains only documents after *found. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;

@@ -63,8 +63,8 @@ struct rdb_views {
 	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
 };
 
-/* Returns a number for a new object. rdb_view_ino() makes inode numbers from this number. The
- * caller must not hold the views' lock. */
+/* Returns an id that no other object of the views has. rdb_view_ino() makes inode numbers from this
+ * id. The caller must not hold the views' lock. */
 uint32_t rdb_views_number(struct rdb_views *views);
 
 /* Returns the views of a mount. */

@@ -41,9 +41,10 @@ struct rdb_output_ops {
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/*
-	 * Declares that the caller may replace the bytes from "from" to "to", and remove the bytes
-	 * after "from". For an empty range, only the first 4 KiB may be replaced. The next call
-	 * ends the declaration. If the function pointer is NULL, every byte may change.
+	 * Declares that the caller may replace the bytes from the offset "from" to the offset "to",
+	 * and remove all bytes after "from". If the range is empty, only the first 4 KiB may be
+	 * replaced. The next call replaces this declaration. If the function pointer is NULL, every
+	 * byte may be changed.
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
