@@ -15,8 +15,8 @@
  * string "17". */
 struct wanted {
 	const char *text;
-	/* "value" is the key if the text is JSON, and "string" is the key if the text is a string.
-	 * An impossible key has the length 0. */
+	/* Two readings of the text: "value" is the text as JSON, and "string" is the text as a
+	 * string. An impossible key has the length 0. */
 	struct rdb_primary_key value, string;
 };
 

@@ -151,7 +151,7 @@ int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
 int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_database *out);
 
-/* Stores in *out the facts about the table to which the member with this number belongs. */
+/* Stores in *out the facts about the table to which the member with the index "number" belongs. */
 void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out);
 
@@ -246,8 +246,8 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
 
 /*
  * Stores decompressed bytes in *out, which the caller releases with rdb_read_done(). Returns false
- * if some bytes are not decompressed yet, or lie behind the member's end. Does not wait. Any thread
- * may call this function, also during another read.
+ * if a byte is not decompressed yet, or lies after the member's end. Does not wait. Any thread may
+ * call this function, even during a read.
  */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 

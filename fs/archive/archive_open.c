@@ -52,8 +52,8 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	return 0;
 }
 
-/* Discards the loaded index and its file in the index cache, and starts with an empty index and an
- * empty catalogue. */
+/* Discards the loaded index and its file in the index cache. The archive then has an empty index
+ * and an empty catalogue. */
 static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	struct rdb_scan_outcome outcome;

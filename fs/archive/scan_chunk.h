@@ -15,7 +15,7 @@ uint64_t rdb_scan_offset(const struct rdb_scan *scan);
 /* Returns the offset in the content up to which libarchive has parsed. */
 uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
 
-/* Returns the offset behind the current member and its padding, where the next member begins. */
+/* Returns the offset of the next member, which begins after the current member and its padding. */
 uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
 
 /* Moves the decoder to a checkpoint. Returns 0 or a negative errno. After an error the decoder's

@@ -108,8 +108,8 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	return 0;
 }
 
-/* Copies the facts about the member with the number "from" to a hard link to this member. The
- * number of the link is "to". */
+/* Copies the facts about the member "from" to the member "to", a hard link to it. Both parameters
+ * are indexes of members. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;

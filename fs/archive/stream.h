@@ -119,8 +119,8 @@ enum rdb_stream_pace rdb_stream_scan_pace(
  * after a scan of the whole content. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns true if a scan (the leader) has the byte at the offset in memory, or decodes this byte
- * next. */
+/* Returns true if a scan has the byte at the offset in memory, or decodes this byte next. Such a
+ * scan is the leader of waiting readers. */
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

@@ -22,8 +22,8 @@ int rdb_buf_puts(struct rdb_buf *buf, const char *text);
 int rdb_buf_putc(struct rdb_buf *buf, char c);
 int rdb_buf_printf(struct rdb_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Returns the content as a string, or NULL if memory is short. A NUL is stored behind the content.
- * buf->len does not count this NUL. */
+/* Returns the content as a string, or NULL if memory is short. A NUL is stored after the content,
+ * and is not counted in buf->len. */
 const char *rdb_buf_cstr(struct rdb_buf *buf);
 
 /* Removes the first n bytes; n must not exceed buf->len. */

@@ -27,8 +27,8 @@ int rdb_databases_rename(struct rdb_databases *databases, const char *name)
 	return rdb_databases_add(databases, name);
 }
 
-/* Lists the existing databases. Existing databases are not created again, because this would need
- * the permission to create databases. */
+/* Lists the existing databases. The caller creates only the missing databases, because creation
+ * requires a permission. */
 static int list(struct rdb_client *client, json_t **out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};

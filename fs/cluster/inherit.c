@@ -67,8 +67,8 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 
 /* ---- permissions ---- */
 
-/* Gets the rows of the system table rethinkdb.permissions that apply to the table with this id.
- * Such a row has the key [user, database, table]. */
+/* Stores in *out the rows of the system table rethinkdb.permissions for the table with this id. The
+ * key of such a row is [user, database, table]. */
 static int get_permissions(
 	struct rdb_client *client, const char *id, json_t **out, struct rdb_err *err)
 {

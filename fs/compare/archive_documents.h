@@ -21,9 +21,10 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * Lets the source record in *keys, when the source is closed, whether the documents are in key
- * order. The caller must pass the keys to rdb_document_source_keyed(). Takes ownership of "keys".
- * Records nothing if the answer is known, or after too few documents.
+ * Makes the source determine whether the documents are in key order, and record the result in *keys
+ * when the source is closed. The caller must pass each key to rdb_document_source_keyed(). Takes
+ * ownership of "keys". Records nothing if the result is already known, or too few documents were
+ * read.
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

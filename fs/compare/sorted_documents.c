@@ -108,8 +108,8 @@ static int add(struct sorted_documents *sorted, struct rdb_document_source *from
 	return 0;
 }
 
-/* Appends the records that were collected for the current run (a sorted part of the documents) to
- * out, in sorted order. */
+/* Appends the records collected for the current run (a sorted part of the documents) to "out", in
+ * the order of their keys. */
 static int in_order(const struct sorted_documents *sorted, struct rdb_buf *out)
 {
 	int ret = rdb_buf_reserve(out, sorted->records.len);

@@ -163,8 +163,9 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Starts the next member if a gzip header follows. Other data is an error before the first member,
- * and ends the content later. */
+/* Reads the bytes after the previous member, or at the start of the file. If a gzip header is
+ * found, starts its member. Otherwise fails at the start of the file, and ends the content after a
+ * member. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];

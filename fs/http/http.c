@@ -52,8 +52,8 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* Handles the transfers in the engine's inbox: starts, ends or resumes each of them, depending on
- * its state. Returns false if the engine must stop. */
+/* Starts, ends or resumes each transfer in the engine's inbox, depending on the transfer's state.
+ * Returns false if the engine must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;
@@ -131,8 +131,8 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Collects the requests' cancel descriptors in http->cancels, and returns their number. If memory
- * is exhausted, some are missing. */
+/* Stores the requests' cancel descriptors in http->cancels, and returns the number of stored
+ * descriptors. If memory is exhausted, not all are stored. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

@@ -59,8 +59,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Appends bytes to the body. Drops bytes of an error beyond the limit. Returns false if a 2xx body
- * exceeds the limit, or memory is exhausted. */
+/* Appends bytes to the body. The body of an error response is cut at the limit. Returns false if a
+ * 2xx body exceeds its limit, or if memory is exhausted. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);

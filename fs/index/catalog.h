@@ -39,8 +39,8 @@ int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
 /* rdb_catalog_find(), rdb_catalog_find_db() and rdb_catalog_get() look up a member or a database.
- * They return 0, or -ENOENT. Until the catalogue is complete, a name that was not found may still
- * be added. */
+ * They return 0, or -ENOENT. After -ENOENT, a later call may find the name, until the catalogue is
+ * complete. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);

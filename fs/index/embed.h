@@ -157,8 +157,8 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the number of the last checkpoint at or before an offset in the decompressed text. The
- * offset must lie before the index, which is the last member. */
+/* Returns the index of the last checkpoint at or before an offset in the decompressed text. The
+ * offset must lie before the archive's index, which is the last member. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);

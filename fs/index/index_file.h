@@ -19,8 +19,8 @@ int rdb_index_file_open(
 	int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_index_file **out);
 void rdb_index_file_close(struct rdb_index_file *file);
 
-/* Removes the index's file of an archive from the folder, if the file exists. Does nothing if dirfd
- * is -1. */
+/* Removes an archive's index file from the folder, if the file exists. If dirfd is -1, does
+ * nothing. */
 void rdb_index_file_remove(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
 /* Adds the records of the file to the objects in *into. If no scan was completed, stops at the last

@@ -95,8 +95,8 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out);
 
 #define RDB_JOB_TABLES_KEPT 20
 
-/* Frees the tables of an ended job, but keeps up to RDB_JOB_TABLES_KEPT failed tables, numbered
- * anew from 0. Does nothing while the job is running. */
+/* Frees the tables of an ended job, except the first RDB_JOB_TABLES_KEPT failed tables. The kept
+ * tables get new indexes from 0. Does nothing while the job is running. */
 void rdb_job_forget_tables(struct rdb_job *job);
 
 struct rdb_job_table_facts {

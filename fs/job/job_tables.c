@@ -33,8 +33,8 @@ void rdb_job_tables_free(struct rdb_job_tables *tables)
 	*tables = (struct rdb_job_tables){0};
 }
 
-/* Returns the table with this number, or NULL if rdb_job_tables_forget() has freed tables and the
- * numbers are no longer valid. */
+/* Returns the table with the index "number", or NULL if the indexes have changed, because
+ * rdb_job_tables_forget() has freed tables. */
 static struct rdb_job_row *row_of(
 	struct rdb_job_tables *tables, const struct rdb_job_facts *facts, int number)
 {

@@ -151,7 +151,7 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Adds bytes of the piece to the current field, up to but not including data[to]. */
+/* Appends the bytes of the current piece from data[at] to data[to - 1] to the current field. */
 static int add_to_field(struct rdb_json_csv *csv, size_t to)
 {
 	size_t len = to - csv->at;

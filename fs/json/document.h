@@ -60,8 +60,8 @@ struct rdb_json_found {
 int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *want,
 	struct rdb_json_found *found, struct rdb_json_fault *fault);
 
-/* Stores a message about a faulty document in *err. The number "document" counts from 1. "offset"
- * is the document's offset in the table's text. Returns -EINVAL. */
+/* Stores a message about a faulty document in *err. "document" is the document's ordinal, counted
+ * from 1. "offset" is the document's offset in the table's text. Returns -EINVAL. */
 int rdb_json_fault_set(const struct rdb_json_fault *fault, uint64_t document, uint64_t offset,
 	struct rdb_err *err);
 

@@ -139,8 +139,8 @@ static int read_utf8(struct reader *reader)
 	return 0;
 }
 
-/* Reads a character that is not plain: an escape, or a character other than ASCII. Any other byte
- * is an error. */
+/* Reads the next character of a string, which is an escape, or not ASCII. Any other character is an
+ * error. */
 static int read_odd(struct reader *reader)
 {
 	if (reader->at == reader->end)

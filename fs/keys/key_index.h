@@ -49,8 +49,8 @@ int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ord
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* Stores the first document of the region that contains the offset in the table's text. Returns
- * false if no region begins at or before the offset. */
+/* Stores in *out the first document of the region (byte range of the table's text) that contains
+ * the offset. Returns false if no region begins at or before the offset. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 

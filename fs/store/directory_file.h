@@ -26,8 +26,8 @@ bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st
  * backup, the listing has the reason. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Hides a file that is being written from the listing. The pause before the file's next check
- * doubles with each call, up to a limit. */
+/* Keeps a file out of the listing while another process writes the file. Each call doubles the
+ * pause before the next check of the file, until the pause has reached its limit. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
 /* Returns RDB_WRITER_ACTIVE if another process has the file open for writing, RDB_WRITER_NONE if no
@@ -35,8 +35,8 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* rdb_directory_scan_name() scans a file or a folder, rdb_directory_scan_folder() a folder. After a
- * rename ("renamed" is true), a folder counts as completely written. */
+/* rdb_directory_scan_name() scans a file or a folder. rdb_directory_scan_folder() scans a folder.
+ * If "renamed" is true, the folder was renamed, and counts as completely written. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

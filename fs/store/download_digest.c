@@ -13,8 +13,8 @@
 
 /* ---- headers ---- */
 
-/* Stores a checksum in out as "KIND:BASE64". len is the required number of base64 characters.
- * Returns false if value has a different number. */
+/* Stores a checksum in "out" as "KIND:BASE64". Returns false if "value" does not have exactly len
+ * base64 characters. */
 static bool store_checksum(
 	const char *kind, const char *value, size_t len, char out[RDB_DIGEST_TEXT])
 {

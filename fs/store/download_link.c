@@ -61,8 +61,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes "url" the current link to the archive, unless another thread has replaced the link with the
- * number "generation". */
+/* Makes "url" the current link to the archive. Does nothing if the current link is not of this
+ * generation, because another thread has already replaced the link. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);

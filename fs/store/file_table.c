@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the index of the name, or the index where the name would be inserted. */
+/* Returns the index of the name in the table. If the table does not have the name, returns the
+ * index at which the name would be inserted. */
 static size_t position(const struct rdb_file_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;

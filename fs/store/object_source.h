@@ -46,7 +46,8 @@ struct rdb_object_ops {
 	/* Reads exactly len bytes at the offset off. */
 	int (*get)(void *object, uint64_t off, void *buf, size_t len,
 		const struct rdb_cancel *cancel, struct rdb_err *err);
-	/* Starts to read len bytes at the offset off. Up to window bytes are received ahead. */
+	/* Starts to read len bytes at the offset off. At most "window" bytes are received before
+	 * the caller reads them. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
 	/* Copies a block to buf if keep() has stored the block earlier, and otherwise returns

@@ -128,8 +128,8 @@ static int abort_all(struct upload *u, struct rdb_err *err)
 	return rdb_s3_upload_list(u->parts.s3, u->key, &wait, abort_one, u, err);
 }
 
-/* Aborts unfinished uploads of the key. If this fails, the record of the upload stays on the disk,
- * so that the next start of rdbfs tries again. */
+/* Aborts unfinished uploads of the key. If this fails, the upload's record stays on the disk, and
+ * rdbfs aborts the uploads at its next start. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};

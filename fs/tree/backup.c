@@ -10,8 +10,8 @@
 
 /* ---- the table ---- */
 
-/* Computes how many archives may be open. Each needs two descriptors. One fifth of the archives may
- * be idle, the others in use. */
+/* Computes how many archives may be open, from the number of descriptors, two per archive. One
+ * fifth of these archives may be open without users. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;

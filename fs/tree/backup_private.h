@@ -47,8 +47,9 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns when the backup was taken, without opening the archive, from the archive's top folder if
- * known, or else from the listing. The caller holds the lock. */
+/* Returns the time when the backup was taken. The time is that in the name of the archive's top
+ * folder or, if unknown, that of the listing. Does not open the archive. The caller holds the lock.
+ */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
 /* If the name of the backup's file contains no time, uses the time in the name of the archive's
@@ -71,8 +72,8 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts a task that closes the archive's source, if the store no longer lists the backup, and its
- * only users are nodes that the kernel knows. The caller holds the lock. */
+/* Starts a task that closes the archive's source if the store no longer lists the backup, and the
+ * backup is used only by nodes that the kernel knows. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() lets a task

@@ -83,8 +83,8 @@ extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
 
-/* Answers a lookup of "latest" with a link to the latest backup. The link is in the root, or in an
- * added tree such as documents/. */
+/* Answers a lookup of "latest" with a link to the latest backup. The link is in the root, or in the
+ * root of a tree such as documents/. */
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 

@@ -67,8 +67,8 @@ static struct text *to_text(struct rdb_handle *handle)
 
 #define SEEN_MAX ((size_t)1 << 20) /* bytes of the log that a handle keeps */
 
-/* Appends the new lines of the log to text->content. If content is longer than SEEN_MAX, drops the
- * old content first. The caller holds the lock. */
+/* Appends the new lines of the log to text->content. If text->content is longer than SEEN_MAX,
+ * removes its old lines first. The caller holds the lock. */
 static void read_on(struct text *text)
 {
 	if (text->content.len > SEEN_MAX) {
@@ -161,8 +161,8 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	}
 }
 
-/* Reports a length that never shrinks, even when the oldest lines are dropped. With a smaller
- * length, tail -f would mistake the log for a new file. */
+/* Reports the length of the log. The reported length never shrinks, because tail -f would take a
+ * shorter log for a new file. */
 static void log_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	_Atomic size_t *log_size = &rdb_backup_tree_of(mount)->log_size;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Largest number of retries, over 10 seconds, if no file descriptor is free for an archive. Between
- * them, queued tasks may close archives. */
+/* Largest number of retries, within 10 seconds, to open an archive if all file descriptors are in
+ * use. Between two retries, other tasks may close archives. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 

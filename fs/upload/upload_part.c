@@ -201,7 +201,7 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Keeps the complete .info, so that a later copy of the documents needs no new .info. */
+/* Keeps the complete .info for documents that are copied again later, without an .info. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -209,8 +209,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Assigns the upload to the restore's .info part, and returns the part. Returns NULL without a
- * restore, or if the part has another upload. */
+/* Assigns the upload to the .info part of the table's restore, unless this part already has an
+ * upload. Returns the part if it has this upload, or NULL. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -220,8 +220,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the .info of a restore without documents, and retires the restore. The table keeps the
- * .info for later documents. */
+/* Checks the .info of a restore that has no documents, and retires the restore. The table keeps the
+ * .info for documents that arrive later. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

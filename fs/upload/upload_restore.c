@@ -299,7 +299,7 @@ static struct rdb_upload *documents_completed(
 }
 
 /* Returns true if an .info could not be applied because the restored table no longer exists. The
- * .info is then kept for documents copied later. */
+ * caller then keeps the .info for documents that are copied later. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;

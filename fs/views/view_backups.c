@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Inode number of the link "latest". Backups have other numbers,
- * because no backup has the id 0. */
+/* Inode number of the link "latest". No backup has this inode number, because no backup has the id
+ * 0. */
 #define LATEST_INO (RDB_INO_CHILD_BIT | 1)
 
 /* ---- documents/ ---- */

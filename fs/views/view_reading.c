@@ -53,8 +53,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out the directory's reading (state of reading a table) if it is at the ordinal, or
- * else a new reading. The caller owns the reading. */
+/* Stores in *out a reading (state of reading a table) at the ordinal. This is the directory's
+ * reading if its position is the ordinal, otherwise a new reading. The caller owns *out. */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;

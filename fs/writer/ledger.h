@@ -43,7 +43,8 @@ struct rdb_ledger {
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
 /* Adds a checkpoint (a position where decompression can start) if RDB_DEFLATE_CHUNK bytes of text
- * were added since the last checkpoint. Must be called before adding text. Returns 0 or -ENOMEM. */
+ * were added since the last checkpoint. The caller calls this function before it adds text. Returns
+ * 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
 /* Adds a checkpoint (a position where decompression can start) if 128 KiB of text were added since
@@ -55,8 +56,8 @@ int rdb_ledger_enter_member(struct rdb_ledger *ledger);
  * and crc is the CRC-32 of the text. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Records that the text appended last is a tar header whose final content is not known yet. The
- * caller has added a checkpoint before the header. */
+/* Records that the tar header appended last is not final, and may be replaced later. The caller has
+ * added a checkpoint before this header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
 /* Records the final content of the header that rdb_ledger_leave_open() has left open. *mark is a
@@ -67,8 +68,8 @@ void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark 
 /* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Removes everything from the index that was recorded after *mark, a copy of an earlier
- * ledger->end. */
+/* Removes everything from the index that was recorded after *mark. *mark is a copy of ledger->end
+ * at an earlier time. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /* Moves members and checkpoints of the ledger "behind" to the end of the first ledger. "in" is the

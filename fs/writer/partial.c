@@ -288,8 +288,8 @@ int rdb_partial_scratch(int folder)
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
 		return fd >= 0 ? fd : -errno;
-	/* The name ends like that of a partial file, so that rdb_partial_clean() removes the file
-	 * if this process dies before it removes the name. */
+	/* The name has the suffix of partial files. If this process dies before unlink(),
+	 * rdb_partial_clean() therefore removes the file. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/.XXXXXX" RDB_PARTIAL_SUFFIX, folder);
 	fd = mkostemps(path, (int)strlen(RDB_PARTIAL_SUFFIX), O_CLOEXEC);
 	if (fd < 0)

@@ -53,8 +53,8 @@ struct rdb_writer_options {
 	/* Folder for the temporary file if the output has none. NULL means $TMPDIR, or else
 	 * /var/tmp. If the folder is missing, only tables that need it fail. */
 	const char *spool;
-	/* Name of the folder in the archive that contains all members. NULL means the file name of
-	 * "output" or "path" without the extension .tar.gz or .tgz. */
+	/* Name of the folder in the archive that contains all members. If NULL, the folder gets the
+	 * file name of "output" or "path", without its extension .tar.gz or .tgz. */
 	const char *top;
 	const char *type; /* type of the backup, such as daily: at most 16 of a-z, 0-9 and "-" */
 	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */
