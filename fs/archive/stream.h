@@ -93,8 +93,8 @@ int rdb_stream_scan_open(
  * exhausted. */
 struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
 
-/* Makes len decoded bytes from the content offset start available to readers. Takes ownership of
- * the reference to the block, which must not change any more. */
+/* Makes len decoded bytes of the content, from the offset "start" on, available to readers. Takes
+ * ownership of the reference to the block, which must not change any more. */
 void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 

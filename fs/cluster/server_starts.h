@@ -29,7 +29,7 @@ int rdb_server_starts_read(
  * several servers. The restart of a single server breaks the connection. */
 bool rdb_server_starts_matter(const struct rdb_server_starts *starts);
 
-/* Returns whether a server has restarted, joined or left between the two readings. */
+/* Returns true if a server has restarted, joined or left between the readings a and b. */
 bool rdb_server_starts_differ(const struct rdb_server_starts *a, const struct rdb_server_starts *b);
 
 #endif

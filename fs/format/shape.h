@@ -42,8 +42,8 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns true if all tables found so far lie one folder higher or deeper than usual. The scan must
- * not be resumed later, because only a full pass can show these tables. */
+/* Returns true if all tables found so far lie one folder higher or deeper than usual. A scan in
+ * this state must not be resumed later, because only a full pass can show these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Returns whether a second pass over all members will find tables. Called after the first pass has

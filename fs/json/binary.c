@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Returns the position after white space and the given word, or NULL if the text differs. */
+/* Skips white space and the given word. Returns the position after the word, or NULL if the text
+ * differs. */
 static const char *skip(const char *at, const char *end, const char *word)
 {
 	const size_t len = strlen(word);

@@ -32,8 +32,9 @@ int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
 /*
- * Creates the file for a table's key index. Creates a temporary file without a name if dirfd is -1
- * or another process writes the file. Returns the descriptor or a negative errno of open().
+ * Creates the file for a table's key index. If dirfd is -1, or another process writes this file,
+ * creates a temporary file without a name instead. Returns the descriptor or a negative errno of
+ * open().
  */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 

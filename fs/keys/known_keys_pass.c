@@ -155,8 +155,8 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Keeps an index without hashes, and returns RDB_KEYS_KNOWN. For a large unsorted table, drops the
- * index and returns RDB_KEYS_NAMED. */
+/* If the index is usable without hashes, keeps the index and returns RDB_KEYS_KNOWN. A large
+ * unsorted table needs hashes; the function then drops the index and returns RDB_KEYS_NAMED. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

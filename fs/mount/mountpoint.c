@@ -57,7 +57,7 @@ static int dead(const char *mountpoint, struct rdb_err *err)
 /* Returns whether a mount whose program has ended is at the path. */
 static bool is_dead(const char *mountpoint)
 {
-	/* not stat(), which the kernel may answer from its cache */
+	/* uses open() and not stat(), because the kernel may answer stat() from its cache */
 	int fd = open(mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool dead_mount = fd < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
 

@@ -197,8 +197,8 @@ int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *tabl
 int rdb_query_table_drop_if_id(
 	struct rdb_buf *out, const char *db, const char *table, const char *id);
 
-/* Appends a query that drops a table if it has no documents. The result is null if it has
- * documents. */
+/* Appends a query that drops a table without documents. If the table has documents, the query drops
+ * nothing, and its result is null. */
 int rdb_query_table_drop_if_empty(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that drops a database without tables. If the database has tables, the query drops

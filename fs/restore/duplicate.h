@@ -16,8 +16,8 @@ struct rdb_duplicate {
 /*
  * Finds a pair of documents in the batch with equal primary keys, and stores the pair in *out.
  * "key" is the name of the primary key. Of several pairs, stores the pair whose second document has
- * the lowest index. Keys are compared by value: 1 equals 1.0, and "A" equals "\u0041". Returns 0,
- * -ENOMEM, or
+ * the lowest ordinal in the table. Keys are compared by value: 1 equals 1.0, and "A" equals
+ * "\u0041". Returns 0, -ENOMEM, or
  *   -ENOENT if all keys are different.
  */
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);

@@ -32,7 +32,8 @@ struct rdb_insert_options {
 	bool ignore_write_hook;
 	unsigned connections;         /* number of connections; at least 1 */
 	struct rdb_back_off back_off; /* objects it points to must outlive the struct rdb_insert */
-	/* Called after each acknowledged batch, with the numbers of its documents and bytes. */
+	/* Called after each acknowledged batch, with the number of the batch's documents and the
+	 * number of their bytes. */
 	void (*acknowledged)(void *arg, uint64_t documents, uint64_t bytes);
 	void *arg;
 };
@@ -41,7 +42,8 @@ struct rdb_insert_options {
 int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_options *options,
 	struct rdb_insert **out, struct rdb_err *err);
 
-/* Closes the connections at once, even if batches are in flight. insert may be NULL. */
+/* Frees the struct. Closes the connections at once, even if batches are in flight. insert may be
+ * NULL. */
 void rdb_insert_free(struct rdb_insert *insert);
 
 /*

@@ -21,8 +21,8 @@ enum rdb_existing {
 	RDB_EXISTING_SYNC, /* write only the differences (restore/sync_table.h) */
 };
 
-/* Returns the option as text for messages: for a mount, for example "existing=merge", for a
- * command, for example "--force". */
+/* Returns the option's text for messages, for example "existing=merge" for a mount or "--force" for
+ * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
 /* Returns -EEXIST, and stores a message in *err: the subject, how to keep the existing table

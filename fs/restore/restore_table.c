@@ -120,8 +120,8 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step of the restore. If ret is an error, reports it to the job, drops an incomplete table,
- * and returns the error. */
+/* Ends a step of the restore, and returns the step's result ret. If ret is an error, reports the
+ * error to the job, and drops an incomplete table. */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {

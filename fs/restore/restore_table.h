@@ -142,8 +142,8 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Ends a waiting call, and makes later calls return -ECANCELED. Thread-safe. A wait for the server
- * ends only if the job is cancelled too. */
+/* Makes all later calls return -ECANCELED, and ends a call that is waiting now. A call that waits
+ * for the server only ends if the job is cancelled too. Thread-safe. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
 /* Replaces the table's job in the state DONE. NULL detaches the table from its job; the caller must

@@ -301,7 +301,7 @@ void rdb_download_unref(struct rdb_download *download)
 		destroy(download);
 }
 
-/* Finds an archive in the list by its id. The caller holds the lock. */
+/* Finds the download of the archive with this id, or returns NULL. The caller holds the lock. */
 static struct rdb_download *find(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

@@ -169,8 +169,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* If the awaited copy (m->awaited) is listed, reports a change of the store. If the copy was
- * removed, only stops awaiting it. */
+/* If the copy m->awaited is listed, reports a change of the store and awaits the copy no longer. If
+ * the copy was removed, awaits the copy no longer. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

@@ -68,7 +68,7 @@ struct rdb_entry {
 const struct rdb_entry *rdb_entry_ref(const struct rdb_entry *entry);
 void rdb_entry_unref(const struct rdb_entry *entry);
 
-/* A file in a store that is not listed as a backup. */
+/* A file that a store contains, but does not list as a backup. */
 struct rdb_passed_over {
 	const char *file;   /* path below the store's root */
 	const char *reason; /* for example "unknown suffix" */
@@ -346,8 +346,8 @@ struct rdb_store {
 
 /* ---- calls ---- */
 
-/* Returns the text to write between the path "where" and a file name: "/", or "" if the path
- * already ends in a slash. */
+/* Returns the text that joins the path "where" and a file name: "/", or "" if the path already ends
+ * in a slash. */
 static inline const char *rdb_store_separator(const char *where)
 {
 	size_t len = strlen(where);

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/* Appends lines about a job. If "tables" is true, these include a line per table. Returns 0 or
+/* Appends lines about a job. If "tables" is true, appends a line for each table too. Returns 0 or
  * -ENOMEM. */
 int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 

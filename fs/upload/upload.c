@@ -219,7 +219,7 @@ void rdb_upload_discard(struct rdb_upload *upload)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* If the final rename of the file has already begun, does nothing, because the rename reports the
+/* Does nothing if the final rename of the file has already begun, because the rename reports the
  * outcome. */
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why)
 {

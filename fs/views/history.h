@@ -48,8 +48,8 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Calls visit() for one backup of a listing. Waits until the backup is scanned. Returns the value
- * of visit(), or an error of rdb_history_walk(). */
+/* Waits until one backup of a listing is scanned, and calls visit() for this backup. Returns the
+ * value of visit(), or an error of rdb_history_walk(). */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

@@ -28,7 +28,7 @@ struct rdb_view_document {
 	struct rdb_buf key;  /* JSON text */
 };
 
-/* Creates a document with one reference. Takes ownership of the text in any case, and adds a line
+/* Creates a document with one reference. Takes ownership of the text, also on failure. Adds a line
  * feed if the kind is PRESENT. Returns 0 or -ENOMEM. */
 int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
 	enum rdb_view_document_kind kind, struct rdb_buf *text, struct rdb_json_span key,
