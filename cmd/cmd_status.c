@@ -252,8 +252,8 @@ static int draw_rest(struct watching *w, size_t lines)
 	return ret ? ret : rdb_buf_puts(&w->screen, "\033[K\n");
 }
 
-/* Appends the status lines that fit below the bars, each cut to the width. Clears the rest of each
- * line. */
+/* Appends as many status lines as fit below the bars. Cuts each line to the width, and clears the
+ * rest of the line on the screen. */
 static int draw_lines(struct watching *w)
 {
 	size_t room = w->height - 1, lines = count_lines(&w->text), drawn = count_lines(&w->screen);

@@ -42,8 +42,8 @@ void rdb_scan_lead(struct rdb_scan *scan, bool leads);
  * rdb_stream_scan_pace() does. Returns RDB_STREAM_ALONE if readers do not get the scan's data. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
-/* Runs the scan. Returns RDB_SCAN_ENDED and sets *outcome if the scan has ended, or returns
- * RDB_SCAN_PAUSED. */
+/* Runs the scan. If the scan ends, sets *outcome and returns RDB_SCAN_ENDED. If the scan pauses,
+ * returns RDB_SCAN_PAUSED. */
 enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome);
 
 /* Returns the number of bytes of the archive that the scan has read so far. */

@@ -196,8 +196,8 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
-/* Gets the bytes from the running scan. Returns false if the reader must decode the bytes itself.
- */
+/* Stores in *out bytes that the running scan decodes. Returns false if the scan does not decode
+ * these bytes next, and the reader must decode them itself. */
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;

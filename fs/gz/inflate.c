@@ -30,8 +30,8 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* bytes to discard until the loaded state's position is reached; until then, the next two
-	 * fields have the values of this state */
+	/* number of bytes to discard until the loaded state's position is reached; if not 0, the
+	 * two fields below replace the offset and the CRC of the engine */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;

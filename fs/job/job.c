@@ -319,8 +319,8 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 	return ret;
 }
 
-/* Adds a function for the end of the job. Returns 1 if the function was added, 0 if the job has
- * ended, or -ENOMEM. */
+/* Stores a function to be called at the end of the job. Returns 1 if the function was stored, 0 if
+ * the job has already ended, or -ENOMEM. */
 static int keep_watcher(struct rdb_job *job, struct watcher watcher)
 {
 	int ret = 0;

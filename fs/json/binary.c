@@ -17,7 +17,7 @@ static const char *skip(const char *at, const char *end, const char *word)
 }
 
 /* Returns the start of the base64 text of a binary value, or NULL if the value is not binary. "at"
- * points behind the value's "$reql_type$". */
+ * is the position after the "$reql_type$" of the value. */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};

@@ -58,8 +58,8 @@ int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 
-/* Feeds the next piece of the text. The piece must stay unchanged until rdb_json_csv_next() returns
- * 0, and the next piece must not be fed earlier. */
+/* Feeds the next piece of the text, after rdb_json_csv_next() has returned 0 for the previous
+ * piece. The piece must stay unchanged until rdb_json_csv_next() returns 0. */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
 /*

@@ -28,8 +28,9 @@ int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *me
 void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 
 /*
- * Reads the next document, which is valid until the next call. Its offset and number count from
- * the start of the table. Returns 1, 0 after the last document, -ECANCELED, -ENOMEM, or
+ * Reads the next document, which is valid until the next call. document->offset is the offset in
+ * the table's text, and document->number counts the documents from 1. Returns 1, 0 after the last
+ * document, -ECANCELED, -ENOMEM, or
  *   -EIO if the archive is damaged there, or the text is not a document.
  * After an error, all later calls return the same error.
  */

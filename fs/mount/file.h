@@ -20,7 +20,7 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* Reads at the offset "off" into *out. Called by one thread at a time. Returns 0 or a
+	/* Reads at the offset "off" into *out. Never called by two threads at once. Returns 0 or a
 	 * negative errno. After -EAGAIN, the caller passes the request to hold(). */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);

@@ -49,8 +49,8 @@ ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
 /*
- * Sends bytes. The caller passes "more" as true if it sends more at once. Returns the
- * number of bytes sent, or
+ * Sends bytes. If the caller will send more bytes immediately afterwards, it passes "more" as true.
+ * Returns the number of bytes sent, or
  *   -EAGAIN without a message if no byte can be sent now;
  *   -ECONNRESET if the connection was closed or lost;
  *   -EKEYREJECTED if the server rejects the client's certificate;

@@ -411,8 +411,8 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	return ret;
 }
 
-/* Applies a late .info to the complete table. For another primary key, fills a new table. Otherwise
- * adds the indexes and the write hook. */
+/* Applies an .info that has arrived after the documents. If the .info names another primary key,
+ * fills a new table. Otherwise adds the indexes and the write hook. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

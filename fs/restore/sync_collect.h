@@ -14,7 +14,7 @@ struct rdb_sync_collect;
  * base/scratch.h if dir is NULL. Returns 0, -ENOMEM, or an error of open(). */
 int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, struct rdb_err *err);
 
-/* Appends a document with its number and offset. Returns 0, -ENOMEM, -ENOSPC or another error of
+/* Appends a document, its ordinal and its offset. Returns 0, -ENOMEM, -ENOSPC or another error of
  * write(). */
 int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json_piece *document,
 	struct rdb_err *err);

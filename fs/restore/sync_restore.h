@@ -11,8 +11,8 @@ bool rdb_sync_wanted(
 
 /*
  * Synchronizes the table, or only compares if options->dry_run is set. Appends a line for the user
- * to *summary. Stores the first index or write hook that cannot be synchronized in *missing.
- * Returns 0, or an error of rdb_sync_run().
+ * to *summary. If an index or the write hook cannot be synchronized, stores the first such error in
+ * *missing. Returns 0, or an error of rdb_sync_run().
  */
 int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,

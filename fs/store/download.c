@@ -191,7 +191,7 @@ static int begin_arrival(
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
-/* Creates the file in the cache for this version. If the disk is full, the download works without a
+/* Creates this version's file in the cache. If the disk is full, the download continues without a
  * file. */
 static int begin_file(struct rdb_download *download, struct rdb_err *err)
 {

@@ -76,8 +76,9 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* Loads the list of blocks that an earlier process has stored, unless the archive's file has
- * another length. Returns 0 if there is no usable list. */
+/* Loads the list of blocks that an earlier process has stored. If there is no list, or the
+ * archive's file has another length than the list says, leaves *cached without blocks and returns
+ * 0. */
 static int load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;

@@ -144,8 +144,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup without a copy, unless the last copy is not yet listed. Returns true
- * after a failure; another backup may then be copied. */
+/* Copies the newest backup that has no copy. Does nothing while the previous copy is not listed
+ * yet. Returns true if the copying failed, and the caller may try the next backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);

@@ -115,8 +115,8 @@ static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stre
 		rdb_object_window_release(cache, more);
 }
 
-/* Reads from the stream until "data" has len bytes. *done is the number of bytes that "data"
- * already has, and is increased. */
+/* Reads from the stream until "data" has len bytes. On entry, *done is the number of bytes that
+ * "data" already has; on success, *done is len. */
 static int read_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream, char *data,
 	size_t len, size_t *done, struct rdb_err *err)
 {

@@ -87,8 +87,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Copies the facts, so that they are known after the archive was closed. Logs the error in the
- * facts, after the text "what", unless the error was logged before. */
+/* Stores a copy of the facts about the archive, for use after the archive was closed. Logs an error
+ * in the facts, with the text "what" before it, unless this error was logged before. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

@@ -52,8 +52,8 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
 			out->file);
 }
 
-/* Returns true if ".NAME.XXXXXX" is rsync's temporary name for an ignored file, such as
- * ".DS_Store". "inner" is the length of NAME, or 0 for other names. */
+/* Returns true if ".NAME.XXXXXX" is the name under which rsync first writes an ignored file, such
+ * as ".DS_Store". "inner" is the length of NAME, or 0 if the name has another form. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
 	/* rsync puts no second dot before a name with a dot */

@@ -247,7 +247,7 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues an .info that was copied after the documents, and the end of its upload. Returns
+/* Queues an .info that has arrived after the documents, and the end of its upload. Returns
  * -EINPROGRESS if rdb_upload_completed() will be called, or an error. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {

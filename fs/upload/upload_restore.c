@@ -91,7 +91,7 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	restore->job = new_job(restore->table);
 	if (!restore->job)
 		return rdb_err_sys(err, ENOMEM, "restoring");
-	/* A restore without a job has an empty queue. */
+	/* Allowed here, because the queue of a restore without a job is empty. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)

@@ -114,7 +114,7 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
-/* Returns whether documents have been written or are being written. */
+/* Returns whether the restore has begun to write documents. */
 bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
 /* Returns true if work on the documents or on the .info is in the restore's queue. */

@@ -77,8 +77,8 @@ void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
- * Appends the archive's index to "out". Drops checkpoints if readers would not accept their number.
- * The caller then adds the index to the archive. Returns 0 or -ENOMEM.
+ * Appends the archive's index to "out". If there are more checkpoints than readers accept, drops
+ * some of them. The caller adds the index to the archive. Returns 0 or -ENOMEM.
  */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);

@@ -29,9 +29,10 @@ struct rdb_output;
 struct rdb_output_ops {
 	/* Writes bytes at the offset output->at. The caller increases this offset afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Appends up to len bytes at the offset off of the file fd, without copying through memory.
-	 * Returns the number of bytes, 0 if append() must be used, or a negative errno. If the
-	 * function pointer is NULL, append() is used. */
+	/* Appends bytes of the file fd to the output without copying them through memory: at most
+	 * len bytes, which begin at the offset off of the file. Returns the number of bytes, 0 if
+	 * append() must be used, or a negative errno. If the function pointer is NULL, append() is
+	 * used. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
 	/* Replaces len bytes that were appended earlier, from the offset "at" on. Outputs whose
 	 * bytes cannot be changed have NULL in "patch" and "rewind". */
@@ -48,9 +49,10 @@ struct rdb_output_ops {
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
-	 * Opens a branch: bytes that follow the output in the archive, but can be written at the
-	 * same time. Branches follow in the order of the field "order". The caller closes them
-	 * before the output. Returns -EBUSY at the limit. NULL if branches are not possible.
+	 * Opens a branch, an output whose bytes can be written at the same time and follow the
+	 * output's bytes in the archive. The field "order" determines the order of several
+	 * branches. The caller closes all branches before the output. Returns -EBUSY if there are
+	 * too many branches. If the function pointer is NULL, branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* If this is cheap, as for bytes in memory, moves the bytes of a branch to the end of the

@@ -108,7 +108,7 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 }
 
 /* Records a member for the archive's index. *header is the position at which the member's tar
- * header begins, and header_len is the length of this header. */
+ * header begins. header_len is the length of this header. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -324,8 +324,8 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the archive's last member, which contains the index, without its last block, the label.
- * Stores the offsets of the index in *label. */
+/* Appends the archive's last member, which contains the index, but not the last block of this
+ * member, which is the label. Stores the offsets of the index in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

@@ -200,7 +200,7 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns true if no other open table has a larger estimated size, or if the table is being ended.
+/* Returns true if the table is being ended, or if no other open table has a larger estimated size.
  * The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
@@ -265,8 +265,8 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Writes a compressed span to the archive, or keeps the span until the table's turn. Called by the
- * deflater's threads with one span per table at a time. */
+/* Writes a compressed span to the archive if the table has its turn, otherwise stores the span
+ * until the turn. Called by the deflater's threads, for one span of a table at a time. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
