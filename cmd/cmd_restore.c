@@ -223,7 +223,7 @@ fail:
 /* ---- options ---- */
 
 /* Returns whether --existing is given on the command line or in the environment. The value in the
- * configuration file is only for mounts. */
+ * configuration file applies only to mounts. */
 static bool says_existing(const struct rdb_settings *s)
 {
 	return rdb_option_origin("existing", s) >= RDB_ORIGIN_ENVIRONMENT;

@@ -17,7 +17,7 @@ int rdb_list_table_add(struct rdb_list_table *table, const struct rdb_summary *s
 int rdb_list_table_format(const struct rdb_list_table *table, struct rdb_buf *out);
 void rdb_list_table_free(struct rdb_list_table *table);
 
-/* Appends a text about the files of the source that are not listed, with the reasons. Appends
+/* Appends a text that names the files of the source that are not listed, and the reasons. Appends
  * nothing if every file is listed. */
 int rdb_list_table_passed_over(const struct rdb_listing *listing, struct rdb_buf *out);
 

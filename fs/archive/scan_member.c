@@ -203,8 +203,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the code for counting documents that suits this processor. The count was loaded from the
- * index, which may have been written on another processor. */
+/* Selects the code that counts documents fastest on this processor. The count was loaded from an
+ * index, which may come from another processor. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_count here;

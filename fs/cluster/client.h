@@ -26,7 +26,7 @@ struct rdb_client {
 	struct rdb_cluster *cluster;
 	struct rdb_back_off back_off;
 	struct rdb_job *job; /* receives warnings from rdb_client_again(); may be NULL */
-	/* limit in ms for connecting and for each answer; 0 for no limit while the server is alive.
+	/* limit in ms for connecting and for each answer; 0 to wait as long as the server is alive.
 	 * After a query has exceeded the limit, all further queries fail at once. */
 	int limit;
 	bool stalled;          /* see limit */
@@ -37,10 +37,9 @@ struct rdb_client {
 
 /*
  * Sends a query and waits for the answer. Repeats the query after temporary failures. Sets *again,
- * unless NULL, if an earlier attempt may have been executed without an answer. A failure such as
- * -EEXIST may then come from the earlier attempt. Returns 0, -ECANCELED, an error of
- * rdb_cluster_connect() or rdb_conn_query(), or
- *   -EMSGSIZE if the answer exceeds 8 MiB.
+ * unless NULL, if the server might have executed an earlier attempt whose answer was lost. A
+ * failure such as -EEXIST may then come from the earlier attempt. Returns 0, -ECANCELED, an error
+ * of rdb_cluster_connect() or rdb_conn_query(), or -EMSGSIZE if the answer exceeds 8 MiB.
  */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);

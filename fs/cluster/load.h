@@ -57,7 +57,7 @@ void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned 
  * rdb_load_others(). If the request fails, other clients are assumed to be active. */
 void rdb_load_look(struct rdb_load *load);
 
-/* Updates the result of rdb_load_others() by a sample of the statistics. */
+/* Updates the result of rdb_load_others() with a sample of the statistics. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample);
 
 bool rdb_load_others(const struct rdb_load *load);

@@ -336,7 +336,8 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with few blocks: a text of bare values stops the scan at once, again and again. */
+	/* Begin with few blocks, because a text of bare values stops the scan after few blocks,
+	 * again and again. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

@@ -28,8 +28,8 @@ int rdb_notifier_init(struct rdb_notifier *notifier);
 int rdb_notifier_start(struct rdb_notifier *notifier);
 
 /*
- * Stops the notifier; no notification is sent afterwards. May be called repeatedly, but only while
- * libfuse's loop still serves, because a notification may wait for the loop.
+ * Stops the notifier. No notification is sent afterwards. May be called repeatedly, but only while
+ * libfuse's loop answers requests, because a notification may wait for the loop.
  */
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);

@@ -59,7 +59,7 @@ static void *wait_until_ready(void *arg)
 	struct rdb_mount *mount = stop->mount;
 	struct stat st;
 
-	/* returns after the mount has answered the kernel's first request */
+	/* stat() returns after the mount has answered the kernel's first request. */
 	if (stat(mount->mountpoint, &st) != 0 || st.st_ino != RDB_INO_ROOT ||
 		atomic_load(&stop->ended))
 		return NULL;

@@ -31,9 +31,9 @@ void rdb_awaited_free(struct rdb_awaited_list *list);
 /* Adds an expected response for the query with this token. Returns 0 or -ENOMEM. */
 int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
-/* Returns the address of the list's pointer to the token's first response. The pointer is NULL if
- * no response matches. The token 0 matches any response. If "here" is true, searches arrived
- * responses, otherwise expected ones. */
+/* Finds the first response to the token's query, or to any query if the token is 0. Searches
+ * arrived responses if "here" is true, otherwise expected responses. Returns the address of the
+ * list's pointer to the response. The pointer is NULL if no response matches. */
 struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
 /* Removes a response from the list, and frees the response. "place" is the pointer that

@@ -40,7 +40,7 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* A user who may not read the hook may not bypass it. */
+	/* Without the permission to read the hook, the user cannot bypass the hook either. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

@@ -25,8 +25,8 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 		table->db, table->table, there->primary_key, key);
 }
 
-/* Checks that the primary key is known from the backup or from an existing table that stays.
- * Otherwise the first document must have a member "id". */
+/* Checks that the primary key is known from the backup, or from an existing table that stays. If
+ * not, the first document must have a member "id". */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {

@@ -125,7 +125,7 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {
-		/* a failed attempt before may have set the error */
+		/* an earlier, failed attempt may have set the error */
 		rdb_err_clear(err);
 		return 0;
 	}

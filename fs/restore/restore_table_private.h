@@ -67,7 +67,8 @@ int rdb_restore_table_copy_options(
 	struct rdb_restore_table_options *to, const struct rdb_restore_table_options *from);
 void rdb_restore_table_free_options(struct rdb_restore_table_options *options);
 
-/* Returns 0, or -EINVAL or -EPERM with a text if a table with this name cannot be restored. */
+/* Checks that a table with this name can be restored. Returns 0, or -EINVAL or -EPERM with a text.
+ */
 int rdb_restore_table_check_names(
 	const struct rdb_restore_table_options *options, struct rdb_err *err);
 

@@ -32,8 +32,8 @@ static int make_name(struct rdb_staging *staging)
 	return rdb_staging_name_make(staging->table, '_', &staging->name);
 }
 
-/* Returns whether the server may have executed the request that failed with ret, or may execute it
- * later. */
+/* Returns true if the server may have executed the request that failed with ret, or may still
+ * execute it. */
 static bool is_unknown(int ret)
 {
 	return rdb_conn_breaks(ret) || ret == -ECANCELED || ret == -ECONNREFUSED ||
@@ -179,8 +179,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a temporary name, and renames it to its staging name. If the user may not
- * rename tables, returns -EACCES and sets staging->in_place. */
+/* Creates the table under a temporary name, and renames it to its staging name. If the user is not
+ * permitted to rename tables, returns -EACCES and sets staging->in_place. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {

@@ -52,7 +52,8 @@ int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *clien
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 
-/* Waits until the table can be written to, after a change of its configuration. */
+/* Waits until the table can be written to, after a change of its configuration. Returns 0 or an
+ * error of rdb_client_query(). */
 int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
@@ -67,9 +68,9 @@ int rdb_staging_await(
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 
-/* Drops the table. Also drops the database if it was created for the table and is empty. An adopted
- * table is dropped only if it is empty. After a failure, the table is dropped later
- * (restore/leftover.h). */
+/* Drops the table. Also drops the database if it was created for the table and is empty. If another
+ * client may have created the table (staging->adopted), drops it only if it is empty. After a
+ * failure, the table is dropped later (restore/leftover.h). */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

@@ -24,9 +24,9 @@ struct rdb_users_outcome {
 };
 
 /*
- * Reads the cluster's users into *have, which the caller owns. Called before any write. Returns 0,
- * an error of rdb_system_ask(), or
- *   -EACCES if the user may not read the cluster's users.
+ * Reads the cluster's users into *have, which the caller owns. Called before the restore writes
+ * anything. Returns 0, an error of rdb_system_ask(), or
+ *   -EACCES if the user lacks the permission to read the cluster's users.
  */
 int rdb_users_prepare(struct rdb_system *system, const struct rdb_users_options *options,
 	json_t **have, struct rdb_err *err);

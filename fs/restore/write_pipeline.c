@@ -138,7 +138,8 @@ static unsigned number_of(const struct rdb_pipeline *pipeline, const struct link
 	return (unsigned)(link - pipeline->links);
 }
 
-/* Reports that the acknowledged writes of a connection may be lost. */
+/* If the connection has writes that no sync has confirmed, calls lost(), because these writes may
+ * be lost. */
 static void lose(struct rdb_pipeline *pipeline, struct link *link)
 {
 	if (link->unsynced)

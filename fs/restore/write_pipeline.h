@@ -109,7 +109,8 @@ int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err);
 /* Waits for one answer. At least one write must be in flight. */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
-/* Waits for the answers to all writes and syncs. */
+/* Waits for the answers to all writes and syncs. Returns 0 or an error of rdb_pipeline_receive().
+ */
 int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* ---- syncs ---- */

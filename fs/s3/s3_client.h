@@ -107,8 +107,8 @@ int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wa
 int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off, void *buf,
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Opens a stream of len bytes from the offset off of an object. If etag is not NULL, the object
- * must have this ETag. The stream is read and closed by the functions of http.h. */
+/* Opens a stream that reads len bytes of an object from the offset off. If etag is not NULL, the
+ * object must have this ETag. The stream is read and closed by the functions of http.h. */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);

@@ -26,16 +26,16 @@ struct rdb_downloads_options {
 	struct rdb_object_cache *memory;
 	const char *dir; /* folder of the cache; NULL for temporary files in TMPDIR or /var/tmp */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
-	/* Called when the host has replaced an archive, or its checksum is wrong. Bytes of the
-	 * archive's open sources must not be combined with bytes of later sources. Called by any
-	 * thread, without a lock. */
+	/* Called when the host has replaced an archive, or the archive's checksum is wrong. Bytes
+	 * of the archive's open sources must not be combined with bytes of later sources. Called by
+	 * any thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };
 
 /* Creates the downloads of a store, with one reference. Holds references to the service and to the
  * memory cache. Each open source holds a reference to the downloads. If the folder for cached files
- * cannot be used, works without them. Returns 0 or -ENOMEM. */
+ * cannot be used, no files are cached. Returns 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);

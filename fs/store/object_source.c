@@ -82,8 +82,8 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Stores a fetched block and pins it for the caller. If "data" is NULL, the fetch has failed and
- * the block is dropped. */
+/* Stores a fetched block and pins it for the caller. If the fetch has failed ("data" is NULL),
+ * drops the block. The caller holds the lock. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);
@@ -191,8 +191,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Fetches a block, pins it, and stores it in *out. No other reader may be fetching the block.
- * Releases the caller's lock during the request. */
+/* Fetches a block, pins it, and stores it in *out. The caller has made sure that no other reader is
+ * fetching the block. Releases the caller's lock during the request. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {

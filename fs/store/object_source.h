@@ -60,9 +60,9 @@ struct rdb_object_ops {
 };
 
 /*
- * Creates a source of an object's version, without a request. Takes ownership of object, also on
- * failure. Copies name. Holds a reference to the cache. Reads return -EIO if the object has
- * changed. Returns 0 or -ENOMEM.
+ * Creates a source that reads one version of an object. Sends no request. Takes ownership of
+ * object, also on failure. Copies name. Holds a reference to the cache. Reads return -EIO if the
+ * object has changed. Returns 0 or -ENOMEM.
  */
 int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,
 	void *object, const char *name, const struct rdb_identity *identity,

@@ -229,10 +229,10 @@ struct rdb_store_ops {
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*
-	 * Checks, as far as possible without the network, that the store still has the entry. If
-	 * not, waits up to a second for a new listing. If the function pointer is NULL,
-	 * rdb_store_check() returns 0. Returns 0, or -ESTALE if the entry was replaced or removed,
-	 * so that the caller must list again.
+	 * Checks, as far as possible without the network, that the store still has the entry.
+	 * Returns 0, or -ESTALE if the entry was replaced or removed, so that the caller must list
+	 * again. Before returning -ESTALE, waits for a new listing, but for at most a second. If
+	 * the function pointer is NULL, rdb_store_check() returns 0.
 	 */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
 	/* Reports how up to date the listing is. Does not wait. If the function pointer is NULL,

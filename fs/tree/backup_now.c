@@ -106,7 +106,7 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the request with the errno "code", and drops the keeper's reference to it. */
+/* Answers the request with the errno "code". Drops the keeper's reference to the request. */
 static void finish(struct ask *ask, int code)
 {
 	pthread_mutex_lock(&ask->lock);

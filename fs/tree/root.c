@@ -11,7 +11,8 @@
 
 #define BACKUPS_FROM 16 /* position of the first backup in the directory, after the fixed nodes */
 
-/* If backups may be removed through the mount, the mounting user may write despite the umask. */
+/* If the mount's options allow the removal of backups, gives the mounting user write access to the
+ * root despite the umask. */
 static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_listed_attr(mount, node, out);

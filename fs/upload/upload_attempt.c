@@ -4,8 +4,9 @@
 
 #include <errno.h>
 
-/* If an upload under a temporary name failed with EEXIST, it counts as open, because programs would
- * try another name. The rename then reports the error. */
+/* Answers an open request with 0, a negative errno, or RDB_REQUEST_WAITS. Returns 0 also if a file
+ * with a temporary name failed with EEXIST, because programs would try another name. The rename
+ * then returns EEXIST. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;

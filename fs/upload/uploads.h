@@ -130,7 +130,7 @@ struct rdb_uploads {
 int rdb_uploads_create(
 	struct rdb_mount *mount, const struct rdb_uploads_config *config, struct rdb_uploads **out);
 
-/* Returns the uploads that a node belongs to. */
+/* Returns the object of all uploads (the mount's) to which a node belongs. */
 struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *entry);
 
 /* Starts a thread of the pool, so that queued work is done even if no other thread can be started.

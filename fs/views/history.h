@@ -71,7 +71,7 @@ struct rdb_history_entries {
 int rdb_history_add(
 	struct rdb_history_entries *entries, const char *name, fuse_ino_t ino, mode_t type);
 
-/* Sorts the entries by name, and removes entries with duplicate names. */
+/* Sorts the entries by name. Keeps only one of several entries with the same name. */
 void rdb_history_sort(struct rdb_history_entries *entries);
 void rdb_history_reverse(struct rdb_history_entries *entries);
 void rdb_history_entries_free(struct rdb_history_entries *entries);

@@ -147,8 +147,8 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns a window for the documents near *found, or NULL after an error. Unless "backwards" is
- * true, reuses the present window if its cursor is close. */
+/* Returns an object that reads ahead near *found, or NULL after an error. Reuses the table's
+ * present object if its cursor is close, unless "backwards" is true. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

@@ -49,9 +49,9 @@ struct rdb_view_request {
 };
 
 /*
- * Starts a request, and takes ownership of request and req. The caller sets all members of struct
- * rdb_view_request to zero, except "cancel", which may point to the caller's object. The node stays
- * in use until the request is freed.
+ * Starts a request, and takes ownership of "request" and "req". The caller sets all members of
+ * struct rdb_view_request to zero, except "cancel", which may point to the caller's object. The
+ * node stays in use until the request is freed.
  */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,

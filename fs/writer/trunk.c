@@ -72,7 +72,7 @@ static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, st
 	return ret;
 }
 
-/* Appends text without compression (as a stored block), so that text of the same length can replace
+/* Appends text as a stored block (uncompressed), so that other text of the same length can replace
  * it later. */
 static int append_stored(
 	struct rdb_trunk *trunk, const void *text, size_t len, bool last, struct rdb_err *err)

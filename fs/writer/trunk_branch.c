@@ -62,8 +62,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* A branch can begin only at certain offsets. If the gap to the next such offset is too short for
- * padding, appends padding beyond it. */
+/* A branch can begin only at certain offsets. If the gap to the next such offset is shorter than
+ * the shortest padding, appends padding, so that the gap to the following offset is longer. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
