@@ -42,8 +42,7 @@ void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_co
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the first offset whose byte no stream has in memory. The search begins with the given
- * offset. */
+/* Returns the lowest offset, from the given offset on, whose byte no stream has in memory. */
 uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

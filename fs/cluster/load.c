@@ -82,8 +82,8 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Updates load->deserted from a new sample. A busy sample sets it to false. Enough quiet samples in
- * a row, or a quiet first sample, set it to true. */
+/* Sets load->deserted to false after a busy sample. Sets load->deserted to true after a quiet first
+ * sample, or after enough quiet samples in a row. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

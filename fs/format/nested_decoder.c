@@ -311,8 +311,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the outer decoder's error. Returns -EEXIST instead if the inner archive is gzip, because
- * the inner archive then has its own checksum. */
+/* Returns the outer decoder's error. If the inner archive is gzip, returns -EEXIST, because the
+ * checksum of the inner archive has already shown that its content is good. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -6,8 +6,8 @@
 
 /*
  * Parses the string at *at, and moves *at to the first byte after the closing quote. Sets *nul if
- * the string contains "\u0000". Returns 0. Returns -EINVAL if a byte is wrong; *at is then this
- * byte, and *expected describes the expected text.
+ * the string contains "\u0000". Returns 0 or -EINVAL. After -EINVAL, *at is the wrong byte, and
+ * *expected describes the expected text.
  */
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected);
 

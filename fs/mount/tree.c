@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Returns the fixed node with the index "place", or NULL. The indexes first count mount->fixed, and
- * then mount->children. */
+/* Returns the fixed node with the index "place", or NULL. The nodes of mount->fixed have the lowest
+ * indexes, and the nodes of mount->children follow. */
 static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
 {
 	if (place < mount->fixed_count)

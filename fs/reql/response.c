@@ -91,8 +91,8 @@ static const struct error_words FAILED[] = {
 	{"accessible", EAGAIN},
 };
 
-/* Error codes for internal errors of a server. An error has the code if its message contains the
- * text. For example, no server of a table can be reached. */
+/* Error codes for internal errors of a server, for example that no server of a table can be
+ * reached. An error has the code if its message contains the text. */
 static const struct error_words INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 	{"permission", EACCES},

@@ -351,8 +351,7 @@ int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 
 /* ---- reading a table ---- */
 
-/* Appends a key as a term. Wraps an array as ReQL requires, because ReQL would read a bare array as
- * a term. */
+/* Appends a key as a term. Wraps an array, because ReQL would read a bare array as a term. */
 static int put_key(struct rdb_buf *out, const char *text, size_t len)
 {
 	struct rdb_json_want want = {.wrap = out};

@@ -292,8 +292,8 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the caller must write *text to the file, unless *ret is -ENOMEM, and must then
- * call again with "again" set to true. Returns false if the caller is done. */
+/* Returns true if the caller must write *text to the file, and then call again with "again" set to
+ * true. In this case *ret is 0, or -ENOMEM if *text is incomplete. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -159,9 +159,8 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * file, because this event may be lost. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks 32 listed folders and links, or fewer, for changes that inotify does not report. The next
- * call continues with the following ones. A changed folder is listed as a new entry once it no
- * longer changes. */
+/* Checks the next listed folders and links, 32 per call, for changes that inotify does not report.
+ * A changed folder is listed as a new entry once it no longer changes. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*

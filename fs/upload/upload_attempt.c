@@ -26,7 +26,7 @@ int rdb_upload_try_open(struct rdb_upload *upload)
  */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
-	/* If a file with a temporary name has failed, its bytes are dropped. */
+	/* If the upload of a file with a temporary name has failed, the bytes are dropped. */
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
 	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;
