@@ -30,8 +30,8 @@ int rdb_backup_argument_env(
 
 /* ---- checking an archive ---- */
 
-/* Reads an archive to its end, to find all tables and damage. Skips export folders, and archives
- * with a complete index and checksums. */
+/* Reads an archive to its end, so that all tables and all damage are known. Does nothing for an
+ * export folder, or for an archive with a complete index and checksums. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;

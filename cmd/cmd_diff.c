@@ -24,7 +24,7 @@ struct diff {
 	bool different;
 	unsigned damaged; /* number of tables that cannot be compared */
 
-	/* table that is being compared */
+	/* names of the table that is being compared */
 	const char *db, *table;
 	const char *key; /* primary key of the table; NULL if the two sides have different keys */
 	struct rdb_difference_output lines; /* output for the lines about the table */
@@ -63,8 +63,8 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* Makes a pair of two versions of a table. Versions known to be unsorted are marked for sorting.
- * With "doubt", versions of unknown order are too. */
+/* Makes a pair of two versions of a table. Marks a version for sorting if it is known to be
+ * unsorted, or if its order is unknown and "doubt" is true. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -288,7 +288,7 @@ static int compare_tables(struct diff *d, struct rdb_err *err)
 
 /* ---- the command ---- */
 
-/* Checks that at least one of the two sides has each name that was given with -i. */
+/* Checks that each name that was given with -i exists on at least one of the two sides. */
 static int check_names(const struct diff *d, const bool *found, struct rdb_err *err)
 {
 	const struct rdb_list *names = &d->settings->import;

@@ -200,8 +200,8 @@ static void warn_of_rules(const struct rdb_retention_rules *rules, const char *t
 			type);
 }
 
-/* Sets the retention rules from the command line and the environment. Rules in the configuration
- * file are ignored; they concern the mount's folder. */
+/* Sets the retention rules from the command line and the environment. Ignores rules in the
+ * configuration file, because they are meant for the mount's folder. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
 {
 	int rc = 0;

@@ -55,7 +55,7 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Copies standard input into a temporary file in the folder dir, because damage may be found only
+/* Copies standard input into a temporary file in the folder dir, because some damage is found only
  * at the end. Returns the file's descriptor or a negative errno. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
@@ -146,7 +146,7 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 }
 
 /* Opens the journal of interrupted restores in the state folder. If the journal cannot be opened,
- * the restore works without it. */
+ * the restore continues without it. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;

@@ -20,12 +20,13 @@ struct rdb_columns {
 	size_t cell_count;
 };
 
-/* Appends a cell to the last row, or to a new row if the last is complete. Replaces characters that
- * would move the cursor. Returns 0 or -ENOMEM. */
+/* Appends a cell to the current row, or begins a new row if the current row is complete. Replaces
+ * characters that would move the cursor. Returns 0 or -ENOMEM. */
 int rdb_columns_add(struct rdb_columns *columns, const char *text);
 
-/* Appends one row and a line feed to "out". *at is the row's offset in the cells (0 for the first
- * row) and receives that of the next row. All cells must have been added. Returns 0 or -ENOMEM. */
+/* Appends one row and a line feed to "out". On entry, *at is the row's offset in the cells (0 for
+ * the first row); on return, the offset of the next row. All cells must have been added. Returns 0
+ * or -ENOMEM. */
 int rdb_columns_next(const struct rdb_columns *columns, size_t *at, struct rdb_buf *out);
 
 void rdb_columns_free(struct rdb_columns *columns);

@@ -7,7 +7,7 @@
 #include "schedule/retention.h"
 #include "schedule/schedule.h"
 
-/* Sets *out to the schedule in the settings. Returns 0, or -EINVAL with a message. */
+/* Reads the schedule in the settings into *out. Returns 0, or -EINVAL with a message. */
 int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 

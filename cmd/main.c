@@ -147,7 +147,7 @@ static int check_args(
 		command->name ? " " : "", command->arguments);
 }
 
-/* Returns the exit code for the result of a command. Wrong usage (-EINVAL) exits with 1, but with 2
+/* Returns the exit code for the result of a command. For wrong usage (-EINVAL), the code is 1, or 2
  * for the command diff. */
 static int exit_code(const struct call *call, int ret)
 {

@@ -18,9 +18,9 @@ const struct rdb_option *rdb_options_at(size_t i);
  */
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
-/* Finds the option that the user probably means by a mistyped name, among the options with a help
- * text that have one of the commands, and all of the places (enum rdb_option_place). Returns NULL
- * if no name is similar. */
+/* Returns the option whose name is most similar to a mistyped name, or NULL if no name is similar.
+ * Considers only options with a help text that have one of the commands, and all of the places
+ * (enum rdb_option_place). */
 const struct rdb_option *rdb_options_meant(
 	const char *name, size_t len, unsigned commands, unsigned places);
 

@@ -132,8 +132,8 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 /* A function that writes the prompt for a secret to the terminal fd. */
 typedef int (*write_prompt)(int fd, const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Prompts for a line, and again after the program was stopped and continued. Signals have their
- * usual effect after the echo is restored. */
+/* Prompts for a line and reads it. Repeats the prompt after the program was stopped and continued.
+ * Delays signals until the terminal's echo is restored. */
 static ssize_t read_line(int fd, const struct rdb_settings *settings, write_prompt prompt,
 	char *line, size_t size, struct rdb_err *err)
 {
@@ -307,8 +307,8 @@ int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb
 
 /* ---- in a connection string ---- */
 
-/* Finds the password in a connection string, and stores its length in *len. Returns NULL if there
- * is none. */
+/* Finds the password in a connection string, and stores its length in *len. Returns NULL if the
+ * string has no password. */
 static char *password_in(char *text, size_t *len)
 {
 	char *from = strstr(text, "://");

@@ -94,7 +94,7 @@ int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
 struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
-/* Drops a reference. The call for the last reference also stops the scan. */
+/* Drops a reference. If it was the last reference, also stops the scan. */
 void rdb_archive_unref(struct rdb_archive *archive);
 
 /*

@@ -134,8 +134,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* If a compressed archive contains another archive, uses the content of the inner one. May read the
- * archive to find out. */
+/* If a compressed archive contains another archive, uses the content of the inner archive. May read
+ * the archive to find out. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

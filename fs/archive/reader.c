@@ -80,7 +80,7 @@ void rdb_reader_close(struct rdb_reader *reader)
 }
 
 /*
- * Returns 0 if the read may be served now, -EAGAIN if it must wait for the end of the scan, or -EIO
+ * Returns 0 if the read can be served now, -EAGAIN if it must wait for the end of the scan, or -EIO
  * if the archive is unreadable.
  */
 static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
@@ -152,8 +152,8 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Returns whether two reads with these offsets count as sequential. Sequential reads may be a few
- * MiB apart, because requests of read-ahead arrive out of order. */
+/* Returns whether reads at these two offsets count as sequential. Sequential reads can be a few MiB
+ * apart, because requests of read-ahead arrive out of order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;

@@ -96,8 +96,8 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the next chunk. A chunk may end with the current member, so that the next
- * checkpoint lies at the start of a member. */
+/* Returns the length of the next chunk. If possible, ends the chunk with the current member, so
+ * that the next checkpoint lies at the start of a member. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

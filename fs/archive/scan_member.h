@@ -34,7 +34,7 @@ int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
 
-/* Adds the facts about the member, whose data has ended, to the catalogue and the index. */
+/* Ends the current member. Adds the facts about the member to the catalogue and the index. */
 void rdb_scan_end_member(struct rdb_scan *scan);
 
 /* Ends the work on the current member without storing the facts that the scan has collected about

@@ -91,7 +91,7 @@ void rdb_stream_push(struct rdb_stream *stream, uint64_t start, struct rdb_block
 	rdb_stream_count(stream);
 }
 
-/* Lets readers get all decoded blocks, also blocks whose checksum was not compared yet. The caller
+/* Lets readers get all decoded blocks, even blocks whose checksum was not compared yet. The caller
  * holds the lock. */
 static void release(struct rdb_stream *stream)
 {
@@ -117,8 +117,8 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns the slot for the next decoded block, or NULL if memory is short. Drops the oldest block
- * of a full ring, and blocks before "keep" in a long ring. */
+/* Returns the slot for the next decoded block, or NULL if memory is short. If the ring of slots is
+ * full, drops its oldest block. If the ring is long, drops blocks before the offset "keep". */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;

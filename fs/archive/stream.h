@@ -69,8 +69,8 @@ void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content
 	uint64_t offset, uint64_t limit);
 
 /* Stores in *out a stream for len bytes at the offset. The caller is the only user until
- * rdb_stream_release(). Waits only for rdb_stream_help() on these bytes. Returns 0, or an error of
- * rdb_decoder_open(). */
+ * rdb_stream_release(). Waits only while rdb_stream_help() decodes these bytes. Returns 0, or an
+ * error of rdb_decoder_open(). */
 int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream);

@@ -98,7 +98,7 @@ static bool can_continue(
 }
 
 /* Finds an idle stream that is no longer needed, because its reader was closed, or because its
- * content lies before the offset of the caller's reader. */
+ * content lies before the offset. */
 static struct rdb_stream *find_abandoned(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -116,8 +116,8 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds a range before "limit" that another stream can decode from a checkpoint. Returns false if
- * there is none. The caller holds the lock. */
+/* Finds a range, beginning before "limit", that another stream can decode from a checkpoint. Stores
+ * the range in *span. Returns false if there is none. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

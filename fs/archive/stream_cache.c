@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns true if rdb_stream_help() is decoding a block of the stream now, and if the stream
- * contains the byte at the offset once this block is complete. */
+/* Returns true if rdb_stream_help() is decoding the stream's next block now, and if the stream will
+ * contain the byte at the offset once this block is complete. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;
@@ -49,8 +49,8 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns true if the stream may move to another offset: its reader was closed, and its decoder can
- * start at checkpoints. */
+/* Returns true if the stream can be reused at another offset, because its reader was closed, and
+ * its decoder can start at checkpoints. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;

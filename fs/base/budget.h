@@ -30,11 +30,11 @@ void rdb_budget_init(struct rdb_budget *budget, uint64_t limit);
  * released memory. */
 void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_t bytes);
 
-/* Returns whether a cache may hold this number of additional bytes. */
+/* Returns whether the cache may hold this many more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
-/* Returns true if the cache must release bytes, because both caches together exceed the limit, and
- * this cache holds more than half of the limit. */
+/* Returns true if this cache must release bytes, because both caches together exceed their common
+ * limit, and this cache holds more than half of the limit. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
 /* Makes every cache except that of "user" release what exceeds its own share of the limit. The

@@ -57,8 +57,8 @@ void rdb_log_about(enum rdb_log_level level, const char *backup, const char *tab
 /* Appends the recent lines to out, oldest first. Returns 0 or -ENOMEM. */
 int rdb_log_recent(struct rdb_buf *out);
 
-/* Appends the recent lines from the line number *next on (0 is the first line), and updates *next.
- * Lines no longer kept are skipped. Returns 0 or -ENOMEM. */
+/* Appends the kept log lines from the line *next on to out. Lines are counted from 0. Sets *next to
+ * the line after the last appended line. Returns 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
 
 #endif

@@ -39,8 +39,8 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* Returns true if the calling thread is the pool's last, and must stay while idle. The caller holds
- * the lock. */
+/* Returns true if the calling thread is the pool's only thread, and must not end while idle. The
+ * caller holds the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;
@@ -70,7 +70,7 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 }
 
 /*
- * Ends the calling thread. Each thread joins the thread that ended before, so that all thread-exit
+ * Ends the calling thread. Each thread joins the previously ended thread, so that all thread-exit
  * handlers finish before the process exits.
  */
 static void exit_thread(struct rdb_pool *pool)
@@ -152,8 +152,8 @@ int rdb_pool_start(struct rdb_pool *pool)
 	return ret;
 }
 
-/* Starts a thread, unless a thread is idle or the limit is reached. Returns -EAGAIN if the pool has
- * no thread. The caller holds the lock. */
+/* Starts a thread, unless a thread is idle or the limit is reached. Returns 0, or -EAGAIN if the
+ * pool has no thread. The caller holds the lock. */
 static int find_thread(struct rdb_pool *pool)
 {
 	int ret = 0;

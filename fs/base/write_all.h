@@ -9,8 +9,8 @@
  * negative errno of write() other than -EINTR. */
 int rdb_write_all(int fd, const void *data, size_t len);
 
-/* Writes all len bytes to a file, from the file offset "at" on. Returns 0, or a negative errno of
- * pwrite() other than -EINTR. */
+/* Writes all len bytes at the file offset "at". Returns 0, or a negative errno of pwrite() other
+ * than -EINTR. */
 int rdb_write_all_at(int fd, const void *data, size_t len, uint64_t at);
 
 #endif

@@ -19,8 +19,8 @@ static bool is_refusal(int ret)
 	       ret == -ENOENT;
 }
 
-/* Turns an error that concerns only one index or hook into a warning and returns 0. Returns ret for
- * other errors. */
+/* If the server refused only one index or hook, turns the error into a warning and returns 0.
+ * Otherwise returns ret. */
 static int warn_if_refused(struct rdb_indexes *indexes, int ret, const char *what, const char *name,
 	struct rdb_err *err)
 {

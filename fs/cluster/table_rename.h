@@ -26,9 +26,9 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Called with the result "ret" of a valid request. Changes -EINVAL and err->code to EREMOTEIO,
- * because the server reports requests as invalid if it cannot execute them. Returns "ret" or
- * -EREMOTEIO. */
+/* Turns -EINVAL, the result "ret" of a valid request, into -EREMOTEIO, and changes err->code. Used
+ * because the server reports a request as invalid if it cannot execute the request. Returns "ret"
+ * or -EREMOTEIO. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

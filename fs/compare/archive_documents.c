@@ -118,8 +118,8 @@ static int split_end(struct rdb_documents *documents, struct batch *batch, struc
 	return ret < 0 ? ret : 0;
 }
 
-/* Waits until a batch is free, and returns it to the reading thread. Returns NULL if the source is
- * being closed. */
+/* Called by the reading thread. Waits until a batch is free, and returns the batch. Returns NULL if
+ * the source is being closed. */
 static struct batch *claim(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

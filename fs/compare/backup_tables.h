@@ -23,9 +23,9 @@ struct rdb_backup_tables {
 };
 
 /*
- * Lists the tables of a backup that the names (DATABASE or DATABASE.TABLE) select, or all tables
- * without names. Returns 0, -ENOENT if a named database or table is missing, -EIO if the archive
- * cannot be listed, or -ENOMEM.
+ * Lists the tables of a backup that are selected by the names (DATABASE or DATABASE.TABLE). Without
+ * names, lists all tables. Returns 0, -ENOENT if a named database or table is missing, -EIO if the
+ * archive cannot be listed, or -ENOMEM.
  */
 int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names, size_t count,
 	struct rdb_backup_tables *out, struct rdb_err *err);

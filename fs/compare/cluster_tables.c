@@ -1,7 +1,7 @@
 #include "compare/cluster_tables.h"
 
-/* Ends a request with the result rc. If rc is an error, copies *why to *err. If rc is 0, renews the
- * client's time for retries. Returns rc. */
+/* Finishes a request that has returned rc. If rc is an error, copies *why to *err. If rc is 0,
+ * resets the client's time for retries. Returns rc. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

@@ -35,9 +35,9 @@ int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct r
 void rdb_documents_free(struct rdb_documents *documents);
 
 /*
- * Lets the splitter start at a document within a text. offset is the document's offset, number
- * counts the earlier documents, and in_array is true for a JSON array. For CSV, the caller first
- * feeds the row of names until rdb_documents_next() returns 0.
+ * Lets the splitter start in the middle of a text, at a document. offset is the document's offset,
+ * number is the count of earlier documents, and in_array is true for a JSON array. For CSV, the
+ * caller first feeds the row of column names until rdb_documents_next() returns 0.
  */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);

@@ -150,7 +150,7 @@ static bool copy_part(const char *part, size_t len, char *to, size_t size)
 	return true;
 }
 
-/* Appends the name of a folder, which has len bytes, to the path out->top. Returns false if
+/* Appends the name of a folder to the path out->top. The name has len bytes. Returns false if
  * out->top is full. */
 static bool add_top(struct rdb_name *out, const char *part, size_t len)
 {

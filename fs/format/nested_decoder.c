@@ -40,8 +40,8 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	return n;
 }
 
-/* Moves the outer decoder to the offset "place" by decoding and discarding. A decoder behind
- * "place" starts again at the archive's start. */
+/* Moves the outer decoder to the offset "place" by decoding and discarding. If the decoder is
+ * already beyond "place", first returns to the archive's start. */
 static int skip_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -81,8 +81,8 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Appends bytes that were read from feed at the offset off. Keeps at most PIECE bytes before off.
- * If memory is short, forgets the bytes. */
+/* Appends bytes that were read from the source nested->feed at the offset off. Of the bytes before
+ * off, keeps only the last PIECE. If memory is short, forgets all bytes. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;

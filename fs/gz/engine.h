@@ -43,8 +43,8 @@ void rdb_engine_begin(struct rdb_engine *engine);
  */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns how many bytes after the last deflate block the engine has consumed. They belong to the
- * gzip trailer. Called at the end of a decoding that began with rdb_engine_enter(). */
+/* Returns how many bytes the engine has consumed beyond the last deflate block. These bytes belong
+ * to the gzip trailer. Called at the end of a decoding that began with rdb_engine_enter(). */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
 /* Distance, in bytes of input and of output, between the position of a saved state and the earlier
@@ -69,8 +69,8 @@ int rdb_engine_save(
  * rdb_engine_begin(). */
 int rdb_engine_load(struct rdb_engine *engine, const void *data, size_t len);
 
-/* Returns a number that identifies the build. A saved state can only be loaded by the build that
- * saved it. */
+/* Returns a number that identifies the build of the decompression library. A saved state can only
+ * be loaded by the same build. */
 uint64_t rdb_engine_library(void);
 
 #endif

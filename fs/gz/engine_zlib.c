@@ -138,8 +138,7 @@ static bool skip_extra(struct rdb_engine *engine)
 	return engine->state->skip == 0;
 }
 
-/* Returns the stage that follows the given stage. Parts of the header that the flags exclude are
- * skipped. */
+/* Returns the stage after "stage". Skips the stages for header fields that the flags exclude. */
 static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage)
 {
 	static const uint8_t flags[] = {[STAGE_EXTRA_LENGTH] = EXTRA,

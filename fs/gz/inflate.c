@@ -139,7 +139,7 @@ static void fill(struct rdb_inflate *inflate)
 }
 
 /* Copies the next two bytes of input to magic without consuming the bytes. Returns the number of
- * bytes, or a negative errno. */
+ * copied bytes, or a negative errno. */
 static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 {
 	ssize_t n;
@@ -186,8 +186,8 @@ static void read_header(struct rdb_inflate *inflate)
 }
 
 /*
- * Skips the trailer of a member whose checksum cannot be verified, because its start was not read.
- * The engine may hold the trailer's first bytes.
+ * Skips the trailer of a member that was not decoded from its start, so that its checksum cannot be
+ * verified. The engine may already hold the trailer's first bytes.
  */
 static void skip_trailer(struct rdb_inflate *inflate)
 {
@@ -259,8 +259,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and drops the text before the saved position. This is needed if a loaded state continues
- * at a position before the saved position. */
+/* Decodes and drops text up to the saved position, because a loaded state can continue at an
+ * earlier position. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

@@ -77,8 +77,8 @@ void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, ui
 /* Moves the decoder to the start of the source. */
 void rdb_inflate_rewind(struct rdb_inflate *inflate);
 
-/* Returns a number that identifies the build. A saved state is a copy of the library's memory, so
- * only the same build can load it. */
+/* Returns a number that identifies the build of the library. A saved state is a copy of the
+ * library's memory, so only the same build can load the state. */
 uint64_t rdb_inflate_library(void);
 
 #endif

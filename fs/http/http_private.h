@@ -94,8 +94,8 @@ int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
  * afterwards. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Returns true and counts the bytes if the rate limit allows them. Otherwise the HTTP callback must
- * pause the transfer, which the engine resumes. */
+/* If the rate limit allows the bytes, counts them and returns true. Otherwise returns false. The
+ * HTTP callback must then pause the transfer, and the engine later resumes it. */
 bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, size_t bytes);
 
 /* ---- one attempt ---- */

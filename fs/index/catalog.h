@@ -20,10 +20,9 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
 
 /*
  * Adds a member whose data starts at the offset in the archive's decompressed content. Copies
- * member->db and member->file, and sets member->number. Returns 0, -ENOMEM, or
- *   -EEXIST if a member with this name exists;
- *   -EROFS if the catalogue is complete;
- *   -E2BIG if RDB_CATALOG_MEMBERS_MAX or RDB_CATALOG_BYTES_MAX would be exceeded.
+ * member->db and member->file, and stores the member's index in member->number. Returns 0, -ENOMEM,
+ * or -EEXIST if a member with this name exists; -EROFS if the catalogue is complete; -E2BIG if
+ * RDB_CATALOG_MEMBERS_MAX or RDB_CATALOG_BYTES_MAX would be exceeded.
  */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
@@ -63,8 +62,8 @@ void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t 
 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
-/* rdb_catalog_set_top() sets the name of the archive's top folder. rdb_catalog_top() copies it into
- * "top". Both cut a long name. An empty name means that the folder is unknown. */
+/* rdb_catalog_set_top() sets the name of the archive's top folder. rdb_catalog_top() copies this
+ * name into "top". Both cut a long name. An empty name means that the folder is unknown. */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 

@@ -163,8 +163,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the facts in *member, an embedded index, as JSON text that lies within *member. Returns
- * "" if there are no facts, or NULL if *member is no index. */
+/* Returns the JSON text of the facts in an embedded index. The text lies within *member. Returns ""
+ * if the index has no facts, or NULL if *member is no index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */

@@ -163,8 +163,8 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the label at the end of the archive. Returns false if the label or the bytes around it
- * differ from the bytes that rdbfs writes. */
+/* Parses the label at the end of the archive. Returns false if the label is invalid, or if the
+ * bytes around the label differ from the bytes that rdbfs writes. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];

@@ -24,11 +24,11 @@
 struct rdb_index;
 
 /*
- * Opens the index of the archive with the identity "key", and adds its file's content to
- * *catalog, *resume and *outcome. dirfd is the cache folder, open until rdb_index_free(), or -1
- * for memory only. Ignores or replaces an unusable file. Returns 0, -ENOMEM, or
- *   -EINVAL if the file contradicts itself. The caller frees the catalogue, calls
- *           rdb_index_forget(), and opens again.
+ * Opens the index of the archive with the identity "key". Stores the content of the index's file in
+ * *catalog, *resume and *outcome. dirfd is the cache folder, open until rdb_index_free(), or -1 for
+ * an index without a file. Ignores or replaces an unusable file. Returns 0, -ENOMEM, or
+ *   -EINVAL if the file contradicts itself. The caller then frees the catalogue, calls
+ *           rdb_index_forget(), and opens the index again.
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome);
@@ -62,11 +62,11 @@ void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
 /* Declares that the archive contains its members and checkpoints, which the caller adds. From now
- * on, the index's file receives only the outcome and the damage. The file must be empty or belong
- * to an archive of this kind. */
+ * on, the index's file receives only the outcome and the damage. The file must be empty, or must
+ * belong to an archive that contains its members. */
 void rdb_index_embed(struct rdb_index *index);
-/* Adds a checkpoint that the archive itself contains. Returns 0, -ENOMEM, or -EINVAL if the
- * checkpoint is not in the order of offsets. */
+/* Adds a checkpoint that the archive itself contains. Returns 0, -ENOMEM, or -EINVAL if checkpoints
+ * are not added in the order of their offsets. */
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 
@@ -80,11 +80,11 @@ bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 /* Finds the last checkpoint at or before the offset. Returns false if there is none. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Finds the first checkpoint behind the offset. Returns false if there is none. */
+/* Finds the first checkpoint after the offset. Returns false if no checkpoint follows. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Finds the first mark (CRC at the end of a table) behind the offset. Returns false if there is
- * none. */
+/* Finds the first mark (CRC at the end of a table) after the offset. Returns false if no mark
+ * follows. */
 bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_mark *out);
 
 /* Appends the decoder state of a checkpoint to out. Returns 0, -ENOMEM, or -EIO if the state is no

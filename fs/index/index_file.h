@@ -44,8 +44,8 @@ void rdb_index_file_embedded(struct rdb_index_file *file);
 void rdb_index_file_damage(struct rdb_index_file *file, const struct rdb_damage *damage);
 void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_scan_outcome *outcome);
 
-/* Appends a checkpoint's decoder state, which is read from the file, to out. Any thread may call.
- * Returns 0, -ENOMEM, or -EIO if the file lacks the state. */
+/* Appends a checkpoint's decoder state, which is read from the file, to out. Thread-safe. Returns
+ * 0, -ENOMEM, or -EIO if the file lacks the state. */
 int rdb_index_file_state(
 	struct rdb_index_file *file, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

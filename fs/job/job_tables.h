@@ -26,8 +26,8 @@ int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *fact
 	const char *table, int64_t total);
 
 /* rdb_job_tables_set_total(), rdb_job_tables_set_state() and rdb_job_tables_count() change the
- * table with the number. After rdb_job_tables_forget(), they change no table, but
- * rdb_job_tables_count() still adds to the sums in *facts. */
+ * table "number", a result of rdb_job_tables_add(). After rdb_job_tables_forget(), they change no
+ * table, but rdb_job_tables_count() still adds to the sums in *facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */
@@ -48,8 +48,8 @@ void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 
-/* Splits the text "DATABASE.TABLE: TEXT" into "name" and the returned TEXT. Returns NULL if the
- * text does not begin with the name of a table of the job. */
+/* Splits the text "DATABASE.TABLE: TEXT". Stores DATABASE.TABLE in "name", and returns TEXT.
+ * Returns NULL if the text does not begin with the name of a table of the job. */
 const char *rdb_job_tables_split(
 	const struct rdb_job_tables *tables, const char *text, char name[RDB_ERR_TEXT]);
 

@@ -80,7 +80,7 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns whether the scope "wide" contains all tables that are in the scope "narrow" and also in
+/* Returns whether the scope "wide" contains all tables that are both in the scope "narrow" and in
  * "part". "part" is DATABASE, DATABASE.TABLE, or NULL for all tables. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)

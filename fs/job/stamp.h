@@ -18,8 +18,8 @@ struct rdb_stamp {
 	char file[RDB_STAMP_NAME + sizeof(".tar.gz")];
 };
 
-/* Sets stamp->file to the name for the second stamp->at, and increments stamp->at. If an archive of
- * this name exists, the caller calls the function again. */
+/* Sets stamp->file to the name for the time stamp->at, and then advances stamp->at by one second.
+ * If an archive with this name exists, the caller calls the function again. */
 void rdb_stamp_next(struct rdb_stamp *stamp);
 
 #endif

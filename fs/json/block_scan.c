@@ -43,8 +43,8 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 }
 
 /*
- * Returns the quotes that are not escaped. *carry has the meaning of find_escaped(). Most
- * backslashes escape something else than a quote, so the parity of runs is rarely needed.
+ * Returns the mask of the quotes that are not escaped. For *carry see find_escaped(). Most
+ * backslashes do not escape quotes, so the parity of a run of backslashes is rarely needed.
  */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {

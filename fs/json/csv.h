@@ -53,8 +53,8 @@ struct rdb_json_csv {
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
 /* Continues at a row in the middle of the text. "offset" is the offset of the row, "number" the
- * number of documents before it. Before this call, the caller feeds the row of column names, and
- * calls rdb_json_csv_next() until it returns 0. */
+ * count of earlier documents. Before this call, the caller feeds the row of column names, and calls
+ * rdb_json_csv_next() until it returns 0. */
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 

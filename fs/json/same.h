@@ -14,7 +14,7 @@ struct json_t;
 
 /*
  * Returns whether two JSON texts have the same value. A text that is not JSON, or is nested deeper
- * than 2,048 levels, equals only a text of equal bytes.
+ * than 2,048 levels, equals only an identical text.
  */
 bool rdb_json_same(struct rdb_json_span a, struct rdb_json_span b);
 

@@ -69,8 +69,8 @@ static size_t decode_unicode(const char *data, size_t len, char out[4], size_t *
 	return 6;
 }
 
-/* Decodes the escape at the start of the text into out. Returns the length of the escape in the
- * text. */
+/* Decodes the escape sequence at the start of the text. Stores the result in out and its length in
+ * *out_len. Returns the length of the sequence in the text. */
 static size_t decode_escape(const char *data, size_t len, char out[4], size_t *out_len)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";

@@ -27,8 +27,8 @@ struct rdb_key_record {
 	uint64_t offset; /* offset of the document in the table's text */
 };
 
-/* Writer of a file with the key's hash and the offset of each document. A zero-initialised writer
- * is empty. The caller frees it, also after an error. */
+/* Writer of a file with the hash of the key and the offset of each document. A zero-initialised
+ * writer is empty. The caller frees it, even after an error. */
 struct rdb_key_hash_writer {
 	struct rdb_key_hashes out;
 	struct rdb_key_record *records; /* records of the current run, 16 MiB */

@@ -21,8 +21,9 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Searches for the start of a line from *offset to "to", and stores the offset reached in *offset.
- * Returns 1 if found, 0 if not, -ECANCELED, -EIO or -ENOMEM. */
+/* Searches for the start of a line between *offset and "to". Stores in *offset the start of the
+ * line, or the offset where the search ended. Returns 1 if found, 0 if not, -ECANCELED, -EIO or
+ * -ENOMEM. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

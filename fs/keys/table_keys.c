@@ -191,8 +191,8 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
-/* Returns true if a document that was not found may lie in damaged bytes. In a sorted table, only
- * damaged bytes before the first readable document count. */
+/* Returns true if a document that was not found might lie in damaged bytes. In a sorted table, only
+ * damage before the first readable document matters. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

@@ -54,11 +54,11 @@ void rdb_table_keys_learnt(
 
 /*
  * Finds the first document with the key, and appends its text to "text", exactly as in the backup.
- * Comma-separated values are converted to JSON. Stores the document's number in the table, from 0,
- * in *ordinal, unless ordinal is NULL. The first call may read the whole table. Returns 0,
+ * Comma-separated values are converted to JSON. Stores the document's ordinal in the table, counted
+ * from 0, in *ordinal, unless ordinal is NULL. The first call may read the whole table. Returns 0,
  * -ECANCELED, -ENOMEM, an error of a temporary file such as -ENOSPC, or
  *   -ENOENT if the table has no such document;
- *   -EIO if the document may be in damaged bytes;
+ *   -EIO if the document might be in damaged bytes;
  *   -EIO if a document has no usable primary key.
  */
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,

@@ -155,8 +155,8 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 
 /* ---- descriptors ---- */
 
-/* Reads the inode number of an open file from /proc/PID/fdinfo. Returns 0 on Linux before 5.14,
- * where fdinfo has no inode number. */
+/* Reads the inode number of an open file from /proc/PID/fdinfo. Returns 0 if the number is not
+ * available, as on Linux before 5.14. */
 static uint64_t ino_of(pid_t pid, int fd)
 {
 	char path[64], line[128];

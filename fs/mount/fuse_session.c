@@ -164,8 +164,8 @@ static int loop(struct rdb_mount *mount, struct rdb_err *err)
 	return 0;
 }
 
-/* Starts the threads that answer waiting requests first, so that they exist even if other threads
- * cannot be created. */
+/* First starts the threads that answer waiting requests, so that these threads exist even if other
+ * threads cannot be created. */
 static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
 {
 	int ret = rdb_pool_start(mount->workers);

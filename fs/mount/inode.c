@@ -80,8 +80,8 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry of a node, or else of its family, a group of nodes. The pointer at the returned
- * address is NULL if neither exists. */
+/* Returns the address of the pointer to a node's entry, or else to the entry of the node's family
+ * (a group of nodes). This pointer is NULL if neither entry exists. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the next field of a line and stores its length in *len. Sets *text to the end of the
- * field. */
+/* Returns the field at *text and stores its length in *len. Moves *text to the next field. */
 static const char *next_field(const char **text, size_t *len)
 {
 	const char *field = *text;

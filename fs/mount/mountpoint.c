@@ -54,7 +54,7 @@ static int dead(const char *mountpoint, struct rdb_err *err)
 		mountpoint, geteuid() == 0 ? "umount -l" : "fusermount3 -u -z", mountpoint);
 }
 
-/* Returns whether a mount whose program has ended is at the path. */
+/* Returns whether the path is the mount point of a mount whose program has ended. */
 static bool is_dead(const char *mountpoint)
 {
 	/* uses open() and not stat(), because the kernel may answer stat() from its cache */

@@ -34,8 +34,8 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 }
 
 /*
- * Sets the parameters of the connection to the kernel. All files share the limit of background
- * requests, so the limit is high for slow disks.
+ * Sets the parameters of the connection to the kernel. The limit of background requests is high,
+ * because all files share the limit, and disks may be slow.
  */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {
@@ -220,7 +220,7 @@ static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;
 	struct rdb_mount *mount = statfs->mount;
-	/* no number of inodes: df -i would show a full file system */
+	/* without a number of inodes, because df -i would show a full file system */
 	struct statvfs out = {.f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_BYTES};
 	uint64_t total, free_bytes;
 

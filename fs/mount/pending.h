@@ -29,7 +29,7 @@ struct rdb_pending {
 };
 
 /* Initialises a request. From now on the process can interrupt the request. lock is the lock of the
- * owner's list, which the caller does not hold. */
+ * owner's list. The caller must not hold this lock. */
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 

@@ -69,7 +69,7 @@ void rdb_tree_add_children(struct rdb_mount *mount);
 /* Calls stop() of every added tree. May be called again. */
 void rdb_tree_stop_children(struct rdb_mount *mount);
 
-/* Copies the node with the inode number ino to *out. Returns false if the number is unknown. */
+/* Copies the node with the inode number ino to *out. Returns false if there is no such node. */
 bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out);
 fuse_ino_t rdb_tree_parent(struct rdb_mount *mount, const struct rdb_node *node);
 

@@ -30,8 +30,8 @@ struct rdb_frame {
 };
 
 /*
- * Stores the address and size of memory for received bytes in *where and *room. *room is at least
- * 1, and ends within the frame. Returns 0 or -ENOMEM.
+ * Stores the address of memory for received bytes in *where, and the size of this memory in *room.
+ * The size is at least 1, and not larger than the rest of the frame. Returns 0 or -ENOMEM.
  */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 

@@ -76,8 +76,8 @@ struct error_words {
 	int code;
 };
 
-/* Error codes for failed operations, by a text in the server's message. A failure without these
- * texts is permanent, for example "Can't put 3 replicas on 1 server". */
+/* Error codes for failed operations. A text in the server's message determines the code. A failure
+ * without any of these texts is permanent, for example "Can't put 3 replicas on 1 server". */
 static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},

@@ -121,8 +121,8 @@ int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, cons
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
 int rdb_query_grant_all(struct rdb_buf *out, const char *user, const char *flags);
 
-/* Appends a query that changes the numbers of shards and replicas of a table. The server answers
- * with an object that has the members "reconfigured" and "config_changes". */
+/* Appends a query that changes a table's number of shards and number of replicas. The server
+ * answers with an object that has the members "reconfigured" and "config_changes". */
 int rdb_query_reconfigure(
 	struct rdb_buf *out, const char *db, const char *table, int shards, int replicas);
 
@@ -130,7 +130,7 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Bytes of the largest document for an insert, without line breaks in binary values
+/* Largest size in bytes of a document to be inserted, without the line breaks in its binary values
  * (json/binary.h). Servers accept only queries below 128 MiB. */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
@@ -173,7 +173,7 @@ int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, 
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that creates an index. "function" is the index's function as in an .info:
- * {"$reql_type$":"BINARY",...}. Returns -EINVAL if it is not JSON. */
+ * {"$reql_type$":"BINARY",...}. Returns -EINVAL if "function" is not JSON. */
 int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
 	const char *function);
 /* Appends a query that renames an index. An existing index with the new name is replaced. */
@@ -192,8 +192,8 @@ int rdb_query_set_write_hook(
  * The query needs the permission to read rethinkdb.table_config. */
 int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that drops the table with this name if its UUID is id. The result is null if
- * another table has the name. */
+/* Appends a query that drops the table with this name if the table's UUID is id. If the table has
+ * another UUID, the query's result is null. */
 int rdb_query_table_drop_if_id(
 	struct rdb_buf *out, const char *db, const char *table, const char *id);
 

@@ -223,7 +223,7 @@ int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err)
 		host, subject, host);
 }
 
-/* Returns whether the server has rejected our certificate or requires one. */
+/* Returns whether the server has rejected the client's certificate or requires a certificate. */
 static bool is_certificate_alert(unsigned long code)
 {
 	int alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;

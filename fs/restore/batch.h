@@ -60,8 +60,8 @@ int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *tar
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
 
-/* Returns the document with this number in the batch, counted from 0. The result points into the
- * query. */
+/* Returns a document of the batch. "number" is the document's index, counted from 0. The result
+ * points into the batch's query. */
 struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number);
 
 /* Frees the batch and its content. batch may be NULL. */

@@ -190,8 +190,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Lets another table, which must still be dropped, also remove the database when it is dropped.
- * Returns false if the database has no such table. */
+/* Makes another table of the database, which must still be dropped, also remove the database.
+ * Returns false if the list has no such table. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;
@@ -224,7 +224,7 @@ static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct
 	return ret;
 }
 
-/* Returns the next table to drop. The table is marked DROPPING, and stays in the list. */
+/* Marks the next table to drop as DROPPING, and returns it. The table stays in the list. */
 static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -326,8 +326,8 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adopts the record of a process that has ended. Returns false if the record belongs to another
- * cluster, or memory is exhausted. */
+/* Takes over the record of a process that has ended. Returns false if the record belongs to another
+ * cluster, or if memory is exhausted. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

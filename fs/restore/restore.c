@@ -45,8 +45,8 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Waits until a lane (group of connections) is free, takes the free lane with the most connections,
- * and returns their number. */
+/* Waits until a lane (group of connections) is free, takes the largest free lane, and returns its
+ * number of connections. */
 static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;
@@ -158,8 +158,8 @@ __attribute__((format(printf, 2, 3))) static void say(struct restoring *r, const
 	pthread_mutex_unlock(&r->saying);
 }
 
-/* If this run skips a table that an earlier run restored without all of its indexes, reports the
- * table in outcome.missing. */
+/* Sets outcome.missing if this run skips a table that an earlier run restored without all of its
+ * indexes. */
 static void note_missing_before(struct restoring *r)
 {
 	for (size_t i = 0; i < r->plan.count; i++) {

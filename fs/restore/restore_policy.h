@@ -25,9 +25,9 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Returns -EEXIST, and stores a message in *err: the subject, how to keep the existing table
- * ("harmless"), and the options that write into or replace it. If "several" is true, the message
- * says "them" for "it". If "mounted" is true, the options are those of a mount. */
+/* Stores a message in *err and returns -EEXIST. The message has the subject, how to keep the
+ * existing table ("harmless"), and the options that write into the table or replace the table.
+ * "several" is true for several tables. If "mounted" is true, the options are those of a mount. */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

@@ -81,11 +81,10 @@ struct rdb_restore_table_options {
 };
 
 /*
- * Creates the restore without connecting. Holds a reference to the job, which receives progress and
- * warnings, and whose cancel ends calls that wait. The caller starts and ends the job. Returns 0,
- * -ENOMEM, or
- *   -EINVAL if the server does not allow a name, or the primary key is too long;
- *   -EPERM if the database is "rethinkdb".
+ * Creates the restore without connecting. Holds a reference to the job. The job receives progress
+ * and warnings, and its cancel request ends calls that wait. The caller starts and ends the job.
+ * Returns 0, -ENOMEM, or -EINVAL if the server does not allow a name, or if the primary key is too
+ * long; -EPERM if the database is "rethinkdb".
  */
 int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	const struct rdb_restore_table_options *options, struct rdb_restore_table **out,
@@ -119,8 +118,8 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
 /* Sets the table's .info, and takes ownership of the .info. In the state DONE, the next
- * rdb_restore_table_end() applies the .info. If the .info has another primary key, that call first
- * copies the documents into a new table. */
+ * rdb_restore_table_end() applies the .info. If the .info has another primary key,
+ * rdb_restore_table_end() first copies the documents into a new table. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
 /* Completes the table after all bytes were fed. The table stays hidden until

@@ -74,8 +74,8 @@ int rdb_restore_table_check_names(
 
 /* ---- restore_table_job.c ---- */
 
-/* Attaches the table to a job. "number" is the table's number in the job, or -1 to add the table.
- * Returns 0 or -ENOMEM. */
+/* Attaches the table to a job. "number" is a result of rdb_job_tables_add(), or -1 to add the table
+ * to the job. Returns 0 or -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
 /* Sets whether the following queries are retried after temporary errors. The retries end if the job
@@ -140,7 +140,7 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table);
 /* Creates the table to be filled, and table->insert, unless this was done before. */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates a staging table without indexes, in addition to the table that is filled. Returns 0, or
+/* Creates a second staging table, without indexes, besides the table that is filled. Returns 0, or
  * an error of rdb_staging_make(). */
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
@@ -152,12 +152,13 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 /* ---- restore_indexes.c ---- */
 
 /* Reads the indexes and the write hook of the existing table that the restore replaces. The new
- * table gets them unless an .info arrives. */
+ * table gets both, unless the restore receives an .info. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* rdb_restore_indexes_build() creates the table's indexes once. rdb_restore_indexes_apply() also
- * sets the write hook. Without an .info, indexes and hook are those of the replaced table. "name"
- * is the table's present name. "merge" is true if there may be indexes already. */
+/* rdb_restore_indexes_build() creates the table's indexes unless this was already done.
+ * rdb_restore_indexes_apply() then also sets the write hook. If no .info was received, the indexes
+ * and the hook of the replaced table are used. "name" is the table's present name. "merge" is true
+ * if the table might already have indexes. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 int rdb_restore_indexes_apply(

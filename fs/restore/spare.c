@@ -175,8 +175,8 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	       strcmp(series->key, key) == 0;
 }
 
-/* Ends the series (requests for tables of one database with one primary key). Moves its ready
- * tables to *dropped; the caller drops them after releasing the lock. */
+/* Ends the series (requests for tables of one database with one primary key). Moves its unused
+ * tables to *dropped. The caller drops these tables after releasing the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -245,8 +245,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Takes a table that was created in advance from the series. Waits if one is being created. Returns
- * NULL if there is none. The caller holds the lock. */
+/* Removes a table that was created in advance from the series, and returns it. If no such table is
+ * ready, waits for the table that is being created. Returns NULL if there is none. The caller holds
+ * the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

@@ -151,8 +151,8 @@ static bool drop_unknown(
 	return ret == 0;
 }
 
-/* Drops the table after a failed creation or rename. If the table cannot be dropped now,
- * restore/leftover.h drops it later. */
+/* Drops the table after a failed creation or rename. If this fails, leaves the table to be dropped
+ * later (restore/leftover.h). */
 static void undo_creation(
 	struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {

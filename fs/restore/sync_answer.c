@@ -90,8 +90,8 @@ void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_s
 
 /* ---- answers ---- */
 
-/* Evaluates the result of a batch of inserts. Returns 0, a negative errno, or 1 if the caller must
- * retry all documents of the batch. */
+/* Adds the result of a batch of inserts to context->written. Returns 0, a negative errno, or 1 if
+ * the caller must retry all documents of the batch. */
 static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {

@@ -37,7 +37,8 @@ int rdb_sync_batch_put(struct rdb_sync_batch *batch, const struct rdb_sync_targe
 
 int rdb_sync_batch_end(struct rdb_sync_batch *batch, const struct rdb_sync_target *target);
 
-/* Returns the change with this number in the batch. The result points into the query. */
+/* Returns the change with the index "number" in the batch. The result points into the batch's
+ * query. */
 struct rdb_sync_change rdb_sync_batch_get(const struct rdb_sync_batch *batch, size_t number);
 
 /* Frees the batch and its content. batch may be NULL. */

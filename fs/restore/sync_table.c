@@ -170,8 +170,8 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Writes documents that the table lacks or has differently. Collects documents that only the table
- * has, for deletion. Compares twice if the backup is unsorted. */
+/* Writes the documents that are missing or different in the table. Collects the documents that
+ * exist only in the table, for deletion. If the backup is unsorted, compares twice. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);

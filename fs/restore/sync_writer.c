@@ -32,8 +32,8 @@ static struct rdb_sync_context context_of(struct rdb_sync_writer *writer, struct
 		.options = &writer->options, .written = &writer->written, .conn = conn};
 }
 
-/* Evaluates the answer to a batch. After an error, restores writer->written, because the batch may
- * be sent and counted again. */
+/* Evaluates the answer to a batch. After an error, resets writer->written to its value before the
+ * call, because the batch may be sent and counted again. */
 static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 	const struct rdb_response *response, struct rdb_err *err)
 {
@@ -203,8 +203,8 @@ int rdb_sync_writer_put(
 
 /* ---- syncs ---- */
 
-/* Syncs the connections that have unsynced writes. If there are none, syncs a single connection,
- * because an earlier interrupted run may have left unsynced writes. */
+/* Syncs the connections that have unsynced writes. If no connection has any, syncs one connection,
+ * because an earlier interrupted run might have left unsynced writes. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

@@ -17,16 +17,16 @@ struct rdb_table_exchange {
 	const char *instead;    /* id of the existing table, which is dropped */
 	const char *name;       /* present name of the restored table */
 	const char *id;         /* id of the restored table */
-	/* True after an error that has left both tables, or may have left both. The error's text
-	 * has their names. */
+	/* True if, after an error, both tables exist or might exist. The error's text has their
+	 * names. */
 	bool both;
 };
 
 /*
- * Renames the two tables, so that the restored table gets the existing table's name. If the
- * existing table was dropped meanwhile, renames only the restored table. Returns 0, an error of
+ * Gives the existing table's name to the restored table by renaming both tables. If another client
+ * has dropped the existing table, renames only the restored table. Returns 0, an error of
  * rdb_table_rename(), or
- *   -EEXIST if another table has the name.
+ *   -EEXIST if a third table has the name.
  */
 int rdb_table_exchange_run(
 	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err);

@@ -11,7 +11,7 @@
 #define SPARE ((size_t)1 << 20) /* bytes; a larger buffer is not kept for reuse */
 #define CONNECTIONS_MAX 64
 
-/* A connection with its writes and its sync in flight. */
+/* A connection, with the writes and the sync that the server has not answered yet. */
 struct link {
 	struct rdb_conn *conn;           /* NULL if not connected */
 	struct rdb_write *flight[DEPTH]; /* writes in flight, oldest first */

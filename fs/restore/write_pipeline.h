@@ -79,8 +79,8 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
  * zero-initialised, or still has its content from before rdb_pipeline_release(). */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
-/* Keeps a write that is no longer needed, so that rdb_pipeline_new_write() can use the write again.
- */
+/* Takes back a write that is no longer needed, so that rdb_pipeline_new_write() can reuse the
+ * write. */
 void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write);
 
 /*

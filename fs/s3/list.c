@@ -16,7 +16,7 @@ struct reading {
 	const struct rdb_s3_page_handler *handler;
 	struct rdb_s3_page *page;
 	bool encoded; /* keys are URL-encoded */
-	/* The fields below describe the object or upload in the listing that is being read. */
+	/* The fields below describe the current object or upload of the listing. */
 	char *key, *etag, *upload;
 	uint64_t size;
 	time_t mtime;
@@ -135,7 +135,8 @@ static int object_field(struct reading *r, const char *name, const char *text)
 	return 0;
 }
 
-/* Handles an element that concerns the whole page, such as IsTruncated or NextContinuationToken. */
+/* Stores the text of an element that concerns the whole page, such as IsTruncated or
+ * NextContinuationToken. */
 static int page_field(struct reading *r, const char *name, const char *text)
 {
 	struct rdb_s3_page *page = r->page;

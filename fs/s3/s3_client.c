@@ -279,8 +279,8 @@ static const char *variable(const char *a, const char *b)
 	return value && *value ? value : NULL;
 }
 
-/* Stores a copy of the first value that is not NULL in *out: "option", "set" (environment), or
- * "entry" of the profile. Otherwise leaves *out unchanged. */
+/* Stores a copy of a setting in *out: "option", otherwise "set" (environment), otherwise the
+ * profile's value with the name "entry". If there is no value, leaves *out unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

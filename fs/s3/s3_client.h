@@ -139,8 +139,9 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 
 /*
  * Completes an upload in parts, which makes the object visible. "etags" has RDB_S3_ETAG bytes for
- * each part number; "" means no such part. Stores the object's ETag or "". With exclusive, an
- * existing object is -EEXIST if the service supports If-None-Match.
+ * each part number, with "" for a missing part. Stores the object's ETag, or "" if unknown, in
+ * etag. If "exclusive" is true, returns -EEXIST for an existing object, provided that the service
+ * supports If-None-Match.
  */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],

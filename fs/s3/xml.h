@@ -18,7 +18,7 @@ struct rdb_xml_handler {
 	/*
 	 * Called at the end of each element, after its children. "path" has the names of its
 	 * ancestors and the element, for example "Result/Contents/Key". "text" is empty if there
-	 * are children. A negative errno ends the reading.
+	 * are children. Returns 0, or a negative errno to end the reading.
 	 */
 	int (*element)(void *arg, const char *path, const char *text);
 	void *arg;

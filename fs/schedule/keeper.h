@@ -41,8 +41,7 @@ struct rdb_keeper;
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out);
 
 struct rdb_keeper_hooks {
-	/* Called with the backup's job when a backup begins. If the function pointer is NULL, no
-	 * function is called. */
+	/* Called with the backup's job when a backup begins. May be NULL. */
 	void (*began)(void *arg, struct rdb_job *job);
 	rdb_retention_damaged damaged; /* may be NULL */
 	void *arg;
@@ -68,16 +67,16 @@ void rdb_keeper_wake(struct rdb_keeper *keeper);
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
- * Requests a backup of the named databases and tables, or of everything if count is 0. The
- * names are copied. *job receives a reference to the backup's job, or NULL after an error.
- * job may be NULL. Returns 0, or
+ * Requests a backup of the named databases and tables, or of everything if count is 0. Copies the
+ * names. Stores the backup's job with a reference in *job, or NULL after an error. job may be NULL.
+ * Returns 0, or
  *   -EBUSY if a backup is running;
  *   -ENOTCONN if the keeper is not running;
  *   -ENOMEM.
- * If 0 is returned, answer() is called once, with the code 0 when the backup has begun, or
+ * If 0 is returned, answer() is called once. Its code is 0 when the backup has begun, or
  *   an error of rdb_dump_check();
  *   ENOSPC if the store has no free space;
- *   ECANCELED;
+ *   ECANCELED if the backup was cancelled before its begin;
  *   ENOTCONN if the keeper was stopped.
  */
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
@@ -92,8 +91,8 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper);
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
-/* Returns the job of the requested, running or last backup, or NULL if there was none. The caller
- * must release the reference. */
+/* Returns the job of the requested or running backup, otherwise of the most recent backup, with a
+ * reference for the caller. Returns NULL if there was no backup yet. */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {

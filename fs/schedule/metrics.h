@@ -46,8 +46,8 @@ struct rdb_metrics_backup {
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup);
 
-/* Records a good backup found in the store. "taken" becomes the time of the type's last success,
- * unless a later success is recorded. */
+/* Records a good backup found in the store. Sets the type's last success to the time "taken",
+ * unless a later success is already recorded. */
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken);
 
 /* Records the end of a restore. result is "done", "failed" or "cancelled". */
@@ -58,8 +58,8 @@ void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result);
 void rdb_metrics_count_none(struct rdb_metrics *metrics);
 void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type);
 
-/* Writes the file. If another thread is already writing the file, that thread writes it once more,
- * and this call returns 0. Returns 0, -ENOMEM, or an error of open(), write() or rename(). */
+/* Writes the file. If another thread is already writing the file, returns 0 at once, and the other
+ * thread writes the file again. Returns 0, -ENOMEM, or an error of open(), write() or rename(). */
 int rdb_metrics_write(struct rdb_metrics *metrics, struct rdb_err *err);
 
 #endif

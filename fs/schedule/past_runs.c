@@ -46,8 +46,8 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Finds out the cluster's identity, if a scheduled backup has a known cluster to compare. Without
- * the identity, backups of all clusters count as runs. */
+/* If the cluster of a scheduled backup is known, determines the identity of the present cluster for
+ * the comparison. Without the identity, backups of all clusters count as runs. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;

@@ -77,8 +77,8 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * Applies the rules to the cluster's backups with at least the tables of the backup "of". Only
- * backups with exactly these tables are marked as kept.
+ * The backups to which the rules are applied together: those of one cluster with at least the
+ * tables of the backup "of". Only backups with exactly these tables are marked as kept.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */

@@ -104,8 +104,8 @@ typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*
  * Decides which backups of a store are kept. The caller frees *out by rdb_retention_plan_free(). If
- * "damaged" is NULL, no backup counts as damaged. Where facts are not cached yet, reads headers and
- * indexes of archives. Returns 0, or
+ * "damaged" is NULL, no backup counts as damaged. Reads headers and indexes of archives whose facts
+ * are not cached yet. Returns 0, or
  *   -EIO if the store cannot be listed;
  *   -ENOMEM.
  */

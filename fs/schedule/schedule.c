@@ -154,8 +154,8 @@ static struct tm local(time_t at)
 }
 
 /*
- * Converts a local time into seconds since 1970. as_utc is the local time read as UTC. If the local
- * time occurs twice, the first occurrence counts.
+ * Returns a local time in seconds since 1970. as_utc is the local time, read as if it were UTC. If
+ * the local time occurs twice, returns the first occurrence.
  */
 static time_t moment(time_t as_utc)
 {

@@ -26,8 +26,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Seconds that a backup's time may lie in the future. A backup with a later time does not count as
- * a run, and retention keeps it. */
+/* Limit in seconds by which a backup's time may lie in the future. A backup with a later time does
+ * not count as a run, and is kept by retention. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };

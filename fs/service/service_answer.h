@@ -75,7 +75,8 @@ struct rdb_service_deployment {
 	char *certificate;           /* PEM; may be NULL */
 };
 
-/* Parses a deployment. The caller frees *out even after an error. */
+/* Parses the JSON description of a deployment into *out. The caller frees *out, even after an
+ * error. */
 int rdb_service_read_deployment(
 	const char *data, size_t len, struct rdb_service_deployment *out, struct rdb_err *err);
 void rdb_service_deployment_free(struct rdb_service_deployment *deployment);

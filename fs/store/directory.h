@@ -124,9 +124,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading, and follows a symbolic link only if link is true. Waits for the release
- * of another process's lease, but not for the writer of a pipe. Returns the descriptor, or -1 with
- * errno. */
+/* Opens a file for reading, and follows a symbolic link only if link is true. Waits until another
+ * process releases its lease, but does not wait for the writer of a pipe. Returns the descriptor,
+ * or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
 /* Stores the attributes of a regular file in *st. Follows a symbolic link to a regular file if the
@@ -156,7 +156,7 @@ void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
 /* Called when the kernel has dropped inotify events. The store no longer waits for the close of any
- * file, because this event may be lost. */
+ * file, because the event might have been lost. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks the next listed folders and links, 32 per call, for changes that inotify does not report.
@@ -170,9 +170,9 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file whose entry in the listing may be outdated. Returns false without a change if an
- * inotify event may still follow. The caller then waits and calls again. In its last attempt,
- * "last" is true, and the file is checked in any case.
+ * Checks a file whose entry in the listing might be outdated. If "last" is false, and an inotify
+ * event for the file might still follow, changes nothing and returns false. The caller must then
+ * wait and call again. Otherwise returns true.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

@@ -1,5 +1,5 @@
-/* The state of a file of a directory: the result of the last check, and whether the file is
- * complete. */
+/* State of a file in a directory: the result of the most recent check, and whether the file is
+ * completely written. */
 #include "store/directory_file.h"
 
 #include "base/wait.h"

@@ -35,8 +35,8 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens a directory. If may_be_closed is true, a directory that can be searched but not read is
- * opened too. */
+/* Opens a directory. If may_be_closed is true, also opens a directory that can be searched but not
+ * read. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;

@@ -28,8 +28,8 @@ struct rdb_cached {
 
 /* ---- opening and closing ---- */
 
-/* Saves a copy of the list of blocks. The lock is held for the copy, but not while the copy is
- * written. */
+/* Writes the list of blocks to disk. Holds the lock while the list is copied, but not while the
+ * copy is written. */
 static void save(struct rdb_cached *cached)
 {
 	struct rdb_cached_blocks list = {.cache = cached->cache, .data = cached->fd};

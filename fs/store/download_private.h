@@ -113,9 +113,9 @@ struct rdb_arrival {
 int rdb_arrival_init(
 	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err);
 
-/* Starts the transfer's thread, also after a failure. Does nothing if the thread runs or the
- * transfer is complete. Takes ownership of "first", a stream from offset 0, or NULL. Returns 0, or
- * -EAGAIN if the thread cannot be started. */
+/* Starts the transfer's thread, or restarts the thread after a failure. Does nothing if the thread
+ * runs or the transfer is complete. Takes ownership of "first", a stream from offset 0, or NULL.
+ * Returns 0, or -EAGAIN if the thread cannot be started. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 
@@ -172,8 +172,8 @@ int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* Called if the host has replaced the archive, or the checksum is wrong. All reads then fail.
- * "next" is the version for the next opening, NULL if unknown. */
+/* Called if the host has replaced the archive, or the checksum is wrong. Makes all later reads
+ * fail. "next" is the version for the next opening, or NULL if unknown. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

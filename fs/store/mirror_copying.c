@@ -227,7 +227,7 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 }
 
 /* Removes the marks (files with the origin of a copy) that are no longer needed. Does nothing if
- * the listing is unchanged or may be outdated. */
+ * the service's listing is unchanged since the last sweep, or might be outdated. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

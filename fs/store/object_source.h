@@ -43,7 +43,7 @@ void rdb_object_cache_cancel(struct rdb_object_cache *cache);
  * http.h, or -ESTALE, -ENOENT or -ERANGE if the version is gone.
  */
 struct rdb_object_ops {
-	/* Reads exactly len bytes at the offset off. */
+	/* Reads exactly len bytes at the offset off into buf. */
 	int (*get)(void *object, uint64_t off, void *buf, size_t len,
 		const struct rdb_cancel *cancel, struct rdb_err *err);
 	/* Starts to read len bytes at the offset off. At most "window" bytes are received before

@@ -271,7 +271,8 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 
 	if (!backup->give_way)
 		return 0;
-	/* Each upload is created before its check, so one of two uploads finds the other. */
+	/* Each upload is created before its check, so that at least one of two concurrent uploads
+	 * finds the other. */
 	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
 	if (ret == -EACCES)
 		return 0;

@@ -50,8 +50,8 @@ struct rdb_s3_part {
 	size_t len;
 };
 
-/* A sequence of parts that is written independently of other lanes. Offsets count from the start of
- * the lane. */
+/* A lane: a sequence of parts that is written independently of other sequences. Offsets count from
+ * the start of the lane. */
 struct rdb_s3_lane {
 	struct rdb_output output;
 	struct rdb_s3_parts *parts;

@@ -75,9 +75,9 @@ struct rdb_passed_over {
 };
 
 /*
- * The backups in a store at one moment, sorted bytewise by name. A name is a file name without its
- * extension, unless this is not unique or is reserved, such as "latest". Folders with reserved
- * names are not listed. A renamed backup is a new entry.
+ * The backups in a store at one moment, sorted bytewise by name. The name is the file name without
+ * its extension, or the whole file name if the short name is not unique or is reserved, such as
+ * "latest". Folders with reserved names are not listed. A renamed backup is a new entry.
  */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
@@ -278,18 +278,17 @@ struct rdb_store_ops {
 	 */
 	void (*unwatch)(struct rdb_store *store);
 	/*
-	 * Checks the access to the store without creating a backup. Does not wait for the network.
-	 * Returns 0 if backups can probably be created, or
-	 *   -EACCES if there is no permission to write;
-	 *   -EROFS for a store of one archive, a hosting service or a read-only file system;
-	 *   -EROFS from rdb_store_can_create() if the function pointer is NULL.
+	 * Checks whether a backup could probably be created, without creating a backup. Does not
+	 * wait for the network. If the function pointer is NULL, rdb_store_can_create() returns
+	 * -EROFS. Returns 0, or -EACCES if there is no permission to write; -EROFS for a store of
+	 * one archive, a hosting service or a read-only file system.
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Requests a backup from a hosting service, and waits until it is listed. If the pointer is
-	 * NULL, rdb_store_trigger() returns -EROFS. Returns 0, an error of rdb_store_open(), or
-	 *   -ECANCELED if the call was cancelled; the service continues the backup;
-	 *   -EIO if the backup failed; the text is that of the service.
+	 * Requests a backup from a hosting service, and waits until the backup is listed. If the
+	 * function pointer is NULL, rdb_store_trigger() returns -EROFS. Returns 0, an error of
+	 * rdb_store_open(), or -ECANCELED if the call was cancelled; the service continues the
+	 * backup; -EIO if the backup failed; the error's text is that of the service.
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
@@ -440,7 +439,8 @@ int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *e
 int rdb_store_service(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Opens the objects below s3://BUCKET/PREFIX. Returns 0, or an error of rdb_store_open(). */
+/* Opens a store of the objects below s3://BUCKET/PREFIX. Returns 0, or an error of
+ * rdb_store_open(). */
 int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 

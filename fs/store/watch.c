@@ -160,8 +160,8 @@ static void try_attach(struct watcher *w)
 	report_change(w);
 }
 
-/* Returns true if inotify events are unreliable and a scan is due: when the directory's mtime
- * changed, and at a fixed interval. */
+/* Returns true if inotify events are unreliable, and either the directory's mtime has changed or a
+ * fixed interval has passed since the last scan. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -239,8 +239,8 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the files whose entry in the listing may be outdated. Returns true if they were too many
- * to list, so that the whole directory must be scanned. */
+/* Checks the files whose entries in the listing might be outdated. Returns true if there were too
+ * many such files to list, so that the whole directory must be scanned. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

@@ -140,8 +140,8 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* Drops a reference. If it was the last, removes the backup from the table and returns true, and
- * the caller frees the backup. The caller holds the lock. */
+/* Drops a reference to the backup. If this was the last reference, removes the backup from the
+ * table and returns true. The caller must then free the backup. The caller holds the lock. */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -340,8 +340,8 @@ struct vanished {
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
 };
 
-/* Marks a backup as removed from the store. Stores its open archive in out->idle for closing if no
- * one uses it. The caller holds the lock. */
+/* Marks a backup as removed from the store. If its archive is open and unused, stores the archive
+ * in out->idle for closing. The caller holds the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;

@@ -146,8 +146,8 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
  * final. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
-/* Returns whether the store no longer lists this version of the backup. rdb_backup_is_retired()
- * returns whether the archive's source is also closed. */
+/* Returns true if the store no longer lists this version of the backup. rdb_backup_is_retired()
+ * returns true if the archive's source is closed as well. */
 bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 

@@ -253,8 +253,8 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Called after the opening of the archive. Starts the task that answers the request, or answers
- * with the error ret. */
+/* Called after the attempt to open the archive, with its result ret. Starts the task that answers
+ * the request, or answers with the error ret. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;

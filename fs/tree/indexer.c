@@ -73,8 +73,8 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* Returns the next backup to read, or NULL. The backup stays in use until rdb_backup_unuse(). The
- * caller holds the lock. */
+/* Returns the next unread backup, newest first, or NULL. The backup stays in use until
+ * rdb_backup_unuse(). The caller holds the lock. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;
@@ -125,8 +125,8 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Opens a backup and starts its scan at idle priority. Returns false if it was read before, or
- * cannot be opened or scanned. */
+/* Opens a backup and starts its scan at idle priority. Returns false if the backup needs no scan,
+ * or cannot be opened or scanned. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

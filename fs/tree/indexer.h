@@ -20,8 +20,8 @@ int rdb_indexer_create(enum rdb_indexer_choice what, struct rdb_store *store,
 /* Frees the indexer, and releases the backup that is being read. */
 void rdb_indexer_destroy(struct rdb_indexer *indexer);
 
-/* Starts reading the next backup unless a backup is being read. Called at the start and after each
- * change of the listing. */
+/* If no backup is being read, starts to read the next unread backup. Called at the start and after
+ * each change of the listing. */
 void rdb_indexer_step(struct rdb_indexer *indexer);
 
 /* The callback opened() of struct rdb_backups_config must call this function. Starts the scan of

@@ -14,7 +14,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Facts about one backup. The caller keeps the objects to which the members point. */
+/* Facts about one backup. The members point to objects that the caller owns. */
 struct rdb_summary {
 	const struct rdb_entry *entry;
 	const struct rdb_archive_facts *facts;
@@ -34,7 +34,7 @@ bool rdb_summary_is_damaged(const struct rdb_archive_facts *facts);
  * is not in the future. */
 bool rdb_summary_is_good(const struct rdb_archive_facts *facts, time_t taken);
 
-/* Returns whether the numbers of tables and documents are known. */
+/* Returns whether the number of tables and the number of documents are known. */
 bool rdb_summary_is_counted(const struct rdb_archive_facts *facts);
 
 /* Returns a new JSON object that describes the backup, or NULL if memory is exhausted. */

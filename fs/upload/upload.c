@@ -91,8 +91,8 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
-/* Detaches a failed upload from its node. Removes the node, unless the node is older than the
- * upload and nothing was written ("touched" is false). */
+/* Detaches a failed upload from its node. Also removes the node if it was created for the upload,
+ * or if the upload has written to it ("touched"). Does nothing for a temporary name. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
 	/* A file with a temporary name is kept, so that its rename reports the failure. */

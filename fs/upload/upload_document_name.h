@@ -9,8 +9,8 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-/* Parses the name of a file in dir. In a directory of documents, every name except KEY.json is
- * temporary. out->file is empty if a temporary name does not contain KEY.json. */
+/* Parses the name of a file in dir. In a directory of documents, every name that is not of the form
+ * KEY.json is temporary. out->file is empty if a temporary name does not contain KEY.json. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file as rdb_upload_name_in() does. Returns 0 or -ENOMEM. */

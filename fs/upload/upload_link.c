@@ -26,8 +26,8 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the symbolic links of a path up to the mount point. Does not access the rest, because a
- * request to this mount could block. */
+/* Resolves the symbolic links of a path up to the mount point. Does not access the path below the
+ * mount point, because a request to this mount could block. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];

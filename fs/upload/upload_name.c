@@ -56,7 +56,7 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
  * as ".DS_Store". "inner" is the length of NAME, or 0 if the name has another form. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
-	/* rsync puts no second dot before a name with a dot */
+	/* rsync adds no dot before a name that begins with a dot */
 	return inner &&
 	       (rdb_name_is_clutter(name + 1, inner) || rdb_name_is_clutter(name, inner + 1));
 }

@@ -76,8 +76,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
-/* Removes the node from its directory, and stores the directory in *parent. The caller receives the
- * references of the two to each other. The caller holds the tree's lock. */
+/* Removes the node from its directory, and stores the directory in *parent. The caller receives a
+ * reference to the node and a reference to the directory. The caller holds the tree's lock. */
 static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;

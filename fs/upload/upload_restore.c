@@ -282,8 +282,8 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Called when a restore's documents were prepared or completed with the result *outcome. *outcome
- * receives the result to report. The caller must release the returned upload. */
+/* Called when a step of a restore's documents has ended. On entry, *outcome is the step's result;
+ * on return, the result to report. The caller must release the returned upload. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -334,8 +334,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called when an .info was applied. Changes *outcome to the result for the upload. Returns the
- * upload with a reference, or NULL if the upload was cancelled. */
+/* Called when a step of an .info has ended. On entry, *outcome is the step's result; on return, the
+ * result for the upload. Returns the upload with a reference, or NULL if the upload was cancelled.
+ */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -450,8 +451,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the table's opening and, if "documents" is true, its .info. The caller holds the table's
- * lock until all fields used by on_opened() are set. */
+/* Queues the opening of the table and, if "documents" is true and the table has an .info, also the
+ * .info. The caller holds the table's lock until all fields used by on_opened() are set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -54,7 +54,7 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 }
 
 /* Stores a link's absolute target in "full", and its part below the mount point in *rest. Returns
- * 0, -ENAMETOOLONG, or -EXDEV if the target is outside. */
+ * 0, -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {
@@ -71,8 +71,8 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 	return ret == 0 && !*rest ? -EXDEV : ret;
 }
 
-/* Splits a path into names. Returns the number of names, -EINVAL if there are more than NAMES_MAX,
- * or -ENAMETOOLONG. */
+/* Splits a path into names. Returns the number of names, -EINVAL if there are more than NAMES_MAX
+ * names, or -ENAMETOOLONG if a name is too long. */
 static int split(const char *rest, char names[NAMES_MAX][RDB_NAME_MAX + 1])
 {
 	int count = 0;

@@ -41,8 +41,8 @@ struct rdb_upload_ops {
 	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() will
 	 * be called), or the error with which the upload fails. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
-	/* True if complete() must also be called when the file is closed under a temporary name,
-	 * for slow work before the rename. "last" is then false. */
+	/* True if complete() is also called, with "last" false, when the file is closed under a
+	 * temporary name. Used for slow work before the rename. */
 	bool prepares;
 	/* Called when all bytes were written. "last" is false if the file has a temporary name, and
 	 * so a rename will follow. Returns 0, -EINPROGRESS if rdb_upload_completed() will be
@@ -163,7 +163,7 @@ int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload);
 void rdb_upload_unref(struct rdb_upload *upload);
 
-/* Returns the upload that is in progress for the node, with a reference, or NULL if there is none.
+/* Returns the node's unfinished upload with a reference for the caller, or NULL if there is none.
  */
 struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry);
 
@@ -219,8 +219,8 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 }
 
 /* rdb_upload_try_open(), _write(), _prepare() and _finish() return 0, a negative errno, or
- * RDB_REQUEST_WAITS. The request must then wait in the upload's queue, and the function is called
- * again (mount/request_queue.h). */
+ * RDB_REQUEST_WAITS. After RDB_REQUEST_WAITS, the request must wait in the upload's queue, which
+ * calls the function again (mount/request_queue.h). */
 int rdb_upload_try_open(struct rdb_upload *upload);
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 int rdb_upload_try_prepare(struct rdb_upload *upload); /* 0 when ended */
@@ -253,8 +253,8 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Must be called when the file "kind" of the table, with the documents or the .info, was removed.
- * The removed file then has no effect on files that are copied later. */
+/* Must be called when the table's file of this kind, the documents or the .info, was removed. The
+ * removed file then has no effect on files that are copied later. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

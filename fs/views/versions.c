@@ -79,7 +79,7 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if the next newer version has the same kind and content. */
+/* Returns true if the kind and the content equal those of the next newer version. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {
@@ -105,8 +105,8 @@ static void drop_run(struct walk *walk)
 	memmove(item, item + 1, (versions->count - walk->run) * sizeof(*item));
 }
 
-/* Adds the version of a backup. Backups are visited from newest to oldest. Of several equal
- * versions, only the oldest stays. Takes ownership of the text. */
+/* Adds the version of a backup. Backups are visited from newest to oldest. Of consecutive equal
+ * versions, only the oldest is kept. Takes ownership of the text. */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {
@@ -291,7 +291,7 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 }
 
 /* Tries the keys for which the file name can stand, one after the other. Collects the versions of
- * the first of these keys that a backup has. */
+ * the first key that any backup has. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};

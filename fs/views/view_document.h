@@ -37,8 +37,8 @@ int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
 struct rdb_view_document *rdb_view_document_ref(struct rdb_view_document *document);
 void rdb_view_document_unref(struct rdb_view_document *document); /* accepts NULL */
 
-/* Answers an open request with a handle whose content is the text of the document. If the
- * document's kind is RDB_VIEW_UNREADABLE, answers with EIO. */
+/* Answers an open request with a handle for the document's text. If the document's kind is
+ * RDB_VIEW_UNREADABLE, answers with EIO. */
 void rdb_view_document_open(struct rdb_mount *mount, fuse_req_t req,
 	struct rdb_view_document *document, struct fuse_file_info *fi);
 

@@ -98,8 +98,8 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Opens the document's file, or answers with the file's attributes if fi is NULL. Answers at once
- * if the document is cached (view_kept.h), otherwise starts a request. */
+/* Opens the document's file. If fi is NULL, answers with the file's attributes instead. Answers at
+ * once if the document is cached (view_kept.h), otherwise starts a request. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

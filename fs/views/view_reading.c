@@ -170,7 +170,7 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Return the reading before the reply. The kernel may send the next request, which needs
+	/* Give back the reading before the reply. The kernel may send the next request, which needs
 	 * the reading, at once after the reply. */
 	if (ret == 0) {
 		keep_reading(listing->dir, listing->reading);

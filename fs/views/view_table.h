@@ -60,7 +60,8 @@ int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
 /* If the table's window of recent documents (view_recent.h) has a document with this file name,
- * stores it in *out, with a reference. Otherwise returns false. Does not wait. */
+ * stores the document in *out with a reference for the caller, and returns true. Otherwise returns
+ * false. Does not wait. */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 

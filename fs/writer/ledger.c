@@ -73,8 +73,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds the final header to the CRC of the checkpoint with this number. crc and len are those of the
- * header, which is the first text after the checkpoint. */
+/* Includes the final header in the CRC of ledger->checkpoints[number]. crc and len describe the
+ * header, which is the first text after this checkpoint. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -146,8 +146,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of "behind" to "ledger". "in" is the archive offset where "behind" begins.
- * Until the caller increases ledger->end.members, "behind" owns the names. */
+/* Copies the members of "behind", a later ledger, to the end of "ledger". "in" is the archive
+ * offset where "behind" begins. The names belong to "behind" until the caller increases
+ * ledger->end.members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -48,8 +48,8 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
 /* Adds a checkpoint (a position where decompression can start) if 128 KiB of text were added since
- * the last checkpoint. Must be called before adding a member. Damage before a checkpoint leaves
- * later members readable. Returns 0 or -ENOMEM. */
+ * the last checkpoint. Must be called before each member is added. Damage before a checkpoint
+ * leaves later members readable. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
 /* Records that text was appended to the archive. "in" is the new length of the archive in bytes,
@@ -72,8 +72,8 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
  * at an earlier time. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Moves members and checkpoints of the ledger "behind" to the end of the first ledger. "in" is the
- * offset in the archive of the bytes recorded in "behind". Returns 0 or -ENOMEM. */
+/* Moves the members and checkpoints of "behind", a later ledger, to the end of "ledger". "in" is
+ * the archive offset of the bytes recorded in "behind". Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*

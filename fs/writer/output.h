@@ -117,8 +117,8 @@ int rdb_output_copy(
 int rdb_output_patch(
 	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err);
 
-/* Declares that only the bytes between the offsets "from" and "to", of those written so far, may
- * still be replaced. */
+/* Declares that, of the bytes written so far, only those from the offset "from" to the offset "to"
+ * may still be replaced. */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
 /* Removes all bytes from the offset "at" on. */

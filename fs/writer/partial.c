@@ -57,8 +57,8 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 }
 
 /*
- * Removes a partial file that no process is writing. Returns 1 if removed, 0 if there was none,
- * -EBUSY if it may be in use, or a negative errno.
+ * Removes a partial file that no process is writing. Returns 1 if the file was removed, 0 if there
+ * was no such file, -EBUSY if the file might be in use, or a negative errno.
  */
 static int remove_dead(int folder, const char *name)
 {

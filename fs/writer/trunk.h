@@ -72,8 +72,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	const void *text, struct rdb_err *err);
 
 /*
- * Bytes of small members that rdb_trunk_pack_member() collects to compress them together. A group
- * ends earlier if something else is appended.
+ * Bytes of a full group of small members, which rdb_trunk_pack_member() collects to compress them
+ * together. Appending anything else ends the group early.
  */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
@@ -124,7 +124,7 @@ int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err 
 /* Makes the archive durable, and visible under its final name. */
 int rdb_trunk_commit(struct rdb_trunk *trunk, struct rdb_err *err);
 
-/* Makes all writes return -ECANCELED, also a write that is waiting (see rdb_output_cancel()). */
+/* Makes all writes return -ECANCELED, even a write that is waiting (see rdb_output_cancel()). */
 void rdb_trunk_cancel(struct rdb_trunk *trunk);
 
 /* Frees the trunk and closes its output. Removes the archive, unless it was committed. trunk may be

@@ -80,7 +80,7 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Puts the branch, a part of the archive that was written separately, behind the trunk. Stores the
+/* Places the branch (a separately written part of the archive) directly after the trunk. Stores the
  * branch's offset in the archive in *base. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)

@@ -18,8 +18,8 @@ enum rdb_wtable_place {
 
 #define RDB_WRITER_TRUNKS 16
 
-/* The right to write to a trunk, which is the archive or a part that is written at the same time.
- * At most one table owns this right. */
+/* The right to write to a trunk. A trunk is the archive, or a part of the archive that is written
+ * in parallel. At most one table owns this right. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */
