@@ -1,6 +1,7 @@
 #include "writer/writer.h"
 
 #include "base/log.h"
+#include "base/rename_flags.h"
 #include "format/tar.h"
 #include "gz/deflate.h"
 #include "index/embed.h"
