@@ -35,8 +35,8 @@ enum rdb_progress_style {
 int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
 	struct rdb_progress **out, struct rdb_err *err);
 
-/* Returns the style for --progress and --quiet. to_output is true if standard output carries data,
- * such as the archive. */
+/* Returns the style of the progress display for the options --progress and --quiet. to_output is
+ * true if standard output carries data, such as the archive. */
 enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, bool to_output);
 
 /* Returns the target of the log during the job: standard error with --debug or a log in JSON,

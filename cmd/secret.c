@@ -70,7 +70,7 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* Stores the signals that end or stop a program at its terminal in *set. The echo must be switched
+/* Stores in *set the signals that end or stop a program at its terminal. The echo must be switched
  * on again before such a signal takes effect. */
 static void ending_signals(sigset_t *set)
 {

@@ -28,9 +28,11 @@ struct rdb_alarm {
 int rdb_timer_create(struct rdb_timer **out);
 
 /*
- * Sets an alarm: the timer calls alarm->call(alarm) once after ms milliseconds, without a
- * lock. The function must not block. It may set the alarm again or free it. Returns 0, or makes no
- * call and returns -EBUSY if the alarm is set already; -ENOTCONN if the timer is being destroyed;
+ * Sets an alarm: the timer calls alarm->call(alarm) once after ms milliseconds, without a lock. The
+ * called function must not block. The called function may set the alarm again, or free the alarm.
+ * Returns 0, or makes no call and returns
+ *   -EBUSY if the alarm is set already;
+ *   -ENOTCONN if the timer is being destroyed;
  *   -EAGAIN if the thread could not be started.
  */
 int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms);

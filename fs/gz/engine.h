@@ -47,8 +47,8 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * to the gzip trailer. Called at the end of a decoding that began with rdb_engine_enter(). */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Distance, in bytes of input and of output, between the position of a saved state and the earlier
- * position at which the loaded state decodes. */
+/* Distance, in bytes of input and of output, from the position at which a state was saved back to
+ * the position at which decoding continues after the state was loaded. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

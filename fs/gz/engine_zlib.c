@@ -1,6 +1,6 @@
 /*
  * Decoder with zlib. The state of zlib cannot be saved in the middle of a block. A saved state is
- * therefore the last position between two blocks, with the 32 KiB of text before it.
+ * therefore the last position between two blocks, with the 32 KiB of text before this position.
  */
 #include "gz/crc.h"
 #include "gz/engine.h"

@@ -108,8 +108,8 @@ static void end_some(struct rdb_http *http)
 	}
 }
 
-/* Resumes the transfers paused by the rate limit, if the limit now allows more bytes. Returns the
- * ms for which the engine may wait for events. */
+/* Resumes the transfers paused by the rate limit, if the limit now allows more bytes. Returns how
+ * many ms the engine may wait for events. */
 static int resume_throttled(struct rdb_http *http)
 {
 	double left = http->free_at - (double)rdb_wait_now();

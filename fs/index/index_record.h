@@ -110,7 +110,7 @@ struct rdb_index_end_body {
 	char server[64];
 };
 
-/* Initialises the header of an index's file. key is the identity of the archive to which the file
+/* Initialises the header of an index file. key is the identity of the archive to which the file
  * belongs. */
 void rdb_index_head_make(struct rdb_index_head *head, const unsigned char key[RDB_INDEX_KEY]);
 

@@ -36,8 +36,8 @@ void rdb_job_tables_set_state(struct rdb_job_tables *tables, struct rdb_job_fact
 void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *facts, int number,
 	uint64_t documents, uint64_t bytes);
 
-/* Returns the number of documents expected in all tables, or -1 if the number of one table is
- * unknown. */
+/* Returns the number of documents expected in all tables, or -1 if the number is unknown for at
+ * least one table. */
 int64_t rdb_job_tables_total(
 	const struct rdb_job_tables *tables, const struct rdb_job_facts *facts);
 

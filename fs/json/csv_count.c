@@ -14,8 +14,8 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Processes a byte of a possible byte order mark. If the mark is incomplete, its bytes are the
- * start of the first field. */
+/* Compares the next byte with the byte order mark. If the text begins with only a part of the mark,
+ * this part belongs to the first field. */
 static size_t pass_mark(struct rdb_csv_count *count, const char *data)
 {
 	if (*data == RDB_BYTE_ORDER_MARK[count->mark]) {

@@ -84,8 +84,8 @@ static size_t decode_escape(const char *data, size_t len, char out[4], size_t *o
 	return 2;
 }
 
-/* Removes the next decoded bytes from *text, and returns them: the text before an escape, or one
- * escape decoded into "room". */
+/* Removes the next piece from *text, and returns its decoded form. A piece is the text before the
+ * next escape, or one escape, which is decoded into "room". */
 static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 {
 	const char *escape = memchr(text->data, '\\', text->len);

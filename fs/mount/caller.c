@@ -47,8 +47,7 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* If /proc hides a process, the process exists: kill() then fails with EPERM, and not with ESRCH.
- */
+/* A process that /proc hides still exists, because kill() fails with EPERM, and not with ESRCH. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;

@@ -215,7 +215,8 @@ struct statfs {
 	fuse_req_t req;
 };
 
-/* Answers a statfs request. Runs as a task of the pool, because the root may access a disk. */
+/* Answers a statfs request. Runs as a task of the pool, because the root might have to wait for a
+ * disk. */
 static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;

@@ -40,9 +40,9 @@ bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place)
 /* Removes the request from its list. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Returns the request, so that the caller can answer it. An interruption has no effect from now on.
- * Waits while another thread handles an interruption. The request must be in no list. The caller
- * must not hold the list's lock. */
+/* Returns the request, which the caller must answer. Afterwards an interruption has no effect. If
+ * another thread is processing an interruption, waits for its end. The request must not be in a
+ * list, and the caller must not hold the list's lock. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

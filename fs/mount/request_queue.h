@@ -27,7 +27,7 @@ struct rdb_request;
 
 struct rdb_request_ops {
 	/* Does the work of the request, and returns the reply: 0 or a negative errno. If attempt()
-	 * returns RDB_REQUEST_WAITS, it is called again later. */
+	 * returns RDB_REQUEST_WAITS, attempt() is called again later. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
 	/* Called when the request is answered with EINTR. May be NULL. */

@@ -28,8 +28,8 @@ struct restoring {
 };
 
 /*
- * Divides the connections into lanes, which serve one table at a time. The first lane has half of
- * the connections, for the largest table.
+ * Divides the connections into lanes. Each lane restores one table at a time. The first lane has
+ * half of the connections, for the largest table.
  */
 static void make_lanes(struct restoring *r)
 {

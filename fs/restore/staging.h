@@ -46,9 +46,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Takes a table that rdb_staging_make_ahead() has created from *ahead to *staging, and gives it a
- * staging name of this restore. After a failure, the table was dropped, and neither *staging nor
- * *ahead has a table. */
+/* Moves a table from *ahead, where rdb_staging_make_ahead() has stored it, to *staging. Renames the
+ * table to a staging name of this restore. After a failure, the table was dropped, and neither
+ * *staging nor *ahead has a table. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 

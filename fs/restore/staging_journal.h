@@ -79,7 +79,7 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
 /* Locks the record of each ended process, and calls take() for the record. "changed" is the time of
- * the record's last change. If take() returns true, it takes ownership of *entry. If take() returns
+ * the record's last change. If take() returns true, *entry belongs to take(). If take() returns
  * false, the journal closes *entry. */
 void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 	bool (*take)(void *arg, const struct rdb_staging_record *record,

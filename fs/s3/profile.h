@@ -14,7 +14,8 @@
 
 /*
  * Returns the last value of a setting in a section, in secret memory (base/vault.h). If "prefixed"
- * is true, the header may be "profile NAME". Returns NULL if there is no value or memory is short.
+ * is true, the section's header may be "profile SECTION". Returns NULL if there is no value or
+ * memory is short.
  */
 char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);

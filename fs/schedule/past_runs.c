@@ -3,7 +3,7 @@
 #include "base/log.h"
 
 /* Returns true if the backup contains the schedule's tables, and is from the schedule's cluster.
- * Facts that are unknown count as a match. */
+ * Unknown tables and an unknown cluster count as a match. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;

@@ -158,7 +158,6 @@ void rdb_cached_blocks_save(const struct rdb_cached_blocks *file)
 	memcpy(head.etag, version->etag, RDB_CACHED_TEXT);
 	memcpy(head.digest, version->digest, RDB_CACHED_TEXT);
 	head.crc = map_crc(&head, file->bits, len);
-	/* A failure is harmless, because blocks that the map does not list are only downloaded
-	 * again. */
+	/* A failure is harmless, because a block that the map does not list is downloaded again. */
 	(void)write_map(file, &head, len);
 }

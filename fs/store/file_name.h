@@ -9,8 +9,8 @@
 
 /*
  * Returns whether the name is not hidden and has an extension of archives: .tar, .tar.gz (.tgz),
- * .tar.zst (.tzst), .tar.xz (.txz), .tar.bz2 (.tbz2, .tbz) or .tar.lz4, in any case. Stores the
- * bytes before the extension, at least 1, in *base.
+ * .tar.zst (.tzst), .tar.xz (.txz), .tar.bz2 (.tbz2, .tbz) or .tar.lz4, in any case. Stores in
+ * *base the length of the name without the extension, at least 1.
  */
 bool rdb_name_is_archive(const char *file, size_t *base);
 

@@ -13,8 +13,8 @@ int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 
 #define RDB_REPORT_TABLES 500
 
-/* Returns an object about a job, or NULL if memory is exhausted. The member "tables_left_out"
- * counts the tables beyond the limit. The caller calls json_decref(). */
+/* Returns an object about a job, or NULL if memory is exhausted. The member "tables_left_out" is
+ * the number of tables that the object omits. The caller calls json_decref(). */
 json_t *rdb_report_json(struct rdb_job *job);
 
 /* Appends "label", "words" and "end". In "words", replaces characters that move the cursor or begin

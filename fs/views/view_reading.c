@@ -96,8 +96,8 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Reads the next name into reading->name, unless a name is held there. Returns 1, 0 at the end of
- * the table, or a negative errno. */
+/* Reads the next name into reading->name, unless reading->name already has a name that was not
+ * passed on. Returns 1, 0 at the end of the table, or a negative errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;

@@ -56,8 +56,8 @@ void rdb_partial_close(struct rdb_partial *partial);
 int rdb_partial_scratch(int folder);
 
 /*
- * Removes the partial files (unfinished archives) in a folder, unless a process is writing them.
- * Returns their number, or the negative errno of opening the folder.
+ * Removes the partial files (unfinished archives) in a folder, except files that a process is
+ * writing. Returns the number of removed files, or the negative errno of opening the folder.
  */
 int rdb_partial_clean(int folder, struct rdb_err *err);
 

@@ -17,8 +17,8 @@
 struct rdb_spool;
 
 /*
- * Creates a spool, a temporary file for compressed tables. The descriptor folder may be closed
- * afterwards. Returns 0, -ENOMEM, or an error of open().
+ * Creates a spool, a temporary file for compressed tables. The caller may close the descriptor
+ * "folder" afterwards. Returns 0, -ENOMEM, or an error of open().
  */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 
