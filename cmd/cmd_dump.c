@@ -222,8 +222,6 @@ static int remove_old(struct dumping *d, struct rdb_err *err)
 {
 	if (!rdb_retention_has_rules(&d->rules))
 		return 0;
-	if (!d->settings->quiet) /* print each removal */
-		rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_INFO);
 	return rdb_keep_apply(d->settings, d->source, &d->rules, err);
 }
 

@@ -311,7 +311,7 @@ static int remove_one(struct rdb_store *store, struct rdb_types *types,
 		return rdb_err_set(
 			err, ESTALE, "%s%s%s has been replaced", store->where, slash, entry->file);
 	rdb_retention_words(rules, type, words);
-	rdb_log_info("removing %s%s%s: it is %s, and none of %s keeps it", store->where, slash,
+	rdb_log_warning("removing %s%s%s: it is %s, and none of %s keeps it", store->where, slash,
 		entry->file, type, words);
 	ret = rdb_store_remove(store, entry, err);
 	if (ret != 0 && ret != -ESTALE)
