@@ -211,8 +211,8 @@ static int not_comparable(struct diff *d, const struct rdb_diff_table *table, st
 	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
 }
 
-/* Reports a table that only one side has. If the other side is damaged and may have the table,
- * reports that the table cannot be compared. */
+/* Reports that only one side has a table. If the other side may have the table in a damaged part,
+ * reports instead that the table cannot be compared. */
 static int only_one_side(
 	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
 {

@@ -15,8 +15,8 @@ static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 }
 
 /*
- * Records the content that may be wrong: the gzip member, or only its last SUSPECT bytes if deflate
- * data could not be decoded.
+ * Records which content may be wrong. This is the gzip member, or only the last SUSPECT bytes of
+ * the member if deflate data could not be decoded.
  */
 static void distrust(struct rdb_scan *scan, int ret)
 {

@@ -46,17 +46,18 @@ uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate);
 /* Returns the content offset at which the current gzip member begins. */
 uint64_t rdb_inflate_member(const struct rdb_inflate *inflate);
 
-/* Stores in *out the CRC-32 of the current member's text up to rdb_inflate_offset(). Returns false
- * if reading began inside the member, so that the CRC is unknown. */
+/* Stores in *out the CRC-32 of the current member's text before the offset rdb_inflate_offset().
+ * Returns false if reading began inside the member, so that the CRC is unknown. */
 bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 
 /* Returns whether bytes that are neither gzip nor zeros follow the last member. */
 bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
- * Appends the decoder's compressed state (about 11 KB) to out, to be loaded with the same source
- * and rdb_inflate_library(). Stores the source offset at which the state begins to read in *from,
- * unless "from" is NULL. Returns 0, -ENOMEM, or -EINVAL after an error or the end.
+ * Appends the decoder's compressed state (about 11 KB) to out. Only a decoder of the same source,
+ * with the same rdb_inflate_library(), can load the state. Stores the source offset at which the
+ * state begins to read in *from, unless "from" is NULL. Returns 0, -ENOMEM, or -EINVAL after an
+ * error or the end.
  */
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uint64_t *from);
 

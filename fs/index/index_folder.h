@@ -18,9 +18,9 @@
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
 /*
- * Removes indexes that were not used for RDB_PRUNE_SECONDS, and then the least recently used
- * indexes until at most max_bytes remain. Only this user's regular files with names of indexes are
- * removed. Open indexes stay usable.
+ * Removes indexes that were not used for RDB_PRUNE_SECONDS. If the other indexes have more than
+ * max_bytes bytes, also removes the least recently used ones. Only this user's regular files with
+ * names of indexes are removed. Open indexes stay usable.
  */
 void rdb_prune(int dirfd, time_t now, uint64_t max_bytes);
 

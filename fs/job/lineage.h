@@ -39,8 +39,8 @@ void rdb_lineage_free(struct rdb_lineage *lineage);
 
 /* ---- a set of them ---- */
 
-/* Set of lineages (struct rdb_lineage) without duplicates, grouped by cluster. Any thread may call.
- */
+/* Set of lineages (struct rdb_lineage) without duplicates, grouped by cluster. Any thread may call
+ * the functions for the set. */
 struct rdb_lineages {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_lineage_member *members;

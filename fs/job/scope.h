@@ -28,7 +28,7 @@ bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
 /* Returns whether a name is DATABASE or DATABASE.TABLE for this database and table. "table" has
- * table_len bytes, or is NULL to accept only DATABASE. */
+ * table_len bytes. If "table" is NULL, only DATABASE matches. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
 /* rdb_scope_excludes_database() returns whether the scope excludes a whole database,

@@ -300,7 +300,7 @@ static bool only_gaps(const char *data, uint64_t level)
 }
 
 /* Processes a block in which a document may begin or end. Returns false and changes nothing if the
- * block must be processed byte by byte, or if the marks may have no room. */
+ * block must be processed byte by byte, or if *marks may have too little room. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {

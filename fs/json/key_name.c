@@ -49,7 +49,7 @@ static bool reads_as_json(const struct rdb_buf *text)
 	       rdb_json_document(text->data, text->len, &want, NULL, NULL) == 0;
 }
 
-/* Writes the file name for a string key. json is the key with its quotes. "mixed" says that the
+/* Writes the file name for a string key. json is the key with its quotes. "mixed" is true if the
  * table has keys of other types, too. */
 static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf *out)
 {

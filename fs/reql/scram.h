@@ -12,7 +12,8 @@
 #define RDB_SCRAM_USER_MAX 255      /* limit in bytes; the server refuses messages of 2048 bytes */
 #define RDB_SCRAM_PASSWORD_MAX 4096 /* bytes */
 #define RDB_SCRAM_MESSAGE_MAX 4096  /* limit on a message of the server, in bytes */
-/* Limit on the iterations that a server may ask for, about one second of one processor. */
+/* Limit on the iterations that a server may ask for. This many iterations take about one second of
+ * one processor. */
 #define RDB_SCRAM_ITERATIONS_MAX 4000000
 
 #define RDB_SCRAM_NONCE 25 /* size of a nonce from rdb_scram_nonce(), with its NUL */

@@ -217,8 +217,8 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* A repeated request may report a missing upload, because the first request has completed it. The
- * caller must then check whether the object exists. */
+/* A repeated request may report that the upload is missing, because the first request has completed
+ * the upload. The caller must then check whether the object exists. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)

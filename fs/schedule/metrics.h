@@ -30,8 +30,8 @@ int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 /* Frees the metrics. Accepts NULL. */
 void rdb_metrics_destroy(struct rdb_metrics *metrics);
 
-/* Records that a backup of the type was started at the time "at". Only the first 64 different types
- * are recorded. */
+/* Records that a backup of the type was started at the time "at". Once 64 types are recorded, other
+ * types are ignored. */
 void rdb_metrics_attempt(struct rdb_metrics *metrics, const char *type, time_t at);
 
 struct rdb_metrics_backup {

@@ -22,8 +22,8 @@ struct rdb_dir {
 	int fd;
 };
 
-/* Names of files to be checked by the watching thread, because their entries in the listing may be
- * outdated although inotify has not reported a change. */
+/* Names of files that the watching thread must check. Their entries in the listing may be outdated,
+ * although inotify has not reported a change. */
 struct rdb_suspects {
 	char *names[RDB_SUSPECTS_MAX];
 	size_t count;
@@ -164,8 +164,8 @@ void rdb_directory_distrust(struct rdb_directory *d);
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
- * Checks the files that may still be written and whose check is due. Returns the time of the next
- * check, or INT64_MAX if none is needed.
+ * Checks each file that may still be written, if the check of this file is due. Returns the time at
+ * which the next check is due, or INT64_MAX if no check is needed.
  */
 int64_t rdb_directory_look(struct rdb_directory *d);
 

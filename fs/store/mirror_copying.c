@@ -33,8 +33,8 @@ static struct rdb_mirror_failure *find_failure(struct rdb_mirror *m, uint64_t id
 	return NULL;
 }
 
-/* Postpones the next try to copy a backup. Returns true if this is the backup's first failure,
- * which is logged. */
+/* Called after a backup could not be copied. Postpones the next attempt. Returns true if this is
+ * the first failure of the backup, which the caller must log. */
 static bool note_failure(struct rdb_mirror *m, uint64_t id)
 {
 	struct rdb_mirror_failure *failure = find_failure(m, id);
@@ -208,8 +208,8 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes the hidden files that record the origin of a copy, if neither the folder has the copy nor
- * the service has the backup. */
+/* Removes each hidden file that records the origin of a copy, if the folder does not have the copy
+ * and the service does not have the backup. */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);

@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <pthread.h>
 
-/* A backup that could not be copied, and the time of the next try. */
+/* A backup that could not be copied, and the time of the next attempt to copy the backup. */
 struct rdb_mirror_failure {
 	uint64_t id;   /* id of the service's entry */
 	time_t again;  /* time of the next try, in s of the monotonic clock */

@@ -80,10 +80,10 @@ struct rdb_s3_parts {
 	struct rdb_err error; /* the first error */
 };
 
-/* Initialises the parts of an upload. Sizes are in bytes. "given" is a part's size, or 0 for 16
- * MiB. "memory" limits the parts in memory, or is 0 for 256 MiB. "estimate" is the expected size of
- * the archive, or 0. s3 and key must outlive the parts. Returns 0 or -ENOMEM. After
- * -ENOMEM, only rdb_s3_parts_free() may be called. */
+/* Initialises the parts of an upload. "given" is the size of a part in bytes, or 0 for 16 MiB.
+ * "memory" is the limit on the bytes of all parts in memory, or 0 for 256 MiB. "estimate" is the
+ * expected size of the archive in bytes, or 0 if unknown. s3 and key must outlive the parts.
+ * Returns 0 or -ENOMEM. After -ENOMEM, only rdb_s3_parts_free() may be called. */
 int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char *key,
 	uint64_t given, uint64_t memory, uint64_t estimate);
 

@@ -62,7 +62,7 @@ static bool is_export(const char *path)
 	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
 }
 
-/* Checks by the content that a file without an archive's suffix is an archive. */
+/* Checks whether a file without an archive's suffix has the content of an archive. */
 static int check_archive(const char *path, struct rdb_err *err)
 {
 	const char *foreign = NULL, *file = strrchr(path, '/');

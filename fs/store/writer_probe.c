@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 
-/* Tries to get a read lease, which the kernel refuses if the file is open for writing. */
+/* Tries to get a read lease. The kernel refuses the lease if the file is open for writing. */
 enum rdb_file_writer rdb_writer_probe(int fd)
 {
 	/* SIGIO would kill the process, SIGURG is ignored by default */

@@ -71,11 +71,12 @@ struct rdb_writer {
 
 /* ---- the archive ---- */
 
-/* Records the error as the error of the archive, unless an earlier error is recorded. Returns
+/* Records *err as the error of the archive, unless the archive already has an error. Returns
  * -err->code. */
 int rdb_writer_failed(struct rdb_writer *writer, const struct rdb_err *err);
 
-/* Returns 0, or the first error of the archive, with its text in *err. */
+/* If the archive has failed, returns the archive's first error, with its text in *err. Otherwise
+ * returns 0. */
 int rdb_writer_check(struct rdb_writer *writer, struct rdb_err *err);
 
 int rdb_writer_out_of_memory(struct rdb_err *err);
