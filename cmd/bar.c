@@ -129,8 +129,8 @@ static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT
 			rdb_bar_time((double)(bar->total - bar->done) / bar->rate, text));
 }
 
-/* Writes to "line" as many values as fit into the width, for example " 47 % 12.3 MiB/s 1:23 left".
- * Returns the number of columns used. */
+/* Writes to "line" as many of the bar's values as fit into the width, for example " 47 % 12.3 MiB/s
+ * 1:23 left". Returns the number of columns used. */
 static unsigned join_numbers(const struct rdb_bar *bar, unsigned width, char line[4 * TEXT])
 {
 	char numbers[NUMBERS][TEXT + 16];

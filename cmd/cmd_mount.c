@@ -153,8 +153,8 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Opens the journal of interrupted restores, which the mount shares with `rdbfs restore`. Without
- * the journal, logs a warning, and restores still work. */
+/* Opens the journal of interrupted restores, which the mount shares with `rdbfs restore`. If this
+ * fails, logs a warning, because restores are possible without the journal. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);

@@ -6,7 +6,7 @@
 #ifndef RDB_CMD_PAGER_H
 #define RDB_CMD_PAGER_H
 
-/* Redirects standard output to the pager if it is a terminal. If the user quits the pager early,
+/* If standard output is a terminal, redirects it to the pager. If the user quits the pager early,
  * SIGPIPE ends the program. */
 void rdb_pager_start(void);
 

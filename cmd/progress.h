@@ -43,7 +43,7 @@ enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, 
  * otherwise none, because the progress shows the warnings. */
 enum rdb_log_target rdb_progress_log(const struct rdb_settings *settings);
 
-/* Removes the bar, shows the last warnings, and ends the thread. The signals that
+/* Removes the bar, shows the remaining warnings, and ends the thread. The signals that
  * rdb_progress_start() has blocked stay blocked. */
 void rdb_progress_stop(struct rdb_progress *progress);
 

@@ -228,8 +228,9 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts a task that runs the scan, in the pool for its urgency or else in the other pool. The
- * caller holds the lock. Returns 0, or -ENOMEM if neither pool has a thread. */
+/* Starts a task that runs the scan. Uses the pool for the scan's urgency or, if that pool has no
+ * thread, the other pool. The caller holds the lock. Returns 0, or -ENOMEM if neither pool has a
+ * thread. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;

@@ -31,8 +31,8 @@ uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache);
 /* Returns whether a stream was used within the last ms milliseconds. */
 bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 
-/* Frees all streams of the content, so that the caller can free the content. None of these streams
- * may be in use. */
+/* Frees all streams of the content, so that the caller can free the content. The caller makes sure
+ * that none of these streams is in use. */
 void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content);
 
 /*

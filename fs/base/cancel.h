@@ -23,7 +23,7 @@ void rdb_cancel_fire(struct rdb_cancel *cancel);
 /* Returns whether the cancel request is fired. Returns false if cancel is NULL. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
-/* Destroys the cancel request. No thread may be waiting for the request. */
+/* Destroys the cancel request. The caller makes sure that no thread waits for it. */
 void rdb_cancel_destroy(struct rdb_cancel *cancel);
 
 #endif

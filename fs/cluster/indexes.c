@@ -92,8 +92,8 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* Returns a temporary name for a new index while the old index exists. The name is constant, so
- * that later restores find an unfinished index. */
+/* Returns the temporary name under which a new index is created while the old index exists. The
+ * name is always the same, so that later restores find an unfinished index. */
 static char *new_name(const struct rdb_table_index *index)
 {
 	char *name;

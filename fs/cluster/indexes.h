@@ -35,8 +35,9 @@ struct rdb_indexes {
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 
-/* Sets the write hook. If the server rejects the hook, the job logs a warning. Returns 0, or an
- * error of rdb_client_query() such as a lost connection. */
+/* Sets the write hook. If the server refuses the hook, the function reports a warning to the job
+ * and returns 0. Otherwise returns 0, or an error of rdb_client_query() such as a lost connection.
+ */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 

@@ -88,8 +88,8 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* The first sample and one later quiet sample are enough, even if the first sample is busy.
-	 */
+	/* After a busy first sample, one quiet sample is enough to show that no other client is
+	 * active. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

@@ -25,8 +25,8 @@ struct rdb_describe {
 
 /*
  * Requests the complete description of a table, and replaces the content of *out. Returns 0,
- * -ENOENT if there is no such table, -EACCES if the user may not read it, -EPROTO, -ENOMEM, or an
- * error of the connection.
+ * -ENOENT if there is no such table, -EACCES if the user lacks the permission to read the table,
+ * -EPROTO, -ENOMEM, or an error of the connection.
  */
 int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
 	struct rdb_err *err);

@@ -39,7 +39,7 @@ static bool get_varint(struct cursor *c, uint64_t *value)
 }
 
 /* Parses one filter of an xz header. For LZMA2, stores the dictionary size in *size. Returns false
- * if the description is cut short. */
+ * if the header ends inside the filter. */
 static bool get_filter(struct cursor *c, uint64_t *size)
 {
 	uint64_t id, properties;

@@ -137,8 +137,8 @@ int rdb_http_errno(int status);
 struct rdb_http_stream;
 
 /*
- * Sends a request, and waits only for the answer's headers. The body is received in the background,
- * which pauses while "window" bytes are unread. Only after an error does the response have a body.
+ * Sends a request, and waits only for the answer's headers. The body is received in the background.
+ * The transfer pauses while "window" bytes are unread. *response has a body only after an error.
  * Returns 0 for a status 2xx, or an error of this file's head.
  */
 int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *request,

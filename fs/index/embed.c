@@ -238,9 +238,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if the offset m->in of each member is possible. It must not be less than the offset
- * of the last checkpoint before the member's header, but must be less than that of the following
- * checkpoint. */
+/* Checks the offset m->in of each member. The offset must not be less than that of the last
+ * checkpoint before the member's header, and must be less than that of the following checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -118,8 +118,8 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
  * will not be called. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
-/* Waits until the job ends, at most ms milliseconds, or without a limit if ms is negative. Returns
- * true if the job has ended. */
+/* Waits until the job ends, but no longer than ms milliseconds. If ms is negative, the time is not
+ * limited. Returns true if the job has ended. */
 bool rdb_job_wait(struct rdb_job *job, int ms);
 
 #endif

@@ -16,8 +16,9 @@ struct rdb_known_keys_list {
 	struct rdb_known_keys *tables; /* the most recently used state is the first */
 };
 
-/* Waits while another thread reads the table's keys. Returns 0 if the phase is reached, 1 if the
- * caller must read the keys and then call rdb_known_keys_release(), or -ECANCELED. */
+/* Waits while another thread reads the table's keys. Returns 0 if the state has then reached
+ * "phase", 1 if the caller must read the keys and then call rdb_known_keys_release(), or
+ * -ECANCELED. */
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 

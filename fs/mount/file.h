@@ -35,7 +35,7 @@ struct rdb_file_ops {
 	size_t (*lead)(struct rdb_file *file);
 	bool (*can_help)(struct rdb_file *file);
 	bool (*help)(struct rdb_file *file);
-	/* Logs that reading failed at an offset. Called for the first failure of a file. */
+	/* Logs that reading failed at an offset. Called only for the first failure of a file. */
 	void (*log_failure)(const struct rdb_file *file, uint64_t off, const struct rdb_err *err);
 	void (*close)(struct rdb_file *file);
 };

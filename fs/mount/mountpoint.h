@@ -11,8 +11,8 @@
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 
 /*
- * Checks that a file system can be mounted at the path. An automounter (autofs) may manage
- * the path. Returns 0, or
+ * Checks that a file system can be mounted at the path. It is no error if an automounter
+ * (autofs) manages the path. Returns 0, or
  *   -ENOTCONN if a dead mount is there (err has the remedy);
  *   -EBUSY if another file system is mounted at the path;
  *   -ENOTDIR, -EACCES or -EIO if the path cannot be used.
@@ -36,8 +36,8 @@ int rdb_mountpoint_apart(
  * 0, -ENODEV or -EACCES. */
 int rdb_mountpoint_fuse(const char *device, struct rdb_err *err);
 
-/* Checks that users other than root may use the options allow-other and allow-root. conf is the
- * path of the configuration file, usually /etc/fuse.conf. Returns 0 or -EPERM. */
+/* Checks that the configuration file permits users other than root to use the options allow-other
+ * and allow-root. conf is the path of this file, usually /etc/fuse.conf. Returns 0 or -EPERM. */
 int rdb_mountpoint_allowed(const char *conf, struct rdb_err *err);
 
 #endif

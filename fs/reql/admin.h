@@ -25,8 +25,8 @@ void rdb_names_free(struct rdb_names *names);
 /*
  * rdb_admin_table_info(), rdb_admin_index_status() and rdb_admin_write_hook() append the server's
  * JSON text about a table to out. They return 0, -ENOENT if the table does not exist, or an error
- * of rdb_conn_query(). rdb_admin_write_hook() can return -EACCES without the permission "config",
- * and -EOPNOTSUPP for servers before 2.4.
+ * of rdb_conn_query(). rdb_admin_write_hook() also returns -EACCES if the user lacks the permission
+ * "config", and -EOPNOTSUPP for servers before 2.4.
  */
 int rdb_admin_table_info(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_buf *out, struct rdb_err *err);

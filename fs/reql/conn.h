@@ -93,8 +93,8 @@ bool rdb_conn_breaks(int error);
 int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);
 
-/* rdb_conn_continue() and rdb_conn_stop() send CONTINUE or STOP for a token. The server then sends
- * one more response. Both functions return 0 or an error of rdb_conn_send(). */
+/* rdb_conn_continue() and rdb_conn_stop() send CONTINUE or STOP for the query with the token. The
+ * server then sends one more response. Both functions return 0 or an error of rdb_conn_send(). */
 int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 

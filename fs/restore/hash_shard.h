@@ -17,8 +17,8 @@
 
 #define RDB_HASH_SHARDS 8
 
-/* Returns the hash shard of a document by its primary key in JSON, or 0 for a key that is neither a
- * string nor a number, or that the server refuses. Thread-safe. */
+/* Returns the hash shard of a document by its primary key in JSON. Returns 0 if the key is neither
+ * a string nor a number, or if the server refuses the key. Thread-safe. */
 unsigned rdb_hash_shard(struct rdb_json_span key);
 
 #endif

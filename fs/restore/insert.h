@@ -57,8 +57,8 @@ void rdb_insert_free(struct rdb_insert *insert);
 int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *document, unsigned shard,
 	struct rdb_err *err);
 
-/* Sends the remaining documents, and waits until all documents are on disk. Returns 0, or an error
- * of rdb_insert_add(). */
+/* Sends the remaining documents, and waits until the servers have all documents on disk. Returns 0,
+ * or an error of rdb_insert_add(). */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err);
 
 #endif

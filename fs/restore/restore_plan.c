@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Reports a table that this run skips because an earlier run restored it. Repeats that the earlier
- * run had warnings. */
+/* Reports a table that this run skips because an earlier run restored it. If the earlier run had
+ * warnings, reports a warning. */
 static void report_done(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job)
 {

@@ -295,8 +295,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table to its real name. After some failures the table stays in the cluster,
- * and a warning tells the user its staging name. */
+/* Renames the staging table to its real name. If the table stays in the cluster although this has
+ * failed, a warning tells the user its staging name. */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);

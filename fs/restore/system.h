@@ -44,7 +44,8 @@ int rdb_system_ask(struct rdb_system *system, const char *table, json_t **out, s
 /* Returns the value of a row's member if it is a string, else "". */
 const char *rdb_system_text(const json_t *row, const char *member);
 
-/* Returns the first row whose member has this text, or NULL if there is none. */
+/* Returns the first row in which the value of "member" is this text, or NULL if there is no such
+ * row. */
 const json_t *rdb_system_find(const json_t *rows, const char *member, const char *text);
 
 /* Stores the name that a table has in the cluster after the restore. If table is NULL, stores only

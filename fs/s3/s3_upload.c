@@ -193,8 +193,8 @@ static int read_result(
 	return ret;
 }
 
-/* Evaluates the answer to CompleteMultipartUpload. Returns its error, which the answer may contain
- * despite the status 200, or stores the ETag and returns 0. Sets *again if a repetition may
+/* Evaluates the answer to CompleteMultipartUpload, which may contain an error despite the status
+ * 200. Returns this error, or stores the ETag and returns 0. Sets *again if a repetition may
  * succeed. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)

@@ -29,7 +29,8 @@ void rdb_link_destroy(struct rdb_link *link)
 
 /* ---- the address ---- */
 
-/* Checks that a link uses https. Accepts http on this machine if the service's API uses http. */
+/* Checks that a link uses https. If the service's API uses http, also accepts a link to this
+ * machine that uses http. */
 static int check_url(const struct rdb_link *link, const char *url, struct rdb_err *err)
 {
 	bool plain = strncmp(url, "http://", 7) == 0 && rdb_service_is_loopback(url) &&

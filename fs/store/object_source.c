@@ -128,8 +128,8 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns true if one request should fetch both this block and the next. "inside" is the offset of
- * the read in this block. The caller holds the lock. */
+/* Returns true if one request should fetch the block "number" together with the next block.
+ * "inside" is the offset of the read in the block. The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
 	/* a reader of the block's second half often continues in the next block */

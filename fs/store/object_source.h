@@ -39,8 +39,8 @@ uint64_t rdb_object_cache_used(struct rdb_object_cache *cache);
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 
 /*
- * Requests for one version of an object, by any thread without a lock. They return 0, an error of
- * http.h, or -ESTALE, -ENOENT or -ERANGE if the version is gone.
+ * Functions that send requests for one version of an object. Any thread calls them, without a lock.
+ * They return 0, an error of http.h, or -ESTALE, -ENOENT or -ERANGE if the version is gone.
  */
 struct rdb_object_ops {
 	/* Reads exactly len bytes at the offset off into buf. */

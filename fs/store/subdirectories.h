@@ -23,8 +23,8 @@ bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const ch
 /* Returns the path of the folder with this inotify watch, or NULL if no folder has the watch. */
 const char *rdb_subdirectories_path(const struct rdb_subdirectories *all, int watch);
 
-/* Removes folders that rdb_subdirectories_note() has not stored since the last call of this
- * function, and their inotify watches. Does not change the disk. */
+/* Forgets folders that rdb_subdirectories_note() has not stored since the last call of this
+ * function, and removes their inotify watches. The folders themselves stay on the disk. */
 void rdb_subdirectories_sweep(struct rdb_subdirectories *all, int inotify);
 
 /* Ends all watches. */

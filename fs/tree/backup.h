@@ -25,7 +25,7 @@ struct rdb_known;
 enum rdb_backup_phase { RDB_BACKUP_CLOSED, RDB_BACKUP_OPENING, RDB_BACKUP_OPEN };
 
 struct rdb_backup {
-	/* The fields up to "dated" never change. */
+	/* The fields from "all" to "dated" never change. */
 	struct rdb_backups *all;
 	uint64_t id;
 	char *name, *file;

@@ -138,7 +138,7 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 }
 
 /* Asks the kernel to forget the nodes of the backup "oldest", and releases the caller's reference
- * to it. Does nothing if "oldest" is NULL. The caller does not hold the lock. */
+ * to the backup. Does nothing if "oldest" is NULL. The caller does not hold the lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)
@@ -249,8 +249,8 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts the task that opens the archive, and stores the opening's ordinal in *ticket. Returns
- * -EAGAIN if the task was started, or -ENOMEM. The caller holds the lock. */
+/* Starts the task that opens the archive. Stores the opening's ordinal in *ticket. Returns -EAGAIN
+ * if the task was started, or -ENOMEM. The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

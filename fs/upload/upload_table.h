@@ -44,7 +44,7 @@ enum rdb_upload_phase {
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* The step of a part's work that is now in the queue of the restore. */
+/* The step of a part (the documents or the .info) that is now in the queue of the restore. */
 enum rdb_upload_part_step {
 	RDB_UPLOAD_STEP_NONE,    /* none: the part is still being copied */
 	RDB_UPLOAD_STEP_PREPARE, /* documents are prepared for a rename, or an .info is applied */

@@ -23,8 +23,8 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* Drops a reference, and frees the request with the last one. run() and the unanswered request have
- * one reference each. */
+/* Drops a reference. Frees the request when the last reference is dropped. run() and the unanswered
+ * request have one reference each. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;

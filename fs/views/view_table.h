@@ -47,9 +47,9 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	struct rdb_err *err);
 
 /*
- * Finds the document whose file name was shortened to "name"; of several, the first in key order.
- * Appends the key's JSON text to *key. May read the whole table. Returns 0, -ENOENT if no key
- * matches, or an error of rdb_view_table_keys() or rdb_table_cursor_next().
+ * Finds the document whose file name was shortened to "name". If there are several, finds the first
+ * of them in the table. Appends the key's JSON text to *key. May read the whole table. Returns 0,
+ * -ENOENT if no key matches, or an error of rdb_view_table_keys() or rdb_table_cursor_next().
  */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);
@@ -71,8 +71,8 @@ bool rdb_view_table_recent(
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Logs a read's error and stores it in the table, unless it was logged before. Does nothing if ret
- * is 0, or is not a failure of the archive, such as -ENOENT or -ECANCELED. */
+/* Logs the error of a read and stores the error in the table, unless it was logged before. Does
+ * nothing if ret is 0, or is not a failure of the archive, such as -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
 /* Returns the table of a node. The node is that of the table's directory or of a file in it. */
