@@ -10,9 +10,8 @@
 
 /*
  * Returns 0 if max_age is 0, or if the newest good backup is not older than max_age seconds.
- * Otherwise, or if no backup is good, returns -ESTALE. "name" is this backup's name, or NULL if no
- * backup is good, and "taken" is its time. "where" is the mount point or the source, for the
- * message.
+ * Otherwise returns -ESTALE. "name" is this backup's name, or NULL if no backup is good, and
+ * "taken" is its time. "where" is the mount point or the source, for the message.
  */
 int rdb_max_age_check(
 	const char *where, const char *name, time_t taken, uint64_t max_age, struct rdb_err *err);

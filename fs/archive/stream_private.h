@@ -79,7 +79,8 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 void rdb_stream_free(struct rdb_stream *stream);
 
 /* Decodes one more block. Readers get a block only after its span (range with a checksum) is
- * verified. May drop blocks that end by the offset "keep". Returns 0, -EIO or -ENOMEM. */
+ * verified. Might drop blocks that end at or before the offset "keep". Returns 0, -EIO or -ENOMEM.
+ */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
 /* Returns the lowest offset that later requests of a reader at "offset" might have. It is lower

@@ -56,8 +56,8 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. If in_read is false, copies the text to batch->texts. fix_texts()
- * later sets the address of the copied text. */
+/* Adds a document to the batch. If the text does not lie in the batch's read (in_read is false),
+ * copies the text to batch->texts. fix_texts() later sets the address of the copied text. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;

@@ -27,8 +27,8 @@ bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, siz
 void rdb_info_each_name(
 	struct rdb_json_span array, bool (*emit)(void *arg, const char *name), void *arg);
 
-/* Stores the number of the object's member "name" in *out. Returns false if the member is missing,
- * negative or not a whole number. */
+/* Stores the value of the object's member "name", a number, in *out. Returns false if the member is
+ * missing, negative or not a whole number. */
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out);
 
 /* Looks up the object's member with this name, and stores the member's array in *out. Returns false

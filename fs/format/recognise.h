@@ -13,8 +13,8 @@
 
 /*
  * Returns the kind of a file that rdbfs cannot read, with advice, for example "a zip file: unpack
- * it". Returns NULL for an unknown kind. The text is static. At most RDB_RECOGNISE_HEAD bytes are
- * examined.
+ * it". Returns NULL for an unknown kind. The text is static. Examines only the first
+ * RDB_RECOGNISE_HEAD bytes.
  */
 const char *rdb_recognise_foreign(const void *head, size_t len);
 

@@ -74,7 +74,7 @@ bool rdb_index_is_embedded(const struct rdb_index *index);
  * none. */
 bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out);
 
-/* Returns whether any content between the offsets "from" and "to" may be wrong. */
+/* Returns whether any content between the offsets "from" and "to" might be damaged. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
 /* Finds the last checkpoint at or before the offset. Returns false if there is none. */

@@ -22,8 +22,8 @@ struct rdb_scope {
 
 bool rdb_scope_is_full(const struct rdb_scope *scope);
 
-/* rdb_scope_has_database() returns true if the scope contains a database as a whole, possibly
- * without excluded tables. rdb_scope_has_table() returns true if the scope contains a table. */
+/* rdb_scope_has_database() returns true if the scope contains a database as a whole, even if some
+ * of its tables are excluded. rdb_scope_has_table() returns true if the scope contains a table. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 

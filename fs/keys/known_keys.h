@@ -55,7 +55,7 @@ int rdb_known_keys_name(
 
 /*
  * Loads the table's key index from its file, or builds it by reading the whole table. Does nothing
- * if it is known. Returns 0, or an error of rdb_table_keys_find().
+ * if the key index is known. Returns 0, or an error of rdb_table_keys_find().
  */
 int rdb_known_keys_learn(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);

@@ -46,8 +46,8 @@ struct rdb_key_builder;
 
 /*
  * Stores the key order learnt by reading the table for another purpose. The builder has all
- * documents, or those up to the first out of order. Does nothing if the order is known or being
- * built.
+ * documents, or the documents up to the first that is out of order. Does nothing if the order is
+ * known or being built.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);

@@ -130,7 +130,7 @@ static bool parse(const char *message, size_t len, struct server_first *out)
 	return out->salt_len > 0 && out->iterations > 0;
 }
 
-/* Returns whether the server's nonce begins with our nonce and is longer. */
+/* Returns whether the server's nonce begins with the client's nonce and is longer. */
 static bool continues_nonce(const struct rdb_scram *scram, const struct server_first *first)
 {
 	return first->nonce_len > scram->nonce.len &&

@@ -190,8 +190,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Makes another table of the database, which must still be dropped, also remove the database.
- * Returns false if the list has no such table. */
+/* Passes the removal of the database on to another of its tables that must still be dropped.
+ * Returns false if there is no such table. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;
@@ -224,7 +224,7 @@ static int drop(struct rdb_client *client, struct rdb_leftover *leftover, struct
 	return ret;
 }
 
-/* Marks the next table to drop as DROPPING, and returns it. The table stays in the list. */
+/* Returns the next table to drop, and marks the table as DROPPING. The table stays in the list. */
 static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -293,7 +293,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Starts the thread that drops tables, unless it is running. */
+/* Starts the thread that drops tables, unless the thread is already running. */
 static void start(struct rdb_leftovers *leftovers)
 {
 	bool join;

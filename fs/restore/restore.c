@@ -202,7 +202,7 @@ static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options 
 	return policy;
 }
 
-/* Writes only the differences into an existing table. */
+/* Writes the differences between the backup and an existing table into the table. */
 static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *table,
 	unsigned connections, struct rdb_err *err)
 {

@@ -103,7 +103,8 @@ int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struc
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 
-/* Evaluates the answers that have already arrived, without waiting for more answers. */
+/* Processes the answers that have already arrived (see answered() in struct rdb_write_ops), without
+ * waiting for more answers. */
 int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* Waits for one answer. At least one write must be in flight. */

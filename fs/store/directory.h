@@ -124,9 +124,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading, and follows a symbolic link only if link is true. Waits until another
- * process releases its lease, but does not wait for the writer of a pipe. Returns the descriptor,
- * or -1 with errno. */
+/* Opens a file for reading, and follows a symbolic link only if link is true. If another process
+ * holds a lease on the file, waits for its release. Does not wait for the writer of a pipe. Returns
+ * the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
 /* Stores the attributes of a regular file in *st. Follows a symbolic link to a regular file if the

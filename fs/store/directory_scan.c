@@ -18,8 +18,8 @@
 #define RECENT_MS 60000 /* a file that has changed in the last RECENT_MS ms may have a writer */
 #define DEPTH_MAX 8     /* largest depth of nested subfolders that are scanned */
 
-/* Returns true if a time is less than ms milliseconds ago. Clocks of machines differ, so a time in
- * the future counts. */
+/* Returns true if a time is less than ms milliseconds ago. A time in the future also counts,
+ * because clocks of machines differ. */
 static bool changed_within(const struct timespec *mtime, int64_t ms)
 {
 	struct timespec now;

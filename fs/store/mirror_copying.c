@@ -1,5 +1,5 @@
-/* The thread of a mirror. It copies the backups that have no copy yet, newest first, one at a time.
- */
+/* The thread of a mirror. The thread copies the backups that have no copy yet, newest first, one at
+ * a time. */
 #include "store/mirror_private.h"
 
 #include "base/array.h"

@@ -240,9 +240,9 @@ struct rdb_store_ops {
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
 	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE) in exactly the entry's version.
-	 * Waits for a directory's disk, but not for a network. A missing remote object is -EIO at
-	 * the first read. Returns 0, -EACCES, -EIO, -EMFILE, or
-	 *   -ESTALE if the entry was replaced or removed meanwhile.
+	 * Waits for a directory's disk, but not for a network. If a remote object is missing, the
+	 * first read returns -EIO. Returns 0, -EACCES, -EIO, -EMFILE, or
+	 *   -ESTALE if the entry was replaced or removed after the listing.
 	 */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);

@@ -63,7 +63,7 @@ void rdb_backup_tree_start(struct rdb_backup_tree *tree);
  * may be NULL. */
 void rdb_backup_tree_stop(struct rdb_backup_tree *tree);
 
-/* Frees the trees after rdb_mount_end(). tree may be NULL. */
+/* Frees the tree. Called after rdb_mount_end(). tree may be NULL. */
 void rdb_backup_tree_destroy(struct rdb_backup_tree *tree);
 
 static inline struct rdb_backup_tree *rdb_backup_tree_of(const struct rdb_mount *mount)

@@ -10,8 +10,8 @@ extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
 /*
  * rdb_xattr_documents() appends a table's number of documents to out, rdb_xattr_primary_key() its
- * primary key. "number" is the field number in struct rdb_member of one of the table's members.
- * Both functions return false if the fact is unknown.
+ * primary key. The parameter number identifies one of the table's members (see number in struct
+ * rdb_member). Both functions return false if the fact is unknown.
  */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);

@@ -336,7 +336,7 @@ static const char *entry_name(const struct rdb_entry *entry)
 }
 
 /* Returns whether .rdbfs/cluster/ has a directory for the backup. Folders and archives of other
- * programs have none. */
+ * programs have no such directory. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

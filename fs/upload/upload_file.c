@@ -146,7 +146,7 @@ static void file_write(
 
 /* ---- closing ---- */
 
-/* Determines whether the process pid has the file open by another descriptor than the descriptor
+/* Determines whether the process pid has the file open by a descriptor other than the descriptor
  * that is being closed. */
 static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
 {

@@ -86,8 +86,8 @@ static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **paren
 	entry->parent = NULL;
 }
 
-/* Appends the node to the children of the directory, with references in both directions. The caller
- * holds the tree's lock. */
+/* Appends the node to the directory's children. The directory takes over the caller's reference to
+ * the node, and the node takes a reference to the directory. The caller holds the tree's lock. */
 static void put_in(struct rdb_upload_node *entry, struct rdb_upload_node *dir)
 {
 	entry->parent = rdb_upload_node_ref(dir);
@@ -277,7 +277,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Appends the node's path to out, from the last name to the first. The caller holds the lock. */
+/* Appends the node's path to out. Writes the names backwards, from the last to the first, because a
+ * node knows only its parent. The caller holds the lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

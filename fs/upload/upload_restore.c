@@ -134,7 +134,8 @@ static void abort_restore(struct rdb_upload_restore *restore)
 }
 
 /* Called when the restore is retired (detached from its table). Detaches an .info that is still
- * being copied, so that the table keeps it. An .info in the restore's queue stays attached. */
+ * being copied, so that the table keeps this .info. An .info in the restore's queue stays attached.
+ */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

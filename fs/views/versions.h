@@ -27,11 +27,11 @@ struct rdb_versions {
 };
 
 /*
- * Stores the versions of a document in *out, with a reference for the caller. "name" is
- * its file name without ".json". Waits until every backup was read. Returns 0, -ECANCELED,
+ * Stores the versions of a document in *out, with a reference for the caller. "name" is the
+ * document's file name without ".json". Waits until every backup was read. Returns 0, -ECANCELED,
  * -ENOMEM, or
  *   -ENOENT if no backup has the document;
- *   -EIO if only a backup that cannot be read may have it.
+ *   -EIO if only a backup that cannot be read might have the document.
  */
 int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *table,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_versions **out);
