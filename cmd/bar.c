@@ -153,9 +153,8 @@ static unsigned clamp(unsigned value, unsigned low, unsigned high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* Returns how many columns the gauge has between its brackets. "left" is the number of free
- * columns, including those for the label. Returns 0 if "left" is too small, or the total is
- * unknown. */
+/* Returns the gauge's width in columns without its brackets. "left" is the number of free columns,
+ * for the label too. Returns 0 if "left" is too small, or the total is unknown. */
 static unsigned gauge_columns(const struct rdb_bar *bar, unsigned left)
 {
 	if (!bar->total || left < BAR_MIN + BRACKETS + LABEL_MIN)

@@ -22,9 +22,8 @@ uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
  * position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
-/* Decodes the next chunk. Adds a checkpoint before the chunk if one is due. Returns the number of
- * decoded bytes, 0 at the end of the content, or the decoder's error, which is also stored in
- * scan->error. */
+/* Decodes the next chunk, after adding a checkpoint if one is due. Returns the number of bytes, 0
+ * at the end of the content, or the decoder's error, which is also stored in scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
 /* Starts to share the chunks (decoded pieces of the content) with readers that follow the scan.

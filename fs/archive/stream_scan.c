@@ -255,8 +255,8 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the bytes that the follower (a waiting reader) needs. Returns
- * earlier if the scan skips these bytes, or if no thread has run the scan for STANDSTILL ms. */
+/* Waits until the scan has decoded the bytes for the follower (a waiting reader). Returns earlier
+ * if the scan skips these bytes, or has had no thread for STANDSTILL ms. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;

@@ -29,8 +29,8 @@ struct rdb_indexes {
 };
 
 /*
- * Creates the indexes, and waits until they are built. Warns about each index that the server
- * rejects, and continues. Returns 0, or an error of rdb_client_query() other than such a rejection.
+ * Creates the indexes, and waits until they are built. Warns about an index that the server
+ * rejects, and continues. Returns 0, or any other error of rdb_client_query().
  */
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);

@@ -13,9 +13,9 @@
 
 #define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer .info file is ignored */
 
-/* Stores the number of indexes in *indexes (-1 if unknown) and the primary key in primary_key (""
- * if unknown). "text" is the content of an .info, and may be compressed with gzip. Returns 0, or
- * -EINVAL if the text is not an .info. */
+/* Parses an .info, which may be compressed with gzip. Stores the number of indexes, or -1 if
+ * unknown, and the name of the primary key, or "" if unknown. Returns 0, or -EINVAL if the text is
+ * not an .info. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
 /* Copies a member's string to out. Returns false if the member is missing or no string, contains a

@@ -66,8 +66,8 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies at most len bytes, which begin at the offset off of the inner archive, from nested->last
- * to buf. Returns the number of copied bytes, or 0 if nested->last lacks the byte at off. */
+/* Copies bytes from nested->last to buf: at most len bytes, from the inner archive's offset off on.
+ * Returns the number of bytes, or 0 if nested->last lacks the byte at off. */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;

@@ -163,9 +163,8 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Reads the bytes after the previous member, or at the start of the file. If a gzip header is
- * found, starts its member. Otherwise fails at the start of the file, and ends the content after a
- * member. */
+/* Starts the next member if a gzip header follows. Without a gzip header, the first call fails,
+ * because the file is not gzip; a later call ends the content. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];

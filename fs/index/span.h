@@ -33,13 +33,13 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
  * Adds len decoded bytes at the content offset to the span's CRC. Returns 0, or -EILSEQ if the CRC
- * differs at the span's end. After -EILSEQ, no span is checked until rdb_span_enter() is called.
+ * differs at the span's end; then no span is checked until rdb_span_enter().
  */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the end of the span that contains the byte before the offset, or 0 if no span contains
- * this byte. A span can be verified only if it is decoded to its end. */
+/* Returns the end of the span that contains the byte before the offset, or 0 if there is none. Only
+ * a span that is decoded to its end can be verified. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

@@ -204,8 +204,8 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Ends the job, unless it has already ended. Returns an array of the functions that were passed to
- * rdb_job_on_end(), and stores their number in *count. The caller must call these functions. */
+/* Ends the job, unless it has ended. Returns the array of functions to be called at the end of the
+ * job, which the caller must call. Stores their number in *count. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

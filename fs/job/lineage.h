@@ -50,9 +50,9 @@ struct rdb_lineages {
 void rdb_lineages_init(struct rdb_lineages *all);
 void rdb_lineages_destroy(struct rdb_lineages *all);
 
-/* Adds a lineage to the set, unless the set already has an equal lineage. Stores the lineage that
- * is in the set in *out, valid as long as the set. Takes ownership of the parameter "lineage", even
- * after an error. Returns 0 or -ENOMEM. */
+/* Adds a lineage to the set, unless the set has an equal lineage. Stores the set's lineage in *out,
+ * valid as long as the set. Takes ownership of "lineage", even after an error. Returns 0 or
+ * -ENOMEM. */
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 

@@ -32,9 +32,9 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Returns true if the text may end here: after the end of an array, or between documents of a
- * stream. Returns false for white space alone. A bare value at a stream's end is complete, although
- * its end has no mark yet. */
+/* Returns true if the text may end here: after an array's end, or between documents of a stream.
+ * Returns false for white space alone. A stream may end in a bare value, whose end is then not
+ * marked. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

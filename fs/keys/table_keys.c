@@ -124,9 +124,8 @@ static int index_failed(struct rdb_err *err, const char *what)
 		what);
 }
 
-/* Compares "key" with the key of the document at the offset. Reads all documents from the region's
- * start to this document, to count the document's ordinal. Returns 1 if the keys are equal, 0 if
- * not, or a negative errno. */
+/* Compares "key" with the key of the document at the offset. Reads from the region's start, to
+ * count the documents before this document. Returns 1 if the keys are equal, 0 if not. */
 static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	uint64_t *ordinal, struct rdb_err *err)

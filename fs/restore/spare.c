@@ -196,9 +196,8 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series of requests for this database and primary key. If there is none, begins a new
- * series, which replaces an ended series; the ready tables of the ended series are moved to
- * *dropped. Returns NULL if no series has ended. */
+/* Returns the series of requests for this database and key. If there is none, replaces an ended
+ * series, whose ready tables are moved to *dropped, or returns NULL if no series has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -228,9 +228,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Adopts an empty table that exists after the answer to its creation was lost. Writes no record in
- * the journal, because another client may have created the table. Returns -EEXIST if the table has
- * documents or other settings. */
+/* Adopts an empty table that exists after the answer to its creation was lost. Writes no record,
+ * because another client may have created the table. Returns -EEXIST if the table has documents or
+ * other settings. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

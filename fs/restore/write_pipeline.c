@@ -153,7 +153,7 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
  * may be lost, and marks writes in flight as doubtful. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
-	/* any connection may have sent writes to the restarted server */
+	/* any connection may have sent writes to this server */
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
 		struct link *link = &pipeline->links[i];
 		for (unsigned k = 0; k < link->count; k++)

@@ -76,9 +76,8 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* Loads the list of blocks that an earlier process has stored. If there is no list, or the
- * archive's file has another length than the list says, leaves *cached without blocks and returns
- * 0. */
+/* Loads the list of blocks that an earlier process has stored. Returns 0 without a list if there is
+ * none, or if the archive's file has another length. */
 static int load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;

@@ -80,7 +80,7 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 }
 
 /* Stores the current link in *url and its generation in *generation. Requests a new link if there
- * is none, or if "refused" is true and *generation is still the current generation. */
+ * is none, or if "refused" is true and *generation is still current. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -145,7 +145,7 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 }
 
 /* Copies the newest backup that has no copy. Does nothing while the previous copy is not listed
- * yet. Returns true if the copying failed, and the caller may try the next backup. */
+ * yet. Returns true if the copying failed; the caller may try another backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);

@@ -47,8 +47,8 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns the time when the backup was taken. The time is that in the name of the archive's top
- * folder or, if unknown, that of the listing. Does not open the archive. The caller holds the lock.
+/* Returns when the backup was taken, without opening the archive. The time is part of the name of
+ * the archive's top folder or, if this name is unknown, of the listing. The caller holds the lock.
  */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
@@ -87,8 +87,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores a copy of the facts about the archive, for use after the archive was closed. Logs an error
- * in the facts, with the text "what" before it, unless this error was logged before. */
+/* Copies the archive's facts for use after the archive was closed. Logs an error in the facts, with
+ * the text "what" before it, unless this error was logged before. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

@@ -121,8 +121,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns the least recently used backup among the backups in use whose archive is open. The caller
- * receives a reference. Returns NULL if there is no such backup. The caller holds the lock. */
+/* Returns a reference to the least recently used backup that is in use and whose archive is open,
+ * or NULL. The caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);

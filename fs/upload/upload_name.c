@@ -52,8 +52,8 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
 			out->file);
 }
 
-/* Returns true if ".NAME.XXXXXX" is the name under which rsync first writes an ignored file, such
- * as ".DS_Store". "inner" is the length of NAME, or 0 if the name has another form. */
+/* Returns true if ".NAME.XXXXXX" is rsync's temporary name for an ignored file, such as
+ * ".DS_Store". "inner" is the length of NAME, or 0 for a name of another form. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
 	/* rsync adds no dot before a name that begins with a dot */

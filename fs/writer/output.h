@@ -29,10 +29,9 @@ struct rdb_output;
 struct rdb_output_ops {
 	/* Writes bytes at the offset output->at. The caller increases this offset afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Appends bytes of the file fd to the output without copying them through memory: at most
-	 * len bytes, which begin at the offset off of the file. Returns the number of bytes, 0 if
-	 * append() must be used, or a negative errno. If the function pointer is NULL, append() is
-	 * used. */
+	/* Appends at most len bytes of the file fd, from the file's offset off on, without copying
+	 * through memory. Returns the number of bytes, 0 if append() must be used, or a negative
+	 * errno. If the function pointer is NULL, append() is used. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
 	/* Replaces len bytes that were appended earlier, from the offset "at" on. Outputs whose
 	 * bytes cannot be changed have NULL in "patch" and "rewind". */
@@ -42,17 +41,17 @@ struct rdb_output_ops {
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/*
-	 * Declares that the caller may replace the bytes from the offset "from" to the offset "to",
-	 * and remove all bytes after "from". If the range is empty, only the first 4 KiB may be
-	 * replaced. The next call replaces this declaration. If the function pointer is NULL, every
-	 * byte may be changed.
+	 * Declares that the caller may replace the bytes between the offsets "from" and "to", and
+	 * remove all bytes after "from". If the range is empty, only the first 4 KiB may be
+	 * replaced. The next call replaces the declaration. If the function pointer is NULL, every
+	 * byte may change.
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
-	 * Opens a branch, an output whose bytes can be written at the same time and follow the
-	 * output's bytes in the archive. The field "order" determines the order of several
-	 * branches. The caller closes all branches before the output. Returns -EBUSY if there are
-	 * too many branches. If the function pointer is NULL, branches are not possible.
+	 * Opens a branch: an output that can be written at the same time, and whose bytes follow
+	 * this output's bytes. Branches are joined in the order of the field "order". The caller
+	 * closes the branches before this output. Returns -EBUSY if there are too many branches.
+	 * NULL if branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* If this is cheap, as for bytes in memory, moves the bytes of a branch to the end of the

@@ -50,9 +50,8 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some bytes, and returns the result of pwrite(), send() or write(). "at" is the offset in a
- * partial file, otherwise unused. A socket needs send(), because it cannot be reopened as
- * non-blocking. */
+/* Writes some bytes. "at" is the file offset, unused for streams. Returns the result of pwrite(),
+ * send() or write(). A socket needs send(), because it cannot be reopened as non-blocking. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)

@@ -100,7 +100,7 @@ void rdb_wtable_free(struct rdb_wtable *table);
 /* ---- which table is written directly to the archive ---- */
 
 /* Receives each piece of the table's compressed text. Writes the piece to the archive if the table
- * has a turn (the right to write to the archive), otherwise to the temporary file. */
+ * has a turn (may write there), otherwise to the temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*

@@ -265,8 +265,8 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Writes a compressed span to the archive if the table has its turn, otherwise stores the span
- * until the turn. Called by the deflater's threads, for one span of a table at a time. */
+/* Writes a compressed span to the archive if it is the table's turn, otherwise stores the span.
+ * Called by the deflater's threads, for one span of a table at a time. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
