@@ -22,7 +22,7 @@
 enum rdb_scan_step {
 	RDB_SCAN_HEADER,  /* parse the next tar header */
 	RDB_SCAN_DATA,    /* count the data of a member */
-	RDB_SCAN_RESUMED, /* count the rest of a member, then start libarchive behind it */
+	RDB_SCAN_RESUMED, /* count the rest of a member, then start libarchive after it */
 	RDB_SCAN_AGAIN,   /* start a second pass, because the first found no table */
 	RDB_SCAN_DRAIN,   /* read from the end of tar to the checksum */
 	RDB_SCAN_VERIFY,  /* find the damaged spans of a damaged archive */
@@ -57,7 +57,7 @@ struct rdb_scan {
 	bool ours;         /* rdbfs wrote the archive */
 
 	struct rdb_shape shape;
-	struct rdb_tail tail; /* the content behind the end of tar */
+	struct rdb_tail tail; /* the content after the end of tar */
 	bool empty;           /* the tar archive has no members */
 	unsigned complaints;
 	struct rdb_checkpoint last; /* the last checkpoint */

@@ -1,5 +1,5 @@
 /*
- * Examines the content behind the end of a tar archive, which is usually zeros. If a tar header
+ * Examines the content after the end of a tar archive, which is usually zeros. If a tar header
  * follows, a second archive was appended, for example by `cat a.tar.gz b.tar.gz`; tar ignores the
  * second archive. Other content is garbage, and is ignored. Not thread-safe.
  */

@@ -11,8 +11,8 @@
 
 enum state {
 	INSIDE, /* a member */
-	BEHIND, /* behind a member; another member may follow */
-	IGNORE, /* behind the last member; the rest is ignored */
+	BEHIND, /* after a member; another member may follow */
+	IGNORE, /* after the last member; the rest is ignored */
 	BROKEN,
 };
 

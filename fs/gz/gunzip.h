@@ -1,5 +1,5 @@
 /*
- * Decompression of gzip that arrives in pieces and has any number of members. Bytes behind the last
+ * Decompression of gzip that arrives in pieces and has any number of members. Bytes after the last
  * member are ignored, as gzip(1) does. The functions are for small files inside backups; archives
  * are read by gz/inflate.h, which can start in the middle.
  *

@@ -12,9 +12,9 @@
 #define DISCARD_SIZE 16384
 
 enum phase {
-	PHASE_HEADER, /* before the first byte of a member, or behind the last member */
+	PHASE_HEADER, /* before the first byte of a member, or after the last member */
 	PHASE_BODY,
-	PHASE_TAIL, /* behind the last block of a member */
+	PHASE_TAIL, /* after the last block of a member */
 	PHASE_END,
 	PHASE_ERROR,
 };

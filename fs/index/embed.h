@@ -20,7 +20,7 @@
  *   size    bytes of the whole archive
  *   index   offset in the archive where the last member starts
  *   text    offset in the text where the tar header of the last member starts
- *   data    offset in the text where the index starts, behind that tar header
+ *   data    offset in the text where the index starts, after that tar header
  *   length  bytes of the index, which is the last member without the label
  *   home    where the archive was made (writer/home.h); 0 if the archive was written to a pipe
  *

@@ -17,7 +17,7 @@ struct rdb_key_file_id {
 	uint32_t member;
 	uint32_t reserved; /* always 0 */
 	uint64_t size;     /* bytes of the table's text */
-	char name[128];    /* name of the primary key; zeros behind the NUL */
+	char name[128];    /* name of the primary key; zeros after the NUL */
 };
 
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */

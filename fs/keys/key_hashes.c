@@ -12,7 +12,7 @@
 #define RUN_RECORDS ((size_t)RUN_PAGES * RDB_KEY_PAGE_RECORDS)
 
 struct page {
-	uint32_t crc; /* CRC-32 of all fields behind crc */
+	uint32_t crc; /* CRC-32 of all fields after crc */
 	uint32_t count;
 	struct rdb_key_record records[RDB_KEY_PAGE_RECORDS];
 	uint64_t reserved;

@@ -1,7 +1,7 @@
 /*
  * The parts of an upload, in memory or being sent. s3_output.c implements an output
  * (writer/output.h) that consists of these parts. The bytes are in lanes. A lane is a run of part
- * numbers, with unused numbers behind it. Each lane is appended to, patched and rewound separately,
+ * numbers, with unused numbers after it. Each lane is appended to, patched and rewound separately,
  * so that several tables can be uploaded at the same time. The object consists of the lanes, one
  * after the other.
  *

@@ -4,7 +4,7 @@
  * present end. At the end of writing, the ledger becomes the archive's index (embed.h).
  *
  * A tar header may be left open until the size of its member is known. An open header begins at a
- * checkpoint. Until the header is filled in, the checksums cover only the text behind the header.
+ * checkpoint. Until the header is filled in, the checksums cover only the text after the header.
  * The mark before the header has the checksum of the text before the header.
  *
  * A ledger is used by one thread at a time.

@@ -1,6 +1,6 @@
 /*
  * A trunk is an archive, or a branch of an archive, while it grows. The writer (writer.h) appends
- * one member after another. Each member is recorded for the index (ledger.h). All bytes behind a
+ * one member after another. Each member is recorded for the index (ledger.h). All bytes after a
  * mark can be removed again.
  *
  * A member is either added as a whole, or it is opened, followed by its text in spans, and closed.
