@@ -98,9 +98,9 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret;
 }
 
-/* Returns the newest backup that is older than "than", or the newest of all backups if "than" is
- * NULL. On entry, *place is the index of "than"; on return, the index of the result. Of two backups
- * with equal times, the backup with the larger index is newer. */
+/* Returns the newest backup older than "than", or the newest of all if "than" is NULL. *place is
+ * the index of "than" on entry, and of the result on return. Of backups with equal times, a larger
+ * index is newer. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

@@ -228,9 +228,8 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts a task that runs the scan. Uses the pool for the scan's urgency or, if that pool has no
- * thread, the other pool. The caller holds the lock. Returns 0, or -ENOMEM if neither pool has a
- * thread. */
+/* Starts a task that runs the scan, if possible in the pool for the scan's urgency, otherwise in
+ * the other pool. The caller holds the lock. Returns -ENOMEM if neither pool has a thread. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;
@@ -291,9 +290,8 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Called after a change of the scan's urgency. Starts a task if the scan has no task, or if the
- * scan has become urgent and its task is not running. was_urgent is the urgency before the change.
- * The caller holds the lock. */
+/* Starts a task if the scan has none, or if the scan has become urgent and its task is not running.
+ * was_urgent is the previous urgency. The caller holds the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -90,8 +90,8 @@ void rdb_table_keys_learnt(
 
 /* ---- looking up ---- */
 
-/* Searches from *place for a document with the key. If "stop" is true, the search ends at the first
- * document with a greater key. Returns 1 if the document was found, 0 if not, or an error. */
+/* Searches from *place for a document with the key. If "stop" is true, ends at the first greater
+ * key. Returns 1 if the document was found, 0 if not, or an error. */
 static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *place,
 	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)

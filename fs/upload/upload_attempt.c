@@ -4,9 +4,9 @@
 
 #include <errno.h>
 
-/* Returns the answer to an open request: 0, a negative errno, or RDB_REQUEST_WAITS. The answer is 0
- * also if a file with a temporary name failed with EEXIST, because programs would try another name.
- * The rename then returns EEXIST. */
+/* Returns the answer to an open request, or RDB_REQUEST_WAITS. A file with a temporary name that
+ * failed with EEXIST can be opened, because programs would try another name. The rename then
+ * returns EEXIST. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;
