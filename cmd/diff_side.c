@@ -171,7 +171,7 @@ int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_sett
 	side->name = rdb_cluster_name(side->cluster);
 	side->client.cluster = side->cluster;
 	ret = list_cluster(side, found, err);
-	/* The cluster has answered once, so a later failure may be temporary and is retried. */
+	/* The cluster has answered once, so a later failure might be temporary and is retried. */
 	side->client.back_off.ms = rdb_back_off_ms(rdb_command_patience(settings));
 	return ret;
 }

@@ -100,7 +100,7 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 }
 
 /* Returns the error for a missing name: -EAGAIN during the scan, -EIO after damage, else -ENOENT.
- * Called before the search, because the scan may end meanwhile. */
+ * Called before the search, because the scan might end during the search. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

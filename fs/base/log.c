@@ -36,7 +36,7 @@ static atomic_int log_format = RDB_LOG_TEXT;
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_levels[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
-/* Returns whether a write to standard error may block because its reader is slow. A write to a
+/* Returns whether a write to standard error can block because its reader is slow. A write to a
  * regular file does not block in this way. */
 static bool has_reader(void)
 {

@@ -77,7 +77,7 @@ static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 
 	if (rows->same || answer == -ENOENT || rdb_conn_breaks(answer))
 		return answer;
-	/* another table may have received the name since the table was described */
+	/* another table might have received the name since the table was described */
 	rc = check_same_table(rows, rows->cursor.conn, &why);
 	rows->same = rc == 0;
 	if (rc == 0 && answer > 0 && !rows->gentle)

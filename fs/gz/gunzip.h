@@ -20,7 +20,7 @@
 
 struct rdb_gunzip;
 
-/* Returns whether a file may be gzip, judged by its first byte. No text of documents begins with
+/* Returns whether a file might be gzip, judged by its first byte. No text of documents begins with
  * this byte. */
 static inline bool rdb_gunzip_is(const char *data, size_t len)
 {

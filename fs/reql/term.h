@@ -138,7 +138,7 @@ int rdb_query_table_wait(
 enum rdb_conflict {
 	RDB_CONFLICT_ERROR,
 	RDB_CONFLICT_REPLACE,
-	/* Used for an insert that may be sent twice. An existing equal document counts as
+	/* Used for an insert that might be sent twice. An existing equal document counts as
 	 * unchanged, and an existing different document is an error. */
 	RDB_CONFLICT_SAME,
 };

@@ -38,7 +38,7 @@ int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 
 /*
  * Checks, after the handshake, that the certificate is for the host, a name or an IP address.
- * Returns 0, or -EKEYREJECTED if not.
+ * Returns 0, or -EKEYREJECTED for another certificate.
  */
 int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err);
 

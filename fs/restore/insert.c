@@ -143,7 +143,7 @@ static void on_synced(void *arg, unsigned link, uint64_t writes)
 	insert->synced = true;
 }
 
-/* Queues the acknowledged batches of a connection to be sent again, because its server may have
+/* Queues the acknowledged batches of a connection to be sent again, because its server might have
  * crashed before these batches were on disk. */
 static void on_lost(void *arg, unsigned link)
 {

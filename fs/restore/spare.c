@@ -245,8 +245,8 @@ static void end_old_series(struct rdb_alarm *alarm)
 /* ---- requests ---- */
 
 /* Removes a table that was created in advance from the series, and returns it. If no such table is
- * ready, waits for the table that is being created. Returns NULL if there is none. The caller holds
- * the lock. */
+ * ready, waits for the table that is being created. Returns NULL if there is none, or if its
+ * creation fails. The caller holds the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
