@@ -36,8 +36,8 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content);
 
 /*
- * Stores in *out the len bytes at the offset, if streams have already decoded all of them. Returns
- * false if bytes are missing. Does not wait.
+ * Stores in *out the len bytes at the offset, if streams have already decoded all these bytes.
+ * Returns false if bytes are missing. Does not wait.
  */
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);

@@ -16,7 +16,7 @@ struct rdb_cluster {
 };
 
 /* Copies a text. Fails if the text is too long. The error message does not contain the text,
- * because it may be a password. */
+ * because the text might be a password. */
 static int copy(char *to, size_t size, const char *text, const char *what, struct rdb_err *err)
 {
 	if (!text)

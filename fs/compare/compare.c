@@ -38,7 +38,7 @@ static int advance(struct side *side, struct rdb_err *err)
 	return 0;
 }
 
-/* Reads the key of the side's current document, and checks that it is not below the key of the
+/* Reads the key of the side's current document. Returns -EDOM if this key is below the key of the
  * previous document. */
 static int find_key(const struct comparison *c, struct side *side, struct rdb_err *err)
 {

@@ -73,9 +73,9 @@ int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 
 /*
- * Checks that the server will accept the document. *key is the name of the primary key. Stores the
- * key's JSON text, a part of the document, in *value. Returns 0, -EINVAL if the server would reject
- * the document, or -ENOMEM.
+ * Checks that the server will accept the document. *key is the name of the primary key. Stores in
+ * *value the key's JSON text, which is a part of the document. Returns 0, -EINVAL if the server
+ * would reject the document, or -ENOMEM.
  */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);

@@ -59,7 +59,8 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((for
  * were more, rdb_job_end() adds a last warning that tells how many were left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the job and wakes all waiting threads. If err is NULL or err->code is 0, the job is done. If
- * a cancel was requested and caused the error, the job is cancelled. Otherwise it has failed. */
+ * a cancel was requested and caused the error, the job is cancelled. Otherwise the job has failed.
+ */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- called by observers ---- */

@@ -69,7 +69,7 @@ int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *tabl
 
 /* Appends a query for the write hook of a table. The result is an object with the members
  * "function" and "query", or null. The query requires the permission "config". Servers before 2.4
- * reject it (-EOPNOTSUPP). */
+ * reject the query (-EOPNOTSUPP). */
 int rdb_query_write_hook(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that counts the documents of a table. The server reads the whole table. */

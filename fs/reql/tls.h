@@ -43,7 +43,7 @@ int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err);
 
 /*
- * Stores the error of a failed SSL_connect(), SSL_read() or SSL_write() in *err, and clears
+ * Stores in *err the error of a failed SSL_connect(), SSL_read() or SSL_write(), and clears
  * OpenSSL's error queue. Returns -EKEYREJECTED if either side rejected a certificate, and otherwise
  * -EPROTO.
  */

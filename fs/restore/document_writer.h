@@ -44,7 +44,7 @@ struct rdb_document_request {
 };
 
 /* Starts the writer's thread, which connects when the first document arrives. Copies *policy; the
- * objects to which it points must outlive the writer. Returns 0, -EMFILE, -ENFILE, -ENOMEM, or
+ * objects to which *policy points must outlive the writer. Returns 0, -EMFILE, -ENFILE, -ENOMEM, or
  * -EAGAIN if the thread cannot be started. */
 int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_restore_policy *policy,
 	struct rdb_document_writer **out, struct rdb_err *err);

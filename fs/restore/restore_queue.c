@@ -316,7 +316,7 @@ int rdb_restore_queue_write(
 	return ret;
 }
 
-/* Queues the item, and takes ownership of it. The caller does not hold the lock. */
+/* Queues the item, and takes ownership of it. The caller must not hold the lock. */
 static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
 {
 	int ret;

@@ -59,7 +59,7 @@ struct rdb_sync_result {
  * -EACCES, -ENOSPC, -ECANCELED, -ENOMEM, a lasting error of connecting, or
  *   -EINVAL if the table has another primary key;
  *   -EINVAL if a document is invalid, duplicate or refused by the server;
- *   -ENOENT if the table is gone, or another has its name;
+ *   -ENOENT if the table is gone, or another table has its name;
  *   -EBUSY if an unfinished restore's table is being dropped;
  *   -EIO if the backup is damaged;
  *   -EREMOTEIO if the cluster failed repeatedly.

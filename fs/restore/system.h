@@ -37,8 +37,8 @@ void rdb_system_free(struct rdb_system *system);
  * result. */
 const json_t *rdb_system_rows(const struct rdb_system *system, const char *table);
 
-/* Stores the cluster's rows of a system table in *out. The caller owns the result. Returns 0, an
- * error of rdb_client_value(), or -ENOENT if the server is too old to have this table. */
+/* Stores in *out the cluster's rows of a system table. The caller owns *out. Returns 0, an error of
+ * rdb_client_value(), or -ENOENT if the server is too old to have this table. */
 int rdb_system_ask(struct rdb_system *system, const char *table, json_t **out, struct rdb_err *err);
 
 /* Returns the value of a row's member if it is a string, else "". */

@@ -29,7 +29,7 @@ static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const c
 }
 
 /* Keeps the restored table and the previous table, and returns an error that names the two tables.
- * The user decides which of them to drop. */
+ * The user decides which table to drop. */
 static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, struct rdb_err *err)
 {
 	struct rdb_err why = *err;

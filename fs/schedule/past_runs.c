@@ -35,7 +35,7 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 	return !home;
 }
 
-/* Returns true if the backup is a scheduled one whose cluster is known. */
+/* Returns true if the backup is a scheduled backup whose cluster is known. */
 static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};

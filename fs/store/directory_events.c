@@ -10,7 +10,7 @@ static void forget(struct rdb_directory *d, const char *name)
 }
 
 /* Marks a file or folder as being written, so that it is not listed yet. Must not access the file
- * system, because it is called for every write. */
+ * system, because this function is called for every write. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;

@@ -216,7 +216,8 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 }
 
 /* Makes all reads of the archive fail. After -EBADMSG (a wrong checksum), the next opening
- * downloads the same version again. After any other error, it requests the current version. */
+ * downloads the same version again. After another error, the next opening requests the current
+ * version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

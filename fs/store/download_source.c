@@ -133,7 +133,7 @@ static bool has_room(struct rdb_download *download, size_t len)
 }
 
 /* Stores a block in the cache. If the cache has no room, the block is not stored, and a later read
- * fetches it again. */
+ * fetches the block again. */
 static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 {
 	struct rdb_download *download = arg;

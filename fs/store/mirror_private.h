@@ -35,7 +35,7 @@ struct rdb_mirror {
 	bool stopping, stale;
 	uint64_t arrivals; /* number of copies added so far (struct rdb_store_state) */
 	/* The current listing, and the two listings that were merged into it. The mirror has a
-	 * reference to each. */
+	 * reference to each of the three. */
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 

@@ -87,8 +87,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Copies the archive's facts for use after the archive was closed. Logs an error in the facts, with
- * the text "what" before it, unless this error was logged before. */
+/* Copies the archive's facts for use after the archive was closed. If the facts have an error that
+ * was not logged before, logs the error, with the text "what" before it. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

@@ -137,7 +137,7 @@ struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *entry);
  * Returns 0 or -EAGAIN. */
 int rdb_uploads_start(struct rdb_uploads *all);
 
-/* Fails all uploads in progress, and answers the requests that wait for them. */
+/* Fails all uploads in progress, and answers the requests that wait for these uploads. */
 void rdb_uploads_stop(struct rdb_uploads *all);
 
 /* Waits until unfinished restores are undone: their incomplete tables are dropped if the cluster

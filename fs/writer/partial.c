@@ -48,7 +48,7 @@ static bool is_named(int folder, const char *name, int fd)
 }
 
 /* Returns true if the file is on a remote file system and was written within a day. Another machine
- * may then be writing it with a lock that is invisible here. */
+ * might then be writing the file, with a lock that this machine does not see. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
