@@ -54,8 +54,9 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Declares that the input has ended. If the text ends in a bare value, stores this last document in
- * *piece. Returns the values of rdb_documents_next(). */
+/* Declares that the input has ended. If the last document has no end mark of its own (a bare JSON
+ * value, or a row without a line end), stores this document in *piece. Returns the values of
+ * rdb_documents_next(). */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
