@@ -57,8 +57,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* If "leaves" is false, passes new bytes of the scan to the readers that wait for these bytes, and
- * wakes the readers. If "leaves" is true, wakes all waiting readers without bytes. */
+/* Passes new bytes of the scan to the readers that wait for them, and wakes them. If "leaves" is
+ * true, wakes all waiting readers without bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -96,11 +96,18 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns the largest number of decoded blocks that the stream keeps. The stream keeps more blocks
- * while readers follow its scan. */
-static size_t slots_of(const struct rdb_stream *stream)
+/* Returns whether the stream must drop its oldest block before the scan decodes another. A ring of
+ * more than RDB_STREAM_BLOCKS blocks is for followers that lag: the fewer blocks are in turn, the
+ * more of them stay in the processor's cache. */
+static bool must_drop(const struct rdb_stream *stream)
 {
-	return is_followed(stream) ? stream->cache->slots : RDB_STREAM_BLOCKS;
+	const struct rdb_slot *oldest = &stream->slots[stream->first];
+	uint64_t keep = rdb_stream_kept_from(rdb_stream_kept_from(stream->followed_to));
+
+	if (stream->count < RDB_STREAM_BLOCKS)
+		return false;
+	return stream->count >= stream->cache->slots || !is_followed(stream) ||
+	       oldest->start + oldest->len <= keep;
 }
 
 /* ---- the scan ---- */
@@ -130,7 +137,7 @@ struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	while (stream->count >= slots_of(stream))
+	while (must_drop(stream))
 		rdb_stream_drop_oldest(stream);
 	block = rdb_stream_spare(stream->cache);
 	pthread_mutex_unlock(&stream->cache->lock);
@@ -221,8 +228,8 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Finds the scan's stream if the stream has the byte at the offset in memory, or will decode this
- * byte next. Otherwise returns NULL. */
+/* Finds the scan's stream that has the byte at the offset in memory, or will decode this byte next.
+ * Returns NULL without a stream. */
 static struct rdb_stream *find_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -255,8 +262,8 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the bytes for the follower (a waiting reader). Returns earlier
- * if the scan skips these bytes, or has had no thread for STANDSTILL ms. */
+/* Waits until the scan has decoded the bytes of the follower (a waiting reader). Returns earlier if
+ * the scan skips these bytes, or has no thread for STANDSTILL ms. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;

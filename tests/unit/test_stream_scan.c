@@ -185,6 +185,21 @@ static void test_blocks_give_way(void)
 	end(&scan);
 }
 
+/* A reader that is as fast as the scan does not make the scan's memory grow. */
+static void test_a_close_reader_needs_few_blocks(void)
+{
+	const unsigned most = RDB_STREAM_BLOCKS + 2 * RDB_READ_MAX / BLOCK + 2;
+	struct scan scan;
+
+	begin(&scan, 64 << 20);
+	for (unsigned i = 0; i < 100; i++) {
+		decode(&scan, 1);
+		CHECK(follow(&scan, scan.at - BLOCK, BLOCK));
+		CHECK(rdb_stream_cache_used(scan.cache) <= most * BLOCK);
+	}
+	end(&scan);
+}
+
 static void test_a_read_outlives_the_scan(void)
 {
 	struct scan scan;
@@ -208,6 +223,7 @@ int main(void)
 	RUN(test_readers_do_not_wait_without_a_thread);
 	RUN(test_pace_without_readers);
 	RUN(test_blocks_give_way);
+	RUN(test_a_close_reader_needs_few_blocks);
 	RUN(test_a_read_outlives_the_scan);
 	CHECK_EXIT();
 }
