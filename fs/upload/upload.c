@@ -279,27 +279,6 @@ bool rdb_upload_is_abandoned(struct rdb_upload *upload)
 
 /* ---- beginning ---- */
 
-static const struct rdb_upload_ops *ops_of(enum rdb_upload_kind kind)
-{
-	switch (kind) {
-	case RDB_UPLOAD_JSON:
-	case RDB_UPLOAD_CSV:
-		return &rdb_upload_documents_ops;
-	case RDB_UPLOAD_INFO:
-		return &rdb_upload_info_ops;
-	case RDB_UPLOAD_ARCHIVE:
-		return &rdb_upload_archive_ops;
-	case RDB_UPLOAD_LINK:
-		return &rdb_upload_target_ops;
-	case RDB_UPLOAD_DOCUMENT:
-		return &rdb_upload_document_ops;
-	case RDB_UPLOAD_IGNORED:
-		return &rdb_upload_ignored_ops;
-	default:
-		return NULL;
-	}
-}
-
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err)
 {
 	if (upload->all->config.cluster)
@@ -309,13 +288,13 @@ int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *er
 }
 
 static struct rdb_upload *upload_new(struct rdb_uploads *all, struct rdb_upload_node *entry,
-	const struct rdb_upload_name *name, bool fresh)
+	const struct rdb_upload_name *name, const struct rdb_upload_ops *ops, bool fresh)
 {
 	struct rdb_upload *upload = calloc(1, sizeof(*upload));
 
 	if (!upload)
 		return NULL;
-	upload->ops = ops_of(name->kind);
+	upload->ops = ops;
 	upload->all = all;
 	upload->entry = rdb_upload_node_ref(entry);
 	upload->name = *name;
@@ -355,14 +334,15 @@ static void start(struct rdb_upload *upload)
 }
 
 int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
-	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out)
+	const struct rdb_upload_name *name, const struct rdb_upload_ops *ops, bool fresh,
+	struct rdb_upload **out)
 {
 	struct rdb_upload *upload;
 	int ret;
 
-	if (!ops_of(name->kind))
+	if (!ops)
 		return -EINVAL;
-	upload = upload_new(all, entry, name, fresh);
+	upload = upload_new(all, entry, name, ops, fresh);
 	if (!upload)
 		return -ENOMEM;
 	ret = attach(upload);
@@ -386,36 +366,3 @@ struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node
 	pthread_mutex_unlock(&all->lock);
 	return upload;
 }
-
-/* ---- ignored files ---- */
-
-static int ignored_start(struct rdb_upload *upload, struct rdb_err *err)
-{
-	(void)upload, (void)err;
-	return 0;
-}
-
-static int ignored_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
-{
-	(void)upload, (void)last, (void)err;
-	return 0;
-}
-
-static int ignored_write(
-	struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
-{
-	(void)upload, (void)data, (void)len, (void)err;
-	return 0;
-}
-
-static void ignored_cancel(struct rdb_upload *upload)
-{
-	(void)upload;
-}
-
-const struct rdb_upload_ops rdb_upload_ignored_ops = {
-	.start = ignored_start,
-	.write = ignored_write,
-	.complete = ignored_complete,
-	.cancel = ignored_cancel,
-};

@@ -1,10 +1,10 @@
 /* Open files in restore/. An upload starts when a file is created or truncated, or at the first
  * write to a file that was opened without truncation. */
+#include "upload/upload_close.h"
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
 #include "base/log.h"
-#include "mount/caller.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,8 @@ static int begin_again(struct file *file)
 	int ret = rdb_upload_name_of(file->entry, &parsed);
 
 	if (ret == 0)
-		ret = rdb_upload_begin(all, file->entry, &parsed, false, &upload);
+		ret = rdb_upload_begin(
+			all, file->entry, &parsed, rdb_upload_ops_of(parsed.kind), false, &upload);
 	if (ret != 0)
 		return ret;
 	pthread_mutex_lock(&file->lock);
@@ -146,100 +147,6 @@ static void file_write(
 
 /* ---- closing ---- */
 
-/* Determines whether the process pid has the file open by a descriptor other than the descriptor
- * that is being closed. */
-static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
-{
-	enum rdb_caller open = RDB_CALLER_UNKNOWN;
-	struct rdb_buf path = {0};
-
-	rdb_buf_printf(&path, "%s/", upload->all->mount->mountpoint);
-	rdb_upload_path(upload->entry, &path);
-	if (rdb_buf_cstr(&path))
-		open = rdb_caller_has_open(pid, path.data, upload->entry->ino);
-	rdb_buf_free(&path);
-	return open;
-}
-
-static int finish_attempt(struct rdb_request *request)
-{
-	return rdb_upload_try_finish(rdb_upload_of_request(request));
-}
-
-static void finish_answer(struct rdb_request *request, fuse_req_t req, int ret)
-{
-	(void)request;
-	fuse_reply_err(req, -ret);
-}
-
-static void finish_interrupted(struct rdb_request *request)
-{
-	rdb_upload_interrupt(rdb_upload_of_request(request));
-}
-
-static const struct rdb_request_ops finishing_ops = {
-	finish_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
-
-static int prepare_attempt(struct rdb_request *request)
-{
-	return rdb_upload_try_prepare(rdb_upload_of_request(request));
-}
-
-static const struct rdb_request_ops preparing_ops = {
-	prepare_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
-
-static void finish(struct rdb_upload *upload, fuse_req_t req)
-{
-	struct rdb_upload_request *wait = calloc(1, sizeof(*wait));
-
-	if (!wait) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	wait->upload = rdb_upload_ref(upload);
-	rdb_upload_request_start(
-		wait, upload->name.temporary ? &preparing_ops : &finishing_ops, req);
-}
-
-static bool was_stopped(pid_t pid)
-{
-	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
-}
-
-/* Returns true if the upload must stay open after the close of a descriptor. "open" says whether
- * the process has other descriptors of the file. */
-static bool goes_on(enum rdb_caller open, bool written)
-{
-	/* A close before the first write is probably a shell's close of its copy of the descriptor.
-	 */
-	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
-}
-
-/*
- * Called when one descriptor of the file is closed. Cancels the upload if the program was killed or
- * gave up. Otherwise finishes the upload, unless other descriptors are probably open.
- */
-static void close_upload(struct rdb_upload *upload, fuse_req_t req)
-{
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-	bool interrupted, written, ended;
-
-	pthread_mutex_lock(&upload->lock);
-	upload->closer = ctx->pid;
-	interrupted = upload->interrupted;
-	written = upload->written > 0;
-	ended = upload->state == RDB_UPLOAD_DONE || upload->state == RDB_UPLOAD_FAILED;
-	pthread_mutex_unlock(&upload->lock);
-	if (!ended && (interrupted || was_stopped(ctx->pid))) {
-		rdb_upload_discard(upload);
-		fuse_reply_err(req, EINTR);
-	} else if (!ended && goes_on(is_open_elsewhere(upload, ctx->pid), written)) {
-		fuse_reply_err(req, 0);
-	} else {
-		finish(upload, req);
-	}
-}
-
 static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));
@@ -248,7 +155,7 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 		fuse_reply_err(req, 0);
 		return;
 	}
-	close_upload(upload, req);
+	rdb_upload_close(upload, req);
 	rdb_upload_unref(upload);
 }
 
@@ -343,7 +250,8 @@ static struct file *new_file(struct rdb_upload_node *entry, struct rdb_upload *u
 static void reply_create(
 	struct opening *opening, fuse_req_t req, struct file *file, struct rdb_upload_node *entry)
 {
-	struct rdb_node node = rdb_upload_node(entry);
+	const struct rdb_node node = {
+		.ino = entry->ino, .ops = &rdb_upload_file_ops, .entry = entry};
 	struct fuse_entry_param param;
 
 	if (rdb_tree_enter(opening->mount, &node, &param) != 0) {
@@ -407,7 +315,8 @@ static int open_upload(struct rdb_mount *mount, fuse_req_t req, struct rdb_uploa
 	opening->mount = mount;
 	opening->fi = *fi;
 	opening->create = create;
-	ret = rdb_upload_begin(rdb_uploads_of(entry), entry, name, fresh, &opening->wait.upload);
+	ret = rdb_upload_begin(rdb_uploads_of(entry), entry, name, rdb_upload_ops_of(name->kind),
+		fresh, &opening->wait.upload);
 	if (ret == 0)
 		rdb_upload_request_start(&opening->wait, &opening_ops, req);
 	else

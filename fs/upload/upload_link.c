@@ -262,7 +262,9 @@ static int link_attempt(struct rdb_request *request)
 
 static void link_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
-	struct rdb_node node = rdb_upload_node(rdb_upload_of_request(request)->entry);
+	struct rdb_upload_node *entry = rdb_upload_of_request(request)->entry;
+	const struct rdb_node node = {
+		.ino = entry->ino, .ops = &rdb_upload_link_ops, .entry = entry};
 
 	if (ret == 0)
 		rdb_reply_node(((struct linking *)request)->mount, req, &node);
@@ -322,7 +324,8 @@ static int make(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node 
 	ret = rdb_upload_node_add(dir, name, S_IFLNK | 0777, target, &entry);
 	if (ret != 0)
 		goto fail;
-	ret = rdb_upload_begin(rdb_uploads_of(entry), entry, &parsed, true, &linking->wait.upload);
+	ret = rdb_upload_begin(rdb_uploads_of(entry), entry, &parsed, &rdb_upload_target_ops, true,
+		&linking->wait.upload);
 	if (ret != 0)
 		rdb_upload_node_remove(entry);
 	rdb_upload_node_unref(entry);

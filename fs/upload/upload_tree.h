@@ -9,8 +9,6 @@ extern const struct rdb_node_ops rdb_upload_dir_ops;  /* upload_dir.c */
 extern const struct rdb_node_ops rdb_upload_file_ops; /* upload_file.c */
 extern const struct rdb_node_ops rdb_upload_link_ops; /* upload_link.c */
 
-struct rdb_node rdb_upload_node(struct rdb_upload_node *entry);
-
 /* The following functions are used for all kinds of nodes: directories, files and links. */
 void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

@@ -4,7 +4,6 @@
 #include "upload/upload_tree.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 #define THREADS 256 /* most tables and whole backups restored at once */
@@ -13,11 +12,6 @@ static void entry_freed(struct rdb_upload_node *entry)
 {
 	if (entry->table)
 		rdb_upload_table_unref(entry->table);
-}
-
-struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *entry)
-{
-	return (void *)((char *)entry->all - offsetof(struct rdb_uploads, entries));
 }
 
 static void add_directory(struct rdb_uploads *all)

@@ -25,6 +25,8 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
+#include <stddef.h>
+
 struct rdb_jobs;
 struct rdb_upload;
 struct rdb_upload_restore;
@@ -130,8 +132,11 @@ struct rdb_uploads {
 int rdb_uploads_create(
 	struct rdb_mount *mount, const struct rdb_uploads_config *config, struct rdb_uploads **out);
 
-/* Returns the object of all uploads (the mount's) to which a node belongs. */
-struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *entry);
+/* Returns the uploads that a node belongs to. */
+static inline struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *entry)
+{
+	return (void *)((char *)entry->all - offsetof(struct rdb_uploads, entries));
+}
 
 /* Starts a thread of the pool, so that queued work is done even if no other thread can be started.
  * Returns 0 or -EAGAIN. */
@@ -158,7 +163,8 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
  *   -EINVAL if a file of this name cannot be restored.
  */
 int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
-	const struct rdb_upload_name *name, bool fresh, struct rdb_upload **out);
+	const struct rdb_upload_name *name, const struct rdb_upload_ops *ops, bool fresh,
+	struct rdb_upload **out);
 
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload);
 void rdb_upload_unref(struct rdb_upload *upload);
@@ -228,12 +234,14 @@ int rdb_upload_try_finish(struct rdb_upload *upload);  /* the final result */
 
 /* ---- kinds ---- */
 
+/* Returns the operations of a kind, or NULL if files of this kind cannot be restored. */
+const struct rdb_upload_ops *rdb_upload_ops_of(enum rdb_upload_kind kind); /* upload_kind.c */
+
 extern const struct rdb_upload_ops rdb_upload_documents_ops; /* upload_part.c */
 extern const struct rdb_upload_ops rdb_upload_info_ops;      /* upload_part.c */
 extern const struct rdb_upload_ops rdb_upload_archive_ops;   /* upload_archive.c */
 extern const struct rdb_upload_ops rdb_upload_document_ops;  /* upload_document.c */
 extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
-extern const struct rdb_upload_ops rdb_upload_ignored_ops;   /* upload.c */
 
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);

@@ -87,7 +87,8 @@ static int open_one(struct rdb_upload_node *node)
 
 	fake_req_init(&req);
 	rdb_upload_name_parse(node->name, &name);
-	REQUIRE(wait && rdb_upload_begin(uploads, node, &name, false, &wait->upload) == 0);
+	REQUIRE(wait && rdb_upload_begin(uploads, node, &name, rdb_upload_ops_of(name.kind), false,
+				&wait->upload) == 0);
 	rdb_upload_request_start(wait, &ops, &req);
 	return fake_wait(&req);
 }

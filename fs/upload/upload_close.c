@@ -1,0 +1,96 @@
+#include "upload/upload_close.h"
+
+#include "mount/caller.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Determines whether the process pid has the file open by a descriptor other than the descriptor
+ * that is being closed. */
+static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
+{
+	enum rdb_caller open = RDB_CALLER_UNKNOWN;
+	struct rdb_buf path = {0};
+
+	rdb_buf_printf(&path, "%s/", upload->all->mount->mountpoint);
+	rdb_upload_path(upload->entry, &path);
+	if (rdb_buf_cstr(&path))
+		open = rdb_caller_has_open(pid, path.data, upload->entry->ino);
+	rdb_buf_free(&path);
+	return open;
+}
+
+static int finish_attempt(struct rdb_request *request)
+{
+	return rdb_upload_try_finish(rdb_upload_of_request(request));
+}
+
+static void finish_answer(struct rdb_request *request, fuse_req_t req, int ret)
+{
+	(void)request;
+	fuse_reply_err(req, -ret);
+}
+
+static void finish_interrupted(struct rdb_request *request)
+{
+	rdb_upload_interrupt(rdb_upload_of_request(request));
+}
+
+static const struct rdb_request_ops finishing_ops = {
+	finish_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
+
+static int prepare_attempt(struct rdb_request *request)
+{
+	return rdb_upload_try_prepare(rdb_upload_of_request(request));
+}
+
+static const struct rdb_request_ops preparing_ops = {
+	prepare_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
+
+static void finish(struct rdb_upload *upload, fuse_req_t req)
+{
+	struct rdb_upload_request *wait = calloc(1, sizeof(*wait));
+
+	if (!wait) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	wait->upload = rdb_upload_ref(upload);
+	rdb_upload_request_start(
+		wait, upload->name.temporary ? &preparing_ops : &finishing_ops, req);
+}
+
+static bool was_stopped(pid_t pid)
+{
+	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
+}
+
+/* Returns true if the upload must stay open after the close of a descriptor. "open" says whether
+ * the process has other descriptors of the file. */
+static bool goes_on(enum rdb_caller open, bool written)
+{
+	/* A close before the first write is probably a shell's close of its copy of the descriptor.
+	 */
+	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
+}
+
+void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req)
+{
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	bool interrupted, written, ended;
+
+	pthread_mutex_lock(&upload->lock);
+	upload->closer = ctx->pid;
+	interrupted = upload->interrupted;
+	written = upload->written > 0;
+	ended = upload->state == RDB_UPLOAD_DONE || upload->state == RDB_UPLOAD_FAILED;
+	pthread_mutex_unlock(&upload->lock);
+	if (!ended && (interrupted || was_stopped(ctx->pid))) {
+		rdb_upload_discard(upload);
+		fuse_reply_err(req, EINTR);
+	} else if (!ended && goes_on(is_open_elsewhere(upload, ctx->pid), written)) {
+		fuse_reply_err(req, 0);
+	} else {
+		finish(upload, req);
+	}
+}

@@ -1,0 +1,97 @@
+#include "upload/upload_tree.h"
+
+#include <errno.h>
+
+void rdb_upload_hold(const struct rdb_node *node)
+{
+	rdb_upload_node_ref(node->entry);
+}
+
+void rdb_upload_release(const struct rdb_node *node)
+{
+	rdb_upload_node_unref(node->entry);
+}
+
+/* Returns the mode bits to remove from nodes. Other users get the access that the umask allows, but
+ * never write access. */
+static mode_t mask_of(const struct rdb_mount *mount)
+{
+	return (mount->config.umask & 0077) | 0022;
+}
+
+/* Returns the mode bits that must be set. An owner who is not root could otherwise not delete the
+ * read-only directories of a backup. */
+static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
+{
+	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
+}
+
+void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	struct rdb_upload_node *entry = node->entry;
+
+	rdb_upload_node_stat(entry, &out->st);
+	if (entry->type != S_IFLNK)
+		out->st.st_mode &= ~mask_of(mount);
+	else
+		out->st.st_mode |= 0777;
+	out->st.st_mode |= needed(entry, &out->st);
+	out->attr_timeout = out->entry_timeout = 0;
+}
+
+static struct timespec time_of(const struct stat *attr, int which)
+{
+	struct timespec now;
+
+	if (!(which & FUSE_SET_ATTR_MTIME_NOW))
+		return attr->st_mtim;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now;
+}
+
+/* Sets the attributes of a file or directory. A change of size fails with EOPNOTSUPP, because the
+ * next bytes to be written would be unknown. */
+void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	const struct stat *attr, int which)
+{
+	struct rdb_upload_node *entry = node->entry;
+	struct rdb_attr out;
+	struct stat now = {0};
+
+	rdb_upload_node_stat(entry, &now);
+	if ((which & FUSE_SET_ATTR_SIZE) && attr->st_size != now.st_size) {
+		fuse_reply_err(req, EOPNOTSUPP);
+		return;
+	}
+	if (which & FUSE_SET_ATTR_MODE)
+		rdb_upload_node_chmod(entry, attr->st_mode);
+	rdb_upload_node_chown(entry, which & FUSE_SET_ATTR_UID ? attr->st_uid : (uid_t)-1,
+		which & FUSE_SET_ATTR_GID ? attr->st_gid : (gid_t)-1);
+	if (which & FUSE_SET_ATTR_MTIME)
+		rdb_upload_node_touch(entry, time_of(attr, which));
+	rdb_attr_of(mount, node, &out);
+	fuse_reply_attr(req, &out.st, out.attr_timeout);
+}
+
+void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name)
+{
+	struct rdb_upload *upload = rdb_upload_of(all, entry);
+	struct rdb_upload_table *table;
+	struct rdb_upload_name parsed;
+
+	if (upload) {
+		rdb_upload_cancel(upload, "it was removed before it was complete");
+		rdb_upload_unref(upload);
+	}
+	pthread_mutex_lock(&all->lock);
+	table = entry->table;
+	entry->table = NULL;
+	pthread_mutex_unlock(&all->lock);
+	if (!table)
+		return;
+	/* Parsing cannot fail, because a node with a table has the name of a table's file. */
+	rdb_upload_name_parse(name, &parsed);
+	if (!parsed.temporary)
+		rdb_upload_table_forget(table, parsed.kind);
+	rdb_upload_table_unref(table);
+}
