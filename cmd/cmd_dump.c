@@ -278,8 +278,8 @@ static const char *type_of(const struct dumping *d)
 	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
 }
 
-/* Runs the job. Once the job's tables are known, -EINVAL no longer means wrong usage, because
- * errors of the server may have this code. */
+/* Runs the backup. If the backup fails with -EINVAL after its tables are known, returns -EIO,
+ * because the error is then the server's, and the caller reports -EINVAL as wrong usage. */
 static int run_dump(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;

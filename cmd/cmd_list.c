@@ -146,8 +146,8 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Returns how many backups, from the newest on, --index reads to their end. Ignores the
- * configuration file, because its value is meant for mounts. */
+/* Returns how many of the newest backups the option --index reads to their end. Ignores the value
+ * in the configuration file, which is meant for mounts. */
 static size_t count_to_index(const struct list *list)
 {
 	static const size_t counts[] = {1, SIZE_MAX, 0}; /* for --index newest, all and none */

@@ -39,8 +39,8 @@ static bool keep_standard_files(void)
 	return true;
 }
 
-/* Makes freed memory return to the system. By default glibc keeps freed cache blocks in an arena
- * per thread. */
+/* Makes glibc return freed memory to the system. By default, glibc keeps freed cache blocks in one
+ * arena per thread. */
 static void keep_memory_small(void)
 {
 #ifdef M_ARENA_MAX

@@ -70,8 +70,8 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* Stores in *set the signals that end or stop a program at its terminal. The echo must be switched
- * on again before such a signal takes effect. */
+/* Stores in *set the signals that end or stop a program at its terminal. Before such a signal takes
+ * effect, the terminal's echo must be switched on again. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};

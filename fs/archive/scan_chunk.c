@@ -49,8 +49,8 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 }
 
 /*
- * Adds a checkpoint between two chunks. Stores the number of documents, so that a later scan can
- * resume inside a member.
+ * Adds a checkpoint, from which a later scan can resume, between two chunks. Stores the number of
+ * documents counted in the current member, so that the scan can resume inside the member.
  */
 static void add_checkpoint(struct rdb_scan *scan)
 {

@@ -13,8 +13,8 @@
 #define CALM 64        /* chunks without a waiting request until the scan moves to idle priority */
 #define CALM_BRIEF 8   /* value used instead of CALM while streams are being read */
 
-/* Called when the scan has found a member. Makes the scan less urgent, and wakes the requests that
- * wait for the member. */
+/* Called when the scan has found a member. Marks the scan as no longer urgent, and wakes the
+ * requests that wait for the member. */
 static void found(void *arg)
 {
 	struct rdb_archive *archive = arg;

@@ -117,8 +117,9 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns the slot for the next decoded block, or NULL if memory is short. If the ring of slots is
- * full, drops its oldest block. If the ring is long, drops blocks before the offset "keep". */
+/* Returns the slot for the next decoded block, or NULL if memory is short. If all slots are used,
+ * drops the oldest block. If at least RDB_STREAM_BLOCKS slots are used, drops blocks before the
+ * offset "keep". */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;

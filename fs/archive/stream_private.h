@@ -18,7 +18,8 @@
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
-/* Slot of a stream's ring, with the content from start to start + len. */
+/* Slot of a stream's ring buffer. The slot's block has the decoded content from the offset start to
+ * start + len. */
 struct rdb_slot {
 	uint64_t start;
 	size_t len;

@@ -58,7 +58,7 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	double rate = others_recently(load, sample);
 	bool busy;
 
-	/* no documents were read or written: monitoring systems send the queries */
+	/* If no documents were read or written, the queries come from monitoring systems. */
 	if (sample->documents < 1)
 		load->monitors = at_least_zero(rate);
 	busy = rate - load->monitors > FEW;

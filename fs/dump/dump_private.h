@@ -61,8 +61,8 @@ int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 /* Copies all tables into the archive. Returns 0, or the first error of a table. */
 int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
 
-/* Pauses, and then copies the tables that rdb_dump_transfer() did not find. While a restore
- * replaces a table, the table has no name for a moment. */
+/* Copies the tables that rdb_dump_transfer() did not find. Pauses first, because a table that a
+ * restore replaces has no name for a moment. */
 int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
 
 /* Writes the facts about the backup, such as its scope, its cluster and its tables, into the

@@ -252,8 +252,8 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Passes the current chunk to the threads that compress. If these threads already have
- * deflater->limit chunks, waits first. */
+/* Passes the current chunk to the threads that compress. If deflater->limit chunks are not yet
+ * compressed, first waits until one of them is. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -28,7 +28,7 @@ struct rdb_engine {
 	struct rdb_engine_state *state;
 };
 
-/* Creates the state of an engine. Returns 0 or -ENOMEM. */
+/* Allocates the decoder state of an engine (a decompressor). Returns 0 or -ENOMEM. */
 int rdb_engine_create(struct rdb_engine *engine);
 void rdb_engine_destroy(struct rdb_engine *engine);
 

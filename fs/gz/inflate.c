@@ -185,8 +185,8 @@ static void read_header(struct rdb_inflate *inflate)
 }
 
 /*
- * Skips the trailer of a member that was not decoded from its start, so that the member's checksum
- * cannot be verified. The engine may already hold the trailer's first bytes.
+ * Skips the gzip trailer of a member that was not decoded from its start, and whose checksum
+ * therefore cannot be verified. The engine may already hold the trailer's first bytes.
  */
 static void skip_trailer(struct rdb_inflate *inflate)
 {

@@ -59,8 +59,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Appends bytes to the body. The body of an error response is cut at the limit. Returns false if a
- * 2xx body exceeds its limit, or if memory is exhausted. */
+/* Appends received bytes to the body of the response. If the status is an error, the body is cut at
+ * the size limit. Returns false if the body of a 2xx response exceeds this limit, or if memory is
+ * exhausted. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);

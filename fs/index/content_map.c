@@ -27,8 +27,8 @@ void rdb_content_map_free(struct rdb_content_map *map)
 
 /* ---- adding ---- */
 
-/* Removes every second checkpoint whose decoder state exists only in memory, and frees this state.
- * The caller holds the lock. */
+/* Saves memory. Of the checkpoints whose decoder state exists only in memory, removes every second
+ * checkpoint with its state. The caller holds the lock. */
 static void thin_out(struct rdb_content_map *map)
 {
 	size_t kept = 0, seen = 0;

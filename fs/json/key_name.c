@@ -122,8 +122,8 @@ static int digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Decodes a file name. Rejects names that escape() would not write, because a key must not have two
- * names. */
+/* Decodes the file name of a document to the document's key. Rejects names that escape() would not
+ * write, because a key must not have two names. */
 static int unescape(const char *name, size_t len, struct rdb_buf *out)
 {
 	int ret = 0;

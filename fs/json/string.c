@@ -139,8 +139,8 @@ static int read_utf8(struct reader *reader)
 	return 0;
 }
 
-/* Reads the next character of a string, which is an escape, or not ASCII. Any other character is an
- * error. */
+/* Reads the next character of a JSON string if it is an escape or not ASCII. Returns an error for
+ * any other character. */
 static int read_odd(struct reader *reader)
 {
 	if (reader->at == reader->end)

@@ -30,7 +30,7 @@ static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	return ret;
 }
 
-/* Returns true if reading the table again would fail with the same error. */
+/* Returns true if another attempt to read the table would fail with the same error. */
 static bool is_lasting(struct rdb_known_keys *state, int ret)
 {
 	struct rdb_archive_facts facts;
@@ -155,8 +155,9 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* If the index is usable without hashes, keeps the index and returns RDB_KEYS_KNOWN. A large
- * unsorted table needs hashes; the function then drops the index and returns RDB_KEYS_NAMED. */
+/* Decides whether the key index of a completely read table is kept. Drops an index that needs
+ * hashes of the keys, as for a large unsorted table, and returns RDB_KEYS_NAMED. Keeps any other
+ * index, and returns RDB_KEYS_KNOWN. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

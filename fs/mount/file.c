@@ -181,8 +181,8 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* Called by the task that serves a file's reads. Returns true if no read is waiting; the task must
- * then end. */
+/* Called by the task that serves a file's reads. If no read is waiting, marks the task as ended,
+ * and returns true; the task must then return. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;

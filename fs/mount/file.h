@@ -64,7 +64,7 @@ struct rdb_file {
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 
-/* Called for a read that was passed to hold(). Queues the read again. Takes ownership of the
+/* Queues a read again that was passed to the callback hold() earlier. Takes ownership of the
  * request. "off" is the offset in the file. */
 void rdb_file_again(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 

@@ -83,8 +83,9 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits until an attempt to connect succeeds or fails. If "more" is true, waits no longer than
- * HEAD_START, because the caller can then start another attempt. */
+/* Waits until an attempt to connect succeeds or fails. If "more" is true, the caller can start
+ * another attempt; then the function waits no longer than HEAD_START, and returns 0 if no attempt
+ * has ended. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

@@ -43,7 +43,8 @@ static int send_all(struct handshake *h, const char *data, size_t len)
 	return 0;
 }
 
-/* Sends the prefix, the object as JSON text and a NUL. Takes ownership of the object. */
+/* Sends a handshake message, which consists of the prefix, the object as JSON text and a NUL. Takes
+ * ownership of the object. */
 static int send_object(struct handshake *h, const char *prefix, size_t prefix_len, json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;

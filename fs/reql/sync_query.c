@@ -89,9 +89,9 @@ struct replace {
 	bool old_marked, new_marked;
 };
 
-/* Appends r.branch(document.eq(OLD), NEW, r.error(…)). For a deletion, appends
- * r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)), because the document may
- * already be deleted. */
+/* Appends a term that replaces the document only if it equals OLD: r.branch(document.eq(OLD), NEW,
+ * r.error(…)). A deletion also accepts a document that is already deleted:
+ * r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)). */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {

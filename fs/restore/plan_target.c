@@ -25,8 +25,9 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 		table->db, table->table, there->primary_key, key);
 }
 
-/* Checks that the primary key is known from the backup, or from an existing table that stays. If
- * not, the first document must have a member "id". */
+/* Checks that the table's primary key is known, from the backup ("key") or from an existing table
+ * that is kept. Otherwise the key is assumed to be "id", and the first document must have a member
+ * "id". */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {
@@ -117,8 +118,8 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* Writes to "advice" how the option --as restores under another name. "one" is the existing table,
- * or NULL if several of the tables exist. */
+/* Stores in "advice" a text that tells the user how to restore under another name with the option
+ * --as. "one" is the existing table, or NULL if several of the tables exist. */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {
@@ -182,7 +183,8 @@ static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const c
 	return leftovers && rdb_leftovers_has(leftovers, db, table);
 }
 
-/* Reports the staging tables that other restores use, or that killed restores have left. */
+/* Reports the staging tables in the database that belong to other restores. These restores may be
+ * running or may have been killed. */
 static void report_others(
 	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {

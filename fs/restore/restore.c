@@ -45,8 +45,8 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Waits until a lane (group of connections) is free, takes the largest free lane, and returns its
- * number of connections. */
+/* Waits until a lane (group of connections) is free, reserves the largest free lane, and returns
+ * the number of connections in this lane. */
 static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;

@@ -35,9 +35,9 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
 
-/* Sets table->done and table->warnings if an earlier run restored the table with this id, and the
- * number of documents in the table is still the recorded number. Returns 0, or an error of
- * rdb_table_count(). */
+/* Finds out whether an earlier run of the restore has restored the table. If the progress file
+ * records the table's id, and the table still has the recorded number of documents, sets
+ * table->done and table->warnings. Returns 0, or an error of rdb_table_count(). */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);

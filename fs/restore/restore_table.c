@@ -236,8 +236,8 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Called before a new .info replaces the table's .info. If the indexes are already built, marks the
- * indexes to be built again. */
+/* Called before the table gets another .info. If the indexes are already built, marks that they
+ * must be built again for the new .info. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)

@@ -174,8 +174,8 @@ int rdb_restore_indexes_lost(
 /* Returns whether the .info has another primary key than the table that was already filled. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Gives a filled table the primary key of the .info. Copies the documents inside the cluster into a
- * new staging table, which then replaces the filled table. */
+/* Changes the primary key of a filled table to the key that the .info names. Copies the documents
+ * inside the cluster into a new staging table, which then replaces the filled table. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

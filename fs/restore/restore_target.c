@@ -34,7 +34,7 @@ static int inherit(
 }
 
 /* Uses a table that was created in advance (restore/spare.h) as the staging table. Returns false if
- * there is no such table, or if this restore must create its own. */
+ * no such table is available, or if this restore must create the table itself. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;

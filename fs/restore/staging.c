@@ -198,8 +198,8 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	ret = create(staging, client, first, shape, &again, err);
 	if (ret == 0) {
 		rdb_leftover_identify(staging->leftover, staging->id);
-		/* If this rename were not tried now, a missing permission would be found only at
-		 * the end of the restore. */
+		/* Rename the table to its final staging name now. Otherwise a missing permission
+		 * would be found only at the end of the restore. */
 		ret = rdb_table_rename(client, staging->db, first, staging->name, staging->id, err);
 		staging->in_place = ret == -EACCES;
 	}

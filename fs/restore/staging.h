@@ -46,9 +46,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Moves a table from *ahead, where rdb_staging_make_ahead() has stored it, to *staging. Renames the
- * table to a staging name of this restore. After a failure, the table was dropped, and neither
- * *staging nor *ahead has a table. */
+/* Makes the table in *ahead, which rdb_staging_make_ahead() has created, the staging table in
+ * *staging, and renames the table to a staging name of this restore. If this fails, drops the
+ * table, and neither *staging nor *ahead has a table. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 
@@ -68,9 +68,9 @@ int rdb_staging_await(
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 
-/* Drops the table. Also drops the database if it was created for the table and is empty. If another
- * client may have created the table (staging->adopted), drops it only if it is empty. After a
- * failure, the table is dropped later (restore/leftover.h). */
+/* Drops the staging table. If another client may have created the table (staging->adopted), drops
+ * the table only if it is empty. Also drops the table's database if the restore created the
+ * database, and it is empty. After a failure, the table is dropped later (restore/leftover.h). */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

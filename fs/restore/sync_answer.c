@@ -60,8 +60,9 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Counts a change that the table already had. If the batch was sent before, the change counts as
- * this process's own, otherwise as another client's. */
+/* Counts a change whose result the table already had. If the batch was sent twice, the first
+ * attempt has probably made the change, and the change counts as made by this process. Otherwise
+ * the change counts as made by another client. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {

@@ -11,7 +11,7 @@
 
 enum rdb_sync_kind { RDB_SYNC_INSERTS, RDB_SYNC_CHANGES, RDB_SYNC_KINDS };
 
-/* Offsets of a change's texts in the query of its batch. */
+/* Offsets of the texts of one change, in the query of the change's batch. */
 struct rdb_sync_item {
 	struct rdb_sync_places documents;
 	struct rdb_sync_place key; /* the key's text inside the old or the new document */

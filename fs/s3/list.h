@@ -25,8 +25,8 @@ struct rdb_s3_page {
 };
 
 /*
- * Calls the handler for each entry of a page, and stores the position of the next page in *out.
- * Returns 0, -EBADMSG, -ENOMEM, or the handler's error.
+ * Parses one page of a listing. Calls the handler for each entry, and stores in *out the position
+ * where the next page begins. Returns 0, -EBADMSG, -ENOMEM, or the handler's error.
  */
 int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handler *handler,
 	struct rdb_s3_page *out, struct rdb_err *err);

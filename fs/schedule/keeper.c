@@ -206,8 +206,8 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Waits until a request, a wake-up or the stop arrives, but no longer than "seconds" or NAP_MAX,
- * the shorter of the two. The caller holds the lock. */
+/* Waits until a request, a wake-up or the stop arrives, but no longer than "seconds" and no longer
+ * than NAP_MAX. The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	int64_t until = rdb_wait_now() + 1000 * (seconds < NAP_MAX ? seconds : NAP_MAX);

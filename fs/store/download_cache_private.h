@@ -26,8 +26,8 @@ bool rdb_download_cache_make_room(
 
 /* ---- the list of blocks on disk ---- */
 
-/* The blocks of a file at one moment, with a bit for each block. The bit is set if the block is
- * present. */
+/* Tells which blocks of a cached file are present at one moment. Each block has a bit, which is set
+ * if the block is present. */
 struct rdb_cached_blocks {
 	const struct rdb_download_cache *cache;
 	char key[RDB_CACHED_KEY + 1];
@@ -36,7 +36,7 @@ struct rdb_cached_blocks {
 	const unsigned char *bits;
 };
 
-/* Returns the number of blocks of a file of size bytes. */
+/* Returns the number of blocks in a cached file that has "size" bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
 /* Reads the version of the cached archive, and the list of the blocks in the file. Unless bits is

@@ -128,8 +128,9 @@ static int abort_all(struct upload *u, struct rdb_err *err)
 	return rdb_s3_upload_list(u->parts.s3, u->key, &wait, abort_one, u, err);
 }
 
-/* Aborts unfinished uploads of the key. If this fails, the upload's record stays on the disk, and
- * rdbfs aborts the uploads at its next start. */
+/* Aborts an unfinished upload. If the key may have more unfinished uploads, aborts all of them. If
+ * this fails, the upload's record stays on the disk, and rdbfs aborts the uploads at its next
+ * start. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -146,8 +147,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Frees the upload when the caller's output is closed. The upload's other outputs (branches) belong
- * to the same struct, so closing them does nothing. */
+/* Frees the upload if "output" is the caller's output. Does nothing if "output" is a branch,
+ * because the branches belong to the same struct. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -248,8 +249,8 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Waits for a random time. If two processes upload the same key, both fail, and the different waits
- * make it likely that a retry succeeds. */
+/* Waits for a random time before an upload is tried again. Two processes that upload the same key
+ * at once both fail; after different waits, one of them probably succeeds. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;

@@ -9,7 +9,7 @@
 /* Tries to get a read lease. The kernel refuses the lease if the file is open for writing. */
 enum rdb_file_writer rdb_writer_probe(int fd)
 {
-	/* SIGIO would kill the process, SIGURG is ignored by default */
+	/* Replace SIGIO, which would kill the process, by SIGURG, which is ignored by default. */
 	if (rdb_remote(fd) || fcntl(fd, F_SETSIG, SIGURG) != 0)
 		return RDB_WRITER_UNKNOWN;
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)

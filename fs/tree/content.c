@@ -322,8 +322,8 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	/* "certain" is determined before the time is read. In the other order, a scan that ends in
-	 * between could make an outdated time look final. */
+	/* Determine "certain" before reading the time. In the other order, a scan that ends between
+	 * the two steps could make an outdated time look final. */
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;

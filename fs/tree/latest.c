@@ -77,8 +77,9 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns the newest damaged backup, and marks it as logged. Returns NULL if this backup is older
- * than "latest", or was logged already. The caller holds the lock. */
+/* Returns the newest damaged backup if it must be logged now, and marks it as logged. Returns NULL
+ * if this backup was logged already, or is older than "latest", the newest good backup. The caller
+ * holds the lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Largest number of retries, within 10 seconds, to open an archive if all file descriptors are in
- * use. Between two retries, other tasks may close archives. */
+/* Largest number of retries to open an archive while all file descriptors are in use. Between two
+ * retries, other tasks may close archives. All retries take 10 seconds. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 

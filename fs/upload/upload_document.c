@@ -88,8 +88,9 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 	rdb_upload_unref(upload);
 }
 
-/* Submits a request to the document writer. A write request takes ownership of the upload's text.
- * Returns -EINPROGRESS if on_done() will be called, or another negative errno. */
+/* Submits a request of this kind, with the upload's document, to the document writer. A request of
+ * the kind RDB_DOCUMENT_WRITE takes ownership of the upload's text. Returns -EINPROGRESS if
+ * on_done() will be called later, or another negative errno. */
 static int submit(
 	struct rdb_upload *upload, enum rdb_document_request_kind kind, struct rdb_err *err)
 {

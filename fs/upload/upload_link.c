@@ -1,6 +1,6 @@
 /*
- * Symbolic links in restore/. The backup, database or table that a link points to is restored while
- * the program that creates the link waits.
+ * Symbolic links in restore/. If a program creates a link to a backup, a database or a table, rdbfs
+ * restores this target, and the program waits for the end of the restore.
  */
 #include "upload/upload_target.h"
 #include "upload/upload_tree.h"

@@ -234,9 +234,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info of a table whose documents are not complete. If the documents were copied under
- * a temporary name and are being completed, returns -EINPROGRESS, and rdb_upload_completed() is
- * called later. */
+/* Queues the .info of a table whose documents are not complete. Returns -EINPROGRESS if the
+ * documents were copied under a temporary name and are being completed; rdb_upload_completed() is
+ * then called later. Otherwise returns 0 or an error. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -247,8 +247,9 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues an .info that has arrived after the documents, and the end of its upload. Returns
- * -EINPROGRESS if rdb_upload_completed() will be called, or an error. */
+/* Queues an .info that has arrived after the table's documents, and the step that ends the upload
+ * of the .info. Returns -EINPROGRESS if rdb_upload_completed() will be called later, or a negative
+ * errno. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;

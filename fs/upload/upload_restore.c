@@ -267,8 +267,9 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Called when the documents or the .info were applied. Sets the restore's phase to HELD if an .info
- * is needed, or to DONE. Stores an error in *outcome if the policy forbids an incomplete table. */
+/* Called when the documents or the .info were applied. If the table still needs an .info, sets the
+ * restore's phase to HELD. Otherwise sets the phase to DONE, and stores an error in *outcome if the
+ * policy forbids an incomplete table. */
 static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
@@ -284,7 +285,7 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 }
 
 /* Called when a step of a restore's documents has ended. On entry, *outcome is the step's result;
- * on return, the result to report. The caller must release the returned upload. */
+ * on return, the result to report to the returned upload. The caller must release this upload. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -452,8 +453,9 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the opening of the table and, if "documents" is true and the table has an .info, also the
- * .info. The caller holds the table's lock until all fields used by on_opened() are set. */
+/* Begins a restore. Queues the opening of the table and, if "documents" is true and the table has
+ * an .info, the .info. The caller holds the table's lock until it has set all fields that
+ * on_opened() uses. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

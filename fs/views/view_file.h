@@ -9,8 +9,8 @@
 
 #include "views/view_table.h"
 
-/* Answers a look-up with a document of the table. Caches the document for the open request that may
- * follow. Does not wait. */
+/* Answers a look-up request for a document of the table. Keeps the document in memory for the open
+ * request that may follow. Does not wait. */
 void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_view_table *table,
 	struct rdb_view_document *document);
 

@@ -147,8 +147,9 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns an object that reads ahead near *found, or NULL after an error. Reuses the table's
- * present object if its cursor is close, unless "backwards" is true. */
+/* Returns the object that reads documents near *found in advance, or NULL after an error. Keeps the
+ * table's present object if its cursor is at or a little before the document after *found, and
+ * "backwards" is false. Otherwise creates an object. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

@@ -217,8 +217,8 @@ int rdb_trunk_open_member(
 	return ret;
 }
 
-/* The checksums do not cover the header while the member is open, so the header is added here even
- * if fill_in is false. */
+/* Add the header to the checksums now, even if fill_in is false, because the checksums do not cover
+ * the header while the member is open. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err)
 {
@@ -363,8 +363,9 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends the label (where the index is), the tar's end and the gzip trailer. If possible, also
- * writes the label into the gzip header. */
+/* Appends the end of the archive: the label, which tells where the index is, the zeros that end the
+ * tar, and the gzip trailer. If the output's start can still be changed, also writes the label into
+ * the gzip header. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

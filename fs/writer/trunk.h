@@ -58,7 +58,8 @@ int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb
  * joined. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
-/* Appends the members of a branch (see rdb_trunk_branch()) to the trunk, and empties the branch. */
+/* Appends the members of a branch, a part of the archive that was written separately, to the trunk,
+ * and empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
 /* Returns the archive's length in bytes after the last append, or the complete size after

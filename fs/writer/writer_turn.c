@@ -134,7 +134,8 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Appends a complete table to the trunk. The table's text is in the temporary file or in memory. */
+/* Appends a completed table to the archive. The table's text is in memory or in the temporary file.
+ */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
@@ -169,8 +170,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Called by the owner of a turn, the right to write to a trunk. Copies all waiting complete tables
- * to the trunk, and releases the turn. err may be NULL. */
+/* Releases a turn, the right to write to the archive. Before the release, copies all complete
+ * tables that wait to the archive. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -200,8 +201,9 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns true if the table is being ended, or if no other open table has a larger estimated size.
- * The caller holds the lock. */
+/* Returns true if the table may write directly to the archive before the other open tables. This is
+ * so if the table is being ended, or if no other open table has a larger estimated size. The caller
+ * holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
