@@ -36,10 +36,7 @@ static ssize_t file_pread(
 	struct file_source *file = to_file(source);
 	size_t done = 0;
 
-	if (off >= source->identity.size)
-		return 0;
-	if (len > source->identity.size - off)
-		len = (size_t)(source->identity.size - off);
+	len = rdb_source_limit(source, len, off);
 	while (done < len) {
 		ssize_t n = pread(file->fd, (char *)buf + done, len - done, (off_t)(off + done));
 		if (n < 0 && errno == EINTR)
@@ -121,13 +118,9 @@ static ssize_t slice_pread(
 	struct rdb_source *source, void *buf, size_t len, uint64_t off, struct rdb_err *err)
 {
 	struct slice *slice = (struct slice *)source;
-	uint64_t size = source->identity.size;
 
-	if (off >= size)
-		return 0;
-	if (len > size - off)
-		len = (size_t)(size - off);
-	return rdb_source_pread(slice->whole, buf, len, slice->offset + off, err);
+	len = rdb_source_limit(source, len, off);
+	return len ? rdb_source_pread(slice->whole, buf, len, slice->offset + off, err) : 0;
 }
 
 static void slice_close(struct rdb_source *source)

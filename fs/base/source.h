@@ -54,6 +54,14 @@ static inline ssize_t rdb_source_pread(
 	return source->ops->pread(source, buf, len, off, err);
 }
 
+/* Returns how many of len bytes at the offset "off" the source has. */
+static inline size_t rdb_source_limit(const struct rdb_source *source, size_t len, uint64_t off)
+{
+	uint64_t size = source->identity.size, left = off < size ? size - off : 0;
+
+	return len < left ? len : (size_t)left;
+}
+
 static inline void rdb_source_close(struct rdb_source *source)
 {
 	if (source)

@@ -200,6 +200,18 @@ static int get_json(struct rdb_http *http, const struct rdb_http_request *reques
 	return ret;
 }
 
+/* Returns a request to the container's or the instance's own service, which no proxy knows. */
+static struct rdb_http_request local_request(
+	const char *url, const char *const *secrets, const struct rdb_cancel *cancel)
+{
+	return (struct rdb_http_request){.url = url,
+		.secrets = secrets,
+		.direct = true,
+		.patience = CONTAINER_MS,
+		.cancel = cancel,
+		.no_redirect = true};
+}
+
 static int container_token(char header[TOKEN_MAX + 32], struct rdb_err *err)
 {
 	const char *file = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
@@ -222,12 +234,7 @@ int rdb_credentials_container(struct rdb_http *http, const struct rdb_cancel *ca
 	const char *full = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
 	char url[2048], *header;
 	const char *secrets[] = {NULL, NULL};
-	struct rdb_http_request request = {.url = url,
-		.secrets = secrets,
-		.direct = true,
-		.patience = CONTAINER_MS,
-		.cancel = cancel,
-		.no_redirect = true};
+	struct rdb_http_request request = local_request(url, secrets, cancel);
 	int ret;
 
 	if (!relative && !full)
@@ -297,12 +304,7 @@ int rdb_credentials_instance(struct rdb_http *http, const struct rdb_cancel *can
 	const char *base = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
 	char url[600], header[512], role[128] = "";
 	const char *secrets[] = {header, NULL};
-	struct rdb_http_request request = {.url = url,
-		.secrets = secrets,
-		.direct = true,
-		.patience = CONTAINER_MS,
-		.cancel = cancel,
-		.no_redirect = true};
+	struct rdb_http_request request = local_request(url, secrets, cancel);
 	int ret;
 
 	if (disabled && strcasecmp(disabled, "true") == 0)

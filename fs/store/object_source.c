@@ -280,10 +280,7 @@ static ssize_t object_pread(
 	struct rdb_object *object = to_object(source);
 	size_t done = 0;
 
-	if (off >= source->identity.size)
-		return 0;
-	if (len > source->identity.size - off)
-		len = (size_t)(source->identity.size - off);
+	len = rdb_source_limit(source, len, off);
 	while (done < len) {
 		uint64_t number = block_of(object, off + done);
 		uint64_t inside = off + done - number * RDB_OBJECT_BLOCK;

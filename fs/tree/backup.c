@@ -271,24 +271,24 @@ bool rdb_backup_ended(struct rdb_backup *backup)
 	return rdb_archive_state_final(facts.state);
 }
 
-bool rdb_backup_is_gone(struct rdb_backup *backup)
+static bool is_set(struct rdb_backup *backup, const bool *flag)
 {
-	bool gone;
+	bool set;
 
 	pthread_mutex_lock(&backup->all->lock);
-	gone = backup->gone;
+	set = *flag;
 	pthread_mutex_unlock(&backup->all->lock);
-	return gone;
+	return set;
+}
+
+bool rdb_backup_is_gone(struct rdb_backup *backup)
+{
+	return is_set(backup, &backup->gone);
 }
 
 bool rdb_backup_is_retired(struct rdb_backup *backup)
 {
-	bool retired;
-
-	pthread_mutex_lock(&backup->all->lock);
-	retired = backup->retired;
-	pthread_mutex_unlock(&backup->all->lock);
-	return retired;
+	return is_set(backup, &backup->retired);
 }
 
 unsigned rdb_backup_held_reads(struct rdb_backup *backup)
