@@ -109,8 +109,8 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares two tables in their stored order, and prints the differences at the end. If a table
- * proves to be unsorted, returns -EDOM without output. */
+/* Compares two tables in their stored order, and prints the differences after the comparison has
+ * succeeded. Returns -EDOM and prints nothing if a table proves to be unsorted. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {

@@ -40,8 +40,8 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Opens a backup and stores its facts. If "whole" is true, reads the whole backup to find damage
- * and count documents. */
+/* Opens a backup and stores information about its archive in backup->facts. If "whole" is true,
+ * reads the whole archive, so that damage is found and the documents are counted. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;

@@ -49,8 +49,8 @@ struct rdb_archive_env_options {
 	enum rdb_verify verify;
 };
 
-/* Creates an environment. An index folder that cannot be used is logged and ignored. Returns 0 or
- * -ENOMEM. */
+/* Creates an environment. If the index folder cannot be used, logs a warning and continues without
+ * this folder. Returns 0 or -ENOMEM. */
 int rdb_archive_env_create(const struct rdb_archive_env_options *options,
 	struct rdb_archive_env **out, struct rdb_err *err);
 

@@ -7,9 +7,9 @@
 #include "index/embed.h"
 
 /*
- * Reads the embedded index, and compares the index with the archive's headers. Returns 0, -ENOMEM,
- * or -ENOENT if the index is missing, or has no CRCs; -ENOENT if the index does not match the
- * archive (the log has the reason); -EIO if the source failed.
+ * Reads the archive's embedded index into *embed, and compares this index with the archive's
+ * headers. Returns 0, -ENOMEM, -EIO if the source failed, or -ENOENT if the index is missing, has
+ * no CRCs or does not match the archive. The log then has the reason.
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 

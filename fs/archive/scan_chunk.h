@@ -36,7 +36,7 @@ void rdb_scan_share(struct rdb_scan *scan);
 void rdb_scan_unshare(struct rdb_scan *scan);
 
 /* Called at the end of the content. Ends the sharing of chunks (decoded pieces of the content) with
- * readers. The readers continue with an ordinary stream of the cache, which takes over the last
+ * readers. The readers then read from an ordinary stream of the cache, which takes over the last
  * chunks. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 

@@ -47,8 +47,8 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Starts to check whether the last whole table of a truncated archive is valid JSON, because damage
- * may have ended the decoder too early, with wrong bytes. */
+/* Starts to parse the last complete table of a truncated archive again. The damage may have made
+ * the decoder produce wrong bytes, so the table must prove to be valid JSON. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

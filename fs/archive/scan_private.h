@@ -74,8 +74,9 @@ struct rdb_scan {
 };
 
 /*
- * Called after a scan that found damage. "ret" is the error that ended the scan, or 0 if only
- * scan->tar_error is set. Adds the damaged ranges to the index, or selects a step that finds them.
+ * Called after a scan that found damage, to find the damaged ranges. "ret" is the error that ended
+ * the scan, or 0 if only scan->tar_error is set. Adds the ranges to the index, or selects a step of
+ * the scan that finds them.
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 

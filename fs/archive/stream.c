@@ -379,8 +379,8 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Moves the decoder to the last checkpoint before the offset, and decodes to the end of the
- * requested bytes. Earlier damage does not affect these bytes. */
+/* Decodes the stream to the end of the requested bytes, beginning at the last checkpoint before the
+ * offset, so that earlier damage does not affect these bytes. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

@@ -68,9 +68,9 @@ bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_conten
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Stores in *out a stream for len bytes at the offset. The caller is the only user until
- * rdb_stream_release(). Waits only while rdb_stream_help() decodes these bytes. Returns 0, or an
- * error of rdb_decoder_open(). */
+/* Stores in *out a stream that can read len bytes of the content at the offset. No other caller
+ * gets this stream until rdb_stream_release(). Waits only while rdb_stream_help() decodes these
+ * bytes. Returns 0, or an error of rdb_decoder_open(). */
 int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream);

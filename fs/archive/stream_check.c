@@ -22,8 +22,8 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* Compares the content of the decoded block with the marks (CRCs up to the ends of tables) that the
- * scan has stored in the index. */
+/* Detects damage in the decoded block by comparing its CRCs with the CRCs (marks) that the scan has
+ * stored in the index for the ends of tables. */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {

@@ -79,9 +79,9 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes one more block. Readers get a block only after its span (range with a checksum) is
- * verified. Might drop blocks that end at or before the offset "keep". Returns 0, -EIO or -ENOMEM.
- */
+/* Decodes the stream's next block. Readers get a block only after the checksum of its span (a range
+ * of the text) was verified. Might drop blocks that end at or before the offset "keep". Returns 0,
+ * -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
 /* Returns the lowest offset that later requests of a reader at "offset" might have. It is lower

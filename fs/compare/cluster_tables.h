@@ -13,8 +13,8 @@
  * permission in the cluster. Returns 0 or an error of rdb_plan_make(). */
 int rdb_cluster_tables_list(struct rdb_client *client, struct rdb_plan *out, struct rdb_err *err);
 
-/* Stores in *out the metadata of a table, as a backup of the table would contain them. Returns 0 or
- * an error of rdb_describe(). */
+/* Stores in *out the metadata that a backup of the table would contain. Returns 0 or an error of
+ * rdb_describe(). */
 int rdb_cluster_table_describe(struct rdb_client *client, const char *db, const char *table,
 	struct rdb_describe *out, struct rdb_err *err);
 

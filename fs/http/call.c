@@ -66,8 +66,9 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns true if another attempt may succeed after a transient failure. Returns false if the
- * caller allows no further attempt, or the request might run twice. */
+/* Returns whether the request may be attempted again, because its failure may be transient. Returns
+ * false if the caller allows no further attempt, or if the server might execute the request twice.
+ */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)

@@ -58,8 +58,8 @@ static void add_tables(
 		rdb_buf_printf(out, " and %" PRIu64 " more", damaged - named);
 }
 
-/* Appends the damaged byte ranges of the archive to the text in out. Adjoining ranges are merged.
- */
+/* Appends the archive's damaged byte ranges to the text in out, with adjoining ranges merged. After
+ * NAMED ranges, appends "and more". */
 static void add_parts(struct rdb_buf *out, struct rdb_index *index)
 {
 	struct rdb_damage damage, next;

@@ -233,8 +233,8 @@ static bool is_resumable(const struct rdb_index_record *head, const char *body)
 	return fixed.resumable;
 }
 
-/* Returns the end offset of the last usable record. This is the record of the scan's end if the
- * scan is complete, otherwise the last record at which a scan can be resumed. */
+/* Returns the offset at which the usable records of the index file end. If the scan was complete,
+ * this is after the END record, otherwise after the last record at which a scan can be resumed. */
 static uint64_t find_limit(struct loader *loader)
 {
 	uint64_t at = sizeof(struct rdb_index_head), limit = at, next;

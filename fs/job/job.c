@@ -204,8 +204,8 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Ends the job, unless it has ended. Returns the array of functions to be called at the end of the
- * job, which the caller must call. Stores their number in *count. */
+/* Marks the job as ended. Returns an array of *count functions that the caller must call because of
+ * the end. If the job had already ended, changes nothing and sets *count to 0. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

@@ -75,8 +75,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text. Stores the addresses, sorted by name, in the array at *pointers, and
- * returns this array. Moves *text and *pointers to the space after the copies. */
+/* Copies the names to *text. Fills the array at *pointers with the addresses of the copies, sorted
+ * by name, and returns this array. Moves *text and *pointers to the free space that follows. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;

@@ -98,9 +98,9 @@ static void remember_lineage(
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Looks up this version of the backup in the file that earlier processes have written
- * (job/types_file.h). Stores its type and lineage (scope and cluster) in *out. Returns false if the
- * file has no record of this version. */
+/* Looks up the backup's version in the file of earlier processes (job/types_file.h). If the file
+ * has a record of this version, stores the backup's type and lineage (scope and cluster) in *out,
+ * and returns true. */
 static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =

@@ -262,8 +262,8 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 /* ---- documents that begin or end in a block ---- */
 
 /*
- * Processes the brackets of block i. Updates *level, a mask of the bytes outside documents. Returns
- * false at the end of the array of documents.
+ * Adds the boundaries of documents in block i to *marks. Updates *level, a mask of the block's
+ * bytes outside documents. Returns false if the array of documents ends in the block.
  */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
@@ -299,8 +299,8 @@ static bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* Processes a block in which a document may begin or end. Returns false and changes nothing if the
- * block must be processed byte by byte, or if *marks may have too little room. */
+/* Adds the document boundaries of a block of text to *marks. Returns false and changes nothing if
+ * the block must be processed byte by byte, or if *marks may have too little room. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {

@@ -51,8 +51,8 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* Removes from the list of waiting reads the read that choose() returns, and returns this read, or
- * NULL. The caller holds the file's lock. */
+/* Removes from the file's waiting reads the read that choose() selects to be served next. Returns
+ * this read, or NULL if choose() selects none. The caller holds the file's lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);

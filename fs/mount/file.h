@@ -20,8 +20,8 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* Reads at the offset "off" into *out. Never called by two threads at once. Returns 0 or a
-	 * negative errno. After -EAGAIN, the caller passes the request to hold(). */
+	/* Stores the bytes from the offset "off" in *out. Never called by two threads at once.
+	 * Returns 0 or a negative errno. After -EAGAIN, the caller passes the request to hold(). */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Called for a read that must wait. Owns the request, and later calls rdb_file_again() or

@@ -395,8 +395,8 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 	rdb_handle_unref(handle);
 }
 
-/* Accepts the attributes user.rdbfs.* without storing them, because programs copy these attributes
- * along with a backup. */
+/* Reports success for the attributes user.rdbfs.* without storing them, because programs that copy
+ * a backup also copy these attributes. */
 static void op_setxattr(
 	fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
 {

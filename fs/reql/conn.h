@@ -39,8 +39,9 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
 	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
-	/* Limit in ms on the time without a byte while a response is expected. Negative means no
-	 * limit. 0 means no limit while the server answers pings within "silence". */
+	/* Limit in ms on the time without a byte from the server while a response is expected. If
+	 * negative, there is no limit. If 0, there is no limit as long as the server answers pings
+	 * within the time "silence". */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */

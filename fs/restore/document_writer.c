@@ -30,8 +30,8 @@ static void finish_first(struct rdb_document_requests *requests, const struct rd
 	first->done(first, err);
 }
 
-/* Removes requests from the list "taken" until the query is full, sends the query, and finishes
- * these requests. */
+/* Removes as many requests from the list "taken" as fit into one query, sends the query, and
+ * finishes these requests with its result. */
 static void run_some(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	struct rdb_document_group group = {

@@ -30,7 +30,7 @@ static void encode_number(struct encoded *out, double value)
 
 	value += 0.0; /* turns -0.0 into 0.0 */
 	memcpy(&bits, &value, sizeof(bits));
-	/* the texts must sort like the numbers */
+	/* makes the hexadecimal texts of the bits sort in the order of the numbers */
 	bits = bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 	out->len = (size_t)snprintf(
 		out->text, sizeof(out->text), "N%016" PRIx64 "#%.20g", bits, value);

@@ -55,8 +55,8 @@ static struct item *new_item(
 	return item;
 }
 
-/* Queues an item, and submits the task unless it is already submitted. The caller holds the lock.
- */
+/* Appends an item to the queue. Submits the queue's task to the pool unless this was already done.
+ * The caller holds the lock. */
 static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 {
 	TAILQ_INSERT_TAIL(&queue->items, item, link);
@@ -120,8 +120,9 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* If the table has failed, stores the error in the queue, so that later writes fail. Also calls
- * room() if a write was refused because the queue was full. */
+/* If the table has failed, stores the error in the queue, so that later writes fail. If the queue
+ * has refused a write because the queue was full, calls room(), so that the write is repeated and
+ * fails. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;

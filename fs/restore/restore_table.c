@@ -341,7 +341,8 @@ static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Writes all documents and builds the indexes. The table keeps its staging name. */
+/* Writes all documents and builds the indexes. Does not rename the table, which still has its
+ * staging name. */
 static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const char *name;

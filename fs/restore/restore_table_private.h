@@ -164,8 +164,9 @@ int rdb_restore_indexes_build(
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
-/* Handles the result ret of creating an index or hook. If the server has refused the index or hook,
- * warns with the text "what". Returns 0 after a success or a warning, otherwise ret. */
+/* Decides whether the restore continues after it created an index or hook with the result ret. If
+ * the server refused the index or hook, logs a warning with the text "what" and returns 0.
+ * Otherwise returns ret. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 

@@ -139,8 +139,8 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 }
 
 /*
- * Creates the table, and its indexes if they are known. The server then updates the indexes with
- * each insert, which is faster than building the indexes later.
+ * Creates the table, and its indexes if they are already known. Inserting documents into a table
+ * with indexes is faster than building the indexes afterwards.
  */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {

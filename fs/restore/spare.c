@@ -244,9 +244,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes a table that was created in advance from the series, and returns it. If no such table is
- * ready, waits for the table that is being created. Returns NULL if there is none, or if its
- * creation fails. The caller holds the lock. */
+/* Removes from the series a table that was created in advance, and returns this table. If no table
+ * is ready but one is being created, waits for its creation. Returns NULL if no table becomes
+ * ready. The caller holds the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -263,9 +263,9 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts the request. Returns a table that was created in advance, or NULL if no such table is
- * ready. The caller holds the lock. After releasing the lock, the caller drops the tables in
- * *dropped. */
+/* Counts a request for a new table. Returns a table that was created in advance, or NULL if no such
+ * table becomes ready. The caller holds the lock, and drops the tables in *dropped after releasing
+ * the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

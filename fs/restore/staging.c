@@ -89,8 +89,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table, and stores its id. Sets *again to true if an earlier attempt may have created
- * the table although its answer was lost. */
+/* Creates a table, and stores its id in "id". Sets *again to true if the query was repeated, so an
+ * earlier attempt, whose answer was lost, may have created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
@@ -209,7 +209,7 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	return ret;
 }
 
-/* Sets *blank to true if the table is in the state of a new table: it has this primary key, no
+/* Sets *blank to true if the table looks newly created: it has the primary key of the restore, no
  * documents and no indexes. */
 static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)

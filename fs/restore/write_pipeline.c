@@ -209,7 +209,8 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 	return write;
 }
 
-/* Sends a write again after the cluster did not execute it, or executed only a part of it. */
+/* Repeats a write that failed with the error ret, so that the cluster executed nothing or only a
+ * part of the write. Waits before sending. If the connection is broken, calls mend(). */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
 	int ret, struct rdb_err *err)
 {
@@ -226,7 +227,8 @@ static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct r
 	return ret ? mend(pipeline, link, ret, err) : 0;
 }
 
-/* Reports that the writes covered by the connection's sync are on disk. */
+/* Calls synced() with the number of the connection's writes that are now on disk, after the
+ * connection's sync has succeeded. */
 static void confirm(struct rdb_pipeline *pipeline, struct link *link)
 {
 	const struct rdb_pipeline_options *o = &pipeline->options;
@@ -252,8 +254,8 @@ static bool is_syncing(const struct rdb_pipeline *pipeline)
 	return syncing;
 }
 
-/* Reads the servers' start times again. Returns 0 if they are unchanged, -EAGAIN if a server was
- * restarted, or another error. */
+/* Checks whether a server was restarted since the last check, by its start time. Returns 0 if no
+ * server was restarted, -EAGAIN if one was, or another error. */
 static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	struct rdb_server_starts now;

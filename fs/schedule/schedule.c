@@ -154,7 +154,7 @@ static struct tm local(time_t at)
 }
 
 /*
- * Returns a local time in seconds since 1970. as_utc is the local time, read as if it were UTC. If
+ * Converts a local time to seconds since 1970. as_utc is the local time, read as if it were UTC. If
  * the local time occurs twice, returns the first occurrence.
  */
 static time_t moment(time_t as_utc)

@@ -71,9 +71,9 @@ struct rdb_schedule_run {
 };
 
 /*
- * Stores the next run in *out. *taken has the times of the last runs. If there is no past run of a
- * rule's period or of a longer period, the rule's next run is now. Returns false if the schedule is
- * empty.
+ * Stores the schedule's next run in *out. *taken has the times of the newest backups. If a rule's
+ * period and all longer periods have no backup, the next run of the rule is now. Returns false if
+ * the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);

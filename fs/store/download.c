@@ -312,8 +312,8 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Returns a reference to the archive's download, or NULL. If another thread is opening the archive,
- * waits for the result. The caller holds the lock. */
+/* Returns a reference to the existing download of the archive, or NULL if there is none. If another
+ * thread is opening the archive, waits for the result. The caller holds the lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

@@ -314,8 +314,9 @@ void rdb_arrival_stop(struct rdb_arrival *arrival)
 
 /* ---- readers ---- */
 
-/* Returns whether all bytes before the offset "end" can be served. The archive's last byte can be
- * served only after the checksum was verified. The caller holds the lock. */
+/* Returns whether the archive's bytes before the offset "end" can be passed to readers. The
+ * archive's last byte is passed only after the archive's checksum was verified. The caller holds
+ * the lock. */
 static bool is_there(const struct rdb_arrival *arrival, uint64_t end)
 {
 	if (arrival->phase == RDB_ARRIVAL_DONE)

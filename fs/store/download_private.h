@@ -40,8 +40,8 @@ struct rdb_link_request {
 	uint64_t off;
 	uint64_t len;     /* number of bytes; 0 for all bytes up to the end */
 	const char *etag; /* ETag of the version to read; "" for any version */
-	/* Buffer that receives len bytes of the answer. If buf is NULL, the answer becomes *stream,
-	 * which reads at most "window" bytes more than its reader has taken. */
+	/* Buffer for len bytes of the answer. If buf is NULL, the answer is read through *stream,
+	 * which holds at most "window" bytes that its reader has not taken yet. */
 	void *buf;
 	size_t window;
 	struct rdb_http_stream **stream;
@@ -166,8 +166,8 @@ struct rdb_download {
  * -ENOMEM. */
 int rdb_download_ranges(struct rdb_download *download, struct rdb_err *err);
 
-/* Creates a source of the archive's bytes. Takes ownership of the caller's reference to the
- * download, also on failure. */
+/* Creates a source that reads the bytes of the downloaded archive. Takes ownership of the caller's
+ * reference to the download, also on failure. */
 int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);

@@ -62,7 +62,8 @@ static bool is_export(const char *path)
 	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
 }
 
-/* Checks whether a file without an archive's suffix has the content of an archive. */
+/* Checks whether a file has the content of an archive, although its name lacks an archive's
+ * extension. */
 static int check_archive(const char *path, struct rdb_err *err)
 {
 	const char *foreign = NULL, *file = strrchr(path, '/');

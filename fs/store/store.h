@@ -247,10 +247,10 @@ struct rdb_store_ops {
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Finds out from metadata whether rdbfs made the backup. Stores the backup's type. Sets
-	 * *home to false if the backup is a copy, otherwise to true. May wait for the disk or
-	 * network. Returns 0, -ESTALE, -EACCES, -EIO, or -ENOENT if another program made the
-	 * backup. If the pointer is NULL, this information is only in the archive.
+	 * Determines without reading the archive whether rdbfs made the backup. Stores the backup's
+	 * type in "type". Sets *home to false if the backup is a copy, otherwise to true. May wait
+	 * for the disk or network. Returns 0, -ESTALE, -EACCES, -EIO, or -ENOENT if another program
+	 * made the backup. The pointer is NULL if only the archive contains this information.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
@@ -334,7 +334,8 @@ struct rdb_store_ops {
 	void (*close)(struct rdb_store *store);
 };
 
-/* The first member of the struct of every kind of store. The texts live as long as the store. */
+/* Base of the structs of all kinds of stores, which have this struct as first member. The texts are
+ * valid as long as the store. */
 struct rdb_store {
 	const struct rdb_store_ops *ops;
 	const char *where; /* a path or an address for messages; never a secret */

@@ -62,8 +62,8 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
  * lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup without dropping the reference. Returns an archive that the caller must
- * close, or NULL. The caller holds the lock. */
+/* Ends a use of the backup, but keeps the caller's reference to the backup. Returns an archive that
+ * the caller must close, or NULL. The caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
@@ -87,8 +87,9 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Copies the archive's facts for use after the archive was closed. If the facts have an error that
- * was not logged before, logs the error, with the text "what" before it. */
+/* Stores a copy of the archive's facts in the backup, for use after the archive was closed. If the
+ * facts have an error that was not logged before, logs the error, with the text "what" before it.
+ */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

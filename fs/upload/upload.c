@@ -95,7 +95,8 @@ void rdb_upload_request_start(
  * or if the upload has written to it ("touched"). Does nothing for a temporary name. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
-	/* A file with a temporary name is kept, so that its rename reports the failure. */
+	/* Keep a file with a temporary name, so that the program's rename reports the failure of
+	 * the upload. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)

@@ -26,7 +26,8 @@ int rdb_upload_try_open(struct rdb_upload *upload)
  */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
-	/* If the upload of a file with a temporary name has failed, the bytes are dropped. */
+	/* Drop the bytes if the upload of a file with a temporary name has failed. The rename
+	 * reports the failure. */
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
 	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;

@@ -1,7 +1,7 @@
 /*
- * Single documents that are copied to restore/documents/DATABASE/TABLE/KEY.json. A complete
- * document is written to the cluster by the document writer that all these uploads share
- * (restore/document_writer.h).
+ * Uploads of single documents: each file restore/documents/DATABASE/TABLE/KEY.json is a document.
+ * The document writer, which all these uploads share (restore/document_writer.h), writes each
+ * complete document to the cluster.
  */
 #include "upload/upload_document_name.h"
 #include "upload/uploads.h"
@@ -60,7 +60,8 @@ static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kin
 	return ret;
 }
 
-/* Logs a failure and shows it in .rdbfs/status. */
+/* Logs the error and ends the upload's job with this error, so that .rdbfs/status shows the error.
+ */
 static void report(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	struct rdb_buf path = {0};

@@ -99,8 +99,8 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* Records that a write was interrupted. If the program closes the file without repeating the write,
- * the program was killed. */
+/* Records that a write to the upload was interrupted. If the program then closes the file without
+ * repeating the write, the program counts as killed. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

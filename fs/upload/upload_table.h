@@ -44,7 +44,8 @@ enum rdb_upload_phase {
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* The step of a part (the documents or the .info) that is now in the queue of the restore. */
+/* Step of a part's restore that now waits in the restore's queue or is executed. A part is a
+ * table's documents or its .info. */
 enum rdb_upload_part_step {
 	RDB_UPLOAD_STEP_NONE,    /* none: the part is still being copied */
 	RDB_UPLOAD_STEP_PREPARE, /* documents are prepared for a rename, or an .info is applied */

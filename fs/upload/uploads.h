@@ -43,8 +43,8 @@ struct rdb_upload_ops {
 	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() will
 	 * be called), or the error with which the upload fails. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
-	/* True if complete() is also called, with "last" false, when the file is closed under a
-	 * temporary name. Used for slow work before the rename. */
+	/* If true, complete() is also called when the file is closed under a temporary name, with
+	 * "last" false, so that slow work is done before the rename. */
 	bool prepares;
 	/* Called when all bytes were written. "last" is false if the file has a temporary name, and
 	 * so a rename will follow. Returns 0, -EINPROGRESS if rdb_upload_completed() will be
@@ -261,8 +261,9 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Must be called when the table's file of this kind, the documents or the .info, was removed. The
- * removed file then has no effect on files that are copied later. */
+/* Must be called after a file of the table was removed. "kind" says whether this was the file of
+ * documents or the .info. Files that are copied later are then restored without the removed file.
+ */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

@@ -185,8 +185,8 @@ static int visit(void *arg, const struct rdb_history_backup *backup)
 
 /* ---- a history ---- */
 
-/* Removes the oldest version if its kind is REMOVED, because the document was not removed, but had
- * not been created yet. */
+/* Removes the oldest version from the history if its kind is REMOVED. Before this version, the
+ * document was not removed, but had not been created yet. */
 static void drop_oldest_removal(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads the names of a table's documents with a cursor, for the entries of a directory. Used by one
+/* State of reading the names of a table's documents for the entries of a directory. Used by one
  * request at a time. */
 struct reading {
 	struct rdb_cancel cancel; /* cancels the cursor and the request that uses this struct */

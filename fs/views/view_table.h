@@ -54,8 +54,9 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);
 
-/* Stores the document whose file has this name in *out, with a reference for the caller. May wait
- * for the archive. Returns 0, or an error of rdb_view_table_find() or rdb_view_table_find_cut(). */
+/* Finds a document by its file name, and stores the document in *out, with a reference for the
+ * caller. May wait for the archive. Returns 0, or an error of rdb_view_table_find() or
+ * rdb_view_table_find_cut(). */
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 

@@ -62,8 +62,8 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
  * and empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the archive's length in bytes after the last append, or the complete size after
- * rdb_trunk_finish(). rdb_trunk_rewind() shortens the length only at the next append. */
+/* Returns the number of the archive's bytes so far. After rdb_trunk_finish(), this is the size of
+ * the complete archive. After rdb_trunk_rewind(), the number is reduced only by the next append. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */
@@ -118,8 +118,8 @@ int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct 
 int rdb_trunk_rewind(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
-/* Completes the archive with its index. "facts" is a JSON text with information about the archive
- * (embed.h). Afterwards only rdb_trunk_commit() may be called. */
+/* Completes the archive by appending its index. "facts" is a JSON text about the archive that is
+ * stored in the index (embed.h). Afterwards only rdb_trunk_commit() may be called. */
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err);
 
 /* Makes the archive durable, and visible under its final name. */

@@ -22,8 +22,8 @@ struct rdb_trunk {
 	_Atomic uint64_t length;
 };
 
-/* Writes the small members that were collected by rdb_trunk_pack_member(). Returns 0, -ENOMEM, or
- * an error of the output. */
+/* Writes to the archive the small members that rdb_trunk_pack_member() has collected. Returns 0,
+ * -ENOMEM, or an error of the output. */
 int rdb_trunk_flush_pack(struct rdb_trunk *trunk, struct rdb_err *err);
 
 #endif

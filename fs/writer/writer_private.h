@@ -36,8 +36,8 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* While a thread writes the table's compressed text, only this thread uses the fields
-	 * below. At all other times only the table's producer uses them. */
+	/* Only one thread at a time uses the fields below: the thread that writes the table's
+	 * compressed text to the archive, or, if no thread does so, the table's producer. */
 	enum rdb_wtable_place place;
 	struct rdb_turn *turn;    /* turn that the table owns or is copied with; NULL if spooled */
 	struct rdb_piece *pieces; /* pieces in the spool */

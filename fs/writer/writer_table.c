@@ -136,8 +136,9 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Keeps a small table's text in memory, so that small tables are compressed together. Returns false
- * if the table is not small, or if too little memory is left. */
+/* Stores the text of a small table in memory, so that several small tables can be compressed
+ * together. Stores nothing and returns false if the table is not small or too little memory is
+ * left. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;

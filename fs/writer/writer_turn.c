@@ -246,7 +246,8 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* After an error, do not read the other tables, because they may have been freed. */
+	/* After an error, do not call is_first(), because is_first() reads other tables, which may
+	 * have been freed. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
