@@ -19,8 +19,8 @@ static mode_t mask_of(const struct rdb_mount *mount)
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Returns the mode bits that must be set. An owner who is not root could otherwise not delete the
- * read-only directories of a backup. */
+/* Returns the mode bits that a directory always has, whatever mode was set. Without these bits, an
+ * owner who is not root could not delete the read-only directories of a copied backup. */
 static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 {
 	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
