@@ -108,8 +108,8 @@ static void put_gauge(char *line, size_t columns, double part)
 	line[columns] = '\0';
 }
 
-/* The numbers to the right of the gauge, in the order of their importance. An unknown number is
- * shown as an empty text. */
+/* The numbers to the right of the progress bar: the bytes done, the rate and the time left. The
+ * most important number is the first. An unknown number is shown as an empty text. */
 enum number { DONE, RATE, LEFT, NUMBERS };
 
 static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT + 16])

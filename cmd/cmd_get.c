@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A key given by the user. 17 stands for the number 17 or, if no document has this number, for the
- * string "17". */
+/* A key given by the user. The text 17 means the number 17 or, if no document has the number 17 as
+ * its key, the string "17". */
 struct wanted {
 	const char *text;
 	/* Two readings of the text: "value" is the text as JSON, and "string" is the text as a

@@ -111,7 +111,7 @@ static int add_short_value(struct rdb_buf *line, const json_t *value)
 	return ret;
 }
 
-/* State while the members that differ between two documents are appended to a line. Each member is
+/* State while a line is built that lists the members in which two documents differ. Each member is
  * named by its path in the document. */
 struct paths {
 	struct rdb_buf *line;

@@ -26,8 +26,8 @@ struct call {
 	char **words; /* all arguments of the process, including the program's name */
 };
 
-/* Opens /dev/null for closed standard files, so that no other file takes their place. A closed
- * standard output is opened read-only, so that writing fails. */
+/* Opens /dev/null for each closed standard file, so that no other file gets its descriptor. For
+ * standard output, opens /dev/null read-only, so that writing fails. */
 static bool keep_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {

@@ -38,8 +38,9 @@ void rdb_scan_free(struct rdb_scan *scan);
  * themselves. The caller passes true only while the scan runs at normal priority. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Delays the scan for slow readers, and returns how closely readers follow, as
- * rdb_stream_scan_pace() does. Returns RDB_STREAM_ALONE if readers do not get the scan's data. */
+/* Delays the scan if readers of the scan's data are slow. Returns how closely the readers follow
+ * the scan, as rdb_stream_scan_pace() does, or RDB_STREAM_ALONE if no reader gets the scan's data.
+ */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan. If the scan ends, sets *outcome and returns RDB_SCAN_ENDED. If the scan pauses,

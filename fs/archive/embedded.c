@@ -29,8 +29,8 @@ static int check_header(struct rdb_source *source, const struct rdb_embed *embed
 	return damaged == -EBADMSG ? 0 : damaged == 0 ? ret : damaged;
 }
 
-/* Returns whether a member's header can be read without a request to a remote store. Other headers
- * are not compared with the index. */
+/* Returns true if a member's header can be read without an additional request to a remote store.
+ * Only such headers are compared with the index. */
 static bool is_at_hand(const struct rdb_source *source, const struct rdb_embed_member *member)
 {
 	return !source->remote || member->in < NEAR / 2 ||

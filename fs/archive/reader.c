@@ -23,7 +23,8 @@ struct rdb_reader {
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns whether RDB_VERIFY_STRICT holds back the end of a table until the scan has ended. */
+/* Returns true if the end of the table must not be served before the scan has ended, because
+ * RDB_VERIFY_STRICT is set. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;

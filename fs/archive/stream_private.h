@@ -84,7 +84,7 @@ void rdb_stream_free(struct rdb_stream *stream);
  * -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
-/* Returns the lowest offset that later requests of a reader at "offset" might have. It is lower
+/* Returns the lowest content offset that a reader at "offset" may still request. This can be lower
  * than "offset", because the kernel's read-ahead sends requests out of order. */
 static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 {

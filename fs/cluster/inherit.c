@@ -67,8 +67,8 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 
 /* ---- permissions ---- */
 
-/* Stores in *out the rows of the system table rethinkdb.permissions for the table with this id. The
- * key of such a row is [user, database, table]. */
+/* Stores in *out the permissions that users have on the table with this id. These are rows of the
+ * system table rethinkdb.permissions with the key [user, database, table]. */
 static int get_permissions(
 	struct rdb_client *client, const char *id, json_t **out, struct rdb_err *err)
 {

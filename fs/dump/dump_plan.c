@@ -137,8 +137,8 @@ static bool is_wanted(const struct rdb_scope *scope, const char *db, const char 
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Sets the flags in plan->excluded of the exclusions that name this database or one of its tables,
- * so that exclusions that match nothing can be reported. */
+/* Marks in plan->excluded the exclusions that name this database or one of its tables. An exclusion
+ * that is never marked matches nothing, and is reported. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {

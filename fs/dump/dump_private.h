@@ -54,8 +54,8 @@ int rdb_dump_retry_ms(const struct rdb_dump_options *options);
  * Returns 0, or an error of rdb_plan_make(). */
 int rdb_dump_make_plan(struct rdb_dump *d, struct rdb_plan *plan, struct rdb_err *err);
 
-/* Sets the fields plan, order, facts, identity, config and archive_size, and reports the tables to
- * the job. Called before the tables are read. */
+/* Prepares a backup before its tables are read. Sets the fields plan, order, facts, identity,
+ * config and archive_size of d, and reports the tables to the job. */
 int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 
 /* Copies all tables into the archive. Returns 0, or the first error of a table. */

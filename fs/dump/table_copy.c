@@ -74,7 +74,7 @@ static int put_document(struct state *s, const struct rdb_json_piece *piece, str
 	return rc ? rc : put(s, piece->data, piece->len, err);
 }
 
-/* Writes all documents of a batch. Stores the last document in *last. */
+/* Writes all documents of a batch to the archive. Stores the last document in *last. */
 static int put_documents(struct state *s, struct rdb_json_split *split, struct rdb_json_piece *last,
 	struct rdb_err *err)
 {

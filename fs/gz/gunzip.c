@@ -96,7 +96,7 @@ ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_
 
 	stream->next_out = (Bytef *)gunzip->output;
 	stream->avail_out = OUTPUT;
-	/* zlib may have output left from the last call, so zlib is called even without input */
+	/* Call zlib even without input, because zlib may have output left from the last call. */
 	do {
 		has_input(gunzip);
 		if (gunzip->state == BEHIND && stream->avail_in > 0)

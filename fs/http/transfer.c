@@ -226,8 +226,8 @@ static int set_connection(struct rdb_transfer *transfer)
 	return ret;
 }
 
-/* Creates a socket for the library. Stores the errno of a failure, because the library does not
- * report it. */
+/* Creates a socket for libcurl. Stores the errno of a failure, because libcurl does not report it.
+ */
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct rdb_transfer *transfer = arg;

@@ -72,8 +72,8 @@ int rdb_types_lineage_known(
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 
-/* Reads the type of a backup from the archive, even if the type is cached, and stores the type in
- * "type". */
+/* Reads the type of a backup from the archive, and stores the type in "type". Does not use the
+ * cached type, which may be outdated. */
 void rdb_types_look(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

@@ -43,8 +43,9 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 }
 
 /*
- * Returns the mask of the quotes that are not escaped. For *carry see find_escaped(). Most
- * backslashes do not escape quotes, so the parity of a run of backslashes is rarely needed.
+ * Returns the mask of the quotes in the block that are not escaped. For *carry see find_escaped().
+ * If no backslash precedes a quote, does not examine the backslashes further, which is the common
+ * case.
  */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {

@@ -124,8 +124,8 @@ static int check_limit(struct rdb_json_split *split, size_t to)
 	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
 }
 
-/* Appends the bytes of the current document before data[to] to split->carry, because the caller may
- * free the piece. Returns 0 or a negative errno. */
+/* Copies the bytes of the current document before data[to] to split->carry, because the caller may
+ * free the piece that contains these bytes. Returns 0 or a negative errno. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
 	int ret = check_limit(split, to);

@@ -11,7 +11,7 @@
 #include "index/index.h"
 #include "keys/key_index.h"
 
-/* Identity of the table that a file belongs to. */
+/* Identity of the table to which a key file (keys/key_file.c) belongs. */
 struct rdb_key_file_id {
 	unsigned char archive[RDB_INDEX_KEY];
 	uint32_t member;

@@ -123,8 +123,9 @@ static int read_page(
 	return count < 0 ? -EIO : count;
 }
 
-/* Finds the first record that is not less than *wanted, in the sorted pages from page "first" to
- * page "end" - 1. If all records are less, *out is unchanged. */
+/* Searches the sorted pages from page "first" to page "end" - 1 for the first record that is not
+ * less than *wanted, and stores the record in *out. If all records are less than *wanted, *out is
+ * unchanged. Returns 0 or a negative errno. */
 static int find_in_run(const struct rdb_key_hashes *hashes, uint64_t first, uint64_t end,
 	const struct rdb_key_record *wanted, struct rdb_key_record *out)
 {

@@ -40,8 +40,8 @@ struct rdb_known_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores the shared state of a table's keys in *out, creating it if necessary. The caller releases
- * it by rdb_known_keys_put(). Returns 0 or -ENOMEM. */
+/* Stores the shared state of a table's keys in *out, creating the state if necessary. The caller
+ * releases the state with rdb_known_keys_put(). Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out);
 void rdb_known_keys_put(struct rdb_known_keys *state);

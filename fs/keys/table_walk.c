@@ -65,8 +65,8 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Returns the number of undamaged bytes before the damage that ended a read, or 0 if unknown. May
- * read the archive to its end. */
+/* Called when damage has made a read of len bytes fail. Returns the number of bytes before the
+ * damage, or 0 if unknown. May read the archive to its end. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;
@@ -132,7 +132,7 @@ static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 	return 1;
 }
 
-/* Parses the first row of comma-separated values, which has the column names. */
+/* Parses the first row of a table in comma-separated values. This row has the column names. */
 static int feed_head(struct rdb_table_walk *walk, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;

@@ -192,8 +192,8 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
 }
 
-/* Returns RDB_CALLER_UNKNOWN for a process that runs but whose descriptors cannot be listed, and
- * RDB_CALLER_NO for a process that has ended. */
+/* Called if the descriptors of a process cannot be listed. Returns RDB_CALLER_UNKNOWN if the
+ * process is running, or RDB_CALLER_NO if the process has ended. */
 static enum rdb_caller not_shown(pid_t pid)
 {
 	struct process process;

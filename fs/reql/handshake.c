@@ -177,7 +177,8 @@ static int receive_some(struct handshake *h)
 	return 0;
 }
 
-/* Stores and returns the error for a handshake that the server has rejected. */
+/* Stores the error of a handshake that the server has rejected. "reply" has the server's reason.
+ * Returns the negative errno. */
 static int refused(struct handshake *h, json_t *reply)
 {
 	const char *words = "no reason given", *peer = h->stream->peer;

@@ -98,8 +98,8 @@ static const struct error_words INTERNAL[] = {
 	{"permission", EACCES},
 };
 
-/* Error codes for errors of any other class. An error gets the code whose text is a part of its
- * message. */
+/* Error codes for errors of any other class. If the server's message contains one of these texts,
+ * the error gets the code of this text. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

@@ -143,8 +143,8 @@ static void on_synced(void *arg, unsigned link, uint64_t writes)
 	insert->synced = true;
 }
 
-/* Queues the acknowledged batches of a connection to be sent again, because its server might have
- * crashed before these batches were on disk. */
+/* Called when the server of a connection might have crashed before acknowledged batches were on
+ * disk. Queues these batches to be sent again. */
 static void on_lost(void *arg, unsigned link)
 {
 	struct rdb_insert *insert = arg;

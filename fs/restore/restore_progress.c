@@ -225,8 +225,8 @@ static int compare(const struct looking *l, const struct rdb_restored *restored)
 	return 0;
 }
 
-/* Compares the table with each line of the progress file. If the last line has no newline, the line
- * is incomplete and is ignored. */
+/* Searches the progress file for the table. Ignores a last line without a newline, because such a
+ * line is incomplete. */
 static int compare_lines(FILE *file, const struct looking *l)
 {
 	struct rdb_restored restored;

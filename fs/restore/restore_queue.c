@@ -284,7 +284,8 @@ static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *
 	return item;
 }
 
-/* Queues bytes. Returns -EAGAIN if there is no room. The caller holds the lock. */
+/* Queues a copy of bytes of the table. Returns 0, -ENOMEM, an earlier error of the table, or
+ * -EAGAIN if the queue has no room. The caller holds the lock. */
 static int add_bytes(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
 {

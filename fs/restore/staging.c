@@ -288,7 +288,7 @@ static void forget(struct rdb_staging *staging)
 	staging->name = NULL;
 }
 
-/* Drops the database if it is empty, and the restore has created it. Uses a new connection, because
+/* Drops the database if the restore has created it, and it is empty. Uses a new connection, because
  * a cancel closes the connection of the restore. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {

@@ -153,7 +153,8 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
  * may be lost, and marks writes in flight as doubtful. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
-	/* any connection may have sent writes to this server */
+	/* Treat all connections alike, because each of them may have sent writes to the crashed
+	 * server. */
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
 		struct link *link = &pipeline->links[i];
 		for (unsigned k = 0; k < link->count; k++)

@@ -75,8 +75,8 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
 
 /* ---- memory of writes ---- */
 
-/* Returns a write for the caller to fill in, or NULL if memory is exhausted. The write is
- * zero-initialised, or still has its content from before rdb_pipeline_release(). */
+/* Returns the struct of a write, which the caller fills in, or NULL if memory is exhausted. The
+ * struct is zero-initialised, or has the content that it had at rdb_pipeline_release(). */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
 /* Takes back a write that is no longer needed, so that rdb_pipeline_new_write() can reuse the

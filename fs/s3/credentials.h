@@ -32,8 +32,8 @@ int rdb_credentials_set(struct rdb_credentials *out, const char *access_key, con
 
 struct rdb_credential_chain;
 
-/* Creates a credential chain, an object that searches for credentials and caches them. Does not
- * search yet. http must outlive the chain. Returns 0 or -ENOMEM. */
+/* Creates a credential chain, an object that later searches several sources for credentials and
+ * caches them. http must outlive the chain. Returns 0 or -ENOMEM. */
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
 /*

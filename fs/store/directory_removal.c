@@ -31,7 +31,7 @@ static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;
 
-	/* a mark with "removed" prevents another copy */
+	/* Keep a mark with "removed", which prevents another copy of the backup. */
 	if (rdb_copy_mark_read(dirfd, entry->path, &mark) == 0 && !mark.removed)
 		rdb_copy_mark_remove(dirfd, entry->path);
 }

@@ -211,8 +211,8 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Gets the archive's version from the cache, or by a request. If the host supports ranges, the
- * stream of this request is kept for the first reads. */
+/* Opens a download's cached file, and gets the archive's version from this file or by a request. If
+ * the host supports ranges, keeps the stream of this request for the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;

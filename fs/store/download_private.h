@@ -172,8 +172,8 @@ int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* Called if the host has replaced the archive, or the checksum is wrong. Makes all later reads
- * fail. "next" is the version for the next opening, or NULL if unknown. */
+/* Makes all later reads of the download fail, because the host has replaced the archive, or the
+ * archive's checksum is wrong. "next" is the version for the next opening, or NULL if unknown. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

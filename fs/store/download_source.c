@@ -41,8 +41,8 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
 	pthread_mutex_unlock(&download->ahead_lock);
 }
 
-/* Reads len bytes at the offset off from an earlier response, if the unread bytes of the response
- * begin at off. Otherwise, or after an error, returns false. */
+/* Reads len bytes at the offset off from the stream of an earlier response, if the unread bytes of
+ * this stream begin at off. Returns false if they do not, or after an error. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
 	struct rdb_http_stream *stream = detach_ahead(download, off);

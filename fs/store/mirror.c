@@ -157,8 +157,8 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Removes a backup. For a copy, first records the removal, so that the mirror's thread does not
- * copy the backup again. */
+/* Removes a backup. If the backup is a copy in the mirror's folder, first records the removal in
+ * the copy's mark, so that the mirror's thread does not copy the backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

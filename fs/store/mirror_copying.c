@@ -208,8 +208,9 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes each hidden file that records the origin of a copy, if the folder does not have the copy
- * and the service does not have the backup. */
+/* Removes the marks in the folder (hidden files that record the origin of copies) that are no
+ * longer needed. A mark is needed if the folder has the copy, or the service has the backup. Takes
+ * ownership of folder. */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);

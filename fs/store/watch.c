@@ -196,8 +196,8 @@ static void follow_path(struct watcher *w)
 }
 
 /*
- * Checks whether the directory was removed, because the kernel reports a removal only after the
- * directory is closed.
+ * Checks whether the open directory was removed. The kernel does not report this, because it
+ * reports a removal only after the directory is closed.
  */
 static void check_directory(struct watcher *w)
 {

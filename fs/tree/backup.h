@@ -71,8 +71,8 @@ struct rdb_backups_config {
 	/* File descriptors that archives may use. Each open archive needs two: one for itself and
 	 * one for its index. */
 	size_t descriptors;
-	/* Tasks call both functions: opened() when a backup's archive was opened, ended() when the
-	 * scan of the archive has ended or the opening has failed. */
+	/* opened() is called when a backup's archive was opened. ended() is called when the scan of
+	 * the archive has ended, or the opening has failed. Tasks call both functions. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
 	/* Called by a task when too many archives are open. Asks the kernel to forget the backup's

@@ -47,9 +47,9 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns when the backup was taken, without opening the archive. The time is part of the name of
- * the archive's top folder or, if this name is unknown, of the listing. The caller holds the lock.
- */
+/* Returns when the backup was taken, without opening the archive. Uses the time in the name of the
+ * archive's top folder or, if this name is unknown, the time in the store's listing. The caller
+ * holds the lock. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
 /* If the name of the backup's file contains no time, uses the time in the name of the archive's

@@ -125,8 +125,8 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Opens a backup and starts its scan at idle priority. Returns false if the backup needs no scan,
- * or cannot be opened or scanned. */
+/* Begins to open a backup, or starts the scan of an open backup at idle priority. Returns false if
+ * the backup needs no scan, or cannot be opened or scanned. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

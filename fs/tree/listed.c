@@ -94,7 +94,8 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
-	/* The kernel treats an entry with attributes as looked up. */
+	/* Add an outdated entry without attributes, because the kernel treats an entry with
+	 * attributes as looked up. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)

@@ -21,9 +21,9 @@ int rdb_upload_try_open(struct rdb_upload *upload)
 	return ret;
 }
 
-/* Checks whether bytes may be written at "off". Returns 0, RDB_REQUEST_WAITS or a negative errno.
- * Sets *swallowed if the caller must report success and drop the bytes. The caller holds the lock.
- */
+/* Returns 0 if bytes may be written at the offset "off", RDB_REQUEST_WAITS if the write must wait,
+ * or a negative errno. If the caller must drop the bytes and report success, sets *swallowed to
+ * true and returns 0. The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* Drop the bytes if the upload of a file with a temporary name has failed. The rename

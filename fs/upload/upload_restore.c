@@ -310,8 +310,9 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Handles a failure to apply an .info. If the restored table still exists, the restore accepts
- * another .info. Otherwise the restore is retired (detached from its table). */
+/* Called when an .info could not be applied. If the table's documents are complete and the table
+ * still exists, another .info can be applied later. Otherwise the restore is retired (detached from
+ * its table). */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);

@@ -290,8 +290,8 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret;
 }
 
-/* Tries the keys for which the file name can stand, one after the other. Collects the versions of
- * the first key that any backup has. */
+/* Collects the versions of a document by its file name, which can stand for several keys. Tries
+ * these keys one after the other, and uses the first key that any backup has. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};

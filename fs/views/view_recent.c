@@ -90,8 +90,9 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document to the window. *last is the previous document's key. Returns false if no further
- * document can be added. */
+/* Adds a document to the window of recent documents. The document's key must be greater than *last,
+ * the key of the previous document. Returns false if the document cannot be added, or if the window
+ * is then full. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {

@@ -34,7 +34,8 @@ int rdb_partial_fd(const struct rdb_partial *partial);
 /* Returns the descriptor of the file's folder. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Returns an id of the folder, the file and its name (see home.h). */
+/* Returns the home of the file, a number that identifies where the archive was made (see home.h).
+ */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /*

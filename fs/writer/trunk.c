@@ -324,8 +324,8 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the archive's last member, which contains the index, but not the last block of this
- * member, which is the label. Stores the offsets of the index in *label. */
+/* Appends the archive's last member, which contains the index. Leaves out the last block of this
+ * member, the label, which append_end() appends. Stores the offsets of the index in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {
