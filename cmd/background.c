@@ -33,8 +33,8 @@ static int ended_early(pid_t child)
 	return RDB_EXIT_MOUNT;
 }
 
-/* Unblocks all signals in the parent. A signal may end the parent, because the child already owns
- * the mount. */
+/* Unblocks all signals in the parent process. A signal that ends the parent does not end the mount,
+ * because the child already owns the mount. */
 static void hear_signals(void)
 {
 	sigset_t none;

@@ -40,8 +40,8 @@ void rdb_scan_unshare(struct rdb_scan *scan);
  * chunks. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* If the member's data ends in the chunk, stores the CRC of the content so far in the index. Later
- * readers detect damage by this CRC. */
+/* If the current member's data ends in the chunk, stores a CRC of the content up to this end in the
+ * index, so that later readers can detect damage. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 #endif

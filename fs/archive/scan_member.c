@@ -305,8 +305,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Adds the databases named by the archive's facts (JSON text that rdbfs writes), so that databases
- * without tables are shown. */
+/* Called at the end of the archive's facts (JSON text that rdbfs writes). Adds the databases that
+ * the facts name, so that databases without tables are shown. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

@@ -290,8 +290,8 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts a task if the scan has none, or if the scan has become urgent and its task is not running.
- * was_urgent is the previous urgency. The caller holds the lock. */
+/* Starts a task for the scan if the archive is not being scanned, or if the scan is now urgent, was
+ * not urgent before (was_urgent), and no task runs it. The caller holds the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -91,8 +91,8 @@ void rdb_stream_push(struct rdb_stream *stream, uint64_t start, struct rdb_block
 	rdb_stream_count(stream);
 }
 
-/* Lets readers get all decoded blocks, even blocks whose checksum was not compared yet. The caller
- * holds the lock. */
+/* Makes all decoded blocks available to readers, including blocks whose checksum was not compared
+ * yet. The caller holds the lock. */
 static void release(struct rdb_stream *stream)
 {
 	const struct rdb_slot *last;

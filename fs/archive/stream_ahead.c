@@ -97,8 +97,8 @@ static bool can_continue(
 	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
-/* Finds an idle stream that is no longer needed, because its reader was closed, or because its
- * content lies before the offset. */
+/* Returns the least recently used idle stream of the content that no reader needs any more, or
+ * NULL. A stream is not needed if its reader was closed, or if its bytes lie before the offset. */
 static struct rdb_stream *find_abandoned(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {

@@ -87,8 +87,8 @@ static void exit_thread(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* Runs the task. Frees it afterwards if the pool has allocated it. Other tasks may be freed by
- * run(), so they are not accessed afterwards. */
+/* Runs the task, and frees the task afterwards if the pool has allocated it. Any other task is not
+ * accessed after run(), because run() may free it. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;

@@ -15,8 +15,9 @@ static int get_config(struct rdb_client *client, const char *db, const char *tab
 	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_table_config, db, table);
 }
 
-/* Returns as JSON text those settings of "old" that "new" lacks or that differ in "new", or NULL.
- * Includes shards and replicas only if "placement" is true. */
+/* Compares the settings of two tables. Returns as JSON text the settings of "old" that are missing
+ * or different in "new", or NULL if there are none. Compares shards and replicas only if
+ * "placement" is true. */
 static char *differences(const json_t *old, const json_t *new, bool placement)
 {
 	static const char *const names[] = {"durability", "write_acks", "shards"};

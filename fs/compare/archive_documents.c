@@ -141,8 +141,8 @@ static void hand_over(struct archive_documents *docs)
 	pthread_mutex_unlock(&docs->lock);
 }
 
-/* Reads a batch and splits it into documents. Returns 1 if another batch follows, 0 after the last
- * batch, or a negative errno. */
+/* Reads the next batch of the table's text, and splits it into documents. Returns 1 if another
+ * batch follows, 0 after the last batch, or a negative errno. */
 static int fill(struct archive_documents *docs, struct rdb_documents *documents,
 	struct batch *batch, uint64_t *off, struct rdb_err *err)
 {

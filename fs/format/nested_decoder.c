@@ -181,8 +181,8 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends the bytes of nested->feed from the offset saved->at on, the state of the outer decoder,
- * and the given state of the inner decoder. */
+/* Appends a nested decoder's state to out: the bytes of nested->feed from the offset saved->at on,
+ * the state of the outer decoder, and the state "inner" of the inner decoder. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {

@@ -47,8 +47,8 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * to the gzip trailer. Called at the end of a decoding that began with rdb_engine_enter(). */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Distance, in bytes of input and of output, from the position at which a state was saved back to
- * the position at which decoding continues after the state was loaded. */
+/* The distance by which decoding goes back after a saved state was loaded: from the position of the
+ * save to the position where decoding continues. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

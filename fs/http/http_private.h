@@ -115,8 +115,8 @@ bool rdb_transfer_wait(struct rdb_transfer *transfer);
  * transfer never stalls. Called only by the engine's thread. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
-/* Ends a transfer. "code" is the result that libcurl reports. "cancelled" is true if the request
- * was cancelled. Called only by the engine's thread. */
+/* Records that libcurl has ended the transfer with the result "code", and wakes the waiting
+ * threads. "cancelled" is true if the request was cancelled. Called only by the engine's thread. */
 void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cancelled);
 
 /* Returns 0 if the ended transfer has succeeded, or a negative errno with a message in *err. */

@@ -77,14 +77,15 @@ bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_
 /* Returns whether any content between the offsets "from" and "to" might be damaged. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
-/* Finds the last checkpoint at or before the offset. Returns false if there is none. */
+/* Stores in *out the last checkpoint at or before the offset. Returns false if the index has no
+ * such checkpoint. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
 /* Finds the first checkpoint after the offset. Returns false if no checkpoint follows. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Finds the first mark (CRC at the end of a table) after the offset. Returns false if no mark
- * follows. */
+/* Stores in *out the first mark (CRC at the end of a table) after the offset. Returns false if no
+ * mark follows. */
 bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_mark *out);
 
 /* Appends the decoder state of a checkpoint to out. Returns 0, -ENOMEM, or -EIO if the state is no

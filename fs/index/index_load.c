@@ -11,7 +11,7 @@
 
 #define WINDOW_SIZE 65536
 
-/* State while an index's file is read. WINDOW_SIZE bytes of the file are in memory at a time. */
+/* State of reading an index file. WINDOW_SIZE bytes of the file are in memory at a time. */
 struct loader {
 	int fd;
 	const struct rdb_index_load *into;

@@ -181,8 +181,8 @@ TARGET_AVX2 INLINE struct block load_avx2(const char *data)
 	};
 }
 
-/* Does the same as prefix_xor(), by a carry-less multiplication with a number whose bits are all 1.
- */
+/* Variant of prefix_xor() for processors with carry-less multiplication: multiplies "bits" by a
+ * number whose bits are all 1. */
 __attribute__((target("pclmul"))) INLINE uint64_t prefix_xor_clmul(uint64_t bits)
 {
 	__m128i product = _mm_clmulepi64_si128(

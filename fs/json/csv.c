@@ -297,8 +297,8 @@ static int end(struct rdb_json_csv *csv)
 	return at_row ? 0 : end_row(csv);
 }
 
-/* Frees the previous document. Calls work(), and stores in *piece the document that work() has
- * completed. After an error, returns this error again without calling work(). */
+/* Stores the next document in *piece, after work() has completed it. Frees the previous document.
+ * After an error, returns this error again without calling work(). */
 static int next_document(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {

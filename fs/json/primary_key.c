@@ -126,7 +126,8 @@ static int encode_pseudotype(const json_t *object, struct rdb_primary_key *out)
 					     : -EINVAL;
 }
 
-/* Encodes a value of any type. The limited size of *out bounds the recursion. */
+/* Appends the encoding of a value of any type. Arrays are encoded by recursion, whose depth is
+ * bounded by the limited size of *out. */
 static int encode_value(const json_t *json, struct rdb_primary_key *out)
 {
 	switch (json_typeof(json)) {

@@ -96,8 +96,8 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's key file. If the file says that the keys are out of order, stores only this
- * fact. Returns false if no valid file exists. */
+/* Loads the table's key file into *state. Returns false if no valid file exists. If the file says
+ * that the keys are out of order and has no hashes of the keys, stores only this fact. */
 static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -38,7 +38,8 @@ void rdb_notifier_destroy(struct rdb_notifier *notifier);
  * of rdb_pool_run(). */
 int rdb_notifier_run(struct rdb_notifier *notifier, void (*task)(void *arg), void *arg);
 
-/* Runs a task that the caller owns (rdb_pool_submit()). Does nothing after rdb_notifier_end(). */
+/* Submits a task that the caller owns to the notifier's pool, as rdb_pool_submit() does. Does
+ * nothing after rdb_notifier_end(). */
 void rdb_notifier_submit(struct rdb_notifier *notifier, struct rdb_pool_task *task);
 
 /*

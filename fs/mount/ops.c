@@ -215,8 +215,8 @@ struct statfs {
 	fuse_req_t req;
 };
 
-/* Answers a statfs request. Runs as a task of the pool, because the root might have to wait for a
- * disk. */
+/* Answers a statfs request. Runs as a task of the pool, because the query for the free space might
+ * have to wait for a disk. */
 static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;

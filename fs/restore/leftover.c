@@ -239,8 +239,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Marks the tables whose drop has failed, so that they are dropped again. Returns false if there is
- * no table to drop; the thread must then end. */
+/* Begins another attempt to drop the tables of the list, including tables whose last drop has
+ * failed. Returns false if no table must be dropped; the thread must then end. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

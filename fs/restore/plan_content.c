@@ -30,8 +30,8 @@ struct collecting {
 	int ret;
 };
 
-/* Notes which excluded names match the table or its database. Excluded names without a match are
- * reported later. If "table" is "", compares only the database's name. */
+/* Marks the excluded names that match the table or its database, so that excluded names without a
+ * match can be reported later. If "table" is "", compares only the database's name. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;

@@ -108,7 +108,8 @@ void rdb_restore_table_facts(
 
 /* ---- results of steps ---- */
 
-/* Replaces every error after a cancel by ECANCELED, since the cancel caused the failure. */
+/* Completes the error *err of a failed step by the table's name. After a cancel, replaces every
+ * error by ECANCELED, since the cancel caused the failure. */
 static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (atomic_load(&table->stop) || rdb_job_is_cancelled(table->job))
@@ -242,8 +243,8 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* RDB_INDEXES_WANTED adds missing indexes. RDB_INDEXES_OUTDATED also drops other indexes.
-	 */
+	/* RDB_INDEXES_WANTED means that missing indexes must be added. RDB_INDEXES_OUTDATED means
+	 * that other indexes must also be dropped. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

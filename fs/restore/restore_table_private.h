@@ -140,8 +140,8 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table);
 /* Creates the table to be filled, and table->insert, unless this was done before. */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates a second staging table, without indexes, besides the table that is filled. Returns 0, or
- * an error of rdb_staging_make(). */
+/* Creates a staging table with the primary key "key" and without indexes, and stores its names in
+ * *staging. Returns 0, or an error of rdb_staging_make(). */
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 

@@ -40,8 +40,8 @@ static bool is_unknown(int ret)
 	       ret == -EHOSTUNREACH || rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* Creates the database. If the answer was lost, the database counts as created. This is safe,
- * because only empty databases are dropped. */
+/* Creates the database, and sets *made to true if it was created. If the server's answer was lost,
+ * *made is also set to true. This is safe, because only empty databases are dropped. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;

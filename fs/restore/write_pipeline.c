@@ -150,7 +150,8 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 }
 
 /* Called after an error that may mean that a server has crashed. Reports that acknowledged writes
- * may be lost, and marks writes in flight as doubtful. */
+ * may be lost. Marks the writes in flight as doubtful, because the server may have executed them.
+ */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
 	/* Treat all connections alike, because each of them may have sent writes to the crashed

@@ -210,8 +210,8 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Makes *next the current page. Returns -EBADMSG if the service says that more pages follow, but
- * names no next page or the current page again. */
+/* Replaces the page of a listing by the next page *next. Returns -EBADMSG if the service says that
+ * more pages follow, but names no next page, or names the replaced page again. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;

@@ -16,9 +16,9 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Stores the time of a scheduled backup in *taken, if this time is later than the stored time, and
- * not later than "latest". Returns 1 if the backup is a scheduled backup that was made in another
- * folder, else 0. */
+/* If the backup was made by the schedule, stores the backup's time in *taken, unless *taken has a
+ * later time or the time is after "latest". Returns 1 if the backup is a scheduled backup that was
+ * made in another folder, else 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

@@ -144,8 +144,9 @@ const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
- * rdb_directory_opened() handles the creation of, or a write to, a file or folder.
- * rdb_directory_closed() handles the close by a writer, rdb_directory_arrived() a rename to this
+ * Each function processes a change in the directory that inotify reports for the entry "name".
+ * rdb_directory_opened() means that a file or folder was created or written, and
+ * rdb_directory_closed() that a writer closed it. rdb_directory_arrived() means a rename to this
  * name, rdb_directory_touched() a change of times, links or mode, and rdb_directory_left() a
  * removal or a rename to another name.
  */

@@ -59,8 +59,8 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 	}
 }
 
-/* Checks whether the target of a link has changed. inotify reports no change of the target if the
- * target's directory is not watched. */
+/* Checks whether the target of a symbolic link has changed. This is needed because inotify reports
+ * only changes of targets in watched directories. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;

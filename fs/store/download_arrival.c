@@ -88,8 +88,8 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 	return ret;
 }
 
-/* Stores received bytes, which begin at the archive's offset off. Bytes that the file already has
- * are only compared. */
+/* Writes received bytes to the cached file. The bytes begin at the archive's offset off. Bytes that
+ * the file already has are only compared with the received bytes. */
 static int store_bytes(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {

@@ -128,8 +128,9 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns true if one request should fetch the block "number" together with the next block.
- * "inside" is the offset of the read in the block. The caller holds the lock. */
+/* Returns whether one request should fetch the block "number" and the next block, because the
+ * reader probably needs both. "inside" is the offset of the read in the block. The caller holds the
+ * lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
 	/* a reader of the block's second half often continues in the next block */

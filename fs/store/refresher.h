@@ -61,8 +61,8 @@ void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_lis
 /* Returns whether a listing was published. */
 bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 
-/* Stores and logs the error of a failed listing. "listed" is the time at which the current listing
- * was read from the store. */
+/* Called after an attempt to list the store has failed. Stores and logs the error. "listed" is the
+ * time at which the current listing was read from the store. */
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 

@@ -23,7 +23,7 @@ struct rdb_service_items {
 	size_t count;
 };
 
-/* A callback for facts about a backup that the service's answer lacks. */
+/* Callback that adds data which the service's answer lacks about a backup. */
 struct rdb_service_known {
 	/* Returns the size of the archive in bytes, or 0 if unknown. Stores the value for the field
 	 * "version" of struct rdb_entry in *version. */

@@ -172,8 +172,8 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_wait_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Returns true if the path leads to another directory, for example because of a mount. Returns
- * false if the path leads to no directory. */
+/* Returns true if the directory's path now leads to another directory than the directory *st, for
+ * example because of a mount. Returns false if the path leads to no directory. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -287,8 +287,9 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the ms until the next listing may be published. Listings are published at intervals of
- * four times the cost of a listing, between COALESCE_MS and COALESCE_MAX_MS. */
+/* Returns the ms to wait before the next listing is published. The interval between two listings is
+ * four times the time that a listing takes, but at least COALESCE_MS and at most COALESCE_MAX_MS.
+ */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;

@@ -23,8 +23,8 @@ static const struct rdb_fixed fixed[] = {
 
 /* ---- creating ---- */
 
-/* Raises the soft limit of file descriptors, because only programs that use select() need a low
- * limit. Returns the new limit. */
+/* Raises the soft limit of file descriptors, and returns the new limit. This is safe, because only
+ * programs that use select() need a low limit. */
 static size_t raise_limit(void)
 {
 	struct rlimit limit;

@@ -171,8 +171,8 @@ static int restore_backup(struct rdb_upload *upload, struct rdb_backup *backup,
 		upload, upload->job, archive, all ? NULL : name, all ? NULL : as, err);
 }
 
-/* Restores the target of the link. A link to an .info restores nothing, because the restore of the
- * table includes the .info. */
+/* Restores the backup, database or table to which the link points. A link to an .info restores
+ * nothing, because the restore of the table includes the .info. */
 static int restore(struct rdb_upload *upload, struct rdb_err *err)
 {
 	struct rdb_upload_target target;

@@ -105,8 +105,9 @@ static void drop_run(struct walk *walk)
 	memmove(item, item + 1, (versions->count - walk->run) * sizeof(*item));
 }
 
-/* Adds the version of a backup. Backups are visited from newest to oldest. Of consecutive equal
- * versions, only the oldest is kept. Takes ownership of the text. */
+/* Adds the document's version in a backup to the history. The backups are visited from newest to
+ * oldest. If the previous version is equal, the added version replaces it. Takes ownership of the
+ * text. */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {

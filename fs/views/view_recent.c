@@ -42,8 +42,9 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of the few tables that keep recent documents in memory. Returns the
- * table whose recent documents the caller must free, with a reference, or NULL. */
+/* Moves the table to the front of the few tables that keep recent documents in memory. If another
+ * table loses its place, returns this table with a reference, and the caller must free its recent
+ * documents. Otherwise returns NULL. */
 static struct rdb_view_table *move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -126,9 +127,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* The first document is not added. It only supplies the key with which the next
-		 * document's key is compared, because the first document's own order cannot be
-		 * checked. */
+		/* Do not add the first document, because its order cannot be checked. Its key is
+		 * only compared with the key of the next document. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else

@@ -13,9 +13,9 @@
 struct rdb_view_recent;
 struct rdb_view_table;
 
-/* Searches the documents that were read ahead in the table for the key. Appends the document to
- * *text. Stores the document's position in the table in *ordinal, unless ordinal is NULL. Returns
- * false if the document is not among them. Does not wait. */
+/* Searches the table's recent documents, which were read ahead, for the document with the key.
+ * Appends the document to *text, and stores its position in the table in *ordinal unless ordinal is
+ * NULL. Returns false if the document is not found. Does not wait. */
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 

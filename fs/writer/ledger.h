@@ -72,8 +72,8 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
  * at an earlier time. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Moves the members and checkpoints of "behind", a later ledger, to the end of "ledger". "in" is
- * the archive offset of the bytes recorded in "behind". Returns 0 or -ENOMEM. */
+/* Moves the members and checkpoints of the ledger "behind" to the end of "ledger". "in" is the
+ * offset in the archive at which the bytes recorded in "behind" begin. Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
