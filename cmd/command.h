@@ -67,8 +67,8 @@ const struct rdb_command *rdb_commands_at(size_t i);
  * Returns NULL if there is no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
-/* Returns the command that the user probably means by a mistyped name or by a command of another
- * tool, or NULL. */
+/* Returns the command that the user probably means by "word", a mistyped name or a command of
+ * another tool. Returns NULL if no command is similar. */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints the help text of a command. The help text of the command without a name lists all

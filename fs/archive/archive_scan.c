@@ -65,7 +65,7 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
  * writes a compressed tar archive of zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
-	/* an uncompressed file of zeros might be something else than an archive */
+	/* an uncompressed file of zeros is not necessarily an empty archive */
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
 	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
 }

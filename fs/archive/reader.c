@@ -300,8 +300,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true if the latest reads were sequential over at least LONG_RUN bytes, or LONG_START
- * bytes if they began at the table's start. Stores the end of the last read in *end. */
+/* Returns true if the latest reads were sequential over at least LONG_RUN bytes. From the table's
+ * start, LONG_START bytes are enough. In any case stores the end of the last read in *end. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

@@ -15,8 +15,8 @@ static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 }
 
 /*
- * Records which content may be wrong. This is the gzip member, or only the last SUSPECT bytes of
- * the member if deflate data could not be decoded.
+ * Records the decoded part of the current gzip member as possibly wrong. If invalid deflate data
+ * ended the decoding, records only the last SUSPECT bytes of this part.
  */
 static void distrust(struct rdb_scan *scan, int ret)
 {

@@ -47,8 +47,9 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes the next block for a reader that is at "offset" and will read until "limit". Returns the
- * new result of rdb_stream_reach(), or 0 if no block can be decoded.
+ * Decodes the next block for a reader that is at "offset" and will read until "limit". Afterwards
+ * returns the lowest offset, from "offset" on, whose byte is not in memory. Returns 0 if no block
+ * can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
@@ -107,9 +108,9 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Delays the scan for at most 100 ms if the next block would displace bytes that a reader still
- * needs. The delay ends early if hurry(arg), called without a lock, returns true. Returns how
- * closely readers follow the scan. */
+/* Delays the scan for at most 100 ms if its next block would displace bytes that a reader still
+ * needs. The delay ends early if hurry(arg) returns true. hurry() is called without a lock. Returns
+ * how closely readers follow the scan. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 

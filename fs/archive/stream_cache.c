@@ -274,8 +274,9 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	return 0;
 }
 
-/* Finds the stream from which the read needs the least decoding. If rdb_stream_help() uses the
- * stream, the caller must wait. The caller holds the lock. */
+/* Returns the stream that needs the least decoding for the read, or an unused stream. Returns NULL
+ * if there is neither. If the returned stream is busy, the caller calls rdb_stream_await() and
+ * searches again. The caller holds the lock. */
 static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {

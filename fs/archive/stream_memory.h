@@ -25,7 +25,8 @@ void rdb_stream_remove(struct rdb_stream *stream);
 /* Updates the cache's number of bytes in use after stream->memory has changed. */
 void rdb_stream_count(struct rdb_stream *stream);
 
-/* Streams and blocks that were removed from the cache and must be freed without the lock. */
+/* Streams and blocks that were removed from the cache. They are freed after the cache's lock was
+ * released. */
 struct rdb_evicted {
 	struct rdb_stream *streams;
 	struct rdb_block *blocks;

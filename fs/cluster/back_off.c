@@ -57,8 +57,8 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns for how many milliseconds the failed request had waited. This is 0 for any failure except
- * a timeout. */
+/* Returns how long the failed request waited for its answer, in ms. This time is only known, and
+ * not 0, after a timeout. */
 static int waited_before(int ret)
 {
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;

@@ -56,8 +56,9 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. If the text does not lie in the batch's read (in_read is false),
- * copies the text to batch->texts. fix_texts() later sets the address of the copied text. */
+/* Adds a document to the batch. in_read is true if the document's text lies in the bytes of the
+ * batch. Otherwise the text is copied to batch->texts, and fix_texts() sets the address of the copy
+ * later. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;

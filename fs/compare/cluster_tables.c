@@ -1,7 +1,7 @@
 #include "compare/cluster_tables.h"
 
-/* Finishes a request that has returned rc. If rc is an error, copies *why to *err. If rc is 0,
- * resets the client's time for retries. Returns rc. */
+/* Finishes a request that has returned rc, and returns rc. If rc is an error, copies its message
+ * from *why to *err. If rc is 0, gives the next request the full time for retries. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

@@ -81,8 +81,9 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Appends bytes that were read from the source nested->feed at the offset off. Of the bytes before
- * off, keeps only the last PIECE. If memory is short, forgets all bytes. */
+/* Appends to nested->last the len bytes that were read from nested->feed at the offset off. Of the
+ * bytes before off, nested->last keeps only the last PIECE. If memory is short, nested->last
+ * becomes empty. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;

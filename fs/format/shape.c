@@ -42,8 +42,8 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns why a table outside the top folder (the folder of the shown tables) is not shown. Records
- * the top folder of a second backup. */
+/* Returns the reason why a table outside the top folder (the folder whose tables are shown) is not
+ * shown. If the table is below a second top folder, records the path of that folder in *shape. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

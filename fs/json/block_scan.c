@@ -74,8 +74,9 @@ struct batch {
 };
 
 /*
- * Returns true only if the whole block lies inside a document. May also return false for such a
- * block, because not all opening brackets are counted, for speed.
+ * Returns true if the whole block surely lies inside one document. Returns false if a document
+ * might begin or end in the block. For speed, not all opening brackets are counted, so that false
+ * is sometimes returned without need.
  */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {

@@ -18,10 +18,10 @@ struct rdb_key_builder {
 };
 
 /*
- * Initialises a builder for a table whose text has "size" bytes. Writes a hash of each key, with
- * the document's offset, to the file fd from the offset "at" on. If fd is -1, writes nothing, and
- * the index works only for keys in order. The caller frees the builder also after an error. Returns
- * 0, -EIO or -ENOMEM.
+ * Initialises a builder of the key index of a table whose text has "size" bytes. The builder writes
+ * the hash of each key and the document's offset to the file fd, beginning at the offset "at". If
+ * fd is -1, writes nothing, and the index works only if the documents are in key order. The caller
+ * frees the builder also after an error. Returns 0, -EIO or -ENOMEM.
  */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);

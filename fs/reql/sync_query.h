@@ -59,9 +59,9 @@ int rdb_sync_query_document(
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms that replace a document by a new version in which only the time zone of a time
- * differs. The server ignores such a write, so the first term also adds an extra member, and the
- * second term removes this member. */
+/* Appends two terms that replace a document by a version in which only the time zone of a time
+ * differs. The server ignores a write with only this difference. Therefore the first term also adds
+ * a member, which the second term removes. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 

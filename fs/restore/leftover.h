@@ -53,9 +53,9 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 /* ---- used by the restore of a table ---- */
 
 /*
- * Records a staging table that exists or might still be created. "before" is an earlier name of the
- * table, or NULL. "id" is the table's UUID. If "id" is NULL (unknown), both names must be unique.
- * Returns 0 or -ENOMEM.
+ * Records a staging table that exists or might still be created. "table" is the table's name, and
+ * "before" its earlier name or NULL. "id" is the table's UUID, or NULL if unknown; no other table
+ * may then have one of these names. Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);

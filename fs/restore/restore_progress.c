@@ -172,8 +172,8 @@ static void add_line(const char *path, const struct rdb_restored *restored)
 
 /* ---- tables of a plan ---- */
 
-/* Returns true if this run skips the tables that an earlier run restored. This requires that
- * existing tables are refused. */
+/* Returns true if this run skips the tables that an earlier run of the same restore has restored.
+ * This is the case if there is a progress file, and existing tables are refused. */
 static bool is_resumed(const struct rdb_restore_plan *plan)
 {
 	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;

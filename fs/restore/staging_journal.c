@@ -213,8 +213,8 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* Removes the record of a complete table. First truncates the file, because a sweep (search for
- * abandoned records) that has opened the file must not find a valid record and drop the table. */
+/* First empties the record's file. A process that drops the tables of abandoned records may already
+ * have opened this file, and keeps the table if the record is empty. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;

@@ -90,8 +90,9 @@ void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
 
-/* Removes the record. A sweep that has already opened the record then finds the record invalid.
- * Returns 0, or a negative errno if the record is still valid. */
+/* Removes a staging table's record. If a process that drops the tables of abandoned records has
+ * already opened the record, the process finds it invalid and keeps the table. Returns 0, or a
+ * negative errno if the record is still valid. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
 /* Closes the entry. The record stays in the folder, but is no longer locked. */

@@ -35,8 +35,8 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens a directory. If may_be_closed is true, also opens a directory that can be searched but not
- * read. */
+/* Opens the folder of backups. If may_be_closed is true, opens the folder even if the user may
+ * search it but not read it. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;

@@ -50,11 +50,12 @@ struct rdb_object_ops {
 	 * the caller reads them. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Copies a block to buf if keep() has stored the block earlier, and otherwise returns
-	 * false. If the function pointer is NULL, every block is requested. */
+	/* Copies a block that keep() has stored to buf, and returns true. Returns false if keep()
+	 * has not stored the block. If the function pointer is NULL, every block is requested from
+	 * the remote store. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
-	/* Stores a fetched block for a later call of recall(). If the function pointer is NULL,
-	 * blocks are not stored. */
+	/* Stores a fetched block, so that recall() can copy the block later. If the function
+	 * pointer is NULL, blocks are not stored. */
 	void (*keep)(void *object, uint64_t off, const void *data, size_t len);
 	void (*close)(void *object);
 };

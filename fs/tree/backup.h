@@ -25,7 +25,7 @@ struct rdb_known;
 enum rdb_backup_phase { RDB_BACKUP_CLOSED, RDB_BACKUP_OPENING, RDB_BACKUP_OPEN };
 
 struct rdb_backup {
-	/* The fields from "all" to "dated" never change. */
+	/* The fields from "all" to "dated" do not change after the creation of the backup. */
 	struct rdb_backups *all;
 	uint64_t id;
 	char *name, *file;

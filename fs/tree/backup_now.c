@@ -357,8 +357,8 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* Requests a backup if the modification time is set to now, as by touch. Ignores other times, which
- * copying programs set, and truncations before a write. */
+/* Requests a backup if the modification time is set to the current time, as touch does. Has no
+ * effect for other times, which copying programs set, or for truncations before a write. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

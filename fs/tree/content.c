@@ -51,8 +51,8 @@ static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archi
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* Answer names with a leading dot at once, before the databases are known. Shells and file
-	 * managers often look up these names. */
+	/* If the name begins with a dot, answer ENOENT at once, without waiting for the databases.
+	 * Shells and file managers often look up such names. */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;
 	return ret;

@@ -42,8 +42,9 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the queued bytes to *bytes, and returns false if there were none. Sets *ends to true if the
- * archive is complete. After false, the task restores a complete archive, and ends. */
+/* Moves the queued bytes to *bytes and returns true. Returns false if no bytes are queued. Sets
+ * *ends to true if the upload will queue no more bytes; after false, the calling task then restores
+ * the archive. */
 static bool pop_bytes(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

@@ -28,8 +28,9 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Opens a restore for documents. A restore that has only an .info is reused, except for CSV.
- * Returns -EBUSY while other documents of the table are being copied. */
+/* Prepares the upload of documents. Opens a restore, or uses the table's restore if it has received
+ * only an .info and the documents are not CSV. Returns -EBUSY while other documents of the table
+ * are being uploaded. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -49,8 +50,9 @@ static int join_documents(
 	return ret;
 }
 
-/* Uses the table's restore for the .info, or opens a restore. Discards an earlier .info that was
- * not applied to documents yet. */
+/* Prepares the upload of an .info. Uses the table's restore, or opens a restore. Discards an
+ * earlier .info that was not applied to documents yet. Returns -EBUSY while another .info of the
+ * table is being uploaded. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;

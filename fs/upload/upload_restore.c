@@ -60,8 +60,8 @@ static bool has_warnings(struct rdb_job *job)
 	return facts.warnings > 0;
 }
 
-/* Ends the job unless it has ended. Before this, lists the job in the mount's status if the job has
- * warnings, or an error other than a cancel. */
+/* Ends the restore's job, unless there is no job or the job has ended. A job with warnings, or with
+ * an error other than a cancel, is first listed in the mount's status. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)
@@ -91,7 +91,7 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	restore->job = new_job(restore->table);
 	if (!restore->job)
 		return rdb_err_sys(err, ENOMEM, "restoring");
-	/* Allowed here, because the queue of a restore without a job is empty. */
+	/* The job may be set here, because the queue of a restore without a job is empty. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)

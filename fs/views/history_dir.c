@@ -151,8 +151,8 @@ static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 	return gathering->ret;
 }
 
-/* Gathers the names of the databases, or of a database's tables, in all backups. Returns -EIO if no
- * name was found and a backup is unreadable. */
+/* Gathers the names of the databases, or of one database's tables, from all backups. Returns -EIO
+ * if no name was found and a backup could not be read. */
 static int run_gathering(struct rdb_view_request *request)
 {
 	struct gathering *gathering = (struct gathering *)request;

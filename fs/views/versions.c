@@ -79,7 +79,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if the kind and the content equal those of the next newer version. */
+/* Returns true if this backup has the same version of the document as the next newer backup, in
+ * kind and in content. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

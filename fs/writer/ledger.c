@@ -73,8 +73,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Includes the final header in the CRC of ledger->checkpoints[number]. crc and len describe the
- * header, which is the first text after this checkpoint. */
+/* Adds a header with final text to the CRC of the span that begins at ledger->checkpoints[number].
+ * The header is the first text of this span. crc and len are the header's CRC and length. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

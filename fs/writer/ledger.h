@@ -60,8 +60,9 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * added a checkpoint before this header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Records the final content of the header that rdb_ledger_leave_open() has left open. *mark is a
- * copy of ledger->end from before the header's checkpoint was added. */
+/* Called when the text of a header that rdb_ledger_leave_open() has left open is final. Adds this
+ * text to the archive's checksums. *mark is a copy of ledger->end from before the header's
+ * checkpoint was added. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

@@ -123,8 +123,9 @@ void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 /* Removes all bytes from the offset "at" on. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
-/* Opens a branch, whose bytes follow those of the output in the archive, but can be written at the
- * same time. Returns 0, or -EBUSY if no branch can be opened. */
+/* Opens a branch, an output for bytes that follow the bytes of "output" in the same archive.
+ * Another thread can write the branch at the same time. Returns 0, or -EBUSY if no branch can be
+ * opened. */
 int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 int rdb_output_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 uint64_t rdb_output_gap(struct rdb_output *output);

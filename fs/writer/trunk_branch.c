@@ -80,8 +80,9 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Places the branch (a separately written part of the archive) directly after the trunk. Stores the
- * branch's offset in the archive in *base. */
+/* Places the branch (a separately written part of the archive) directly after the trunk (the part
+ * before the branch). Stores the branch's offset in the archive in *base. Returns 0 or a negative
+ * errno. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {

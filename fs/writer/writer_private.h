@@ -104,9 +104,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*
- * Writes the rest of a table to the archive. If no turn (struct rdb_turn) is free, the table is
- * written later. The table must not be in the list of open tables, and is freed after it was
- * written. Returns 0 or an error of the archive.
+ * Writes the rest of a table's text to the archive, or queues the table until it receives a turn
+ * (struct rdb_turn, the right to write). The table is freed after it was written, and must not be
+ * in the list of open tables. Returns 0 or an error of the archive.
  */
 int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err);
 
