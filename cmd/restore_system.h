@@ -17,8 +17,8 @@ struct rdb_restore_system {
 	size_t warnings;
 };
 
-/* Checks the combination of options, and reads the passwords. Returns 0, -EINVAL, or an error of
- * rdb_secret_users(). */
+/* Checks that the given options agree, and reads the file of --user-passwords. Returns 0, -EINVAL
+ * if options contradict each other, or an error of rdb_secret_users(). */
 int rdb_restore_system_init(
 	struct rdb_restore_system *s, const struct rdb_settings *settings, struct rdb_err *err);
 

@@ -99,8 +99,9 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Returns the error for a missing name: -EAGAIN during the scan, -EIO after damage, else -ENOENT.
- * Called before the search, because the scan might end during the search. */
+/* Returns the error for a name that was not found: -EAGAIN while the archive is being scanned, -EIO
+ * if the archive is damaged, otherwise -ENOENT. Called before the search for the name, because the
+ * scan might end during the search. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

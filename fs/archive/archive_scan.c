@@ -275,8 +275,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Lets the decoder verify the rest of an outer archive. Further members of the outer archive are
- * not shown, so they are reported as an error in scan->tar_error. */
+/* Verifies what follows the inner archive in the outer archive. Further members of the outer
+ * archive are not shown, and are therefore reported as an error in scan->tar_error. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

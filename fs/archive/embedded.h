@@ -13,8 +13,8 @@
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
-/* Adds the content of embed to the archive's catalogue and index, which must be empty. Sorts
- * embed's members. Returns 0, -ENOMEM, or -EINVAL if the content is invalid. */
+/* Fills the archive's catalogue and index, which must be empty, from an embedded index. Sorts the
+ * members in *embed. Returns 0, -ENOMEM, or -EINVAL if the embedded index is invalid. */
 int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed);
 
 #endif

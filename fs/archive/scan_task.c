@@ -172,7 +172,8 @@ static enum rdb_scan_result run_leading(
 	return result;
 }
 
-/* Scans an archive. Returns true if the scan has ended, or false if it has paused. */
+/* Runs an archive's scan. Returns true if the scan has ended, or false if the scan has paused and
+ * must be run again. */
 static bool scan_archive(struct rdb_archive *archive)
 {
 	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_UNREADABLE};

@@ -104,8 +104,8 @@ bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
  * has no blocks, both are the stream's position. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns whether an idle stream reaches the offset faster by decoding from its position than by a
- * seek. */
+/* Returns whether an idle stream should decode from its position to the offset, because a seek to a
+ * checkpoint would take longer. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
 /* Appends to out the bytes that the stream has from the offset on, at most len bytes. out owns a
@@ -118,8 +118,8 @@ void rdb_stream_gather(
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Waits until rdb_stream_help() no longer uses the stream. Afterwards the caller must search for a
- * stream again, because another reader may already use this stream. */
+/* Waits until rdb_stream_help() does not use the stream. Afterwards the caller must search for a
+ * stream again, because another reader may have begun to use this stream. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* Appends a decoded block to a ring that has room. Takes ownership of the caller's reference to the

@@ -57,8 +57,8 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns how long the failed request waited for its answer, in ms. This time is only known, and
- * not 0, after a timeout. */
+/* Returns how long the failed request waited for its answer, in ms: RDB_CONN_SILENCE after a
+ * timeout, and 0 after any other failure. */
 static int waited_before(int ret)
 {
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;

@@ -21,8 +21,8 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * Makes the source determine whether the documents are in key order, and record the result in *keys
- * when the source is closed. The caller must pass each key to rdb_document_source_keyed(). Takes
+ * Makes the source find out whether the documents are in key order. When the source is closed, it
+ * records the result in *keys. The caller must pass each key to rdb_document_source_keyed(). Takes
  * ownership of "keys". Records nothing if the result is already known, or too few documents were
  * read.
  */

@@ -58,7 +58,7 @@ int rdb_dump_make_plan(struct rdb_dump *d, struct rdb_plan *plan, struct rdb_err
  * config and archive_size of d, and reports the tables to the job. */
 int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 
-/* Copies all tables into the archive. Returns 0, or the first error of a table. */
+/* Copies all tables into the archive. Returns 0, or the error of the first table that failed. */
 int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
 
 /* Copies the tables that rdb_dump_transfer() did not find. Pauses first, because a table that a

@@ -163,8 +163,8 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Starts the next member if a gzip header follows. Without a gzip header, the first call fails,
- * because the file is not gzip; a later call ends the content. */
+/* Starts the next member if a gzip header follows. If no header follows, the content ends. Before
+ * the first member, a missing header is an error, because the file is not gzip. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];

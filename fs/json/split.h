@@ -26,8 +26,8 @@ struct rdb_json_piece {
 	uint64_t number; /* from 1 */
 };
 
-/* A position outside the documents. The position determines the bytes that may follow, for example
- * a comma or "]" after a document of an array. */
+/* A position between or around the documents of a text. The kind of the position determines which
+ * bytes may follow, for example a comma or "]" after a document of an array. */
 enum rdb_json_gap {
 	RDB_JSON_GAP_BEGIN,  /* at the start of the text */
 	RDB_JSON_GAP_FIRST,  /* after the opening bracket of the array */

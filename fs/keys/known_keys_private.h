@@ -22,9 +22,9 @@ struct rdb_known_keys_list {
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Claims the reading of a table's keys, without waiting. Returns true if the caller must read the
- * keys, and then call rdb_known_keys_release(). Returns false if another thread reads the keys, the
- * phase is not RDB_KEYS_NAMED, or the keys are out of order. */
+/* Claims the right to read a table's keys, without waiting. Returns true if the caller must read
+ * the keys, and then call rdb_known_keys_release(). Returns false if another thread reads the keys,
+ * the phase is not RDB_KEYS_NAMED, or the keys are out of order. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
 /* Ends the reading that began when rdb_known_keys_claim() returned 1, and sets the phase that the

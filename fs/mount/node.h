@@ -34,8 +34,8 @@ enum {
 
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
 #define RDB_INO_UPLOAD_BIT ((fuse_ino_t)1 << 62)
-/* Bits in which the inode numbers of the nodes of one family differ. For example, all documents of
- * a table are one family (see "family" in struct rdb_node_ops). */
+/* Bits of an inode number in which the nodes of one family can differ. A family is, for example,
+ * all documents of a table (see "family" in struct rdb_node_ops). */
 #define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)
 
 #define RDB_FOREVER 3600.0 /* seconds to cache content that never changes */

@@ -8,8 +8,8 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Removes the request from its list, and returns true. If the request is in no list, marks the
- * request as interrupted, and returns false. The caller does not hold the lock. */
+/* If the request is in a list, removes the request from the list and returns true. Otherwise marks
+ * the request as interrupted, and returns false. The caller does not hold the lock. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;

@@ -28,8 +28,8 @@ struct rdb_pending {
 	bool watched;                              /* the alarm is set; guarded by libfuse's lock */
 };
 
-/* Initialises a request. From now on the process can interrupt the request. lock is the lock of the
- * owner's list. The caller must not hold this lock. */
+/* Initialises a request. From now on the process that made the request can interrupt it. "lock"
+ * guards the list in which the request may wait. The caller must not hold this lock. */
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 

@@ -82,8 +82,9 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Changes the option max_response of an open connection. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns true if the connection is unusable after this error of a function below. Also returns
- * true for -EMSGSIZE of rdb_conn_send(), although the connection then stays usable. */
+/* Returns true if the caller must close the connection after this error of a function below.
+ * -EMSGSIZE of rdb_conn_send() is an exception: the function returns true, but the connection stays
+ * usable. */
 bool rdb_conn_breaks(int error);
 
 /*

@@ -82,8 +82,8 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A term that replaces a document only if the document is unchanged. old_marked and new_marked are
- * true if the old and the new document have the member MARK. */
+/* Parameters of a term that replaces a document only if the document is unchanged. old_marked and
+ * new_marked are true if the old and the new document have the member MARK. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

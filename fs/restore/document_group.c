@@ -81,9 +81,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores in *json the first of the primary keys that the file name can stand for, in the order of
- * rdb_key_name_parse(). Returns -ENOENT if no key has this name, or -ENAMETOOLONG if the name was
- * shortened. */
+/* Stores in *json the most likely of the keys that the file name can stand for, the first key of
+ * rdb_key_name_parse(). Returns 0, or -ENOENT if the name is not that of a key or was shortened. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);

@@ -368,8 +368,9 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Reads the whole archive to find damage before anything is written. Returns 0 for a damaged
- * archive with checksums, because check_tables() finds the damaged tables. */
+/* Reads the whole archive, so that damage is found before anything is written. Returns 0 also for a
+ * damaged archive with checksums, because check_tables() then finds the damaged tables. Other
+ * damage is passed to accept_damaged(). */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

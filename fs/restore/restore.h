@@ -37,8 +37,8 @@ struct rdb_restore_options {
 };
 
 /*
- * Starts the job, restores, and ends the job with the outcome. Errors that are found
- * before anything is written:
+ * Restores tables of an archive. Starts the job, and ends the job with the outcome. The following
+ * errors are found before anything is written:
  *   -EIO if the archive is damaged;
  *   -ENOENT if the archive is empty, or a given name is missing;
  *   -EINVAL if a name is invalid, or both selected and excluded;
@@ -46,8 +46,8 @@ struct rdb_restore_options {
  *   -EINVAL if an existing table has another primary key;
  *   -EEXIST if tables exist; say() was called for each;
  *   -EPERM if the database is "rethinkdb".
- * If a table fails later, the others are still restored. The first error of a table is
- * returned then. Otherwise returns 0, or
+ * If a table fails later, the other tables are still restored, and the function returns the error
+ * of the first failed table. Otherwise returns 0, or
  *   -EREMOTEIO if outcome.missing is set and policy.complete is true.
  */
 int rdb_restore_run(

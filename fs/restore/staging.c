@@ -151,8 +151,8 @@ static bool drop_unknown(
 	return ret == 0;
 }
 
-/* Drops the table after a failed creation or rename. If this fails, leaves the table to be dropped
- * later (restore/leftover.h). */
+/* Drops the table after its creation or rename has failed. If the drop fails, another thread drops
+ * the table later (restore/leftover.h). */
 static void undo_creation(
 	struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
 {
@@ -228,9 +228,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Adopts an empty table that exists after the answer to its creation was lost. Writes no record,
- * because another client may have created the table. Returns -EEXIST if the table has documents or
- * other settings. */
+/* Uses an empty table that exists although the server's answer to its creation was lost. Writes no
+ * record of the table, because another client may have created it. Returns -EEXIST if the table has
+ * documents, or other settings than this restore requested. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {
@@ -417,8 +417,9 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Drops an adopted table, which this restore has probably created, if the table is empty. A single
- * query checks and drops. */
+/* Drops a table that this restore has probably created, although the server's answer was lost. A
+ * single query checks that the table is empty, and drops the table. Returns -EEXIST if the table
+ * has documents. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

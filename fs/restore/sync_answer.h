@@ -42,7 +42,7 @@ int rdb_sync_refuse(const struct rdb_sync_context *context, struct rdb_json_span
 	const struct rdb_err *why, struct rdb_err *err);
 int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_err *err);
 
-/* Counts a change that was not executed, because another client or an earlier attempt has already
+/* Counts a change that needed no write, because another client or an earlier attempt had already
  * made the change. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item);

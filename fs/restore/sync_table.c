@@ -19,7 +19,8 @@
 #define PASSES 8    /* limit on comparisons; lost writes make another one necessary */
 #define REPORT 1024 /* documents between two progress reports */
 
-/* Passes on the documents of another source, and counts the documents for the progress. */
+/* A source that returns the documents of the source "from", and counts these documents for the
+ * job's progress. */
 struct counted {
 	struct rdb_document_source source;
 	struct rdb_document_source *from;

@@ -37,10 +37,11 @@ struct rdb_credential_chain;
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
 /*
- * Stores a copy of the current credentials in *out, which the caller frees. If there are
- * none, or they expire soon, searches for new ones. May wait for another thread's search.
- * Returns 0, an error of the request or program that was to return credentials, or
- *   -EACCES if none were found; the text lists the places;
+ * Stores a copy of the current credentials in *out, which the caller frees. If there are no
+ * credentials, or they expire soon, searches for new credentials. If another thread is already
+ * searching, waits for its result. Returns 0, an error of the request or program that was to return
+ * credentials, or
+ *   -EACCES if no credentials were found; the error's text lists the places that were searched;
  *   -EINVAL if a file or an answer is malformed.
  */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,

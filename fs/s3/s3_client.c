@@ -15,8 +15,8 @@
 
 /* ---- the bucket's address ---- */
 
-/* Appends the AWS host "BUCKET.s3.REGION.amazonaws.com", without the bucket if path_style is set.
- * region is a copy, so no lock is needed. */
+/* Appends the AWS host name "BUCKET.s3.REGION.amazonaws.com", or without "BUCKET." if path_style is
+ * set. The caller passes a copy of the region, so no lock is needed. */
 static int add_aws_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
 {
 	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";

@@ -85,9 +85,10 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls answer() with the last backup's error as soon as no backup is running or requested, if
- * possible before this function returns. Before the call, the keeper has waited for a successful
- * backup to be listed, and has applied retention. Returns 0, or -ENOMEM without a call.
+ * Calls answer() once, as soon as no backup is running or requested, with the error of the last
+ * backup. If no backup is running or requested now, calls answer() before returning. Before the
+ * call, the keeper has waited until a successful backup is listed, and has applied retention.
+ * Returns 0, or -ENOMEM without a call.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 

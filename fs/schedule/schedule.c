@@ -242,8 +242,8 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Returns true if run a must be made before run b. If both runs are due or have the same time, the
- * run with the longer period is made first, otherwise the earlier run. */
+/* Returns true if run a must be made before run b. If both runs are due, or have the same time, the
+ * run with the longer period is made first. Otherwise the earlier run is made first. */
 static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

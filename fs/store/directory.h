@@ -165,8 +165,8 @@ void rdb_directory_distrust(struct rdb_directory *d);
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
- * Checks each file that may still be written, if the check of this file is due. Returns the time at
- * which the next check is due, or INT64_MAX if no check is needed.
+ * Examines each file that may still be written and whose next check is due. Returns the time at
+ * which the next check is due, or INT64_MAX if no file may still be written.
  */
 int64_t rdb_directory_look(struct rdb_directory *d);
 

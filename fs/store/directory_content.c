@@ -1,4 +1,4 @@
-/* Decides by the name and the first bytes whether a file is a backup. */
+/* Decides by a file's name and first bytes whether the file is a backup. */
 #include "format/recognise.h"
 #include "store/directory.h"
 #include "store/file_name.h"

@@ -1,4 +1,5 @@
-/* Opens the entries of a directory, and compares entries with their files. */
+/* Opens the archives and folders that a directory's listing contains. Reports -ESTALE if a file was
+ * replaced or removed after it was listed. */
 #include "store/directory.h"
 
 #include "base/condition.h"

@@ -6,8 +6,8 @@
 
 #define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
 
-/* Returns true if a file is no longer being written: it is closed and old enough. Links and remote
- * files need only be old enough. */
+/* Returns true if the file is probably complete: no process has it open for writing, and it is old
+ * enough. For links and remote files, only the age counts. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

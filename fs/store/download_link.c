@@ -79,8 +79,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores the current link in *url and its generation in *generation. Requests a new link if there
- * is none, or if "refused" is true and *generation is still current. */
+/* Stores a copy of the current link in *url, and the link's generation in *generation. Requests a
+ * new link if there is none. The caller passes "refused" as true if the host has refused the link
+ * of *generation; if this link is still current, requests a new link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -234,8 +234,8 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Updates the entry of a file that is not being written any more. Sets the entry to NULL if the
- * file cannot be listed. */
+/* Updates the entry of a complete file, because its name may have changed. Sets the entry to NULL
+ * if the file cannot be listed. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);

@@ -74,8 +74,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores new listings of the service and of the local copies in *m, and merges them. Takes
- * ownership of both references. The caller holds the lock. */
+/* Replaces the listings of the service and of the local copies in *m, and merges the new listings.
+ * Takes ownership of both references, also on failure. The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

@@ -169,8 +169,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* If the copy m->awaited is listed, reports a change of the store and awaits the copy no longer. If
- * the copy was removed, awaits the copy no longer. */
+/* If the copy m->awaited is listed, reports a change of the store. If the copy is listed or was
+ * removed, clears m->awaited. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;
@@ -227,8 +227,9 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes the marks (files with the origin of a copy) that are no longer needed. Does nothing if
- * the service's listing is unchanged since the last sweep, or might be outdated. */
+/* Removes the marks (hidden files with the origin of a copy) of copies that neither the folder nor
+ * the service has any more. Does nothing if the service's listing is unchanged since the last call,
+ * or might be outdated. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

@@ -212,7 +212,7 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 }
 
 /* Reads the backup's type by a HEAD request. Sets *home to true if the backup was made in this
- * bucket under this key, or to false if the object is a copy. */
+ * bucket under this key, or to false if the object was copied from another place. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

@@ -32,9 +32,10 @@ struct rdb_s3_target {
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /*
- * Begins a backup, which is uploaded in parts while it is written. Bytes on hold
- * (rdb_output_hold()) wait until they are final. The commit creates the object. Closing without a
- * commit aborts the upload. Returns 0, or an error of rdb_store_create().
+ * Creates an output that uploads a backup in parts while the backup is written. Bytes that may
+ * still be replaced (rdb_output_hold()) are not sent yet. rdb_output_commit() creates the object.
+ * Closing the output without a commit aborts the upload. Returns 0, or an error of
+ * rdb_store_create().
  */
 int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
 	struct rdb_output **out, struct rdb_err *err);

@@ -72,8 +72,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts a task that closes the archive's source if the store no longer lists the backup, and the
- * backup is used only by nodes that the kernel knows. The caller holds the lock. */
+/* Starts a task that closes the source of the backup's archive. Does this only if the store no
+ * longer lists the backup, and only nodes that the kernel knows use the backup. The caller holds
+ * the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() lets a task

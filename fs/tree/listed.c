@@ -83,8 +83,8 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* Adds an entry of the directory to a reply. "now" is the store's present listing. An entry that is
- * not in this listing is added without attributes. */
+/* Adds an entry of the directory to a reply. If the store's current listing, "now", lacks the
+ * entry, adds the entry without attributes. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

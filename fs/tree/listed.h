@@ -33,9 +33,9 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds entries of the listing until the reply is full. "from" is the position in the directory
- * where the reply begins. "first" is the position of the listing's first entry, after the entries
- * that the caller adds. */
+/* Adds entries of the listing to the reply "buf" until it is full. The reply begins at the position
+ * "from" in the directory. "first" is the position of the listing's first entry. The caller itself
+ * adds the entries before this position. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 
-/* Returns the answer to an open request, or RDB_REQUEST_WAITS. A file with a temporary name that
- * failed with EEXIST can be opened, because programs would try another name. The rename then
- * returns EEXIST. */
+/* Returns 0 if the file can be opened, RDB_REQUEST_WAITS if this is not decided yet, or the
+ * upload's error. After -EEXIST, a program would try other temporary names. Therefore a file with a
+ * temporary name can be opened even then, and the rename returns -EEXIST. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;

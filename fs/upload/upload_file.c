@@ -171,7 +171,8 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 }
 
 /* Answers an fsync without waiting for the upload, because only the close waits. If the upload has
- * failed, the answer is the upload's error, or 0 if the file has a temporary name. */
+ * failed, answers with the upload's error. A file with a temporary name is answered with 0 even
+ * then. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));

@@ -50,7 +50,7 @@ struct rdb_upload_ops {
 	 * so a rename will follow. Returns 0, -EINPROGRESS if rdb_upload_completed() will be
 	 * called, or the error with which the upload fails. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
-	/* Cancels the work in progress. */
+	/* Cancels the upload's work that is still running in the background. */
 	void (*cancel)(struct rdb_upload *upload);
 	void (*free)(struct rdb_upload *upload); /* frees the kind's data; may be NULL */
 };
@@ -186,9 +186,9 @@ void rdb_upload_interrupt(struct rdb_upload *upload);
 void rdb_upload_discard(struct rdb_upload *upload);
 
 /*
- * Called after a file with a temporary name was closed. The upload waits for the rename. If the
- * rename takes too long, the upload is cancelled and the name removed. This happens earlier if the
- * copying process has ended and the file is copied again.
+ * Called after a file with a temporary name was closed. Returns at once. The upload then waits
+ * until the file is renamed. If this takes too long, the upload is cancelled and the file removed.
+ * This happens earlier if the copying process has ended and the file is copied again.
  */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);
