@@ -5,8 +5,9 @@
 #include "upload/uploads.h"
 
 /*
- * Called when one descriptor of the file is closed. Cancels the upload if the program was killed or
- * gave up. Otherwise finishes the upload, unless other descriptors are probably open.
+ * Called when one descriptor of the file is closed. Cancels the upload if the writing program was
+ * killed or has given up. Otherwise finishes the upload, unless the file is probably still open in
+ * another descriptor. Replies to the request.
  */
 void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req);
 

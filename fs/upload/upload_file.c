@@ -147,17 +147,6 @@ static void file_write(
 
 /* ---- closing ---- */
 
-/* Determines whether the process pid has the file open by a descriptor other than the descriptor
- * that is being closed. */
-/* Returns true if the upload must stay open after the close of a descriptor. "open" says whether
- * the process has other descriptors of the file. */
-	/* A close before the first write is probably a shell's close of its copy of the descriptor.
-	 */
-/*
- * Called when one descriptor of the uploaded file is closed. Cancels the upload if the writing
- * program was killed or has given up. Otherwise finishes the upload, unless the file is probably
- * still open in another descriptor.
- */
 static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));
@@ -171,8 +160,7 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 }
 
 /* Answers an fsync without waiting for the upload, because only the close waits. If the upload has
- * failed, answers with the upload's error. A file with a temporary name is answered with 0 even
- * then. */
+ * failed, answers with its error, or with 0 if the file has a temporary name. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));
