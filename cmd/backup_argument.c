@@ -99,8 +99,8 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 }
 
 /* Returns the newest backup older than "than", or the newest of all if "than" is NULL. *place is
- * the index of "than" on entry, and of the result on return. Of backups with equal times, a larger
- * index is newer. */
+ * the index of "than" on entry, and of the result on return. Among backups with equal times, one
+ * with a larger index counts as newer. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

@@ -58,8 +58,9 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits BACKUP/DATABASE, or BACKUP/DATABASE/TABLE if "table" is set. Stores the path and the names
- * in *out. Does nothing if the path has too few components. */
+/* Splits a path BACKUP/DATABASE, or BACKUP/DATABASE/TABLE if "table" is true. Stores the backup's
+ * path and the table's or database's name in *out. Does nothing if the path has too few components.
+ */
 static int split_path(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;

@@ -229,8 +229,8 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Allows reads of a table's last bytes even if other parts of the table are damaged. Called before
- * the first read. A caller that copies a whole table must not use this function. */
+/* Lets the reader return a table's last bytes even if other parts of the table are damaged. Called
+ * before the first read. Must not be called by a caller that copies a whole table. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*

@@ -54,8 +54,8 @@ struct rdb_archive {
 /* Frees an archive that has no references, and whose scan has no task. */
 void rdb_archive_free(struct rdb_archive *archive);
 
-/* Frees the archive if it has no references and its scan has no task. The caller holds the lock;
- * this function releases the lock. */
+/* Frees the archive if it has no references, and no task of its scan is queued or running. The
+ * caller holds the lock; this function releases the lock. */
 void rdb_archive_release(struct rdb_archive *archive);
 
 /* Stores the outcome of the archive's scan in *archive. After a scan by an earlier process, this is

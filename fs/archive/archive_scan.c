@@ -185,8 +185,8 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Called when the tar archive has ended. Begins to read the rest of the content. Takes the first
- * bytes of the rest from the current chunk. */
+/* Called at the end of the tar archive. Begins to check the decompressed bytes that follow the tar
+ * archive. The first of these bytes may already be in scan->chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);

@@ -34,8 +34,9 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* If "leads" is true, readers may wait for the scan. Otherwise readers decode their bytes
- * themselves. The caller passes true only while the scan runs at normal priority. */
+/* Declares whether readers may wait for bytes that the scan will decode. If "leads" is false,
+ * readers decode their bytes themselves. The caller passes true only while the scan runs at normal
+ * priority. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
 /* Delays the scan if readers of the scan's data are slow. Returns how closely the readers follow
@@ -43,8 +44,8 @@ void rdb_scan_lead(struct rdb_scan *scan, bool leads);
  */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
-/* Runs the scan. If the scan ends, sets *outcome and returns RDB_SCAN_ENDED. If the scan pauses,
- * returns RDB_SCAN_PAUSED. */
+/* Runs the scan until it ends or must pause. Returns RDB_SCAN_ENDED with the outcome in *outcome,
+ * or RDB_SCAN_PAUSED. */
 enum rdb_scan_result rdb_scan_run(struct rdb_scan *scan, struct rdb_scan_outcome *outcome);
 
 /* Returns the number of bytes of the archive that the scan has read so far. */

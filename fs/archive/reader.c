@@ -182,8 +182,8 @@ static void record_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* Decodes and verifies the content up to the end of the table. If the content is wrong, calls
- * rdb_read_done(read) and returns an error. */
+/* Decodes and verifies the rest of the table, unless damaged content is allowed. If the content is
+ * wrong, releases *read and returns an error. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {

@@ -110,8 +110,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Stores the outcome, and then declares the catalogue complete. A thread that sees the complete
- * catalogue uses the outcome. */
+/* Stores the scan's outcome before it declares the catalogue complete, because other threads read
+ * the outcome once the catalogue is complete. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);

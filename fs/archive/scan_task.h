@@ -11,8 +11,8 @@
 struct rdb_archive;
 
 /*
- * rdb_archive_await() announces a reader that will wait for the scan, and rdb_archive_end_await()
- * ends the announcement. Meanwhile the scan runs at normal priority without pauses.
+ * A reader that waits for the scan calls rdb_archive_await() before, and rdb_archive_end_await()
+ * afterwards. In between, the scan runs at normal priority without pauses.
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);

@@ -118,15 +118,16 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 }
 
 /* Returns the slot for the next decoded block, or NULL if memory is short. If all slots are used,
- * drops the oldest block. If at least RDB_STREAM_BLOCKS slots are used, drops blocks before the
- * offset "keep". */
+ * drops the oldest block. If at least RDB_STREAM_BLOCKS slots are used, drops the blocks that end
+ * at or before the offset "keep". */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* all blocks are unverified: readers may use them */
+	/* If all slots hold unverified blocks, readers may use these blocks before they are
+	 * verified. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

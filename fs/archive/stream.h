@@ -55,17 +55,17 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 	uint64_t offset, uint64_t limit);
 
 /*
- * rdb_stream_help() decodes a later block with a second stream, while another thread calls
- * rdb_stream_ahead(). It returns true if a block was decoded. rdb_stream_can_help() returns true if
- * rdb_stream_help() has a block to decode.
+ * rdb_stream_help() lets a second thread decode a later block, while the reader's thread calls
+ * rdb_stream_ahead(). rdb_stream_help() returns true if a block was decoded. rdb_stream_can_help()
+ * returns true if there is a block to decode.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Called when the reader of the content from "offset" to "limit" is closed. Afterwards the idle
- * streams in this range may be used by other readers. */
+/* Called when the reader of the content between the offsets "offset" and "limit" is closed. Lets
+ * other readers use the idle streams in this range. */
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
@@ -119,8 +119,8 @@ enum rdb_stream_pace rdb_stream_scan_pace(
  * after a scan of the whole content. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns true if a scan has the byte at the offset in memory, or decodes this byte next. Such a
- * scan is the leader of waiting readers. */
+/* Returns true if a scan has the byte at the offset in memory, or will decode this byte next.
+ * Readers can then wait for this scan, their leader. */
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

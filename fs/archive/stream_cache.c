@@ -49,15 +49,15 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns true if the stream can be reused at another offset, because its reader was closed, and
- * its decoder can start at checkpoints. */
+/* Returns true if the stream's reader was closed, and the stream's decoder can start at
+ * checkpoints. Such a stream can be used at another offset. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the content's stream that has been idle for the longest time, or NULL. Ignores streams
- * that are not abandoned, unless the cache is full. */
+/* Returns the stream of this content that has been idle for the longest time, or NULL. Unless the
+ * cache is full, considers only streams whose reader was closed. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {

@@ -8,8 +8,8 @@
 
 #include "archive/stream_private.h"
 
-/* Position of the decoder in the content, and the CRC of the current gzip member up to this
- * position. */
+/* Offset of the decoder in the content, and the CRC of the current gzip member up to this offset.
+ */
 struct rdb_stream_sum {
 	bool known;
 	uint32_t crc;

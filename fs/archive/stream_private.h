@@ -113,8 +113,8 @@ bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the first content offset whose byte no stream has in memory. The search starts at the
- * parameter "offset". */
+/* Returns the lowest content offset, from the parameter "offset" on, whose byte no stream has in
+ * memory. */
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
@@ -122,20 +122,21 @@ uint64_t rdb_stream_frontier(
  * stream again, because another reader may have begun to use this stream. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
-/* Appends a decoded block to a ring that has room. Takes ownership of the caller's reference to the
- * block. */
+/* Appends a decoded block to the stream's ring of blocks, which must have room. Takes ownership of
+ * the caller's reference to the block. */
 void rdb_stream_push(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 void rdb_stream_drop_oldest(struct rdb_stream *stream);
 
-/* Turns the stream of a scan that has reached the end of the content into an ordinary stream, which
- * takes ownership of the decoder. */
+/* Called when a scan has reached the end of the content. Turns the scan's stream into an ordinary
+ * stream, which takes ownership of the decoder. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Records that a reader follows the scan, and needs its bytes up to the content offset "end". */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
-/* Drops the blocks that a scan has decoded into the stream, unless a reader waits for the scan. */
+/* Frees the blocks that a scan has decoded and the stream keeps, unless a reader waits for the
+ * scan. */
 void rdb_stream_scan_shrink(struct rdb_stream *stream);
 
 void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);

@@ -64,8 +64,8 @@ static int waited_before(int ret)
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time after which no retry is made, in ms of rdb_wait_now(). ret is the error of the
- * failure, and "now" the time. */
+/* Returns the time of rdb_wait_now(), in ms, after which no retry is made. ret is the error of the
+ * failed attempt, and "now" the present time. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

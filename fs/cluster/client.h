@@ -86,9 +86,9 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
 /*
- * Closes the connection. If the failed query, whose error is in *err, may be repeated, waits and
- * returns true. Otherwise returns false with the final error in *err, ECANCELED after a cancel.
- * "what" names the table in warnings.
+ * Called after a query has failed with the error *err. Closes the connection. If the query may be
+ * repeated, waits and returns true. Otherwise returns false; *err is then the final error,
+ * ECANCELED after a cancel. "what" names the table in warnings.
  */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 

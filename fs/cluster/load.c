@@ -66,8 +66,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Updates load->level with a later sample: adds the queries of other clients, less a tolerated
- * number. Returns true if other clients are active. */
+/* Adds the queries that other clients have sent since the last sample, less a tolerated number, to
+ * load->level. Returns true if load->level shows that other clients are active. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -82,8 +82,9 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Sets load->deserted to false after a busy sample. Sets load->deserted to true after a quiet first
- * sample, or after enough quiet samples in a row. */
+/* Sets load->deserted to false if the sample shows that other clients are active. Sets
+ * load->deserted to true if the first sample shows no other client, or enough samples in a row show
+ * none. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

@@ -48,8 +48,9 @@ struct rdb_load {
 };
 
 /* Initialises the detection of other clients for a job. "asked" is the result of
- * rdb_cluster_queries() before the job's first query, so that the job's queries are not counted.
- * "connections" is the number of this process's connections. */
+ * rdb_cluster_queries() before the job's first query. Only later queries of this process are
+ * subtracted from the servers' query counts. "connections" is the number of this process's
+ * connections. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

@@ -23,7 +23,7 @@ void rdb_table_info_free(struct rdb_table_info *info)
 	free(info);
 }
 
-/* Returns whether a value is base64 text. Line breaks are accepted, because the server writes
+/* Returns whether a value is base64 text. The text may have line breaks, because the server writes
  * them. */
 static bool is_base64(const json_t *value)
 {

@@ -9,8 +9,9 @@
 #include "cluster/client.h"
 
 /*
- * Renames a table within its database. id is the table's UUID, which shows the outcome if
- * the answer is lost. Returns 0, or
+ * Renames a table within its database. id is the table's UUID. If the answer to the query is lost,
+ * the function looks up the table by the UUID. If this table has the new name, the rename counts as
+ * successful. Returns 0, or
  *   -EEXIST if another table has the name;
  *   -EACCES if the user lacks the permission config;
  *   -EREMOTEIO if the cluster refuses, for example for lack of servers.

@@ -218,7 +218,7 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Returns the oldest batch that has documents which the caller has not received. Waits for such a
+/* Waits for a batch with documents that the caller has not received, and returns the oldest such
  * batch. Returns NULL if no documents are left. */
 static struct batch *current(struct archive_documents *docs)
 {

@@ -31,8 +31,8 @@ static int sample_rows(struct sample *sample, struct rdb_deflater *deflater,
 	return rdb_deflate_once(deflater, rows.data, rows.len, &sample->packed, err);
 }
 
-/* Reads the first batch of a table as a sample, and stores the compressed batch in sample->packed.
- */
+/* Requests the first batch of a table's documents as a sample, and stores the sample in compressed
+ * form in sample->packed. */
 static int ask_sample(struct rdb_conn *conn, const struct rdb_query_read *read,
 	struct rdb_deflater *deflater, struct sample *sample, struct rdb_err *err)
 {

@@ -33,9 +33,9 @@ int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struc
 
 /*
  * Queries that describe a table. rdb_describe_ask() sends the queries, and rdb_describe_answer()
- * waits for the answers, so that a caller can send the queries for several tables before it waits.
- * The names db and table must stay valid until the answers have arrived. A caller that does not
- * wait must call rdb_describe_forget().
+ * waits for the answers. A caller can thus send the queries for several tables before it waits. The
+ * names db and table must stay valid until the answers have arrived. A caller that does not wait
+ * must call rdb_describe_forget().
  */
 enum {
 	RDB_DESCRIBE_INFO,

@@ -125,8 +125,8 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Fetches a batch after a pause. Acquires and keeps the read token, without which a thread must not
- * query the cluster. */
+/* Acquires the read token, the right to query the cluster, unless *rows has the token. Then pauses,
+ * fetches a batch, and keeps the token. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;

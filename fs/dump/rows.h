@@ -43,8 +43,8 @@ struct rdb_rows {
 	double rest; /* ms of pause before the next batch */
 };
 
-/* Prepares reading without sending anything. All pointers must stay valid until rdb_rows_close().
- */
+/* Initialises *rows for reading a table. Sends nothing. All pointers must stay valid until
+ * rdb_rows_close(). */
 void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 	const struct rdb_manners *manners, const char *name, const struct rdb_query_read *query,
 	const struct rdb_describe *describe);
@@ -57,9 +57,9 @@ void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
 /*
- * Stores the key of a batch's last document. If the connection is lost, the next connection
- * continues reading after this key. Called before the next batch is requested. Returns 0, -ENOMEM,
- * or -EPROTO if the document has no key.
+ * Stores the key of a batch's last document, so that a new connection can continue reading after
+ * this key. Called before the next batch is requested. Returns 0, -ENOMEM, or -EPROTO if the
+ * document has no key.
  */
 int rdb_rows_keep(struct rdb_rows *rows, const char *document, size_t len, struct rdb_err *err);
 

@@ -35,9 +35,10 @@ int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct r
 void rdb_documents_free(struct rdb_documents *documents);
 
 /*
- * Lets the splitter start in the middle of a text, at a document. offset is the document's offset,
+ * Lets the splitter start at a document in the middle of a text. offset is the document's offset,
  * number is the count of earlier documents, and in_array is true for a JSON array. For CSV, the
- * caller first feeds the row of column names until rdb_documents_next() returns 0.
+ * caller must before this call feed the row of column names, and call rdb_documents_next() until it
+ * returns 0.
  */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
@@ -74,9 +75,9 @@ int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 
 /*
- * Checks that the server will accept the document. *key is the name of the primary key. Stores in
- * *value the key's JSON text, which is a part of the document. Returns 0, -EINVAL if the server
- * would reject the document, or -ENOMEM.
+ * Checks that the server will accept the document. "key" is the name of the primary key. Stores in
+ * *value the JSON text of the key's value. *value points into the document. Returns 0, -EINVAL if
+ * the server would reject the document, or -ENOMEM.
  */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);

@@ -243,9 +243,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* Loads a saved state into the outer decoder, or rewinds the outer decoder if the state is empty.
- * At the next read, skip_to() moves the outer decoder to the offset that the inner decoder needs.
- */
+/* Loads a saved state into the outer decoder, or moves the outer decoder to its start if the state
+ * is empty. The next read calls skip_to() to reach the offset that the inner decoder needs. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -312,8 +311,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the outer decoder's error. If the inner archive is gzip, returns -EEXIST, because the
- * checksum of the inner archive has already shown that its content is good. */
+/* Returns the error that the outer decoder had after the end of the inner archive. If the inner
+ * archive is gzip, returns -EEXIST, because the inner archive's own checksum was right. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

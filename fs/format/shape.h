@@ -46,12 +46,12 @@ const char *rdb_shape_refuse(
  * this state must not be resumed later, because only a full pass can show these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
-/* Returns whether a second pass over all members will find tables. Called after the first pass has
- * found no table at the usual depth of folders. */
+/* Called after the first pass over all members has found no table at the usual depth of folders.
+ * Returns true if a second pass will find tables at another depth. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Returns 0 if all tables of the archive belong to one backup. Returns -EIO if some tables lie
- * below other top folders and are not shown. */
+/* Returns 0 if all tables of the archive lie below the same top folder. Returns -EIO if tables also
+ * lie below a second top folder. These tables are not shown. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
 /* Sets the error text for an archive in which no table was found. Returns -EIO. */

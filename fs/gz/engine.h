@@ -43,8 +43,8 @@ void rdb_engine_begin(struct rdb_engine *engine);
  */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns how many bytes the engine has consumed beyond the last deflate block. These bytes belong
- * to the gzip trailer. Called at the end of a decoding that began with rdb_engine_enter(). */
+/* Returns how many bytes of the gzip trailer the engine has already consumed. Called at the end of
+ * the compressed data, if decoding began with rdb_engine_enter(). */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
 /* The distance by which decoding goes back after a saved state was loaded: from the position of the
@@ -54,9 +54,9 @@ struct rdb_engine_back {
 };
 
 /*
- * Appends the engine's compressed state to out. After loading the state, pass the last back->in
- * bytes of input again. The engine then repeats the last back->out bytes of text. Returns 0 or
- * -ENOMEM.
+ * Appends the engine's compressed state to out. After a load of this state, the caller must pass
+ * the last back->in bytes of input again, and the engine repeats the last back->out bytes of text.
+ * Returns 0 or -ENOMEM.
  */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);

@@ -153,8 +153,8 @@ static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage
 	return stage;
 }
 
-/* Records the input position, so that decoding can be resumed there. "bits" is the number of
- * undecoded bits in the last byte. */
+/* Records the current position in the input, at which decoding can be resumed later. "bits" is the
+ * number of undecoded bits in the last byte read. */
 static void save_place(struct rdb_engine *engine, int bits)
 {
 	struct rdb_engine_state *s = engine->state;

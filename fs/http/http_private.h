@@ -94,8 +94,8 @@ int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
  * afterwards. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* If the rate limit allows the bytes, counts them and returns true. Otherwise returns false. The
- * HTTP callback must then pause the transfer, and the engine later resumes it. */
+/* Counts the bytes and returns true if the rate limit allows them now. Otherwise returns false; the
+ * HTTP callback must then pause the transfer, which the engine later resumes. */
 bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, size_t bytes);
 
 /* ---- one attempt ---- */

@@ -19,8 +19,8 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Stores the status of the answer when all its headers have arrived. If the status is 1xx, more
- * headers follow; otherwise sets transfer->answered. */
+/* Called when all headers of an answer have arrived. Stores the status of the answer. If the status
+ * is at least 200, sets transfer->answered; otherwise another answer follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;

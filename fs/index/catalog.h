@@ -38,8 +38,8 @@ int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
 /* rdb_catalog_find(), rdb_catalog_find_db() and rdb_catalog_get() look up a member or a database.
- * They return 0, or -ENOENT. After -ENOENT, a later call may find the name, until the catalogue is
- * complete. */
+ * They return 0, or -ENOENT. While the catalogue is incomplete, a name that was not found may be
+ * found by a later call. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);

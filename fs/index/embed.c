@@ -191,8 +191,8 @@ static int parse_index(struct rdb_embed *embed, struct rdb_err *err)
 	return parse_table(embed, c, count);
 }
 
-/* Returns whether the members follow one another without gaps, and fill the decompressed text up to
- * the last member, which is the index. */
+/* Returns whether the members fill the decompressed text without gaps up to the start of the index,
+ * which is the last member. */
 static bool members_fit(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_label *label = &embed->label;
@@ -238,8 +238,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Checks the offset m->in of each member. The offset must not be less than that of the last
- * checkpoint before the member's header, and must be less than that of the following checkpoint. */
+/* Returns true if each member begins at a possible offset m->in of the compressed archive: not
+ * before the last checkpoint before the member's header, and before the next checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* END_TRAILER, END_ZEROS and END_LABEL are distances from the end of the archive, in bytes. The
- * gzip trailer, the final zeros and the label begin there. */
+/* Distances in bytes from the end of the archive back to the start of the gzip trailer
+ * (END_TRAILER), of the final zeros (END_ZEROS) and of the label (END_LABEL). */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)

@@ -61,9 +61,9 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive contains its members and checkpoints, which the caller adds. From now
- * on, the index's file receives only the outcome and the damage. The file must be empty, or must
- * belong to an archive that contains its members. */
+/* Declares that the archive itself contains the list of its members and checkpoints, which the
+ * caller adds. The index's file then receives only the outcome and the damage. The file must be
+ * empty, or must have been written for such an archive. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that the archive itself contains. Returns 0, -ENOMEM, or -EINVAL if checkpoints
  * are not added in the order of their offsets. */

@@ -10,8 +10,8 @@
 
 #include "index/index.h"
 
-/* A span is a range of the content with its own CRC. The struct describes the span at the decoder's
- * position. While all fields are zero, no content is checked. */
+/* A span is a range of the decompressed content with its own CRC. The struct describes the span at
+ * the decoder's position. If all fields are zero, no content is checked. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */
@@ -32,8 +32,9 @@ uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
- * Adds len decoded bytes at the content offset to the span's CRC. Returns 0, or -EILSEQ if the CRC
- * differs at the span's end; then no span is checked until rdb_span_enter().
+ * Adds len decoded bytes, which begin at the content offset, to the span's CRC. Returns 0, or
+ * -EILSEQ if the span ends in these bytes and its CRC is wrong. After -EILSEQ, nothing is checked
+ * until rdb_span_enter().
  */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);

@@ -85,8 +85,8 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return (depth != 0) & (closes < depth + (uint64_t)__builtin_popcountll(before));
 }
 
-/* Adds a block to the batch, without branches. "string" is the mask of bytes inside strings and
- * opening quotes. */
+/* Adds block i to the batch, without branches. "string" is the mask of the bytes inside strings,
+ * with their opening quotes. */
 INLINE void add(struct state *state, struct batch *batch, size_t i, const struct block *block,
 	uint64_t string)
 {
@@ -317,8 +317,8 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Returns the index of the first block that take_level() does not process, or "blocks" if there is
- * no such block. */
+/* Calls take_level() for each block whose bit in "levels" is 1. Returns the index of the first
+ * block that take_level() does not process, or "blocks" if there is none. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {

@@ -76,10 +76,9 @@ void rdb_json_split_free(struct rdb_json_split *split);
 void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t len);
 
 /*
- * Finds the next document in the text that was fed last. Returns 1 and stores it in *piece, or 0 if
- * no more documents end in the text. fault->at is an offset in the whole text; fault may be NULL.
- * Errors are returned again by all later calls:
- *   -ENOMEM;
+ * Finds the next document in the text that was fed last. Returns 1 and stores the document in
+ * *piece, or 0 if no further document ends in this text. After an error, fault->at is the error's
+ * offset in the whole text; fault may be NULL. All later calls return the same error: -ENOMEM;
  *   -EINVAL if the text is neither an array nor a stream of documents;
  *   -EMSGSIZE if a document exceeds the limit.
  */

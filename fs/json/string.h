@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 /*
- * Parses the string at *at, and moves *at to the first byte after the closing quote. Sets *nul if
- * the string contains "\u0000". Returns 0 or -EINVAL. After -EINVAL, *at is the wrong byte, and
- * *expected describes the expected text.
+ * Parses the string literal at *at, and moves *at to the first byte after the closing quote. Sets
+ * *nul if the string contains "\u0000". Returns 0 or -EINVAL. After -EINVAL, *at points to the
+ * wrong byte, and *expected is a text that says what was expected there.
  */
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected);
 

@@ -30,8 +30,8 @@ void rdb_key_builder_free(struct rdb_key_builder *builder);
  * start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Called after damaged text was skipped. A new region (part of the table) begins at the next
- * document, whose ordinal is "ordinal". */
+/* Called after damaged text was skipped. Begins a new region (part of the table without damage) at
+ * the next document that is added. "ordinal" is this document's ordinal. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
 /* Adds the next document with its key. Of *document, only the offset is used. Returns 0, -ENOMEM,

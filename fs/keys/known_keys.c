@@ -93,8 +93,8 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes the unused states from the list, except the "keep" states that were used most recently.
- * Returns a list of the removed states. The caller holds the lock. */
+/* Removes unused states from the list, but keeps the "keep" unused states that were used most
+ * recently. Returns the removed states as a list. The caller holds the lock. */
 static struct rdb_known_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_known_keys **link = &list->tables, *state, *removed = NULL;

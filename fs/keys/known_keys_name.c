@@ -67,8 +67,8 @@ static void find_name(struct rdb_known_keys *state)
 		state->guessed ? "id" : facts.primary_key);
 }
 
-/* Sets state->id, the key under which the table's key file is stored. If the archive cannot be
- * identified, no key file is used. */
+/* Sets state->id, by which the table's key file is found. If the archive cannot be identified, sets
+ * has_id to false, and no key file is used. */
 static void find_id(struct rdb_known_keys *state)
 {
 	struct rdb_member_identity identity;

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Adds each document of the walk to the key index. If in_order is true and a key is not in order,
- * stops and returns -EDOM. */
+/* Adds the keys of all documents of the walk to the builder. If in_order is true, returns -EDOM at
+ * the first key that is out of order. */
 static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -81,9 +81,9 @@ static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Stores an index of the table's keys in *out, and hashes in the file fd unless fd is -1. If
- * in_order is true, returns -EDOM at the first key out of order. For a damaged table, returns an
- * error with a partial index. */
+/* Reads a table, and stores an index of its keys in *out. Writes hashes of the keys to the file fd,
+ * unless fd is -1. If in_order is true, returns -EDOM at the first key out of order. For a damaged
+ * table, returns an error, and *out has only the readable keys. */
 static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)

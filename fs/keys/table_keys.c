@@ -18,8 +18,8 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* Adds the table's name to an error's message, and returns the error. Returns -EIO for -EINVAL,
- * because a malformed document in a backup is damage. */
+/* Adds the table's name to the text of *err. Returns ret, or -EIO if ret is -EINVAL, because a
+ * malformed document in a backup is damage. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->state->member;
@@ -190,8 +190,8 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
-/* Returns true if a document that was not found might lie in damaged bytes. In a sorted table, only
- * damage before the first readable document matters. */
+/* Returns true if the document with this key, which was not found, might lie in damaged bytes. If
+ * the table is sorted, the document can only lie before the first readable document. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

@@ -81,7 +81,8 @@ static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 	return (size_t)(part.from - walk->off);
 }
 
-/* Reads up to len bytes. If damage makes the read fail, reads only the bytes before the damage. */
+/* Reads up to len bytes at walk->off. If these bytes contain damage, reads only the bytes before
+ * the damage. */
 static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;

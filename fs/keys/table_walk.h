@@ -20,9 +20,9 @@ struct rdb_table_place {
 	uint64_t ordinal; /* number of documents before the document */
 };
 
-/* Prepares to read a table's documents from "place" on. If "place" is NULL, begins at the first
- * document. The walk references the archive. cancel may be NULL, and must outlive the walk. Returns
- * 0 or -ENOMEM. */
+/* Opens a walk that reads a table's documents from "place" on, or from the first document if
+ * "place" is NULL. Reads nothing yet. The walk references the archive. cancel may be NULL, and must
+ * outlive the walk. Returns 0 or -ENOMEM. */
 int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
 	struct rdb_table_walk **out);

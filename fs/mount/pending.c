@@ -31,8 +31,9 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Answers an interrupted request with EINTR if the process that waits for the answer is ending.
- * Otherwise sets the alarm again, because the kernel reports only the process's first signal. */
+/* Called by the alarm of an interrupted request. Answers the request with EINTR if the process that
+ * waits for the answer is ending. Otherwise sets the alarm again, because the kernel reports only
+ * the process's first signal. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Look-up of a host name, shared by the caller and the look-up thread. The last of the two to
- * finish frees the look-up. */
+/* Look-up of a host name by a separate thread. The caller may stop waiting for the thread. The last
+ * user of the struct frees it. */
 struct lookup {
 	char *host;
 	char service[6];

@@ -56,7 +56,7 @@ static int put_table(struct rdb_buf *out, const char *db, const char *table)
 	return ret;
 }
 
-/* Wrapper of a va_list. Functions that get the address of the wrapper can consume arguments of the
+/* Wrapper of a va_list. A function that gets the wrapper's address can consume arguments of the
  * list. */
 struct arguments {
 	va_list list;

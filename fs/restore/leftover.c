@@ -190,8 +190,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Passes the removal of the database on to another of its tables that must still be dropped.
- * Returns false if there is no such table. */
+/* Makes another table in the list, which is in the same database, responsible for dropping the
+ * database. Returns false if there is no such table. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;
@@ -326,8 +326,8 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Takes over the record of a process that has ended. Returns false if the record belongs to another
- * cluster, or if memory is exhausted. */
+/* Adds the staging table of a process that has ended to the list of tables to drop. Returns false
+ * if the record belongs to another cluster, or if memory is exhausted. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

@@ -42,7 +42,7 @@ void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()
- * returns whether one of these tables has, or might have, this name. */
+ * returns whether this may be the name of one of these tables. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 

@@ -13,7 +13,7 @@
 
 /* ---- one line ---- */
 
-/* Parser that splits a line at its spaces. */
+/* The rest of a line that is split into words at its spaces. */
 struct words {
 	const char *at, *end; /* rest of the line; "at" is NULL after the last word */
 };

@@ -49,9 +49,9 @@ int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *ta
 	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out);
 
 /*
- * Queues all bytes or none. A piece longer than options.bytes needs an empty queue.
+ * Queues all bytes or none. A piece longer than options.bytes is queued only if the queue is empty.
  * Returns 0, -ENOMEM, the error with which the queue has failed, or
- *   -EAGAIN if the queue is full; options.room() is called later.
+ *   -EAGAIN if the queue is full; options.room() is called when the queue has room.
  */
 int rdb_restore_queue_write(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err);

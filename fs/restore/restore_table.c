@@ -377,7 +377,8 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Checks by the id that the table in the cluster is still the table that was restored. */
+/* Checks that the restored table still has its name. Returns -ENOENT if no table has the name, or
+ * -EEXIST if a table with another id has the name. */
 static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {

@@ -17,7 +17,7 @@
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
 
-/* A table that is created in advance. */
+/* A staging table that is created before a restore needs it. */
 struct spare {
 	struct series *series;
 	unsigned long number; /* series->number when the creation of the table began */

@@ -130,8 +130,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops a table whose name may be "first" or staging->name, over a new connection. If there is no
- * such table, tries again, because the server may still be creating the table. Returns true after
+/* Drops a table whose name is either "first" or staging->name, over a new connection. If neither
+ * table exists, tries again, because the server may still be creating the table. Returns true after
  * success. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)

@@ -58,7 +58,7 @@ bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, con
 
 struct rdb_staging_journal;
 
-/* A record in a journal, open and locked. A zero-initialised entry stands for no record. */
+/* An open and locked record of a journal. A zero-initialised entry has no record. */
 struct rdb_staging_entry {
 	struct rdb_staging_journal *journal; /* journal of the record; NULL if there is no record */
 	char *file;

@@ -46,8 +46,8 @@ struct rdb_write_ops {
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
 	 * index. */
 	void (*lost)(void *arg, unsigned link);
-	/* Called when a sync has brought acknowledged writes to disk. "link" is the connection's
-	 * index. "writes" is the number of these writes, without those of earlier calls. */
+	/* Called when a sync has brought writes to disk. "link" is the index of the writes'
+	 * connection. "writes" is the number of writes that no earlier call has counted. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };
@@ -93,7 +93,7 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * After an error, the caller may only call rdb_pipeline_free().
  */
 
-/* Stores in *link the index of the connection that has the fewest writes without an answer. Waits
+/* Chooses the connection with the fewest unanswered writes, and stores its index in *link. Waits
  * for answers until this connection has room for another write. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 

@@ -292,8 +292,9 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the caller must write *text to the file, and then call again with "again" set to
- * true. In this case *ret is 0, or -ENOMEM if *text is incomplete. */
+/* Fills *text for a write of the metrics file. Returns false if another thread writes the file and
+ * will write it again. After the write, the caller calls begin() with "again" set to true, until
+ * the result is false. *ret is 0, or -ENOMEM if *text is incomplete. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -42,10 +42,9 @@ void rdb_monitor_end(
  */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts the store's good and damaged backups by type. If a good backup is newer than its type's
- * last success, sets the time of the last success to the backup's time, unless the type is
- * "imported". If the function pointer "damaged" is NULL, all backups are good. "monitor" may be
- * NULL. */
+/* Updates the metrics of each type of backup: the numbers of good and damaged backups in the store,
+ * and, except for the type "imported", the time of the newest good backup. If the function pointer
+ * "damaged" is NULL, all backups are good. "monitor" may be NULL. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

@@ -77,8 +77,9 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * The backups to which the rules are applied together: those of one cluster with at least the
- * tables of the backup "of". Only backups with exactly these tables are marked as kept.
+ * The list of all backups, and a backup "of" in this list. The rules count the backups of the same
+ * cluster that have at least the tables of "of". Of these, only backups with exactly the tables of
+ * "of" are marked as kept.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
@@ -220,8 +221,9 @@ static bool is_own(const char *type)
 	return is_scheduled(type) || is_on_demand(type);
 }
 
-/* Sets the scope (the backed-up tables) and the cluster of each backup. Retention keeps backups
- * whose index is damaged or whose scope is unknown. Called after all archives were read. */
+/* Sets each backup's scope (the backed-up tables) and cluster. Marks a backup as damaged if its
+ * index is damaged. Gives a backup with an unknown scope the type "imported", so that retention
+ * keeps the backup. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {

@@ -103,11 +103,11 @@ struct rdb_retention_plan {
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*
- * Decides which backups of a store are kept. The caller frees *out by rdb_retention_plan_free(). If
- * "damaged" is NULL, no backup counts as damaged. Reads headers and indexes of archives whose facts
- * are not cached yet. Returns 0, or
- *   -EIO if the store cannot be listed;
- *   -ENOMEM.
+ * Decides which backups of a store are kept. The caller frees *out by rdb_retention_plan_free().
+ * damaged() is a callback that returns whether a backup is damaged. If "damaged" is NULL, no backup
+ * counts as damaged. Reads archives whose type, cluster and tables are not known yet. Returns 0,
+ * -ENOMEM, or
+ *   -EIO if the store cannot be listed.
  */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,

@@ -166,7 +166,8 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* If the clocks are set forward past the time, adds the skipped amount to the time. */
+	/* If the clocks skip the time because they are set forward, returns a time that is later by
+	 * the skipped amount. */
 	return is_after ? after : before;
 }
 

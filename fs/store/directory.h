@@ -171,9 +171,9 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file whose entry in the listing might be outdated. If "last" is false, and an inotify
- * event for the file might still follow, changes nothing and returns false. The caller must then
- * wait and call again. Otherwise returns true.
+ * Checks a file again, because its entry in the listing might be outdated. Returns true after the
+ * check. If the file was replaced and "last" is false, returns false without a check, because an
+ * inotify event might follow; the caller then waits and calls again.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

@@ -24,7 +24,8 @@ void rdb_directory_wake(struct rdb_directory *d)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* Adds a name to the files that the watching thread must check. The caller holds the lock. */
+/* Adds a file name to the list of files that the watching thread must check. If the list is full,
+ * requests a check of all files. The caller holds the lock. */
 static void add_suspect(struct rdb_suspects *suspects, const char *name)
 {
 	for (size_t i = 0; i < suspects->count; i++)
@@ -37,8 +38,8 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 		suspects->count++;
 }
 
-/* Asks the watching thread to check an entry's file. Returns the ordinal of the request. The
- * request is complete when d->answered is at least this ordinal. */
+/* Asks the watching thread to check the file of an entry. Returns the request's ordinal. The check
+ * has ended when d->answered is at least this ordinal. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	uint64_t asked;

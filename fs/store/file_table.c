@@ -173,8 +173,8 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* State of choose_names(): the names that are already used in the listing, and the names considered
- * for the current file. */
+/* State of choose_names(): the names and the file names that the listing already uses, and the name
+ * and file name chosen for the current file. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */

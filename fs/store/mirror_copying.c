@@ -91,8 +91,8 @@ static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
 	return next;
 }
 
-/* Returns the newest backup that must be copied, with a reference. Returns NULL if there is no such
- * backup, or if a listing cannot be read. */
+/* Returns a reference to the newest backup that must be copied. Returns NULL if no backup must be
+ * copied, or if a listing cannot be read. */
 static const struct rdb_entry *next_entry(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service, *copies;
@@ -144,8 +144,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that has no copy. Does nothing while the previous copy is not listed
- * yet. Returns true if the copying failed; the caller may try another backup. */
+/* Copies the newest backup that has no copy, unless the previous copy is not listed yet. Returns
+ * true if the copying failed; the caller may then try another backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);

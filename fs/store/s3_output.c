@@ -55,7 +55,7 @@ static int check_free(struct upload *u, struct rdb_err *err)
 }
 
 /* Checks that the complete object in the store was made by this upload. etag is the ETag from the
- * answer to the completion, or "". "lost" is true if this answer was lost. */
+ * answer that completed the upload, or "" if unknown. "lost" is true if this answer was lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};

@@ -218,8 +218,8 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of a kind of store. The comment of a pointer that may be NULL says what the public
- * function (prefix rdb_store_) then returns. */
+/* Operations of one kind of store, for example a directory. If a pointer may be NULL, its comment
+ * says what the public function (rdb_store_ and the pointer's name) then returns. */
 struct rdb_store_ops {
 	/*
 	 * Stores the current listing in *out, with a reference for the caller. Does not wait. If a

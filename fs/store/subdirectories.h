@@ -16,8 +16,8 @@ struct rdb_subdirectories {
 	size_t count, room;
 };
 
-/* Stores the path of a watched folder. "watch" is the inotify watch, which survives a rename. If
- * memory is exhausted, returns false, and the folder is not watched. */
+/* Stores the path of the folder with the inotify watch "watch". A rename of the folder changes the
+ * path, but not the watch. Returns false if memory is exhausted. */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
 /* Returns the path of the folder with this inotify watch, or NULL if no folder has the watch. */

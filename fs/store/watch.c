@@ -160,8 +160,8 @@ static void try_attach(struct watcher *w)
 	report_change(w);
 }
 
-/* Returns true if inotify events are unreliable, and either the directory's mtime has changed or a
- * fixed interval has passed since the last scan. */
+/* Returns true if the directory must be scanned, because inotify is unreliable, and the directory's
+ * mtime has changed or a fixed interval has passed since the last scan. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -306,8 +306,8 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits until an inotify event, a wake-up or the given time. After an event, waits a little longer,
- * so that several changes are published in one listing. */
+/* Waits for an inotify event or a wake-up, but at most until the time "until". After an inotify
+ * event, waits a little longer, so that several changes are published in one listing. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {

@@ -10,8 +10,8 @@
 
 /* ---- the table ---- */
 
-/* Computes how many archives may be open, from the number of descriptors, two per archive. One
- * fifth of these archives may be open without users. */
+/* Sets the limits on open archives. Each archive needs two of the available file descriptors. A
+ * fifth of the archives may be open without users. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -340,8 +340,8 @@ struct vanished {
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
 };
 
-/* Marks a backup as removed from the store. If its archive is open and unused, stores the archive
- * in out->idle for closing. The caller holds the lock. */
+/* Marks a backup as removed from the store. If the backup's archive is open without users, stores
+ * the archive in out->idle, and the caller closes it. The caller holds the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;

@@ -171,7 +171,8 @@ void rdb_backup_held(struct rdb_backup *backup, int more);
 /* Stores the type of the backup in the array, for example "imported", "on-demand" or "daily". */
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX]);
 
-/* Returns the queue of requests that wait for facts about the backup (tree/deferred.h). */
+/* Returns the queue of requests that wait until more is known about the backup (tree/deferred.h).
+ */
 struct rdb_request_queue *rdb_backup_waits(struct rdb_backup *backup);
 
 #endif

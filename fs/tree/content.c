@@ -288,8 +288,8 @@ static const struct rdb_file_ops member_file = {
 	.close = member_close,
 };
 
-/* Returns true if no wrong byte can be read, because the archive was verified or has checksums.
- * Only then may the kernel keep cached pages. */
+/* Returns true if reads of the archive cannot return wrong bytes, because the archive was verified
+ * or has checksums. Only then may the kernel cache the archive's pages. */
 static bool no_wrong_byte(struct rdb_archive *archive)
 {
 	struct rdb_archive_facts facts;

@@ -41,8 +41,8 @@ struct rdb_deferred {
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 
-/* Starts a read of len bytes at the file offset "off", which must wait for the end of the scan.
- * Takes ownership of req. */
+/* Starts a read of len bytes at the file offset "off". Calls ops->attempt() now, and again later as
+ * long as it returns -EAGAIN. Does not wait. Takes ownership of req. */
 void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
 	size_t len, uint64_t off);
 

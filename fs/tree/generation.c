@@ -119,8 +119,8 @@ static void report_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Attempts to answer the waiting requests of a backup. Repeats all attempts if more facts about the
- * backup have become known in the meantime. */
+/* Retries the requests that wait for facts about the backup. Repeats this if more facts have become
+ * known during the retries. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

@@ -249,8 +249,9 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts the task that opens the archive. Stores the opening's ordinal in *ticket. Returns -EAGAIN
- * if the task was started, or -ENOMEM. The caller holds the lock. */
+/* Starts a task that opens the archive. Stores the ordinal of this attempt in *ticket. Returns
+ * -EAGAIN if the task was started, so that the caller waits, or -ENOMEM. The caller holds the lock.
+ */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

@@ -13,8 +13,9 @@
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
 /*
- * Makes every later read return -EIO. Closes the wrapped source when the running reads have ended.
- * May be called again, and by any thread while the wrapper is open.
+ * Makes every later read return -EIO. Does not wait. Closes the wrapped source now, or, if reads
+ * are running, when the last running read ends. May be called again, and by any thread while the
+ * wrapper is open.
  */
 void rdb_revocable_revoke(struct rdb_source *source);
 

@@ -220,8 +220,8 @@ void rdb_upload_discard(struct rdb_upload *upload)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* Does nothing if the final rename of the file has already begun, because the rename reports the
- * outcome. */
+/* Does nothing if the final rename of the file has already begun, because the program then gets the
+ * upload's result from the rename. */
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why)
 {
 	bool renamed;

@@ -277,8 +277,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Appends the node's path to out. Writes the names backwards, from the last to the first, because a
- * node knows only its parent. The caller holds the lock. */
+/* Appends the node's path to out. Fills in the path from its last name to its first, because a node
+ * knows only its parent. The caller holds the lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

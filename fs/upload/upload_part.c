@@ -82,8 +82,8 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* If the program that wrote an earlier upload of the same file has died, abandons the earlier
- * upload. */
+/* Abandons an earlier upload of the same file if the program that wrote the earlier upload has
+ * died. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -102,8 +102,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 	rdb_upload_unref(before);
 }
 
-/* Returns true if the upload was cancelled before it has joined a restore. The upload must then not
- * join a restore, because its cancel would not stop the restore. */
+/* Returns true if the upload was cancelled while it was being opened. The caller must then not add
+ * the upload to a restore, because the cancel would not stop the restore. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;
@@ -211,8 +211,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Assigns the upload to the .info part of the table's restore, unless this part already has an
- * upload. Returns the part if it has this upload, or NULL. */
+/* Returns the part of the table's restore to which the upload is assigned, or NULL. Before, assigns
+ * the upload to the .info part if this part has no upload. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;

@@ -133,9 +133,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is retired (detached from its table). Detaches an .info that is still
- * being copied, so that the table keeps this .info. An .info in the restore's queue stays attached.
- */
+/* Called when the restore is retired (detached from its table). An .info in the restore's queue
+ * stays with the restore. An .info that is still being copied is detached, so that it stays with
+ * the table. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -251,8 +251,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Moves the restore to the phase DONE. If both documents and .info were copied, retires the
- * restore. Otherwise releases the job, unless an .info is queued. */
+/* Moves the restore to the phase DONE. If the .info was restored too, retires the restore (detaches
+ * it from its table), unless a new .info is being copied. Otherwise releases the job, unless an
+ * .info is queued. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -137,8 +137,8 @@ static bool add_name(struct listing *listing)
 	return true;
 }
 
-/* Adds entries until the answer is full. After an error, the answer has the entries read so far,
- * and the next request reports the error. */
+/* Adds entries until the answer is full or the table ends. If an error occurs after the first
+ * entry, returns 0, and the next request reports the error. */
 static int fill(struct listing *listing)
 {
 	struct rdb_err err = {0};

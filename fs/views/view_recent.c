@@ -170,7 +170,8 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-/* Returns a table whose window the caller must drop, or NULL (see rdb_view_recent_found()). */
+/* Moves the table's window to the document that was found. If another table loses its window,
+ * returns this table, and the caller must drop its window. Otherwise returns NULL. */
 static struct rdb_view_table *move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

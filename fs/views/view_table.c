@@ -131,8 +131,8 @@ static struct rdb_table_keys *opened_keys(struct rdb_view_table *table)
 	return keys;
 }
 
-/* Sets the table's keys. If another request has set them in the meantime, closes the given keys.
- * Returns the table's keys. */
+/* Stores the keys in the table. If another request has stored keys in the meantime, closes the
+ * passed keys. Returns the table's keys. */
 static struct rdb_table_keys *keep_keys(struct rdb_view_table *table, struct rdb_table_keys *keys)
 {
 	struct rdb_table_keys *unused = NULL;
@@ -202,8 +202,8 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 
 /* ---- names ---- */
 
-/* Returns 1 if the key's file name equals "name", 0 if not, or an error. "mixed" is true if the
- * table has keys other than strings. */
+/* Returns 1 if the key's file name equals "name", 0 if not, or an error of rdb_key_name(). "mixed"
+ * is true if the table has keys other than strings. */
 static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 {
 	char own[RDB_KEY_NAME_MAX + 1];

@@ -36,8 +36,8 @@ struct rdb_history_name;
 
 enum rdb_view_pool { RDB_VIEW_DOCUMENTS, RDB_VIEW_HISTORY, RDB_VIEW_POOLS };
 
-/* The documents that were looked up last (view_kept.h), in a ring buffer. The next document is
- * stored at documents[next]. */
+/* Cache of the documents that were looked up last (view_kept.h). The array is a ring buffer; the
+ * next document is stored at documents[next]. */
 struct rdb_view_kept {
 	struct rdb_view_document *documents[RDB_VIEW_KEPT]; /* NULL: none */
 	size_t next, count;

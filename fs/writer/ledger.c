@@ -146,9 +146,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Copies the members of "behind", a later ledger, to the end of "ledger". "in" is the archive
- * offset where "behind" begins. The names belong to "behind" until the caller increases
- * ledger->end.members. */
+/* Appends copies of the members of "behind" to "ledger". "behind" is the ledger of a later part of
+ * the archive, which begins at the archive offset "in". The names belong to "behind" until the
+ * caller increases ledger->end.members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -42,9 +42,8 @@ struct rdb_ledger {
  * preceding bytes. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Adds a checkpoint (a position where decompression can start) if RDB_DEFLATE_CHUNK bytes of text
- * were added since the last checkpoint. The caller calls this function before it adds text. Returns
- * 0 or -ENOMEM. */
+/* Called before text is added. Adds a checkpoint (a position where decompression can start) if
+ * RDB_DEFLATE_CHUNK bytes of text were added since the last checkpoint. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
 /* Adds a checkpoint (a position where decompression can start) if 128 KiB of text were added since

@@ -41,10 +41,10 @@ struct rdb_output_ops {
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/*
-	 * Declares that the caller may replace the bytes between the offsets "from" and "to", and
-	 * remove all bytes after "from". If the range is empty, only the first 4 KiB may be
-	 * replaced. The next call replaces the declaration. If the function pointer is NULL, every
-	 * byte may change.
+	 * Declares which bytes may still change: the caller may replace the bytes between the
+	 * offsets "from" and "to", and remove all bytes from "from" on. The first 4 KiB may always
+	 * be replaced. If the range is empty, all other bytes are final. The next call replaces the
+	 * declaration. If the function pointer is NULL, every byte may change.
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*

@@ -48,9 +48,9 @@ int rdb_trunk_create(
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
- * Opens a branch, a trunk for another thread, which rdb_trunk_join() later appends to this trunk.
- * Any thread may call. The caller destroys the branch before the trunk. Returns 0, or -EBUSY if no
- * branch can be opened.
+ * Opens a branch: a trunk that another thread writes, and that rdb_trunk_join() later appends to
+ * this trunk. Any thread may call this function. The caller destroys the branch before the trunk.
+ * Returns 0, or -EBUSY if no branch can be opened.
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
@@ -90,7 +90,7 @@ int rdb_trunk_open_member(
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/* A piece of compressed text that is stored in the temporary file of a spool (spool.h). */
+/* A piece of compressed text in a spool, which is a temporary file (spool.h). */
 struct rdb_piece {
 	uint64_t at;
 	uint32_t len;
@@ -109,8 +109,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- completing and freeing a trunk ---- */
 
-/* Appends the collected small members. Then stores the position of the trunk's end in *out. *out is
- * valid until the next call, or until a member that was opened later is closed. */
+/* Stores the position of the trunk's end in *out, for rdb_trunk_rewind(). First appends the
+ * collected small members. *out is valid until the next call, or until a member that was opened
+ * later is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes everything that was appended after rdb_trunk_mark() has returned *mark, including an open

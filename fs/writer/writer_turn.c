@@ -79,8 +79,8 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
 }
 
-/* Appends the .info file and the header of the .json file to the trunk. If size is 0 (unknown),
- * close_table() corrects the header. */
+/* Appends the table's .info member and the header of its .json member to the archive. If size is 0
+ * (unknown), close_table() later corrects the header. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -286,8 +286,8 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- ending a table ---- */
 
-/* Adds a table to the list of complete tables. If a turn (right to write to a trunk) is free,
- * copies all tables of the list to that trunk. */
+/* Adds a complete table to the list of tables that wait to be appended to the archive. If a turn
+ * (right to append) is free, appends all tables of the list. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
