@@ -57,8 +57,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Passes new bytes of the scan to the readers that wait for them, and wakes them. If "leaves" is
- * true, wakes all waiting readers without bytes. */
+/* If "leaves" is false, passes new bytes of the scan to the readers that wait for these bytes, and
+ * wakes the readers. If "leaves" is true, wakes all waiting readers without bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -228,8 +228,8 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Finds the scan's stream that has the byte at the offset in memory, or will decode this byte next.
- * Returns NULL without a stream. */
+/* Finds the scan's stream if the stream has the byte at the offset in memory, or will decode this
+ * byte next. Otherwise returns NULL. */
 static struct rdb_stream *find_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {
@@ -262,8 +262,8 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the bytes of the follower (a waiting reader). Returns earlier if
- * the scan skips these bytes, or has no thread for STANDSTILL ms. */
+/* Waits until the scan has decoded the bytes for the follower (a waiting reader). Returns earlier
+ * if the scan skips these bytes, or has had no thread for STANDSTILL ms. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;
