@@ -9,8 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Returns the columns of standard output, or UINT_MAX if it is no terminal or the terminal does not
- * know its width. */
+/* Returns the width of the terminal in columns, or UINT_MAX if standard output is no terminal, or
+ * the width is unknown. */
 static unsigned columns(void)
 {
 	struct winsize size;

@@ -93,7 +93,8 @@ static void choose_index_dir(struct rdb_mounting *m)
 
 /* ---- options for libfuse ---- */
 
-/* Sets fsname to the source in fstab, so that mount(8) and findmnt show this source. */
+/* Sets the mount option fsname to the source as given in fstab, so that mount(8) and findmnt show
+ * this source. */
 static int add_fsname(struct rdb_mounting *m, const char *source)
 {
 	char *word = malloc(strlen("fsname=") + 2 * strlen(source) + 1), *end;

@@ -237,8 +237,8 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Counts the documents in the next chunk of a member, after an earlier scan was interrupted within
- * this member. At the member's end, continues with the tar headers. */
+/* Continues a scan that was interrupted within a member: counts the documents in the member's next
+ * chunk. At the member's end, continues with the tar headers. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t behind = rdb_scan_behind_member(scan);

@@ -21,7 +21,7 @@ struct rdb_scan_hooks {
 	/* The scan calls this function whenever it has added a member to the catalogue. */
 	void (*found)(void *arg);
 	/* The scan calls this function every few hundred KiB. If the function returns true,
-	 * rdb_scan_run() returns RDB_SCAN_PAUSED. */
+	 * rdb_scan_run() stops and returns RDB_SCAN_PAUSED. */
 	bool (*pause)(void *arg);
 	void *arg;
 };

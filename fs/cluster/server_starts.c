@@ -24,8 +24,8 @@ static uint64_t hash_server(const json_t *server)
 	return hash;
 }
 
-/* Reads the list of servers, and adds their hashes, so that the sum does not depend on the order of
- * the list. */
+/* Reads the list of servers, and adds up hashes of the servers, so that the sum does not depend on
+ * the order of the list. */
 static int parse(
 	const struct rdb_response *response, struct rdb_server_starts *out, struct rdb_err *err)
 {

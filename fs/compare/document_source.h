@@ -28,7 +28,7 @@ struct rdb_document_source_ops {
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 
-/* First member of the structure of each implementation. */
+/* Base of all kinds of document sources. The first member of the struct of each kind. */
 struct rdb_document_source {
 	const struct rdb_document_source_ops *ops;
 };

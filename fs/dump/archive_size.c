@@ -14,7 +14,7 @@ uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes)
 	return size < (double)INT64_MAX ? (uint64_t)size : (uint64_t)INT64_MAX;
 }
 
-/* The first documents of a table, compressed, and the number of these documents. */
+/* The first documents of a table in compressed form, and the number of these documents. */
 struct sample {
 	uint64_t rows;
 	struct rdb_buf packed;

@@ -58,8 +58,8 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
 
 /* ---- comparing ---- */
 
-/* Returns whether the name "wide" equals the name "narrow", or is the database of the table
- * "narrow". NULL stands for everything. */
+/* Returns whether the name "wide" covers the name "narrow". This is true if both names are equal,
+ * or if "wide" is the database of the table "narrow". NULL covers everything. */
 static bool name_covers(const char *wide, const char *narrow)
 {
 	size_t len;

@@ -47,8 +47,8 @@ bool rdb_types_known(
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* The scope of a backup and the index of its cluster. Retention compares backups by these two
- * values. */
+/* The scope of a backup and the ordinal of its cluster. Retention applies its rules separately to
+ * backups that differ in these values. */
 struct rdb_types_lineage {
 	const struct rdb_scope *scope; /* valid as long as the struct rdb_types */
 	size_t cluster;                /* 0: unknown */
@@ -67,8 +67,8 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Adds a lineage (scope and cluster) that belongs to no backup. Stores its scope and the ordinal of
- * its cluster in *out. Takes ownership of the lineage. Returns 0 or -ENOMEM. */
+/* Stores in *out the scope and the ordinal of the cluster of a lineage, which need not belong to a
+ * backup. Takes ownership of the lineage. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

@@ -20,8 +20,8 @@ struct rdb_json_span {
  */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 
-/* Appends the decoded content of a string to out. The span text is valid JSON without the quotes.
- * Returns 0 or -ENOMEM. */
+/* Appends the decoded content of a JSON string to out. "text" is the string's valid JSON text
+ * without the quotes. Returns 0 or -ENOMEM. */
 int rdb_json_text_decode(struct rdb_json_span text, struct rdb_buf *out);
 
 /* Appends bytes as a JSON string with quotes. Quotes, backslashes and control characters are

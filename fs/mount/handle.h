@@ -36,8 +36,8 @@ struct rdb_handle {
 	LIST_ENTRY(rdb_handle) link;
 };
 
-/* List of all open handles. The list exists because the kernel sends no release requests when a
- * mount ends. */
+/* List of all open handles. With this list, the handles are freed when a mount ends, because the
+ * kernel then sends no release requests. */
 struct rdb_handles {
 	pthread_mutex_t lock; /* guards the list and the links */
 	LIST_HEAD(, rdb_handle) list;

@@ -152,7 +152,7 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* compares only the names in the backup, because "as" never makes two names equal */
+	/* Compare only the names in the backup, because "as" never makes two names equal. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

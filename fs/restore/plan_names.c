@@ -24,8 +24,8 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies --as to the databases without tables. Only a single such database can be renamed. If
- * tables are restored, removes these databases from the plan. */
+/* Applies --as to the databases without tables. If the plan has no tables, renames the only such
+ * database, or refuses several. Otherwise, removes these databases from the plan. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

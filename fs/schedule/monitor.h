@@ -38,8 +38,8 @@ void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);
 
-/* Reports that a restore has ended, with the result of its job. If monitor is NULL, does nothing.
- */
+/* Reports to the monitor that a restore has ended, with the result of its job. If monitor is NULL,
+ * does nothing. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
 /* Updates the metrics of each type of backup: the numbers of good and damaged backups in the store,

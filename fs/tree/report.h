@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-/* Appends lines about a job. If "tables" is true, appends a line for each table too. Returns 0 or
- * -ENOMEM. */
+/* Appends a report about a job to out, as lines of text. If "tables" is true, appends a line for
+ * each table too. Returns 0 or -ENOMEM. */
 int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 
 #define RDB_REPORT_TABLES 500

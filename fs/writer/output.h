@@ -121,7 +121,7 @@ int rdb_output_patch(
  * may still be replaced. */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
-/* Removes all bytes from the offset "at" on. */
+/* Removes all bytes from the offset "at" to the end of the output. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
 /* Opens a branch, an output for bytes that follow the bytes of "output" in the same archive.

@@ -268,8 +268,8 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Writes a compressed span to the archive if it is the table's turn, otherwise stores the span.
- * Called by the deflater's threads, for one span of a table at a time. */
+/* Writes a compressed span of a table to the archive if it is the table's turn. Otherwise stores
+ * the span for later. Called by the deflater's threads, for one span of a table at a time. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
