@@ -153,8 +153,9 @@ static unsigned clamp(unsigned value, unsigned low, unsigned high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* Returns the gauge's width in columns without its brackets. "left" is the number of free columns,
- * for the label too. Returns 0 if "left" is too small, or the total is unknown. */
+/* Returns the gauge's width in columns, without its brackets. "left" is the number of columns for
+ * the gauge, its brackets and its label. Returns 0 if "left" is too small, or the total is unknown.
+ */
 static unsigned gauge_columns(const struct rdb_bar *bar, unsigned left)
 {
 	if (!bar->total || left < BAR_MIN + BRACKETS + LABEL_MIN)

@@ -15,8 +15,8 @@
  * its key, the string "17". */
 struct wanted {
 	const char *text;
-	/* Two readings of the text: "value" is the text as JSON, and "string" is the text as a
-	 * string. An impossible key has the length 0. */
+	/* The user's text in two readings: "value" is the text as JSON, "string" is the text as a
+	 * string. If a reading is no possible key, its length is 0. */
 	struct rdb_primary_key value, string;
 };
 

@@ -360,8 +360,8 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* overwrites the last NUL of the arguments, so that the kernel shows only the text
-		 * up to the text's own NUL */
+		/* The kernel shows the arguments only up to the first NUL if the last byte of their
+		 * memory is not NUL. */
 		*end = '.';
 	}
 	free(title);

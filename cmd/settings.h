@@ -87,7 +87,7 @@ struct rdb_settings {
 	bool table_config;
 	bool no_tables;
 
-	/* Options of backups in S3 (store/store.h). */
+	/* The following fields are options of backups in S3 (store/store.h). */
 	char *s3_endpoint;
 	char *s3_region;
 	bool s3_path_style;

@@ -258,9 +258,8 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /*
- * Decompresses up to 256 KiB beyond the bytes that rdb_reader_ahead() decompresses. A second thread
- * may call this function while the first thread reads. Returns false if there is nothing to
- * decompress.
+ * Lets a second thread decompress up to 256 KiB beyond the bytes that rdb_reader_ahead()
+ * decompresses, while the first thread reads. Returns false if there is nothing to decompress.
  */
 bool rdb_reader_help(struct rdb_reader *reader);
 

@@ -108,8 +108,8 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	return 0;
 }
 
-/* Copies the facts about the member "from" to the member "to", a hard link to it. Both parameters
- * are indexes of members. */
+/* Copies the facts about the member "from", such as its number of documents, to the member "to", a
+ * hard link to "from". Both parameters are indexes of members. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;
@@ -203,8 +203,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the code that counts documents fastest on this processor. The count was loaded from an
- * index, which may come from another processor. */
+/* Selects the fastest code for counting documents on this processor. Needed because the count was
+ * loaded from an index, which another processor may have written. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_count here;

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Remove the macros for the static analyzer, because the functions are defined below. */
+/* Removes the macros of err.h for the static analyzer, because the functions of these names are
+ * defined below. */
 #undef rdb_err_set
 #undef rdb_err_sys
 

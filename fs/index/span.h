@@ -24,7 +24,7 @@ struct rdb_span {
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
 /* Returns the number of bytes from the offset to the end of the span, or UINT64_MAX if the offset
- * is not before the end. */
+ * is at or after the end. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
 /* Returns true if the decoder's position "offset" lies inside the span. The part of the span before

@@ -42,7 +42,7 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores the type from the archive's header in "type", also if the archive is a copy. Returns true
+/* Stores the type from the archive's header in "type", even if the archive is a copy. Returns true
  * if the archive was made in this folder under its present name. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);

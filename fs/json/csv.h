@@ -48,8 +48,9 @@ struct rdb_json_csv {
 	struct rdb_json_fault fault;
 };
 
-/* delimiter may be any byte except quote, CR, LF and NUL. limit is the largest size of a document
- * in bytes, or 0 for RDB_JSON_LIMIT. Returns 0, or -EINVAL for a wrong delimiter. */
+/* Initialises *csv to parse a text of comma-separated values. delimiter may be any byte except
+ * quote, CR, LF and NUL. limit is the largest size of a document in bytes, or 0 for RDB_JSON_LIMIT.
+ * Returns 0, or -EINVAL for a wrong delimiter. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
 /* Continues at a row in the middle of the text. "offset" is the offset of the row, "number" the

@@ -27,8 +27,8 @@ static void end_bare(struct rdb_json_scan *scan, size_t at, struct rdb_json_mark
 	scan->bare = false;
 }
 
-/* Processes a byte that lies between documents, or inside a number, a word or a string that stands
- * in the place of a document. */
+/* Processes a byte between documents, or a byte of a document that is a number, a word such as
+ * true, or a string. */
 static void step_level(struct rdb_json_scan *scan, char c, size_t at, struct rdb_json_marks *marks)
 {
 	if (rdb_json_is_gap(c)) {

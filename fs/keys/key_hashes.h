@@ -44,8 +44,8 @@ int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at
 int rdb_key_hashes_add(
 	struct rdb_key_hash_writer *writer, const struct rdb_primary_key *key, uint64_t offset);
 
-/* Writes the remaining hashes to the file, and completes writer->out, by which the hashes can be
- * found. Returns 0, or a negative errno of a write. */
+/* Writes the remaining hashes to the file, and completes writer->out, which describes the hashes in
+ * the file. Returns 0, or a negative errno of a write. */
 int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 

@@ -74,8 +74,8 @@ int rdb_mount_start(struct rdb_mount *mount, struct rdb_err *err);
  * 0 or -EIO. */
 int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err);
 
-/* Ends the mount's threads, unmounts the file system, and releases all handles and nodes. The trees
- * must have been stopped before. */
+/* Ends the mount's threads, unmounts the file system, and releases all handles and nodes. The
+ * caller must have stopped the mount's trees. */
 void rdb_mount_end(struct rdb_mount *mount);
 
 /* Frees the mount after rdb_mount_end(). mount may be NULL. */

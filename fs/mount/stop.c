@@ -40,8 +40,8 @@ static void *wait_for_signals(void *arg)
 		;
 	if (!atomic_load(&stop->ended))
 		rdb_log_info("stopping on signal %d (%s)", number, strsignal(number));
-	/* Stop notifications before the loop ends, because a notification may wait for requests
-	 * that only the loop can answer. */
+	/* Stop notifications before the loop of requests ends, because a notification may wait for
+	 * requests that only the loop can answer. */
 	rdb_tree_stop_children(stop->mount);
 	rdb_notifier_end(&stop->mount->notifier);
 	fuse_session_exit(stop->mount->session);

@@ -393,7 +393,7 @@ static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)
 		return rdb_buf_putc(out, ']');
-	/* let the first batch be full, and give the server time to fill batches */
+	/* The first batch is full like the others, and the server has up to 5 s to fill a batch. */
 	return rdb_buf_printf(out,
 		",{\"max_batch_bytes\":%u,\"max_batch_rows\":100000,\"max_batch_seconds\":5,"
 		"\"first_batch_scaledown_factor\":1}]",

@@ -63,9 +63,9 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Sets the id of the table. leftover may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Records whether the table's database was created for the table. If so, a sweep that drops the
- * table also drops the empty database. The caller passes true before it creates the database.
- * leftover may be NULL. */
+/* Records whether the restore has created the table's database. If so, the database is dropped with
+ * the table, unless other tables are in the database. The caller passes true before it creates the
+ * database. leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table that was renamed, dropped, or completed under its own name. Later

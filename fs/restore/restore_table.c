@@ -296,8 +296,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table to its real name. If the table stays in the cluster although this has
- * failed, a warning tells the user its staging name. */
+/* Renames the staging table to its final name. If the rename fails, and the table stays in the
+ * cluster, reports a warning with the staging name. */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);
@@ -415,7 +415,8 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 }
 
 /* Applies an .info that has arrived after the documents. If the .info names another primary key,
- * fills a new table. Otherwise adds the indexes and the write hook. */
+ * fills a new table with the documents. Otherwise adds the indexes and the write hook to the table.
+ */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

@@ -28,7 +28,7 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 
-/* Frees the temporary file, and empties the list. */
+/* Frees the temporary file with the documents, and empties the list of documents. */
 void rdb_sync_spool_free(struct rdb_sync_spool *spool);
 
 #endif

@@ -33,8 +33,8 @@ struct rdb_system {
 int rdb_system_read(struct rdb_system *system, struct rdb_archive *archive, struct rdb_err *err);
 void rdb_system_free(struct rdb_system *system);
 
-/* Returns the backup's rows of a system table, which may be empty. The caller must not free the
- * result. */
+/* Returns the rows that the backup has of a system table, as an array that may be empty. The caller
+ * must not free the array. */
 const json_t *rdb_system_rows(const struct rdb_system *system, const char *table);
 
 /* Stores in *out the cluster's rows of a system table. The caller owns *out. Returns 0, an error of

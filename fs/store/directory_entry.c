@@ -91,8 +91,9 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Compares an entry with its file, because inotify events may be late. If they differ, waits for
- * the new listing and returns -ESTALE. */
+/* Checks whether the file of a listed archive was changed, because inotify events may be late.
+ * Returns 0 if not. Otherwise waits until the watching thread has checked the file, and returns
+ * -ESTALE. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;

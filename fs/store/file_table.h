@@ -47,8 +47,8 @@ struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const c
 
 void rdb_file_table_remove(struct rdb_file_table *table, struct rdb_listed_file *file);
 
-/* Removes the elements of all files that the current scan has not found. Prepares the table for the
- * next scan. Does not remove files from the disk. */
+/* Removes from the table all files that the current scan has not found, and prepares the table for
+ * the next scan. Does not remove files from the disk. */
 void rdb_file_table_sweep(struct rdb_file_table *table);
 
 /* Marks the file as changed, so that the next listing has a new entry for the file. */

@@ -6,7 +6,8 @@
 #include <fcntl.h>
 #include <signal.h>
 
-/* Tries to get a read lease. The kernel refuses the lease if the file is open for writing. */
+/* Determines whether a process writes the file, by trying to get a read lease. The kernel refuses a
+ * read lease if the file is open for writing. */
 enum rdb_file_writer rdb_writer_probe(int fd)
 {
 	/* Replace SIGIO, which would kill the process, by SIGURG, which is ignored by default. */

@@ -236,8 +236,8 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* Returns a reference to the first child at the position "from" or a later position, or NULL.
- * Stores the child's name in *name, which the caller frees, and its position in *place. */
+/* Returns a reference to the first child whose position is at least "from", or NULL. Stores the
+ * child's name in *name, which the caller frees, and its position in *place. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {

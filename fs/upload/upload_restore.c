@@ -251,8 +251,8 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Moves the restore to the phase DONE. If the .info was restored too, retires the restore (detaches
- * it from its table), unless a new .info is being copied. Otherwise releases the job, unless an
+/* Moves the restore to the phase DONE. If an .info was queued or applied, and no .info is being
+ * copied, retires the restore (detaches it from its table). Otherwise releases the job, unless an
  * .info is queued. */
 static void is_done(struct rdb_upload_restore *restore)
 {
