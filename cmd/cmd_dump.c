@@ -36,8 +36,8 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* Returns true if a descriptor is open for writing. If the user has closed standard output, main()
- * has opened /dev/null for reading in its place. */
+/* Returns true if a descriptor is open for writing. Returns false for a standard output that the
+ * user has closed, because main() has then opened /dev/null for reading in its place. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

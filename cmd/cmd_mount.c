@@ -58,7 +58,8 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 
 /* ---- preparation ---- */
 
-/* Makes all checks that are possible before mounting. */
+/* Does everything that might fail before mounting: checks the settings, opens the store, and
+ * creates the objects that the mount needs. */
 static int prepare(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = rdb_mounting_choose(m, err);

@@ -145,8 +145,8 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Opens the journal of interrupted restores in the state folder. If the journal cannot be opened,
- * the restore continues without it. */
+/* Creates the list of the tables that interrupted restores have left, with a journal in the state
+ * folder. If the journal cannot be opened, creates the list without a journal. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;

@@ -181,8 +181,8 @@ static int compare_members(struct paths *paths, const json_t *from, const json_t
 	return ret;
 }
 
-/* Parses JSON with whole numbers as integers, for readable output. If this fails, parses whole
- * numbers as doubles. */
+/* Parses a JSON text for readable output, in which whole numbers stay integers. If a number is too
+ * large for an integer, parses all numbers as doubles. */
 static json_t *parse(struct rdb_json_span text)
 {
 	json_t *value = json_loadb(

@@ -184,8 +184,8 @@ static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 	return left < len ? (size_t)left : len;
 }
 
-/* Records the end of the content. Returns -EIO if the content ends within a range that has its own
- * checksum, because the range is then incomplete. */
+/* Records that the content ends at the offset "at". Returns -EIO if this offset lies within a range
+ * that has its own checksum, because the range is then incomplete. */
 static int end_content(struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
 {
 	stream->ended = true;

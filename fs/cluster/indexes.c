@@ -233,8 +233,8 @@ static int rename_one(
 	return ret;
 }
 
-/* Renames the new indexes to their final names. Each new index replaces the old index of that name.
- */
+/* Renames the new indexes from their temporary names to their final names. Each new index replaces
+ * the old index with this final name. */
 static int rename_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

@@ -69,9 +69,9 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* Decodes the first bytes of the content into head. Returns the number of decoded bytes, or a
- * negative errno. The number is below RDB_RECOGNISE_HEAD only if the content ends earlier or is
- * damaged. */
+/* Decodes the first RDB_RECOGNISE_HEAD bytes of the content into buf. Returns the number of decoded
+ * bytes, or a negative errno. The number is lower if the content ends earlier or is damaged, and 0
+ * if this build cannot decode the format. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {

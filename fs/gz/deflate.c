@@ -238,8 +238,8 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 	return 0;
 }
 
-/* Copies the stream's error to *err, and returns its negative errno. Returns 0 if the stream has no
- * error. The caller holds the lock. */
+/* Returns 0 if the stream has no error, the negative errno of its error, or -ECANCELED if the
+ * deflater was cancelled. Stores the error's text in *err. The caller holds the lock. */
 static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 {
 	if (stream->error.code) {
@@ -252,8 +252,8 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Passes the current chunk to the threads that compress. If deflater->limit chunks are not yet
- * compressed, first waits until one of them is. */
+/* Passes the current chunk to the threads that compress. If deflater->limit chunks are still being
+ * compressed, first waits until one of them is finished. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -52,8 +52,8 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* Starts, ends or resumes each transfer in the engine's inbox, depending on the transfer's state.
- * Returns false if the engine must stop. */
+/* Takes each transfer out of the engine's inbox. Starts, ends or resumes the transfer, depending on
+ * its state. Returns false if the engine must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

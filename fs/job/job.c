@@ -162,8 +162,8 @@ static void keep_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings_left_out++;
 }
 
-/* If the job has dropped warnings because there were too many, adds a last warning with the number
- * of dropped warnings. The caller holds the lock. */
+/* If warnings were dropped because the job had too many, adds a last warning that tells their
+ * number. The caller holds the lock. */
 static void report_left_out(struct rdb_job *job)
 {
 	struct warning warning;

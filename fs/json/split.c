@@ -67,7 +67,8 @@ static bool is_in_bom(const struct rdb_json_split *split)
 	return split->bom % RDB_BYTE_ORDER_MARK_LEN != 0;
 }
 
-/* Processes a byte between documents. Returns false if the byte is not allowed at this position. */
+/* Processes a byte outside of the documents, for example a bracket, a comma or white space. Returns
+ * false if the byte is not allowed at this position. */
 static bool step_gap(struct rdb_json_split *split, char c)
 {
 	enum rdb_json_gap gap = split->gap;

@@ -86,8 +86,9 @@ int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
 /*
- * Ends the text. Returns 1 with a document in *piece if the text ends in a bare value such as 12, 0
- * if the text is complete, or -EINVAL. Called after rdb_json_split_next() has returned 0.
+ * Called at the end of the text, after rdb_json_split_next() has returned 0. Returns 1 with a
+ * document in *piece if the text ends in a bare value such as 12. Returns 0 if the text is
+ * complete, or -EINVAL if the text is incomplete.
  */
 int rdb_json_split_end(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);

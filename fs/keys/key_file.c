@@ -151,9 +151,9 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Returns the descriptor of the file, locked and empty. If the file has content, removes the file
- * and returns -EEXIST, so that the caller tries again. Returns -EBUSY if another process writes the
- * file. */
+/* Opens and locks the file. Returns the descriptor if the file is empty. If the file has content,
+ * removes the file and returns -EEXIST, so that the caller tries again. Returns -EBUSY if another
+ * process writes the file. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

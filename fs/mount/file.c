@@ -212,8 +212,8 @@ static void work(void *arg)
 
 /* ---- queueing ---- */
 
-/* Inserts the read into the queue, which is sorted by offset. Returns false if the request was
- * interrupted. The caller holds the lock. */
+/* Inserts the read into the file's queue, which is sorted by offset. Returns false if the request
+ * of the read was interrupted. The caller holds the lock. */
 static bool enqueue(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_pending **place = &file->reads;

@@ -39,8 +39,9 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds the request to the queue. If the queue's generation (counter of changes) is not "seen", the
- * caller must try again. *code is the errno of a closed queue. */
+/* Adds the request to the queue. If the queue has changed since the caller's attempt (its
+ * generation is not "seen"), does not add the request, and the caller must try again. If the queue
+ * is closed, stores the errno for the answer in *code. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;

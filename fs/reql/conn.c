@@ -57,8 +57,8 @@ static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
 	return conn;
 }
 
-/* Returns whether the server speaks TLS. A server that speaks TLS responds to a TLS greeting, even
- * if its certificate is rejected. */
+/* Returns true if the server speaks TLS at the port. Tries a TLS handshake. A rejected certificate
+ * also shows that the server speaks TLS. */
 static bool speaks_tls(
 	const struct rdb_conn_options *options, const struct rdb_wait *wait, uint16_t port)
 {

@@ -15,8 +15,8 @@ int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *er
 	return -EINVAL;
 }
 
-/* Adds to the error text the lowest and the highest ordinal of the batch's documents. The documents
- * of a merged batch may be out of order. */
+/* Adds to the error text which documents the batch contains, by their lowest and highest ordinal.
+ * The documents of a merged batch may be out of order. */
 static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 {
 	const struct rdb_batch_place *first = &batch->places[0], *last = first;

@@ -126,8 +126,8 @@ const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_wri
 
 /* ---- changes ---- */
 
-/* Returns true if the batch is a single change whose query, with the old and the new document, is
- * too large. */
+/* Returns true if the batch is a single change whose query is too large for the server, because the
+ * query contains the old and the new document. */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->write.query.len > RDB_QUERY_DOCUMENT_MAX + 2048;

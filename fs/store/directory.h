@@ -156,8 +156,8 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Called when the kernel has dropped inotify events. Afterwards the store waits for the close of no
- * file, because the event of the close might be lost. */
+/* Called when the kernel has dropped inotify events. Afterwards the store does not wait for any
+ * file to be closed, because the event of the close might be lost. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks the next listed folders and links, 32 per call, for changes that inotify does not report.

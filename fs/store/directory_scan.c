@@ -131,7 +131,7 @@ static void watch_folder(struct rdb_directory *d, int fd, const char *path)
 
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth);
 
-/* Scans a folder that is not an export but may contain backups. Ignores an unreadable folder. */
+/* Searches a folder for backups, unless the folder is an export. Ignores an unreadable folder. */
 static void descend(struct rdb_directory *d, const char *path, int depth)
 {
 	struct rdb_listed_file *file = rdb_file_table_find(&d->table, path);

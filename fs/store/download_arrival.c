@@ -147,8 +147,8 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 		(unsigned long long)answer.total);
 }
 
-/* Writes an answer's bytes to the file, from the archive offset "off" on. Returns 0, or an error if
- * the answer ends before the archive. */
+/* Writes the bytes of an HTTP response to the cached file, from the archive offset "off" on.
+ * Returns 0, or a negative errno, for example if the response ends before the archive. */
 static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stream, uint64_t off,
 	char *piece, struct rdb_err *err)
 {

@@ -13,8 +13,9 @@ struct cleaning {
 	struct rdb_err *err;
 };
 
-/* Aborts the upload if its key is cleaning->key. Used for an upload whose id is unknown, because
- * its process ended before recording the id. */
+/* Called for unfinished uploads that the service lists. Aborts the upload if its key is
+ * cleaning->key. Needed for an upload whose id was not recorded, because its process ended too
+ * early. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
 	struct cleaning *cleaning = arg;

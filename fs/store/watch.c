@@ -196,7 +196,7 @@ static void follow_path(struct watcher *w)
 }
 
 /*
- * Checks whether the open directory was removed. The kernel does not report this, because it
+ * Checks whether the open directory was removed. inotify does not report this, because the kernel
  * reports a removal only after the directory is closed.
  */
 static void check_directory(struct watcher *w)

@@ -53,7 +53,8 @@ static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 	return ret == -ECANCELED ? ret : 0;
 }
 
-/* Stores the backups of the listing in *places, newest first. The caller frees the array. */
+/* Stores in *places an array of the backups of the listing, newest first. The caller frees the
+ * array. Returns 0 or a negative errno. */
 static int order(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel, struct place **places)
 {

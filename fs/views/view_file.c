@@ -98,8 +98,9 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Opens the document's file. If fi is NULL, answers with the file's attributes instead. Answers at
- * once if the document is cached (view_kept.h), otherwise starts a request. */
+/* Answers an open request for a document's file or, if fi is NULL, a request for the file's
+ * attributes. Answers at once if the document is cached (view_kept.h). Otherwise starts a request
+ * that reads the document. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

@@ -96,8 +96,9 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Reads the next name into reading->name, unless reading->name already has a name that was not
- * passed on. Returns 1, 0 at the end of the table, or a negative errno. */
+/* Reads the name of the next document's file into reading->name. Does nothing if reading->name has
+ * a name that was not passed on yet. Returns 1 if there is a name, 0 at the end of the table, or a
+ * negative errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;

@@ -95,8 +95,8 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Stores an error in the table. Returns true if the error must be logged, because the table's
- * previous error had a different text. */
+/* Stores the error of a failed read in the table. Returns true if the error must be logged, because
+ * its text differs from the text of the table's previous error. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;

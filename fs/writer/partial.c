@@ -118,8 +118,8 @@ static int create_hidden(struct rdb_partial *partial)
 
 /* ---- creating ---- */
 
-/* Opens the folder in which the file is created, and stores the file's final name and hidden name.
- */
+/* Opens the folder in which the file is created. Stores the file's final name, and the hidden name
+ * under which the file is written. */
 static int split_path(struct rdb_partial *partial, const char *path, struct rdb_err *err)
 {
 	char *slash;

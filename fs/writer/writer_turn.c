@@ -151,8 +151,9 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Removes and returns the table that was completed first. If no complete table is left, or the
- * archive has failed, releases the turn (right to write to the trunk) and returns NULL. */
+/* Removes and returns the first table in the list of completed tables that wait to be copied to the
+ * archive. If the list is empty, or the archive has failed, releases the turn (the right to write
+ * to the archive) and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -170,8 +171,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Releases a turn, the right to write to the archive. Before the release, copies all complete
- * tables that wait to the archive. err may be NULL. */
+/* Copies all complete tables that are waiting into the archive, and then releases the turn, the
+ * right to write to the archive. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
