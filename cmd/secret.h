@@ -22,7 +22,7 @@ int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_e
  * --token, --token-file, or the configuration. */
 int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
-/* Warns if other users may read the file of a secret. */
+/* Warns if other users may read the file "path", which contains a secret and is open as fd. */
 void rdb_secret_warn(int fd, const char *path);
 
 /*

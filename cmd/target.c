@@ -142,7 +142,7 @@ static bool is_export(const char *path)
 	return is;
 }
 
-/* Determines the kind of a folder: of tables (a database), of folders of tables (an export), or of
+/* Determines what a folder contains: tables (a database), folders of tables (an export), or
  * backups. */
 static int look_at_folder(const char *path, struct rdb_target *out, struct rdb_err *err)
 {

@@ -15,8 +15,8 @@
 
 /* ---- its header ---- */
 
-/* Logs that a member is not shown, and the reason "why". Logs no more than COMPLAINTS such members,
- * and only in the scan's first pass. */
+/* Logs that a member of the archive is not shown, with the reason "why". Logs at most COMPLAINTS
+ * members, and only in the scan's first pass. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)

@@ -42,7 +42,7 @@ void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_co
 bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the lowest offset, from the given offset on, whose byte no stream has in memory. */
+/* Returns the lowest offset that is at least "offset" and whose byte no stream has in memory. */
 uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
@@ -93,8 +93,9 @@ int rdb_stream_scan_open(
  * exhausted. */
 struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
 
-/* Makes len decoded bytes of the content, from the offset "start" on, available to readers. Takes
- * ownership of the reference to the block, which must not change any more. */
+/* Makes a block that the scan has decoded available to readers. The block has len bytes of the
+ * content, from the offset "start" on. Takes ownership of the reference to the block, which must
+ * not change any more. */
 void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 

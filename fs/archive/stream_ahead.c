@@ -55,8 +55,8 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 
 /* ---- beside it ---- */
 
-/* A range of the content that a second stream decodes for a reader. The range begins at a
- * checkpoint. */
+/* A range of the content, beginning at a checkpoint, that a second stream decodes before a reader
+ * needs the range. */
 struct span {
 	struct rdb_checkpoint checkpoint;
 	struct rdb_stream *stream; /* NULL if a stream must be created for the range */

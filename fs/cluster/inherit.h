@@ -21,9 +21,9 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* rdb_inherit_indexes() requests the indexes of the table "from", rdb_inherit_hook() its write
- * hook. The caller owns *out, which has the form of a member of an .info file. The hook is JSON
- * null if the server does not support hooks. */
+/* rdb_inherit_indexes() requests the indexes of the table "from", and rdb_inherit_hook() its write
+ * hook. Both store the answer in *out in the form of an .info file's member. The caller owns *out.
+ * The hook is JSON null if the server does not support hooks. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

@@ -40,7 +40,8 @@ static double seconds_since(const struct rdb_load *load, const struct rdb_load_s
 	return (double)(ms > 0 ? ms : 1) / 1000;
 }
 
-/* Returns the lowest possible number of queries of other clients since the last sample. */
+/* Returns the number of queries of other clients since the last sample. The number may be too low,
+ * but not too high. */
 static double others_since(const struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	return sample->total - load->last.total - (double)(sample->own - load->last.own) -

@@ -47,8 +47,8 @@ static int check_names(const struct listing *l, struct rdb_err *err)
 
 /* ---- listing ---- */
 
-/* Returns the entry of the current database's table with this name. If there is no such entry, adds
- * an entry. Returns NULL if memory is short. */
+/* Returns the entry of the table with this name in the current database. If there is no entry, adds
+ * one. Returns NULL if memory is short. */
 static struct rdb_backup_table *table_of(struct listing *l, const char *name, size_t len)
 {
 	struct rdb_backup_tables *out = l->out;

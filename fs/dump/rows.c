@@ -143,8 +143,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Closes the cursor when other clients begin or cease to use the cluster, because the batch size of
- * an open cursor cannot be changed. */
+/* Closes the cursor when other clients begin or cease to use the cluster. The next cursor has
+ * another batch size, which cannot be changed in an open cursor. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

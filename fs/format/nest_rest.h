@@ -10,8 +10,8 @@
 
 struct archive_entry;
 
-/* Returns whether the member can be ignored, because it is a folder or a file that file managers
- * create. */
+/* Returns whether a member of the outer archive can be ignored, because it is a folder or a file
+ * that file managers create. */
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*

@@ -183,9 +183,9 @@ bool rdb_embed_type_valid(const char *type);
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
 /*
- * Parses the index of an archive with this label. Takes the memory of *index, and leaves
- * *index empty, also on failure. Returns 0, -ENOMEM, or
- *   -EBADMSG if the index is damaged or of another archive.
+ * Parses the index of an archive with this label. Takes the memory of *index, and leaves *index
+ * empty, also on failure. Returns 0, -ENOMEM, or
+ *   -EBADMSG if the index is damaged or belongs to another archive.
  */
 int rdb_embed_parse(const struct rdb_embed_label *label, struct rdb_buf *index,
 	struct rdb_embed *out, struct rdb_err *err);

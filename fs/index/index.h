@@ -49,8 +49,8 @@ void rdb_index_top(struct rdb_index *index, const char *top); /* called before t
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
-/* Adds a mark, the CRC of the content up to the end of a table. Marks must be added in the order of
- * their offsets; a mark out of order is ignored. */
+/* Adds a mark, a checksum of the content up to the end of a table. The caller must add the marks in
+ * the order of their offsets. Another mark is ignored. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
 /* Adds the checkpoint resume->checkpoint to the index. *state is the decoder's state at the
  * checkpoint. If resume->valid is true, a later scan can resume at this checkpoint. */
@@ -81,7 +81,8 @@ bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
  * such checkpoint. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Finds the first checkpoint after the offset. Returns false if no checkpoint follows. */
+/* Stores in *out the first checkpoint whose offset is greater than "offset". Returns false if there
+ * is no such checkpoint. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
 /* Stores in *out the first mark (CRC at the end of a table) after the offset. Returns false if no

@@ -34,8 +34,8 @@ int rdb_notifier_start(struct rdb_notifier *notifier);
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);
 
-/* Runs a task on the notifier's thread. Returns 0, -ENOTCONN after rdb_notifier_end(), or an error
- * of rdb_pool_run(). */
+/* Queues a task for the notifier's thread, without waiting. Returns 0, -ENOTCONN after
+ * rdb_notifier_end(), or an error of rdb_pool_run(). */
 int rdb_notifier_run(struct rdb_notifier *notifier, void (*task)(void *arg), void *arg);
 
 /* Submits a task that the caller owns to the notifier's pool, as rdb_pool_submit() does. Does

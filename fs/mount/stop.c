@@ -100,8 +100,8 @@ void rdb_stop_end(struct rdb_stop *stop)
 	pthread_join(stop->signals, NULL);
 }
 
-/* Discards signals that arrived while the mount was ending. They would kill the process when they
- * are unblocked, although the mount has already ended. */
+/* Discards the ending signals that arrived while the mount was being ended. When unblocked, they
+ * would kill the process. */
 static void discard_signals(void)
 {
 	const struct timespec none = {.tv_nsec = 0};

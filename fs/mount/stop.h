@@ -24,7 +24,7 @@ struct rdb_stop {
 };
 
 /* Blocks the signals that end a mount, in this thread and in threads that it starts. Called before
- * mounting, by the thread that will run the loop. */
+ * mounting, by the thread that will run libfuse's loop. */
 void rdb_stop_block(struct rdb_stop *stop);
 
 /* Starts one thread that waits for signals, and another that waits until the mount serves requests.

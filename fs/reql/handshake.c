@@ -142,8 +142,8 @@ static int not_rethinkdb(struct handshake *h)
 		h->err, EPROTO, "%s: not a RethinkDB server: it says \"%s\"", peer, words);
 }
 
-/* Stores the error for a lost connection. The message depends on the bytes that the server has
- * sent. */
+/* Stores the error for a connection that was lost during the handshake. The message depends on the
+ * bytes that the server has sent. */
 static int lost(struct handshake *h)
 {
 	if (h->in.len > 0 && h->in.data[0] != '{')
@@ -200,7 +200,8 @@ static int refused(struct handshake *h, json_t *reply)
 	return rdb_err_set(h->err, EPROTO, "%s: the server refuses the handshake: %s", peer, words);
 }
 
-/* Receives a message, which must be a JSON object with "success": true. */
+/* Receives the server's next message into *reply. Returns an error if the message is not a JSON
+ * object with "success": true. */
 static int receive(struct handshake *h, json_t **reply)
 {
 	const char *end;

@@ -76,8 +76,9 @@ struct error_words {
 	int code;
 };
 
-/* Error codes for failed operations. A text in the server's message determines the code. A failure
- * without any of these texts is permanent, for example "Can't put 3 replicas on 1 server". */
+/* Texts that occur in a server's message about a failed operation, with their error codes. A
+ * message without any of these texts means a permanent failure, for example "Can't put 3 replicas
+ * on 1 server". */
 static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},

@@ -20,8 +20,8 @@ struct rdb_document_table {
 	bool hook; /* the table has a write hook that the user may bypass */
 };
 
-/* Reads the facts of a table, unless the struct already has recent facts of this table. Returns 0,
- * -ENOMEM, -EPROTO, or an error of rdb_client_query(). */
+/* Queries the properties of a table, such as its primary key, unless *table has recent properties
+ * of this table. Returns 0, -ENOMEM, -EPROTO, or an error of rdb_client_query(). */
 int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client *client,
 	const char *db, const char *name, struct rdb_err *err);
 void rdb_document_table_forget(struct rdb_document_table *table);

@@ -81,8 +81,8 @@ static bool is_exact(const struct rdb_restore_table *table)
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
-/* Creates the missing indexes. Other indexes are dropped if the table is synchronized without
- * keep_extra, or if they come from an earlier .info or the replaced table. */
+/* Creates the missing indexes of the table. Drops other indexes if the table is synchronized
+ * without keep_extra, or if they come from an earlier .info or from the replaced table. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {

@@ -35,7 +35,7 @@ struct rdb_staging_record {
 	struct json_t *root; /* owns the texts of a parsed record; else NULL */
 };
 
-/* Appends the record's text. Returns 0 or -ENOMEM. */
+/* Appends the record to "out" as text. Returns 0 or -ENOMEM. */
 int rdb_staging_record_format(const struct rdb_staging_record *record, struct rdb_buf *out);
 
 /*

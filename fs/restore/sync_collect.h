@@ -19,9 +19,9 @@ int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, stru
 int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 
-/* Opens a source of all documents in order. The collection must outlive the source, and accepts no
- * more documents. Returns 0, or an error of rdb_sync_collect_add(). The source may return errors of
- * pread(). */
+/* Opens a source that returns all documents of the collection in the order of their arrival. From
+ * now on, the collection accepts no documents. The collection must outlive the source. Returns 0,
+ * or an error of rdb_sync_collect_add(). The source may return errors of pread(). */
 int rdb_sync_collect_source(
 	struct rdb_sync_collect *collect, struct rdb_document_source **out, struct rdb_err *err);
 

@@ -117,7 +117,7 @@ static bool same(struct rdb_json_span a, struct rdb_json_span b)
 	return rdb_json_same(a, b);
 }
 
-/* Removes the changes whose documents are already equal to the new documents. */
+/* Removes the changes that are not needed, because the table already has the new documents. */
 static void drop_same(struct retry *retry)
 {
 	size_t left = 0;

@@ -194,8 +194,8 @@ static int read_result(
 }
 
 /* Evaluates the answer to CompleteMultipartUpload, which may contain an error despite the status
- * 200. Returns this error, or stores the ETag and returns 0. Sets *again if a repetition may
- * succeed. */
+ * 200. Returns this error, or stores the ETag and returns 0. Sets *again if the same request might
+ * succeed later. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {

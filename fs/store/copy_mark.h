@@ -28,9 +28,8 @@ struct rdb_copy_mark {
 	bool removed;             /* the copy was removed on purpose */
 };
 
-/* Writes the mark of a copy, a hidden file that records where the copy comes from. "file" is the
- * name of the copy in "folder". Returns 0, -ENOMEM, or a negative errno of open(), write() or
- * rename(). */
+/* Writes the mark of the copy "file" in "folder". The mark is a hidden file that records where the
+ * copy comes from. Returns 0, -ENOMEM, or a negative errno of open(), write() or rename(). */
 int rdb_copy_mark_write(
 	int folder, const char *file, const struct rdb_copy_mark *mark, struct rdb_err *err);
 

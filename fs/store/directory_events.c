@@ -1,4 +1,4 @@
-/* Handles the inotify events for the files of a directory. */
+/* Updates the table of a directory's files after inotify events. */
 #include "store/directory_file.h"
 
 static void forget(struct rdb_directory *d, const char *name)

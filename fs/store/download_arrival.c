@@ -54,8 +54,8 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Marks a range of bytes as present. The file's last block stays unmarked until the whole file is
- * verified. */
+/* Marks the blocks of a byte range as present in the cached file. The file's last block stays
+ * unmarked until the whole file is verified. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;

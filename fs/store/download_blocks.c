@@ -1,4 +1,5 @@
-/* The list of blocks of a cached file. The list is on disk beside the file. */
+/* The list of the downloaded blocks of a cached archive. The list is on disk, beside the archive's
+ * file. */
 #include "store/download_cache_private.h"
 
 #include "base/write_all.h"

@@ -43,8 +43,8 @@ struct rdb_mirror {
  * listed, because listed names are unique. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
-/* Stores references to the listing of the service and the listing of the copies, which the caller
- * must release. Returns 0, or an error of rdb_store_list(). */
+/* Stores the listing of the service in *service and the listing of the local copies in *copies. The
+ * caller must release both. Returns 0, or an error of rdb_store_list(). */
 int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err);
 

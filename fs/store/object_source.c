@@ -100,8 +100,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns true if the object is probably read in the order of its bytes, because the previous block
- * is cached. Returns false for the last block. */
+/* Returns true if the reader probably continues with the block after the block "number", because
+ * the block before is cached. Returns false for the last block. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;
@@ -133,7 +133,7 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
  * lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
-	/* a reader of the block's second half often continues in the next block */
+	/* a reader of the block's second half probably needs the next block, too */
 	return inside >= RDB_OBJECT_BLOCK / 2 && number < last_block(object) &&
 	       !goes_on(object, number) && !find_block(object, number + 1) &&
 	       !object->ops->recall && !object->ops->keep;

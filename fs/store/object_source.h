@@ -23,9 +23,9 @@
 struct rdb_object_cache;
 
 /*
- * Creates a cache with one reference; each source holds another. "bytes" is the limit for all
- * sources of the cache; 0 means 32 MiB. "budget" is a limit shared with other caches, or NULL, and
- * must outlive this cache. Returns 0 or -ENOMEM.
+ * Creates a cache for the blocks of remote objects, with one reference. Each source holds another
+ * reference. "bytes" is the limit for all sources together; 0 means 32 MiB. "budget" is a limit
+ * shared with other caches, or NULL, and must outlive the cache. Returns 0 or -ENOMEM.
  */
 int rdb_object_cache_create(
 	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out);
@@ -35,7 +35,7 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache);
 /* Returns the number of bytes of memory that the cache uses. */
 uint64_t rdb_object_cache_used(struct rdb_object_cache *cache);
 
-/* Cancels all reads, also those that start later. The reads return -EINTR. */
+/* Cancels all reads of the cache's sources, also reads that start later. They return -EINTR. */
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 
 /*

@@ -322,8 +322,8 @@ static void s3_close(struct rdb_store *store)
 
 /* ---- opening ---- */
 
-/* Splits "s3://BUCKET/PREFIX". Stores the prefix in s->prefix with one slash at the end, or as ""
- * for the whole bucket. */
+/* Splits "s3://BUCKET/PREFIX" into *bucket and s->prefix. s->prefix has one slash at the end, or is
+ * "" for the whole bucket. */
 static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
 {
 	const char *name = source + strlen(SCHEME);

@@ -32,8 +32,8 @@ struct rdb_service_known {
 };
 
 /*
- * Updates the items to the service's current list "found". Stores a new listing in *out, or NULL if
- * nothing has changed. Returns 0, or -ENOMEM without a change.
+ * Makes the items equal to "found", the service's current list. Stores a new listing in *out, or
+ * NULL if nothing has changed. Returns 0, or -ENOMEM without a change.
  */
 int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,

@@ -18,7 +18,8 @@
 typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Prefixes of SOURCE for each kind of store. A SOURCE without such a prefix is a path. */
+/* For each kind of store, the prefix of the argument SOURCE and the function that opens the store.
+ * A SOURCE without such a prefix is a path. */
 static const struct {
 	const char *scheme;
 	open_kind open;

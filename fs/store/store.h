@@ -101,8 +101,8 @@ void rdb_listing_unref(const struct rdb_listing *listing);
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
-/* Returns true if the store's current listing has the file. Returns false if the listing does not
- * have the file or cannot be read. */
+/* Returns true if the store's current listing has a backup with this file name. Returns false also
+ * if the listing cannot be read. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
 /* Compares pointers to entries for qsort(): newer entries first, entries of the same age by
@@ -293,10 +293,10 @@ struct rdb_store_ops {
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 	/*
-	 * Requests the address and the certificate of the cluster from a hosting service. Waits for
-	 * the network. Called before watch(). The caller always frees *out. Returns 0, or an error
-	 * of rdb_store_open(). If the function pointer is NULL, rdb_store_cluster() returns
-	 * -ENOTSUP.
+	 * Stores in *out the address and the certificate of the cluster, which a hosting service
+	 * supplies. Waits for the network. Called before watch(). The caller always frees *out.
+	 * Returns 0, or an error of rdb_store_open(). If the function pointer is NULL,
+	 * rdb_store_cluster() returns -ENOTSUP.
 	 */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*

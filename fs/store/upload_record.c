@@ -132,9 +132,9 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Does nothing if the process that wrote the record still runs. Removes a malformed record. For
- * other records calls each(), and removes the record if each() returns 0. Returns 1 if the record
- * was removed, otherwise 0. */
+/* If the process that wrote the record still runs, does nothing. Otherwise calls each(), and
+ * removes the record if each() returns 0. Removes a malformed record without a call. Returns 1 if
+ * the record was removed, otherwise 0. */
 static int handle_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {

@@ -177,7 +177,8 @@ static void ask_for_end(struct ask *ask)
 
 /* ---- writing ---- */
 
-/* Splits the text into words at blanks, in place. Returns NULL if memory is exhausted. */
+/* Splits the text into words at white space. The words point into the text, which is changed.
+ * Returns NULL if memory is exhausted. */
 static const char **split(char *text, size_t *count)
 {
 	const char **words = calloc(strlen(text) / 2 + 2, sizeof(char *));

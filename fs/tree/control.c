@@ -108,8 +108,8 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Answers an open request with a handle that is a copy of *like. Takes ownership of
- * like->content. */
+/* Answers an open request with a handle for a text. The handle is a copy of *like. Takes ownership
+ * of like->content. */
 static void reply_text(
 	struct rdb_mount *mount, fuse_req_t req, const struct text *like, struct fuse_file_info *fi)
 {

@@ -97,8 +97,9 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* If the scan has ended, remembers the facts, logs their error, and calls ended() of struct
- * rdb_backups_config. Does this only once per opening of the archive. */
+/* If the scan of the backup's archive has ended, keeps the facts about the backup, logs their
+ * error, and calls ended() of struct rdb_backups_config. Does this only once per opening of the
+ * archive. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

@@ -203,7 +203,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Keeps the complete .info for documents that are copied again later, without an .info. */
+/* Keeps the text of a complete .info, for documents that are uploaded again later without an .info.
+ */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);

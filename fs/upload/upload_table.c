@@ -137,8 +137,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if all documents have arrived, no .info is being uploaded, and the restore's queue
- * has no work. The caller holds the table's lock. */
+/* Returns true if the restore has all documents and only waits for an .info. No .info is then being
+ * uploaded, and the restore's queue has no work. The caller holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -161,8 +161,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns a table that has a restore, or NULL. Stores the restore in *out. The caller must release
- * the reference to the table. */
+/* Returns the table of any restore, with a reference for the caller, and stores the restore in
+ * *out. Returns NULL if there is no restore. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {

@@ -40,15 +40,15 @@ struct rdb_history_backup {
 };
 
 /*
- * Calls visit() for each backup of the listing, newest first, after the backup's scan. Skips
- * replaced and removed backups. A result of visit() other than 0 ends the walk and is returned.
- * Otherwise returns 0, -ENOMEM, or -ECANCELED after *cancel or the end of the mount.
+ * Waits for the scan of each backup in the listing, newest first, and then calls visit() for the
+ * backup. Skips replaced and removed backups. A result of visit() other than 0 ends the walk and is
+ * returned. Otherwise returns 0, -ENOMEM, or -ECANCELED after *cancel or the end of the mount.
  */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Waits until one backup of a listing is scanned, and calls visit() for this backup. Returns the
+/* Waits until the backup of "entry" is scanned, and then calls visit() for this backup. Returns the
  * value of visit(), or an error of rdb_history_walk(). */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,

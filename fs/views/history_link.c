@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Link to a table in a backup. After its creation, only the reference count changes. */
+/* A symbolic link to a table in a backup. After the creation of this struct, only its reference
+ * count changes. */
 struct rdb_history_link {
 	atomic_uint refs;
 	fuse_ino_t ino;

@@ -76,8 +76,7 @@ int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
  * nothing if ret is 0, or is not a failure of the archive, such as -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
-/* Returns the table of a node. The node is that of the table's directory or of a file in this
- * directory. */
+/* Returns the table of a node. The node is the table's directory or a file in this directory. */
 static inline struct rdb_view_table *rdb_view_table_of(const struct rdb_node *node)
 {
 	return node->own;

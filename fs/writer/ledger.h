@@ -68,8 +68,8 @@ void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark 
 /* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Removes everything from the index that was recorded after *mark. *mark is a copy of ledger->end
- * at an earlier time. */
+/* Removes from the index everything that was recorded after the position *mark. *mark is an earlier
+ * copy of ledger->end. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /* Moves the members and checkpoints of the ledger "behind" to the end of "ledger". "in" is the

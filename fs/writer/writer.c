@@ -78,8 +78,8 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Creates the spool (temporary file for compressed tables). Stores an error in writer->spool_error,
- * reported only if a table needs the spool. */
+/* Creates the spool (temporary file for compressed tables). A failure is stored in
+ * writer->spool_error, and is reported only when a table needs the spool. */
 static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
