@@ -63,8 +63,8 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* Makes a pair of two versions of a table. Marks a version for sorting if it is known to be
- * unsorted, or if its order is unknown and "doubt" is true. */
+/* Makes a pair of two versions of a table. A version will be sorted if it is known to be unsorted,
+ * or if its order is unknown and "doubt" is true. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {

@@ -100,8 +100,8 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Returns the batch size in bytes. With a rate limit, the size is small enough that the two batches
- * in flight per connection take only a fraction of a second. */
+/* Returns the number of bytes to request in one batch. With a rate limit, the batches are so small
+ * that the two batches in flight per connection take only a fraction of a second. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

@@ -61,8 +61,8 @@ struct rdb_dump_options {
 	uint64_t asked; /* queries that this process had sent when rdb_dump_check() began */
 };
 
-/* Sets the defaults: a backup of everything, patience RDB_BACK_OFF_SECONDS, level RDB_DUMP_LEVEL.
- */
+/* Sets all options to their defaults: a backup of everything, patience RDB_BACK_OFF_SECONDS, level
+ * RDB_DUMP_LEVEL. */
 void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*

@@ -62,7 +62,7 @@ static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 }
 
 /* Asks the cluster for its identity, its configuration and the size of each table. Ignores a table
- * that was dropped in the meantime, because the loss of the table is reported later. */
+ * that was dropped since the plan was made, because its loss is reported later. */
 static int estimate(struct rdb_dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;

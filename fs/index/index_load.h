@@ -9,8 +9,8 @@
 #include "index/content_map.h"
 #include "index/scan_outcome.h"
 
-/* The objects to which rdb_index_load() adds the content of the file. The caller owns the objects.
- */
+/* The objects to which rdb_index_load() adds the content of an index file. The caller owns the
+ * objects. */
 struct rdb_index_load {
 	struct rdb_content_map *map;
 	struct rdb_catalog *catalog;

@@ -239,7 +239,8 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* The caller holds the file's lock. */
+/* Adds a read to the file's queue, and makes sure that the queue is served. The caller holds the
+ * file's lock. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;

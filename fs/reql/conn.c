@@ -185,7 +185,8 @@ static int still_broken(const struct rdb_conn *conn, struct rdb_err *err)
 
 /* ---- answers ---- */
 
-/* Stores a complete frame as the response to the query with the token of the frame. */
+/* Stores the received frame as the response to the query with the frame's token. Returns -EPROTO if
+ * no query has this token. */
 static int deliver(struct rdb_conn *conn, struct rdb_err *why)
 {
 	if (rdb_awaited_arrive(&conn->awaited, conn->frame.token, &conn->frame.body) != 0)

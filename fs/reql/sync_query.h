@@ -43,8 +43,8 @@ struct rdb_sync_places {
 /* ---- queries; 0 or -ENOMEM ---- */
 
 /* rdb_sync_query_begin() and rdb_sync_query_end() append the beginning and the end of a query.
- * Between them, the caller appends terms, separated by commas. The result is an array with a result
- * for each term. */
+ * Between these calls, the caller appends terms, separated by commas. The query's result is an
+ * array with a result for each term. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 

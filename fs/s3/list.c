@@ -16,7 +16,7 @@ struct reading {
 	const struct rdb_s3_page_handler *handler;
 	struct rdb_s3_page *page;
 	bool encoded; /* keys are URL-encoded */
-	/* The fields below describe the current object or upload of the listing. */
+	/* The fields below describe the object or upload that is being parsed. */
 	char *key, *etag, *upload;
 	uint64_t size;
 	time_t mtime;

@@ -160,8 +160,8 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
-/* Fields of the answer to CompleteMultipartUpload. The ETag may be empty, as Ceph sometimes sends
- * it. */
+/* Fields of the service's answer to CompleteMultipartUpload. The ETag may be empty, because Ceph
+ * sometimes sends an empty ETag. */
 struct result {
 	char *etag;
 	bool whole; /* the closing tag was read */

@@ -187,8 +187,8 @@ static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 	struct rdb_schedule_taken taken = {.at = {0}};
 	time_t when, clock = now(keeper);
 
-	/* If the store is unreadable, plan nothing. It must not count as an empty store, in which
-	 * every run is due. */
+	/* If the store is unreadable, plan nothing. Such a store must not count as an empty store,
+	 * in which every run is due. */
 	if (!keeper->config.schedule.count || rdb_past_runs_find(&keeper->past, clock, &taken) != 0)
 		return NAP_MAX;
 	pthread_mutex_lock(&keeper->lock);

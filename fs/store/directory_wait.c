@@ -21,9 +21,9 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *fil
 	struct stat st;
 	bool changed, link;
 
-	/* The first rdb_directory_stat() ensures that the file is regular before the file is
-	 * opened. The second one is needed because a remote file system refreshes the attributes
-	 * only when rdb_directory_probe() opens the file. */
+	/* The first call of rdb_directory_stat() ensures that the file is regular before the file
+	 * is opened. The second call is needed because a remote file system refreshes the
+	 * attributes only when rdb_directory_probe() opens the file. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = rdb_directory_probe(d, file);

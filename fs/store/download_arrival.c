@@ -215,9 +215,9 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Makes all reads of the archive fail. After -EBADMSG (a wrong checksum), the next opening
- * downloads the same version again. After another error, the next opening requests the current
- * version. */
+/* Makes all reads of the archive fail after the error ret. If ret is -EBADMSG (a wrong checksum),
+ * the next opening downloads the same version again. Otherwise, the next opening requests the
+ * current version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

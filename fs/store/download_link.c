@@ -112,7 +112,8 @@ static void copy_header(
 	snprintf(out, size, "%s", value && strlen(value) < size ? value : "");
 }
 
-/* Copies the ETag. A weak ETag is ignored, because it does not guarantee identical bytes. */
+/* Copies the ETag of a response to out. Stores "" for a weak ETag, because it does not guarantee
+ * identical bytes. */
 static void copy_etag(const struct rdb_http_response *response, char *out, size_t size)
 {
 	copy_header(response, "etag", out, size);

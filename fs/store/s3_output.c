@@ -38,7 +38,8 @@ static int exists(const struct upload *u, struct rdb_err *err)
 	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
 }
 
-/* Returns an error if the key has an object, unless the options allow its replacement. */
+/* Returns an error if the store already has an object with the upload's key, unless the options
+ * allow the upload to replace this object. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};

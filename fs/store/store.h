@@ -414,7 +414,8 @@ int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_byt
 /* Returns whether the store can remove backups. If not, rmdir in the mount is not supported. */
 bool rdb_store_can_remove(const struct rdb_store *store);
 
-/* Returns whether the store's own service makes the backups. */
+/* Returns whether the store's hosting service makes the backups, on request by rdb_store_trigger().
+ */
 bool rdb_store_can_trigger(const struct rdb_store *store);
 
 /* ---- the kinds ---- */

@@ -181,7 +181,7 @@ static json_t *json_of_retention(struct rdb_mount *mount)
 	if (!has_rules(mount, &facts))
 		return json_null();
 	rules_words(facts.rules, &words);
-	/* If rdb_keeper_plan() fails, the plan is empty. */
+	/* Ignore an error, because the plan is empty after an error. */
 	(void)rdb_keeper_plan(rdb_backup_tree_of(mount)->config.keeper, &plan, NULL);
 	json = json_pack("{s:s, s:o, s:I, s:I}", "rules", rdb_buf_cstr(&words), "would_remove",
 		json_of_removals(&plan), "imported", (json_int_t)plan.imported, "unknown",

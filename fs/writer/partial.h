@@ -31,7 +31,7 @@ int rdb_partial_create(
 
 int rdb_partial_fd(const struct rdb_partial *partial);
 
-/* Returns the descriptor of the file's folder. */
+/* Returns the descriptor of the folder that contains the partial file. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
 /* Returns the home of the file, a number that identifies where the archive was made (see home.h).

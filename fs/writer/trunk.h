@@ -62,8 +62,8 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
  * and empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the number of the archive's bytes so far. After rdb_trunk_finish(), this is the size of
- * the complete archive. After rdb_trunk_rewind(), the number is reduced only by the next append. */
+/* Returns the archive's present length in bytes. After rdb_trunk_finish(), this is the size of the
+ * complete archive. After rdb_trunk_rewind(), the length shrinks only at the next append. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */
