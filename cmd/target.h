@@ -16,8 +16,9 @@ struct rdb_target {
 };
 
 /*
- * Determines the meaning of a path. A path that does not exist or is unreadable is the target
- * itself. Returns 0, -ENOMEM, or an error of listing a folder of backups.
+ * Determines whether a path is an archive, an export, a part of them, or a folder of backups. If
+ * the path does not exist or is unreadable, stores the path itself in out->path. Returns 0,
+ * -ENOMEM, or an error of listing a folder of backups.
  */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 

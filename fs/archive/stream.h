@@ -85,7 +85,8 @@ void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *strea
  * functions rdb_stream_scan_open() to rdb_stream_scan_close().
  */
 
-/* Adds a stream to the cache for blocks that the scan decodes. Returns 0 or -ENOMEM. */
+/* Adds the stream of a scan to the cache. The stream receives the blocks that the scan decodes.
+ * Returns 0 or -ENOMEM. */
 int rdb_stream_scan_open(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, struct rdb_stream **out);
 

@@ -22,8 +22,8 @@ unsigned rdb_thread_processors(void)
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
 		return (unsigned)CPU_COUNT(&set);
-	/* sched_getaffinity() fails if cpu_set_t is too small for all processors. All processors
-	 * are counted then. */
+	/* sched_getaffinity() has failed, because cpu_set_t is too small for all processors. Count
+	 * all processors instead. */
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	return online > 0 ? (unsigned)online : 1;
 }

@@ -16,7 +16,7 @@
 struct rdb_timer;
 
 /* An alarm, embedded in a structure of the caller. The caller sets "call" and zeroes the other
- * fields. The timer's lock guards a set alarm. */
+ * fields. While the alarm is set, only code that holds the timer's lock may access the alarm. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
 	uint64_t when; /* time of the call, in ms of the monotonic clock */

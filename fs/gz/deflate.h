@@ -75,14 +75,15 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 	struct rdb_deflate **out, struct rdb_err *err);
 
 /*
- * Appends text to the stream. Waits while too many chunks are submitted. Returns 0, -ENOMEM,
- * -ECANCELED after a cancellation, or the error of the sink.
+ * Appends text to the stream. Waits while the compressing threads have too many chunks of text.
+ * Returns 0, -ENOMEM, -ECANCELED after a cancellation, or the error of the sink.
  */
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* Stores the address and length of the text written so far, valid until the next call for the
- * stream. Returns false if the compressing threads already have a part of the text. */
+/* Stores the address and length of all text that was written to the stream. The text is valid until
+ * the next call for the stream. Returns false if a part of the text was already passed to the
+ * compressing threads. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
 /* Compresses the text written so far and waits until the sink has received it. Returns 0 or an

@@ -244,8 +244,8 @@ static bool open_zlib(struct rdb_engine_state *s)
 	return s->open;
 }
 
-/* Adds the sizes of the input and the output of the last call of zlib to the engine's counts, and
- * adds the output to the member's CRC. */
+/* Called after each call of zlib. Updates the engine's counts of input and output bytes, and adds
+ * the new output to the member's CRC. */
 static void count(struct rdb_engine *engine)
 {
 	struct rdb_engine_state *s = engine->state;

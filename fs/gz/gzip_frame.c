@@ -17,8 +17,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* The padding consists of empty stored blocks (5 bytes), some of them after an empty block of fixed
- * codes (6 bytes together). */
+/* The padding consists of empty stored blocks of 5 bytes. For a length that is no multiple of 5,
+ * some of them follow an empty block of fixed codes, 6 bytes together. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

@@ -46,8 +46,8 @@ uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate);
 /* Returns the content offset at which the current gzip member begins. */
 uint64_t rdb_inflate_member(const struct rdb_inflate *inflate);
 
-/* Stores in *out the CRC-32 of the current member's text before the offset rdb_inflate_offset().
- * Returns false if reading began inside the member, so that the CRC is unknown. */
+/* Stores in *out the CRC-32 of the current gzip member's text up to the decoder's position. Returns
+ * false if decoding began inside the member, so that the CRC is unknown. */
 bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 
 /* Returns whether bytes that are neither gzip nor zeros follow the last member. */

@@ -45,8 +45,8 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Parses the member with the name "key", an array of names. A malformed element is an error,
- * because a missing name would change the scope. */
+/* Appends to *names the names in the array that is the object's member "key". Fails if an element
+ * is malformed, because a missing name would change the scope. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {

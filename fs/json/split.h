@@ -64,8 +64,8 @@ struct rdb_json_split {
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
 
 /*
- * Continues at a document in the middle of a text. "offset" is the document's offset, and "number"
- * is the number of earlier documents. "in_array" is true in a JSON array.
+ * Lets the splitter start at a document in the middle of a text. "offset" is the document's offset,
+ * and "number" is the number of earlier documents. "in_array" is true if the text is a JSON array.
  */
 void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);

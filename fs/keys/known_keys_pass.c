@@ -60,7 +60,7 @@ static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *bui
 }
 
 /* Adds all readable documents to the builder, even those after a damaged range. Returns 0 if the
- * table is undamaged, -EIO with the first error of damage, or another error. */
+ * table is undamaged, -EIO with the error of the first damage, or another error. */
 static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)

@@ -124,8 +124,9 @@ static int index_failed(struct rdb_err *err, const char *what)
 		what);
 }
 
-/* Compares "key" with the key of the document at the offset. Reads from the region's start, to
- * count the documents before this document. Returns 1 if the keys are equal, 0 if not. */
+/* Compares "key" with the key of the document at the offset. Returns 1 if the keys are equal, with
+ * the document in *text and its ordinal in *ordinal, 0 if the keys differ, or a negative errno.
+ * Reads from the region's start, to count the earlier documents. */
 static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	uint64_t *ordinal, struct rdb_err *err)
@@ -190,8 +191,8 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
-/* Returns true if the document with this key, which was not found, might lie in damaged bytes. If
- * the table is sorted, the document can only lie before the first readable document. */
+/* Called if no document with the key was found. Returns true if such a document might lie in
+ * damaged bytes. In a sorted table, this is possible only before the first readable document. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

@@ -21,7 +21,8 @@ struct rdb_handle_ops {
 	void (*read)(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off);
 	void (*readdir)(
 		struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off, bool plus);
-	/* The bytes of "data" are valid until write() returns. */
+	/* Writes size bytes of "data" at the offset off. Answers req, at once or later. The bytes
+	 * of "data" are valid only until write() returns. */
 	void (*write)(struct rdb_handle *handle, fuse_req_t req, const char *data, size_t size,
 		uint64_t off);
 	void (*flush)(struct rdb_handle *handle, fuse_req_t req); /* may be NULL */

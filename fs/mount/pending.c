@@ -48,8 +48,8 @@ static void check_again(struct rdb_alarm *alarm)
 	pending->drop(pending);
 }
 
-/* Returns true if the interrupting signal does not end the process. The request then continues to
- * wait, and an alarm checks the process again later. */
+/* Called for an interrupted request. Returns true if the signal does not end the process. The
+ * request then continues to wait, and an alarm checks the process again later. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

@@ -92,8 +92,8 @@ static const struct error_words FAILED[] = {
 	{"accessible", EAGAIN},
 };
 
-/* Error codes for internal errors of a server, for example that no server of a table can be
- * reached. An error has the code if its message contains the text. */
+/* Internal errors of a server, recognised by a text in their messages, and our error code for each.
+ */
 static const struct error_words INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 	{"permission", EACCES},

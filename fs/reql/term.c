@@ -224,8 +224,8 @@ int rdb_query_reconfigure(
 		out, "[1,[176,[%t],{\"shards\":%i,\"replicas\":%i}]]", db, table, shards, replicas);
 }
 
-/* ReQL: table.orderBy("id"). A server that refuses the permission for table.coerceTo("array") does
- * not say so: "Cannot coerce TABLE to ARRAY". */
+/* ReQL: table.orderBy("id"), which returns an array. Not table.coerceTo("array"), because the
+ * server does not report a missing permission for it as such. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table)
 {
 	return rdb_term_format(out, "[1,[41,[%t,\"id\"]]]", "rethinkdb", table);

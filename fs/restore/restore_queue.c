@@ -173,8 +173,9 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Returns true if the queue is empty but not closed, so that the task ends. Sets *closes if the
- * queue is empty and closed, so that the caller must free the queue. */
+/* Called when the queue might be empty. Returns true if the queue is empty but not closed; the
+ * queue's task then ends. Sets *closes if the queue is empty and closed; the caller then frees the
+ * queue. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;
@@ -267,8 +268,8 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* Returns an item to which bytes can be appended: the queue's last item if it has bytes, otherwise
- * a new item. Returns NULL if memory is exhausted. The caller holds the lock. */
+/* Returns the queue's last item if bytes can be appended to this item, otherwise a new item at the
+ * queue's end. Returns NULL if memory is exhausted. The caller holds the lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);

@@ -28,8 +28,8 @@ struct spare {
 
 STAILQ_HEAD(spare_list, spare);
 
-/* Requests for tables of the same database with the same primary key, and the tables created in
- * advance for such requests. */
+/* A series of requests for staging tables with the same database and primary key, and the tables
+ * that were created in advance for the series. */
 struct series {
 	struct rdb_spares *all;
 	unsigned long number; /* changes when the struct is used for another series */

@@ -31,9 +31,9 @@ void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, 
 
 /* ---- between sync_answer.c and sync_retry.c ---- */
 
-/* Reads the documents of "count" changes again, and writes the documents that still differ. "items"
- * has the indexes of these changes; NULL means the first "count" changes. Returns 0, or an error of
- * rdb_sync_evaluate(). */
+/* Called for "count" changes that the server has not made. Reads their documents again, and writes
+ * the documents that still differ. "items" has the indexes of these changes; NULL means the first
+ * "count" changes. Returns 0, or an error of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

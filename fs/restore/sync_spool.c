@@ -23,8 +23,8 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 	return ret ? ret : rdb_spooled_write(spool->file, document.data, document.len, err);
 }
 
-/* Reads exactly len bytes. Returns 1 after a read, 0 at the end of the file, or a negative errno.
- */
+/* Reads exactly len bytes. Returns 1 if they were read, 0 if the file has ended before the first
+ * byte, or a negative errno. */
 static int read_all(struct rdb_sync_spool *spool, void *buf, size_t len, struct rdb_err *err)
 {
 	size_t done = 0;

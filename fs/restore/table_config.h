@@ -18,8 +18,9 @@ struct rdb_table_config_outcome {
 	size_t failed;  /* number of tables that could not be changed */
 };
 
-/* Checks whether the configuration can be restored. Returns 0, an error of rdb_system_ask(), or
- * -EACCES if the user may not read the configuration. */
+/* Checks that the user may read the configuration of the cluster's tables and servers, which a
+ * restore of the configuration needs. Returns 0, an error of rdb_system_ask(), or -EACCES if the
+ * user may not. */
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
 /* Restores the configuration of existing tables. If a table fails, calls warn() and continues with

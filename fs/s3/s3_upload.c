@@ -259,7 +259,7 @@ int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	struct rdb_http_response response = {0};
 	int ret = 0;
 
-	/* Repeat the request until the upload does not exist, because a part that arrives during an
+	/* Repeats the abort until the upload does not exist, because a part that arrives during an
 	 * abort may remain. */
 	for (unsigned i = 0; i < ABORT_TRIES && ret == 0; i++) {
 		struct rdb_s3_call call = {.method = RDB_HTTP_DELETE, .key = key, .wait = wait};

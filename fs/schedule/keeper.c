@@ -180,8 +180,8 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 
 /* ---- the next run ---- */
 
-/* Stores the next scheduled run in *run, and returns the number of seconds until this run. Returns
- * NAP_MAX if there is no schedule, or if the store cannot be read. */
+/* Stores the next scheduled run in *run, and returns the number of seconds until the keeper must
+ * start this run. Returns NAP_MAX if there is no schedule, or if the store cannot be read. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};

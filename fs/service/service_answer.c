@@ -194,7 +194,7 @@ int rdb_service_write_backups(
 	return ret;
 }
 
-/* Copies a text for a request or a file. Stores NULL in *out if the text is missing, too long, or
+/* Copies a text from the service's answer. Stores NULL in *out if the text is missing, too long, or
  * has blanks or unprintable characters. Returns 0 or -ENOMEM. */
 static int copy_text(const json_t *value, size_t most, char **out)
 {

@@ -114,8 +114,8 @@ int rdb_directory_remove(
 int rdb_directory_stale(
 	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err);
 
-/* Checks that the entry's folder still has the described content. dirfd is the store's directory.
- * Returns 0, -ESTALE if the folder has changed, or an error of open(). */
+/* Checks that the folder of an entry still has the content that the entry describes. dirfd is the
+ * store's directory. Returns 0, -ESTALE if the folder has changed, or an error of open(). */
 int rdb_directory_check_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err);
 

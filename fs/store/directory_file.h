@@ -26,8 +26,8 @@ bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st
  * backup, the listing has the reason. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Keeps a file out of the listing while a process writes the file. Each call doubles the pause
- * before the file's next check, until the pause has reached its limit. */
+/* Keeps a file out of the listing while a process writes the file. Each call doubles the time until
+ * the file's next check, up to a limit. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
 /* Returns RDB_WRITER_ACTIVE if another process has the file open for writing, RDB_WRITER_NONE if no

@@ -71,8 +71,8 @@ static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 		arrival->link->name);
 }
 
-/* Compares received bytes with the bytes of the file at the offset off. Returns -ESTALE if the
- * bytes differ. */
+/* Compares received bytes with the bytes that the cached file already has at the offset off.
+ * Returns -ESTALE if the bytes differ, because the archive was then replaced. */
 static int compare(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {

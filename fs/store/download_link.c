@@ -62,8 +62,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes "url" the current link to the archive. Does nothing if the current link is not of this
- * generation, because another thread has already replaced the link. */
+/* Makes "url" the current link to the archive. Does nothing if the current link has another
+ * generation than "generation", because another thread has then replaced the link. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);

@@ -48,7 +48,7 @@ struct rdb_link_request {
 	const struct rdb_cancel *cancel;
 };
 
-/* The parts of the host's answer that describe the archive. */
+/* Facts about the archive in the host's answer to a request. */
 struct rdb_link_answer {
 	bool ranged;    /* the answer starts at the requested offset, not at 0 */
 	uint64_t total; /* bytes of the whole archive; 0 if not reported */

@@ -39,8 +39,8 @@ struct rdb_mirror {
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 
-/* Returns true if a copy has the file name or the backup name of the entry. The entry is then not
- * listed, because listed names are unique. */
+/* Returns true if a copy has the same file name or backup name as the entry. The mirror then lists
+ * only the copy, because listed names are unique. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
 /* Stores the listing of the service in *service and the listing of the local copies in *copies. The

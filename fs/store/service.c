@@ -1,5 +1,5 @@
-/* The store of a deployment's backups at a hosting service, compose+https://HOST/…/deployments/ID.
- */
+/* The store of the backups of a deployment (hosted database) at a hosting service,
+ * compose+https://HOST/…/deployments/ID. */
 #include "store/service_private.h"
 #include "store/service_saved.h"
 

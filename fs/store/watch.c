@@ -239,8 +239,9 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the files whose entries in the listing might be outdated. Returns true if there were too
- * many such files to list, so that the whole directory must be scanned. */
+/* Checks again the files that suspect() has listed, because their entries might be outdated.
+ * Returns true if the whole directory must be scanned, because there were too many such files to
+ * list. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

@@ -58,8 +58,8 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
 
 /* ---- backup.c, all with the lock held ---- */
 
-/* Adds a reference that keeps the archive open, as rdb_backup_use() does. The caller holds the
- * lock. */
+/* Adds a reference to the backup that keeps its archive open, like rdb_backup_use(). The caller
+ * holds the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
 /* Ends a use of the backup, but keeps the caller's reference to the backup. Returns an archive that

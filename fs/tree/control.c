@@ -68,7 +68,7 @@ static struct text *to_text(struct rdb_handle *handle)
 #define SEEN_MAX ((size_t)1 << 20) /* bytes of the log that a handle keeps */
 
 /* Appends the new lines of the log to text->content. If text->content is longer than SEEN_MAX,
- * removes its old lines first. The caller holds the lock. */
+ * empties it first. The caller holds the lock. */
 static void read_on(struct text *text)
 {
 	if (text->content.len > SEEN_MAX) {
@@ -135,7 +135,7 @@ static render_fn renderer(const struct rdb_node *node)
 	return node->ops == &rdb_json_ops ? rdb_status_json : rdb_status_text;
 }
 
-/* Sets the size of the status file to the length of its present text, because tar and rsync rely on
+/* Makes st_size of the status file the length of its present text, because tar and rsync rely on
  * st_size. */
 static void status_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {

@@ -13,8 +13,9 @@ int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 
 #define RDB_REPORT_TABLES 500
 
-/* Returns an object about a job, or NULL if memory is exhausted. The member "tables_left_out" is
- * the number of tables that the object omits. The caller calls json_decref(). */
+/* Returns a JSON object that describes a job, or NULL if memory is exhausted. The member
+ * "tables_left_out" is the number of tables that the object omits. The caller releases the object
+ * with json_decref(). */
 json_t *rdb_report_json(struct rdb_job *job);
 
 /* Appends "label", "words" and "end". Control characters in "words" are replaced, so that they

@@ -163,7 +163,8 @@ static void put_passed_over(struct rdb_buf *out, const struct rdb_listing *listi
 	rdb_buf_free(&words);
 }
 
-/* Appends the time since a remote store was last listed, if listing it again has failed. */
+/* If listing a remote store again has failed, appends the time since the store was last listed, and
+ * the error. */
 static void put_refresh(struct rdb_buf *out, struct rdb_store *store)
 {
 	struct rdb_store_state state;

@@ -183,7 +183,8 @@ static int document_complete(struct rdb_upload *upload, bool last, struct rdb_er
 	return submit(upload, RDB_DOCUMENT_WRITE, err);
 }
 
-/* Does nothing, because a submitted request holds its own reference and cannot be cancelled. */
+/* Called to cancel an upload of a document. Does nothing, because a submitted request holds its own
+ * reference and cannot be cancelled. */
 static void document_cancel(struct rdb_upload *upload)
 {
 	(void)upload;

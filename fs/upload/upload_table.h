@@ -85,8 +85,8 @@ struct rdb_upload_table {
 
 	pthread_mutex_t lock;               /* guards the next four fields */
 	struct rdb_upload_restore *restore; /* may be NULL */
-	/* The last complete .info; freed when a table was restored with it, because documents that
-	 * are copied later belong to another table. */
+	/* The last complete .info. Freed after a restore has used it, because documents that are
+	 * copied later belong to another table. */
 	struct rdb_buf info;
 	struct rdb_buf partial; /* the .info that is being written */
 	const struct rdb_upload
@@ -118,7 +118,7 @@ int rdb_upload_restore_open(
 /* Returns whether the restore has begun to write documents. */
 bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
-/* Returns true if work on the documents or on the .info is in the restore's queue. */
+/* Returns true if a step of the documents or of the .info is still in the restore's queue. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
 /* rdb_upload_restore_prepare() requests slow work on the documents before their file is renamed.
@@ -142,8 +142,8 @@ void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
  * upload. The caller must have its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
-/* Separates the restore from its table, closes its queue, and drops its references to uploads. err
- * is the reason, or NULL if the restore is no longer needed. */
+/* Separates the restore from its table, closes the restore's queue, and releases the restore's
+ * references to uploads. err is the reason, or NULL if the restore is no longer needed. */
 void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err);
 
 #endif

@@ -40,8 +40,9 @@ struct rdb_upload_ops {
 	/* Starts the upload. Returns 0, -EINPROGRESS if rdb_upload_opened() will be called, or the
 	 * error for which the upload is refused. */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
-	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() will
-	 * be called), or the error with which the upload fails. */
+	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room now, or the error with
+	 * which the upload has failed. After -EAGAIN, rdb_upload_room() is called when there is
+	 * room. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
 	/* If true, complete() is also called when the file is closed under a temporary name, with
 	 * "last" false, so that slow work is done before the rename. */
@@ -127,8 +128,8 @@ struct rdb_uploads {
 	atomic_bool stopping;
 };
 
-/* Creates the uploads of a mount that has not begun, and adds the directory restore/. Returns 0 or
- * -ENOMEM. */
+/* Creates the uploads of a mount, and adds the directory restore/. Called before the mount begins.
+ * Returns 0 or -ENOMEM. */
 int rdb_uploads_create(
 	struct rdb_mount *mount, const struct rdb_uploads_config *config, struct rdb_uploads **out);
 

@@ -1,4 +1,5 @@
-/* documents/BACKUP/DATABASE/TABLE/: a file for each document, found by key. */
+/* Directory documents/BACKUP/DATABASE/TABLE/. It has a file for each document; the file's name is
+ * the document's key. */
 #include "tree/backup_xattr.h"
 #include "views/view_file.h"
 #include "views/view_reading.h"

@@ -145,7 +145,8 @@ void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel)
  */
 void rdb_output_cancel(struct rdb_output *output);
 
-/* Returns true if the output was cancelled. The operations call this function while they wait. */
+/* Returns true if the output was cancelled. Implementations of outputs call this function while
+ * they wait. */
 bool rdb_output_is_cancelled(const struct rdb_output *output);
 
 /* Frees the output. Removes the file or object, unless the output was committed. output may be

@@ -27,7 +27,8 @@ int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 
-/* Returns the descriptor of the temporary file from which the caller copies pieces. */
+/* Returns the file descriptor of the spool's temporary file. The caller copies pieces from this
+ * file. */
 int rdb_spool_fd(const struct rdb_spool *spool);
 
 /* Frees the disk space of the piece at the offset "at". */

@@ -237,8 +237,8 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 }
 
 /*
- * Returns a turn, the right to write to a trunk. Returns NULL if the table must use the temporary
- * file, or after an error of the archive.
+ * Returns a turn, the right to write to a part of the archive. Returns NULL if the table's text
+ * must be kept in the temporary file for now, or after an error of the archive.
  */
 static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 {
