@@ -20,8 +20,8 @@ int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, st
 int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member,
 	struct rdb_source **out, struct rdb_err *err);
 
-/* Reads the .info files and counts the documents of all tables, until stop() returns true. Takes as
- * long as reading all files. */
+/* Reads the .info files and counts the documents of all tables in the folder, until stop() returns
+ * true. Takes long, because all files are read. */
 void rdb_folder_count(int dirfd, const char *name, struct rdb_catalog *catalog,
 	bool (*stop)(void *arg), void *arg);
 

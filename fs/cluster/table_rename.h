@@ -27,9 +27,9 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Turns -EINVAL, the result "ret" of a valid request, into -EREMOTEIO, and changes err->code. Used
- * because the server reports a request as invalid if it cannot execute the request. Returns "ret"
- * or -EREMOTEIO. */
+/* Called with the result "ret" of a valid request. If "ret" is -EINVAL, returns -EREMOTEIO and
+ * changes err->code, because the server also reports a request as invalid that it cannot execute
+ * now. Otherwise returns "ret". */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

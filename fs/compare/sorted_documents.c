@@ -23,7 +23,8 @@ struct head {
 	uint32_t key_len;
 };
 
-/* Sorted run of records: a part of the temporary file, or the only run, which stays in memory. */
+/* A sequence of records in sorted order. The run is a part of the temporary file or, if it is the
+ * only run, stays in memory. */
 struct run {
 	uint64_t at, end;   /* unread range of the run in the temporary file */
 	struct rdb_buf buf; /* bytes read; the first "used" bytes are consumed */

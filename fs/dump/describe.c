@@ -54,8 +54,8 @@ static int find_string(
 	return strlen(out->data) == out->len ? 0 : not_understood(key, err);
 }
 
-/* In table.info(), the estimate is an array such as "[1024,998]", with a number for each shard. The
- * result is the sum. */
+/* Stores in *out the estimated number of documents of a table. In table.info(), the estimate is an
+ * array such as "[1024,998]", with a number for each shard; the result is the sum. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err)
 {
 	struct rdb_json_span value;

@@ -92,7 +92,7 @@ int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_ca
  * Makes the backup on the calling thread and threads of its own. Starts and ends the job,
  * which shows the progress and can cancel the backup. Returns 0, an error of
  * rdb_dump_check(), or
- *   -EACCES if the user may not read a table; found before anything is written;
+ *   -EACCES, before anything is written, if the user may not read a table;
  *   -EEXIST if an archive with this name exists;
  *   -EBUSY if another process is writing the archive;
  *   -EAGAIN if a table has no available primary replica;

@@ -35,9 +35,9 @@ void rdb_gunzip_free(struct rdb_gunzip *gunzip);
 void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
 
 /*
- * Stores a pointer to decompressed bytes in *out, valid until the next call. Returns their number,
- * 0 if the piece is used up, -ENOMEM, or -EINVAL if the input is damaged or no gzip. Errors are
- * returned again by all later calls.
+ * Stores in *out a pointer to decompressed bytes, which are valid until the next call. Returns the
+ * number of these bytes, 0 if the piece is used up, -ENOMEM, or -EINVAL if the input is damaged or
+ * no gzip. After an error, all later calls return the error.
  */
 ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_err *err);
 

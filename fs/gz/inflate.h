@@ -32,8 +32,8 @@ void rdb_inflate_close(struct rdb_inflate *inflate);
  *
  *   -EIO if the source failed;
  *   -ENODATA if the file is cut short;
- *   -EILSEQ if the file is damaged or no gzip; the last bytes may be wrong;
- *   -EBADMSG if a member's CRC or length is wrong; all its bytes were returned.
+ *   -EILSEQ if the file is damaged or no gzip, in which case the last bytes may be wrong;
+ *   -EBADMSG if the CRC or length of a member is wrong after all its bytes were returned.
  */
 ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, struct rdb_err *err);
 

@@ -107,8 +107,8 @@ int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *req
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
-/* Returns true as soon as the headers of a stream's answer with status 2xx have arrived. Otherwise
- * waits until the transfer has ended, and returns false. */
+/* Waits until the headers of a stream's answer with status 2xx have arrived, and returns true. If
+ * there is no such answer, waits until the transfer has ended, and returns false. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
 /* Returns true if the transfer has moved no byte for longer than the request allows. A paused

@@ -69,7 +69,8 @@ void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
 /* rdb_catalog_each_db() calls emit() for each database, rdb_catalog_each_member() for each member
  * of a database. Both skip the first "from" entries, and end when emit() returns false. They return
- * 0, -EAGAIN if the catalogue is incomplete, or -ENOENT if it lacks the database. */
+ * 0, -EAGAIN if the catalogue is incomplete, or -ENOENT if the catalogue does not have the
+ * database. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

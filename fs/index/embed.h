@@ -151,8 +151,8 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 
 /*
  * Decompresses the content between the checkpoint with the index "number" and the next checkpoint,
- * and compares its CRC. Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the
- * content is damaged.
+ * and compares the content's CRC with the index. Returns 0, -ENOMEM, an error of
+ * rdb_source_pread(), or -EBADMSG if the content is damaged.
  */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);

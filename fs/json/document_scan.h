@@ -26,8 +26,8 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 
 /*
  * Scans text, and stores the offsets where documents begin and end in *marks. Returns the number of
- * scanned bytes. If the number is less than len, the caller calls the function again with the other
- * bytes.
+ * scanned bytes. If the number is less than len, the caller calls the function again with the
+ * remaining bytes.
  */
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);

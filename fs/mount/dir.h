@@ -49,7 +49,8 @@ bool rdb_dirbuf_name(
 struct rdb_dirview {
 	struct rdb_handle handle; /* the first member */
 	struct rdb_node node;
-	/* Adds entries until the reply is full, beginning at the position "from". */
+	/* Adds the directory's entries to the reply, from the position "from" on, until the reply
+	 * is full. */
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf);
 	/* Called when the directory is read from its start; may be NULL. Returns 0 or a negative
 	 * errno. */

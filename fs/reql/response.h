@@ -46,8 +46,8 @@ struct rdb_response {
 };
 
 /*
- * Fills in the other fields from response->body. Returns 0, or -EPROTO if the body is not a
- * response.
+ * Fills in the other fields of *response from response->body. Returns 0, or -EPROTO if the body is
+ * not a response.
  */
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
 

@@ -70,8 +70,8 @@ static int put_value(
 
 /* ---- terms ---- */
 
-/* ReQL: r.table(TABLE).get(KEY). An array in the key is written as the term [2,[...]], because the
- * server would execute a plain array as a term. */
+/* Appends the term r.table(TABLE).get(KEY). An array in the key is written as the term [2,[...]],
+ * because the server would execute a plain array as a term. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {

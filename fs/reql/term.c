@@ -429,7 +429,7 @@ int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *tabl
 	return rdb_term_format(out, "[1,[56,[%t,", db, table);
 }
 
-/* ReQL: (key, old, new) => old == new ? old : error */
+/* ReQL function for an insert of an existing key: (key, old, new) => old == new ? old : error */
 #define SAME                                                                                       \
 	"[69,[[2,[1,2,3]],[65,[[17,[[10,[2]],[10,[3]]]],[10,[2]],"                                 \
 	"[12,[\"Duplicate primary key\"]]]]]]"

@@ -412,8 +412,8 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Syncs the table on any connection. This is needed if no connection has unsynced batches, for
- * example for an empty table. */
+/* Makes the servers write the table to disk, by a sync on any connection. This is needed if no
+ * connection has unsynced batches, for example for an empty table. */
 static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 {
 	unsigned link;

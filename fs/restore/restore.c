@@ -352,8 +352,8 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Rejects a damaged archive, unless the user has selected names and part of the archive can be
- * read. Tables before the damage can be restored. */
+/* Decides whether a damaged archive is restored. Rejects the archive unless the user has selected
+ * names, and part of the archive can be read. Tables before the damage can then be restored. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {

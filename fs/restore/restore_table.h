@@ -132,8 +132,8 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  * hook, verifies the number of documents, and renames the table. May be called again after
  * rdb_restore_table_info(). Returns 0 in the state DONE or HELD, an error of
  * rdb_restore_table_feed(), or
- *   -EEXIST if another client has created a table with this name; the error's text has the staging
- *            name that the restored table keeps;
+ *   -EEXIST if another client has created a table with this name, in which case the error's text
+ *            names the staging table that has the restored documents;
  *   -EEXIST if the state is DONE, and another table has the name now;
  *   -ENOENT if the state is DONE, and the table no longer exists;
  *   -EIO if the table has another number of documents than the cluster acknowledged.

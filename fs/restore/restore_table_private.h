@@ -16,7 +16,7 @@
 
 #include <stdatomic.h>
 
-/* State of the indexes of the table that is filled. */
+/* State of the indexes of the table that the restore fills. */
 enum rdb_restore_indexes {
 	RDB_INDEXES_WANTED, /* the indexes of the .info must be added */
 	RDB_INDEXES_BUILT,

@@ -18,8 +18,9 @@
 
 struct rdb_spares;
 
-/* Creates an empty set of tables, without starting a thread. leftovers must outlive the set, and
- * may be NULL. Returns 0, -ENOMEM, or an error of rdb_cancel_init(). */
+/* Creates an empty set of spare tables (staging tables created in advance), without starting a
+ * thread. leftovers must outlive the set, and may be NULL. Returns 0, -ENOMEM, or an error of
+ * rdb_cancel_init(). */
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out);
 

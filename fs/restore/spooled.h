@@ -17,8 +17,8 @@ struct rdb_spooled;
 int rdb_spooled_create(const char *dir, struct rdb_spooled **out, struct rdb_err *err);
 void rdb_spooled_free(struct rdb_spooled *spooled); /* spooled may be NULL */
 
-/* Appends bytes. Must not be called after the first read. Returns 0, -ENOMEM, -ENOSPC or another
- * error of write(). */
+/* Appends bytes to the file. Must not be called after the first read. Returns 0, -ENOMEM, -ENOSPC
+ * or another error of write(). */
 int rdb_spooled_write(
 	struct rdb_spooled *spooled, const void *data, size_t len, struct rdb_err *err);
 

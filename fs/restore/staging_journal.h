@@ -48,9 +48,9 @@ int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_re
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
 /*
- * Returns true if the table may be complete although it has a record. If the machine was restarted,
- * the disk may have lost the record's removal. "boot" is the present result of
- * rdb_staging_journal_boot().
+ * Returns true if a table with a journal record may nevertheless be complete. If the machine was
+ * restarted since, the disk may have lost the removal of the record. "boot" is the present result
+ * of rdb_staging_journal_boot().
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 

@@ -37,8 +37,8 @@ void rdb_system_free(struct rdb_system *system);
  * must not free the array. */
 const json_t *rdb_system_rows(const struct rdb_system *system, const char *table);
 
-/* Stores in *out the cluster's rows of a system table. The caller owns *out. Returns 0, an error of
- * rdb_client_value(), or -ENOENT if the server is too old to have this table. */
+/* Stores in *out the rows of a system table of the cluster. The caller owns *out. Returns 0, an
+ * error of rdb_client_value(), or -ENOENT if the server is too old to have this table. */
 int rdb_system_ask(struct rdb_system *system, const char *table, json_t **out, struct rdb_err *err);
 
 /* Returns the value of a row's member if it is a string, else "". */
@@ -48,8 +48,9 @@ const char *rdb_system_text(const json_t *row, const char *member);
  * row. */
 const json_t *rdb_system_find(const json_t *rows, const char *member, const char *text);
 
-/* Stores the name that a table has in the cluster after the restore. If table is NULL, stores only
- * the name of the database db. Returns false if the table or database is not restored. */
+/* Stores in to_db and to_table the names that a table has in the cluster after the restore. If
+ * "table" is NULL, stores only the name of the database. Returns false if the table or database is
+ * not restored. */
 bool rdb_system_target(const struct rdb_system *system, const char *db, const char *table,
 	char to_db[RDB_SYSTEM_NAME], char to_table[RDB_SYSTEM_NAME]);
 

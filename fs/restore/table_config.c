@@ -139,8 +139,8 @@ static int wait_ready(struct restoring *r, const struct change *change, struct r
 		change->table, READY_SECONDS);
 }
 
-/* Applies the changes. Shards and replicas are set first, because the write acknowledgements may
- * need more replicas than the table had before. */
+/* Changes the configuration of a table in the cluster. Sets shards and replicas first, because the
+ * write acknowledgements may need more replicas than the table had before. */
 static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	int ret = change->placed && !change->exact ? reconfigure(r, change, err) : 0;

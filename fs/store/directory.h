@@ -160,8 +160,9 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * file to be closed, because the event of the close might be lost. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks the next listed folders and links, 32 per call, for changes that inotify does not report.
- * A changed folder is listed as a new entry once it no longer changes. */
+/* Checks 32 of the listed folders and links for changes that inotify does not report; each call
+ * continues after the previous call. A changed folder is listed as a new entry once it no longer
+ * changes. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*

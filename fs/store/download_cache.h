@@ -63,7 +63,7 @@ int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rd
 int rdb_cached_open_private(
 	struct rdb_download_cache *cache, struct rdb_cached **out, struct rdb_err *err);
 
-/* Saves the list of blocks, and closes the file. cached may be NULL. */
+/* Saves the list of the blocks that are present, and closes the cached file. cached may be NULL. */
 void rdb_cached_close(struct rdb_cached *cached);
 
 /* Stores the version of the archive in *out. Returns false if the cached file was just created, and
@@ -95,8 +95,8 @@ int rdb_cached_read(
 int rdb_cached_write(
 	struct rdb_cached *cached, const void *buf, size_t len, uint64_t off, struct rdb_err *err);
 
-/* Marks all blocks that the given range covers completely as present. From time to time, also
- * writes the list of present blocks to the disk. */
+/* Marks as present all blocks of the cached file that lie completely in the given range. From time
+ * to time, also writes the list of present blocks to the disk. */
 void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
 /* Returns the descriptor of the file. The caller may read from the descriptor, but must not write

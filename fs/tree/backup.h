@@ -162,9 +162,8 @@ time_t rdb_backup_taken(struct rdb_backup *backup);
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
 
-/* The number of reads that wait until the scan has verified the archive's checksum.
- * rdb_backup_held_reads() returns the number. rdb_backup_held() adds "more" to the number; "more"
- * may be negative. */
+/* rdb_backup_held_reads() returns the number of reads that wait until the scan has verified the
+ * archive's checksum. rdb_backup_held() adds "more", which may be negative, to this number. */
 unsigned rdb_backup_held_reads(struct rdb_backup *backup);
 void rdb_backup_held(struct rdb_backup *backup, int more);
 

@@ -98,8 +98,8 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Keeps the backup and its facts in memory until the store no longer lists the backup. Makes
- * rdb_backups_latest() choose again. The caller holds the lock. */
+/* Keeps the backup and its facts in memory until the store no longer lists the backup. Makes the
+ * next call of rdb_backups_latest() choose the newest backup again. The caller holds the lock. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 /* Returns true if the state is the result of a complete scan or of a failed opening. Such a state

@@ -42,7 +42,7 @@ static void free_asking(struct asking *asking)
 
 /* ---- the writer ---- */
 
-/* Stores the mount's document writer for this kind of request in *out. The first call for a kind
+/* Stores in *out the mount's document writer for this kind of request. The first call for a kind
  * creates the writer. */
 static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kind,
 	struct rdb_document_writer **out, struct rdb_err *err)

@@ -178,8 +178,9 @@ struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node
  * requests that wait for it are answered. "why" is the reason in messages. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
-/* Makes the upload of an open file fail, because a request was interrupted. If the name is
- * temporary, the upload stays attached to the file's node until the file is closed. */
+/* Called when a request for an open file was interrupted. Makes the upload of the file fail. If the
+ * file has a temporary name, the failed upload stays attached to the file's node until the file is
+ * closed. */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
 /* Cancels the upload because the copying program will not complete the upload. Removes the node if
