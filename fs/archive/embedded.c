@@ -138,8 +138,8 @@ static void set_facts(struct rdb_archive *archive, const char *text)
 	rdb_json_split_free(&split);
 }
 
-/* Orders members by their offset, as a scan finds them. Each member's index in the catalogue
- * depends on this order. */
+/* Orders members by their offset, the order in which a scan would find them. Each member's index in
+ * the catalogue depends on this order. */
 static int by_place(const void *a, const void *b)
 {
 	const struct rdb_embed_member *x = a, *y = b;

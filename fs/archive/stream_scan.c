@@ -228,8 +228,8 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Finds the scan's stream if the stream has the byte at the offset in memory, or will decode this
- * byte next. Otherwise returns NULL. */
+/* Returns the stream of a scan that has the byte at the offset in memory, or will decode this byte
+ * next. Returns NULL if there is no such stream. */
 static struct rdb_stream *find_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {

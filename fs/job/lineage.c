@@ -217,8 +217,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Determines the cluster of the newest lineage, and stores the cluster's index. Lineages that have
- * a database id in common belong to the same cluster. */
+/* Determines the cluster of the newest lineage (cluster and tables of a backup), and stores the
+ * cluster's index. Lineages that have a database id in common belong to the same cluster. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -28,7 +28,7 @@ struct rdb_key_record {
 };
 
 /* Writer of a file with the hash of the key and the offset of each document. A zero-initialised
- * writer is empty. The caller frees it, even after an error. */
+ * writer is empty. The caller frees the writer, even after an error. */
 struct rdb_key_hash_writer {
 	struct rdb_key_hashes out;
 	struct rdb_key_record *records; /* records of the current run, 16 MiB */

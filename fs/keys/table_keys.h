@@ -45,9 +45,9 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /*
- * Uses the keys of a table that was read for another purpose to learn their order. The builder has
- * the keys of all documents, or of those up to the first document out of order. Does nothing if the
- * order is known or being determined.
+ * Learns the order of a table's keys from "builder", after the table was read for another purpose.
+ * The builder has the keys of all documents, or of those up to the first document out of order.
+ * Does nothing if the order is known or being determined.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);

@@ -73,8 +73,8 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number of the node's entry. A family (a group of nodes) has one entry, in whose
- * number the bits RDB_INO_PLACE are 0. */
+/* Returns the inode number under which the table of nodes stores the node. A family (a group of
+ * nodes) is stored under one number, in which the bits RDB_INO_PLACE are 0. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;

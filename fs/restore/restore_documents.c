@@ -41,8 +41,8 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* If the first document has the member rdb_restore_documents_key(), this member becomes the primary
- * key. Otherwise the documents are held until an .info arrives. */
+/* If the first document has a member with the name rdb_restore_documents_key(), this member becomes
+ * the table's primary key. Otherwise the documents are held back until an .info arrives. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);

@@ -34,8 +34,8 @@ struct rdb_write {
 };
 
 struct rdb_write_ops {
-	/* Completes the text of the query. Called each time before the write is sent. Returns 0 or
-	 * -ENOMEM. NULL if the texts are always complete. */
+	/* Completes the text of a write's query. Called each time before the query is sent. Returns
+	 * 0 or -ENOMEM. The function pointer is NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
 	/* Checks the answer to a write on the connection with the index "link". May send more
 	 * queries on conn. If rdb_retry_of() allows a retry of the returned error, the pipeline

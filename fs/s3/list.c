@@ -135,8 +135,8 @@ static int object_field(struct reading *r, const char *name, const char *text)
 	return 0;
 }
 
-/* Stores the text of an element that concerns the whole page, such as IsTruncated or
- * NextContinuationToken. */
+/* Stores the text of the element "name" if it describes the whole page of the list, such as
+ * IsTruncated or NextContinuationToken. */
 static int page_field(struct reading *r, const char *name, const char *text)
 {
 	struct rdb_s3_page *page = r->page;

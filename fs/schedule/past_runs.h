@@ -27,9 +27,9 @@ struct rdb_past_runs {
 	bool reported;                    /* the backups made in other folders were reported */
 };
 
-/* Stores the time of each period's latest past run in *taken. Ignores times more than
- * RDB_SCHEDULE_FUTURE seconds after "now". May wait for the cluster. Returns 0 or an error of
- * rdb_store_list(). */
+/* Stores in *taken the time of the latest past run of each period, such as daily. Ignores times
+ * more than RDB_SCHEDULE_FUTURE seconds after "now". May wait for the cluster. Returns 0 or an
+ * error of rdb_store_list(). */
 int rdb_past_runs_find(struct rdb_past_runs *past, time_t now, struct rdb_schedule_taken *taken);
 
 #endif

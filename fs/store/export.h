@@ -8,10 +8,10 @@
 #include <time.h>
 
 /*
- * Returns 1 if the folder looks like an export, judged by the first table found, and 0 if
- * not. Raises *newest to the latest mtime of the folders that were read. Errors are
- *   -ENOENT, -EACCES or -EIO;
- *   -ENOTDIR if the name is no folder, or is a link.
+ * Returns 1 if the folder looks like an export (a folder of tables), judged by the first table
+ * found, and 0 if not. Sets *newest to the latest mtime of the folders that were read, if this is
+ * later than *newest. Errors are -ENOENT, -EACCES or -EIO; -ENOTDIR if the name is no folder, or is
+ * a link.
  */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 

@@ -88,8 +88,8 @@ void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 
 /* ---- streams ---- */
 
-/* Returns an idle stream whose next byte is at the offset, and removes the stream from the list.
- * Returns NULL if there is no such stream. The caller holds the lock. */
+/* Returns an idle stream whose next byte is at the offset, and removes the stream from the list of
+ * idle streams. Returns NULL if there is no such stream. The caller holds the lock. */
 struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint64_t offset);
 
 /* Returns any idle stream of the object, and removes the stream from the list of idle streams.

@@ -52,8 +52,8 @@ void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		rdb_reply_absent(req, 0);
 }
 
-/* Returns whether a fixed node is not shown. The file backup-now is not shown if there is no
- * keeper, which makes backups. */
+/* Returns whether a fixed node is not shown. The file backup-now is not shown if the mount has no
+ * keeper (the part that makes backups). */
 static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
 	return fixed->node.ino == RDB_INO_BACKUP_NOW && !rdb_backup_tree_of(mount)->config.keeper;

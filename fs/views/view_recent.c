@@ -170,8 +170,9 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-/* Moves the table's window to the document that was found. If another table loses its window,
- * returns this table, and the caller must drop its window. Otherwise returns NULL. */
+/* Moves the table's window (documents in memory) to the document that was found. If another table
+ * loses its window, returns this table, and the caller must drop its window. Otherwise returns
+ * NULL. */
 static struct rdb_view_table *move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
