@@ -92,7 +92,7 @@ static void hint_at_source(const struct rdb_mounting *m)
 	rdb_listing_unref(listing);
 }
 
-/* Returns when the mount verifies an archive: the option verify or its default. For remote stores
+/* Returns the mount's mode of verification: the option verify, or its default. For remote stores
  * the default is lazy, because a scan would download a whole archive to read one table. */
 static enum rdb_verify verify(const struct rdb_mounting *m)
 {

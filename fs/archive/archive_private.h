@@ -58,12 +58,11 @@ void rdb_archive_free(struct rdb_archive *archive);
  * caller holds the lock; this function releases the lock. */
 void rdb_archive_release(struct rdb_archive *archive);
 
-/* Stores the outcome of the archive's scan in *archive. After a scan by an earlier process, this is
- * the outcome from the index cache. The caller holds the lock, or is the only user of the archive.
- */
+/* Stores the outcome of the archive's scan in *archive. The outcome may be that of an earlier scan,
+ * loaded from the index cache. The caller holds the lock, or is the only user of the archive. */
 void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
 
-/* Calls wake() of every waiter. */
+/* Calls wake() of every struct rdb_waiter that waits for the archive. */
 void rdb_archive_wake(struct rdb_archive *archive);
 
 #endif

@@ -32,7 +32,7 @@ struct rdb_source_ops {
 	void (*close)(struct rdb_source *source);
 };
 
-/* Version of the content. Sources with equal identities have equal bytes. */
+/* Identity of a version of the source's content. Sources with equal identities have equal bytes. */
 struct rdb_identity {
 	uint64_t size; /* bytes */
 	struct timespec mtime;

@@ -53,7 +53,8 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Sets the load's initial level from the first sample. Returns true if other clients are active. */
+/* Sets the initial level of load by other clients, from the first sample. Returns true if other
+ * clients are active. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);

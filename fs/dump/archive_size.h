@@ -19,9 +19,9 @@
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);
 
-/* Returns the estimated size that a table of "documents" documents has in an archive, with a
- * margin. A sample of "rows" documents has "bytes" bytes after compression. The result is never
- * larger than INT64_MAX. */
+/* Estimates the bytes that a table of "documents" documents needs in an archive, with a margin. A
+ * sample of "rows" documents has "bytes" bytes after compression. The result is never larger than
+ * INT64_MAX. */
 uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes);
 
 #endif

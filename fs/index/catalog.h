@@ -27,8 +27,8 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
 /*
- * Adds a database, unless the catalogue has it. The database may have no member. Returns 0, -E2BIG,
- * -ENOMEM, or
+ * Adds a database, unless the catalogue has it. The database need not have a member. Returns 0,
+ * -E2BIG, -ENOMEM, or
  *   -EROFS if the catalogue is complete and lacks the database.
  */
 int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);

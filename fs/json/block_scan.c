@@ -75,8 +75,8 @@ struct batch {
 
 /*
  * Returns true if the whole block surely lies inside one document. Returns false if a document
- * might begin or end in the block. For speed, not all opening brackets are counted, so that false
- * is sometimes returned without need.
+ * might begin or end in the block. For speed, not all opening brackets are counted, so false is
+ * sometimes returned for a block inside a document.
  */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
@@ -247,8 +247,8 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Computes the masks of "blocks" blocks, at most BATCH, and updates *state to the state after these
- * blocks. */
+/* Computes the bit masks in *batch for "blocks" blocks, at most BATCH. Updates *state for the next
+ * block. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {

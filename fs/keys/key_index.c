@@ -130,7 +130,7 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 }
 
 /* Returns true if a region (part of a table) that was read from a key file can follow the last
- * region of the index. Otherwise the key file is damaged. */
+ * region of the index. Returns false if the key file is damaged. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

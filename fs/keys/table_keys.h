@@ -21,9 +21,9 @@ struct rdb_table_keys;
 struct rdb_table_cursor;
 
 /*
- * Opens the keys of a table. member is the file with the documents. Waits for the archive's
- * tables, and reads the first document. Holds a reference to the archive. In all functions of
- * this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or
+ * Opens the keys of a table. member is the file with the documents. Waits until the archive's
+ * tables are known, and reads the first document. Holds a reference to the archive. In all
+ * functions of this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or
  *   -EIO if the archive is damaged before the table's first document;
  *   -EIO if the primary key is unknown; the error's text has the reason.
  */

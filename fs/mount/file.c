@@ -37,8 +37,8 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* Returns the read with the lowest offset. Returns the oldest read if PATIENCE later reads were
- * chosen before it. The caller holds the file's lock. */
+/* Returns the waiting read with the lowest offset. If PATIENCE later reads were chosen before the
+ * oldest waiting read, returns the oldest read. The caller holds the file's lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;

@@ -28,8 +28,8 @@ void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t looku
 
 /*
  * Stores a copy of the node with the inode number ino in *out. The nodes of a family, such as the
- * documents of a table, share an entry. The copy's objects stay valid until the kernel's request
- * for the node is answered. Returns false if the node is unknown.
+ * documents of a table, share an entry of *inodes. The copy's objects stay valid until the kernel's
+ * request for the node is answered. Returns false if the node is unknown.
  */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 

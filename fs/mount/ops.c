@@ -108,9 +108,9 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Refuses write access where nothing is writable, and execution of files. Does not compare users:
- * the kernel does with the option default_permissions, and without it only the owner has access to
- * the mount. */
+/* Refuses write access where nothing is writable, and execution of files. Does not check the user:
+ * the kernel does this with the option default_permissions, and without the option only the owner
+ * has access to the mount. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;

@@ -56,7 +56,8 @@ struct rdb_mount {
 /* Adds a fixed node. Called before rdb_mount_begin(), at most RDB_FIXED_MAX times. */
 void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed);
 
-/* Returns the fixed node at a position in the directory "parent", or NULL after the last node. */
+/* Returns the fixed node (one that always exists) at a position in the directory "parent", or NULL
+ * after the last node. */
 const struct rdb_fixed *rdb_tree_fixed(
 	const struct rdb_mount *mount, fuse_ino_t parent, size_t place);
 const struct rdb_fixed *rdb_tree_fixed_find(

@@ -23,10 +23,9 @@ struct rdb_tls_options {
 struct rdb_tls;
 
 /*
- * Reads the files, without connecting. Any number of connections and threads can use the
- * object. Returns 0, -ENOMEM, or
- *   -ENOENT or -EACCES if a file cannot be read;
- *   -EINVAL if a certificate or key is missing, or they do not match.
+ * Reads the PEM files of the options, without connecting. Any number of connections and threads can
+ * use the object. Returns 0, -ENOMEM, or -ENOENT or -EACCES if a file cannot be read; -EINVAL if a
+ * certificate or key is missing, or they do not match.
  */
 int rdb_tls_create(
 	const struct rdb_tls_options *options, struct rdb_tls **out, struct rdb_err *err);

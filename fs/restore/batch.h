@@ -50,11 +50,9 @@ int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *tar
 
 /*
  * Checks the server's answer to a batch. If the server gives a reason for a failed write, stores
- * its complete text in *reason, which the caller frees. Otherwise leaves *reason unchanged.
- * "reason" may be NULL. Returns 0, or
- *   -EAGAIN if the cluster cannot write the documents now;
- *   -EINVAL if the server refuses a document;
- *   -EIO if documents are missing without a reason;
+ * the reason's complete text in *reason, which the caller frees. Otherwise leaves *reason
+ * unchanged. "reason" may be NULL. Returns 0, or -EAGAIN if the cluster cannot write the documents
+ * now; -EINVAL if the server refuses a document; -EIO if documents are missing without a reason;
  *   -EPROTO if the answer is not the result of a write;
  *   another error of rdb_response_check().
  */

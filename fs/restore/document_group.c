@@ -81,8 +81,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores in *json the most likely of the keys that the file name can stand for, the first key of
- * rdb_key_name_parse(). Returns 0, or -ENOENT if the name is not that of a key or was shortened. */
+/* Stores in *json the first key that rdb_key_name_parse() finds for the file name, which is the
+ * most likely key. Returns 0, or -ENOENT if the name is not that of a key or was shortened. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);
@@ -221,8 +221,8 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Sends the query. While the cluster cannot write, waits and sends the query again, for at most
- * policy.patience seconds; then returns 0 with the server's reason in *results. */
+/* Sends the query. While the cluster cannot write, sends the query again. If this lasts longer than
+ * policy.patience seconds, returns 0, and *results has the server's reason. */
 static int ask(struct rdb_document_group *group, const struct rdb_buf *query, json_t **results,
 	struct rdb_err *err)
 {

@@ -188,8 +188,8 @@ static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 	return idle;
 }
 
-/* Runs one queued step of a table. If steps are left, queues the task again, so that several tables
- * take turns if the pool has fewer threads than tables. */
+/* Runs one queued step of a table's restore. If steps are left, queues the task again, so that
+ * several tables take turns if the pool has fewer threads than tables. */
 static void run(void *arg)
 {
 	struct rdb_restore_queue *queue = arg;

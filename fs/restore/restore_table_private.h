@@ -95,8 +95,8 @@ bool rdb_restore_table_merges(const struct rdb_restore_table *table);
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
 /* Returns whether the existing table must be made equal to the backup (RDB_EXISTING_SYNC). The
- * table is changed after all documents have arrived. rdb_restore_table_merges() is then true, too.
- */
+ * table is changed only after all documents have arrived. rdb_restore_table_merges() is then true,
+ * too. */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
 /* Sets the error text for an existing table with another primary key. Returns -EINVAL. */

@@ -197,9 +197,9 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the active series (tables to create in advance) for this database and key. If there is
- * none, begins one in place of an ended series, whose unused tables are moved to *dropped. Returns
- * NULL if every series is active for other requests. */
+/* Returns the series of requests for this database and key. If there is none, begins a series in
+ * place of an ended series, whose unused tables are moved to *dropped. Returns NULL if no series
+ * has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -417,9 +417,9 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Drops a table that this restore has probably created, although the server's answer was lost. A
- * single query checks that the table is empty, and drops the table. Returns -EEXIST if the table
- * has documents. */
+/* Drops a table that this restore has probably created; the server's answer to the creation was
+ * lost. A single query drops the table if it is empty. Returns -EEXIST if the table has documents.
+ */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

@@ -91,8 +91,9 @@ void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_s
 
 /* ---- answers ---- */
 
-/* Adds the result of a batch of inserts to context->written. Returns 0, a negative errno, or 1 if
- * the caller must retry all documents of the batch. */
+/* Adds the result of a batch of inserts to context->written, and returns 0. Returns 1 if the server
+ * has not inserted all documents. The caller must then retry all documents of the batch. Returns a
+ * negative errno after any other error. */
 static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {

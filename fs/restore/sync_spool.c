@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* Header of each document in the file. The key and the document follow. */
+/* Header of each document in the spool's file. The document's key and text follow the header. */
 struct head {
 	uint64_t key, document; /* bytes */
 };

@@ -269,9 +269,9 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Called when the server has answered a sync (a query that flushes writes to disk) on the
- * connection "link". With one server, confirms this sync. With several servers, waits for the other
- * syncs in flight, and then confirms all, unless a server was restarted. */
+/* Called when the server has answered a sync (a query that flushes writes to disk). With one
+ * server, confirms the flushed writes. With several servers, does nothing while other syncs are in
+ * flight. The last answer confirms the writes of all syncs, unless a server was restarted. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

@@ -35,9 +35,9 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* Updates the table of files (d->table) from the disk, for a file or folder, or only for a folder.
- * The caller passes "renamed" as true if the folder was renamed, and therefore counts as completely
- * written. */
+/* rdb_directory_scan_name() examines the file or folder "name" on the disk, and updates the table
+ * of files (d->table). rdb_directory_scan_folder() does this for a folder. The caller passes
+ * "renamed" as true if the folder was renamed. Its files then count as completely written. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

@@ -98,8 +98,8 @@ static int load(struct rdb_cached *cached)
 	return 0;
 }
 
-/* Opens and locks a file. If eviction removes the file between the open and the lock, opens the
- * file again. */
+/* Opens and locks a file of the cache, and returns its descriptor. If the file was removed before
+ * it was locked, opens the file again. Returns -EBUSY if the file is locked already. */
 static int open_locked(struct rdb_download_cache *cache, const char *name, struct rdb_err *err)
 {
 	struct stat here, there;

@@ -101,7 +101,7 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 }
 
 /* Returns true if the reader probably continues with the block after the block "number", because
- * the block before is cached. Returns false for the last block. */
+ * the block before "number" is cached. Returns false for the last block. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;

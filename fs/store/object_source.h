@@ -46,8 +46,8 @@ struct rdb_object_ops {
 	/* Reads exactly len bytes at the offset off into buf. */
 	int (*get)(void *object, uint64_t off, void *buf, size_t len,
 		const struct rdb_cancel *cancel, struct rdb_err *err);
-	/* Starts to read len bytes at the offset off. At most "window" bytes are received before
-	 * the caller reads them. */
+	/* Starts a stream of the len bytes at the offset off. At most "window" received bytes wait
+	 * for the caller to read them. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
 	/* Copies a block that keep() has stored to buf, and returns true. Returns false if keep()

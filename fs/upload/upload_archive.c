@@ -43,8 +43,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 }
 
 /* Moves the queued bytes to *bytes and returns true. Returns false if no bytes are queued. Sets
- * *ends to true if the upload will queue no more bytes; after false, the calling task then restores
- * the archive. */
+ * *ends to true if no more bytes will be queued. If the function then returns false, the calling
+ * task restores the archive. */
 static bool pop_bytes(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

@@ -5,8 +5,8 @@
 #include <errno.h>
 
 /* Returns 0 if the file can be opened, RDB_REQUEST_WAITS if this is not decided yet, or the
- * upload's error. After -EEXIST, a program would try other temporary names. Therefore a file with a
- * temporary name can be opened even then, and the rename returns -EEXIST. */
+ * upload's error. After -EEXIST, a program would try other temporary names. Therefore, in spite of
+ * this error, a file with a temporary name can be opened, and only its rename returns -EEXIST. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;

@@ -35,7 +35,7 @@ struct rdb_upload_table;
 struct rdb_uploads;
 
 /* Operations of a kind of upload. The calls for an upload are serialized, except cancel(), which
- * may be called at any time. No call may wait. */
+ * may be called at any time. The operations must not wait. */
 struct rdb_upload_ops {
 	/* Starts the upload. Returns 0, -EINPROGRESS if rdb_upload_opened() will be called, or the
 	 * error for which the upload is refused. */

@@ -171,8 +171,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Give back the reading before the reply. The kernel may send the next request, which needs
-	 * the reading, at once after the reply. */
+	/* Give the reading (state of reading the table) back to the directory before the reply. At
+	 * once after the reply, the kernel may send the next request, which needs the reading. */
 	if (ret == 0) {
 		keep_reading(listing->dir, listing->reading);
 		listing->reading = NULL;

@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A position in the archive to which the writer can return. All bytes after the position are then
- * removed. */
+/* A position in the archive to which the writer can return. The return removes all bytes after the
+ * position. */
 struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */

@@ -101,8 +101,8 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* Completes the open member after its text was appended. "member" has the unchanged name. If its
- * size or mtime differs from that of the opening, the caller passes fill_in as true, so that the
+/* Completes the open member after its text was appended. "member" must have the name of the
+ * opening. If its size or mtime is different, the caller passes fill_in as true, so that the
  * member's header is replaced. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);

@@ -48,7 +48,7 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* Avoid that the last padding is shorter than RDB_DEFLATE_PADDING_MIN. */
+		/* Make sure that the last padding has at least RDB_DEFLATE_PADDING_MIN bytes. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		rdb_buf_clear(&padding);
