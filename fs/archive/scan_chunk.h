@@ -18,8 +18,8 @@ uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
 /* Returns the offset of the next member, which begins after the current member and its padding. */
 uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
 
-/* Moves the decoder to a checkpoint. Returns 0 or a negative errno. After an error the decoder's
- * position is undefined. */
+/* Moves the decoder to a checkpoint (a position where decoding can start). Returns 0 or a negative
+ * errno. After an error the decoder's position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
 /* Decodes the next chunk, after adding a checkpoint if one is due. Returns the number of bytes, 0

@@ -255,8 +255,8 @@ static int rename_all(
 	return ret;
 }
 
-/* Drops the indexes that still have temporary names after an error. Uses a new connection, because
- * a cancel breaks the existing connection. */
+/* After an error, drops the new indexes, which still have temporary names. Uses a new connection,
+ * because a cancel breaks the existing connection. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_client client = {

@@ -15,8 +15,8 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-/* Copies a JSON string's content and a NUL to out. Returns false if they need more than size bytes,
- * or the content contains a NUL. */
+/* Copies the content of a JSON string to out, and appends a NUL. Returns false if out, with size
+ * bytes, is too small, or if the content contains a NUL. */
 static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};

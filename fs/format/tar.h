@@ -27,7 +27,8 @@ static inline size_t rdb_tar_padding(uint64_t size)
 
 /*
  * Appends a member's header. The header's length is a multiple of RDB_TAR_BLOCK, and
- * depends only on the path. A caller that does not know the size yet can leave room.
+ * depends only on the path. A caller that does not know the size yet can therefore leave
+ * room for the header, and write the header later.
  * Returns 0, -ENOMEM, or
  *   -ENAMETOOLONG if the path is longer than RDB_TAR_PATH_MAX.
  */

@@ -77,7 +77,7 @@ static struct compressor *compressor_create(int level)
 }
 
 /* pack_isal() and pack_zlib() compress text, and append to out deflate data that can be decoded
- * alone. They return 0, -ENOMEM or -EIO. */
+ * alone. Both functions return 0, -ENOMEM or -EIO. */
 #ifdef RDBFS_ISAL
 static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
 {

@@ -59,8 +59,8 @@ int rdb_deflater_create(
 /* Frees a deflater. The caller must close every stream first. Does nothing if deflater is NULL. */
 void rdb_deflater_destroy(struct rdb_deflater *deflater);
 
-/* Cancels all streams. All calls of the streams' functions fail with -ECANCELED, including calls
- * that are waiting. */
+/* Cancels all streams of the deflater. All calls of the streams' functions then fail with
+ * -ECANCELED, including calls that are waiting. */
 void rdb_deflater_cancel(struct rdb_deflater *deflater);
 
 /*
@@ -86,8 +86,8 @@ int rdb_deflate_write(
  * compressing threads. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
-/* Compresses the text written so far and waits until the sink has received it. Returns 0 or an
- * error of rdb_deflate_write(). */
+/* Compresses the text that was written so far, and waits until the stream's receiver has the
+ * compressed bytes. Returns 0 or an error of rdb_deflate_write(). */
 int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err);
 
 /* Closes a stream and frees it. Waits for chunks that are being compressed. Text that the sink has

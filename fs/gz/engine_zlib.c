@@ -109,8 +109,8 @@ static uint8_t next_byte(struct rdb_engine *engine)
 	return engine->state->last = *engine->in++;
 }
 
-/* Copies input to the array field. Returns true when field has len bytes, or false if more input is
- * needed. */
+/* Moves input bytes to the array "field" until the array has len bytes. Returns false if the input
+ * ends before that. */
 static bool read_field(struct rdb_engine *engine, unsigned len)
 {
 	struct rdb_engine_state *s = engine->state;

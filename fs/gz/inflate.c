@@ -258,8 +258,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and drops text up to the saved position, because a loaded state can continue at an
- * earlier position. */
+/* Decodes text without returning it, up to the position at which the loaded state was saved. A
+ * loaded state can continue at an earlier position. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

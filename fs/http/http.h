@@ -59,8 +59,8 @@ struct rdb_http_options {
 int rdb_http_create(
 	const struct rdb_http_options *options, struct rdb_http **out, struct rdb_err *err);
 
-/* Ends the thread and closes all connections, for example before a fork. The next request starts
- * the thread again. Must not be called during a request. */
+/* Ends the engine's thread and closes all connections, for example before a fork. The next request
+ * starts the thread again. Must not be called during a request. */
 void rdb_http_rest(struct rdb_http *http);
 
 /* Destroys the engine. Must not be called while a request is running. Accepts NULL. */

@@ -35,8 +35,8 @@ struct rdb_key_hash_writer {
 	size_t count;
 };
 
-/* Sets the file to which the hashes are written, beginning at the file offset "at". Returns 0,
- * -ENOMEM, or -EIO if no random numbers are available. */
+/* Begins to write hashes to the file fd at the file offset "at". Returns 0, -ENOMEM, or -EIO if no
+ * random numbers are available. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
 /* Adds the hash of the key and the offset of a document. Returns 0, or a negative errno of a write,
@@ -50,9 +50,9 @@ int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
 /*
- * Finds a document by its key's hash. Searches the table's text from the offset "from". Returns 1
- * and stores the document's offset in *offset, 0 if no document is found, or -EIO if the file is
- * damaged.
+ * Searches the hashes in the file for the hash of a key. Stores in *offset the lowest offset, not
+ * below "from", of a document with this hash. Returns 1, 0 if there is no such document, or -EIO if
+ * the file is damaged.
  */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);

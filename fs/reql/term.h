@@ -101,7 +101,7 @@ int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *tabl
 	const char *primary_key, int shards, int replicas);
 int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that renames a table within its database. Needs a permission for
+/* Appends a query that renames a table within its database. The user needs a permission for
  * rethinkdb.table_config. The caller must check "errors" and "replaced" in the answer
  * (reql/write_result.h). */
 int rdb_query_table_rename(

@@ -27,8 +27,9 @@ struct rdb_leftovers;
 struct rdb_leftover;
 
 /*
- * Creates an empty list. dir is the folder of the records, created if missing. If dir is NULL,
- * tables of killed processes are not found. Returns 0, -ENOMEM, or an error of mkdir() or open().
+ * Creates an empty list of tables that restores have left in the cluster. dir is the folder with
+ * the records of such tables, and is created if missing. If dir is NULL, tables of killed processes
+ * are not found. Returns 0, -ENOMEM, or an error of mkdir() or open().
  */
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err);

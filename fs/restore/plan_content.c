@@ -146,8 +146,8 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Rejects a backup with two files for the same table, because both would be restored at the same
- * time. */
+/* Returns an error if the backup has two files for one table, because both files would be restored
+ * into this table at the same time. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;

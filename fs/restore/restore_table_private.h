@@ -114,7 +114,7 @@ int rdb_restore_documents_feed(
  * an .info arrives. */
 int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Frees the documents that were kept while the primary key was unknown, in memory and on disk. */
+/* Frees the documents that were kept in memory and on disk while the primary key was unknown. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
 /* Returns the name of the primary key to assume if the backup has no .info of the table. This is

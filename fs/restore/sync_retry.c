@@ -55,7 +55,7 @@ static void free_retry(struct retry *retry)
 typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Sends a query with one term per change, which put_one() appends. Stores the answer's array of
+/* Sends a query with one term for each change, appended by put_one(). Stores the answer's array of
  * results in *array, which points into *response. */
 static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)

@@ -384,7 +384,7 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err)
 /* ---- sending ---- */
 
 /* Returns the connection with the fewest writes in flight. The search begins at another connection
- * each time. */
+ * each time, so that equally busy connections take turns. */
 static struct link *choose(struct rdb_pipeline *pipeline)
 {
 	unsigned links = pipeline->options.connections, first = pipeline->turn++;

@@ -66,8 +66,8 @@ static bool is_label(const char *text)
 	return len > 0 && len < LABEL_MAX && !text[len];
 }
 
-/* Returns or creates the row of a type. Returns NULL if all rows are used or the type is malformed.
- * The caller holds the lock. */
+/* Returns the row of metrics of a backup type, and creates the row if needed. Returns NULL if all
+ * rows are used or the type is malformed. The caller holds the lock. */
 static struct type_row *type_row(struct rdb_metrics *m, const char *type)
 {
 	for (size_t i = 0; i < ROWS && is_label(type); i++) {

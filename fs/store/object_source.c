@@ -161,8 +161,8 @@ static int get_two(struct rdb_object *object, const struct rdb_object_block *fir
 	return ret;
 }
 
-/* Fetches a block and its successor by one request. Pins the first block for the caller. The caller
- * holds the lock, which is released meanwhile. */
+/* Fetches the block "number" and the next block by one request. Stores the first block in *out, and
+ * pins it for the caller. The caller holds the lock, which is released during the request. */
 static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {

@@ -96,7 +96,7 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Handles the pending inotify events, but not more than a fixed number, so that a process that
+/* Processes pending inotify events, but only a fixed number of blocks, so that a process that
  * writes all the time does not delay the listing of other files. */
 static void read_events(struct watcher *w)
 {

@@ -41,8 +41,8 @@ static void forget_listing(struct rdb_indexer *indexer)
 	indexer->next = indexer->count = 0;
 }
 
-/* Fetches the store's listing. If the listing is new, sorts its entries by age. The caller holds
- * the lock. */
+/* Gets the store's present listing. If this listing is new, replaces the indexer's listing, and
+ * sorts the entries by age. The caller holds the lock. */
 static void fetch_listing(struct rdb_indexer *indexer)
 {
 	const struct rdb_listing *listing;

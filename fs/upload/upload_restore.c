@@ -240,8 +240,8 @@ static void needs_info(
 		table->db, table->name, facts->lacks, table->name);
 }
 
-/* Stores an error in *err if the table was restored without an index or without the write hook, and
- * the policy requires a complete table. */
+/* Stores an error in *err if the policy requires a complete table, but the table was restored
+ * without an index or without the write hook. */
 static void check_complete(const struct rdb_upload_restore *restore,
 	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {

@@ -60,8 +60,8 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Finds the table with the directory, database and name of *like. The caller holds the lock of all
- * uploads. */
+/* Returns the table with the directory, database and name of *like, or NULL if there is none. The
+ * caller holds the lock of all uploads. */
 static struct rdb_upload_table *table_find(
 	struct rdb_uploads *all, const struct rdb_upload_table *like)
 {

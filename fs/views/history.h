@@ -20,8 +20,8 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* Returns the object for the database db, or for its table unless table is NULL. Creates the object
- * if needed. Returns NULL if memory is short. */
+/* Returns the object that stands for the database db or, if "table" is not NULL, for this table of
+ * the database. Creates the object if needed. Returns NULL if memory is short. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 

@@ -104,8 +104,8 @@ bool rdb_output_can_patch(const struct rdb_output *output);
 /* Returns the number of bytes appended so far. */
 uint64_t rdb_output_at(const struct rdb_output *output);
 
-/* Appends bytes. This function and the functions below return 0, the error of the operation in
- * struct rdb_output_ops, -ECANCELED or -ENOMEM. */
+/* Appends bytes to the output. This function and the functions below return 0, the error of the
+ * operation in struct rdb_output_ops, -ECANCELED or -ENOMEM. */
 int rdb_output_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 
 /* Appends len bytes of the file fd, beginning at the offset off in this file. Copies inside the

@@ -288,8 +288,8 @@ int rdb_partial_scratch(int folder)
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
 		return fd >= 0 ? fd : -errno;
-	/* The name has the suffix of partial files. If this process dies before unlink(),
-	 * rdb_partial_clean() therefore removes the file. */
+	/* The name has the suffix of partial files, so that rdb_partial_clean() removes the file if
+	 * this process dies before unlink(). */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/.XXXXXX" RDB_PARTIAL_SUFFIX, folder);
 	fd = mkostemps(path, (int)strlen(RDB_PARTIAL_SUFFIX), O_CLOEXEC);
 	if (fd < 0)
