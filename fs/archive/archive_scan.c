@@ -342,8 +342,8 @@ static void begin(struct rdb_scan *scan)
 		end_scan(scan, ret, "out of memory");
 }
 
-/* Starts a second pass over the archive, because the first pass found no table. The second pass
- * expects the tables at another depth of folders. */
+/* Starts a second pass over the archive, because the first pass found no table at the usual depth
+ * of folders. The second pass looks for tables one folder higher or deeper. */
 static void step_again(struct rdb_scan *scan)
 {
 	int ret;

@@ -18,8 +18,8 @@
  * not an .info. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
-/* Copies a member's string to out. Returns false if the member is missing or no string, contains a
- * NUL, or does not fit into size bytes with its NUL. */
+/* Copies the string value of the object's member with this name to out. Returns false if the member
+ * is missing or no string, contains a NUL, or does not fit into size bytes with its NUL. */
 bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size);
 
 /* Calls emit() for each string in the array that is a valid name (format/member_name.h). Stops when

@@ -118,7 +118,8 @@ static int parse_checkpoints(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* Parses the section SUMS. The caller has already parsed the section CHKP. */
+/* Parses the index's section SUMS, which has a checksum for each checkpoint. The caller has already
+ * parsed the section CHKP, which has the checkpoints. */
 static int parse_sums(struct rdb_embed *embed, struct cursor c)
 {
 	if (c.left % sizeof(uint32_t) || c.left / sizeof(uint32_t) != embed->checkpoint_count)

@@ -56,8 +56,8 @@ static bool same_objects(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* Recurses once for each level of nesting. jansson has limited the number of levels when it parsed
- * the values. */
+/* The recursion is limited, because jansson has limited the levels of nesting when it parsed the
+ * values. */
 bool rdb_json_same_values(const json_t *a, const json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b))

@@ -23,8 +23,8 @@ struct rdb_dirbuf {
 
 #define RDB_DIR_DOTS 2 /* the entries "." and ".." come before all others */
 
-/* Initialises the buffer. Returns 0 or -ENOMEM. The caller calls rdb_dirbuf_free() even after an
- * error. */
+/* Initialises the reply buffer. Returns 0 or -ENOMEM. The caller calls rdb_dirbuf_free() even after
+ * an error. */
 int rdb_dirbuf_init(
 	struct rdb_dirbuf *buf, struct rdb_mount *mount, fuse_req_t req, size_t size, bool plus);
 void rdb_dirbuf_free(struct rdb_dirbuf *buf);

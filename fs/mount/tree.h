@@ -53,7 +53,8 @@ struct rdb_mount {
 
 /* ---- the fixed nodes ---- */
 
-/* Adds a fixed node. Called before rdb_mount_begin(), at most RDB_FIXED_MAX times. */
+/* Adds a fixed node to the tree. Must be called before rdb_mount_begin(), and at most RDB_FIXED_MAX
+ * times. */
 void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed);
 
 /* Returns the fixed node (one that always exists) at a position in the directory "parent", or NULL

@@ -29,8 +29,8 @@ int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out);
  * line's length, or 0 if the line would be too long. */
 size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RESTORED_MAX]);
 
-/* Returns the file's path, which the caller frees. Returns NULL if no progress file is used, or
- * memory is exhausted. */
+/* Returns the path of the restore's progress file. The caller frees the path. Returns NULL if no
+ * progress file is used, or memory is exhausted. */
 char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */

@@ -23,8 +23,9 @@ struct rdb_table_config_outcome {
  * user may not. */
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
-/* Restores the configuration of existing tables. If a table fails, calls warn() and continues with
- * the next table. Returns 0, -ECANCELED, -ENOMEM, or an error of rdb_system_ask(). */
+/* Changes the configuration of existing tables to the configuration in the backup. If a table
+ * fails, calls warn() and continues with the next table. Returns 0, -ECANCELED, -ENOMEM, or an
+ * error of rdb_system_ask(). */
 int rdb_table_config_restore(struct rdb_system *system,
 	const struct rdb_table_config_options *options, struct rdb_table_config_outcome *outcome,
 	struct rdb_err *err);

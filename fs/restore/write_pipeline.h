@@ -107,7 +107,8 @@ int rdb_pipeline_send(
  * waiting for more answers. */
 int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
-/* Waits for one answer. At least one write must be in flight. */
+/* Waits for the server's next answer on a connection that has writes in flight, and handles the
+ * answer of a write or a sync. At least one write must be in flight. */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* Waits for the answers to all writes and syncs. Returns 0 or an error of rdb_pipeline_receive().

@@ -78,8 +78,8 @@ struct rdb_s3_object {
 
 /*
  * Calls each() for every object whose key begins with "prefix", in key order. If recursive is
- * false, skips keys with a further slash. A negative errno of each() ends the listing and is
- * returned.
+ * false, skips keys that have a slash after the prefix. A negative errno of each() ends the listing
+ * and is returned.
  */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),

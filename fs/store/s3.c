@@ -82,8 +82,8 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return 0;
 }
 
-/* Moves the entries of unchanged objects from the table "before" to the table "now". Sets
- * now->changed if the two tables have different objects. */
+/* Moves the entries of unchanged objects from the table of the previous listing, "before", to the
+ * new table "now". Sets now->changed if any object was added, removed or changed. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;

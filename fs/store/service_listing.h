@@ -17,7 +17,8 @@ struct rdb_service_item {
 	const struct rdb_entry *entry; /* NULL if the backup is not shown */
 };
 
-/* The items of a listing. A zero-initialised struct is empty. */
+/* The backups that the hosting service has listed, as items. A zero-initialised struct has no
+ * items. */
 struct rdb_service_items {
 	struct rdb_service_item *items; /* sorted by id */
 	size_t count;

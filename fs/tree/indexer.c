@@ -109,8 +109,8 @@ static bool release_backup(struct rdb_indexer *indexer, struct rdb_backup *backu
 	return current;
 }
 
-/* If the indexer's current backup was removed or replaced, stops reading the backup, so that its
- * disk space becomes free. */
+/* If the backup that the indexer reads was removed or replaced, releases the backup, so that the
+ * disk space of the removed archive becomes free. */
 static void release_gone(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *gone = NULL;

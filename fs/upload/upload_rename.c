@@ -70,8 +70,8 @@ static void rename_free(struct rdb_request *request)
 static const struct rdb_request_ops renaming_ops = {
 	rename_attempt, rename_answer, rename_interrupted, rename_free};
 
-/* Finishes the upload. After the upload has finished, the request renames the upload's node and is
- * answered. Returns 0 or -ENOMEM. */
+/* Starts a request that finishes the upload, then renames the upload's node, and is then answered.
+ * Returns 0 or -ENOMEM. */
 static int complete(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {

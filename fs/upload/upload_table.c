@@ -180,8 +180,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Separates the restore from its table when the mount ends. Logs a restore that still waits for an
- * .info (phase HELD). The caller holds the table's lock. */
+/* Called when the mount ends. Separates the restore from its table. Logs an error if the restore
+ * still waits for an .info (phase HELD). The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

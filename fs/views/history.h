@@ -67,7 +67,7 @@ struct rdb_history_entries {
 	size_t count, room;
 };
 
-/* Adds an entry to the list. The name is copied. Returns 0 or -ENOMEM. */
+/* Adds an entry to the list. Copies the name. Returns 0 or -ENOMEM. */
 int rdb_history_add(
 	struct rdb_history_entries *entries, const char *name, fuse_ino_t ino, mode_t type);
 
