@@ -187,8 +187,7 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* If "first" is not NULL, starts the transfer with this answer. Otherwise the transfer
-	 * starts with the first read. */
+	/* If "first" (a stream of the archive) is NULL, the transfer starts with the first read. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 

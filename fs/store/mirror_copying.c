@@ -251,8 +251,8 @@ static void sweep(struct rdb_mirror *m)
 
 /* ---- the thread ---- */
 
-/* Waits until a listing changes, but at most until the next attempt to copy (or not at all if
- * at_once is true). Returns false if the thread must end. */
+/* Waits until a listing changes, or the time of the next attempt to copy has come. Does not wait if
+ * at_once is true. Returns false if the thread must end. */
 static bool wait_for_work(struct rdb_mirror *m, bool at_once)
 {
 	int64_t until = rdb_wait_now() + (at_once ? 0 : RETRY * 1000);
