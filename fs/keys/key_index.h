@@ -55,8 +55,9 @@ bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
 /*
- * Finds the document where a search in a sorted table starts. The search ends at the first greater
- * key. Returns false if the key is less than all keys.
+ * Stores in *out the first document that a search for the key in a sorted table must read. The
+ * search ends at the first greater key. Returns false if the key is less than all keys of the
+ * table.
  */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);

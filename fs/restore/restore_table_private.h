@@ -110,8 +110,8 @@ void rdb_restore_documents_free(struct rdb_restore_table *table);
 int rdb_restore_documents_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
-/* Sends all remaining documents. Does nothing in the state HELD, in which documents are kept until
- * an .info arrives. */
+/* Sends all remaining documents to the cluster. Does nothing in the state HELD, in which documents
+ * are kept until an .info arrives. */
 int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Frees the documents that were kept in memory and on disk while the primary key was unknown. */
