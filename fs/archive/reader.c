@@ -197,8 +197,8 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
-/* Waits until the running scan has decoded the bytes, and stores them in *out. Returns false if the
- * scan does not decode these bytes next. The reader must then decode them itself. */
+/* Waits until the running scan has decoded the requested bytes, and stores the bytes in *out.
+ * Returns false if the scan will not decode these bytes; the reader must then decode them. */
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;

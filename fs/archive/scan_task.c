@@ -110,8 +110,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Stores the scan's outcome before it declares the catalogue complete, because other threads read
- * the outcome once the catalogue is complete. */
+/* Ends the scan: stores its outcome, then declares the catalogue complete. Other threads read the
+ * outcome as soon as the catalogue is complete, so this order matters. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);

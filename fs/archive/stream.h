@@ -47,9 +47,9 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes the next block for a reader that is at "offset" and will read until "limit". Afterwards
- * returns the lowest offset, from "offset" on, whose byte is not in memory. Returns 0 if no block
- * can be decoded.
+ * Decodes the next block in advance for a reader. The reader is at "offset" and will read until
+ * "limit". Returns the lowest offset, from "offset" on, whose byte is not in memory yet. Returns 0
+ * if no further block can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
@@ -64,8 +64,8 @@ bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *c
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Called when the reader of the content between the offsets "offset" and "limit" is closed. Lets
- * other readers use the idle streams in this range. */
+/* Called when a reader is closed that could read the content from "offset" to "limit". Marks the
+ * idle streams in this range as free for other readers. */
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 

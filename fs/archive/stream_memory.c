@@ -91,8 +91,8 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 	out->streams = stream;
 }
 
-/* Returns true if a stream may be freed. A stream that a reader uses or awaits must stay. The most
- * recently used stream must stay if its decoder can begin only at the start of the content. */
+/* Returns true if the cache may free the stream. A stream in use, or awaited by a reader, stays.
+ * The most recently used stream also stays if its format can be decoded only from the start. */
 static bool can_be_freed(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&

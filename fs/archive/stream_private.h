@@ -104,8 +104,8 @@ bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
  * has no blocks, both are the stream's position. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns whether an idle stream should decode from its position to the offset, because a seek to a
- * checkpoint would take longer. */
+/* Returns true if the stream can provide the bytes at the offset without a seek: they are in
+ * memory, or no checkpoint lies between the stream's position and the offset. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
 /* Appends to out the bytes that the stream has from the offset on, at most len bytes. out owns a

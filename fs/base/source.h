@@ -27,8 +27,8 @@ struct rdb_source_ops {
 	 */
 	ssize_t (*pread)(struct rdb_source *source, void *buf, size_t len, uint64_t off,
 		struct rdb_err *err);
-	/* Frees the source and all objects that it owns. Cannot fail, because a source is only
-	 * read. */
+	/* Frees the source and all objects that the source owns. There is no error to return,
+	 * because nothing was written. */
 	void (*close)(struct rdb_source *source);
 };
 

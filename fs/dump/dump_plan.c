@@ -137,8 +137,8 @@ static bool is_wanted(const struct rdb_scope *scope, const char *db, const char 
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Marks in plan->excluded the exclusions that name this database or one of its tables. An exclusion
- * that is never marked matches nothing, and is reported. */
+/* Marks the exclusions that name this database or one of its tables. At the end, exclusions without
+ * a mark match nothing, and are reported as possible mistakes. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {

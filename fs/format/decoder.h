@@ -33,8 +33,8 @@ struct rdb_decoder_ops {
 	/* Loads a decoder's state that save() has stored. Returns 0, or an error of
 	 * rdb_inflate_load(). The function pointer load is NULL if save is NULL. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Restarts decoding at an offset, as rdb_inflate_restart() does. The function pointer
-	 * restart is NULL if the format cannot restart at offsets. */
+	/* Continues decoding at another offset, as rdb_inflate_restart() does. NULL if the format
+	 * can be decoded only from its start. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
 	/* member() returns the content offset at which the current gzip member begins. crc() stores
 	 * the CRC of this member's content so far in *out, or returns false if the CRC is unknown.

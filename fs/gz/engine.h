@@ -32,8 +32,8 @@ struct rdb_engine {
 int rdb_engine_create(struct rdb_engine *engine);
 void rdb_engine_destroy(struct rdb_engine *engine);
 
-/* Prepares the engine for compressed data without a gzip header, from the start of a deflate block.
- * Discards the input. Decoding ends before the gzip trailer. */
+/* Prepares the engine for decoding from the start of a deflate block, without a gzip header.
+ * Discards input that was not decoded yet. Decoding ends before the gzip trailer. */
 void rdb_engine_enter(struct rdb_engine *engine);
 
 /* Prepares the engine for a gzip header at the start of the current input. */

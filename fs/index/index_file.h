@@ -23,9 +23,9 @@ void rdb_index_file_close(struct rdb_index_file *file);
  * nothing. */
 void rdb_index_file_remove(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/* Loads the file's records into the objects of *into. If the file has no completed scan, stops
- * after the last record at which a scan can be resumed, and removes the rest of the file. Returns
- * 0, or an error of rdb_index_load(). */
+/* Loads the records of the index file into the objects of *into. If the archive's scan was not
+ * completed, records after the last point at which the scan can be resumed are removed from the
+ * file. Returns 0, or an error of rdb_index_load(). */
 int rdb_index_file_load(struct rdb_index_file *file, const struct rdb_index_load *into);
 
 void rdb_index_file_member(

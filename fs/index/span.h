@@ -10,8 +10,8 @@
 
 #include "index/index.h"
 
-/* A span is a range of the decompressed content with its own CRC. The struct describes the span at
- * the decoder's position. If all fields are zero, no content is checked. */
+/* A range of the decompressed content that has its own CRC. The struct describes the range at the
+ * decoder's position. In a zeroed struct there is no range, and nothing is verified. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */

@@ -41,8 +41,9 @@ bool rdb_dirbuf_name(
 	return append(buf, name, &entry, place + DOTS + 1);
 }
 
-/* Adds the entry of a node to a reply, if there is room. A lookup is counted only for an added
- * entry, because the kernel forgets only nodes that it has received. */
+/* Adds a node's entry to a reply. Returns false if there is no room or no memory. The node's lookup
+ * is counted only if the entry was added, because the kernel forgets only nodes that it has
+ * received. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)
 {

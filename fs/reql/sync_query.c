@@ -47,8 +47,8 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Appends the document as a datum term. The member MARK is inserted before the other members of the
- * document. */
+/* Appends a document to a query, as a datum term. The member MARK is inserted as the document's
+ * first member. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);

@@ -190,8 +190,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Makes another table in the list, which is in the same database, responsible for dropping the
- * database. Returns false if there is no such table. */
+/* Makes another table of the same database responsible for dropping the database. Returns false if
+ * the list of tables has no other table of this database. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;

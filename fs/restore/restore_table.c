@@ -237,8 +237,8 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Called before the table gets another .info. If the indexes are already built, marks that they
- * must be built again for the new .info. */
+/* Called before another .info is applied to the table. If the indexes are already built, records
+ * that indexes must be added or dropped to match the new .info. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
@@ -377,8 +377,8 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Checks that the restored table still has its name. Returns -ENOENT if no table has the name, or
- * -EEXIST if a table with another id has the name. */
+/* Checks that the restored table still exists under its name. Called before a late .info is
+ * applied. Returns -ENOENT if no table has the name, or -EEXIST if another table has the name. */
 static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {

@@ -89,8 +89,8 @@ static void forget(struct reading *r)
 	r->bad = false;
 }
 
-/* Called at the end of each object of a listing. Passes the object to the callback for objects.
- * Skips an object whose key cannot be decoded, because no request can name such a key. */
+/* Called at the end of an object in a listing. Passes the object to the callback handler->object.
+ * Skips an object whose key cannot be decoded, because such an object cannot be requested. */
 static int end_object(struct reading *r)
 {
 	struct rdb_s3_object object = {r->key, r->etag ? r->etag : "", r->size, r->mtime};

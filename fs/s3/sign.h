@@ -42,8 +42,8 @@ void rdb_sign_time(time_t time, char out[RDB_SIGN_TIME]);
  * slash is true, "/" is not encoded either. Returns 0 or -ENOMEM. */
 int rdb_percent_encode(struct rdb_buf *out, const char *text, bool slash);
 
-/* Sorts the parameters of a query, and appends them in the encoded form "NAME=VALUE&...". Returns 0
- * or -ENOMEM. */
+/* Sorts the query's parameters, and appends them in the encoded form "NAME=VALUE&..." to
+ * out. Returns 0 or -ENOMEM. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out);
 
 /* Stores the SHA-256 of the data as hexadecimal digits in "out". */

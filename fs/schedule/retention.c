@@ -221,9 +221,9 @@ static bool is_own(const char *type)
 	return is_scheduled(type) || is_on_demand(type);
 }
 
-/* Sets each backup's scope (the backed-up tables) and cluster. Marks a backup as damaged if its
- * index is damaged. Gives a backup with an unknown scope the type "imported", so that retention
- * keeps the backup. */
+/* Sets the scope (the backed-up tables) and the cluster of each backup. A backup with a damaged
+ * index is marked as damaged. A backup with an unknown scope gets the type "imported", so that
+ * retention keeps the backup. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {

@@ -30,8 +30,8 @@ void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *fil
  * the file's next check, up to a limit. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Returns RDB_WRITER_ACTIVE if another process has the file open for writing, RDB_WRITER_NONE if no
- * process has, or RDB_WRITER_UNKNOWN if this cannot be determined. */
+/* Determines whether another process has the file open for writing. Returns RDB_WRITER_ACTIVE if
+ * so, RDB_WRITER_NONE if not, or RDB_WRITER_UNKNOWN if this cannot be determined. */
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 

@@ -6,8 +6,9 @@
 
 #define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
 
-/* Returns true if the file is probably complete: no process has it open for writing, and it is old
- * enough. For links and remote files, only the age counts. */
+/* Returns true if the file is probably complete: the file was unchanged for RDB_STILL_MS, and no
+ * process has it open for writing. For links and files on remote file systems, only the time
+ * counts. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

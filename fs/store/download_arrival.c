@@ -54,8 +54,8 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Marks the blocks of a byte range as present in the cached file. The file's last block stays
- * unmarked until the whole file is verified. */
+/* Marks the blocks of a byte range as present in the cached file. Marks nothing if the range
+ * reaches the archive's end, because the last block becomes valid only after verification. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;
@@ -215,9 +215,9 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Makes all reads of the archive fail after the error ret. If ret is -EBADMSG (a wrong checksum),
- * the next opening downloads the same version again. Otherwise, the next opening requests the
- * current version. */
+/* Called after a failed download. All reads of the archive then fail. If ret is -EBADMSG (wrong
+ * checksum), the next opening downloads this version again. Otherwise, the next opening asks the
+ * host for the current version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

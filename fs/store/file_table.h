@@ -59,8 +59,9 @@ void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *
 void rdb_file_table_pass_over(
 	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
-/* Records that the file is being written. The next listing then has no entry for the file. If the
- * file was already found to be no backup, the listing still reports the file with the reason. */
+/* Records that the file is being written. The next listing has no entry for the file. If the file
+ * was found to be no backup, the listing still names the file among the files that are not listed,
+ * with the reason. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Creates a listing of the complete files. Unchanged files keep their entries. Returns 0 or

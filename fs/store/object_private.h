@@ -99,8 +99,9 @@ struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 /* Ends a stream that is not idle, and frees it. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
 
-/* Reads len bytes at the offset from the stream. If stream is NULL or broken, opens another stream.
- * Afterwards the stream is idle, or is closed. Returns 0, or an error of struct rdb_object_ops. */
+/* Reads len bytes at the offset from the stream. If stream is NULL or its connection is broken,
+ * opens a new stream. Afterwards the used stream is idle or closed. Returns 0, or an error of
+ * struct rdb_object_ops. */
 int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream *stream,
 	uint64_t offset, char *data, size_t len, struct rdb_err *err);
 

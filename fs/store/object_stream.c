@@ -97,9 +97,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Enlarges a stream's window, the number of bytes that may be received before they are read. Does
- * nothing until a whole window was read, or if all windows together would exceed the cache's limit.
- */
+/* Enlarges a stream's window, the number of bytes received in advance. Does nothing until the
+ * reader has read a whole window, or if all windows together would exceed the cache's limit. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;

@@ -24,8 +24,8 @@ static uint64_t describe(void *arg, const struct rdb_service_backup *backup, uin
 	return rdb_downloads_size(s->downloads, backup->id, version);
 }
 
-/* Publishes a listing of the backups in "found" unless they equal the backups in the current
- * listing. Sets *changed to true if a listing was published. */
+/* Publishes a new listing if the backups in "found" differ from the backups in the current listing.
+ * Sets *changed to true if a listing was published, otherwise to false. */
 static int publish(struct rdb_service_store *s, const struct rdb_service_backup *found,
 	size_t count, bool *changed)
 {

@@ -116,7 +116,8 @@ static int add_name(const struct rdb_service_item *item, json_t *names)
 	char base[NAME_MAX + 1];
 
 	base_name(item, base);
-	/* No check is needed, because the name comes from a JSON text and is therefore UTF-8. */
+	/* The name is valid UTF-8, because it was read from a JSON text. The variant "nocheck"
+	 * therefore suffices. */
 	return json_object_set_new_nocheck(names, base, json_true());
 }
 

@@ -47,8 +47,8 @@ struct rdb_entry {
 	const char *name; /* the backup's directory name: file without the extension */
 	/* name in archives/, such as NAME.tar.gz, without a slash; unique in a listing */
 	const char *file;
-	/* Path of the file below the store's root, or its key below the prefix. The path equals the
-	 * field "file", unless the file is in a subfolder. */
+	/* For a file, the path below the store's root; for an object, the key without the store's
+	 * prefix. Equals the field "file", unless the file is in a subfolder. */
 	const char *path;
 	enum rdb_entry_kind kind;
 	uint64_t size;         /* bytes; 0 for a folder, or if unknown before a read */

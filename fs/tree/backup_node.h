@@ -44,8 +44,8 @@ void rdb_backup_node_release(const struct rdb_node *node);
 void rdb_backup_inner_hold(const struct rdb_node *node);
 void rdb_backup_inner_release(const struct rdb_node *node);
 
-/* Answers an opendir request with a directory handle that is a copy of *like. The backup of
- * like->node stays in use while the directory is open. */
+/* Answers an opendir request. The new directory handle contains a copy of *like. The backup of the
+ * node like->node stays in use until the directory is closed. */
 void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
 

@@ -52,8 +52,8 @@ struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
  * holds the lock. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
-/* If the name of the backup's file contains no time, uses the time in the name of the archive's
- * folder. The caller holds the lock. */
+/* Sets the backup's time from the name of the archive's top folder, if the file's name contains no
+ * time. The caller holds the lock. */
 void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts);
 
 /* ---- backup.c, all with the lock held ---- */

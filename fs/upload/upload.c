@@ -104,8 +104,8 @@ static void failed(struct rdb_upload *upload, bool touched)
 	detach(upload);
 }
 
-/* Stores the upload's error, which waiting requests then return. Stores ENOMEM in place of EAGAIN,
- * because programs repeat a call that returns EAGAIN. */
+/* Stores the upload's error, which waiting requests then return. EAGAIN is replaced by ENOMEM,
+ * because programs would repeat a call that returns EAGAIN. */
 static void set_error(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	upload->err = *err;

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 
-/* Returns 0 if the file can be opened, RDB_REQUEST_WAITS if this is not decided yet, or the
- * upload's error. After -EEXIST, a program would try other temporary names. Therefore, in spite of
- * this error, a file with a temporary name can be opened, and only its rename returns -EEXIST. */
+/* Called when a program opens the upload's file. Returns 0, RDB_REQUEST_WAITS while this is
+ * undecided, or the upload's error. For a temporary name, -EEXIST is not returned here but by the
+ * rename, because the program would otherwise try further temporary names. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;

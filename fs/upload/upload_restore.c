@@ -60,8 +60,8 @@ static bool has_warnings(struct rdb_job *job)
 	return facts.warnings > 0;
 }
 
-/* Ends the restore's job, unless there is no job or the job has ended. A job with warnings, or with
- * an error other than a cancel, is first listed in the mount's status. */
+/* Ends the restore's job with the error *err. Does nothing if there is no job or the job has ended.
+ * A job that has warnings, or failed and was not cancelled, is shown in the mount's status. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)
@@ -311,9 +311,9 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Called when an .info could not be applied. If the table's documents are complete and the table
- * still exists, another .info can be applied later. Otherwise the restore is retired (detached from
- * its table). */
+/* Called when an .info could not be applied. If all documents are restored and the table still
+ * exists, keeps the restore, so that another .info can be applied. Otherwise detaches the restore
+ * from its table. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);

@@ -137,8 +137,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if the restore has all documents and only waits for an .info. No .info is then being
- * uploaded, and the restore's queue has no work. The caller holds the table's lock. */
+/* Returns true if the restore has all documents and waits only for an .info, but no .info is being
+ * uploaded or applied. The caller holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&

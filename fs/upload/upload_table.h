@@ -65,8 +65,8 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The table's lock guards the fields from here to err. After the restore was detached from
-	 * its table (retired), only the last callback of the restore's queue uses these fields. */
+	/* The table's lock guards the fields from "phase" to "err". After the restore was detached
+	 * from its table, only the last callback of the restore's queue uses these fields. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* an .info was queued or applied */

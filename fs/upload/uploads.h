@@ -188,9 +188,9 @@ void rdb_upload_interrupt(struct rdb_upload *upload);
 void rdb_upload_discard(struct rdb_upload *upload);
 
 /*
- * Called after a file with a temporary name was closed. Returns at once. The upload then waits
- * until the file is renamed. If this takes too long, the upload is cancelled and the file removed.
- * This happens earlier if the copying process has ended and the file is copied again.
+ * Called after a file with a temporary name was closed. Returns at once. The upload is completed
+ * when the file is renamed. Without a rename, the upload is later cancelled and the file removed:
+ * after a time limit, or when the copying process has ended and the file is copied again.
  */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);

@@ -292,8 +292,8 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret;
 }
 
-/* Collects the versions of a document by its file name, which can stand for several keys. Tries
- * these keys one after the other, and uses the first key that any backup has. */
+/* Collects the versions of a document, given its file name. The name can stand for several keys.
+ * Uses the first of these keys that any backup contains. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};

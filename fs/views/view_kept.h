@@ -9,8 +9,8 @@
 #include "views/view_document.h"
 #include "views/view_tree.h"
 
-/* Adds a document to the cache, which takes a reference of its own. If there is no room, drops the
- * documents that were added first. */
+/* Adds a document to the cache. The cache takes a reference of its own. If the cache is full,
+ * removes the documents that were added earliest. */
 void rdb_view_kept_add(struct rdb_views *views, struct rdb_view_document *document);
 
 /* Returns the cached document with an inode number, with a reference for the caller, or NULL if the

@@ -73,8 +73,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a header with final text to the CRC of the span that begins at ledger->checkpoints[number].
- * The header is the first text of this span. crc and len are the header's CRC and length. */
+/* Completes the CRC of the span at ledger->checkpoints[number], whose first bytes are a tar header
+ * that is written only now. crc and len are the CRC and the length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

@@ -118,8 +118,8 @@ int rdb_output_copy(
 int rdb_output_patch(
 	struct rdb_output *output, const void *data, size_t len, uint64_t at, struct rdb_err *err);
 
-/* Declares that, of the bytes written so far, only those from the offset "from" to the offset "to"
- * may still be replaced. */
+/* Declares that the caller may still replace the bytes from the offset "from" to the offset "to".
+ * All other bytes written so far are final. */
 void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 
 /* Removes all bytes from the offset "at" to the end of the output. */

@@ -220,8 +220,8 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- completing and freeing a writer ---- */
 
-/* Returns the branch (a part of the archive that is written in parallel) whose ordinal is the
- * lowest above "after", or NULL if there is none. */
+/* Returns the branch (a part of the archive that is written in parallel) with the lowest ordinal
+ * above "after". Returns NULL if no branch has a higher ordinal. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;

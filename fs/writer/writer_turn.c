@@ -269,8 +269,9 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Writes a compressed span of a table to the archive if it is the table's turn. Otherwise stores
- * the span for later. Called by the deflater's threads, for one span of a table at a time. */
+/* Receives a compressed span of a table from the deflater's threads, one span of the table at a
+ * time. Writes the span to the archive if the table has the right to write, otherwise to the
+ * temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
