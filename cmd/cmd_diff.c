@@ -184,8 +184,9 @@ static int compare_infos(
 	return ret;
 }
 
-/* Returns the common primary key of two versions of a table, or NULL if the keys differ. If only
- * one key is known, returns this key. If no key is known, returns "id". */
+/* Returns the primary key that two versions of a table have in common, or NULL if their primary
+ * keys differ. If the primary key of only one version is known, returns this key. If neither is
+ * known, returns "id". */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;

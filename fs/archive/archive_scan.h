@@ -28,8 +28,9 @@ struct rdb_scan_hooks {
 
 enum rdb_scan_result { RDB_SCAN_ENDED, RDB_SCAN_PAUSED };
 
-/* Creates a scan that starts at the beginning, or at *resume, where an earlier scan was
- * interrupted. The scan adds its results to catalog and content->index. Returns 0 or -ENOMEM. */
+/* Creates a scan of an archive's content. The scan starts at the position *resume, which is the
+ * beginning or the point where an earlier scan was interrupted. The scan adds its results to
+ * catalog and content->index. Returns 0 or -ENOMEM. */
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);

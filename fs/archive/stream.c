@@ -293,7 +293,8 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 	return end_seek(stream, load(stream, checkpoint));
 }
 
-/* Moves the decoder to the last position at or before the offset where decoding can start. */
+/* Moves the decoder to the nearest position from which the byte at the offset can be decoded. This
+ * position is at or before the offset. */
 static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = stream->decoder->ops;

@@ -69,9 +69,9 @@ bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_conten
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Stores in *out a stream that can read len bytes of the content at the offset. No other caller
- * gets this stream until rdb_stream_release(). Waits only while rdb_stream_help() decodes these
- * bytes. Returns 0, or an error of rdb_decoder_open(). */
+/* Stores in *out a stream that can read len bytes of the content at the offset. Only the caller may
+ * use the stream until rdb_stream_release(). Does not wait, except while rdb_stream_help() decodes
+ * these bytes. Returns 0, or an error of rdb_decoder_open(). */
 int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream);
@@ -110,9 +110,9 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Delays the scan for at most 100 ms if its next block would displace bytes that a reader still
- * needs. The delay ends early if hurry(arg) returns true. hurry() is called without a lock. Returns
- * how closely readers follow the scan. */
+/* Delays the scan if the scan's next block would displace bytes that a reader still needs. The
+ * delay ends when the bytes are no longer needed, when hurry(arg) returns true, or after 100 ms.
+ * hurry() is called without a lock. Returns how closely readers follow the scan. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 

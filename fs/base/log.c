@@ -91,8 +91,8 @@ static bool write_at_once(int fd, const char *line)
 	       write(fd, line, strlen(line)) > 0;
 }
 
-/* Writes a line to standard error without blocking, because the caller holds the log's lock. A line
- * that would block is dropped and counted. */
+/* Writes a line to the reader of standard error without blocking, because the caller holds the
+ * log's lock. If writing would block, the line is dropped and counted as missing. */
 static void to_reader(const char *line)
 {
 	char missing[128];

@@ -23,8 +23,8 @@ struct head {
 	uint32_t key_len;
 };
 
-/* A sequence of records in sorted order. The run is a part of the temporary file or, if it is the
- * only run, stays in memory. */
+/* A sequence of records in sorted order, stored in a part of the temporary file. If there is only
+ * one run, it stays in memory. */
 struct run {
 	uint64_t at, end;   /* unread range of the run in the temporary file */
 	struct rdb_buf buf; /* bytes read; the first "used" bytes are consumed */

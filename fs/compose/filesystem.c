@@ -55,8 +55,8 @@ int rdb_filesystem_serve(struct rdb_filesystem *filesystem, struct rdb_err *err)
 }
 
 /*
- * Rejects new work, answers the waiting requests, and waits for running work. The connection to the
- * kernel is still open, so replies can be sent.
+ * Rejects new requests, answers the waiting requests, and waits until running tasks end. Called
+ * while the connection to the kernel is still open, so that the answers can be sent.
  */
 static void end_work(struct rdb_filesystem *filesystem)
 {

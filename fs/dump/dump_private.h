@@ -61,8 +61,8 @@ int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 /* Copies all tables into the archive. Returns 0, or the error of the first table that failed. */
 int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
 
-/* Copies the tables that rdb_dump_transfer() did not find. Pauses first, because a table that a
- * restore replaces has no name for a moment. */
+/* Copies the tables that rdb_dump_transfer() did not find. Before looking for them again, pauses
+ * briefly, because a table that a restore is replacing has no name for a moment. */
 int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
 
 /* Writes the facts about the backup, such as its scope, its cluster and its tables, into the

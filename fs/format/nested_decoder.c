@@ -182,8 +182,9 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends a nested decoder's state to out: the bytes of nested->feed from the offset saved->at on,
- * the state of the outer decoder, and the state "inner" of the inner decoder. */
+/* Appends the state of a nested decoder to out. This state consists of the bytes of nested->feed
+ * from the offset saved->at on, the state of the outer decoder, and the state "inner" of the inner
+ * decoder. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {

@@ -122,7 +122,7 @@ void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cance
 /* Returns 0 if the ended transfer has succeeded, or a negative errno with a message in *err. */
 int rdb_transfer_result(struct rdb_transfer *transfer, struct rdb_err *err);
 
-/* Frees the transfer, after ending it if it is running. transfer may be NULL. */
+/* Frees the transfer. A running transfer is ended first. transfer may be NULL. */
 void rdb_transfer_free(struct rdb_transfer *transfer);
 
 /* Stores the host and port of an address in out, for messages. If the address is malformed, stores

@@ -228,9 +228,9 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Returns whether the gzip trailer has the right CRC and length. "end" has the archive's last
- * bytes. crc and last_len are those of the last member without these bytes; embed->crc is the CRC
- * of the text before the last member. */
+/* Returns whether the archive's gzip trailer has the correct CRC and length. "end" has the
+ * archive's last bytes. crc and last_len are the CRC and the length of the last gzip member's text
+ * without the text in "end". embed->crc is the CRC of the text before the last gzip member. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

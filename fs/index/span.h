@@ -27,8 +27,8 @@ void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoi
  * is at or after the end. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Returns true if the decoder's position "offset" lies inside the span. The part of the span before
- * this position is then decoded but not verified. */
+/* Returns true if the decoder's position "offset" is inside the span. In this case, the bytes from
+ * the span's start to this position are decoded, but not verified yet. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
@@ -39,8 +39,9 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the end of the span that contains the byte before the offset, or 0 if there is none. Only
- * a span that is decoded to its end can be verified. */
+/* Returns the end of the span that contains the byte before the offset, or 0 if no span contains
+ * this byte. The caller must decode up to the returned offset, because only whole spans can be
+ * verified. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

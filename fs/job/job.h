@@ -68,8 +68,8 @@ void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 /* Requests that the job be cancelled. Fires the cancel object that all connections of the job
  * share, so that their requests end at once. */
 void rdb_job_cancel(struct rdb_job *job);
-/* Returns how many ms the caller may use to undo the work of the job: 10 seconds, less the time
- * since a cancel, but at least half a second. */
+/* Returns the time in ms that remains to undo the work of the job. This is 10 seconds, less the
+ * time since the job was cancelled, but at least half a second. */
 int rdb_job_undo_ms(struct rdb_job *job);
 bool rdb_job_is_cancelled(struct rdb_job *job);
 struct rdb_cancel *rdb_job_cancel_object(struct rdb_job *job);

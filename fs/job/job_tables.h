@@ -41,7 +41,8 @@ void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *f
 int64_t rdb_job_tables_total(
 	const struct rdb_job_tables *tables, const struct rdb_job_facts *facts);
 
-/* Frees the tables of an ended job, except some failed tables (see rdb_job_forget_tables()). */
+/* Frees the memory for the tables of an ended job, except for some failed tables (see
+ * rdb_job_forget_tables()). */
 void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *facts);
 
 /* Stores the facts about a table in *out. Returns 0, or -ENOENT if no table has this index. */

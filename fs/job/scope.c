@@ -80,8 +80,8 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns whether the scope "wide" contains all tables that are both in the scope "narrow" and in
- * "part". "part" is DATABASE, DATABASE.TABLE, or NULL for all tables. */
+/* Returns whether the scope "wide" contains every table that is in the scope "narrow" and belongs
+ * to "part". "part" is DATABASE, DATABASE.TABLE, or NULL for all tables. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {

@@ -11,7 +11,8 @@
 #include "index/index.h"
 #include "keys/key_index.h"
 
-/* Identity of the table to which a key file (keys/key_file.c) belongs. */
+/* Identity of the table to which a key file belongs. A key file stores a table's keys on disk
+ * (keys/key_file.c). */
 struct rdb_key_file_id {
 	unsigned char archive[RDB_INDEX_KEY];
 	uint32_t member;

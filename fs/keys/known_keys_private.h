@@ -9,7 +9,8 @@
 
 #include <pthread.h>
 
-/* The shared states of an archive's tables (struct rdb_known_keys). */
+/* What is known about the keys of an archive's tables: one shared state (struct rdb_known_keys) for
+ * each table. */
 struct rdb_known_keys_list {
 	pthread_mutex_t lock; /* guards the list and its elements; held only for moments */
 	pthread_cond_t changed;

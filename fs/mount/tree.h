@@ -57,8 +57,8 @@ struct rdb_mount {
  * times. */
 void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed);
 
-/* Returns the fixed node (one that always exists) at a position in the directory "parent", or NULL
- * after the last node. */
+/* Iterates over the fixed nodes (nodes that always exist) of the directory "parent". Returns the
+ * node with the index "place", or NULL after the last node. */
 const struct rdb_fixed *rdb_tree_fixed(
 	const struct rdb_mount *mount, fuse_ino_t parent, size_t place);
 const struct rdb_fixed *rdb_tree_fixed_find(

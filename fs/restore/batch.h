@@ -44,8 +44,9 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Appends the end of the query. Called each time before the batch is sent. If write.again is set,
- * the query accepts existing documents with the same content. Returns 0 or -ENOMEM. */
+/* Appends the end of the query, which completes the query's text. Called before each attempt to
+ * send the batch. If write.again is set, the query accepts existing documents with the same
+ * content. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /*

@@ -422,8 +422,8 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return ret ? ret : rdb_pipeline_sync(insert->pipeline, link, err);
 }
 
-/* A server may crash during a sync and lose documents, so the loop runs until the list insert->lost
- * stays empty. */
+/* Repeat until the list insert->lost stays empty, because a server may crash during a sync and lose
+ * documents. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);

@@ -32,8 +32,8 @@ static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 	return -EINVAL;
 }
 
-/* Returns the index of the document whose key is in the server's reason, or -ENOENT if there is
- * none. */
+/* Returns the index of the batch's document whose key appears in the server's reason, or -ENOENT if
+ * no document has such a key. */
 static int find_shown(const struct rdb_refusal *refusal)
 {
 	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;

@@ -25,9 +25,10 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Stores a message about existing tables in *err, and returns -EEXIST. The message is "subject",
- * then "harmless" (how to keep the tables), then the options that write into or replace the tables.
- * "several" is true for several tables. "mounted" is true if the options are those of a mount. */
+/* Stores a message that refuses to restore into existing tables in *err, and returns -EEXIST. The
+ * message consists of "subject", "harmless" (how to keep the tables), and the options that allow
+ * writing into or replacing the tables. "several" is true for several tables. If "mounted" is true,
+ * the message has mount options, otherwise command options. */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

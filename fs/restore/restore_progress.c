@@ -13,7 +13,7 @@
 
 /* ---- one line ---- */
 
-/* The rest of a line that is split into words at its spaces. */
+/* The unread words of a line. The words are separated by single spaces. */
 struct words {
 	const char *at, *end; /* rest of the line; "at" is NULL after the last word */
 };

@@ -20,8 +20,8 @@
 enum rdb_restore_indexes {
 	RDB_INDEXES_WANTED, /* the indexes of the .info must be added */
 	RDB_INDEXES_BUILT,
-	/* The table has the indexes of an earlier .info, or of the table that it replaces. Indexes
-	 * that the present .info lacks must be dropped. */
+	/* The table has the indexes of an earlier .info, or of the table that it replaces. If the
+	 * present .info lacks an index, the index must be dropped. */
 	RDB_INDEXES_OUTDATED,
 };
 

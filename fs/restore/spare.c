@@ -266,8 +266,8 @@ static struct spare *pop_ready(struct series *series)
 }
 
 /* Counts a request for a new table. Returns a table that was created in advance, or NULL if no such
- * table becomes ready. The caller holds the lock, and drops the tables in *dropped after releasing
- * the lock. */
+ * table is available. The caller holds the lock. After releasing the lock, the caller drops the
+ * tables in *dropped. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -236,8 +236,8 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Tries to lock a record's file. Returns true if the process that wrote the record has ended, and
- * the file was not removed. Stores the file's status in *st. */
+/* Returns true if the process that wrote the record has ended, and the record's file was not
+ * removed. Locks the file, and stores its status in *st. */
 static bool is_dead(int fd, struct stat *st)
 {
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, st) == 0 && st->st_nlink > 0;

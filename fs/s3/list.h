@@ -15,8 +15,8 @@ struct rdb_s3_page_handler {
 	void *arg;
 };
 
-/* The position at which the next page begins. For the first page, all fields are zero. Freed by
- * rdb_s3_page_free(). */
+/* Position in a listing of objects or uploads at which the next page begins. All fields are zero
+ * for the first page. The caller frees the position with rdb_s3_page_free(). */
 struct rdb_s3_page {
 	bool more;
 	char *token;  /* token of the next page of objects; may be NULL */

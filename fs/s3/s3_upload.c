@@ -29,8 +29,8 @@ static int keep_text(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Copies the text of the element "path" of an answer to "out". If the answer has no such element,
- * "out" is empty. */
+/* Copies the text of the XML element "path" of a response to "out". If the response has no such
+ * element, "out" is empty. */
 static int read_text(const struct rdb_http_response *response, const char *path, char *out,
 	size_t size, struct rdb_err *err)
 {

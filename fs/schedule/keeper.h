@@ -85,10 +85,10 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Calls answer() once, as soon as no backup is running or requested, with the error of the last
- * backup. If no backup is running or requested now, calls answer() before returning. Before the
- * call, the keeper has waited until a successful backup is listed, and has applied retention.
- * Returns 0, or -ENOMEM without a call.
+ * Waits until no backup is running or requested, and then calls answer() once with the error of the
+ * last backup. Calls answer() before returning if there is nothing to wait for. Before answer() is
+ * called, a successful backup is in the store's listing, and retention was applied. Returns 0, or
+ * -ENOMEM if answer() will not be called.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 

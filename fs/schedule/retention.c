@@ -77,9 +77,9 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * The list of all backups, and a backup "of" in this list. The rules count the backups of the same
- * cluster that have at least the tables of "of". Of these, only backups with exactly the tables of
- * "of" are marked as kept.
+ * The backup "of" for which the rules are applied, and the list of all backups. The rules count the
+ * backups of the same cluster that have at least the tables of "of". The rules keep only those
+ * counted backups that have exactly the tables of "of".
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */

@@ -174,7 +174,7 @@ int64_t rdb_directory_look(struct rdb_directory *d);
 /*
  * Checks a file again, because its entry in the listing might be outdated. Returns true after the
  * check. If the file was replaced and "last" is false, returns false without a check, because an
- * inotify event might follow; the caller then waits and calls again.
+ * inotify event for the file might follow. The caller then waits, and calls this function again.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

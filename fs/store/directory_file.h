@@ -36,8 +36,8 @@ enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* rdb_directory_scan_name() examines the file or folder "name" on the disk, and updates the table
- * of files (d->table). rdb_directory_scan_folder() does this for a folder. The caller passes
- * "renamed" as true if the folder was renamed. Its files then count as completely written. */
+ * of files (d->table). rdb_directory_scan_folder() does the same for a folder. If "renamed" is
+ * true, the folder was just renamed, and counts as completely written. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

@@ -1,5 +1,5 @@
-/* The open directory of a store, and the watch on the directory. If the directory disappears, both
- * are closed. If the directory reappears, both are opened again. */
+/* Opens the directory of a store, and watches it with inotify. If the directory disappears, closes
+ * its descriptor and its watch. If the directory reappears, opens both again. */
 #include "store/directory.h"
 
 #include "base/log.h"
@@ -35,8 +35,8 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens the folder of backups. If may_be_closed is true, opens the folder even if the user may
- * search it but not read it. */
+/* Opens the folder of backups. If may_be_closed is true, also opens a folder that the user may
+ * search but not read. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;

@@ -23,8 +23,8 @@
 struct rdb_download_cache;
 struct rdb_cached;
 
-/* Version of the archive in a file of the cache. The texts are "" if the host does not report them.
- */
+/* Version of the archive that a cached file contains. The texts are "" if the host does not report
+ * them. */
 struct rdb_cached_version {
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];

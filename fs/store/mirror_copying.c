@@ -208,9 +208,9 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes the marks in the folder (hidden files that record the origin of copies) that are no
- * longer needed. A mark is needed if the folder has the copy, or the service has the backup. Takes
- * ownership of folder. */
+/* Removes unneeded marks from the folder. A mark is a hidden file that records the origin of a
+ * copied backup. A mark is needed if the copy is in the folder, or if the service still lists the
+ * backup. Takes ownership of folder. */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);

@@ -263,8 +263,9 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Returns -EBUSY if another upload of the key exists. If the user may not list uploads, returns 0;
- * then a conflict is found only when the upload is completed. */
+/* Returns -EBUSY if another upload to the same key exists. Returns 0 if no other upload exists, or
+ * if the user may not list uploads; in the latter case, a conflict is found only when the upload is
+ * completed. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};

@@ -346,8 +346,8 @@ struct rdb_store {
 
 /* ---- calls ---- */
 
-/* Returns the text that joins the path "where" and a file name: "/", or "" if the path already ends
- * in a slash. */
+/* Returns the separator between the path "where" and a file name: "/", or "" if the path already
+ * ends in a slash. */
 static inline const char *rdb_store_separator(const char *where)
 {
 	size_t len = strlen(where);

@@ -47,7 +47,7 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns when the backup was taken, without opening the archive. Uses the time in the name of the
+/* Returns the time of the backup without opening its archive. This is the time in the name of the
  * archive's top folder or, if this name is unknown, the time in the store's listing. The caller
  * holds the lock. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
@@ -62,8 +62,9 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
  * holds the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but keeps the caller's reference to the backup. Returns an archive that
- * the caller must close, or NULL. The caller holds the lock. */
+/* Ends a use of the backup, but does not release the caller's reference to the backup. Returns
+ * NULL, or the archive of a backup that is no longer in use, which the caller must close. The
+ * caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
@@ -72,8 +73,8 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts a task that closes the source of the backup's archive. Does this only if the store no
- * longer lists the backup, and only nodes that the kernel knows use the backup. The caller holds
+/* Starts a task that closes the source of the backup's archive. Does nothing while the store lists
+ * the backup, or while anything except nodes known to the kernel uses the backup. The caller holds
  * the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
@@ -98,8 +99,9 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Keeps the backup and its facts in memory until the store no longer lists the backup. Makes the
- * next call of rdb_backups_latest() choose the newest backup again. The caller holds the lock. */
+/* Keeps the backup and what is known about its archive in memory until the store no longer lists
+ * the backup. The next call of rdb_backups_latest() chooses the newest backup again. The caller
+ * holds the lock. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 /* Returns true if the state is the result of a complete scan or of a failed opening. Such a state

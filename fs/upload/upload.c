@@ -125,8 +125,8 @@ static enum rdb_upload_state next_state(const struct rdb_upload *upload)
 	}
 }
 
-/* Moves the upload to its next state if err->code is 0, otherwise to FAILED. Then attempts all
- * waiting requests again. */
+/* Moves the upload to its next state if err->code is 0, otherwise to FAILED. Then attempts the
+ * upload's waiting requests again. If the upload has ended already, its state stays. */
 static void turn(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	bool fails = err->code, touched, before, done;

@@ -55,7 +55,7 @@ struct rdb_upload_nodes {
 	_Atomic uint64_t next_ino;
 	uid_t uid;
 	gid_t gid;
-	/* Called without the lock when a node is freed. */
+	/* Called without the tree's lock when a node is freed. */
 	void (*freed)(struct rdb_upload_node *entry);
 };
 

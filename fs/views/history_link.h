@@ -14,8 +14,8 @@ void rdb_history_link_unref(struct rdb_history_link *link); /* accepts NULL */
 
 struct rdb_node rdb_node_history_link(struct rdb_history_link *link);
 
-/* The link's name is the backup's name followed by an extension. Returns this extension, which is
- * the extension of the table's file, for example ".json". */
+/* Returns the extension of a link's name in history/. The name is the backup's name followed by the
+ * extension of the table's file, for example ".json". */
 const char *rdb_history_link_extension(const struct rdb_member *member);
 
 #endif

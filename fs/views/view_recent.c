@@ -127,8 +127,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* Do not add the first document, because its order cannot be checked. Its key is
-		 * only compared with the key of the next document. */
+		/* Use the first document only to check the order of the second, and do not add it,
+		 * because its own order cannot be checked. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else

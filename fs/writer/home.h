@@ -18,9 +18,9 @@
 
 #include <stdint.h>
 
-/* Computes the home of an archive, a number that identifies where the archive was made. "folder"
- * and "file" are descriptors of the archive's folder and of the archive. Returns 0, which matches
- * no archive, if the home cannot be computed. */
+/* Computes the home of an archive, a number that identifies the place where the archive was made.
+ * "folder" and "file" are descriptors of the archive's folder and of the archive. Returns 0 if the
+ * home cannot be computed; no archive has the home 0. */
 uint64_t rdb_home(int folder, int file, const char *name);
 
 #endif

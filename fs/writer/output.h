@@ -59,9 +59,9 @@ struct rdb_output_ops {
 	 * for bytes in memory. Otherwise does nothing and returns 0. Returns a negative errno on
 	 * failure. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns how many bytes must be appended before a branch, a separately written part of the
-	 * archive, can follow. In an S3 upload, for example, a branch begins at a multiple of the
-	 * part size. */
+	/* Returns how many bytes must be appended to the output before a branch (a separately
+	 * written part of the archive) can begin. For example, a branch of an S3 upload begins at a
+	 * multiple of the part size. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable, and visible under its final name. The function pointer is NULL
 	 * if an output of this kind needs no such step. */

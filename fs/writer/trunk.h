@@ -90,7 +90,7 @@ int rdb_trunk_open_member(
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/* A piece of compressed text in a spool, which is a temporary file (spool.h). */
+/* A piece of a table's compressed text, stored in a spool (temporary file, see spool.h). */
 struct rdb_piece {
 	uint64_t at;
 	uint32_t len;

@@ -18,8 +18,8 @@ enum rdb_wtable_place {
 
 #define RDB_WRITER_TRUNKS 16
 
-/* The right to write to a trunk. A trunk is the archive, or a part of the archive that is written
- * in parallel. At most one table owns this right. */
+/* The right to write to a trunk. A trunk is the whole archive, or a part of the archive that is
+ * written in parallel. At most one table owns the right at a time. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */
@@ -99,8 +99,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Receives each piece of the table's compressed text. Writes the piece to the archive if the table
- * has a turn (may write there), otherwise to the temporary file. */
+/* Receives the next piece of the table's compressed text. If the table has a turn (the right to
+ * write to the archive), writes the piece to the archive, otherwise to the table's temporary file.
+ */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*
