@@ -184,7 +184,7 @@ static struct rdb_restore_policy restore_policy(const struct rdb_mounting *m)
 		.shards = to_int(s->shards),
 		.replicas = to_int(s->replicas),
 		.clients = (unsigned)to_int(s->clients),
-		.patience = rdb_command_patience(s),
+		.patience = rdb_settings_patience(s),
 		.hard_durability = s->hard_durability,
 		.no_indexes = s->no_secondary_indexes,
 		.complete = s->index_errors != 1,

@@ -263,7 +263,7 @@ static struct rdb_restore_policy policy(const struct restoring *r)
 		.shards = (int)s->shards,
 		.replicas = (int)s->replicas,
 		.clients = (unsigned)s->clients,
-		.patience = rdb_command_patience(s),
+		.patience = rdb_settings_patience(s),
 		.hard_durability = s->hard_durability,
 		.no_indexes = s->no_secondary_indexes,
 		.delimiter = s->delimiter,
@@ -289,11 +289,6 @@ static void set_options(struct restoring *r)
 		.outcome = &r->outcome,
 		.say = s->quiet && !s->dry_run ? NULL : say,
 	};
-}
-
-int rdb_command_patience(const struct rdb_settings *settings)
-{
-	return settings->patience ? (int)settings->patience : -1;
 }
 
 /* Determines the backup and the tables to restore. The path of a database or table in an export

@@ -56,10 +56,6 @@ void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_du
 int rdb_command_monitor(
 	const struct rdb_settings *settings, struct rdb_monitor **out, struct rdb_err *err);
 
-/* Returns the seconds given by --retry, or -1 if failed requests must not be repeated. The result
- * can be passed to rdb_back_off_ms(). */
-int rdb_command_patience(const struct rdb_settings *settings);
-
 size_t rdb_commands_count(void);
 const struct rdb_command *rdb_commands_at(size_t i);
 

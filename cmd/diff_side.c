@@ -172,7 +172,7 @@ int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_sett
 	side->client.cluster = side->cluster;
 	ret = list_cluster(side, found, err);
 	/* The cluster has answered once, so a later failure might be temporary and is retried. */
-	side->client.back_off.ms = rdb_back_off_ms(rdb_command_patience(settings));
+	side->client.back_off.ms = rdb_back_off_ms(rdb_settings_patience(settings));
 	return ret;
 }
 
@@ -199,7 +199,7 @@ static int open_cluster_documents(const struct rdb_diff_side *side,
 		.db = table->db,
 		.table = table->name,
 		.describe = &side->describes[table->number],
-		.patience = rdb_command_patience(side->settings),
+		.patience = rdb_settings_patience(side->settings),
 	};
 
 	return rdb_cluster_documents(&options, out, err);

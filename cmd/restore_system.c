@@ -82,7 +82,7 @@ int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	s->client = (struct rdb_client){
 		.cluster = options->cluster,
 		.back_off = {.cancel = rdb_job_cancel_object(job),
-			.ms = rdb_back_off_ms(rdb_command_patience(s->settings))},
+			.ms = rdb_back_off_ms(rdb_settings_patience(s->settings))},
 	};
 	s->system = (struct rdb_system){
 		.client = &s->client,

@@ -28,3 +28,8 @@ void rdb_settings_free(struct rdb_settings *settings)
 	rdb_list_free(&settings->args);
 	rdb_list_free(&settings->fuse_words);
 }
+
+int rdb_settings_patience(const struct rdb_settings *settings)
+{
+	return settings->patience ? (int)settings->patience : -1;
+}
