@@ -1,95 +1,16 @@
 #include "restore/sync_answer.h"
 
-#include "base/printable.h"
 #include "reql/write_result.h"
+#include "restore/sync_retry.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
-
-#define KEY_SHOWN 80 /* longest part of a key in a message, in bytes */
 
 static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err *err)
 {
 	return rdb_err_sys(err, ENOMEM, "%s", context->options->name);
 }
-
-/* ---- messages ---- */
-
-static const char *show_key(struct rdb_json_span key, char out[KEY_SHOWN + 4])
-{
-	size_t len = key.len < KEY_SHOWN ? key.len : KEY_SHOWN;
-
-	while (len > 0 && len < key.len && ((unsigned char)key.data[len] & 0xc0) == 0x80)
-		len--; /* do not cut a UTF-8 character */
-	memcpy(out, key.data, len);
-	rdb_printable(out, len);
-	strcpy(out + len, len < key.len ? "..." : "");
-	return out;
-}
-
-void rdb_sync_warn(struct rdb_sync_context *context, struct rdb_json_span key, const char *words)
-{
-	char shown[KEY_SHOWN + 4];
-
-	rdb_job_warn(context->options->job, "%s: document %s %s", context->options->name,
-		show_key(key, shown), words);
-}
-
-int rdb_sync_refuse(const struct rdb_sync_context *context, struct rdb_json_span key,
-	const struct rdb_err *why, struct rdb_err *err)
-{
-	char shown[KEY_SHOWN + 4];
-
-	return rdb_err_set(err, EINVAL, "%s: the server refuses document %s: %s",
-		context->options->name, show_key(key, shown), why->text);
-}
-
-void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words)
-{
-	context->written->left++;
-	rdb_sync_warn(context, key, words);
-}
-
-int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_err *err)
-{
-	return rdb_err_set(err, EPROTO, "%s: the server's answer to a write can't be understood",
-		context->options->name);
-}
-
-/* ---- counts ---- */
-
-/* Counts a change whose result the table already had. If the batch was sent twice, the first
- * attempt has probably made the change, and the change counts as made by this process. Otherwise
- * the change counts as made by another client. */
-void rdb_sync_count_found(
-	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
-{
-	const struct rdb_sync_places *places = &batch->items[item].documents;
-	struct rdb_sync_written *written = context->written;
-
-	if (!batch->write.again)
-		written->overtaken++;
-	else if (places->new.len == 0)
-		written->deleted++;
-	else if (places->old.len == 0)
-		written->inserted++;
-	else
-		written->replaced++;
-}
-
-void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_sync_change *change)
-{
-	if (!change->new.data)
-		context->written->deleted++;
-	else if (!change->old.data)
-		context->written->inserted++;
-	else
-		context->written->replaced++;
-}
-
-/* ---- answers ---- */
 
 /* Adds the result of a batch of inserts to context->written, and returns 0. Returns 1 if the server
  * has not inserted all documents. The caller must then retry all documents of the batch. Returns a

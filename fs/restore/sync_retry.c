@@ -1,4 +1,4 @@
-#include "restore/sync_answer.h"
+#include "restore/sync_retry.h"
 
 #include "json/same.h"
 #include "json/split.h"

@@ -4,7 +4,7 @@
 #define RDB_S3_S3_CLIENT_PRIVATE_H
 
 #include "base/buf.h"
-#include "s3/credentials.h"
+#include "s3/credential_chain.h"
 #include "s3/s3_client.h"
 #include "s3/sign.h"
 
