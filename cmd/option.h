@@ -49,8 +49,8 @@ enum rdb_option_place {
 	RDB_OPTION_IS_OFFICIAL = 4, /* rethinkdb dump or restore has the same option */
 };
 
-/* Origins of an option's value, in rising order of priority. A value overrides a value of a lower
- * origin. */
+/* Origins of an option's value. If several origins give a value, the last of these origins in the
+ * order of the enum counts. */
 enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ENVIRONMENT, RDB_ORIGIN_ARGV };
 
 /* value of "offset" in struct rdb_option if no member of struct rdb_settings has the option's

@@ -8,9 +8,9 @@
 #include "store/store.h"
 
 /*
- * Creates the struct rdb_cluster for the cluster in the settings, like rdb_secret_cluster(). If the
- * settings name no cluster, asks the store's hosting service for its cluster. Uses the service's
- * certificate unless the settings name another.
+ * Creates the struct rdb_cluster for the cluster in the settings, as rdb_secret_cluster() does.
+ * If the settings name no cluster, asks the store's hosting service for the cluster's address.
+ * If the settings name no certificate, uses the certificate from the service.
  */
 int rdb_command_service_cluster(const struct rdb_settings *settings, struct rdb_store *store,
 	struct rdb_cluster **out, struct rdb_err *err);

@@ -157,8 +157,8 @@ static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint 
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies the next span (a range of the content with its own checksum). Records a damaged span in
- * the index. After the last span, ends the scan. */
+/* Verifies the next span (a range of the content with its own checksum). If the checksum is wrong,
+ * records the span as damaged in the index. Ends the scan after the last span. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

@@ -19,9 +19,9 @@ struct rdb_stream_sum {
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Compares a decoded block with the checksums in the index. *before is the decoder's position at
- * the start of the block. Returns 0, or -EIO if a checksum differs. No content of the stream can be
- * trusted then. */
+/* Verifies a decoded block by the checksums in the index. *before is the decoder's position at the
+ * start of the block. Returns 0, or -EIO if a checksum is wrong; the caller must then distrust all
+ * content of the stream. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 

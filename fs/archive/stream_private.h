@@ -118,8 +118,9 @@ void rdb_stream_gather(
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Waits until rdb_stream_help() does not use the stream. Afterwards the caller must search for a
- * stream again, because another reader may have begun to use this stream. */
+/* Waits until rdb_stream_help(), called by another thread, has finished with the stream. Meanwhile
+ * another reader may have begun to use the stream, so the caller must then search for a stream
+ * again. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* Appends a decoded block to the stream's ring of blocks, which must have room. Takes ownership of
@@ -135,7 +136,7 @@ void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 /* Records that a reader follows the scan, and needs its bytes up to the content offset "end". */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
-/* Frees the blocks that a scan has decoded and the stream keeps, unless a reader waits for the
+/* Frees the blocks that the scan's stream has in memory. Does nothing if a reader waits for this
  * scan. */
 void rdb_stream_scan_shrink(struct rdb_stream *stream);
 

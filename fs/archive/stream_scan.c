@@ -172,8 +172,8 @@ static void wait_for(struct rdb_stream_cache *cache, int ms)
 	rdb_condition_wait(&cache->released, &cache->lock, rdb_wait_now() + ms);
 }
 
-/* Returns true if the next block would replace a block that a follower (a reader that waits for the
- * scan) may still need. Followers may read slightly out of order. */
+/* Returns true if the scan must not decode the next block yet, because the block would replace a
+ * block that a follower (a reader that waits for the scan) may still need. */
 static bool is_far_ahead(const struct rdb_stream *stream)
 {
 	size_t slots = stream->cache->slots;

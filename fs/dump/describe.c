@@ -203,8 +203,9 @@ static int receive_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* Waits for the answer with the table's configuration. Returns 0 even if the server refuses the
- * query, for example for lack of a permission, because the configuration is optional. */
+/* Receives the answer to the query for the table's configuration. Because the configuration is
+ * optional, returns 0 even if the server refuses the query, for example for lack of a permission.
+ */
 static int receive_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

@@ -38,8 +38,9 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Claims the next table, or several short tables if enough tables are left for other workers.
- * Stores the index of the first claimed table in *first. Returns the number of claimed tables. */
+/* Claims the next table for the calling worker. Claims several tables if they are short and enough
+ * tables are left for the other workers. Stores the index of the first claimed table in *first.
+ * Returns the number of claimed tables. */
 static size_t claim(struct rdb_dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;

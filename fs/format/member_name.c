@@ -55,8 +55,8 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Returns the index in the array "kinds" for the file's extension, or KINDS if the extension is
- * unknown. Stores in *before the length of the name before the extension. */
+/* Returns the element of the array "kinds" that has the file's extension, or KINDS if none has it.
+ * Stores in *before the length of the name without the extension. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);

@@ -258,8 +258,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes text without returning it, up to the position at which the loaded state was saved. A
- * loaded state can continue at an earlier position. */
+/* Decodes and discards the text up to the position at which the loaded state was saved, because
+ * decoding may continue at an earlier position. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

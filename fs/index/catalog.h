@@ -63,7 +63,8 @@ void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
 /* rdb_catalog_set_top() sets the name of the archive's top folder. rdb_catalog_top() copies this
- * name into "top". Both cut a long name. An empty name means that the folder is unknown. */
+ * name into "top". Both functions cut a name that is too long. An empty name means that the
+ * archive's top folder is unknown. */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 

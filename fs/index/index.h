@@ -50,7 +50,7 @@ void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t docum
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
 /* Adds a mark, a checksum of the content up to the end of a table. The caller must add the marks in
- * the order of their offsets. A mark out of order is ignored. */
+ * ascending order of their offsets. A mark out of this order is ignored. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
 /* Adds the checkpoint resume->checkpoint to the index. *state is the decoder's state at the
  * checkpoint. If resume->valid is true, a later scan can resume at this checkpoint. */

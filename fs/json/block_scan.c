@@ -1,13 +1,13 @@
 /*
  * Vector code of the document scanner. The scanner processes blocks of 64 bytes with bit masks, in
- * which bit i describes byte i of the block: one mask each for quotes, backslashes, opening and
- * closing brackets. The mask of the bytes inside strings is computed from the masks of quotes and
- * backslashes. The method is that of simdjson. Brackets are processed one by one only in blocks
- * where a document may begin or end.
+ * which bit i describes byte i of the block. There are masks for quotes, for backslashes, for
+ * opening brackets and for closing brackets. The mask of the bytes inside strings is computed from
+ * the masks of quotes and backslashes. The method is that of simdjson.
  *
- * Such blocks are unpredictable for the processor. The scanner therefore computes the masks of many
- * blocks before it looks at the first bracket: a mispredicted branch then costs less, because the
- * branch does not depend on a vector computation that has just begun.
+ * Brackets are processed one by one only in blocks where a document may begin or end. The processor
+ * often mispredicts which blocks these are. The scanner therefore computes the masks of many blocks
+ * before it looks at the first bracket, so that a mispredicted branch does not wait for a vector
+ * computation that has just begun.
  */
 #include "json/block_scan.h"
 #include "json/chars.h"

@@ -17,9 +17,9 @@
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
 /*
- * Finds the first top level member with the name. Much faster than rdb_json_key(), because the text
- * after the member is not read. Returns 0, -ENOENT, or -EINVAL for malformed text. If an error in
- * the text is not noticed, returns 0 with any JSON value in *key.
+ * Finds the first top level member with the name. Much faster than rdb_json_key(), because the
+ * text after the member is not read. Returns 0, -ENOENT, or -EINVAL for malformed text. Malformed
+ * text may remain unnoticed; *key is a valid JSON value even then.
  */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 

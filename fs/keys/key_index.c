@@ -129,8 +129,8 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns true if a region (part of a table) that was read from a key file can follow the last
- * region of the index. Returns false if the key file is damaged. */
+/* Checks a region (part of a table) that was read from a key file. Returns true if the region can
+ * follow the last region of the index, or false if the key file is damaged. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

@@ -59,8 +59,9 @@ static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *bui
 	return ret ? ret : 1;
 }
 
-/* Adds all readable documents to the builder, even those after a damaged range. Returns 0 if the
- * table is undamaged, -EIO with the error of the first damage, or another error. */
+/* Adds all readable documents of the table to the builder, and skips damaged ranges. Returns 0 if
+ * the table is undamaged, -EIO if a range was damaged, or another error. The message for -EIO
+ * describes the first damage. */
 static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)

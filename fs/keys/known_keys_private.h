@@ -17,15 +17,16 @@ struct rdb_known_keys_list {
 	struct rdb_known_keys *tables; /* the most recently used state is the first */
 };
 
-/* Waits while another thread reads the table's keys. Returns 0 if the state has then reached
- * "phase", 1 if the caller must read the keys and then call rdb_known_keys_release(), or
- * -ECANCELED. */
+/* Waits while another thread reads the table's keys. Returns 0 if the keys have reached "phase".
+ * Returns 1 if the caller must read the keys and then call rdb_known_keys_release(). Returns
+ * -ECANCELED after a cancel. */
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Claims the right to read a table's keys, without waiting. Returns true if the caller must read
- * the keys, and then call rdb_known_keys_release(). Returns false if another thread reads the keys,
- * the phase is not RDB_KEYS_NAMED, or the keys are out of order. */
+/* Tries to claim the right to read a table's keys. Does not wait. After true, the caller must read
+ * the keys and call rdb_known_keys_release(). Returns false if another thread has the right, or if
+ * the keys need not be read: the phase is not RDB_KEYS_NAMED, or the keys are known to be out of
+ * order. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
 /* Ends the reading that began when rdb_known_keys_claim() returned 1, and sets the phase that the

@@ -65,8 +65,9 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Called when damage has made a read of len bytes fail. Returns the number of bytes before the
- * damage, or 0 if unknown. May read the archive to its end. */
+/* Called when a read of len bytes failed because of damage. Returns how many bytes before the
+ * damage can be read, or 0 if this is unknown. May scan the archive to its end to find the damage.
+ */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;

@@ -27,9 +27,9 @@ struct rdb_file_ops {
 	/* Called for a read that must wait. Owns the request, and later calls rdb_file_again() or
 	 * answers an error. NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
-	/* ready(), ahead(), lead(), can_help() and help() do the same as the functions with the
-	 * prefix rdb_reader_ in archive/archive.h. All five are NULL for a file that needs no
-	 * decompression. */
+	/* Each of ready(), ahead(), lead(), can_help() and help() works as the function of
+	 * archive/archive.h with the prefix rdb_reader_, for example rdb_reader_ready(). All five
+	 * pointers are NULL if the file needs no decompression. */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
 	size_t (*lead)(struct rdb_file *file);

@@ -66,7 +66,7 @@ struct rdb_node_ops {
 	 * wait. */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
-	/* Answers a request for the attributes. The function pointer is NULL if attr() sets all
+	/* Answers a request for the attributes that may have to wait. NULL if attr() can set all
 	 * attributes without waiting. */
 	void (*getattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,

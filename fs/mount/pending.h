@@ -40,9 +40,9 @@ bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place)
 /* Removes the request from its list. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Returns the request, which the caller must answer. Afterwards an interruption has no effect. If
- * another thread is processing an interruption, waits for its end. The request must not be in a
- * list, and the caller must not hold the list's lock. */
+/* Ends the tracking of a request, and returns the request, which the caller must answer. An
+ * interruption then has no effect. Waits if another thread is processing an interruption. The
+ * request must not be in a list, and the caller must not hold the list's lock. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

@@ -25,8 +25,9 @@ static void stop_signals(sigset_t *set)
 }
 
 /*
- * Waits for a signal, then ends the mount. Signals the thread of libfuse's loop repeatedly, because
- * the loop may miss a signal just before it waits.
+ * Main function of the thread that waits for SIGINT, SIGTERM or SIGHUP, and then ends the mount.
+ * Signals the thread of libfuse's loop repeatedly, because the loop may miss a signal just before
+ * it waits.
  */
 static void *wait_for_signals(void *arg)
 {

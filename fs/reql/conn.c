@@ -249,8 +249,8 @@ static int hand_over(struct rdb_conn *conn, struct rdb_awaited **place, struct r
 	out->body = (*place)->body;
 	(*place)->body = (struct rdb_buf){0};
 	rdb_awaited_drop(&conn->awaited, place);
-	/* Reuse the memory of the previous response for the next frame, unless the next frame is
-	 * already being received. */
+	/* The response's memory is used again for the next frame, unless a part of the next frame
+	 * has already been received. */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
 		rdb_buf_clear(&conn->frame.body);

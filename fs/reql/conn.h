@@ -67,7 +67,8 @@ int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
 /* Creates a connection from a descriptor whose handshake is complete. Takes ownership of the
- * descriptor, also after an error. Of the options, only host and port are used, for messages. */
+ * descriptor, also after an error. Of the options, only host and port are used, and only in
+ * messages. */
 int rdb_conn_adopt(
 	int fd, const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
@@ -95,8 +96,9 @@ bool rdb_conn_breaks(int error);
 int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);
 
-/* rdb_conn_continue() and rdb_conn_stop() send CONTINUE or STOP for the query with the token. The
- * server then sends one more response. Both functions return 0 or an error of rdb_conn_send(). */
+/* rdb_conn_continue() requests the next part of the result of the query with the token.
+ * rdb_conn_stop() ends this query. The server answers either with one response. Both functions
+ * return 0 or an error of rdb_conn_send(). */
 int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 

@@ -81,8 +81,9 @@ static bool is_exact(const struct rdb_restore_table *table)
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
-/* Creates the missing indexes of the table. Drops other indexes if the table is synchronized
- * without keep_extra, or if they come from an earlier .info or from the replaced table. */
+/* Creates the indexes that the table lacks. Drops other indexes of the table in two cases: the
+ * table is synchronized without keep_extra, or the indexes come from an earlier .info or from the
+ * replaced table. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {

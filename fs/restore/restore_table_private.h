@@ -151,8 +151,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- restore_indexes.c ---- */
 
-/* Reads the indexes and the write hook of the existing table that the restore replaces. The new
- * table gets both, unless the restore receives an .info. */
+/* Reads the indexes and the write hook of the existing table that this restore will replace. The
+ * new table gets these indexes and this hook, unless an .info arrives. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* rdb_restore_indexes_build() creates the table's indexes unless this was already done.

@@ -130,9 +130,9 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops a table whose name is either "first" or staging->name, over a new connection. If neither
- * table exists, tries again, because the server may still be creating the table. Returns true after
- * success. */
+/* Drops a staging table after a creation or rename whose outcome is unknown. The table has the name
+ * "first" or staging->name. If no such table exists, tries again, because the server may still be
+ * creating the table. Returns true after a drop. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {

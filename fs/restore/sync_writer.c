@@ -203,8 +203,9 @@ int rdb_sync_writer_put(
 
 /* ---- syncs ---- */
 
-/* Syncs the connections that have unsynced writes. If no connection has any, syncs one connection,
- * because an earlier interrupted run might have left unsynced writes. */
+/* Syncs the connections that have unsynced writes, and waits for the syncs. If no connection has
+ * unsynced writes, still syncs one connection, because an earlier interrupted run might have left
+ * unsynced writes. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

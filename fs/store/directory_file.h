@@ -16,8 +16,8 @@
  * be read. */
 bool rdb_directory_may_list(const char *name, mode_t mode);
 
-/* rdb_file_update() and rdb_file_update_archive() store the size and the mtime of a file in *file.
- * Both functions return true if the size or the mtime has changed. */
+/* rdb_file_update() and rdb_file_update_archive() store a file's present size and mtime in *file.
+ * Both functions return true if the size or the mtime differs from the stored value. */
 bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uint64_t size,
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);

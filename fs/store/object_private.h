@@ -81,8 +81,8 @@ void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_blo
 
 /* ---- windows; the caller does not hold the lock ---- */
 
-/* Reserves memory for the bytes that a stream receives in advance. Returns false, and reserves
- * nothing, if all streams together would then exceed the limit for such bytes. */
+/* Reserves memory for the bytes that a stream receives in advance. All streams share a limit. If
+ * the reservation would exceed the limit, reserves nothing and returns false. */
 bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes);
 void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 

@@ -82,8 +82,9 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Called when a block was fetched. Stores "data" in the block and pins the block for the caller. If
- * the fetch has failed ("data" is NULL), drops the block. The caller does not hold the lock. */
+/* Ends the fetch of a block. If the fetch has succeeded, stores "data" in the block, and pins the
+ * block for the caller. If "data" is NULL, drops the block. Wakes the threads that wait for the
+ * block. The caller does not hold the lock. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);

@@ -100,8 +100,9 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 	now->changed = same != now->count || same != before->count;
 }
 
-/* Replaces the store's table of objects by *now. If the objects have changed or no listing exists,
- * publishes a listing and sets *changed to true. */
+/* Replaces the store's table of objects by *now, and clears *now. If the objects have changed, or
+ * if no listing exists, publishes a new listing and sets *changed to true. Otherwise sets *changed
+ * to false. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;

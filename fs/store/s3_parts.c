@@ -237,8 +237,8 @@ void rdb_s3_lane_hold(struct rdb_output *output, uint64_t from, uint64_t to)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Removes all bytes of a part, and the ETag of a part that was sent. Without the ETag, the
- * completed object does not contain the part. */
+/* Empties a part. If the part was already sent, removes its ETag, so that the completed object does
+ * not contain this part. */
 static void empty_part(struct rdb_s3_part *part)
 {
 	struct rdb_s3_parts *p = part->parts;

@@ -170,8 +170,8 @@ static int attempt_members(struct rdb_deferred *wait, struct rdb_archive *archiv
 	return rdb_archive_each_member(archive, wait->node.db.name, 0, stop_at_member, NULL);
 }
 
-/* Answers an opendir request once the names in the directory are known. Requests wait in opendir,
- * because a readdir that waits would make the kernel block all lookups in the directory. */
+/* Answers an opendir request once the names in the directory are known. A readdir request must not
+ * wait for the names, because the kernel would block all lookups in the directory. */
 static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct rdb_dirview dir = {.node = wait->node};

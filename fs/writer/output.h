@@ -43,8 +43,9 @@ struct rdb_output_ops {
 	/*
 	 * Declares which bytes may still change: the caller may replace the bytes between the
 	 * offsets "from" and "to", and remove all bytes from "from" on. The first 4 KiB may always
-	 * be replaced. If the range is empty, all other bytes are final. The next call replaces the
-	 * declaration. If the function pointer is NULL, every byte may change.
+	 * be replaced. If "from" equals "to", all bytes after these 4 KiB are final. A declaration
+	 * is valid until the next call. If the function pointer is NULL, the output accepts
+	 * changes to all bytes.
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*

@@ -237,8 +237,8 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 }
 
 /*
- * Returns a turn, the right to write to a part of the archive. Returns NULL if the table's text
- * must be kept in the temporary file for now, or after an error of the archive.
+ * Returns a turn, which is the right to write to a part of the archive. Returns NULL if no turn is
+ * free or the archive has failed; the table's text must then be kept in the temporary file.
  */
 static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 {
