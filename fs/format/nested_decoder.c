@@ -81,23 +81,26 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Appends to nested->last the len bytes that were read from nested->feed at the offset off. Of the
- * bytes before off, nested->last keeps only the last PIECE. If memory is short, nested->last
- * becomes empty. */
+/* Adds to nested->last the len bytes that were read from nested->feed at the offset off. Of the
+ * bytes before off, nested->last keeps only the last PIECE. Keeps the bytes after the added ones,
+ * which the outer decoder has already returned. If memory is short, nested->last becomes empty. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;
+	size_t before, known;
 
 	if (off < nested->last_at || off > nested->last_at + last->len) {
 		rdb_buf_clear(last);
 		nested->last_at = off;
 	}
-	last->len = (size_t)(off - nested->last_at);
-	if (last->len > PIECE) {
+	before = (size_t)(off - nested->last_at);
+	if (before > PIECE) {
+		rdb_buf_consume(last, before - PIECE);
 		nested->last_at = off - PIECE;
-		rdb_buf_consume(last, last->len - PIECE);
+		before = PIECE;
 	}
-	if (len <= PIECE && rdb_buf_add(last, data, len) == 0)
+	known = last->len - before;
+	if (len <= known || (len <= PIECE && rdb_buf_add(last, data + known, len - known) == 0))
 		return;
 	rdb_buf_clear(last);
 	nested->last_at = off + len;

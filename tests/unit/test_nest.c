@@ -126,9 +126,59 @@ static void test_states_are_checked(void)
 	rdb_buf_free(&outer.bytes);
 }
 
+/* A decoder that has loaded a state reads on without returning to the archive's start, also after
+ * it has used up the saved bytes of the inner archive. */
+static void test_a_loaded_state_leads_to_the_end(void)
+{
+	struct rdb_buf posts, users, state = {0};
+	struct backup inner = make_backup("gzip", 300000, &posts, &users);
+	struct backup outer = wrap("gzip", &inner);
+	struct rdb_source *source = memory_source(outer.bytes.data, outer.bytes.len);
+	struct rdb_decoder *decoder;
+	struct rdb_nest nest;
+	char *text = malloc(RDB_READ_MAX);
+	uint64_t size = 0;
+	unsigned states = 0;
+
+	REQUIRE(text && rdb_nest_detect(source, RDB_FORMAT_GZIP, &nest) == 1);
+	REQUIRE(rdb_nest_open(source, &nest, &decoder, NULL) == 0);
+	while (decoder->ops->read(decoder, text, RDB_READ_MAX, NULL) > 0)
+		size = decoder->ops->offset(decoder);
+	REQUIRE(decoder->ops->rewind(decoder, NULL) == 0);
+	while (decoder->ops->read(decoder, text, RDB_READ_MAX, NULL) > 0 &&
+		decoder->ops->offset(decoder) < size) {
+		struct faulty_source *counted =
+			faulty_source(memory_source(outer.bytes.data, outer.bytes.len));
+		uint64_t rest = outer.bytes.len - decoder->ops->source_offset(decoder);
+		struct rdb_decoder *loaded;
+
+		rdb_buf_clear(&state);
+		REQUIRE(decoder->ops->save(decoder, &state, NULL) == 0);
+		REQUIRE(rdb_nest_open(&counted->source, &nest, &loaded, NULL) == 0);
+		REQUIRE(loaded->ops->load(loaded, state.data, state.len, NULL) == 0);
+		while (loaded->ops->read(loaded, text, RDB_READ_MAX, NULL) > 0)
+			;
+		CHECK_INT(loaded->ops->offset(loaded), size);
+		CHECK(count_reads(counted) <= rest / (128 << 10) + 3);
+		rdb_decoder_close(loaded);
+		rdb_source_close(&counted->source);
+		states++;
+	}
+	CHECK(states > 5);
+	rdb_decoder_close(decoder);
+	rdb_source_close(source);
+	free(text);
+	rdb_buf_free(&state);
+	rdb_buf_free(&posts);
+	rdb_buf_free(&users);
+	rdb_buf_free(&inner.bytes);
+	rdb_buf_free(&outer.bytes);
+}
+
 int main(void)
 {
 	RUN(test_states_are_checked);
+	RUN(test_a_loaded_state_leads_to_the_end);
 	RUN(test_one_level_is_read_through);
 	RUN(test_checkpoints_are_entered);
 	CHECK_EXIT();
