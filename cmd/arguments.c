@@ -54,8 +54,8 @@ static const struct rdb_option *find_abbreviated(
 	return found;
 }
 
-/* Rejects an option. If "option" is NULL, no command has such an option; otherwise only other
- * commands have it. */
+/* Sets the error for an option that this command does not have. "option" is the option of another
+ * command with this name, or NULL if no command has such an option. */
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {

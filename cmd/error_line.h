@@ -6,8 +6,8 @@
 
 struct rdb_settings;
 
-/* Prints an error for people, or with --log-format json as a line of the log. In the second case
- * the log is directed to standard error. */
+/* Prints an error message for the user. With --log-format json, writes the error as a line of the
+ * log to standard error instead. */
 void rdb_error_line(const struct rdb_settings *settings, const struct rdb_err *err);
 
 #endif

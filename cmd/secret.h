@@ -34,8 +34,8 @@ void rdb_secret_warn(int fd, const char *path);
 struct json_t;
 int rdb_secret_users(const char *path, struct json_t **out, struct rdb_err *err);
 
-/* Overwrites the arguments of the process, so that they hide the passwords in connection strings.
- * The caller must not use argv afterwards. */
+/* Overwrites the arguments of the process, so that other users cannot read the passwords in
+ * connection strings. The caller must not use argv afterwards. */
 void rdb_secret_hide(int argc, char **argv);
 
 /* Returns whether the configuration file contains a secret. */

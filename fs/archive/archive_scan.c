@@ -116,8 +116,8 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 		end_scan(scan, -EIO, words);
 		return;
 	}
-	/* Later, the checksum at the end of the compressed data shows whether damage has caused
-	 * this error. */
+	/* Damage may have caused this error. The checksum at the end of the compressed data, which
+	 * is read later, will show this. */
 	rdb_err_set(&scan->tar_error, EIO, "%s", words);
 	scan->member.number = RDB_SCAN_NO_MEMBER;
 	scan->member.data_end = 0;

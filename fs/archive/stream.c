@@ -126,8 +126,8 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* If all slots hold unverified blocks, readers may use these blocks before they are
-	 * verified. */
+	/* If all slots hold unverified blocks, the next block has no room. Readers may then use the
+	 * blocks before they are verified. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))
@@ -312,8 +312,8 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Starts to verify the first span (range with its own checksum), if the archive has spans. The
- * decoder is new, and so already at the start. */
+/* Prepares the verification of the first span (range with its own checksum), if the archive has
+ * spans. The decoder need not be moved, because a new decoder is at the start of the content. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;

@@ -94,9 +94,9 @@ int rdb_stream_scan_open(
  * exhausted. */
 struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
 
-/* Makes a block that the scan has decoded available to readers. The block has len bytes of the
- * content, from the offset "start" on. Takes ownership of the reference to the block, which must
- * not change any more. */
+/* Adds a block that the scan has decoded to the stream, so that readers can use the block. "start"
+ * is the content offset of the block's len bytes. Takes ownership of the caller's reference. The
+ * block must not change afterwards. */
 void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 
@@ -121,8 +121,8 @@ enum rdb_stream_pace rdb_stream_scan_pace(
  * after a scan of the whole content. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns true if a scan has the byte at the offset in memory, or will decode this byte next.
- * Readers can then wait for this scan, their leader. */
+/* Returns true if a scan has the byte at the offset in memory, or will decode this byte next. A
+ * reader can then wait for this scan instead of decoding the byte itself. */
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 

@@ -96,9 +96,9 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns whether the stream must drop its oldest block before the scan decodes another. A ring of
- * more than RDB_STREAM_BLOCKS blocks is for followers that lag: the fewer blocks are in turn, the
- * more of them stay in the processor's cache. */
+/* Returns whether the stream must drop its oldest block before the scan decodes another block. The
+ * stream holds more than RDB_STREAM_BLOCKS blocks only for readers that lag behind the scan,
+ * because few blocks fit into the processor's cache. */
 static bool must_drop(const struct rdb_stream *stream)
 {
 	const struct rdb_slot *oldest = &stream->slots[stream->first];

@@ -37,8 +37,8 @@ bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user,
  * limit, and this cache holds more than half of the limit. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
-/* Makes every other cache than that of "user" release the bytes by which it exceeds its own share
- * of the limit. The caller must not hold the lock of a cache. */
+/* Makes all caches except the cache of "user" release the bytes by which they exceed their own
+ * shares of the limit. The caller must not hold the lock of a cache. */
 void rdb_budget_shrink_others(struct rdb_budget *budget, enum rdb_budget_user user);
 
 #endif

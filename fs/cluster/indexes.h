@@ -20,8 +20,8 @@ struct rdb_indexes {
 	bool merge;
 	bool exact; /* if merge is true: drop indexes that are not in the .info */
 	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */
-	/* If true, the table keeps its present hook if the .info has no hook. The caller sets this
-	 * field for tables that the restore did not create. */
+	/* If true, and the .info has no hook, the table keeps its present hook. The caller sets
+	 * this field for tables that the restore did not create. */
 	bool keep_hook;
 	bool hooked; /* result: the table has the write hook of the .info */
 	size_t warnings;

@@ -13,7 +13,7 @@
 
 #define BATCHES 4 /* number of batches read ahead, each of at most RDB_READ_MAX bytes */
 
-/* Data of one read of the archive, split into documents. */
+/* Data that one read of the archive has returned, split into documents. */
 struct batch {
 	struct rdb_read read;
 	struct rdb_buf texts; /* texts of documents that span several reads */

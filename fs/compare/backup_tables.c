@@ -75,8 +75,8 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
 }
 
-/* Completes a primary key that is unknown, as it may be in an export folder. Sets the key to the
- * key in the table's .info, or to "id" without a usable .info. */
+/* Sets the primary key of the table if the key is unknown, as it may be in an export folder. Uses
+ * the key in the table's .info, or "id" if the table has no usable .info. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

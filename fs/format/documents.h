@@ -56,8 +56,8 @@ int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
 /* Declares that the input has ended. If the last document has no end mark of its own (a bare JSON
- * value, or a row without a line end), stores this document in *piece. Returns the values of
- * rdb_documents_next(). */
+ * value, or a row without a line end), stores this document in *piece and returns 1. Otherwise
+ * returns 0, or an error of rdb_documents_next(). */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 

@@ -153,8 +153,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Raises the limit on unread bytes, above which the transfer pauses, to "window". A lower value has
- * no effect. Returns 0, or -ENOMEM without a change. */
+/* Sets the limit on unread bytes, above which the transfer pauses, to "window". Does nothing if
+ * "window" is below the present limit. Returns 0, or -ENOMEM without a change. */
 int rdb_http_stream_widen(struct rdb_http_stream *stream, size_t window);
 
 /* Closes the stream. If the body has not arrived completely, the connection is closed as well.

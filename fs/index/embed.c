@@ -239,8 +239,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if each member begins at a possible offset m->in of the compressed archive: not
- * before the last checkpoint before the member's header, and before the next checkpoint. */
+/* Checks the offset m->in of each member in the compressed archive. Returns false if an offset is
+ * before the last checkpoint before the member's header, or is not before the next checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -233,8 +233,9 @@ static bool is_resumable(const struct rdb_index_record *head, const char *body)
 	return fixed.resumable;
 }
 
-/* Returns the offset at which the usable records of the index file end. If the scan was complete,
- * this is after the END record, otherwise after the last record at which a scan can be resumed. */
+/* Returns the offset at which the usable records of the index file end. If the file has an END
+ * record, this is the end of the END record. Otherwise, this is the end of the last record at which
+ * a scan can be resumed. */
 static uint64_t find_limit(struct loader *loader)
 {
 	uint64_t at = sizeof(struct rdb_index_head), limit = at, next;

@@ -162,8 +162,8 @@ static void keep_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings_left_out++;
 }
 
-/* If warnings were dropped because the job had too many, adds a last warning that tells their
- * number. The caller holds the lock. */
+/* If the job had too many warnings, adds a last warning that tells how many warnings were dropped.
+ * Otherwise does nothing. The caller holds the lock. */
 static void report_left_out(struct rdb_job *job)
 {
 	struct warning warning;

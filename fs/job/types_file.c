@@ -173,7 +173,8 @@ static char *make_line(const struct rdb_types_record *record, const struct rdb_l
 	return line;
 }
 
-/* Writes the record with one write(), so that lines of several processes are not mixed. */
+/* Appends the record to the file with one write(), so that lines of several processes are not
+ * mixed. */
 void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
 	const struct rdb_lineage *lineage)
 {

@@ -105,7 +105,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	if (low == 0)
 		return false;
 	/* If several documents have this key, the first of these documents may lie in an earlier
-	 * region. */
+	 * region, so move back to this region. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);

@@ -12,7 +12,7 @@
 
 struct rdb_table_walk;
 
-/* A document at which reading can start. */
+/* Position of a document in the text of a table. Reading can start at this document. */
 struct rdb_table_place {
 	enum rdb_table_layout layout;
 	uint64_t head;    /* bytes before the first row of values, for RDB_LAYOUT_ROWS */

@@ -32,8 +32,9 @@ void rdb_dirbuf_free(struct rdb_dirbuf *buf);
 /* Replies to the request with the entries, or with the error in buf->error. */
 void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
 
-/* Adds the entries "." and "..", which have the positions 0 and 1. Skips an entry whose position is
- * less than "from". Returns false if the reply is full. */
+/* Adds the entries "." at the position 0 and ".." at the position 1. Skips an entry whose position
+ * is less than "from", the position from which the kernel reads. Returns false if the reply is
+ * full. */
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 
 /*

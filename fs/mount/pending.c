@@ -48,8 +48,8 @@ static void check_again(struct rdb_alarm *alarm)
 	pending->drop(pending);
 }
 
-/* Called for an interrupted request. Returns true if the signal does not end the process. The
- * request then continues to wait, and an alarm checks the process again later. */
+/* Returns whether an interrupted request continues to wait. Returns false if the signal might end
+ * the calling process. Otherwise sets an alarm that checks the process again later. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

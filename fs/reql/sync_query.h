@@ -95,8 +95,9 @@ enum rdb_sync_outcome {
 	RDB_SYNC_REFUSED,   /* the server will never store this document */
 };
 
-/* Returns the outcome of a write from its result. For RDB_SYNC_LATER and RDB_SYNC_REFUSED, stores
- * the server's reason in *why, with the code EAGAIN or EINVAL. */
+/* Returns the outcome of a write, from the server's result of this write. Stores the server's
+ * reason in *why if the outcome is RDB_SYNC_LATER (with the code EAGAIN) or RDB_SYNC_REFUSED (with
+ * the code EINVAL). */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
 /* Checks the results of a query of several writes. Returns -EAGAIN with the server's reason if the

@@ -210,7 +210,8 @@ int rdb_query_db_drop_if_empty(struct rdb_buf *out, const char *db);
 int rdb_query_table_swap(struct rdb_buf *out, const char *db, const char *table,
 	const char *old_name, const char *new_table);
 
-/* Appends a query for [primary key, names of indexes, whether the table is empty]. */
+/* Appends a query whose result is an array with the table's primary key, the names of the table's
+ * indexes, and whether the table is empty. */
 int rdb_query_table_outline(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query for the rows of rethinkdb.permissions about the table with this id. The result is

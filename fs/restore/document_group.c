@@ -151,9 +151,9 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Called when the server refuses to overwrite an existing document. Returns 0 if this document
- * equals the document of the request, because an earlier attempt has then written it. Otherwise
- * returns -EEXIST or another error. */
+/* Called when the server refuses to overwrite an existing document. Returns 0 if the existing
+ * document equals the document of the request, because then an earlier attempt has written the
+ * document. Otherwise returns -EEXIST or another error. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {

@@ -258,8 +258,8 @@ void rdb_insert_free(struct rdb_insert *insert)
 
 /* ---- syncs ---- */
 
-/* Starts a sync (a write to disk) on each connection with batches that no sync has confirmed yet.
- * Skips a connection whose last sync has not finished. */
+/* Starts a sync, which makes the server write to disk, on each connection with batches that no sync
+ * has confirmed yet. Skips a connection whose last sync is not confirmed yet. */
 static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = 0;

@@ -152,7 +152,8 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Compare only the names in the backup, because "as" never makes two names equal. */
+	/* Comparing the names in the backup suffices, because restoring under other names never
+	 * gives two tables the same name. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

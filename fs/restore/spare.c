@@ -76,8 +76,8 @@ static void drop_task(void *arg)
 	spare_free(spare);
 }
 
-/* Lets the pool drop the tables of the list, and empties the list. The caller must not hold the
- * lock. */
+/* Empties the list, and makes a thread of the pool drop the tables that were in the list. The
+ * caller must not hold the lock. */
 static void drop_all(struct rdb_spares *spares, struct spare_list *list)
 {
 	struct spare *spare;

@@ -417,9 +417,9 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Drops a table that this restore has probably created; the server's answer to the creation was
- * lost. A single query drops the table if it is empty. Returns -EEXIST if the table has documents.
- */
+/* Drops the table by a single query if the table is empty. This restore has probably created the
+ * table, but the server's answer to the creation was lost. Returns -EEXIST if the table has
+ * documents. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

@@ -48,9 +48,9 @@ int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_re
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
 /*
- * Returns true if a table with a journal record may nevertheless be complete. If the machine was
- * restarted since, the disk may have lost the removal of the record. "boot" is the present result
- * of rdb_staging_journal_boot().
+ * Returns true if a table that was restored under its own name may be complete in spite of its
+ * record. If the machine was restarted since the record was written, the disk may have lost the
+ * removal of the record. "boot" is the present result of rdb_staging_journal_boot().
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
@@ -90,9 +90,9 @@ void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
 
-/* Removes a staging table's record. If a process that drops the tables of abandoned records has
- * already opened the record, the process finds it invalid and keeps the table. Returns 0, or a
- * negative errno if the record is still valid. */
+/* Removes the journal's record of a staging table, so that no other process drops the table. A
+ * process that has already opened the record finds the record invalid. Returns 0, or a negative
+ * errno if the record is still valid. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
 /* Closes the entry. The record stays in the folder, but is no longer locked. */

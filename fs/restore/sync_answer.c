@@ -26,7 +26,8 @@ static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_s
 		return rdb_sync_not_understood(context, err);
 	if (rdb_sync_result(result, &why) == RDB_SYNC_LATER)
 		return rdb_err_set(err, why.code, "%s", why.text);
-	/* the server's result does not show which documents failed */
+	/* return 1 to retry all documents, because the server's result does not show which
+	 * documents failed */
 	if (rdb_write_result_count(result, "errors") > 0)
 		return 1;
 	written->inserted += batch->count - (uint64_t)unchanged;

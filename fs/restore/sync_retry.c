@@ -55,8 +55,8 @@ static void free_retry(struct retry *retry)
 typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Sends a query with one term for each change, appended by put_one(). Stores the answer's array of
- * results in *array, which points into *response. */
+/* Sends a query to which put_one() appends one term for each change, and waits for the answer.
+ * Stores the answer's array of results in *array, which points into *response. */
 static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {
@@ -117,7 +117,8 @@ static bool same(struct rdb_json_span a, struct rdb_json_span b)
 	return rdb_json_same(a, b);
 }
 
-/* Removes the changes that are not needed, because the table already has the new documents. */
+/* Removes the changes whose new document the table already contains, and counts them as found in
+ * the table. */
 static void drop_same(struct retry *retry)
 {
 	size_t left = 0;

@@ -49,11 +49,11 @@ int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
 void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 
 /*
- * Adds a change to a batch, which is sent when it is full. Copies the texts of the change, which
- * must be valid JSON. Returns 0, or the first error of any change so far: -EINVAL if the server
- * refuses a document; the error's text has the document's key; -ECANCELED or -ENOMEM; an error of
- * connecting or of rdb_response_check() that remained after the retries. After an error the caller
- * may only call rdb_sync_writer_free().
+ * Adds a change to a batch, and sends the batch when it is full. Copies the texts of the change,
+ * which must be valid JSON. Returns 0, or the first error of any change so far. The errors are
+ * -ECANCELED, -ENOMEM, an error of connecting or of rdb_response_check() that remained after the
+ * retries, and -EINVAL if the server refuses a document, whose key is in the error's text. After an
+ * error, the caller may only call rdb_sync_writer_free().
  */
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);

@@ -211,8 +211,9 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 	return write;
 }
 
-/* Repeats a write that failed with the error ret, so that the cluster executed nothing or only a
- * part of the write. Waits before sending. If the connection is broken, calls mend(). */
+/* Sends a write again after it has failed with the error ret. The cluster has executed nothing or
+ * only a part of the failed write. If the connection is broken, calls mend(). Otherwise waits
+ * before sending. */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
 	int ret, struct rdb_err *err)
 {

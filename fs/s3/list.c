@@ -210,8 +210,8 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Replaces the page of a listing by the next page *next. Returns -EBADMSG if the service says that
- * more pages follow, but names no next page, or names the replaced page again. */
+/* Replaces *page by *next, the next page of the listing. Returns -EBADMSG if *next says that more
+ * pages follow, but does not say where they begin, or says that they begin where *next begins. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;

@@ -46,8 +46,9 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Determines the identity of the present cluster if a scheduled backup in the listing has a known
- * cluster. Without this identity, the backups of all clusters count as past runs. */
+/* Determines the identity of the present cluster, but only if a scheduled backup in the listing
+ * records its cluster. If the identity remains unknown, the backups of all clusters count as past
+ * runs. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;

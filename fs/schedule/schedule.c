@@ -212,8 +212,8 @@ time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after)
 
 	if (rule->period == RDB_HOURLY)
 		return next_hour(rule, after);
-	/* Start with yesterday, because a run shortly before midnight moves to today if the clocks
-	 * go forward. */
+	/* Start with yesterday's run, because a run shortly before midnight moves to today if the
+	 * clocks go forward. */
 	for (int i = -1; i < DAYS_MAX; i++) {
 		struct tm date = {.tm_year = today.tm_year,
 			.tm_mon = today.tm_mon,

@@ -124,14 +124,14 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading, and follows a symbolic link only if link is true. If another process
- * holds a lease on the file, waits for its release. Does not wait for the writer of a pipe. Returns
- * the descriptor, or -1 with errno. */
+/* Opens a file for reading, and follows a symbolic link only if "link" is true. If another process
+ * holds a lease on the file, waits until the lease is released. Does not wait for the writer of a
+ * pipe. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Stores the attributes of a regular file in *st. Follows a symbolic link to a regular file if the
- * kernel's rules for protected links allow this; *link is then true. Returns 0, -EINVAL for any
- * other file, or a negative errno of fstatat(). */
+/* Stores the attributes of a regular file in *st. If path is a symbolic link that the kernel's
+ * rules for protected links allow, follows the link and sets *link to true. Returns 0, -EINVAL if
+ * the file is not regular, or a negative errno of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
@@ -160,9 +160,9 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * file to be closed, because the event of the close might be lost. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks 32 of the listed folders and links for changes that inotify does not report; each call
- * continues after the previous call. A changed folder is listed as a new entry once it no longer
- * changes. */
+/* Checks 32 of the listed folders and links for changes that inotify does not report. Each call
+ * continues where the previous call has ended. A changed folder is listed as a new entry once it no
+ * longer changes. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*

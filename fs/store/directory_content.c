@@ -18,8 +18,8 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link)
 }
 
 /*
- * Returns true if the kernel's rules for fs.protected_symlinks allow the link. Other links might
- * show files that only rdbfs can read.
+ * Returns true if the kernel's rules for fs.protected_symlinks allow following the link. Any other
+ * link might show users a file that only rdbfs can read.
  */
 static bool is_trusted(const struct stat *link, const struct stat *target)
 {

@@ -191,8 +191,8 @@ static int begin_arrival(
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
-/* Creates the cache's file for this version of the archive. If this fails, as on a full disk, the
- * download continues without a file. Only -ENOMEM is returned. */
+/* Prepares the cache's file for this version of the archive. If this fails, as on a full disk, logs
+ * a warning and continues the download without the file. Returns 0 or -ENOMEM. */
 static int begin_file(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_cached_version cached;

@@ -28,7 +28,8 @@ bool rdb_name_may_be_export(const char *file);
 /* Returns true if a file with this name, in the folder of a database, belongs to an export. */
 bool rdb_name_is_table(const char *file);
 
-/* Returns whether the mount itself has an entry of this name. No backup can have such a name. */
+/* Returns whether the name is reserved for an entry of the mount itself. A backup must not have a
+ * reserved name. */
 bool rdb_name_is_reserved(const char *name);
 
 /*

@@ -14,8 +14,8 @@ static size_t position(const struct rdb_file_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;
 
-	/* The array is sorted by name. Compare with its last name first, because the names of a
-	 * folder are often read in ascending order. */
+	/* Compare with the last name of the array first, because the array is sorted, and the names
+	 * of a folder are often read in ascending order. */
 	if (high && strcmp(table->files[high - 1]->name, name) < 0)
 		return high;
 	while (low < high) {

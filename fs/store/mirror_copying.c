@@ -144,8 +144,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that has no copy, unless the previous copy is not listed yet. Returns
- * true if the copying failed; the caller may then try another backup. */
+/* Copies the newest backup that has no copy. Does nothing until the previous copy is in the
+ * listing. Returns true if the copying failed, so that the caller can try another backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);

@@ -51,7 +51,7 @@ struct rdb_object_ops {
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
 	/* Copies a block that keep() has stored to buf, and returns true. Returns false if keep()
-	 * has not stored the block. If the function pointer is NULL, every block is requested from
+	 * has not stored the block. If this pointer is NULL, the blocks are always requested from
 	 * the remote store. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
 	/* Stores a fetched block, so that recall() can copy the block later. If the function

@@ -74,8 +74,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* If the cache has no room for a window of WINDOW_MIN bytes, use a window of WINDOW_POOR
-	 * bytes, even if this exceeds the cache's limit. */
+	/* If the cache has no room for WINDOW_MIN bytes that the stream may receive ahead of reads,
+	 * allow WINDOW_POOR bytes, even if this exceeds the cache's limit. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;

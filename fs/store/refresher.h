@@ -66,9 +66,8 @@ bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* rdb_refresher_watch(), rdb_refresher_unwatch(), rdb_refresher_list() and rdb_refresher_state()
- * implement the operations "watch", "unwatch", "list" and "state" (struct rdb_store_ops) of a
- * remote store. */
+/* The following four functions are the operations "watch", "unwatch", "list" and "state" of a
+ * remote store (struct rdb_store_ops). */
 int rdb_refresher_watch(
 	struct rdb_refresher *refresher, rdb_store_changed changed, void *arg, struct rdb_err *err);
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);

@@ -229,8 +229,9 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
 	if (ret != 0)
 		u->parts.id[0] = '\0';
-	/* If the request was repeated, the key may have several uploads. Then the id is not
-	 * recorded, because a record without an id stands for all uploads of the key. */
+	/* If the request that created the upload was sent repeatedly, the key may have several
+	 * uploads. Then no id is recorded, because a record without an id stands for all uploads of
+	 * the key. */
 	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 

@@ -125,8 +125,8 @@ struct rdb_store_options {
 	 * uploads. NULL means that no such data is stored. */
 	const char *state_dir;
 	const char *cache_dir; /* folder for data that can be fetched again; NULL to store none */
-	/* Options for S3 (s3/s3_client.h). A value of NULL, false or 0 means that the environment's
-	 * value or the default is used. */
+	/* Options for S3 (s3/s3_client.h). If a field is NULL, false or 0, the store uses the value
+	 * in the environment, or else the default. */
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */

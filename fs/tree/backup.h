@@ -34,8 +34,8 @@ struct rdb_backup {
 	time_t taken; /* time in the file's name, else the file's modification time */
 	bool dated;   /* "taken" is the time in the file's name */
 
-	/* Bytes of the archive. 0 for a folder, and for a remote archive of unknown size until the
-	 * archive is first opened. Set once. */
+	/* size of the archive in bytes; 0 for a folder, and for a remote archive of unknown size
+	 * until the archive is first opened. Set once. */
 	_Atomic uint64_t size;
 
 	/* The lock of struct rdb_backups guards the following fields. */

@@ -32,8 +32,9 @@ static bool has_ended(struct rdb_job *job)
 	return rdb_job_wait(job, 0);
 }
 
-/* Removes the oldest ended jobs from the list, in which ENDED_MAX ended jobs stay. Stores the
- * removed jobs in the array "old", and returns their number. The caller holds the lock. */
+/* Removes the oldest ended jobs from the list, so that the list keeps at most ENDED_MAX ended jobs.
+ * Stores the removed jobs in the array "old", and returns their number. The caller holds the lock.
+ */
 static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 {
 	size_t ended = 0, taken = 0, kept = 0;

@@ -77,9 +77,9 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns the newest damaged backup if it must be logged now, and marks it as logged. Returns NULL
- * if this backup was logged already, or is older than "latest", the newest good backup. The caller
- * holds the lock. */
+/* Returns the newest damaged backup if it is newer than "latest", the newest good backup, and was
+ * not logged yet. Marks the returned backup as logged. Otherwise returns NULL. The caller holds the
+ * lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

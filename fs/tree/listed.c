@@ -46,9 +46,9 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Stores the entry with this name in *entry, or NULL if no entry has this name. If the entry's file
- * was replaced since the listing, lists the store again and repeats the search. The caller releases
- * *listing, which contains the entry. */
+/* Finds the entry with this name in the store's listing, and stores it in *entry, or NULL if no
+ * entry has the name. If the entry's file was replaced since the listing, lists the store again and
+ * repeats the search. The caller releases *listing. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {

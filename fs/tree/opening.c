@@ -137,8 +137,9 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 	return oldest;
 }
 
-/* Asks the kernel to forget the nodes of the backup "oldest", and releases the caller's reference
- * to the backup. Does nothing if "oldest" is NULL. The caller does not hold the lock. */
+/* Asks the kernel to forget the nodes of the backup "oldest", so that its archive can be closed.
+ * Releases the caller's reference to the backup. Does nothing if "oldest" is NULL. The caller does
+ * not hold the lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)

@@ -163,8 +163,8 @@ static void put_passed_over(struct rdb_buf *out, const struct rdb_listing *listi
 	rdb_buf_free(&words);
 }
 
-/* If listing a remote store again has failed, appends the time since the store was last listed, and
- * the error. */
+/* If the last attempt to list a remote store has failed, appends the time since the last successful
+ * attempt, and the error. */
 static void put_refresh(struct rdb_buf *out, struct rdb_store *store)
 {
 	struct rdb_store_state state;

@@ -91,8 +91,9 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
-/* Detaches a failed upload from its node. Also removes the node if it was created for the upload,
- * or if the upload has written to it ("touched"). Does nothing for a temporary name. */
+/* Detaches a failed upload from its node. Removes the node if the node was created for the upload,
+ * or if "touched" is true, which means that the upload has written to the node. Does nothing for a
+ * temporary name. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
 	/* Keep a file with a temporary name, so that the program's rename reports the failure of

@@ -69,8 +69,8 @@ static bool was_stopped(pid_t pid)
  * the process has other descriptors of the file. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* A close before the first write is probably a shell's close of its copy of the descriptor.
-	 */
+	/* If nothing was written, the file counts as open, because a close before the first write
+	 * is probably a shell's close of its copy of the descriptor. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

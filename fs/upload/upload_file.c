@@ -73,8 +73,8 @@ static struct writing *to_writing(struct rdb_request *request)
 	return (struct writing *)request;
 }
 
-/* Tries to write. If the request must wait, copies the bytes, because the kernel's buffer is valid
- * during the first attempt only. */
+/* Tries to write the request's bytes to the upload. If the request must wait, copies the bytes,
+ * because the kernel's buffer is valid during the first attempt only. */
 static int write_attempt(struct rdb_request *request)
 {
 	struct writing *writing = to_writing(request);
@@ -301,8 +301,8 @@ static void open_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops opening_ops = {
 	open_attempt, open_answer, open_interrupted, rdb_upload_request_free};
 
-/* Starts an upload for the node. The request is answered when the cluster has said whether the file
- * may be restored. */
+/* Starts an upload for the node. Answers the request later, when the cluster has reported whether
+ * the file may be restored. */
 static int open_upload(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)

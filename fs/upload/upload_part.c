@@ -1,4 +1,4 @@
-/* The uploads of a table's two parts: the documents, and the .info. */
+/* Uploads of the two files of a table: the file with the documents, and the .info. */
 #include "upload/upload_table.h"
 
 #include <errno.h>
@@ -82,8 +82,8 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* Abandons an earlier upload of the same file if the program that wrote the earlier upload has
- * died. */
+/* Cancels an earlier upload of the same file if the program that wrote the earlier upload has died.
+ */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -223,8 +223,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the .info of a restore that has no documents, and retires the restore. The table keeps the
- * .info for documents that arrive later. */
+/* Retires a restore that has an .info but no documents. The table keeps the .info for documents
+ * that arrive later. Returns 0, or the error of an invalid .info. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -133,9 +133,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is retired (detached from its table). An .info in the restore's queue
- * stays with the restore. An .info that is still being copied is detached, so that it stays with
- * the table. */
+/* Called when the restore is retired (detached from its table). If the .info is in the restore's
+ * queue, the table forgets the .info. If the .info is still being copied, detaches the .info from
+ * the restore, so that it stays with the table. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -79,8 +79,8 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);
-	/* Do not fire request->cancel after the work, because request->cancel may already serve
-	 * another request. */
+	/* Do not fire request->cancel after run() has returned, because request->cancel may already
+	 * serve another request. */
 	if (!request->done)
 		rdb_cancel_fire(request->cancel);
 	pthread_mutex_unlock(&request->lock);

@@ -56,8 +56,8 @@ struct rdb_output_ops {
 	 * not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* Moves the bytes of a branch to the end of the output and returns 1, if this is cheap, as
-	 * for bytes in memory. Otherwise does nothing and returns 0. Returns a negative errno on
+	/* If moving is cheap, as for bytes in memory, moves the bytes of a branch to the end of the
+	 * output and returns 1. Otherwise does nothing and returns 0. Returns a negative errno on
 	 * failure. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 	/* Returns how many bytes must be appended to the output before a branch (a separately

@@ -62,8 +62,8 @@ int rdb_spool_fd(const struct rdb_spool *spool)
 
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len)
 {
-	/* If the file system cannot punch holes, the space is freed when the last piece is
-	 * released. */
+	/* An error is ignored. If the file system cannot punch holes, the space is reused after the
+	 * last piece was released. */
 	fallocate(spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)len);
 	pthread_mutex_lock(&spool->lock);
 	spool->live -= len;

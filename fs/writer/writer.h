@@ -50,8 +50,9 @@ struct rdb_writer_options {
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
-	/* Folder for the temporary file if the output has none. NULL means $TMPDIR, or else
-	 * /var/tmp. If the folder is missing, only tables that need the temporary file fail. */
+	/* folder for the temporary file, unless the output specifies a folder; NULL means $TMPDIR,
+	 * or /var/tmp if TMPDIR is not set. If the folder is missing, only tables that need the
+	 * temporary file fail. */
 	const char *spool;
 	/* Name of the folder in the archive that contains all members. If NULL, the folder gets the
 	 * file name of "output" or "path", without its extension .tar.gz or .tgz. */
