@@ -105,8 +105,8 @@ static int missing(const struct get *g, const char *first, size_t count, struct 
 		g->table->name, first, count > 1 ? ", nor with other keys given" : "");
 }
 
-/* Prints the documents of all wanted keys that exist. If a document does not exist, continues with
- * the others, and returns an error at the end. */
+/* Prints the documents of all wanted keys. If a document does not exist, prints the remaining
+ * documents, and then returns an error. */
 static int print_wanted(struct get *g, struct rdb_table_keys *keys, struct rdb_err *err)
 {
 	const char *first = NULL;

@@ -65,7 +65,8 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
  * writes a compressed tar archive of zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
-	/* an uncompressed file of zeros is not necessarily an empty archive */
+	/* an uncompressed file that has only zeros may be damaged, and need not be an empty archive
+	 */
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
 	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
 }

@@ -22,8 +22,8 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* Detects damage in the decoded block by comparing its CRCs with the CRCs (marks) that the scan has
- * stored in the index for the ends of tables. */
+/* Detects changed or damaged bytes: at each offset for which the scan has stored a CRC in the
+ * index, compares this CRC with the CRC of the decoded content. */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {

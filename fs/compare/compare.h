@@ -28,7 +28,8 @@ struct rdb_difference_counts {
 	uint64_t added, removed, changed, same;
 };
 
-/* Function that reports a difference. Returns 0, or a negative errno that ends the comparison. */
+/* Type of a function that the comparison calls for each difference. The function returns 0, or a
+ * negative errno, which ends the comparison with this error. */
 typedef int (*rdb_difference_report)(
 	void *arg, const struct rdb_difference *difference, struct rdb_err *err);
 

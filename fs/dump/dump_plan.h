@@ -35,9 +35,9 @@ int rdb_plan_check_name(const char *name, struct rdb_err *err);
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
 /*
- * Lists the tables of a backup. Tables that are being restored are left out unless the scope names
- * them. Returns 0, -ENOENT if a requested name does not exist, -ENOMEM, or an error of
- * rdb_plan_check_name() or the connection.
+ * Stores the tables that belong to a backup in *out. Leaves out tables that are being restored,
+ * unless the scope names them. Returns 0, -ENOENT if a database or table of the scope does not
+ * exist, -ENOMEM, or an error of rdb_plan_check_name() or of the connection.
  */
 int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
 	struct rdb_err *err);

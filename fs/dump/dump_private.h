@@ -40,8 +40,8 @@ struct rdb_dump {
 	unsigned working;           /* number of running workers */
 };
 
-/* Returns -ECANCELED if rc is an error and cancel was fired, because the error is then a
- * consequence of the cancel. Otherwise returns rc. */
+/* Returns -ECANCELED if rc is an error and cancel was fired, because the cancel is then the cause
+ * of the error. Otherwise returns rc. */
 int rdb_dump_as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /* Returns the number of tables that are read in parallel. */

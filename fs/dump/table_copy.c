@@ -250,7 +250,8 @@ static int transfer(struct state *s, struct rdb_err *err)
 	return rdb_wtable_end(s->out, (int64_t)s->documents, err);
 }
 
-/* Subtracts the documents of a dropped table from the job's progress. */
+/* Subtracts the documents of a table from the job's progress, because the table was dropped during
+ * the copy. */
 static void undo_progress(struct state *s)
 {
 	rdb_job_progress(s->transfer->job, s->table->number, 0 - s->documents, 0 - s->bytes);

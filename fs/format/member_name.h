@@ -27,8 +27,8 @@ bool rdb_name_parse(const char *path, struct rdb_name *out);
  * RDB_NAME_TOP. */
 unsigned rdb_name_tops(const char *top);
 
-/* Returns whether the path lies in the folder "top" or in one of its subfolders. Such a path
- * belongs to the same backup as the folder. */
+/* Returns whether the path is in the folder "top" of an archive, or in one of its subfolders. Files
+ * with such paths belong to the same backup. */
 bool rdb_name_is_below(const char *path, const char *top);
 
 /* Determines a member's kind from the extension of its file name. Returns false for a hidden file

@@ -95,7 +95,7 @@ static int find_in_content(struct rdb_decoder *outer, struct rdb_nest *out, char
 	return ret == -ENOMEM ? ret : ret == 0;
 }
 
-/* Returns 1 if the inner archive contains a tar archive, 0 if not, or -ENOMEM. */
+/* Returns 1 if the inner archive is a tar archive, 0 if not, or -ENOMEM. */
 static int holds_tar(struct rdb_source *source, const struct rdb_nest *nest)
 {
 	static const char zeros[RDB_TAR_BLOCK];

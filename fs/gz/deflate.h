@@ -81,9 +81,9 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* Stores the address and length of all text that was written to the stream. The text is valid until
- * the next call for the stream. Returns false if a part of the text was already passed to the
- * compressing threads. */
+/* Stores in *text and *len the address and length of everything that was written to the stream. The
+ * text is valid until the next call for the stream. Returns false if a part of the text was already
+ * passed to the compressing threads. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
 /* Compresses the text that was written so far, and waits until the stream's receiver has the

@@ -88,8 +88,8 @@ static unsigned random_up_to(unsigned most)
 	return most ? number % most : 0;
 }
 
-/* Returns the number of ms to wait before the next attempt, which is at least the time that the
- * server has sent in Retry-After. */
+/* Returns how many ms to wait before the next attempt. If the server has sent the header
+ * Retry-After, the result is at least the time in this header. */
 static int64_t next_delay(struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	curl_off_t asked = 0;

@@ -16,8 +16,8 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* A record that was loaded from the file, with its line number in the file. If several records are
- * about the same version of an archive, the record with the highest line number counts. */
+/* A record of the file, and its line number. If several records describe the same version of an
+ * archive, the record with the highest line number is used. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;

@@ -57,8 +57,8 @@ static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
 	return conn;
 }
 
-/* Returns true if the server speaks TLS at the port. Tries a TLS handshake. A rejected certificate
- * also shows that the server speaks TLS. */
+/* Returns true if the server at this port uses TLS. Tries a TLS handshake. If the server's
+ * certificate is rejected, the result is also true. */
 static bool speaks_tls(
 	const struct rdb_conn_options *options, const struct rdb_wait *wait, uint16_t port)
 {

@@ -53,8 +53,8 @@ int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_res
 void rdb_document_writer_submit(
 	struct rdb_document_writer *writer, struct rdb_document_request *request);
 
-/* Stops the writer without waiting for its thread. All requests end soon. Requests that were not
- * sent end with ECANCELED. May be called repeatedly. writer may be NULL. */
+/* Makes the writer's thread stop, without waiting for the thread. Requests that were not sent end
+ * with ECANCELED. May be called repeatedly. writer may be NULL. */
 void rdb_document_writer_stop(struct rdb_document_writer *writer);
 
 /* Stops the writer, waits for its thread, and frees the writer. writer may be NULL. */

@@ -117,8 +117,8 @@ int rdb_restore_table_feed(
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
-/* Sets the table's .info, and takes ownership of the .info. In the state DONE, the next
- * rdb_restore_table_end() applies the .info. If the .info has another primary key,
+/* Sets the table's .info, and takes ownership of the .info. If the table's state is DONE, the next
+ * rdb_restore_table_end() applies the .info. If the .info names another primary key,
  * rdb_restore_table_end() first copies the documents into a new table. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 

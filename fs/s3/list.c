@@ -135,7 +135,7 @@ static int object_field(struct reading *r, const char *name, const char *text)
 	return 0;
 }
 
-/* Stores the text of the element "name" if it describes the whole page of the list, such as
+/* Stores the text of the element "name" if the element is about the page as a whole, for example
  * IsTruncated or NextContinuationToken. */
 static int page_field(struct reading *r, const char *name, const char *text)
 {

@@ -169,8 +169,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* If the copy m->awaited is listed, reports a change of the store. If the copy is listed or was
- * removed, clears m->awaited. */
+/* If the store lists the copy m->awaited, reports a change of the store. If the copy is listed or
+ * was removed, also clears m->awaited. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

@@ -31,8 +31,8 @@ struct rdb_object_block {
 	link; /* link in the list of blocks, least recently used first */
 };
 
-/* A streaming request. While no reader uses the stream, it is in the list of idle streams (idle in
- * struct rdb_object_cache). */
+/* A stream is one HTTP request that reads an object from an offset on. While no reader uses the
+ * stream, the stream is in the list "idle" of struct rdb_object_cache. */
 struct rdb_object_stream {
 	struct rdb_object *object;
 	struct rdb_http_stream *http;

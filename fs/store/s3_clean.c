@@ -13,9 +13,8 @@ struct cleaning {
 	struct rdb_err *err;
 };
 
-/* Called for unfinished uploads that the service lists. Aborts the upload if its key is
- * cleaning->key. Needed for an upload whose id was not recorded, because its process ended too
- * early. */
+/* Aborts an unfinished upload that the service lists, if its key is cleaning->key. The process that
+ * began the upload may have ended before it recorded the upload's id. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
 	struct cleaning *cleaning = arg;

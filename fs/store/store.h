@@ -312,9 +312,9 @@ struct rdb_store_ops {
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
 	/*
-	 * Removes hidden files and unfinished uploads of ended processes. Waits for the disk or the
-	 * network. Returns the number removed, -EACCES or -EIO. If the function pointer is NULL,
-	 * rdb_store_clean() returns -EROFS.
+	 * Removes hidden files and unfinished uploads that ended processes have left. Waits for the
+	 * disk or the network. Returns the number of removed files and uploads, -EACCES or -EIO.
+	 * The pointer is NULL if rdb_store_clean() must return -EROFS.
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*

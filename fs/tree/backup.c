@@ -333,8 +333,8 @@ static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *lis
 	return entry && entry->id == backup->id;
 }
 
-/* A backup that is no longer listed. The struct holds a reference until rdb_backups_changed()
- * passes the backup to the callback vanished(). */
+/* A backup that the store no longer lists. The struct holds a reference to the backup until
+ * rdb_backups_changed() has called vanished() for the backup. */
 struct vanished {
 	struct rdb_backup *backup;
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */

@@ -1,5 +1,6 @@
-/* Open files in restore/. An upload starts when a file is created or truncated, or at the first
- * write to a file that was opened without truncation. */
+/* Files of the folder restore/ that programs have opened for writing. An upload starts when a
+ * program creates or truncates the file, or at the first write to a file that was opened without
+ * truncation. */
 #include "upload/upload_close.h"
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"

@@ -121,14 +121,14 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 /* Returns true if a step of the documents or of the .info is still in the restore's queue. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* rdb_upload_restore_prepare() requests slow work on the documents before their file is renamed.
- * rdb_upload_restore_end() requests the completion of a part (the documents or the .info). Later,
- * the queue calls rdb_upload_completed(). Both functions return 0 or -ENOMEM. */
+/* rdb_upload_restore_prepare() queues the slow work on the documents before their file is renamed.
+ * rdb_upload_restore_end() queues the end of the documents or of the .info. The queue calls
+ * rdb_upload_completed() later. Both functions return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 
-/* Queues the table's .info. If "waited" is true, rdb_upload_completed() will be called after the
- * .info was applied. Returns 0 or an error of rdb_restore_queue_info(). */
+/* Queues the step that applies the table's .info. If "waited" is true, rdb_upload_completed() is
+ * called after the step. Returns 0 or an error of rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
 /* Creates a job for the restore unless the restore has a job. Called before an .info is applied to

@@ -139,7 +139,7 @@ static inline struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *e
 	return (void *)((char *)entry->all - offsetof(struct rdb_uploads, entries));
 }
 
-/* Starts a thread of the pool, so that queued work is done even if no other thread can be started.
+/* Starts a thread of the pool in advance, so that at least one thread exists to do queued work.
  * Returns 0 or -EAGAIN. */
 int rdb_uploads_start(struct rdb_uploads *all);
 

@@ -18,8 +18,8 @@ struct rdb_view_request_ops {
 	/* Does the work, on a thread of the pool. May wait, but must return soon after
 	 * request->cancel was fired. Returns 0 or a negative errno. */
 	int (*run)(struct rdb_view_request *request);
-	/* Answers the request after run() has returned ret. Called on any thread. Not called if the
-	 * program that waits for the answer was interrupted. */
+	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
+	 * thread. Not called if the request was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
 	/* Frees the data of the larger object that begins with struct rdb_view_request. The
 	 * function pointer may be NULL. The views free the node and the memory of the request

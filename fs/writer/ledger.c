@@ -146,9 +146,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends copies of the members of "behind" to "ledger". "behind" is the ledger of a later part of
- * the archive, which begins at the archive offset "in". The names belong to "behind" until the
- * caller increases ledger->end.members. */
+/* Appends copies of the members of "behind" to the members of "ledger". "behind" records a later
+ * part of the archive, which begins at the archive offset "in". The names still belong to "behind"
+ * until the caller increases ledger->end.members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {
@@ -199,8 +199,8 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Makes each member refer to the last remaining checkpoint at or before the member. Called after
- * checkpoints were dropped. */
+/* After checkpoints were dropped: makes each member begin at the last remaining checkpoint at or
+ * before the member. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

@@ -29,9 +29,10 @@ struct rdb_output;
 struct rdb_output_ops {
 	/* Writes bytes at the offset output->at. The caller increases this offset afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Appends at most len bytes of the file fd, from the file's offset off on, without copying
-	 * through memory. Returns the number of bytes, 0 if append() must be used, or a negative
-	 * errno. If the function pointer is NULL, append() is used. */
+	/* Appends up to len bytes of the file fd, from the file offset off on, without copying the
+	 * bytes through memory. Returns the number of appended bytes, 0 if the caller must use
+	 * append(), or a negative errno. The pointer is NULL if the output always needs append().
+	 */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
 	/* Replaces len bytes that were appended earlier, from the offset "at" on. Outputs whose
 	 * bytes cannot be changed have NULL in "patch" and "rewind". */
