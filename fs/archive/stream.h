@@ -21,8 +21,8 @@
 struct rdb_stream;
 struct rdb_stream_cache;
 
-/* Creates a cache of decoded data with a limit of size bytes. "budget" and "decoders" are described
- * in struct rdb_archive_env_options. Returns 0 or -ENOMEM. */
+/* Creates a cache of decoded data that holds at most size bytes. "budget" and "decoders" are
+ * described in struct rdb_archive_env_options. Returns 0 or -ENOMEM. */
 int rdb_stream_cache_create(
 	uint64_t size, struct rdb_budget *budget, unsigned decoders, struct rdb_stream_cache **out);
 void rdb_stream_cache_free(struct rdb_stream_cache *cache);

@@ -19,8 +19,9 @@
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
 	const char *id, struct rdb_err *err);
 
-/* Checks the result of a rename query. Returns 0, -EEXIST if the new name is in use, -EREMOTEIO if
- * the cluster refuses, or -EPROTO if *result is no write result. */
+/* Checks the result of a rename query. Returns 0, -EEXIST if a table with the new name exists,
+ * -EREMOTEIO if the cluster cannot rename the table now, or -EPROTO if *result is not the result of
+ * a write. */
 int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 
 /* Drops a table. Returns 0 also if the table does not exist. */

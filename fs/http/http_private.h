@@ -101,8 +101,8 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 /* ---- one attempt ---- */
 
 /* Starts a transfer to the address url. If "secrets" is true, adds the secret headers. If "window"
- * is not 0, the transfer is a stream that pauses at "window" unread bytes. "timeout" is in ms; 0
- * means no limit. Returns 0, -EAGAIN or -ENOMEM. */
+ * is 0, collects the whole body. Otherwise the transfer is a stream, which pauses while "window"
+ * bytes are unread. "timeout" is in ms; 0 means no limit. Returns 0, -EAGAIN or -ENOMEM. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);

@@ -156,9 +156,9 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Decides whether the key index of a completely read table is kept. Drops an index that needs
- * hashes of the keys, as for a large unsorted table, and returns RDB_KEYS_NAMED. Keeps any other
- * index, and returns RDB_KEYS_KNOWN. */
+/* Decides whether the key index of a completely read table stays in memory. An index that needs
+ * hashes of the keys, as for a large unsorted table, is freed; the function then returns
+ * RDB_KEYS_NAMED. Any other index is kept; the function then returns RDB_KEYS_KNOWN. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

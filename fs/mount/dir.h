@@ -62,8 +62,8 @@ struct rdb_dirview {
 	const void *own; /* used by the opener */
 };
 
-/* Answers an opendir request with a handle, a copy of *like. like->close() is called when the
- * directory is closed, or at once after an error. */
+/* Answers an opendir request. The handle of the directory is a copy of *like. like->close() is
+ * called when the program closes the directory or, after an error, at once. */
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
 

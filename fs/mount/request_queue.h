@@ -55,9 +55,9 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Records a change after which waiting requests may succeed. If a request is being attempted now,
- * the attempt will be repeated. For the waiting requests, the caller must call
- * rdb_request_queue_retry() afterwards. The caller holds the lock. */
+/* Records a change that may let waiting requests succeed. A request that is being attempted now is
+ * attempted again. For the other requests, the caller must call rdb_request_queue_retry()
+ * afterwards. The caller holds the lock. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

@@ -32,8 +32,8 @@ struct rdb_document_group {
 int rdb_document_group_begin(
 	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err);
 
-/* Returns true if the request can be added to the group: the group must have the request's kind and
- * table, and room in its query. An empty group has room for a request of any size. */
+/* Returns true if the request can be added to the group, because both have the same kind and table,
+ * and the group's query has room. An empty group has room for any request. */
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 

@@ -18,8 +18,8 @@ struct words {
 	const char *at, *end; /* rest of the line; "at" is NULL after the last word */
 };
 
-/* Stores the next word in *word and returns the word's length. Returns 0 if no word is left, or if
- * the word is empty. */
+/* Stores in *word the text up to the next space, and returns the length of this text, which may be
+ * 0. Returns 0 also if the whole text was read. */
 static size_t next_word(struct words *words, const char **word)
 {
 	const char *space;
@@ -111,8 +111,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return rdb_fnv(value, mtime, sizeof(mtime));
 }
 
-/* Adds the delimiter to the hash. A comma is not added, because earlier versions supported only
- * commas, and their progress files must still be found. */
+/* Returns the hash "value" with the delimiter added. A comma leaves the hash unchanged, so that
+ * progress files of earlier versions, which supported only commas, are still found. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {

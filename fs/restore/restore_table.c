@@ -296,8 +296,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table to its final name. If the rename fails, and the table stays in the
- * cluster, reports a warning with the staging name. */
+/* Renames the staging table to its final name. If the rename fails, and the staging table is kept
+ * in the cluster for the user, reports a warning with its name. */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);

@@ -172,9 +172,9 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Writes the documents that are missing in the table or differ. Collects the documents that exist
- * only in the table, for deletion. If the backup proves to be unsorted, compares again, this time
- * with sorting. */
+/* Compares the backup with the table. Writes the documents that are missing in the table or differ,
+ * and collects for deletion the documents that only the table has. If the backup proves to be
+ * unsorted, repeats the comparison with sorting. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);

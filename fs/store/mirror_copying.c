@@ -227,9 +227,9 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes the marks (hidden files with the origin of a copy) of copies that neither the folder nor
- * the service has any more. Does nothing if the service's listing is unchanged since the last call,
- * or might be outdated. */
+/* Copies have marks: hidden files that record a copy's origin. Removes the marks of copies that are
+ * neither in the folder nor listed by the service. Does nothing if the service's listing is
+ * unchanged since the last call, or may be outdated. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

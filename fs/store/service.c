@@ -64,8 +64,8 @@ static bool is_away(int ret)
 	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;
 }
 
-/* Publishes the store's first listing. If the service is unreachable, uses the list of backups that
- * an earlier process has saved. */
+/* Publishes the store's first listing. If the service cannot be reached, uses the listing that an
+ * earlier process has saved in a file. */
 static int list_first(struct rdb_service_store *s, struct rdb_err *err)
 {
 	struct rdb_service_backup *saved = NULL;

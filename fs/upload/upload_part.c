@@ -212,8 +212,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part of the table's restore to which the upload is assigned, or NULL. Before, assigns
- * the upload to the .info part if this part has no upload. */
+/* Returns the part of the table's restore that belongs to the upload, or NULL if no part does.
+ * First, if the .info part has no upload, assigns this upload to the .info part. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;

@@ -53,8 +53,8 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Stores a link's absolute target in "full", and its part below the mount point in *rest. Returns
- * 0, -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
+/* Stores the absolute target of a link in "full", and stores in *rest the part of this target below
+ * the mount point. Returns 0, -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {

@@ -53,8 +53,8 @@ static void documents_lookup(
 		rdb_listed_lookup(&backups, mount, req, name);
 }
 
-/* Adds the entries of documents/ to a reply. The link "latest" has the position 0, and the backups
- * follow from position 1. */
+/* Adds the entries of documents/ to a reply, beginning at the position "from". The link "latest"
+ * has the position 0, and the backups have the positions from 1 on. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
 	if (from == 0 &&

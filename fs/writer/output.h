@@ -27,7 +27,8 @@ struct rdb_output;
  * failure only rdb_output_cancel() and rdb_output_close() may be called.
  */
 struct rdb_output_ops {
-	/* Writes bytes at the offset output->at. The caller increases this offset afterwards. */
+	/* Writes len bytes at the end of the output, which is at the offset output->at. The
+	 * function does not change output->at; its caller increases output->at afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 	/* Appends up to len bytes of the file fd, from the file offset off on, without copying the
 	 * bytes through memory. Returns the number of appended bytes, 0 if the caller must use

@@ -62,8 +62,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends padding if the gap to the next offset at which a branch can begin is shorter than the
- * shortest padding. The gap to the following such offset is then long enough. */
+/* Branches must begin at certain offsets. If the gap to the next such offset is shorter than the
+ * shortest padding, appends padding beyond the offset. The gap to the following such offset is then
+ * long enough. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
