@@ -134,8 +134,9 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* If a compressed archive contains another archive, uses the content of the inner archive. May read
- * the archive to find out. */
+/* Determines whether a compressed archive contains another archive, and if so, uses the inner
+ * archive's content. Reads the archive unless a saved scan or a complete catalogue already has the
+ * answer. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

@@ -15,8 +15,8 @@ static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 }
 
 /*
- * Records the decoded part of the current gzip member as possibly wrong. If invalid deflate data
- * ended the decoding, records only the last SUSPECT bytes of this part.
+ * Records in the index that the decoded part of the current gzip member may be wrong. If the
+ * decoder has stopped at invalid deflate data, records only the last SUSPECT bytes of this part.
  */
 static void distrust(struct rdb_scan *scan, int ret)
 {

@@ -247,9 +247,9 @@ static int start(struct rdb_archive *archive)
 }
 
 /*
- * Runs the scan, unless another thread already runs it. If "low" is true, the calling thread has
- * idle priority, and hands the scan to another thread when the scan becomes urgent. The caller
- * holds the lock. The function releases the lock.
+ * Runs the archive's scan, unless a thread already runs it. If "low" is true, the calling thread
+ * has idle priority, and stops when the scan becomes urgent, so that another thread continues the
+ * scan. The caller holds the lock. The function releases the lock.
  */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
@@ -291,8 +291,9 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts a task for the scan if the archive is not being scanned, or if the scan is now urgent, was
- * not urgent before (was_urgent), and no task runs it. The caller holds the lock. */
+/* Starts a task that scans the archive if no scan has begun. If a scan has begun, starts a task
+ * only if no thread runs the scan, and the scan has become urgent (was_urgent is false). The caller
+ * holds the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

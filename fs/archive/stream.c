@@ -117,9 +117,9 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns the slot for the next decoded block, or NULL if memory is short. If all slots are used,
- * drops the oldest block. If at least RDB_STREAM_BLOCKS slots are used, drops the blocks that end
- * at or before the offset "keep". */
+/* Returns the slot in which the next decoded block is stored, or NULL if memory is short. Makes
+ * room first: drops the oldest block if all slots are used. While at least RDB_STREAM_BLOCKS slots
+ * are used, drops blocks that end at or before the offset "keep". */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;

@@ -87,8 +87,8 @@ int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb
 
 /*
  * Called after a query has failed with the error *err. Closes the connection. If the query may be
- * repeated, waits and returns true. Otherwise returns false; *err is then the final error,
- * ECANCELED after a cancel. "what" names the table in warnings.
+ * sent again, waits and returns true. Otherwise returns false and leaves the final error in *err;
+ * after a cancel, this is ECANCELED. "what" is the table's name for warnings.
  */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 

@@ -84,9 +84,9 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Sets load->deserted to false if the sample shows that other clients are active. Sets
- * load->deserted to true if the first sample shows no other client, or enough samples in a row show
- * none. */
+/* Stores in load->deserted whether this process is the cluster's only client. A sample that shows
+ * other clients sets false. The first sample, if it shows no other client, sets true, and so do
+ * enough such samples in a row. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

@@ -77,7 +77,8 @@ static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 
 	if (rows->same || answer == -ENOENT || rdb_conn_breaks(answer))
 		return answer;
-	/* another table might have received the name since the table was described */
+	/* another table may have the name now, so compare the table's id with the id in the
+	 * description */
 	rc = check_same_table(rows, rows->cursor.conn, &why);
 	rows->same = rc == 0;
 	if (rc == 0 && answer > 0 && !rows->gentle)

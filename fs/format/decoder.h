@@ -43,10 +43,10 @@ struct rdb_decoder_ops {
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Called after the inner archive was read to its end. Verifies the rest of the outer
-	 * archive. The pointer is NULL if there is no outer archive. Returns 0, an error of read(),
-	 * or -EEXIST if the outer archive has more content, or is damaged after the inner archive;
-	 *           err->text has the reason.
+	 * Called when the inner archive was read to its end. Verifies the rest of the outer
+	 * archive. The pointer is NULL if the decoder has no outer archive. Returns 0, an error of
+	 * read(), or -EEXIST if the outer archive has more content, or is damaged, after the inner
+	 * archive. The text in *err says which.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

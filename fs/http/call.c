@@ -142,8 +142,8 @@ static int back_off(struct attempts *attempts, const struct rdb_transfer *transf
 
 /* ---- redirects ---- */
 
-/* Returns the address to which the answer redirects the request. Returns NULL if the answer is no
- * redirect, or if the redirect must not be followed. */
+/* Returns the address to which the server redirects the request. Returns NULL if the answer is not
+ * a redirect, if the caller has excluded redirects, or if the method is neither GET nor HEAD. */
 static const char *redirect_of(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	const struct rdb_http_request *request = attempts->request;

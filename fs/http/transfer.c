@@ -198,8 +198,8 @@ static int set_protocols(CURL *easy)
 	return ret;
 }
 
-/* Sets the options of the connection. A stream uses HTTP/1.1, because with HTTP/2 the library
- * buffers up to 32 MiB of unread data. */
+/* Sets the options of the transfer's connection. A stream uses HTTP/1.1, because with HTTP/2 the
+ * library would buffer up to 32 MiB that the stream's reader has not read. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;

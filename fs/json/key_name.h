@@ -31,10 +31,11 @@
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*
- * Appends to *json the keys that a file name can stand for, as JSON texts, each with a line feed.
- * The caller must try the keys in this order. If "mixed" is true, 17 stands for the number 17 and
- * the string "17". Returns 0, -ENOMEM, -ENOENT if no key has this name, or -ENAMETOOLONG if the
- * name was shortened. A shortened name must be compared with rdb_key_name() of every key.
+ * The file name of a key may stand for several keys: if "mixed" is true, 17 means the number 17 and
+ * the string "17". Appends these keys to *json as JSON texts, each with a line feed. The caller
+ * must try the keys in this order. Returns 0, -ENOMEM, -ENOENT if no key has this file name, or
+ * -ENAMETOOLONG if the name was shortened. A shortened name must be compared with rdb_key_name() of
+ * every key.
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);
 

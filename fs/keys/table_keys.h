@@ -83,11 +83,10 @@ int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* cursor may be NULL */
 
 /*
- * Reads the table's next document. The cursor holds at most 1 MiB of text and one document
- * in memory. Returns 1 for a document, 0 after the last, -ECANCELED, -ENOMEM, or
- *   -EIO if the archive is damaged at the document;
- *   -EIO if the text is no document with a usable key.
- * After an error, all later calls return the same error.
+ * Reads the table's next document. The cursor has at most 1 MiB of text and one document in memory.
+ * Returns 1 if *out has the next document, 0 after the last document, -ECANCELED, -ENOMEM, or
+ *   -EIO if the archive is damaged at the document, or the text is not a document with a usable
+ * key. After an error, all later calls return the same error.
  */
 int rdb_table_cursor_next(
 	struct rdb_table_cursor *cursor, struct rdb_table_document *out, struct rdb_err *err);

@@ -38,9 +38,9 @@ void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 
 /*
- * rdb_dirbuf_node() adds an entry with the node's attributes. rdb_dirbuf_name() adds an entry with
- * only an inode number and type. "place" counts the entries after "." and ".." from 0. Both return
- * false if the reply is full or memory is exhausted.
+ * rdb_dirbuf_node() adds an entry with the node's attributes. rdb_dirbuf_name() adds an entry that
+ * has only an inode number and a type. "place" is the index of the entry in the directory, not
+ * counting "." and "..". Both functions return false if the reply is full or memory is exhausted.
  */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node);

@@ -8,8 +8,9 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* If the request is in a list, removes the request from the list and returns true. Otherwise marks
- * the request as interrupted, and returns false. The caller does not hold the lock. */
+/* If the request is still in a list, removes it from the list and returns true. Otherwise a thread
+ * already works on the request: marks the request as interrupted, and returns false. The caller
+ * does not hold the lock. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;

@@ -173,9 +173,9 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Called when the queue might be empty. Returns true if the queue is empty but not closed; the
- * queue's task then ends. Sets *closes if the queue is empty and closed; the caller then frees the
- * queue. */
+/* Called when the queue may be empty. If items are queued, returns false. If the queue is empty and
+ * open, returns true, and the queue's task ends. If the queue is empty and closed, returns false
+ * and sets *closes to true, and the caller must free the queue. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;

@@ -40,9 +40,10 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err);
 
-/* Creates a staging table in advance (restore/spare.h). A restore renames the table later; an
- * unused table is dropped. The caller sets staging->table to any text, which becomes a part of the
- * staging table's name. Returns 0, or -EACCES if the user may not rename tables. */
+/* Creates an empty staging table before any restore needs it (restore/spare.h). A restore later
+ * renames the table; if no restore uses the table, it is dropped. The caller sets staging->table to
+ * any text, which becomes a part of the staging table's name. Returns 0, or -EACCES if the user may
+ * not rename tables. */
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 

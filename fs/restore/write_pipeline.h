@@ -117,7 +117,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* ---- syncs ---- */
 
-/* Returns whether the connection "link" has sent writes that are not known to be on disk. */
+/* Returns whether the connection with the index "link" has sent writes that the server has perhaps
+ * not written to disk yet. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
 /* Sends a sync, which makes the server write to disk, on the connection with the index "link". Does

@@ -21,9 +21,10 @@ char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);
 
 /*
- * Stores in *out, in secret memory, the value of a setting of the current profile (AWS_PROFILE or
- * "default"), or NULL if there is none. The credentials file precedes the config file. Returns 0,
- * -ENOMEM, or -EINVAL if a file is unreadable or too large.
+ * Stores in *out the value of a setting of the current AWS profile, in secret memory, or NULL if
+ * the setting is missing. The profile is AWS_PROFILE or "default". A value in the credentials file
+ * overrides a value in the config file. Returns 0, -ENOMEM, or -EINVAL if a file is unreadable or
+ * too large.
  */
 int rdb_profile_get(const char *name, char **out, struct rdb_err *err);
 

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Names of databases and tables to be backed up. Each name and the array are allocated separately.
+/* Names of databases and tables to be backed up. The array and each name are allocated by malloc().
  */
 struct rdb_backup_order_names {
 	char **list;

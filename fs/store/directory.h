@@ -22,8 +22,8 @@ struct rdb_dir {
 	int fd;
 };
 
-/* Names of files whose entries in the listing may be outdated, although inotify has not reported a
- * change. The watching thread must check these files. */
+/* Names of files that may have changed although inotify has not reported this. The watching thread
+ * must check these files. */
 struct rdb_suspects {
 	char *names[RDB_SUSPECTS_MAX];
 	size_t count;

@@ -15,8 +15,8 @@
  */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
-/* Sets *newest to the latest mtime of the folder, its databases and its tables, unless *newest is
- * already later. Returns 0, or an error of rdb_export_probe(). */
+/* If the latest mtime of the folder, its databases and its tables is later than *newest, stores
+ * this mtime in *newest. Returns 0, or an error of rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
 /* Removes an export: its tables, the database folders that are then empty, and the folder itself.

@@ -54,15 +54,16 @@ void rdb_refresher_destroy(struct rdb_refresher *refresher);
  */
 int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
 
-/* Makes a listing the current listing. Takes ownership of the caller's reference to the new
- * listing. Called by the callback of the type rdb_refresh, or before rdb_refresher_watch(). */
+/* Makes "listing" the store's current listing. Takes ownership of the caller's reference to it. May
+ * only be called in the callback of the type rdb_refresh, or before rdb_refresher_watch(). */
 void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_listing *listing);
 
 /* Returns whether a listing was published. */
 bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 
-/* Called after an attempt to list the store has failed. Stores and logs the error. "listed" is the
- * time at which the current listing was read from the store. */
+/* Called after an attempt to list the store has failed. Logs the error, and stores it for
+ * rdb_refresher_state(). "listed" is the time at which the current listing was read from the store.
+ */
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 

@@ -24,8 +24,8 @@ static bool is_on_demand(const struct rdb_service_item *item)
 	return item->entry && item->entry->type && strcmp(item->entry->type, ON_DEMAND) == 0;
 }
 
-/* Returns the ids of all on-demand backups, and stores their number in *count. The caller frees the
- * array. Returns NULL if memory is exhausted. */
+/* Returns an array of the ids of all listed backups that were made on demand, and stores the number
+ * of ids in *count. The caller frees the array. Returns NULL if memory is exhausted. */
 static char (*list_ids(struct rdb_service_store *s, size_t *count))[RDB_SERVICE_ID]
 {
 	char(*ids)[RDB_SERVICE_ID];

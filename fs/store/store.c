@@ -54,8 +54,8 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* Returns whether a folder is an export. A folder that has archives beside its tables is not an
- * export. */
+/* Returns whether a folder is an export, which is a backup. A folder that contains archives beside
+ * its tables is a folder of backups instead. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};

@@ -285,10 +285,11 @@ struct rdb_store_ops {
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*
-	 * Requests a backup from a hosting service, and waits until the backup is listed. If the
-	 * function pointer is NULL, rdb_store_trigger() returns -EROFS. Returns 0, an error of
-	 * rdb_store_open(), or -ECANCELED if the call was cancelled; the service continues the
-	 * backup; -EIO if the backup failed; the error's text is that of the service.
+	 * Requests a backup from a hosting service, and waits until the service lists the backup.
+	 * The pointer is NULL if rdb_store_trigger() must return -EROFS. Returns 0, an error of
+	 * rdb_store_open(), -ECANCELED if the call was cancelled (the service nevertheless
+	 * continues the backup), or -EIO if the backup failed (*err then has the service's error
+	 * text).
 	 */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);

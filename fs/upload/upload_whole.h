@@ -16,8 +16,8 @@
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err);
 
-/* Ends the job with the upload's outcome unless the job has ended, and releases the job. job may be
- * NULL. */
+/* Ends the job with the outcome of the upload, if the job has not ended yet. Then drops the
+ * caller's reference to the job. job may be NULL. */
 void rdb_upload_whole_end(struct rdb_upload *upload, struct rdb_job *job);
 
 #endif

@@ -137,8 +137,9 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* Stores the document's state in a backup in *kind, and the text of a PRESENT document in *text.
- * Returns 0, -ECANCELED, -ENOMEM, or -ENOENT if the backup lacks the table. */
+/* Looks up the document in one backup. Stores in *kind whether the document is PRESENT, REMOVED or
+ * UNREADABLE there. Stores the text of a PRESENT document in *text. Returns 0, -ECANCELED, -ENOMEM,
+ * or -ENOENT if the backup lacks the table. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {

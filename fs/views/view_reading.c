@@ -96,9 +96,9 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Reads the name of the next document's file into reading->name. Does nothing if reading->name has
- * a name that was not passed on yet. Returns 1 if there is a name, 0 at the end of the table, or a
- * negative errno. */
+/* Stores the file name of the table's next document in reading->name. If reading->name still has a
+ * name that was not added to a reply, keeps this name. Returns 1 if reading->name has a name, 0 at
+ * the end of the table, or a negative errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;

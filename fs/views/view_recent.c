@@ -42,9 +42,9 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of the few tables that keep recent documents in memory. If another
- * table loses its place, returns this table with a reference, and the caller must free its recent
- * documents. Otherwise returns NULL. */
+/* Moves the table to the front of the array of tables that keep recent documents in memory. If the
+ * array was full, the last table leaves the array: the function returns this table with a
+ * reference, and the caller must free its recent documents. Otherwise returns NULL. */
 static struct rdb_view_table *move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;

@@ -101,9 +101,9 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* Completes the open member after its text was appended. "member" must have the name of the
- * opening. If its size or mtime is different, the caller passes fill_in as true, so that the
- * member's header is replaced. */
+/* Completes the open member after its text was appended. The name in *member must be the name with
+ * which the member was opened. The caller passes fill_in as true if the size or the mtime in
+ * *member has changed since then; the member's header is then replaced. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 
