@@ -32,8 +32,8 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
-/* Returns the option that begins with the text, or NULL if none or several do. Only options of the
- * official tools may be abbreviated. */
+/* Returns the only option whose name begins with the text, or NULL if no option or several options
+ * do. Only the options of the official tools may be abbreviated. */
 static const struct rdb_option *find_abbreviated(
 	enum rdb_command_id command, const char *text, size_t len)
 {

@@ -63,8 +63,9 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* Makes a pair of two versions of a table. A version will be sorted if it is known to be unsorted,
- * or if its order is unknown and "doubt" is true. */
+/* Makes a pair of two versions of a table, and decides which versions the comparison must sort. A
+ * version that is known to be unsorted is sorted. If "doubt" is true, a version of unknown order is
+ * sorted, too. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -212,8 +213,8 @@ static int not_comparable(struct diff *d, const struct rdb_diff_table *table, st
 	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
 }
 
-/* Reports that only one side has a table. If the other side may have the table in a damaged part,
- * reports instead that the table cannot be compared. */
+/* Reports that only one side has the table. If the other side may have the table in a damaged part
+ * of its archive, instead reports that the table cannot be compared. */
 static int only_one_side(
 	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
 {

@@ -47,8 +47,8 @@ int rdb_command_list(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Stores the options of a dump in *out. Options that a dump shares with the backups of a mount are
- * set from the settings, all others by rdb_dump_options_init(). */
+/* Stores the options of a dump in *out. The settings determine the options that `rdbfs mount` also
+ * has for its backups. All other options have the defaults of rdb_dump_options_init(). */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
 
 /* Creates the monitor for --metrics and --ping. Stores NULL in *out if neither option is given.

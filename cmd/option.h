@@ -53,8 +53,8 @@ enum rdb_option_place {
  * order of the enum counts. */
 enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ENVIRONMENT, RDB_ORIGIN_ARGV };
 
-/* value of "offset" in struct rdb_option if no member of struct rdb_settings has the option's
- * value */
+/* Value of the field "offset" of struct rdb_option for an option whose value is not stored in
+ * struct rdb_settings. */
 #define RDB_OPTION_NOWHERE SIZE_MAX
 
 struct rdb_settings;

@@ -258,8 +258,9 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /*
- * Lets a second thread decompress up to 256 KiB beyond the bytes that rdb_reader_ahead()
- * decompresses, while the first thread reads. Returns false if there is nothing to decompress.
+ * Called by a second thread while another thread reads. Decompresses up to 256 KiB of the content
+ * after the range that rdb_reader_ahead() decompresses. Returns false if there is nothing to
+ * decompress.
  */
 bool rdb_reader_help(struct rdb_reader *reader);
 

@@ -80,9 +80,9 @@ struct rdb_scan {
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
-/* rdb_scan_verify() continues a scan in the step RDB_SCAN_VERIFY, which finds the damaged spans.
- * rdb_scan_recheck() continues a scan in the step RDB_SCAN_RECHECK, which checks the last complete
- * table again. */
+/* Both functions continue a scan. rdb_scan_verify() is called in the step RDB_SCAN_VERIFY, and
+ * finds the damaged spans. rdb_scan_recheck() is called in the step RDB_SCAN_RECHECK, and checks
+ * the last complete table again. */
 void rdb_scan_verify(struct rdb_scan *scan);
 void rdb_scan_recheck(struct rdb_scan *scan);
 

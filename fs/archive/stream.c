@@ -252,8 +252,9 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Moves the decoder to the last checkpoint at or before the offset. Skips checkpoints at which the
- * decoder cannot start. Returns -ENOENT if no checkpoint is left. */
+/* Moves the stream's decoder to the last usable checkpoint at or before the offset. A checkpoint is
+ * skipped if the decoder cannot start there. Returns 0, or -ENOENT if no usable checkpoint exists.
+ */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;

@@ -55,8 +55,8 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 
 /* ---- beside it ---- */
 
-/* A range of the content, beginning at a checkpoint, that a second stream decodes before a reader
- * needs the range. */
+/* A range of the content that a second stream decodes in advance, because a reader will probably
+ * need the range. The range begins at a checkpoint, where a decoder can start. */
 struct span {
 	struct rdb_checkpoint checkpoint;
 	struct rdb_stream *stream; /* NULL if a stream must be created for the range */

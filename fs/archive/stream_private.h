@@ -108,8 +108,8 @@ void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_
  * memory, or no checkpoint lies between the stream's position and the offset. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends to out the bytes that the stream has from the offset on, at most len bytes. out owns a
- * reference to each block. */
+/* Appends to out at most len bytes of the content, from the offset on, as far as the stream has
+ * these bytes in its blocks. out owns a reference to each block. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 

@@ -54,7 +54,7 @@ static inline ssize_t rdb_source_pread(
 	return source->ops->pread(source, buf, len, off, err);
 }
 
-/* Returns how many of len bytes at the offset "off" the source has. */
+/* Returns how many bytes can be read at the offset "off": len, or fewer at the source's end. */
 static inline size_t rdb_source_limit(const struct rdb_source *source, size_t len, uint64_t off)
 {
 	uint64_t size = source->identity.size, left = off < size ? size - off : 0;

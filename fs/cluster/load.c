@@ -53,8 +53,8 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Sets the initial level of load by other clients, from the first sample. Returns true if other
- * clients are active. */
+/* Judges the first sample: sets the level of the load by other clients to full or zero. Returns
+ * true if other clients are active. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);

@@ -76,8 +76,8 @@ static struct compressor *compressor_create(int level)
 	return NULL;
 }
 
-/* pack_isal() and pack_zlib() compress text, and append to out deflate data that can be decoded
- * alone. Both functions return 0, -ENOMEM or -EIO. */
+/* pack_isal() and pack_zlib() compress text into deflate data that can be decoded without earlier
+ * data, and append this data to out. Both functions return 0, -ENOMEM or -EIO. */
 #ifdef RDBFS_ISAL
 static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
 {

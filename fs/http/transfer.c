@@ -138,8 +138,8 @@ static size_t on_send(char *buf, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* Called by the library to send the request's body again from an offset, because the reused
- * connection was closed by the server. */
+/* Called by libcurl if the server has closed a reused connection, and the request's body must be
+ * sent again from an offset on. */
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct rdb_transfer *transfer = arg;

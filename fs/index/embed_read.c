@@ -107,8 +107,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Returns how many decompressed bytes precede the header of the member m, if decompression starts
- * at the offset m->in of the archive. */
+/* Decompression that starts at the archive offset m->in does not start at the header of the member
+ * m. Returns how many decompressed bytes precede this header. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =

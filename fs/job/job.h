@@ -58,9 +58,9 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((for
 /* Logs a warning and adds it to the job's warnings, but keeps only the first 100 warnings. If there
  * were more, rdb_job_end() adds a last warning that tells how many were left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends the job and wakes all waiting threads. If err is NULL or err->code is 0, the job is done. If
- * a cancel was requested and caused the error, the job is cancelled. Otherwise the job has failed.
- */
+/* Ends the job, and wakes all threads that wait for its end. The job is "done" if err is NULL or
+ * err->code is 0. The job is "cancelled" if a cancel was requested and has caused the error.
+ * Otherwise the job has "failed". */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- called by observers ---- */

@@ -35,8 +35,8 @@ struct rdb_key_hash_writer {
 	size_t count;
 };
 
-/* Begins to write hashes to the file fd at the file offset "at". Returns 0, -ENOMEM, or -EIO if no
- * random numbers are available. */
+/* Begins a sequence of hashes in the file fd at the file offset "at". The sequence is completed by
+ * rdb_key_hashes_end(). Returns 0, -ENOMEM, or -EIO if no random numbers are available. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
 /* Adds the hash of the key and the offset of a document. Returns 0, or a negative errno of a write,

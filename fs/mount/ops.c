@@ -396,8 +396,8 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 	rdb_handle_unref(handle);
 }
 
-/* Reports success for the attributes user.rdbfs.* without storing them, because programs that copy
- * a backup also copy these attributes. */
+/* Returns success for the attributes user.rdbfs.* without storing them, so that programs that copy
+ * a backup with its attributes do not fail. Rejects all other attributes. */
 static void op_setxattr(
 	fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
 {

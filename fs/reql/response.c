@@ -99,8 +99,8 @@ static const struct error_words INTERNAL[] = {
 	{"permission", EACCES},
 };
 
-/* Error codes for errors of any other class. If the server's message contains one of these texts,
- * the error gets the code of this text. */
+/* Words in an error message of the server, each with the error code for this message. Used for
+ * errors whose class has no array of its own. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

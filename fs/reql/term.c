@@ -231,7 +231,8 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table)
 	return rdb_term_format(out, "[1,[41,[%t,\"id\"]]]", "rethinkdb", table);
 }
 
-/* ReQL: server_status.map(server => stats.get(["server", server.id]).query_engine.default({})) */
+/* ReQL of the query: server_status.map(server => stats.get(["server",
+ * server.id]).query_engine.default({})) */
 int rdb_query_load(struct rdb_buf *out)
 {
 	return rdb_term_format(out,

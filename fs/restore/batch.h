@@ -12,8 +12,9 @@
 
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
 
-/* Position of a document. "at" and "len" are its offset and length in the query. "number" is its
- * ordinal in the table, and "offset" is its offset in the table's text. */
+/* Position of a document. In the text of the query, the document begins at the offset "at" and has
+ * "len" bytes. In the table, "number" is the document's ordinal, and "offset" is its offset in the
+ * table's text. */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;

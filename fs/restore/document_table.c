@@ -41,7 +41,8 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* Without the permission to read the hook, the user cannot bypass the hook either. */
+	/* A user who may not read the hook cannot bypass it either, so the table is used as if it
+	 * had no hook. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

@@ -30,8 +30,9 @@ static void finish_first(struct rdb_document_requests *requests, const struct rd
 	first->done(first, err);
 }
 
-/* Removes as many requests from the list "taken" as fit into one query, sends the query, and
- * finishes these requests with its result. */
+/* Takes as many requests from the list "taken" as one query can contain, sends this query, and ends
+ * these requests with its result. If the table cannot be prepared, ends only the first request,
+ * with the error. */
 static void run_some(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	struct rdb_document_group group = {
@@ -56,7 +57,8 @@ static void run_some(struct rdb_document_writer *writer, struct rdb_document_req
 	rdb_buf_free(&group.query);
 }
 
-/* Waits for requests, and moves them to *taken. Returns false if the writer must stop. */
+/* Waits until requests are queued, and moves them to *taken. Returns false if
+ * rdb_document_writer_stop() was called and the thread must end. */
 static bool await_requests(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	bool stopping;

@@ -43,9 +43,9 @@ struct rdb_document_request {
 	STAILQ_ENTRY(rdb_document_request) link; /* used by the writer's lists */
 };
 
-/* Starts the writer's thread, which connects when the first document arrives. Copies *policy; the
- * objects to which *policy points must outlive the writer. Returns 0, -EMFILE, -ENFILE, -ENOMEM, or
- * -EAGAIN if the thread cannot be started. */
+/* Creates a writer and starts its thread. The thread connects when the first document is queued.
+ * *policy is copied, but the objects to which *policy points must outlive the writer. Returns 0,
+ * -EMFILE, -ENFILE, -ENOMEM, or -EAGAIN if the thread cannot be started. */
 int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_restore_policy *policy,
 	struct rdb_document_writer **out, struct rdb_err *err);
 

@@ -37,18 +37,18 @@ struct rdb_restore_options {
 };
 
 /*
- * Restores tables of an archive. Starts the job, and ends the job with the outcome. The following
- * errors are found before anything is written:
+ * Restores tables of an archive. Starts the job, and ends the job with the outcome.
+ * If one of the following errors is found, nothing was written to the cluster:
  *   -EIO if the archive is damaged;
- *   -ENOENT if the archive is empty, or a given name is missing;
+ *   -ENOENT if the archive is empty, or a given database or table is missing;
  *   -EINVAL if a name is invalid, or both selected and excluded;
- *   -EINVAL if a table has two files, or no known primary key;
+ *   -EINVAL if a table has two files, or its primary key is unknown;
  *   -EINVAL if an existing table has another primary key;
- *   -EEXIST if tables exist; say() was called for each;
+ *   -EEXIST if tables exist already; say() was called for each of them;
  *   -EPERM if the database is "rethinkdb".
- * If a table fails later, the other tables are still restored, and the function returns the error
- * of the first failed table. Otherwise returns 0, or
- *   -EREMOTEIO if outcome.missing is set and policy.complete is true.
+ * If a table fails later, the other tables are still restored, and the function then returns the
+ * error of the first failed table. If no table fails, returns -EREMOTEIO if outcome.missing is set
+ * and policy.complete is true. Otherwise returns 0.
  */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);

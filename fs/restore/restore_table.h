@@ -141,8 +141,8 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Makes all later calls return -ECANCELED, and ends a call that is waiting now. A call that waits
- * for the server only ends if the job is cancelled too. Thread-safe. */
+/* Makes all later calls for the table return -ECANCELED, and wakes a call that is waiting. A call
+ * that waits for the server ends only if the job is cancelled too. Thread-safe. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
 /* Replaces the table's job in the state DONE. NULL detaches the table from its job; the caller must

@@ -94,9 +94,9 @@ void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what);
 bool rdb_restore_table_merges(const struct rdb_restore_table *table);
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
-/* Returns whether the existing table must be made equal to the backup (RDB_EXISTING_SYNC). The
- * table is changed only after all documents have arrived. rdb_restore_table_merges() is then true,
- * too. */
+/* Returns true if the restore makes the existing table equal to the backup (RDB_EXISTING_SYNC). The
+ * table is not changed before all documents have arrived. If this function returns true,
+ * rdb_restore_table_merges() does too. */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
 /* Sets the error text for an existing table with another primary key. Returns -EINVAL. */
@@ -155,10 +155,10 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
  * new table gets these indexes and this hook, unless an .info arrives. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* rdb_restore_indexes_build() creates the table's indexes unless this was already done.
- * rdb_restore_indexes_apply() then also sets the write hook. If no .info was received, the indexes
- * and the hook of the replaced table are used. "name" is the table's present name. "merge" is true
- * if the table might already have indexes. */
+/* rdb_restore_indexes_build() creates the indexes of the restored table, if this was not done yet.
+ * rdb_restore_indexes_apply() does the same and then sets the write hook. If no .info was received,
+ * both use the indexes and the hook of the replaced table. "name" is the table's present name.
+ * "merge" is true if the table may already have indexes. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 int rdb_restore_indexes_apply(

@@ -176,8 +176,8 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	       strcmp(series->key, key) == 0;
 }
 
-/* Ends the series (requests for tables of one database with one primary key). Moves its unused
- * tables to *dropped. The caller drops these tables after releasing the lock. */
+/* Ends a series, the requests for staging tables of one database with one primary key. Moves the
+ * series's unused tables to *dropped. The caller drops these tables after releasing the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -197,9 +197,9 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series of requests for this database and key. If there is none, begins a series in
- * place of an ended series, whose unused tables are moved to *dropped. Returns NULL if no series
- * has ended. */
+/* Returns the series (requests for staging tables of one database with one primary key) for db and
+ * key. If there is none, starts it in the place of an ended series, whose unused tables are moved
+ * to *dropped. Returns NULL if no place is free. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -194,8 +194,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 }
 
 /* Evaluates the result of the second attempt to write the document of change i. Returns 1 if the
- * server considers the old and the new document equal, so that the caller must call rewrite().
- * Otherwise returns 0 or a negative errno. */
+ * server has written nothing because it considers the old and the new document equal. The caller
+ * must then call rewrite(). Otherwise returns 0 or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];

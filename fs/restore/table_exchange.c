@@ -43,9 +43,9 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, str
 	return -err->code;
 }
 
-/* Called after the swap of two tables has failed with ret, and it is unknown which renames were
- * executed. Completes the swap and returns 0, or undoes the swap and returns ret. If both fail,
- * keeps both tables and returns an error. */
+/* Called if a swap of two tables has failed with ret. The renames may have been executed in part.
+ * Returns 0 if the swap is complete or can be completed. Otherwise undoes the swap and returns ret.
+ * If this fails too, keeps both tables and returns an error. */
 static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	int ret, struct rdb_err *err)
 {

@@ -379,8 +379,8 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- requests ---- */
 
-/* Returns true if a backup is requested or running. Retention after a backup does not count. The
- * caller holds the lock. */
+/* Returns true if a backup is requested or running. Returns false while the keeper only removes old
+ * backups after a backup. The caller holds the lock. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

@@ -47,8 +47,8 @@ struct rdb_keeper_hooks {
 	void *arg;
 };
 
-/* Starts the keeper's thread, which makes scheduled and requested backups. The struct *hooks is
- * copied. Returns 0, or -EAGAIN with a message in *err. */
+/* Starts the keeper's thread, which makes scheduled and requested backups. Copies *hooks. Returns
+ * 0, or -EAGAIN with a message in *err. */
 int rdb_keeper_start(
 	struct rdb_keeper *keeper, const struct rdb_keeper_hooks *hooks, struct rdb_err *err);
 
@@ -92,8 +92,8 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper);
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
-/* Returns the job of the requested or running backup, otherwise of the most recent backup, with a
- * reference for the caller. Returns NULL if there was no backup yet. */
+/* Returns the job of the backup that is requested or running or, if there is none, of the most
+ * recent backup. The caller owns the returned reference. Returns NULL if no backup was made yet. */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {

@@ -20,8 +20,8 @@ struct rdb_run_outcomes {
 	struct rdb_err error; /* error of the last failure */
 };
 
-/* Records that a run has ended at the time "now". err->code 0 means success. A failed run is
- * repeated. A cancelled run counts as done. */
+/* Records that a run of the schedule has ended at the time "now". If err->code is not 0, the run
+ * has failed and will be repeated, unless it was cancelled. A cancelled run is not repeated. */
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 

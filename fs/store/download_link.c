@@ -79,9 +79,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores a copy of the current link in *url, and the link's generation in *generation. Requests a
- * new link if there is none. The caller passes "refused" as true if the host has refused the link
- * of *generation; if this link is still current, requests a new link. */
+/* Stores a copy of the archive's download link in *url, and the link's generation in *generation.
+ * Requests a new link if none is stored, or if "refused" is true and the stored link has the
+ * generation *generation. The caller sets "refused" if the host has refused this link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

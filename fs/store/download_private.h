@@ -40,8 +40,8 @@ struct rdb_link_request {
 	uint64_t off;
 	uint64_t len;     /* number of bytes; 0 for all bytes up to the end */
 	const char *etag; /* ETag of the version to read; "" for any version */
-	/* Buffer for len bytes of the answer. If buf is NULL, the answer is read through *stream,
-	 * which holds at most "window" bytes that its reader has not taken yet. */
+	/* Buffer for the len bytes of the answer. If "buf" is NULL, the caller reads the answer
+	 * from *stream instead; *stream then buffers at most "window" bytes. */
 	void *buf;
 	size_t window;
 	struct rdb_http_stream **stream;

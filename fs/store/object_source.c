@@ -129,9 +129,9 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns whether one request should fetch the block "number" and the next block, because the
- * reader probably needs both. "inside" is the offset of the read in the block. The caller holds the
- * lock. */
+/* Returns true if the reader will probably need the next block too, so that one request should
+ * fetch the block "number" and the next block. "inside" is the read's offset in the block. The
+ * caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
 	/* a reader of the block's second half probably needs the next block, too */

@@ -19,8 +19,9 @@ int rdb_upload_record_create(const char *state, const char *bucket, const char *
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
-/* Closes the record of an upload. Removes the record if "remove" is true, because the upload is
- * complete or aborted. Otherwise the record stays, and a later process aborts the upload. */
+/* Closes the record of an upload. The caller passes "remove" as true if the upload was completed or
+ * aborted, so that the record is removed. Otherwise the record stays, so that a later process
+ * aborts the upload. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /*

@@ -33,9 +33,9 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds entries of the listing to the reply "buf" until it is full. The reply begins at the position
- * "from" in the directory. "first" is the position of the listing's first entry. The caller itself
- * adds the entries before this position. */
+/* Adds the entries of the listing to a reply, until the reply is full. The reply begins at the
+ * directory position "from". "first" is the directory position of the listing's first entry. The
+ * caller itself has added the entries at lower positions. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 

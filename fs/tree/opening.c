@@ -183,9 +183,9 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 	all->config.opened(all->config.arg, backup);
 }
 
-/* Records that opening the archive failed. After a read error or a missing permission, the archive
- * counts as unreadable. Other errors might be temporary, so the archive then counts as unverified.
- */
+/* Records that the archive could not be opened. After a read error, or if a permission is missing,
+ * the backup's state is "unreadable". Other errors may be temporary; the state is then
+ * "unverified". */
 static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
 {
 	struct rdb_archive_facts facts = {.error = *err};

@@ -63,7 +63,7 @@ struct rdb_upload_nodes {
 int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
 	void (*freed)(struct rdb_upload_node *entry));
 
-/* Frees all nodes. Called when only the tree holds references. */
+/* Frees all nodes. May only be called when nothing but the tree holds references to nodes. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
 
 struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *entry);

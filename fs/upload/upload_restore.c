@@ -8,7 +8,8 @@
 
 /* ---- state ---- */
 
-/* Returns false if the restore was retired. A retired restore only answers its waiting uploads. */
+/* Returns true if this is the table's current restore. A restore that was replaced or removed only
+ * answers the uploads that still wait for it. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -81,7 +82,8 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* Creates a job for the restore, unless it has one. */
+/* Creates a job for the restore if the restore has no job. Returns 0, -ENOMEM, or an error of
+ * rdb_restore_queue_set_job(). */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;

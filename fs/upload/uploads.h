@@ -252,7 +252,7 @@ int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *er
  * file descriptors are exhausted. */
 struct rdb_job *rdb_upload_job(struct rdb_buf *title);
 
-/* Begins the job and lists it in the mount's status. */
+/* Begins the job, and adds the job to the running jobs that the mount's status shows. */
 void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 
 /* Creates a job whose title is the upload's path, lists the job, and stores the job in *job.

@@ -83,8 +83,8 @@ static void answer_search(struct rdb_view_request *request, fuse_req_t req, int 
 static const struct rdb_view_request_ops search_ops = {
 	.pool = RDB_VIEW_HISTORY, .run = run_search, .answer = answer_search};
 
-/* Answers a look-up. Rejects a name with a leading dot without a search, because shells and file
- * managers often look up these names. */
+/* Answers a look-up request. A name with a leading dot is answered with "absent" at once, because
+ * shells and file managers often look up such names. */
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {

@@ -6,8 +6,8 @@
 
 struct rdb_history_link;
 
-/* Returns a link to a table's file in a backup, with one reference. Returns NULL if memory is
- * short. */
+/* Returns a symbolic link of history/ that points to a table's file in a backup. The caller owns
+ * one reference. Returns NULL if memory is short. */
 struct rdb_history_link *rdb_history_link_new(const struct rdb_history_name *table,
 	struct rdb_backup *backup, const struct rdb_member *member);
 void rdb_history_link_unref(struct rdb_history_link *link); /* accepts NULL */

@@ -98,9 +98,9 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Answers an open request for a document's file or, if fi is NULL, a request for the file's
- * attributes. Answers at once if the document is cached (view_kept.h). Otherwise starts a request
- * that reads the document. */
+/* Answers an open request for a document's file, or a request for the file's attributes if fi is
+ * NULL. If the document is in memory (view_kept.h), answers at once. Otherwise starts to read the
+ * document, and the request is answered later. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
