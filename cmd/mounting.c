@@ -23,8 +23,8 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* Returns the source, the first of two arguments of mount(8). Returns NULL if there is no source,
- * or the source is "none" or "rdbfs". */
+/* Returns the argument that names the source, if the program was called by mount(8) with two
+ * arguments. Returns NULL without a source, or if the source is "none" or "rdbfs". */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;

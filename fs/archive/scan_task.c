@@ -49,8 +49,8 @@ static bool is_urgent(const struct rdb_archive *archive)
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns whether the scan must leave its thread, because the archive has no user or the thread has
- * the wrong priority. The caller holds the lock. */
+/* Returns whether the scan must stop running in its present thread: the archive has no user any
+ * more, or the thread's priority does not match the scan's urgency. The caller holds the lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)

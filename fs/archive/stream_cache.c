@@ -98,8 +98,8 @@ uint64_t rdb_stream_frontier(
 
 /* ---- the cache ---- */
 
-/* Returns how many blocks a stream that decodes far ahead of its reader may have, in a cache of
- * "size" bytes. */
+/* Returns the largest number of blocks that a stream may have when it decodes far ahead of its
+ * reader. "size" is the size of the cache in bytes. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;

@@ -57,8 +57,11 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* If "leaves" is false, passes new bytes of the scan to the readers that wait for these bytes, and
- * wakes the readers. If "leaves" is true, wakes all waiting readers without bytes. */
+/*
+ * Called by the scan. If "leaves" is false, gives new bytes to the readers that wait for these
+ * bytes, and wakes these readers. If "leaves" is true, the scan will decode no more bytes. Then
+ * wakes all readers that wait for the scan, without giving them bytes.
+ */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;

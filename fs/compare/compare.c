@@ -38,8 +38,8 @@ static int advance(struct side *side, struct rdb_err *err)
 	return 0;
 }
 
-/* Reads the key of the side's current document. Returns -EDOM if this key is below the key of the
- * previous document. */
+/* Reads the key of the side's current document. Returns -EDOM if this key is less than the key of
+ * the side's previous document, because both sides must be sorted. */
 static int find_key(const struct comparison *c, struct side *side, struct rdb_err *err)
 {
 	int ret;

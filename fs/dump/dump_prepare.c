@@ -33,8 +33,9 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Reads users, permissions and configuration, unless only some databases are backed up. If the user
- * may not read the server's tables, warns and returns 0. */
+/* Reads the users, the permissions and the configuration for a backup of all databases. Does
+ * nothing if only some databases are backed up. If the user may not read these system tables, warns
+ * and returns 0. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;

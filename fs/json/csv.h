@@ -53,9 +53,11 @@ struct rdb_json_csv {
  * Returns 0, or -EINVAL for a wrong delimiter. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
-/* Continues at a row in the middle of the text. "offset" is the offset of the row, "number" the
- * count of earlier documents. Before this call, the caller feeds the row of column names, and calls
- * rdb_json_csv_next() until it returns 0. */
+/*
+ * Prepares to continue in the middle of the text, at a row with the offset "offset". "number" is
+ * the number of documents before this row. First, the caller must have fed the row of column names,
+ * and called rdb_json_csv_next() until it returned 0.
+ */
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 

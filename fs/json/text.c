@@ -105,7 +105,8 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* If text.len < len, the text cannot match, because escaping never shortens a text. */
+	/* The escaped text is never shorter than the plain text. If text.len < len, the texts
+	 * therefore differ. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

@@ -96,8 +96,9 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's key file into *state. Returns false if no valid file exists. If the file says
- * that the keys are out of order and has no hashes of the keys, stores only this fact. */
+/* Loads the table's key file into *state. Returns false if there is no valid key file. If the keys
+ * are out of order and the file has no hashes of the keys, only sets state->unsorted, because the
+ * file cannot be searched. */
 static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -224,8 +224,8 @@ static bool enqueue(struct rdb_file *file, struct file_read *read)
 	return rdb_pending_insert(&read->pending, place);
 }
 
-/* Lets a thread of the pool serve the file's queue unless a thread already does. Returns 0 or
- * -ENOMEM. The caller holds the lock. */
+/* Makes a thread of the pool process the file's queue of reads, unless a thread is already doing
+ * this. Returns 0 or -ENOMEM. The caller holds the lock. */
 static int start_work(struct rdb_file *file)
 {
 	if (file->working)

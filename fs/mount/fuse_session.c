@@ -165,8 +165,8 @@ static int loop(struct rdb_mount *mount, struct rdb_err *err)
 	return 0;
 }
 
-/* First starts the threads that answer waiting requests, so that these threads exist even if other
- * threads cannot be created. */
+/* Starts the threads of the mount. The threads that answer waiting requests are started first. If
+ * they cannot be started, returns an error. */
 static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
 {
 	int ret = rdb_pool_start(mount->workers);

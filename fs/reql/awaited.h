@@ -31,17 +31,17 @@ void rdb_awaited_free(struct rdb_awaited_list *list);
 /* Adds an expected response for the query with this token. Returns 0 or -ENOMEM. */
 int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
-/* Finds the first response to the token's query, or to any query if the token is 0. Searches
- * arrived responses if "here" is true, otherwise expected responses. Returns the address of the
- * list's pointer to the response. The pointer is NULL if no response matches. */
+/* Finds the first response to the query with the token, or to any query if token is 0. If "here" is
+ * true, considers only responses that have arrived, otherwise only expected responses. Returns the
+ * address of the list's pointer to the response; this pointer is NULL if there is none. */
 struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
 /* Removes a response from the list, and frees the response. "place" is the pointer that
  * rdb_awaited_find() has returned for the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited **place);
 
-/* Called when a response has arrived. Takes ownership of *body, unless the caller of the query has
- * forgotten the response. Returns 0, or -ENOENT if no response is expected for the token. */
+/* Called when a response has arrived. Takes ownership of *body, unless rdb_awaited_forget() was
+ * called for the response. Returns 0, or -ENOENT if no response is expected for the token. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

@@ -23,8 +23,8 @@ enum rdb_document_request_kind {
 	RDB_DOCUMENT_REQUESTS /* number of kinds */
 };
 
-/* A request to the writer. The caller owns the request, which must exist until done() is called.
- * done() may free the request. */
+/* A request to the document writer. The caller allocates the request, and keeps it until done() is
+ * called. done() may free the request. */
 struct rdb_document_request {
 	enum rdb_document_request_kind kind;
 	const char *db, *table;

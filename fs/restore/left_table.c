@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <string.h>
 
-/* Formats a query that drops a table by its name. If the table's id is known, the query does not
- * drop another table that now has this name. */
+/* Formats a query that drops the table "name". If the id of the table to drop is known, the query
+ * drops nothing if another table has this name by now. */
 static int format_drop(struct rdb_buf *query, const struct rdb_left_table *left, const char *name)
 {
 	const char *db = left->db;

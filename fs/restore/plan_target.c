@@ -25,9 +25,9 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 		table->db, table->table, there->primary_key, key);
 }
 
-/* Checks that the table's primary key is known, from the backup ("key") or from an existing table
- * that is kept. Otherwise the key is assumed to be "id", and the first document must have a member
- * "id". */
+/* Checks the name of the table's primary key. The name is known from the backup ("key"), or from an
+ * existing table that is kept. Otherwise the name is assumed to be "id", and an error is returned
+ * if the first document has no member "id". */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {

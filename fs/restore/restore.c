@@ -352,8 +352,9 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Decides whether a damaged archive is restored. Rejects the archive unless the user has selected
- * names, and part of the archive can be read. Tables before the damage can then be restored. */
+/* Decides whether a damaged archive is restored. Returns 0 if the user has selected databases or
+ * tables, and the archive is partly readable: undamaged tables can then be restored. Otherwise
+ * returns -EIO. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {

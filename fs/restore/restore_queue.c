@@ -68,8 +68,9 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the queue's first item, or NULL. Stores the queue's error in *err. Sets *room
- * to true if the caller must call room(), otherwise to false. */
+/* Removes and returns the queue's first item, or returns NULL if the queue is empty. Stores the
+ * queue's error in *err. Sets *room to true if the caller must call the callback room(), otherwise
+ * to false. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;

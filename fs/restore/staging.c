@@ -89,8 +89,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table, and stores its id in "id". Sets *again to true if the query was repeated, so an
- * earlier attempt, whose answer was lost, may have created the table. */
+/* Creates a table, and stores the table's id in "id". Sets *again to true if the query was sent
+ * again after an answer was lost. The earlier query may then have created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {

@@ -37,9 +37,11 @@ struct rdb_write_ops {
 	/* Completes the text of a write's query. Called each time before the query is sent. Returns
 	 * 0 or -ENOMEM. The function pointer is NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Checks the answer to a write on the connection with the index "link". May send more
-	 * queries on conn. If rdb_retry_of() allows a retry of the returned error, the pipeline
-	 * keeps the write and sends it again. Otherwise the function takes ownership of the write.
+	/*
+	 * Checks the answer to a write. "link" is the index of the connection. May send more
+	 * queries on conn. Returns 0 or an error. If rdb_retry_of() allows a retry of the error,
+	 * the pipeline keeps the write and sends it again. Otherwise the callback takes ownership
+	 * of the write.
 	 */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);

@@ -58,9 +58,11 @@ void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result);
 void rdb_metrics_count_none(struct rdb_metrics *metrics);
 void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type);
 
-/* Writes the metrics to their file. If another thread is writing the file, returns 0 without
- * waiting, and that thread writes the file once more. Otherwise returns 0, -ENOMEM, or an error of
- * open(), write() or rename(). */
+/*
+ * Writes the metrics to their file. If another thread is writing the file, makes that thread write
+ * the file once more, and returns 0 at once. Otherwise returns 0, -ENOMEM, or an error of open(),
+ * write() or rename().
+ */
 int rdb_metrics_write(struct rdb_metrics *metrics, struct rdb_err *err);
 
 #endif

@@ -297,8 +297,8 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Removes a backup that the retention rules do not keep. Returns -ESTALE if another process has
- * meanwhile replaced the backup by a backup of another type. */
+/* Removes a backup that the retention rules do not keep. Returns -ESTALE and removes nothing if the
+ * backup was meanwhile replaced by a backup of another type. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

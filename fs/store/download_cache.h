@@ -99,8 +99,8 @@ int rdb_cached_write(
  * to time, also writes the list of present blocks to the disk. */
 void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* Returns the descriptor of the file. The caller may read from the descriptor, but must not write
- * to it. */
+/* Returns the descriptor of the cached file. The caller may read from the descriptor, but must not
+ * write to it. The descriptor is valid until rdb_cached_close(). */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*

@@ -39,10 +39,9 @@ struct rdb_cached_blocks {
 /* Returns the number of blocks in a cached file that has "size" bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads the version of the cached archive, and the list of the blocks in the file. Unless bits is
- * NULL, stores in *bits an array with a bit for each block. The bit is set if the block is present.
- * The caller frees the array. Returns 0, -ENOENT without a usable list, or -EMFILE, -ENFILE or
- * -ENOMEM. */
+/* Reads the version of the cached archive, and the list of blocks in the cached file. Stores in
+ * *bits an array with a set bit for each present block, which the caller frees. bits may be NULL.
+ * Returns 0, -ENOENT if there is no usable list, or -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 

@@ -253,7 +253,8 @@ static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 	return 0;
 }
 
-/* The arrays of a new listing while they are filled. Each array has room for all files. */
+/* Arrays with the content of a new listing, which are filled file by file. Each array has room for
+ * all files. */
 struct lists {
 	const struct rdb_entry **entries;
 	struct rdb_passed_over *passed_over;

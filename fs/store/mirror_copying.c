@@ -91,8 +91,8 @@ static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
 	return next;
 }
 
-/* Returns a reference to the newest backup that must be copied. Returns NULL if no backup must be
- * copied, or if a listing cannot be read. */
+/* Returns the newest backup that must be copied, with a reference. Returns NULL if no backup must
+ * be copied, or if a listing or the folder cannot be read. */
 static const struct rdb_entry *next_entry(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service, *copies;

@@ -48,7 +48,7 @@ bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *en
 int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err);
 
-/* Opens the folder of copies. Returns the descriptor, or -1 with errno. */
+/* Opens the folder in which the copies are stored. Returns the descriptor, or -1 with errno set. */
 int rdb_mirror_open_folder(const struct rdb_mirror *m);
 
 /* Main function of the thread that copies backups. arg is the struct rdb_mirror. */

@@ -193,8 +193,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Fetches a block, pins it, and stores it in *out. The caller has made sure that no other reader is
- * fetching the block. Releases the caller's lock during the request. */
+/* Fetches a block, pins the block, and stores it in *out. The caller holds the lock, which is
+ * released during the request, and has made sure that no other thread fetches this block. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {

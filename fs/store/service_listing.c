@@ -89,8 +89,8 @@ static bool is_taken(const json_t *names, const char *name)
 	return rdb_name_is_reserved(name) || json_object_get(names, name);
 }
 
-/* Chooses the file name of a backup. If another backup already has the name, appends the backup's
- * id. */
+/* Chooses the file name of a backup from the service's data. If another backup already has the
+ * name, the backup's id is appended. */
 static void choose_name(struct rdb_service_item *item, const json_t *names)
 {
 	char base[BASE_MAX + 1], extension[EXTENSION_MAX];

@@ -37,7 +37,8 @@ static int write_file(int fd, const struct rdb_buf *text)
 	return ret;
 }
 
-/* Replaces a file by a rename, so that a reader sees either the old or the new list. */
+/* Replaces the file by a rename, so that a reader sees either the old or the new list of backups.
+ * Errors are ignored. */
 static void replace_file(const char *path, const struct rdb_buf *text)
 {
 	char *new;

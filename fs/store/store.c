@@ -18,8 +18,8 @@
 typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* For each kind of store, the prefix of the argument SOURCE and the function that opens the store.
- * A SOURCE without such a prefix is a path. */
+/* The kinds of stores. "scheme" is the prefix of the argument SOURCE, "open" the function that
+ * opens the store. A SOURCE without one of these prefixes is a path. */
 static const struct {
 	const char *scheme;
 	open_kind open;

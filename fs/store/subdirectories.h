@@ -16,8 +16,9 @@ struct rdb_subdirectories {
 	size_t count, room;
 };
 
-/* Stores the path of the folder with the inotify watch "watch". A rename of the folder changes the
- * path, but not the watch. Returns false if memory is exhausted. */
+/* Records that the inotify watch "watch" belongs to the folder with this path. Called again if the
+ * folder is renamed, because a rename changes the path, but not the watch. Returns false if memory
+ * is exhausted. */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
 /* Returns the path of the folder with this inotify watch, or NULL if no folder has the watch. */

@@ -102,9 +102,10 @@ int rdb_backups_get(
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
 /*
- * Must be called after the listing has changed. Marks backups that are not in the listing as gone,
- * and calls vanished() for each. If the listing is NULL (unreadable store), only calls vanished()
- * for every backup. Returns 0, or -ENOMEM if nothing was done.
+ * Must be called after the listing has changed. Marks the backups that the listing lacks as gone,
+ * and calls vanished() for each of these backups. If listing is NULL because the store is
+ * unreadable, calls vanished() for every backup, but marks none. Returns 0, or -ENOMEM if nothing
+ * was done.
  */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);

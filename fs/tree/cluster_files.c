@@ -253,8 +253,8 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Called when the archive was opened, or opening failed with ret. If ret is 0, starts the task that
- * answers the request. Otherwise answers with the error ret. */
+/* Called when the archive was opened, or opening failed with the error ret. If ret is 0, starts a
+ * task that answers the request. Otherwise answers the request with the error ret. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;

@@ -24,8 +24,8 @@ void rdb_indexer_destroy(struct rdb_indexer *indexer);
  * each change of the listing. */
 void rdb_indexer_step(struct rdb_indexer *indexer);
 
-/* Must be called by the callback opened() of struct rdb_backups_config. If the opened backup is the
- * backup that the indexer reads now, starts the scan of the archive. */
+/* Must be called by the callback opened() of struct rdb_backups_config. If the indexer has chosen
+ * this backup, starts the scan of the backup's archive. */
 void rdb_indexer_opened(struct rdb_indexer *indexer, struct rdb_backup *backup);
 void rdb_indexer_ended(struct rdb_indexer *indexer, struct rdb_backup *backup);
 

@@ -59,8 +59,8 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* Returns the newest entry known to be damaged if "damaged" is true. Otherwise returns the newest
- * entry not known to be damaged. The caller holds the lock. */
+/* Chooses from the entries known to be damaged if "damaged" is true, otherwise from all other
+ * entries. Returns the newest of these entries. The caller holds the lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {

@@ -42,9 +42,9 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the queued bytes to *bytes and returns true. Returns false if no bytes are queued. Sets
- * *ends to true if no more bytes will be queued. If the function then returns false, the calling
- * task restores the archive. */
+/* Moves the queued bytes to *bytes. Returns false if no bytes were queued. Sets *ends to true if no
+ * further bytes will be queued. After false with *ends true, the calling task is the task that must
+ * restore the archive. */
 static bool pop_bytes(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

@@ -51,8 +51,8 @@ static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *bu
 		buf->error = ret;
 }
 
-/* Opens the directory without adding a reference to its node. While the directory is open, the
- * kernel keeps its inode, and the inode holds a reference to the node. */
+/* Opens a directory. The handle needs no reference to the node, because the kernel keeps the inode
+ * of an open directory, and the inode has such a reference. */
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

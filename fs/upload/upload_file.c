@@ -160,8 +160,9 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Answers an fsync without waiting for the upload, because only the close waits. If the upload has
- * failed, answers with its error, or with 0 if the file has a temporary name. */
+/* Answers an fsync at once, because only close() waits for the upload. If the upload has failed,
+ * answers with the upload's error; under a temporary name answers with 0, because the rename
+ * reports the error. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));

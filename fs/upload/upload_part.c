@@ -50,9 +50,9 @@ static int join_documents(
 	return ret;
 }
 
-/* Prepares the upload of an .info. Uses the table's restore, or opens a restore. Discards an
- * earlier .info that was not applied to documents yet. Returns -EBUSY while another .info of the
- * table is being uploaded. */
+/* Prepares the upload of an .info. Uses the table's restore, or opens a restore if the table has
+ * none. Discards an earlier .info that was not applied yet. Returns -EBUSY while another .info of
+ * the table is being uploaded. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;
@@ -153,8 +153,8 @@ static int write_documents(
 	return ret;
 }
 
-/* Returns -ECANCELED if another upload of the same .info file has begun, so that this upload's
- * bytes are not wanted. */
+/* Returns 0 if the upload may still write the table's .info. Returns -ECANCELED if a later upload
+ * of the same .info file has begun. */
 static int check_writer(const struct rdb_upload *upload, struct rdb_err *err)
 {
 	const struct rdb_upload_table *table = upload->table;

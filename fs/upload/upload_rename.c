@@ -50,8 +50,8 @@ static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
-/* Called if the rename of an uploaded file was interrupted. Cancels the upload and removes the file
- * with the temporary name, because no later rename will use this file. */
+/* Called if the rename of an uploaded file was interrupted. Cancels the upload, and removes the
+ * file with the temporary name, because the program will not rename the file again. */
 static void rename_interrupted(struct rdb_request *request)
 {
 	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");

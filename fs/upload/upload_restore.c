@@ -253,9 +253,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Moves the restore to the phase DONE. If an .info was queued or applied, and no .info is being
- * copied, retires the restore (detaches it from its table). Otherwise releases the job, unless an
- * .info is queued. */
+/* Moves the restore to the phase DONE, because all documents are restored. If an .info was applied
+ * or queued, and no .info is being uploaded, detaches the restore from its table. Otherwise
+ * releases the restore's job, unless an .info is queued. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -457,9 +457,9 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Begins a restore. Queues the opening of the table and, if "documents" is true and the table has
- * an .info, the .info. The caller holds the table's lock until it has set all fields that
- * on_opened() uses. */
+/* Begins a restore by queuing the opening of the table. If "documents" is true and the table
+ * already has an .info, also queues the .info. The caller holds the table's lock until all fields
+ * used by on_opened() are set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -183,8 +183,8 @@ void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
  * closed. */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
-/* Cancels the upload because the copying program will not complete the upload. Removes the node if
- * the node was created for this upload. */
+/* Cancels an upload after the copying program was stopped. If the file was created for this upload,
+ * also removes the file's node. */
 void rdb_upload_discard(struct rdb_upload *upload);
 
 /*

@@ -85,8 +85,8 @@ struct listing {
 	struct rdb_archive *archive;
 };
 
-/* Adds a table to the listing. If several files contain the table, such as TABLE.json and
- * TABLE.csv, only the file that rdb_view_find_table() finds is added. */
+/* Adds a table to the listing. If the archive has several files of the table, such as TABLE.json
+ * and TABLE.csv, adds the table only for the file that rdb_view_find_table() chooses. */
 static bool emit_table(void *arg, const struct rdb_member *member, size_t place)
 {
 	struct listing *listing = arg;

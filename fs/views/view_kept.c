@@ -28,9 +28,9 @@ static struct rdb_view_document *remove_oldest(struct rdb_views *views, size_t m
 	return oldest;
 }
 
-/* Adds a document to the cache, and returns NULL. If the cache is full, removes and returns its
- * oldest document; the caller releases this document and calls again. If the document cannot be
- * added at all, returns the document itself. */
+/* Tries to add a document to the cache. Returns NULL if the document was added. If the cache is
+ * full, removes and returns the oldest document, which the caller releases before it calls again.
+ * Returns "document" itself if it cannot be added at all. */
 static struct rdb_view_document *add(struct rdb_views *views, struct rdb_view_document *document)
 {
 	struct rdb_view_kept *kept = &views->kept;

@@ -131,8 +131,8 @@ static struct rdb_table_keys *opened_keys(struct rdb_view_table *table)
 	return keys;
 }
 
-/* Stores the keys in the table. If another request has stored keys in the meantime, closes the
- * passed keys. Returns the table's keys. */
+/* Makes "keys" the table's keys, and returns them. If another request has set the table's keys in
+ * the meantime, closes "keys", and returns the table's keys. */
 static struct rdb_table_keys *keep_keys(struct rdb_view_table *table, struct rdb_table_keys *keys)
 {
 	struct rdb_table_keys *unused = NULL;

@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A position in the archive to which the writer can return. The return removes all bytes after the
- * position. */
+/* A position in the archive that is being written. The writer can return to the position, and then
+ * removes all bytes after the position. */
 struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */

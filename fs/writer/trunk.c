@@ -363,9 +363,9 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends the end of the archive: the label, which tells where the index is, the zeros that end the
- * tar, and the gzip trailer. If the output's start can still be changed, also writes the label into
- * the gzip header. */
+/* Appends the end of the archive: the label (which tells where the index is), the zeros that end
+ * the tar, and the gzip trailer. Also writes the label into the gzip header, if the output's start
+ * can still be changed. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

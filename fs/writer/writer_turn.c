@@ -288,8 +288,9 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- ending a table ---- */
 
-/* Adds a complete table to the list of tables that wait to be appended to the archive. If a turn
- * (right to append) is free, appends all tables of the list. */
+/* Adds a table, whose text is complete, to the list of tables that wait to be appended to the
+ * archive. If a turn (the right to write to a part of the archive) is free, appends the tables of
+ * the list. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
