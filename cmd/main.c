@@ -147,13 +147,13 @@ static int check_args(
 		command->name ? " " : "", command->arguments);
 }
 
-/* Returns the exit code for the result of a command. For wrong usage (-EINVAL), the code is 1, or 2
- * for the command diff. */
+/* Returns the exit code for the result ret of a command: 0 for success, 1 for wrong usage
+ * (-EINVAL), and 2 for any other error. For the command diff, wrong usage also has the code 2. */
 static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
 		return RDB_EXIT_OK;
-	/* for diff, 1 means that the backups differ */
+	/* diff exits with 1 if the backups differ, so that wrong usage needs another code */
 	return ret == -EINVAL && call->command->id != RDB_COMMAND_DIFF ? RDB_EXIT_USAGE
 								       : RDB_EXIT_FAILED;
 }

@@ -70,8 +70,8 @@ static int check_index_dir(const char *dir, struct rdb_err *err)
 	return ret;
 }
 
-/* Chooses the folder for indexes. Without a folder, indexes are not kept, which makes the mount
- * slower. */
+/* Chooses the folder in which the indexes of archives are kept. If no folder can be used, indexes
+ * are not kept, which makes the mount slower. */
 static void choose_index_dir(struct rdb_mounting *m)
 {
 	struct rdb_err err;

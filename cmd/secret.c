@@ -360,8 +360,8 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* The kernel shows the arguments only up to the first NUL if the last byte of their
-		 * memory is not NUL. */
+		/* Make the last byte of the arguments' memory differ from NUL. The kernel then
+		 * shows the arguments only up to their first NUL. */
 		*end = '.';
 	}
 	free(title);

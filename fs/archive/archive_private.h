@@ -58,7 +58,7 @@ void rdb_archive_free(struct rdb_archive *archive);
  * caller holds the lock; this function releases the lock. */
 void rdb_archive_release(struct rdb_archive *archive);
 
-/* Stores the outcome of the archive's scan in *archive. The outcome may be that of an earlier scan,
+/* Stores the outcome of the archive's scan in *archive. The scan has just ended, or its outcome was
  * loaded from the index cache. The caller holds the lock, or is the only user of the archive. */
 void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
 

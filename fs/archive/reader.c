@@ -81,8 +81,9 @@ void rdb_reader_close(struct rdb_reader *reader)
 }
 
 /*
- * Returns 0 if the read can be served now, -EAGAIN if it must wait for the end of the scan, or -EIO
- * if the archive is unreadable.
+ * Checks whether a read may be served. A read of the member's last bytes may have to wait until the
+ * scan has verified the archive. Returns 0 if the read may be served now, -EAGAIN if it must wait
+ * for the end of the scan, or -EIO if the archive is unreadable.
  */
 static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {

@@ -45,7 +45,7 @@ static uint64_t window_of(const struct rdb_content *content)
 
 /* ---- slots ---- */
 
-/* The caller holds the lock. */
+/* The caller holds the cache's lock. */
 static void drop_blocks(struct rdb_stream *stream)
 {
 	for (size_t i = stream->count + stream->unchecked; i < RDB_STREAM_SLOTS; i++) {

@@ -116,9 +116,9 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds a range of the content that a second stream can decode for a reader at "offset". The range
- * begins at a checkpoint before "limit". Stores the range in *span and returns true, or returns
- * false if no range can be decoded. The caller holds the lock. */
+/* Finds a range of the content that a second stream can decode in advance for a reader at "offset".
+ * The range begins at a checkpoint before "limit". Returns true and stores the range in *span, or
+ * returns false if no range can be decoded. The caller holds the lock. */
 static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit, struct span *span)
 {

@@ -25,8 +25,8 @@ void rdb_stream_remove(struct rdb_stream *stream);
 /* Updates the cache's number of bytes in use after stream->memory has changed. */
 void rdb_stream_count(struct rdb_stream *stream);
 
-/* Streams and blocks that were removed from the cache. They are freed after the cache's lock was
- * released. */
+/* Streams and blocks that were removed from the cache. The thread that removed them frees them
+ * after releasing the cache's lock. */
 struct rdb_evicted {
 	struct rdb_stream *streams;
 	struct rdb_block *blocks;

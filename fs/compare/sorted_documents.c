@@ -146,8 +146,8 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	return 0;
 }
 
-/* Sorts the records of a run (documents that fit into memory together), and writes the run to the
- * temporary file. A single run stays in memory. */
+/* Ends a run (documents that fit into memory together): sorts the run's records, and writes them to
+ * the temporary file. If the run is the table's only run, it stays in memory. */
 static int end_run(struct sorted_documents *sorted, bool last, const char *dir, struct rdb_err *err)
 {
 	struct run *run;

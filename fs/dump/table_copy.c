@@ -308,8 +308,8 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies a table. Takes over the content of *describe, the table's description, and leaves
- * *describe empty. The description may be empty from the start. */
+/* Copies a table. Takes over *describe, the table's description, which may be empty. Afterwards,
+ * *describe is empty. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)

@@ -77,8 +77,8 @@ bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_
 /* Returns whether any content between the offsets "from" and "to" might be damaged. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
-/* Stores in *out the last checkpoint at or before the offset. Returns false if the index has no
- * such checkpoint. */
+/* Stores in *out the checkpoint nearest to the offset, among the checkpoints at or before the
+ * offset. Returns false if the index has no such checkpoint. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
 /* Stores in *out the first checkpoint whose offset is greater than "offset". Returns false if there

@@ -34,8 +34,8 @@ void rdb_key_builder_one_region(struct rdb_key_builder *builder);
  * the next document that is added. "ordinal" is this document's ordinal. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
-/* Adds the key and the offset of the next document. Uses no other member of *document. Returns 0,
- * -ENOMEM, or a negative errno of a write to the file. */
+/* Adds the next document of the table to the key index. Uses only the offset of *document. Returns
+ * 0, -ENOMEM, or a negative errno of a write to the file of hashes. */
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 

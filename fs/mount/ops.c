@@ -16,8 +16,8 @@ static struct rdb_mount *mount_of(fuse_req_t req)
 	return fuse_req_userdata(req);
 }
 
-/* Finds the node of a request. If there is no such node, answers the request with ESTALE and
- * returns false. */
+/* Stores in *out the node with the inode number ino. If there is no such node, answers the request
+ * with ESTALE and returns false. */
 static bool node_of(fuse_req_t req, fuse_ino_t ino, struct rdb_node *out)
 {
 	if (rdb_tree_node(mount_of(req), ino, out))

@@ -30,7 +30,7 @@ struct rdb_request_ops {
 	 * returns RDB_REQUEST_WAITS, attempt() is called again later. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
-	/* Called when the request is answered with EINTR. May be NULL. */
+	/* Called when the request was interrupted and is answered with EINTR. May be NULL. */
 	void (*interrupted)(struct rdb_request *request);
 	/* Frees the object that contains the request, and drops the reference to the queue's
 	 * owner. */

@@ -39,9 +39,9 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
 	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
-	/* Limit in ms on the time without a byte from the server while a response is expected. If
-	 * negative, there is no limit. If 0, there is no limit as long as the server answers pings
-	 * within the time "silence". */
+	/* Maximum time in ms without a byte from the server while a response is expected. A
+	 * negative value means no limit. The value 0 means no limit while the server answers each
+	 * ping within the time "silence". */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */
@@ -83,9 +83,9 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Changes the option max_response of an open connection. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns true if the caller must close the connection after this error of a function below.
- * -EMSGSIZE of rdb_conn_send() is an exception: the function returns true, but the connection stays
- * usable. */
+/* Returns true if the caller must close the connection after a function below has returned this
+ * error. For -EMSGSIZE, the result is true, but after -EMSGSIZE of rdb_conn_send() the connection
+ * can still be used. */
 bool rdb_conn_breaks(int error);
 
 /*

@@ -221,8 +221,8 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Sends the query. While the cluster cannot write, sends the query again. If this lasts longer than
- * policy.patience seconds, returns 0, and *results has the server's reason. */
+/* Sends the query, and sends it again while the cluster cannot write. If the cluster cannot write
+ * for policy.patience seconds, returns 0 with the server's reason in *results. */
 static int ask(struct rdb_document_group *group, const struct rdb_buf *query, json_t **results,
 	struct rdb_err *err)
 {

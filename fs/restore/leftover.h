@@ -43,7 +43,7 @@ void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()
- * returns whether this may be the name of one of these tables. */
+ * returns whether one of these tables may have the given name. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 
@@ -73,8 +73,8 @@ void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
  * processes then keep the table. leftover may be NULL. */
 void rdb_leftover_remove(struct rdb_leftover *leftover);
 
-/* Marks a table that could not be dropped, so that the drop is tried again every few seconds.
- * leftover may be NULL. */
+/* Called if a table could not be dropped. The drop is then tried again every few seconds by the
+ * thread of the leftovers. leftover may be NULL. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);
 
 /* Returns the list of the databases that were created for tables. The list belongs to leftovers. */

@@ -24,8 +24,9 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies --as to the databases without tables. If the plan has no tables, renames the only such
- * database, or refuses several. Otherwise, removes these databases from the plan. */
+/* Applies the new name of --as to the databases without tables. If the plan has no tables, renames
+ * its only database, or returns an error if there are several. If the plan has tables, removes the
+ * databases without tables from the plan. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -47,8 +47,8 @@ struct rdb_restore_policy {
 	/* Folder of progress files. With a progress file, the next run of the same restore skips
 	 * the tables that were restored. May be NULL. */
 	const char *state_dir;
-	/* List that drops tables later if they cannot be dropped at once; must outlive the restore.
-	 * If NULL, such a table is only logged. */
+	/* List that later drops the tables that cannot be dropped at once; must outlive the
+	 * restore. If NULL, these tables are not dropped, but only logged. */
 	struct rdb_leftovers *leftovers;
 };
 

@@ -37,9 +37,9 @@ typedef void rdb_restore_done(void *arg, const struct rdb_err *err);
 
 struct rdb_restore_queue_options {
 	size_t bytes; /* limit on the bytes of queued documents; 0 means 1 MiB */
-	/* Called when the queue has room again or has failed, after rdb_restore_queue_write() has
-	 * returned -EAGAIN. If the queue has failed, the next write returns the queue's error. May
-	 * be NULL. */
+	/* Called after rdb_restore_queue_write() has returned -EAGAIN, as soon as the queue has
+	 * room again or has failed. If the queue has failed, the next write returns the queue's
+	 * error. May be NULL. */
 	void (*room)(void *arg);
 	void *arg;
 };

@@ -108,8 +108,8 @@ void rdb_restore_table_facts(
 
 /* ---- results of steps ---- */
 
-/* Completes the error *err of a failed step by the table's name. After a cancel, replaces every
- * error by ECANCELED, since the cancel caused the failure. */
+/* Puts the table's name before the error of a failed step. If the restore was cancelled, first
+ * replaces the error by ECANCELED, because the cancel caused the failure. */
 static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (atomic_load(&table->stop) || rdb_job_is_cancelled(table->job))

@@ -137,7 +137,9 @@ void rdb_restore_sync_free(struct rdb_restore_table *table);
 
 const char *rdb_restore_target_name(const struct rdb_restore_table *table);
 
-/* Creates the table to be filled, and table->insert, unless this was done before. */
+/* Makes the restore ready to write documents: creates the table to be filled, unless the restore
+ * writes into an existing table, and creates table->insert. Does nothing if table->insert exists.
+ */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates a staging table with the primary key "key" and without indexes, and stores its names in

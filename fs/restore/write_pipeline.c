@@ -257,8 +257,8 @@ static bool is_syncing(const struct rdb_pipeline *pipeline)
 	return syncing;
 }
 
-/* Checks whether a server was restarted since the last check, by its start time. Returns 0 if no
- * server was restarted, -EAGAIN if one was, or another error. */
+/* Compares the start times of the servers with those of the last check. Returns 0 if no server was
+ * restarted since, -EAGAIN if a server was restarted, or another error. */
 static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	struct rdb_server_starts now;
@@ -271,8 +271,8 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 }
 
 /* Called when the server has answered a sync (a query that flushes writes to disk). With one
- * server, confirms the flushed writes. With several servers, does nothing while other syncs are in
- * flight. The last answer confirms the writes of all syncs, unless a server was restarted. */
+ * server, confirms the writes of this sync. With several servers, does nothing until no sync is in
+ * flight; then confirms the writes of all syncs, unless a server was restarted. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

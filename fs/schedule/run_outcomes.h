@@ -25,8 +25,9 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* For each period, sets the time in *taken to the time in *outcomes if the latter is later. Before,
- * removes times from *outcomes that lie more than RDB_SCHEDULE_FUTURE seconds after "now". */
+/* First removes from *outcomes the times that lie more than RDB_SCHEDULE_FUTURE seconds after
+ * "now". Then, for each period, copies the time in *outcomes to *taken if this time is later than
+ * the time in *taken. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

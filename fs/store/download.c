@@ -211,8 +211,9 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Opens a download's cached file, and gets the archive's version from this file or by a request. If
- * the host supports ranges, keeps the stream of this request for the first reads. */
+/* Opens the cached file of a download, and finds out the archive's version. If the cached file does
+ * not record the version, requests the archive from the host. If the host supports ranges, keeps
+ * the stream of this request for the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;

@@ -62,8 +62,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes "url" the current link to the archive. Does nothing if the current link has another
- * generation than "generation", because another thread has then replaced the link. */
+/* Makes "url" the current link to the archive, unless another thread has replaced the link
+ * meanwhile. This is the case if the link's generation is no longer "generation". */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);

@@ -38,7 +38,8 @@ struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint6
 }
 
 /* Called when a stream has become idle. If too many streams are idle, or memory is short, returns
- * the stream that has been idle longest, for closing. Otherwise returns NULL. */
+ * the stream that has been idle longest, and the caller must close this stream. Otherwise returns
+ * NULL. */
 static struct rdb_object_stream *pop_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;

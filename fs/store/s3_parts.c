@@ -421,8 +421,9 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Chooses the number of lanes (sequences of parts that are written independently), so that the
- * memory and the part numbers suffice. */
+/* Returns the number of lanes (sequences of parts that are written independently). The number is
+ * the largest for which the permitted memory and the part numbers of an S3 upload suffice, and is
+ * at least 1. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

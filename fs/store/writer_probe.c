@@ -10,7 +10,8 @@
  * read lease if the file is open for writing. */
 enum rdb_file_writer rdb_writer_probe(int fd)
 {
-	/* Replace SIGIO, which would kill the process, by SIGURG, which is ignored by default. */
+	/* Let the kernel report a broken lease by SIGURG, which is ignored by default, instead of
+	 * SIGIO, which would kill the process. */
 	if (rdb_remote(fd) || fcntl(fd, F_SETSIG, SIGURG) != 0)
 		return RDB_WRITER_UNKNOWN;
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)

@@ -355,9 +355,9 @@ static void note_gone(struct rdb_backup *backup, struct vanished *out)
 	}
 }
 
-/* Stores references to backups in "gathered", and returns their number. If there is a listing,
- * stores the backups that the listing lacks, and marks them as gone. If "listing" is NULL, stores
- * all backups that are not gone. The caller holds the lock. */
+/* Collects references to backups in "gathered", and returns the number of collected backups. If
+ * "listing" is not NULL, collects the backups that the listing lacks, and marks them as gone. If
+ * "listing" is NULL, collects all backups that are not gone. The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
 {

@@ -8,8 +8,8 @@
 #include "mount/dir.h"
 #include "tree/backup_tree.h"
 
-/* Describes a directory that shows backups. The functions choose the backups that the directory
- * shows, their names and their nodes. */
+/* Describes a directory that shows backups. The function pointers determine the backups that the
+ * directory shows, and the names and nodes of these backups. */
 struct rdb_listed {
 	mode_t type;
 	fuse_ino_t (*ino)(uint64_t id);

@@ -30,8 +30,8 @@ time_t rdb_summary_taken(const struct rdb_entry *entry, const struct rdb_archive
 /* Returns whether the backup is known to be damaged or unreadable. */
 bool rdb_summary_is_damaged(const struct rdb_archive_facts *facts);
 
-/* Returns whether a backup counts as good. A good backup is not known to be damaged, and its time
- * is not in the future. */
+/* Returns whether a backup counts as good: the backup is not known to be damaged, and its time is
+ * not in the future. */
 bool rdb_summary_is_good(const struct rdb_archive_facts *facts, time_t taken);
 
 /* Returns whether the number of tables and the number of documents are known. */

@@ -26,8 +26,8 @@ int rdb_upload_try_open(struct rdb_upload *upload)
  * true and returns 0. The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
-	/* Drop the bytes if the upload of a file with a temporary name has failed. The rename
-	 * reports the failure. */
+	/* If the upload of a file with a temporary name has failed, drop the bytes and report
+	 * success, because the later rename of the file reports the failure. */
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
 	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;

@@ -149,8 +149,8 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Starts the upload of a document. If existing documents must not be replaced and the file's name
- * is final, submits a check whether a document with this name may be written. */
+/* Starts the upload of a document. If the file's name is final and existing documents must not be
+ * replaced, also submits a check whether a document with this name may be written. */
 static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
 	enum rdb_existing existing = upload->all->config.policy.existing;

@@ -28,9 +28,9 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Prepares the upload of documents. Opens a restore, or uses the table's restore if it has received
- * only an .info and the documents are not CSV. Returns -EBUSY while other documents of the table
- * are being uploaded. */
+/* Prepares the upload of a table's documents. Uses the table's restore if this restore has received
+ * only an .info, and the documents are not CSV. Otherwise opens a new restore. Returns -EBUSY while
+ * other documents of the table are being uploaded. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {

@@ -287,8 +287,9 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Called when a step of a restore's documents has ended. On entry, *outcome is the step's result;
- * on return, the result to report to the returned upload. The caller must release this upload. */
+/* Called when a step of the upload of a table's documents has ended. On entry, *outcome is the
+ * step's result; on return, the result to report to the upload. Returns this upload with a
+ * reference for the caller. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

@@ -148,9 +148,9 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the object that reads documents near *found in advance, or NULL after an error. Keeps the
- * table's present object if its cursor is at or a little before the document after *found, and
- * "backwards" is false. Otherwise creates an object. */
+/* Returns the table's window, an object that reads documents near *found in advance. Keeps the
+ * present window if "backwards" is false, and the window's cursor is at or a little before the
+ * document after *found. Otherwise creates a window. Returns NULL after an error. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
@@ -170,9 +170,9 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-/* Moves the table's window (documents in memory) to the document that was found. If another table
- * loses its window, returns this table, and the caller must drop its window. Otherwise returns
- * NULL. */
+/* Moves the table's window (documents in memory) to the document *found. If another table loses its
+ * window, returns this other table, and the caller must drop the other table's window. Otherwise
+ * returns NULL. */
 static struct rdb_view_table *move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

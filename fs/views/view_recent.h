@@ -20,11 +20,11 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
 	struct rdb_buf *text, uint64_t *ordinal);
 
 /*
- * Must be called when a look-up has found a document outside of the table's window (documents in
- * memory near the last document found). len is the length of the document's text in bytes. If the
- * document of the previous look-up was near, refills the window, and may read a little of the
- * table; ignores errors of these reads. Only a few tables have a window. If another table loses its
- * window, returns this table with a reference, and the caller must call rdb_view_recent_drop() for
+ * Called when a look-up has found a document that is not in the table's window (documents in memory
+ * near the last document found). len is the length of the document's text in bytes. If the previous
+ * look-up found a document nearby, refills the window, and may read a little of the table; ignores
+ * errors of these reads. Only a few tables have a window, so another table may lose its window.
+ * Returns this other table with a reference, and the caller must call rdb_view_recent_drop() for
  * it. Otherwise returns NULL.
  */
 struct rdb_view_table *rdb_view_recent_found(struct rdb_view_table *table,

@@ -48,7 +48,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* Make sure that the last padding has at least RDB_DEFLATE_PADDING_MIN bytes. */
+		/* Append the whole rest of the gap as the last padding, if the rest after another
+		 * step would be smaller than RDB_DEFLATE_PADDING_MIN bytes. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		rdb_buf_clear(&padding);
