@@ -291,8 +291,8 @@ static void set_options(struct restoring *r)
 	};
 }
 
-/* Determines the backup and the tables to restore. The path of a database or table in an export
- * restores only this part, as with -i. */
+/* Determines the backup and the tables to restore. If the user gave the path of a database or table
+ * in an export folder, selects only this part, as the option -i does. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];

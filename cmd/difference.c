@@ -111,8 +111,8 @@ static int add_short_value(struct rdb_buf *line, const json_t *value)
 	return ret;
 }
 
-/* State while a line is built that lists the members in which two documents differ. Each member is
- * named by its path in the document. */
+/* State for building a line of text that lists the members in which two documents differ. The line
+ * names each member by its path in the document. */
 struct paths {
 	struct rdb_buf *line;
 	struct rdb_buf path;

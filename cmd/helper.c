@@ -33,8 +33,8 @@ static int set_flags(const char *letters, struct rdb_settings *settings, struct 
 	return 0;
 }
 
-/* Stores all arguments except the options after -o. These are parsed later, because their meaning
- * depends on the argument -s, which may be anywhere. */
+/* Stores all arguments except the options after -o. The options after -o are parsed later, because
+ * their meaning depends on the argument -s, which may follow them. */
 static int parse_first(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err)
 {

@@ -6,10 +6,10 @@
 #include "cmd/settings.h"
 
 /*
- * Reads the listing of a store, and opens an archive of the store. Returns 0, an error of
+ * Opens an archive of a remote store, whose listing is read first. Returns 0, an error of
  * rdb_store_open() or of rdb_archive_open(), or
- *   -ENOENT if the store has no such archive;
- *   -EINVAL if the name is not that of an archive in a store.
+ *   -ENOENT if the name has the right form, but the store has no such archive;
+ *   -EINVAL if the name does not have the form of an archive's address.
  */
 int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *name, struct rdb_archive **out, struct rdb_err *err);

@@ -28,9 +28,9 @@ int rdb_restore_system_init(
 int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 
-/* Applies --users, --user-passwords and --table-config after the tables were restored. Meanwhile no
- * other thread may draw on the terminal. Minor failures count as warnings in s. Returns 0,
- * -ECANCELED, -ENOMEM, or an error of the cluster. */
+/* Applies --users, --user-passwords and --table-config after the tables were restored. During the
+ * call, no other thread may write to the terminal. Failures that do not end the restore are counted
+ * as warnings in s. Returns 0, -ECANCELED, -ENOMEM, or an error of the cluster. */
 int rdb_restore_system_run(struct rdb_restore_system *s, struct rdb_err *err);
 
 void rdb_restore_system_close(struct rdb_restore_system *s);

@@ -32,8 +32,8 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the value of --host-name. Returns NULL if --host-name was not given, or if --connect
- * overrides it because --connect has a higher origin (enum rdb_origin). */
+/* Returns the value of --host-name. Returns NULL if the option was not given, or if --connect was
+ * set by an origin of higher priority (enum rdb_origin). */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)
@@ -41,8 +41,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the value of --driver-port. Returns 0 if the value is not given, or is overridden by a
- * port in --connect. */
+/* Returns the value of --driver-port. Returns 0 if the option was not given, or if --connect has a
+ * port and was set by an origin of higher priority (enum rdb_origin). */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};

@@ -98,10 +98,10 @@ struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
 void rdb_archive_unref(struct rdb_archive *archive);
 
 /*
- * Starts the scan, unless it is running or has ended. If urgent is true, the scan runs at
- * normal priority until it finds the next member. While a request waits, the caller repeats this
- * call after each member. Returns 0, or
- *   -ENOMEM if no thread is available now; the caller may call again later.
+ * Starts the archive's scan, unless the scan is running or has ended. If urgent is true, the scan
+ * runs at normal priority until it finds the next member. A caller that waits for a later member
+ * must call this function again after each member. Returns 0, or -ENOMEM if no thread is available
+ * now; the caller may call again later.
  */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 

@@ -276,8 +276,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Verifies what follows the inner archive in the outer archive. Further members of the outer
- * archive are not shown, and are therefore reported as an error in scan->tar_error. */
+/* Verifies the part of the outer archive that follows the inner archive. If the outer archive has
+ * other members, stores an error in scan->tar_error, because their content is not shown. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -40,9 +40,9 @@ void rdb_scan_free(struct rdb_scan *scan);
  * priority. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Delays the scan if readers of the scan's data are slow. Returns how closely the readers follow
- * the scan, as rdb_stream_scan_pace() does, or RDB_STREAM_ALONE if no reader gets the scan's data.
- */
+/* Delays the scan by at most 100 ms if readers of its data are slow. The delay ends early if
+ * hurry(arg) returns true. Returns how closely the readers follow the scan, or RDB_STREAM_ALONE if
+ * no reader uses the scan's data. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan until it ends or must pause. Returns RDB_SCAN_ENDED with the outcome in *outcome,

@@ -183,8 +183,8 @@ static void record_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* Decodes and verifies the rest of the table, unless damaged content is allowed. If the content is
- * wrong, releases *read and returns an error. */
+/* Decodes and verifies the rest of the table, unless the user allows damaged content. If the
+ * content is wrong, releases the bytes in *read and returns an error. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {
@@ -301,8 +301,9 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true if the latest reads were sequential over at least LONG_RUN bytes. From the table's
- * start, LONG_START bytes are enough. In any case stores the end of the last read in *end. */
+/* Returns true if the latest reads were sequential over at least LONG_RUN bytes, or over LONG_START
+ * bytes if they began at the table's start. Stores the offset at which the last read has ended in
+ * *end, even if the result is false. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

@@ -126,8 +126,9 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 bool rdb_stream_has_leader(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Waits until a scan has decoded len bytes at the offset, and stores the bytes in *out. Returns
- * false if no running scan will decode the bytes, or if the scan ends earlier. */
+/* Gets bytes from a running scan. Waits until the scan has decoded the len bytes at the offset, and
+ * stores them in *out. Returns false if no running scan will decode them, or if the scan ends
+ * earlier. */
 bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 

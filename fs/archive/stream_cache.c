@@ -15,8 +15,9 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
 }
 
-/* Returns the stream that needs the least decoding to reach the offset. The stream is idle, or is
- * now decoding the block at the offset. Returns NULL if a seek to a checkpoint would be faster. */
+/* Returns the stream that needs the least decoding to reach the offset, and that is either idle or
+ * now decodes the block at the offset. Returns NULL if no stream can reach the offset faster than a
+ * seek to a checkpoint. */
 static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {

@@ -1,4 +1,5 @@
-/* Lets readers that follow a scan use the content that the scan decodes. */
+/* Lets readers that read at about the position of a running scan use the content that the scan
+ * decodes, so that they need not decode it themselves. */
 #include "archive/stream_private.h"
 
 #include "archive/stream_memory.h"

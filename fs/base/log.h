@@ -44,8 +44,8 @@ void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
  * '?'. */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Logs a message about a backup, or about one of its tables unless table is NULL. The message
- * begins with the names; a table is named DATABASE.TABLE. */
+/* Logs a message about a table of a backup. If "table" is NULL, the message is about the backup as
+ * a whole. The text begins with the backup's name and the table's name, DATABASE.TABLE. */
 void rdb_log_about(enum rdb_log_level level, const char *backup, const char *table, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
 

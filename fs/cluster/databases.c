@@ -27,8 +27,7 @@ int rdb_databases_rename(struct rdb_databases *databases, const char *name)
 	return rdb_databases_add(databases, name);
 }
 
-/* Stores the names of the existing databases in *out. Only missing databases are created, because a
- * creation requires a permission. */
+/* Stores the names of the existing databases in *out. */
 static int list(struct rdb_client *client, json_t **out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};

@@ -91,7 +91,8 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 }
 
 /* Counts a document whose bytes are equal in both tables, and reads the next document of each
- * table. Returns -EDOM if the document's key is lower than the previous key of either table. */
+ * table. Returns -EDOM if the key of the counted document is lower than the previous key of either
+ * table. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 /*
- * Estimates the bytes of an archive with the plan's tables, including a margin, by queries to the
- * server. Very small or unreadable tables are not counted. Called after rdb_plan_estimate().
+ * Estimates the size in bytes of an archive of the plan's tables, with a margin. Sends queries to
+ * the server. Tables that are very small or unreadable are not counted. Must be called after
+ * rdb_plan_estimate().
  */
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);

@@ -67,8 +67,9 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 }
 
 /*
- * Checks after the first batch whether the table's name still belongs to the table that was
- * described. Returns "answer", the result of the batch, or the check's error.
+ * Called with "answer", the result of reading the first batch. Checks that the table's name still
+ * belongs to the table that was described, because another table might have received the name.
+ * Returns "answer", or the error of the check.
  */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
@@ -144,8 +145,9 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Closes the cursor when other clients begin or cease to use the cluster. The next cursor has
- * another batch size, which cannot be changed in an open cursor. */
+/* Closes the cursor if other clients have begun or ceased to use the cluster. The reading then
+ * continues with a new cursor of another batch size, because an open cursor's batch size cannot be
+ * changed. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

@@ -247,8 +247,9 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* Loads a saved state into the outer decoder, or moves the outer decoder to its start if the state
- * is empty. The next read calls skip_to() to reach the offset that the inner decoder needs. */
+/* Loads a saved state into the outer decoder. If the state is empty, moves the outer decoder to its
+ * start. The outer decoder may then be at an earlier offset than the inner decoder needs; the next
+ * read skips the bytes between by skip_to(). */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -315,8 +316,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the error that the outer decoder had after the end of the inner archive. If the inner
- * archive is gzip, returns -EEXIST, because the inner archive's own checksum was right. */
+/* Returns the error that occurred in the outer archive after the end of the inner archive. If the
+ * inner archive is gzip, returns -EEXIST instead (except for ENOMEM), because gzip's own checksum
+ * has shown that the content is right. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -47,8 +47,8 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * the compressed data, if decoding began with rdb_engine_enter(). */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* The distance by which decoding goes back after a saved state was loaded: from the position of the
- * save to the position where decoding continues. */
+/* After a saved state was loaded, decoding continues at an earlier position than that of the save.
+ * This struct has the distances back from the position of the save. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

@@ -17,8 +17,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* The padding consists of empty stored blocks of 5 bytes. For a length that is no multiple of 5,
- * some of them follow an empty block of fixed codes, 6 bytes together. */
+/* An empty stored block has 5 bytes. If len is no multiple of 5, the padding begins with blocks of
+ * 6 bytes, which are an empty block of fixed codes and an empty stored block. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

@@ -93,7 +93,8 @@ static bool is_full(const struct rdb_transfer *transfer, size_t len)
  * exhausted. */
 static bool put(struct rdb_transfer *transfer, const char *data, size_t len)
 {
-	/* grow the ring buffer, because more bytes than its size would never fit */
+	/* Grow the ring buffer if it is empty and smaller than the received bytes, because the
+	 * bytes would otherwise never fit. */
 	if (transfer->ring.len == 0 && rdb_ring_grow(&transfer->ring, len) != 0)
 		return false;
 	return rdb_ring_put(&transfer->ring, data, len);

@@ -46,9 +46,9 @@ int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_
 int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
-/* rdb_catalog_set_documents() and rdb_catalog_set_info() store facts about a table.
- * rdb_catalog_table() copies these facts to *out; unknown counts are -1, and an unknown primary key
- * is "". "number" is the index of the table's member. */
+/* In these three functions, "number" is the index of the table's file in the catalogue's list of
+ * members. The first two functions store facts about the table, and the third copies these facts to
+ * *out. Unknown counts are -1, and an unknown primary key is "". */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);

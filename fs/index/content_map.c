@@ -182,8 +182,8 @@ bool rdb_content_map_next_damage(
 	return found;
 }
 
-/* Looks up the checkpoint again by its offset, because the state in checkpoint->memory may have
- * been freed since the caller found the checkpoint. */
+/* Looks up the checkpoint by its offset in the map, because checkpoint->memory may have been freed
+ * since the caller got *checkpoint. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

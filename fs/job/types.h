@@ -47,8 +47,8 @@ bool rdb_types_known(
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* The scope of a backup and the ordinal of its cluster. Retention applies its rules separately to
- * backups that differ in these values. */
+/* The databases and tables that a backup contains (its scope), and the ordinal of its cluster.
+ * Retention applies its rules separately to backups that differ in these values. */
 struct rdb_types_lineage {
 	const struct rdb_scope *scope; /* valid as long as the struct rdb_types */
 	size_t cluster;                /* 0: unknown */

@@ -55,8 +55,8 @@ struct rdb_json_found {
 /*
  * Validates that a text is a single JSON value, with optional white space around the value. *want
  * selects further checks, whose results are stored in *found. "found" and "fault" may be NULL.
- * Returns 0, -ENOMEM, or -EINVAL with position and reason in *fault. After an error, want->wrap is
- * unchanged.
+ * Returns 0, -ENOMEM, or -EINVAL if the text is invalid; *fault then has the position and the
+ * reason.
  */
 int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *want,
 	struct rdb_json_found *found, struct rdb_json_fault *fault);

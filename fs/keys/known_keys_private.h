@@ -23,10 +23,10 @@ struct rdb_known_keys_list {
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Tries to claim the right to read a table's keys. Does not wait. After true, the caller must read
- * the keys and call rdb_known_keys_release(). Returns false if another thread has the right, or if
- * the keys need not be read: the phase is not RDB_KEYS_NAMED, or the keys are known to be out of
- * order. */
+/* Claims the right to read a table's keys, without waiting. Returns true if the caller now has the
+ * right. The caller must then read the keys and call rdb_known_keys_release(). Returns false if
+ * another thread has the right, the phase is not RDB_KEYS_NAMED, or the table's keys are unsorted.
+ */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
 /* Ends the reading that began when rdb_known_keys_claim() returned 1, and sets the phase that the

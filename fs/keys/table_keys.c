@@ -124,9 +124,9 @@ static int index_failed(struct rdb_err *err, const char *what)
 		what);
 }
 
-/* Compares "key" with the key of the document at the offset. Returns 1 if the keys are equal, with
- * the document in *text and its ordinal in *ordinal, 0 if the keys differ, or a negative errno.
- * Reads from the region's start, to count the earlier documents. */
+/* Compares "key" with the key of the document at the offset. Reads from the region's start, so that
+ * the earlier documents are counted. Returns 1 if the keys are equal, with the document appended to
+ * *text and its ordinal stored in *ordinal. Returns 0 if the keys differ, or a negative errno. */
 static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	uint64_t *ordinal, struct rdb_err *err)

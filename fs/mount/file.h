@@ -24,8 +24,9 @@ struct rdb_file_ops {
 	 * Returns 0 or a negative errno. After -EAGAIN, the caller passes the request to hold(). */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
-	/* Called for a read that must wait. Owns the request, and later calls rdb_file_again() or
-	 * answers an error. NULL if read() never returns -EAGAIN. */
+	/* Called for a read for which read() has returned -EAGAIN. Takes ownership of the request,
+	 * and later calls rdb_file_again() or answers the request with an error. NULL if read()
+	 * never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 	/* Each of ready(), ahead(), lead(), can_help() and help() works as the function of
 	 * archive/archive.h with the prefix rdb_reader_, for example rdb_reader_ready(). All five
@@ -64,8 +65,8 @@ struct rdb_file {
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 
-/* Queues a read again that was passed to the callback hold() earlier. Takes ownership of the
- * request. "off" is the offset in the file. */
+/* Queues a read that was passed to the callback hold(), so that the read is attempted again. Takes
+ * ownership of the request req. "off" is the offset in the file. */
 void rdb_file_again(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 
 #endif

@@ -62,8 +62,9 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* Called by libfuse under libfuse's lock, and acquires the list's lock. Therefore no thread may
- * call rdb_pending_claim(), which needs libfuse's lock, under the list's lock. */
+/* Called by libfuse, which holds its own lock, when a request is interrupted. Acquires the list's
+ * lock. To avoid a deadlock, no thread may therefore call rdb_pending_claim(), which acquires
+ * libfuse's lock, while it holds the list's lock. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

@@ -31,8 +31,9 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
  */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 
-/* Ends the cursor's patient mode, in which only rdb_cursor_next() requests a batch. Requests the
- * next batch at once. If the request fails, rdb_cursor_next() returns the error. */
+/* Ends the cursor's patient mode, in which a batch is requested only when rdb_cursor_next() needs
+ * it. Sends the request for the next batch now, without waiting for the answer. If sending fails,
+ * the next rdb_cursor_next() returns the error. */
 void rdb_cursor_hurry(struct rdb_cursor *cursor);
 
 /* Closes the cursor without waiting. If the server has more rows, tells the server to stop the

@@ -76,9 +76,8 @@ struct error_words {
 	int code;
 };
 
-/* Texts that occur in a server's message about a failed operation, with their error codes. A
- * message without any of these texts means a permanent failure, for example "Can't put 3 replicas
- * on 1 server". */
+/* Texts that may occur in a server's message about a failed operation, each with the error code
+ * that it stands for. If a message has none of the texts, the failure is permanent. */
 static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},

@@ -86,8 +86,8 @@ enum rdb_retry {
 	RDB_RETRY_ALWAYS,     /* nothing was done */
 };
 
-/* Returns which queries may be repeated after the error, a negative errno: none, idempotent
- * queries, or all. */
+/* Returns which queries may be sent again after an error: none, only idempotent queries, or all.
+ * "error" is the error as a negative errno. */
 enum rdb_retry rdb_retry_of(int error);
 
 #endif

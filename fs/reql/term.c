@@ -224,8 +224,8 @@ int rdb_query_reconfigure(
 		out, "[1,[176,[%t],{\"shards\":%i,\"replicas\":%i}]]", db, table, shards, replicas);
 }
 
-/* ReQL: table.orderBy("id"), which returns an array. Not table.coerceTo("array"), because the
- * server does not report a missing permission for it as such. */
+/* The query is table.orderBy("id"), which returns an array. The query table.coerceTo("array") is
+ * not used, because its error does not show that the user lacks a permission. */
 int rdb_query_system_array(struct rdb_buf *out, const char *table)
 {
 	return rdb_term_format(out, "[1,[41,[%t,\"id\"]]]", "rethinkdb", table);
@@ -395,7 +395,8 @@ static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)
 		return rdb_buf_putc(out, ']');
-	/* The first batch is full like the others, and the server has up to 5 s to fill a batch. */
+	/* By default, the server makes the first batch smaller than the others. A factor of 1 gives
+	 * the first batch the full size. The server has up to 5 s to fill a batch. */
 	return rdb_buf_printf(out,
 		",{\"max_batch_bytes\":%u,\"max_batch_rows\":100000,\"max_batch_seconds\":5,"
 		"\"first_batch_scaledown_factor\":1}]",

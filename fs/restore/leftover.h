@@ -38,8 +38,9 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
  * be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Takes over records of this cluster in the journal if their processes have ended. A thread drops
- * the tables of these records, with retries. Does not wait. */
+/* Reads the records that ended processes have left in the journal, and takes them over if they
+ * belong to this cluster. A background thread then drops the tables of these records, with retries.
+ * Does not wait. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()
@@ -54,9 +55,10 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 /* ---- used by the restore of a table ---- */
 
 /*
- * Records a staging table that exists or might still be created. "table" is the table's name, and
- * "before" its earlier name or NULL. "id" is the table's UUID, or NULL if unknown; no other table
- * may then have one of these names. Returns 0 or -ENOMEM.
+ * Records a staging table that exists or might still be created, so that the table is dropped
+ * later. "table" is the table's name, "before" its earlier name or NULL, and "id" its UUID. If the
+ * UUID is unknown, id is NULL; no other table may then have one of the two names, because the table
+ * is found by its names. Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);

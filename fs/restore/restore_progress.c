@@ -156,7 +156,8 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
 
 /* ---- the file ---- */
 
-/* Adds a line to the progress file. If this fails, the next run restores the table again. */
+/* Adds the line of a restored table to the progress file. If this fails, the next run restores the
+ * table again. */
 static void add_line(const char *path, const struct rdb_restored *restored)
 {
 	char line[RDB_RESTORED_MAX];

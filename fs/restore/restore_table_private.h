@@ -166,9 +166,9 @@ int rdb_restore_indexes_build(
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
-/* Decides whether the restore continues after it created an index or hook with the result ret. If
- * the server refused the index or hook, logs a warning with the text "what" and returns 0.
- * Otherwise returns ret. */
+/* Called after the restore has tried to create an index or a write hook, with the result ret. If
+ * the server has refused it, logs a warning that names it by the text "what", and returns 0, so
+ * that the restore continues. Otherwise returns ret. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 

@@ -15,8 +15,8 @@ struct rdb_sync_context {
 	struct rdb_conn *conn; /* connection on which the batch was sent */
 };
 
-/* Counts a document that is left unchanged in the table. Reports the warning "document KEY WORDS"
- * to the job, where WORDS stands for the text "words". */
+/* Counts a document that is left unchanged in the table. Reports the warning "document KEY REASON"
+ * to the job. The parameter "words" is the text of REASON. */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* Reports the warning "document KEY WORDS" to the job. */

@@ -166,8 +166,8 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* Rewrites documents that the server considers equal although they differ
- * (rdb_sync_query_rewrite()). */
+/* Writes documents of the backup over documents that differ from them, but that the server
+ * considers equal, by rdb_sync_query_rewrite(). */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

@@ -200,7 +200,8 @@ static int get_json(struct rdb_http *http, const struct rdb_http_request *reques
 	return ret;
 }
 
-/* Returns a request to the container's or the instance's own service, which no proxy knows. */
+/* Returns a request to the service for credentials in the container or the instance. The request
+ * bypasses proxies, because this service is reachable only from this machine. */
 static struct rdb_http_request local_request(
 	const char *url, const char *const *secrets, const struct rdb_cancel *cancel)
 {

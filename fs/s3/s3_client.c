@@ -279,9 +279,9 @@ static const char *variable(const char *a, const char *b)
 	return value && *value ? value : NULL;
 }
 
-/* Stores a copy of a setting in *out: the value "option", or else the value "set" (from the
- * environment), or else the value with the name "entry" in the profile. If no value is set, leaves
- * *out unchanged. */
+/* Stores a copy of a setting in *out. Uses "option" if it is set, otherwise the environment's value
+ * "set", otherwise the value with the name "entry" in the profile. If no value exists, leaves *out
+ * unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

@@ -275,7 +275,8 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	char *temporary;
 	int fd, ret;
 
-	/* The collector ignores names without .prom at the end. */
+	/* The program that collects the metrics ignores files without .prom at the end of the name,
+	 * so it ignores the temporary file. */
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return rdb_err_sys(err, ENOMEM, "%s", path);
 	fd = mkostemp(temporary, O_CLOEXEC);

@@ -77,9 +77,10 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * The backup "of" for which the rules are applied, and the list of all backups. The rules count the
- * backups of the same cluster that have at least the tables of "of". The rules keep only those
- * counted backups that have exactly the tables of "of".
+ * The list of all backups, and the backup "of", to whose cluster and tables the rules are applied.
+ * A rule counts the backups of this cluster that contain at least these tables. Of the counted
+ * backups, only those with exactly these tables are marked as kept, because the others have their
+ * own row.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */

@@ -166,8 +166,8 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* If the clocks skip the time because they are set forward, returns a time that is later by
-	 * the skipped amount. */
+	/* If the local time of a run does not exist, because the clocks are set forward, the result
+	 * is later by the skipped amount. */
 	return is_after ? after : before;
 }
 

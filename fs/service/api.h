@@ -41,7 +41,7 @@ int rdb_service_create(
 struct rdb_service *rdb_service_ref(struct rdb_service *service);
 void rdb_service_unref(struct rdb_service *service);
 
-/* Ends the client's thread, so that the process may fork. May be called only when no other call is
+/* Ends the client's thread, so that the process may fork. No other call for this client may be
  * running. */
 void rdb_service_rest(struct rdb_service *service);
 

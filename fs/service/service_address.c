@@ -65,8 +65,8 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* Returns a message that says what is wrong with an address, or NULL if the address is correct. The
- * caller has removed the prefix "compose+". */
+/* Returns a message that says what is wrong with an address, or NULL if the address is correct.
+ * "url" is the address without the prefix "compose+". */
 static const char *find_fault(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;

@@ -144,8 +144,8 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Requests the archive's first bytes. Stores the version from the answer in download->version, and
- * the stream with the bytes in *stream. */
+/* Requests the archive's first bytes. Stores the archive's version, which the answer contains, in
+ * download->version. Stores the stream of the answer, which begins with these bytes, in *stream. */
 static int ask(struct rdb_download *download, struct rdb_http_stream **stream, struct rdb_err *err)
 {
 	const struct rdb_link_request request = {

@@ -104,9 +104,9 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
- * Removes the name of the cached file, so that the next rdb_cached_open() creates a new file. *next
- * is the archive's version in the new file, or NULL if unknown. The old file can be read, but not
- * written any more.
+ * Removes the name of the cached file, because the archive has changed. The next rdb_cached_open()
+ * then creates a new file. *next is the archive's version in the new file, or NULL if unknown. The
+ * old file can still be read, but not written.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 

@@ -51,7 +51,7 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
 	if (ret == 0)
 		return exists(u, err);
-	/* users who may not list keys get -EACCES for a missing key */
+	/* The service returns -EACCES for a missing key if the user may not list keys. */
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
@@ -275,8 +275,8 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 
 	if (!backup->give_way)
 		return 0;
-	/* Each upload is created before its check, so that at least one of two concurrent uploads
-	 * finds the other. */
+	/* Look for other uploads of the same key only after creating the own upload, so that at
+	 * least one of two concurrent programs finds the upload of the other. */
 	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
 	if (ret == -EACCES)
 		return 0;

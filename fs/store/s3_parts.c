@@ -106,8 +106,8 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* Returns the first part index that belongs to another lane (a sequence of parts) after this lane,
- * or RDB_S3_PARTS_MAX if this lane is the last. */
+/* Returns the index of the first part after the lane. A lane is a sequence of parts, which ends
+ * where the next lane begins. Returns RDB_S3_PARTS_MAX if the lane is the last. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;

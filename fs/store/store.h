@@ -278,10 +278,10 @@ struct rdb_store_ops {
 	 */
 	void (*unwatch)(struct rdb_store *store);
 	/*
-	 * Checks whether a backup could probably be created, without creating a backup. Does not
-	 * wait for the network. If the function pointer is NULL, rdb_store_can_create() returns
-	 * -EROFS. Returns 0, or -EACCES if there is no permission to write; -EROFS for a store of
-	 * one archive, a hosting service or a read-only file system.
+	 * Checks whether a backup could probably be created, without creating one. Does not wait
+	 * for the network. Returns 0, -EACCES if there is no permission to write, or -EROFS if the
+	 * store is a single archive, a hosting service or on a read-only file system. If the
+	 * function pointer is NULL, rdb_store_can_create() returns -EROFS.
 	 */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
 	/*

@@ -160,8 +160,9 @@ static void try_attach(struct watcher *w)
 	report_change(w);
 }
 
-/* Returns true if the directory must be scanned, because inotify is unreliable, and the directory's
- * mtime has changed or a fixed interval has passed since the last scan. */
+/* Returns whether the directory must be scanned. A scan is needed only if inotify cannot report all
+ * changes, and if the directory's mtime has changed or a fixed interval has passed since the last
+ * scan. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;

@@ -10,8 +10,9 @@
 
 /* ---- the table ---- */
 
-/* Sets the limits on open archives. Each archive needs two of the available file descriptors. A
- * fifth of the archives may be open without users. */
+/* Sets the limits on the number of open archives. An archive needs two of the available file
+ * descriptors. A fifth of the archives may stay open without users, the others only while they are
+ * used. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;

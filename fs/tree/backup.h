@@ -118,8 +118,8 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference for a node that the kernel knows. If only such references are left and the store
- * no longer lists the backup, the archive's source is closed, and reading fails with EIO. */
+/* Adds the reference of a node that the kernel knows. When a backup has no other references and is
+ * no longer in the store's listing, the archive's source is closed. Reading then fails with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 

@@ -36,8 +36,9 @@ struct rdb_deferred {
 	char name[]; /* name of a lookup */
 };
 
-/* Starts a request, which is answered now or later. Takes ownership of req. "name" is the name of a
- * lookup, or else NULL. "fi" belongs to an open request, or else is NULL. */
+/* Starts a FUSE request, which is answered now or later. Takes ownership of req. For a lookup,
+ * "name" is the name to find; for other requests, it is NULL. For an open request, "fi" is the file
+ * info from libfuse; for other requests, it is NULL. */
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 

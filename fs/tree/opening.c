@@ -46,8 +46,9 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* Task that closes the source of an archive that is no longer listed. rdb_opened_retire() has
- * counted the task as a user of the backup, so the archive stays open until the task ends. */
+/* Task that closes the source of a backup's archive after the store no longer lists the backup.
+ * rdb_opened_retire() has added a reference to the backup, so that the archive stays open until the
+ * task ends. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

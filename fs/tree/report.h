@@ -18,8 +18,8 @@ int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
  * with json_decref(). */
 json_t *rdb_report_json(struct rdb_job *job);
 
-/* Appends "label", "words" and "end". Control characters in "words" are replaced, so that they
- * cannot move the cursor or begin a line. */
+/* Appends the texts "label", "words" and "end". In "words", replaces control characters, which
+ * could move the cursor or begin a line. */
 void rdb_report_words(struct rdb_buf *out, const char *label, const char *words, const char *end);
 
 /* Creates a JSON string. If the text is not UTF-8, bytes outside ASCII are replaced by question

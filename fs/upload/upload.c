@@ -221,8 +221,9 @@ void rdb_upload_discard(struct rdb_upload *upload)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* Does nothing if the final rename of the file has already begun, because the program then gets the
- * upload's result from the rename. */
+/* Cancels an upload that the program does not continue, and removes its file. Does nothing if the
+ * final rename of the file has already begun, because the program then gets the upload's result
+ * from the rename. */
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why)
 {
 	bool renamed;

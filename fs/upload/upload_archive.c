@@ -113,7 +113,8 @@ static void task(void *arg)
 	rdb_upload_unref(upload);
 }
 
-/* The caller holds the lock. */
+/* Queues task(), which processes the received bytes in the pool, unless task() is already queued or
+ * running. The caller holds the spool's lock. */
 static int run(struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret;

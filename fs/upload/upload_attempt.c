@@ -5,8 +5,9 @@
 #include <errno.h>
 
 /* Called when a program opens the upload's file. Returns 0, RDB_REQUEST_WAITS while this is
- * undecided, or the upload's error. For a temporary name, -EEXIST is not returned here but by the
- * rename, because the program would otherwise try further temporary names. */
+ * undecided, or the upload's error. If a file with a temporary name has the error -EEXIST, returns
+ * 0, and the later rename returns -EEXIST. Otherwise the program would take the temporary name as
+ * used and try others. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;

@@ -65,8 +65,9 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Returns true if the upload must stay open after the close of a descriptor. "open" says whether
- * the process has other descriptors of the file. */
+/* Returns whether the upload stays open after the process has closed a descriptor. "open" says
+ * whether the process has other descriptors of the file. "written" says whether bytes were written
+ * to the file. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
 	/* If nothing was written, the file counts as open, because a close before the first write

@@ -223,8 +223,9 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Retires a restore that has an .info but no documents. The table keeps the .info for documents
- * that arrive later. Returns 0, or the error of an invalid .info. */
+/* Checks the .info of a restore that has no documents, and ends the restore: separates it from the
+ * table and closes its queue. The table keeps the .info for documents that arrive later. Returns 0,
+ * or the error of an invalid .info. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;
@@ -237,9 +238,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info of a table whose documents are not complete. Returns -EINPROGRESS if the
- * documents were copied under a temporary name and are being completed; rdb_upload_completed() is
- * then called later. Otherwise returns 0 or an error. */
+/* Queues the .info of a table whose documents are not complete. If the documents are being
+ * completed after they were copied under a temporary name, returns -EINPROGRESS, and
+ * rdb_upload_completed() is called later. Otherwise returns 0 or another negative errno. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

@@ -161,8 +161,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns the table of any restore, with a reference for the caller, and stores the restore in
- * *out. Returns NULL if there is no restore. */
+/* Returns the table of a restore in the list all->restores, with a reference for the caller, and
+ * stores the restore in *out. If the list is empty, returns NULL and stores NULL. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {

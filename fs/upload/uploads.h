@@ -48,8 +48,9 @@ struct rdb_upload_ops {
 	 * "last" false, so that slow work is done before the rename. */
 	bool prepares;
 	/* Called when all bytes were written. "last" is false if the file has a temporary name, and
-	 * so a rename will follow. Returns 0, -EINPROGRESS if rdb_upload_completed() will be
-	 * called, or the error with which the upload fails. */
+	 * a rename will therefore follow. Returns 0 if the upload is complete, -EINPROGRESS if
+	 * rdb_upload_completed() will be called later, or another negative errno if the upload has
+	 * failed. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the upload's work that is still running in the background. */
 	void (*cancel)(struct rdb_upload *upload);
@@ -263,9 +264,8 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Must be called after a file of the table was removed. "kind" says whether this was the file of
- * documents or the .info. Files that are copied later are then restored without the removed file.
- */
+/* Must be called after a program has removed a table's file in restore/. "kind" says which file was
+ * removed. A file of the table that is copied later is then restored without the removed file. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

@@ -62,8 +62,9 @@ struct walk {
 	struct rdb_versions *versions;
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
-	/* index of the version added last, except UNREADABLE versions; valid if "running" is true.
-	 * An older backup with the same content replaces this version. */
+	/* index of the version that was added last, not counting UNREADABLE versions; valid if
+	 * "running" is true. If the next older backup has the same content, it replaces the
+	 * version. */
 	size_t run;
 	bool running;
 	bool unknown; /* a backup cannot be read, so versions may be missing */

@@ -53,8 +53,9 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out a reading (state of reading a table) at the ordinal. This is the directory's
- * reading if its position is the ordinal, otherwise a new reading. The caller owns *out. */
+/* Stores in *out the struct that reads the table from the document "ordinal" on. Reuses the struct
+ * in dir->reading if its next document is the document "ordinal". Otherwise creates a new struct.
+ * The caller owns *out. */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;

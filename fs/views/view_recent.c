@@ -91,9 +91,10 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document to the window of recent documents. The document's key must be greater than *last,
- * the key of the previous document. Returns false if the document cannot be added, or if the window
- * is then full. */
+/* Adds a document to the window of recent documents. Returns true if another document fits. Returns
+ * false if the window is full now. Also returns false, without adding the document, if the document
+ * is too long, memory is exhausted, or its key is not greater than *last, the previous document's
+ * key. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {

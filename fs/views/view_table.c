@@ -234,8 +234,8 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	return ret;
 }
 
-/* Appends the keys for which a file name can stand, each with a line feed. For example, 17 stands
- * for the number 17 and for the string "17". */
+/* Appends to "out" every key that the file name can mean. A line feed follows each key. For
+ * example, the file name 17 can mean the number 17 or the string "17". */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {

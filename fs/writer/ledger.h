@@ -42,8 +42,9 @@ struct rdb_ledger {
  * preceding bytes. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Called before text is added. Adds a checkpoint (a position where decompression can start) if
- * RDB_DEFLATE_CHUNK bytes of text were added since the last checkpoint. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint (a position where decompression can start) if RDB_DEFLATE_CHUNK bytes of text
+ * were added since the last checkpoint. Must be called before text is added. Returns 0 or -ENOMEM.
+ */
 int rdb_ledger_enter(struct rdb_ledger *ledger);
 
 /* Adds a checkpoint (a position where decompression can start) if 128 KiB of text were added since
@@ -59,9 +60,9 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * added a checkpoint before this header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Called when the text of a header that rdb_ledger_leave_open() has left open is final. Adds this
- * text to the archive's checksums. *mark is a copy of ledger->end from before the header's
- * checkpoint was added. */
+/* Adds the final text of a tar header to the archive's checksums. Called for a header that
+ * rdb_ledger_leave_open() has left open. *mark is a copy of ledger->end that was made before the
+ * header's checkpoint was added. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

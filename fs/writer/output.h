@@ -107,8 +107,8 @@ bool rdb_output_can_patch(const struct rdb_output *output);
 /* Returns the number of bytes appended so far. */
 uint64_t rdb_output_at(const struct rdb_output *output);
 
-/* Appends bytes to the output. This function and the functions below return 0, the error of the
- * operation in struct rdb_output_ops, -ECANCELED or -ENOMEM. */
+/* Appends bytes to the output. This function and the functions below return 0, an error of the
+ * function with the same purpose in struct rdb_output_ops, -ECANCELED or -ENOMEM. */
 int rdb_output_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 
 /* Appends len bytes of the file fd, beginning at the offset off in this file. Copies inside the
@@ -128,9 +128,9 @@ void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 /* Removes all bytes from the offset "at" to the end of the output. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
-/* Opens a branch, an output for bytes that follow the bytes of "output" in the same archive.
- * Another thread can write the branch at the same time. Returns 0, or -EBUSY if no branch can be
- * opened. */
+/* Opens a branch in *out. A branch is an output whose bytes follow the bytes of "output" in the
+ * same archive. Another thread can write to the branch at the same time. Returns 0, or -EBUSY if no
+ * branch can be opened. */
 int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 int rdb_output_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 uint64_t rdb_output_gap(struct rdb_output *output);

@@ -36,8 +36,9 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* Only one thread at a time uses the fields below: the thread that writes the table's
-	 * compressed text to the archive, or, if no thread does so, the table's producer. */
+	/* Only one thread at a time uses the fields below. While a thread copies the table's
+	 * compressed text to the archive, it is this thread. Otherwise it is the table's producer.
+	 */
 	enum rdb_wtable_place place;
 	struct rdb_turn *turn;    /* turn that the table owns or is copied with; NULL if spooled */
 	struct rdb_piece *pieces; /* pieces in the spool */
@@ -105,9 +106,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /*
- * Writes the rest of a table's text to the archive, or queues the table until it receives a turn
- * (struct rdb_turn, the right to write). The table is freed after it was written, and must not be
- * in the list of open tables. Returns 0 or an error of the archive.
+ * Called when the table's text is complete. Writes the rest of the text to the archive and frees
+ * the table, or queues the table until a turn (the right to write to the archive) is free. The
+ * table must not be in the list of open tables. Returns 0 or an error of the archive.
  */
 int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err);
 

@@ -171,8 +171,9 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Copies all complete tables that are waiting into the archive, and then releases the turn, the
- * right to write to the archive. err may be NULL. */
+/* Releases a turn (the right to write to the archive). Before, copies the complete tables that are
+ * waiting into the archive. Returns 0, or the error of a table that could not be copied. err may be
+ * NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
