@@ -63,8 +63,9 @@ const struct rdb_command *rdb_commands_at(size_t i);
  * Returns NULL if there is no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
-/* Returns the command that the user probably means by "word", a mistyped name or a command of
- * another tool. Returns NULL if no command is similar. */
+/* Returns the command that the user probably means by "word". This is a command with a similar
+ * name, or with the same purpose as the command "word" of another tool. Returns NULL if there is no
+ * such command. */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints the help text of a command. The help text of the command without a name lists all

@@ -27,10 +27,10 @@ enum rdb_progress_style {
 };
 
 /*
- * Starts a thread that shows the job on standard error and handles the signals. The
- * signals are blocked for the caller and its new threads. No other thread may handle
- * signals. SIGPIPE and SIGXFSZ are ignored. Returns 0, or
- *   -ENOMEM or -EAGAIN if the thread cannot be started.
+ * Starts a thread that shows the job on standard error and handles SIGINT, SIGTERM, SIGHUP and
+ * SIGUSR1. These signals are blocked for the caller and its new threads, and must not be handled by
+ * another thread. SIGPIPE and SIGXFSZ are ignored from now on. Returns 0, or -ENOMEM or -EAGAIN if
+ * the thread cannot be started.
  */
 int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
 	struct rdb_progress **out, struct rdb_err *err);

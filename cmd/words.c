@@ -83,8 +83,8 @@ static int apply_word(const char *word, const char *written, size_t written_len,
 	return refuse_word(word, len, err);
 }
 
-/* Copies the first option of a comma-separated list to "word", without the backslashes that escape
- * characters. Returns the position in the list after the option. */
+/* Copies the option at the start of a comma-separated list to "word", and removes backslashes
+ * before escaped characters. Returns the position in the list after this option. */
 static const char *next_word(const char *words, char *word)
 {
 	while (*words && *words != ',') {

@@ -229,8 +229,9 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Lets the reader return a table's last bytes even if other parts of the table are damaged. Called
- * before the first read. Must not be called by a caller that copies a whole table. */
+/* Lets the reader return a table's last bytes although other parts of the table are damaged. Called
+ * before the first read. A caller that copies a whole table must not call this function, because
+ * the damage would remain unnoticed. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*

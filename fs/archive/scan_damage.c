@@ -47,8 +47,9 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Starts to parse the last complete table of a truncated archive again. The damage may have made
- * the decoder produce wrong bytes, so the table must prove to be valid JSON. */
+/* Starts to check the last complete table of a truncated archive a second time. Shortly before the
+ * damage, the decoder may have returned wrong bytes, so the table counts as damaged unless its text
+ * is valid JSON. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

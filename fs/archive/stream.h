@@ -85,8 +85,8 @@ void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *strea
  * functions rdb_stream_scan_open() to rdb_stream_scan_close().
  */
 
-/* Adds the stream of a scan to the cache. The stream receives the blocks that the scan decodes.
- * Returns 0 or -ENOMEM. */
+/* Adds a stream to the cache, for a scan. The scan stores the blocks that it decodes in this
+ * stream. Returns 0 or -ENOMEM. */
 int rdb_stream_scan_open(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, struct rdb_stream **out);
 
@@ -116,9 +116,9 @@ enum rdb_stream_pace {
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends the scan's use of the stream. If decoder is NULL, frees the stream. Otherwise the stream
- * takes ownership of the decoder, and readers can use the stream. The caller passes a decoder only
- * after a scan of the whole content. */
+/* Called when the scan ends. If decoder is NULL, frees the stream. Otherwise the stream takes
+ * ownership of the decoder, and readers can use the stream from now on. decoder must be NULL unless
+ * the scan has read the whole content. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Returns true if a scan has the byte at the offset in memory, or will decode this byte next. A

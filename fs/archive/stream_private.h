@@ -79,13 +79,14 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes the stream's next block. Readers get a block only after the checksum of its span (a range
- * of the text) was verified. Might drop blocks that end at or before the offset "keep". Returns 0,
- * -EIO or -ENOMEM. */
+/* Decodes the stream's next block. Readers receive the block only after the checksum of its span (a
+ * range of the text) was verified. Blocks that end at or before the offset "keep" may be dropped
+ * from memory. Returns 0, -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
-/* Returns the lowest content offset that a reader at "offset" may still request. This can be lower
- * than "offset", because the kernel's read-ahead sends requests out of order. */
+/* Returns the lowest content offset whose byte must stay in memory for a reader at "offset". Lower
+ * offsets than "offset" may still be requested, because the kernel's read-ahead sends requests out
+ * of order. */
 static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;

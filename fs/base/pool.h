@@ -27,8 +27,8 @@ int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out);
  * -EAGAIN. */
 int rdb_pool_start(struct rdb_pool *pool);
 
-/* Queues a call of task(arg). Returns 0, -ENOMEM, or -EAGAIN if the pool has no thread and cannot
- * start one. */
+/* Queues a call of task(arg), which a thread of the pool will execute. Returns 0, -ENOMEM, or
+ * -EAGAIN if the pool has no thread and cannot start one. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
 /* Queues a task. The caller owns the task, and has set its fields "run" and "arg". Cannot fail. The

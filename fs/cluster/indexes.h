@@ -15,8 +15,8 @@ struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;
 	const char *db, *table, *name;
-	/* True if the table may have indexes already. Existing indexes that differ from the .info
-	 * are replaced, and stay usable until the new indexes are built. */
+	/* True if the table may already have indexes. An existing index that differs from the index
+	 * in the .info is then replaced, and stays usable until the new index is built. */
 	bool merge;
 	bool exact; /* if merge is true: drop indexes that are not in the .info */
 	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */

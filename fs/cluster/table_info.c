@@ -71,8 +71,8 @@ static int read_key(const json_t *root, struct rdb_table_info *info, struct rdb_
 	return 0;
 }
 
-/* Reads the definition of an index. Dumps of servers before 1.16 contain only the names of
- * indexes. */
+/* Reads the definition of an index. In dumps of servers before 1.16, the definition is only the
+ * index's name. */
 static int read_index(const json_t *index, struct rdb_table_index *out, struct rdb_err *err)
 {
 	const json_t *name = json_is_object(index) ? json_object_get(index, "index") : index;

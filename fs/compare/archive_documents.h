@@ -10,9 +10,10 @@
 #include "compare/document_source.h"
 
 /*
- * Creates a source of the documents in *member. Copies "name", the name for messages. Holds a
- * reference to the archive. "cancel" may be NULL, and must outlive the source. Returns 0, -ENOMEM,
- * or -EAGAIN if the thread cannot be started.
+ * Creates a source of the documents in *member, with a thread that reads the archive. "name" is the
+ * name for messages, and is copied. The source holds a reference to the archive. "cancel" may be
+ * NULL, and must outlive the source. Returns 0, -ENOMEM, or -EAGAIN if the thread cannot be
+ * started.
  */
 int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *member,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_document_source **out,
@@ -21,10 +22,10 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * Makes the source find out whether the documents are in key order. When the source is closed, it
- * records the result in *keys. The caller must pass each key to rdb_document_source_keyed(). Takes
- * ownership of "keys". Records nothing if the result is already known, or too few documents were
- * read.
+ * Makes the source find out whether the documents are in key order. The caller must pass the key of
+ * each document to rdb_document_source_keyed(). When the source is closed, the source records the
+ * result in *keys, unless the result is already known or too few documents were read. Takes
+ * ownership of "keys".
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

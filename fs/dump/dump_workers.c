@@ -125,7 +125,7 @@ static int watch_workers(struct rdb_dump *d)
 	}
 }
 
-/* Waits until the workers have ended. If the job is cancelled, stops the workers. */
+/* Waits until all workers have ended. If the job is cancelled, makes the workers stop early. */
 static void await_workers(struct rdb_dump *d)
 {
 	struct rdb_err err = {0};

@@ -109,8 +109,8 @@ static uint8_t next_byte(struct rdb_engine *engine)
 	return engine->state->last = *engine->in++;
 }
 
-/* Moves input bytes to the array "field" until the array has len bytes. Returns false if the input
- * ends before that. */
+/* Moves input bytes to the array s->field until the array has len bytes. Returns false if all input
+ * is used up and more bytes are needed. */
 static bool read_field(struct rdb_engine *engine, unsigned len)
 {
 	struct rdb_engine_state *s = engine->state;

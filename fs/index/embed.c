@@ -225,8 +225,8 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* Returns true if the combined CRCs of all spans are the CRC of the text before the index (the last
- * member). */
+/* Verifies the CRCs of all spans: returns true if together they give the CRC of the whole text
+ * before the archive's last member, the index. */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;

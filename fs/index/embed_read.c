@@ -10,8 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the end of the archive back to the start of the gzip trailer
- * (END_TRAILER), of the final zeros (END_ZEROS) and of the label (END_LABEL). */
+/* Positions near the end of the archive, as distances in bytes from the archive's end: END_TRAILER
+ * is the start of the gzip trailer, END_ZEROS of the final zeros, END_LABEL of the label. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)

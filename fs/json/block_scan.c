@@ -56,8 +56,8 @@ INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 	return block->quote & ~find_escaped(block->backslash, carry);
 }
 
-/* State of the scan between two blocks, of which the compiler can keep a local copy in
- * registers. */
+/* State that the scan keeps from one block to the next. The compiler can keep a local copy of the
+ * struct in registers. */
 struct state {
 	uint64_t depth;
 	uint64_t string;

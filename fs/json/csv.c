@@ -297,8 +297,9 @@ static int end(struct rdb_json_csv *csv)
 	return at_row ? 0 : end_row(csv);
 }
 
-/* Stores the next document in *piece, after work() has completed it. Frees the previous document.
- * After an error, returns this error again without calling work(). */
+/* Calls work() to complete the next document, stores this document in *piece, and frees the
+ * document that was stored before. After an error, later calls return the same error without
+ * calling work(). */
 static int next_document(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {

@@ -18,10 +18,11 @@ struct rdb_key_builder {
 };
 
 /*
- * Initialises a builder of the key index of a table whose text has "size" bytes. The builder writes
- * the hash of each key and the document's offset to the file fd, beginning at the offset "at". If
- * fd is -1, writes nothing, and the index works only if the documents are in key order. The caller
- * frees the builder also after an error. Returns 0, -EIO or -ENOMEM.
+ * Initialises a builder, which builds the key index of a table. "size" is the length of the table's
+ * text in bytes. The builder writes the hash of each key, and the offset of its document, to the
+ * file fd from the offset "at" on. If fd is -1, no hashes are written, and the index is usable only
+ * if the documents are in key order. The caller frees the builder also after an error. Returns 0,
+ * -EIO or -ENOMEM.
  */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);

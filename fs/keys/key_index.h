@@ -55,9 +55,9 @@ bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
 /*
- * Stores in *out the first document that a search for the key in a sorted table must read. The
- * search ends at the first greater key. Returns false if the key is less than all keys of the
- * table.
+ * Finds the document at which a search for the key must begin in a sorted table, and stores its
+ * place in *out. From there the caller reads until a greater key. Returns false if all keys of the
+ * table are greater than the key.
  */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);

@@ -33,8 +33,8 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid);
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 
 /*
- * Returns RDB_CALLER_YES if the process or a parent, such as its shell, has the file open. The file
- * is recognised by its path in the process's view, or by its inode number. Returns
+ * Determines whether the process, or a parent such as its shell, has the file open. Returns
+ * RDB_CALLER_YES if a descriptor has the path (as the process sees it) or the inode number, and
  * RDB_CALLER_UNKNOWN if the descriptors cannot be listed.
  */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino);

@@ -50,8 +50,8 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 	*queue = (struct rdb_request_queue){.lock = lock};
 }
 
-/* Tries to answer the request. If the request must wait, tries again later. Takes ownership of
- * request and of req. */
+/* Tries to answer the request now. If the request must wait, adds it to the queue, so that it is
+ * tried again later. Takes ownership of request and of req. */
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 

@@ -89,9 +89,9 @@ void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 bool rdb_conn_breaks(int error);
 
 /*
- * Sends a query, "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h), and stores its token in *token.
- * Returns 0, -EMSGSIZE if the query exceeds 128 MiB, -ECONNRESET, -ETIMEDOUT, -EINTR, -EPROTO or
- * -ENOMEM. After -EMSGSIZE the connection is usable.
+ * Sends a query with the text "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h). Stores in *token
+ * the token with which the response is received. Returns 0, -EMSGSIZE if the query exceeds 128 MiB,
+ * -ECONNRESET, -ETIMEDOUT, -EINTR, -EPROTO or -ENOMEM. The connection stays usable after -EMSGSIZE.
  */
 int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);

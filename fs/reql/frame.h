@@ -42,8 +42,8 @@ int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
  */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);
 
-/* Prepares for the next frame. If the caller has not taken ownership of the body, its memory is
- * used again. */
+/* Prepares for the next frame. The memory of the previous body is used again, unless the caller has
+ * taken ownership of this memory. */
 void rdb_frame_reset(struct rdb_frame *frame);
 
 void rdb_frame_free(struct rdb_frame *frame);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Look-up of a host name by a separate thread. The caller may stop waiting for the thread. The last
- * user of the struct frees it. */
+/* A look-up of a host name, which runs on its own thread. The caller and the thread share the
+ * struct; whichever uses it last frees it, because the caller may stop waiting. */
 struct lookup {
 	char *host;
 	char service[6];

@@ -201,8 +201,8 @@ static bool is_hosts(X509 *cert, const char *host)
 {
 	if (is_address(host) && X509_check_ip_asc(cert, host, 0) == 1)
 		return true;
-	/* If the host is an address, the certificate's common name counts only if the certificate
-	 * has no alternative names. */
+	/* If the host is an address and the certificate has alternative names, the certificate's
+	 * common name is ignored. */
 	if (is_address(host) && X509_get_ext_by_NID(cert, NID_subject_alt_name, -1) >= 0)
 		return false;
 	return X509_check_host(cert, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;

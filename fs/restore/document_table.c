@@ -31,8 +31,8 @@ static bool is_known(const struct rdb_document_table *table, const char *db, con
 	       strcmp(table->name, name) == 0;
 }
 
-/* Sets *hook to true if the table has a write hook that the user is permitted to bypass, otherwise
- * to false. */
+/* Asks the server for the table's write hook. Sets *hook to true if there is a hook and the user is
+ * permitted to read it, otherwise to false. */
 static int ask_hook(struct rdb_client *client, const char *db, const char *name, bool *hook,
 	struct rdb_err *err)
 {

@@ -15,8 +15,8 @@ int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *er
 	return -EINVAL;
 }
 
-/* Adds to the error text which documents the batch contains, by their lowest and highest ordinal.
- * The documents of a merged batch may be out of order. */
+/* Adds the range of the batch's documents to the error text, from the lowest ordinal to the
+ * highest. A merged batch may contain documents out of order. */
 static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 {
 	const struct rdb_batch_place *first = &batch->places[0], *last = first;

@@ -42,8 +42,8 @@ int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);
 
-/* Records a restored table for the next run. If recording fails, the next run restores the table
- * again. Thread-safe. */
+/* Records in the progress file that a table is restored, so that the next run skips the table. An
+ * error is ignored; the next run then restores the table again. Thread-safe. */
 void rdb_restore_progress_note(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
 

@@ -74,7 +74,7 @@ struct rdb_restore_table_options {
 	const char *primary_key; /* name of the key if known without an .info; else NULL */
 	unsigned connections;    /* 0 means policy.clients */
 	bool reached; /* the cluster was reachable before, so rdb_restore_table_open() retries */
-	/* Tables created in advance. The set must outlive the restore; NULL for none. */
+	/* Set of tables that were created in advance, or NULL. The set must outlive the restore. */
 	struct rdb_spares *spares;
 	int64_t documents; /* expected number of documents, for the progress; 0 if unknown */
 	int table_number;  /* number of the table in the job, plus 1; 0 adds a table to the job */

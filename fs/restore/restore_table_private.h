@@ -117,8 +117,8 @@ int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *e
 /* Frees the documents that were kept in memory and on disk while the primary key was unknown. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
-/* Returns the name of the primary key to assume if the backup has no .info of the table. This is
- * the replaced table's primary key, or "id". */
+/* Returns the name of the primary key that is assumed if the backup has no .info of the table. This
+ * is the name of the replaced table's primary key, or "id" if no table is replaced. */
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */

@@ -29,8 +29,9 @@ int rdb_spares_create(
 void rdb_spares_destroy(struct rdb_spares *spares);
 
 /*
- * Takes an empty staging table that was created in advance. If such a table is being created, waits
- * for it. Stores the table in *out, which the caller owns. Returns false if no table is available.
+ * Provides an empty staging table that was created in advance. If a table is being created, waits
+ * until this table is ready. Stores the table in *out, which the caller owns. Returns false if
+ * there is no table; the caller must then create one.
  */
 bool rdb_spares_request(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);

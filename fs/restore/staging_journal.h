@@ -78,9 +78,9 @@ const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Calls take() for each record whose process has ended, after locking the record. "changed" is the
- * time of the record's last change. If take() returns true, take() owns *entry. Otherwise the
- * journal closes *entry. */
+/* Locks each record whose process has ended, and passes the record to take(). "changed" is the time
+ * of the record's last change. If take() returns true, take() owns *entry. Otherwise the journal
+ * closes *entry. */
 void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 	bool (*take)(void *arg, const struct rdb_staging_record *record,
 		const struct rdb_staging_entry *entry, time_t changed),

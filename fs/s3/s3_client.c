@@ -324,8 +324,8 @@ static bool is_bucket(const char *name)
 	return len >= 3 && len <= 255;
 }
 
-/* Returns true if the bucket's name is a single label of a host name, without dots, because the
- * service's certificate covers only one label. */
+/* Returns true if the bucket's name can be the first label of a host name. A name with dots cannot,
+ * because the service's certificate covers only one label. */
 static bool is_host_label(const char *name)
 {
 	for (const char *c = name; *c; c++)

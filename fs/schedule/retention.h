@@ -55,8 +55,8 @@ bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {
-	/* Reasons to keep a backup, as bits of the field "kept". Each rule of a period P (enum
-	 * rdb_period) has the bit 1 << P. */
+	/* Reasons to keep a backup, which are bits of the field "kept". The bit 1 << P means that
+	 * the rule of the period P (enum rdb_period) keeps the backup. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its cluster and tables */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
@@ -112,8 +112,8 @@ typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
-/* Makes a plan without reading archives. The plan keeps each backup whose type, cluster or tables
- * are not known yet, even if rdb_retention_plan() would remove the backup. */
+/* Makes a plan as rdb_retention_plan() does, but without reading archives. Backups whose type,
+ * cluster or tables are not known yet are therefore kept. */
 int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);

@@ -154,8 +154,8 @@ static struct tm local(time_t at)
 }
 
 /*
- * Converts a local time to seconds since 1970. as_utc is the local time, read as if it were UTC. If
- * the local time occurs twice, returns the first occurrence.
+ * Converts a local time to seconds since 1970. as_utc is the number of seconds that the local time
+ * would have if it were UTC. If the clock shows the local time twice, returns the first time.
  */
 static time_t moment(time_t as_utc)
 {

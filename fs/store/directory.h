@@ -135,8 +135,8 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link);
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
-/* Examines a file that is no longer being written. Returns NULL if the file is a backup, otherwise
- * a static text with the reason why the file is not listed. May read the file. */
+/* Determines whether a file that is no longer being written is a backup. Returns NULL if so,
+ * otherwise a static text with the reason why the file is not listed. May read the file. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* Creates a listing of the files that are not being written any more, and makes it the current

@@ -9,8 +9,8 @@ static void forget(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* Marks a file or folder as being written, so that it is not listed yet. Must not access the file
- * system, because this function is called for every write. */
+/* Called for every write to a file or folder. Marks the file or folder as being written, so that it
+ * is not listed yet. Because of the frequent calls, does not access the file system. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;

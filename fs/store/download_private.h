@@ -48,7 +48,7 @@ struct rdb_link_request {
 	const struct rdb_cancel *cancel;
 };
 
-/* Facts about the archive in the host's answer to a request. */
+/* Facts about the archive that the host's answer to a request contains. */
 struct rdb_link_answer {
 	bool ranged;    /* the answer starts at the requested offset, not at 0 */
 	uint64_t total; /* bytes of the whole archive; 0 if not reported */

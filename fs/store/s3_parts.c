@@ -288,8 +288,8 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Returns an unused part number at which a new lane (sequence of parts) can start, or 0 if no run
- * of unused numbers is long enough. */
+/* Finds a part number at which a new lane (a sequence of parts) can start: the middle of the
+ * longest run of unused numbers. Returns 0 if this run is too short. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;

@@ -172,7 +172,7 @@ int rdb_store_split(const char *target, char **source, const char **file, struct
  * unreadable or readable again. The function must not wait. */
 typedef void (*rdb_store_changed)(void *arg);
 
-/* The age of a listing, and the error of the last attempt to update the listing. */
+/* Tells how up to date a listing is, and why the last attempt to update the listing has failed. */
 struct rdb_store_state {
 	time_t listed;        /* time when the listing was last current; 0 if always current */
 	struct rdb_err error; /* error of the last refresh; code 0 after a success */

@@ -178,8 +178,8 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	out->st.st_mtim = node->backup->mtime;
 	if (node->backup->size == 0) /* the size is not known until the archive is opened */
 		out->attr_timeout = 0;
-	/* The kernel must not cache the name, because cp refuses a file that was replaced between
-	 * the lookup and the open. */
+	/* cp refuses a file that was replaced between the lookup and the open. The kernel must
+	 * therefore not cache the name, because the file may be replaced at any time. */
 	out->entry_timeout = 0;
 }
 

@@ -13,9 +13,9 @@
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
 /*
- * Makes every later read return -EIO. Does not wait. Closes the wrapped source now, or, if reads
- * are running, when the last running read ends. May be called again, and by any thread while the
- * wrapper is open.
+ * Makes all later reads of the source return -EIO. Does not wait. Closes the wrapped source at
+ * once, or, if reads are running, at the end of the last of these reads. May be called several
+ * times, by any thread, until the source is closed.
  */
 void rdb_revocable_revoke(struct rdb_source *source);
 

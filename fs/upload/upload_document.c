@@ -60,8 +60,8 @@ static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kin
 	return ret;
 }
 
-/* Logs the error and ends the upload's job with this error, so that .rdbfs/status shows the error.
- */
+/* Reports an error of an upload: logs the error, and ends the upload's job with the error, which
+ * .rdbfs/status then shows. */
 static void report(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	struct rdb_buf path = {0};

@@ -102,8 +102,9 @@ struct rdb_upload_table {
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
 /*
- * Finds or creates the upload's table. The upload and its node each receive a reference. Returns 0,
- * -EINVAL if the file is in no database, -ENOENT if the file was removed, or -ENOMEM.
+ * Finds or creates the table to which the upload belongs. The upload and its node each receive a
+ * reference to the table. Returns 0, -EINVAL if the file is in no database, -ENOENT if the file was
+ * removed, or -ENOMEM.
  */
 int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 

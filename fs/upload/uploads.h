@@ -34,8 +34,8 @@ struct rdb_upload_spool;
 struct rdb_upload_table;
 struct rdb_uploads;
 
-/* Operations of a kind of upload. The calls for an upload are serialized, except cancel(), which
- * may be called at any time. The operations must not wait. */
+/* Operations of a kind of upload. They must not wait. Two operations of an upload never run at the
+ * same time, except cancel(), which may be called at any time. */
 struct rdb_upload_ops {
 	/* Starts the upload. Returns 0, -EINPROGRESS if rdb_upload_opened() will be called, or the
 	 * error for which the upload is refused. */

@@ -47,9 +47,9 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	struct rdb_err *err);
 
 /*
- * Finds the document whose file name was shortened to "name". If there are several, finds the first
- * of them in the table. Appends the key's JSON text to *key. May read the whole table. Returns 0,
- * -ENOENT if no key matches, or an error of rdb_view_table_keys() or rdb_table_cursor_next().
+ * Finds the first document in the table whose file name is shortened to "name". Appends the JSON
+ * text of this document's key to *key. May read the whole table. Returns 0, -ENOENT if there is no
+ * such document, or an error of rdb_view_table_keys() or rdb_table_cursor_next().
  */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);

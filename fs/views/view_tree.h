@@ -70,9 +70,9 @@ uint32_t rdb_views_number(struct rdb_views *views);
 /* Returns the views of a mount. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* Returns the inode number of an entry in a table or directory. "object" is the id of this table or
- * directory, from rdb_views_number(). "place" is the entry's position in it. Returns
- * RDB_VIEW_NO_INO, which is not a valid inode number, if the position is 2^31 or greater. */
+/* Returns the inode number of an entry of a table or directory. "object" is the id that
+ * rdb_views_number() has given to this table or directory. "place" is the entry's position. Returns
+ * RDB_VIEW_NO_INO, an invalid number, if the position is 2^31 or greater. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 
