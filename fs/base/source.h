@@ -21,9 +21,9 @@ struct rdb_source;
 
 struct rdb_source_ops {
 	/*
-	 * Reads up to len bytes at the offset off. Returns the number of bytes, less than len only
-	 * at the end of the content. Returns -EIO if the medium failed or the opened content was
-	 * changed, -EINTR if the read was cancelled, or -ENOMEM.
+	 * Reads up to len bytes at the offset off. Returns the number of bytes, which is less than
+	 * len only at the end of the content. Returns -EIO if the medium failed, or the content has
+	 * changed since it was opened. Returns -EINTR if the read was cancelled, or -ENOMEM.
 	 */
 	ssize_t (*pread)(struct rdb_source *source, void *buf, size_t len, uint64_t off,
 		struct rdb_err *err);

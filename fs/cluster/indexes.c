@@ -274,7 +274,8 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 /* ---- the write hook ---- */
 
 /* Sets the table's write hook to the hook in the .info. If the .info records that there is no hook,
- * removes the table's hook, but only if merge is true and keep_hook is false. */
+ * removes the table's hook, but only if merge is true and keep_hook is false. In all other cases,
+ * leaves the table's hook unchanged. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

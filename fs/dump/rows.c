@@ -127,8 +127,9 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Acquires the read token, the right to query the cluster, unless *rows has the token. Then pauses,
- * fetches a batch, and keeps the token. */
+/* Acquires the read token, the right to query the cluster, unless *rows has the token already. Then
+ * pauses in proportion to the duration of the previous fetch, and fetches a batch. Keeps the token.
+ */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;

@@ -51,9 +51,10 @@ void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
 	const struct rdb_describe *describe);
 
 /*
- * Stores the next batch of the table's documents in *batch, a JSON array that is valid until the
- * next call. Returns 1, 0 at the end of the table, -ENOENT if the table was dropped or replaced,
- * -ECANCELED, or an error of rdb_cursor_next() after retries.
+ * Stores the table's next batch of documents in *batch, a JSON array that is valid until the next
+ * call. Returns 1 if a batch was stored, 0 at the end of the table, -ENOENT if the table was
+ * dropped or replaced, -ECANCELED, or an error of rdb_cursor_next() that remained after the
+ * retries.
  */
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 

@@ -32,8 +32,9 @@ static void headers_end(struct rdb_transfer *transfer)
 		pthread_cond_broadcast(&transfer->changed);
 }
 
-/* Appends a header line to the headers of the answer. Returns false if the headers are too large or
- * memory is exhausted. The caller holds the lock. */
+/* Appends a header line to the headers of the answer. A status line begins a new answer, and first
+ * removes the headers of the previous answer. Returns false if the headers are too large or memory
+ * is exhausted. The caller holds the lock. */
 static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
 {
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)

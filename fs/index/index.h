@@ -62,8 +62,8 @@ void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
 /* Declares that the archive itself contains the list of its members and checkpoints, which the
- * caller adds. The index's file then receives only the outcome and the damage. The file must be
- * empty, or must have been written for such an archive. */
+ * caller adds. The index's file then receives only the outcome of the scan and the damaged ranges.
+ * The file must be empty, or must have been written for such an archive. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that the archive itself contains. Returns 0, -ENOMEM, or -EINVAL if checkpoints
  * are not added in the order of their offsets. */

@@ -16,8 +16,8 @@ struct rdb_mount;
 struct rdb_node_ops;
 
 /*
- * A tree that is a directory in the root of the mount. The directory's name must be in the table of
- * reserved names (tree/listed.c).
+ * A directory that another module adds to the root of the mount. The directory's name must be in
+ * the table of reserved names (tree/listed.c).
  */
 struct rdb_mount_child {
 	const char *name;

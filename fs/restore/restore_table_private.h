@@ -67,8 +67,8 @@ int rdb_restore_table_copy_options(
 	struct rdb_restore_table_options *to, const struct rdb_restore_table_options *from);
 void rdb_restore_table_free_options(struct rdb_restore_table_options *options);
 
-/* Checks that a table with this name can be restored. Returns 0, or -EINVAL or -EPERM with a text.
- */
+/* Checks the names of the database and the table. Returns 0, -EINVAL if the server does not allow a
+ * name, or -EPERM if the database is the server's own database "rethinkdb". */
 int rdb_restore_table_check_names(
 	const struct rdb_restore_table_options *options, struct rdb_err *err);
 

@@ -272,7 +272,7 @@ static char *flags_of(const json_t *row, enum place place)
 	return text;
 }
 
-/* Formats the flags as "read, write, no config". */
+/* Stores the row's permissions in "words", for example "read, write, no config". */
 static void words_of(const json_t *row, char words[64])
 {
 	const char *name;

@@ -164,8 +164,8 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Forgets the finished syncs of all connections, so that the writes covered by these syncs count as
- * not on disk. */
+/* Forgets the finished syncs of all connections, because a connection is broken. The writes covered
+ * by these syncs then count as not on disk. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

@@ -37,7 +37,8 @@ struct rdb_keeper_config {
 
 struct rdb_keeper;
 
-/* Creates a keeper; starts no thread. Returns 0 or -ENOMEM. */
+/* Creates a keeper, which makes scheduled backups, without starting its thread. Returns 0 or
+ * -ENOMEM. */
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out);
 
 struct rdb_keeper_hooks {

@@ -198,8 +198,8 @@ static time_t next_hour(const struct rdb_schedule_rule *rule, time_t after)
 
 	while (next <= after)
 		next += 3600;
-	/* The minutes may differ from the rule's minute, because some time zones change their
-	 * clocks by half an hour. */
+	/* The minute of "next" may differ from the rule's minute, because some time zones change
+	 * their clocks by half an hour. */
 	tm = local(next);
 	next -= (tm.tm_min - rule->minute) * 60;
 	return next > after ? next : next + 3600;

@@ -27,8 +27,8 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	rdb_directory_wait_for(d, file);
 }
 
-/* Reads the present state of a file into the file's element of d->table, and returns this element.
- * Sets *changed if the file differs from the listing. Returns NULL if the file cannot be listed. */
+/* Examines a file, and updates the file's element of d->table. Returns this element, or NULL if the
+ * file cannot be listed. Sets *changed if the file has changed since it was last examined. */
 static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_listed_file *file;

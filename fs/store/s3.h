@@ -27,8 +27,8 @@ struct rdb_s3_target {
 	void *arg;
 };
 
-/* Returns a hash, never 0, of a bucket and a key. A backup stores this hash (its home), which
- * identifies copies under other keys. */
+/* Returns a hash, never 0, of a bucket and a key. A backup stores the hash of the bucket and the
+ * key that it was created with (its home). A backup under any other key is therefore a copy. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /*

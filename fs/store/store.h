@@ -58,8 +58,8 @@ struct rdb_entry {
 	time_t taken;     /* time of the backup, from the name or else the mtime */
 	bool dated;       /* taken is from the name, or stated by a service */
 	bool link;        /* path is a symbolic link to the file */
-	/* Type of the backup, such as "daily". NULL if the store does not record types; the archive
-	 * itself then contains the type. */
+	/* type of the backup, such as "daily"; NULL if the store does not record types. The type is
+	 * then read from the archive. */
 	const char *type;
 };
 

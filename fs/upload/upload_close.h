@@ -6,8 +6,9 @@
 
 /*
  * Called when one descriptor of the file is closed. Cancels the upload if the writing program was
- * killed or has given up. Otherwise finishes the upload, unless the file is probably still open in
- * another descriptor. The request is answered at once, or when the upload has ended.
+ * interrupted or killed, or exits before its transfer is finished. If the file is probably still
+ * open in another descriptor, only answers the request. Otherwise finishes the upload, and then
+ * answers the request.
  */
 void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req);
 

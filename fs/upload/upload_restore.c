@@ -341,9 +341,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called after the queue has executed a step of an .info. On entry, *outcome is the step's error;
- * on return, the error for the upload. Returns the upload with a reference, or NULL if the upload
- * was cancelled. */
+/* Called after the queue has executed a step of an .info. Replaces *outcome, the step's error, by
+ * the error for the upload. Returns the upload with a reference, or NULL if the upload was
+ * cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

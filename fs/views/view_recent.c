@@ -112,8 +112,8 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Refills the window with the cursor's next documents, while their keys ascend. If "backwards" is
- * false, the window contains only documents after *found. */
+/* Replaces the window, the documents in memory, by the cursor's next documents, as long as their
+ * keys ascend. If "backwards" is false, the window contains only documents after *found. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;

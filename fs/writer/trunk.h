@@ -109,9 +109,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- completing and freeing a trunk ---- */
 
-/* Stores the position of the trunk's end in *out, for rdb_trunk_rewind(). First appends the
- * collected small members. *out is valid until the next call, or until a member that was opened
- * later is closed. */
+/* Stores the position of the archive's present end in *out, for rdb_trunk_rewind(). First appends
+ * the small members that were collected. *out is valid until the next call of rdb_trunk_mark(), or
+ * until a member that was opened later is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes everything that was appended after rdb_trunk_mark() has returned *mark, including an open

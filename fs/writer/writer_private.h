@@ -85,7 +85,7 @@ int rdb_writer_out_of_memory(struct rdb_err *err);
 /* Returns the mtime for a new member in seconds: options.time if set, else the present time. */
 int64_t rdb_writer_now(const struct rdb_writer *writer);
 
-/* Returns true if a file or folder in the archive may have this name. */
+/* Returns true if the name is allowed for a file or folder in the archive. */
 bool rdb_writer_name_is_fit(const char *name);
 
 /* ---- a table ---- */
