@@ -58,9 +58,9 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits a path BACKUP/DATABASE, or BACKUP/DATABASE/TABLE if "table" is true. Stores the backup's
- * path and the table's or database's name in *out. Does nothing if the path has too few components.
- */
+/* Splits the path "real" if it has the form BACKUP/DATABASE, or BACKUP/DATABASE/TABLE if "table" is
+ * true. Stores the backup's path and the table's or database's name in *out. Does nothing if the
+ * path has too few components. */
 static int split_path(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;

@@ -100,8 +100,8 @@ void rdb_archive_unref(struct rdb_archive *archive);
 /*
  * Starts the archive's scan, unless the scan is running or has ended. If urgent is true, the scan
  * runs at normal priority until it finds the next member. A caller that waits for a later member
- * must call this function again after each member. Returns 0, or -ENOMEM if no thread is available
- * now; the caller may call again later.
+ * must call this function again after each member. Returns 0, or
+ *   -ENOMEM if no thread is available now; the caller may call again later.
  */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
@@ -217,8 +217,8 @@ struct rdb_member_identity {
 	uint32_t number;                  /* number of the member in the archive; 0 in a folder */
 };
 
-/* Stores a member's identity in *out. In a folder, the call reads the member's file. Returns 0, or
- * an error of opening or reading the file. */
+/* Stores a member's identity in *out. If the archive is a folder, reads the member's file. Returns
+ * 0, or an error of opening or reading the file. */
 int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_member_identity *out);
 

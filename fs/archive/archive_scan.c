@@ -61,8 +61,8 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 
 /* ---- how it ends ---- */
 
-/* Returns whether the archive is the dump of a cluster without tables, for which `rethinkdb dump`
- * writes a compressed tar archive of zeros. */
+/* Returns whether the archive is a dump of a cluster without tables. `rethinkdb dump` writes such a
+ * dump as a compressed tar archive that contains only zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
 	/* an uncompressed file that has only zeros may be damaged, and need not be an empty archive

@@ -37,7 +37,7 @@ int rdb_document_group_begin(
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 
-/* Adds a request to the query. If the request is invalid or needs no query, finishes the request at
+/* Adds a request to the query. If the request is invalid or needs no query, reports its result at
  * once. */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 

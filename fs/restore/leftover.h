@@ -56,9 +56,9 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 
 /*
  * Records a staging table that exists or might still be created, so that the table is dropped
- * later. "table" is the table's name, "before" its earlier name or NULL, and "id" its UUID. If the
- * UUID is unknown, id is NULL; no other table may then have one of the two names, because the table
- * is found by its names. Returns 0 or -ENOMEM.
+ * later. "table" is its name, "before" its earlier name or NULL, and "id" its UUID or NULL if
+ * unknown. Without a UUID the table is found by its names, so no other table may have one of these
+ * names. Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);

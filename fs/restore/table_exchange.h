@@ -23,9 +23,9 @@ struct rdb_table_exchange {
 };
 
 /*
- * Gives the existing table's name to the restored table by renaming both tables. If another client
- * has dropped the existing table, renames only the restored table. Returns 0, an error of
- * rdb_table_rename(), or
+ * Replaces an existing table by the restored table: renames the existing table, and gives its name
+ * to the restored table. If another client has dropped the existing table, renames only the
+ * restored table. Returns 0, an error of rdb_table_rename(), or
  *   -EEXIST if a third table has the name.
  */
 int rdb_table_exchange_run(

@@ -41,8 +41,8 @@ int rdb_service_read_backups(const char *data, size_t len, struct rdb_service_ba
 int rdb_service_write_backups(
 	const struct rdb_service_backup *backups, size_t count, struct rdb_buf *out);
 
-/* Parses the service's answer about a backup. Stores the address of the backup's archive in *link,
- * which the caller frees, or NULL if the service offers no download. */
+/* Parses the service's answer about a backup into *out. Stores the address of the backup's archive
+ * in *link, which the caller frees, or NULL if the service offers no download. */
 int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_backup *out,
 	char **link, struct rdb_err *err);
 

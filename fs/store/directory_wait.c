@@ -60,8 +60,9 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 	}
 }
 
-/* Checks whether the target of a symbolic link has changed. This is needed because inotify reports
- * only changes of targets in watched directories. */
+/* Examines the target of a symbolic link. If the target has changed, the listing is updated after
+ * some time. This is needed because inotify reports only changes of targets in watched directories.
+ */
 static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;

@@ -96,7 +96,7 @@ struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint6
  * Returns NULL if there is none. */
 struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 
-/* Ends a stream that is not idle, and frees it. */
+/* Closes and frees a stream that is not idle. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
 
 /* Reads len bytes at the offset from the stream. If stream is NULL or its connection is broken,

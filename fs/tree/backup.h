@@ -157,8 +157,8 @@ bool rdb_backup_is_retired(struct rdb_backup *backup);
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
 /*
- * Returns the newest entry that is not known to be damaged, or NULL. The entry is valid as long as
- * the listing. Newer, damaged backups are logged once.
+ * Returns the newest entry that is not known to be damaged, or NULL if there is none. The entry is
+ * valid as long as the listing. Logs each damaged backup that is newer, but only once.
  */
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);

@@ -13,8 +13,8 @@
  * KEY.json is temporary. out->file is empty if a temporary name does not contain KEY.json. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
-/* Parses the name of an existing file. Stores in *out the result of rdb_upload_name_in() for this
- * file's name and directory. Returns 0 or -ENOMEM. */
+/* Parses the name of an existing file, and stores the result in *out. The meaning of the name
+ * depends on the file's directory (rdb_upload_name_in()). Returns 0 or -ENOMEM. */
 int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out);
 
 /* Returns whether a name in a directory of documents has the form KEY.json. */

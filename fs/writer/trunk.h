@@ -73,8 +73,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	const void *text, struct rdb_err *err);
 
 /*
- * Bytes of a full group of small members, which rdb_trunk_pack_member() collects to compress them
- * together. Appending anything else ends the group early.
+ * Size in bytes of a complete group of small members. rdb_trunk_pack_member() collects the members
+ * of a group, which are then compressed together. Appending anything else ends the group early.
  */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
