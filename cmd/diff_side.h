@@ -37,11 +37,11 @@ struct rdb_diff_side {
 };
 
 /*
- * rdb_diff_side_open_backup() opens a backup, and rdb_diff_side_open_cluster() the cluster of the
- * settings. Both list the tables given with -i, or all tables. An element of "found" becomes true
- * if the side has the table of this -i. The caller closes the side even after an error. Both return
- * 0, or an error of rdb_backup_argument_open(), rdb_backup_tables_list(), rdb_secret_cluster() or
- * rdb_cluster_tables_list().
+ * rdb_diff_side_open_backup() opens a backup, and rdb_diff_side_open_cluster() opens the cluster of
+ * the settings. Both list the tables given with -i, or all tables. found[i] becomes true if the
+ * side has the table of the option -i with the index i. The caller closes the side even after an
+ * error. Both return 0, or an error of rdb_backup_argument_open(), rdb_backup_tables_list(),
+ * rdb_secret_cluster() or rdb_cluster_tables_list().
  */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);

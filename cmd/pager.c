@@ -61,8 +61,8 @@ static int spawn(const char *command, int input)
 	return -code;
 }
 
-/* Sets defaults for less: pass colours, exit if the text fits on one screen, and leave the text on
- * the screen. */
+/* Sets defaults for the pager's options, unless the environment has them: show colours, exit if the
+ * text fits on one screen, and leave the text on the screen. */
 static void set_defaults(void)
 {
 	setenv("LESS", "FRX", 0);

@@ -77,11 +77,11 @@ enum rdb_archive_state {
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /*
- * rdb_archive_open() opens an archive by its bytes, and rdb_archive_open_dir() a folder of exported
- * tables. name is for messages. Both take ownership of source or dirfd, also on failure. They wait
- * only for local reads of a few KiB. The caller owns one reference to *out. They return 0, -ENOMEM,
- * or
- *   -EIO if the ends of the archive are unreadable.
+ * rdb_archive_open() opens an archive whose bytes are read from "source". rdb_archive_open_dir()
+ * opens a folder of exported tables. "name" is used in messages. Both take ownership of source or
+ * dirfd, also on failure, and wait only for local reads of a few KiB. *out has one reference, which
+ * the caller owns. Both return 0, -ENOMEM, or -EIO if the start or the end of the archive is
+ * unreadable.
  */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);

@@ -14,8 +14,9 @@
 #define CHECKED 256                   /* number of headers that are compared with the index */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a member's tar header with the embedded index. Returns 0 if the header is the same or
- * damaged, or -EBADMSG if the header is not that of the indexed member. */
+/* Compares a member's tar header with the embedded index. Returns 0 if the header matches, or if
+ * damage explains the difference. Returns -EBADMSG if the archive is undamaged there but has
+ * another header. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {

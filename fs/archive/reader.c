@@ -23,8 +23,8 @@ struct rdb_reader {
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns true if the end of the table must not be served before the scan has ended, because
- * RDB_VERIFY_STRICT is set. */
+/* Returns true if the archive is not verified yet, and RDB_VERIFY_STRICT requires this before the
+ * end of a table is read. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;

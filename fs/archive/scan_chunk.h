@@ -35,9 +35,8 @@ void rdb_scan_share(struct rdb_scan *scan);
  * the scan may overwrite. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Called at the end of the content. Ends the sharing of chunks (decoded pieces of the content) with
- * readers. The readers then read from an ordinary stream of the cache, which takes over the last
- * chunks. */
+/* Called at the end of the scan's content. Until then, readers share the chunks (decoded pieces) of
+ * the scan. Moves the last chunks to a stream of the cache, from which the readers then read. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* If the current member's data ends in the chunk, stores a CRC of the content up to this end in the

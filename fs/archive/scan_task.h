@@ -11,8 +11,9 @@
 struct rdb_archive;
 
 /*
- * A reader that waits for the scan calls rdb_archive_await() before, and rdb_archive_end_await()
- * afterwards. In between, the scan runs at normal priority without pauses.
+ * A reader that must wait for the scan calls rdb_archive_await() before it waits, and
+ * rdb_archive_end_await() after it has waited. Between the two calls, the scan runs at normal
+ * priority without pauses.
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);

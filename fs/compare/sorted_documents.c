@@ -14,8 +14,8 @@
 #define RUN_BYTES ((size_t)32 << 20)
 #define READ_BYTES ((size_t)64 << 10) /* bytes read at a time from each run */
 
-/* Header of a document in a run (a sorted part of the documents in a temporary file). The
- * document's key and text follow the header. */
+/* Header before a document in a run, which is a sorted part of the documents in a temporary file.
+ * The document's key and text follow the header. */
 struct head {
 	uint64_t number; /* number of the document in its table */
 	uint64_t offset; /* offset of the document in the table's text */

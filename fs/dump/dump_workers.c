@@ -4,7 +4,7 @@
 
 #define SHORT 1000 /* tables with fewer documents are described in groups */
 
-/* Returns true if the measured load shows that other clients use the cluster. */
+/* Returns true if other clients use the cluster too, according to the measured load. */
 static bool is_shared(const struct rdb_dump *d)
 {
 	return d->transfer.manners.load && rdb_load_others(d->transfer.manners.load);

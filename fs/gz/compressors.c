@@ -16,8 +16,8 @@
 #define IS_ISAL(level) false
 #endif
 
-/* State of a compressor, used by one thread at a time. A thread that finds no free compressor
- * creates a new one. */
+/* Buffers and state for compressing one chunk. One thread at a time uses a compressor. A thread
+ * that finds no free compressor creates a new compressor. */
 struct compressor {
 #ifdef RDBFS_ISAL
 	struct isal_zstream isal;

@@ -54,9 +54,9 @@ struct rdb_engine_back {
 };
 
 /*
- * Appends the engine's compressed state to out. After a load of this state, the caller must pass
- * the last back->in bytes of input again, and the engine repeats the last back->out bytes of text.
- * Returns 0 or -ENOMEM.
+ * Appends the engine's compressed state to out, and sets *back. After this state was loaded, the
+ * caller must repeat the last back->in bytes of input; the engine then also repeats the last
+ * back->out bytes of text. Returns 0 or -ENOMEM.
  */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);

@@ -52,8 +52,8 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
-/* Takes each transfer out of the engine's inbox. Starts, ends or resumes the transfer, depending on
- * its state. Returns false if the engine must stop. */
+/* Processes all transfers in the engine's inbox: starts, ends or resumes each transfer, depending
+ * on its state. Returns false if the engine must stop. */
 static bool attend_all(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

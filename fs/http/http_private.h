@@ -90,8 +90,8 @@ struct rdb_http {
  * for a transfer can fail. */
 int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Waits until the engine does not use an ended transfer any more. The caller may free the transfer
- * afterwards. */
+/* Called after the transfer has ended. Waits until the engine's thread has finished its work on the
+ * transfer. The caller may then free the transfer. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
 /* Counts the bytes and returns true if the rate limit allows them now. Otherwise returns false; the

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A position in the content where a decoder can start. */
+/* A position at which a decoder can start without decoding the content before it. */
 struct rdb_checkpoint {
 	uint64_t offset;        /* position in the decompressed content */
 	uint64_t source_offset; /* position in the archive */

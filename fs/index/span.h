@@ -32,9 +32,9 @@ uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*
- * Adds len decoded bytes, which begin at the content offset, to the span's CRC. Returns 0, or
- * -EILSEQ if the span ends in these bytes and its CRC is wrong. After -EILSEQ, nothing is checked
- * until rdb_span_enter().
+ * Adds len decoded bytes, which begin at the content offset, to the CRC of the span (range with its
+ * own checksum). Returns 0, or -EILSEQ if the span ends in these bytes and its CRC is wrong. After
+ * -EILSEQ, no bytes are checked until the next rdb_span_enter().
  */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);

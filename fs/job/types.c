@@ -55,8 +55,8 @@ void rdb_types_destroy(struct rdb_types *types)
 	free(types);
 }
 
-/* Enlarges the array "known" so that it has an element for the entry with this id. The ids of
- * entries are sequential, so the array stays small. */
+/* Enlarges the array types->known, whose index is the id of an entry, so that it has an element for
+ * this id. Returns false if memory is short. Ids are sequential, so the array stays small. */
 static bool make_room(struct rdb_types *types, uint64_t id)
 {
 	size_t room = types->room ? types->room : 64;

@@ -55,9 +55,10 @@ struct rdb_types_lineage {
 };
 
 /*
- * Stores the lineage (scope and cluster) of a backup in *out. Returns 0, -ENOENT if rdbfs did not
- * write the archive, or -EBADMSG if the archive's index is damaged. Returns -ESTALE, -EACCES, -EIO,
- * -ENOMEM or -EMFILE if the archive cannot be read now; the next call tries again.
+ * Stores the lineage (scope and cluster) of a backup in *out. Returns 0, -ENOENT if another program
+ * than rdbfs wrote the archive, or -EBADMSG if the archive's index is damaged. If the archive
+ * cannot be read now, returns -ESTALE, -EACCES, -EIO, -ENOMEM or -EMFILE; the next call then reads
+ * the archive again.
  */
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);

@@ -85,8 +85,9 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return (depth != 0) & (closes < depth + (uint64_t)__builtin_popcountll(before));
 }
 
-/* Adds block i to the batch, without branches. "string" is the mask of the bytes inside strings,
- * with their opening quotes. */
+/* Stores the masks of the brackets of block i in the batch, and updates *state for the next block.
+ * Has no branches. "string" is the mask of the block's bytes inside strings, with their opening
+ * quotes. */
 INLINE void add(struct state *state, struct batch *batch, size_t i, const struct block *block,
 	uint64_t string)
 {

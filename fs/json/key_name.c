@@ -143,8 +143,8 @@ static int unescape(const char *name, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Appends the canonical text of a key and a line feed to out, if the key's file name is *name.
- * Otherwise appends nothing. Returns 0 or -ENOMEM. */
+/* If the file name of the key "json" is "name", appends the key's canonical text and a line feed to
+ * out. Otherwise appends nothing. Returns 0 or -ENOMEM. */
 static int add(struct rdb_json_span json, const char *name, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};

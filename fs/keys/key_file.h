@@ -24,9 +24,9 @@ struct rdb_key_file_id {
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
 /*
- * Loads a table's key index from its file. If the index has hashes, stores the file's
- * descriptor in *fd, otherwise -1. The caller closes the descriptor after the last use of
- * out->hashes. Returns 0, -ENOMEM, or
+ * Loads a table's key index from its file into *out. If the index has hashes of keys, these stay in
+ * the file: *fd is then its descriptor, which the caller closes after the last use of out->hashes.
+ * Otherwise *fd is -1. Returns 0, -ENOMEM, or
  *   -ENOENT if no valid file exists for the table.
  */
 int rdb_key_file_load(

@@ -219,8 +219,9 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Examines the parent processes, too. A parent that cannot be examined does not make the result
- * unknown, because the parent may belong to another user, such as root. */
+/* Returns whether the process or one of its parents has the file open. If the process itself can be
+ * examined, a parent that cannot be examined counts as not having the file open, because the parent
+ * may belong to another user. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

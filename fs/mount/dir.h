@@ -53,11 +53,11 @@ struct rdb_dirview {
 	/* Adds the directory's entries to the reply, from the position "from" on, until the reply
 	 * is full. */
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf);
-	/* Called when the directory is read from its start; may be NULL. Returns 0 or a negative
-	 * errno. */
+	/* Called when a program reads the directory from its start, first or again. May be NULL.
+	 * Returns 0 or a negative errno. */
 	int (*rewind)(struct rdb_dirview *dir);
-	/* Releases the objects that the directory uses. Called even if the directory could not be
-	 * opened. May be NULL. */
+	/* Releases the objects that the directory uses. Called once when the directory is closed,
+	 * also if it could not be opened. May be NULL. */
 	void (*close)(struct rdb_dirview *dir);
 	const void *own; /* used by the opener */
 };

@@ -114,8 +114,8 @@ int rdb_conn_receive(
  * rdb_conn_receive(). The token 0 stands for any token. */
 int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
-/* Discards all responses to a token that rdb_conn_receive() has not returned, including responses
- * that have not arrived yet. */
+/* Discards all responses to the query with this token that rdb_conn_receive() has not returned yet.
+ * This includes responses that arrive later. */
 void rdb_conn_forget(struct rdb_conn *conn, int64_t token);
 
 /* Returns the number of responses that are expected and have not arrived. */

@@ -95,8 +95,8 @@ static int likely_key(const struct rdb_document_request *request, struct rdb_buf
 
 /* ---- queries ---- */
 
-/* Appends a term that writes the document with soft durability (not yet to disk). The sync at the
- * end of the query then writes all documents to disk. */
+/* Appends a term that writes one document. The server does not write the document to disk at once
+ * (soft durability). A sync at the end of the query writes all documents of the query to disk. */
 static int put_write(struct rdb_document_group *group, struct rdb_buf *query,
 	struct rdb_json_span key, struct rdb_json_span document)
 {

@@ -22,8 +22,9 @@ static void encode_string(struct encoded *out, const char *text, size_t len)
 	out->len = len + 1;
 }
 
-/* Encodes a number in the server's format: "N", the bits of the double in hexadecimal, "#", and the
- * number in decimal. The bits are changed so that these texts sort in the order of the numbers. */
+/* Encodes a number as the server does for its hash: "N", sixteen hexadecimal digits, "#", and the
+ * number in decimal. The hexadecimal digits are the bits of the double, changed so that the digits
+ * sort in the order of the numbers. */
 static void encode_number(struct encoded *out, double value)
 {
 	uint64_t bits;

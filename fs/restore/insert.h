@@ -32,8 +32,8 @@ struct rdb_insert_options {
 	bool ignore_write_hook;
 	unsigned connections;         /* number of connections; at least 1 */
 	struct rdb_back_off back_off; /* objects it points to must outlive the struct rdb_insert */
-	/* Called after each acknowledged batch, with the number of the batch's documents and the
-	 * number of their bytes. */
+	/* Called each time the server has acknowledged a batch. "documents" and "bytes" are the
+	 * number of the batch's documents and of their bytes. */
 	void (*acknowledged)(void *arg, uint64_t documents, uint64_t bytes);
 	void *arg;
 };

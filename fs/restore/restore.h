@@ -11,7 +11,7 @@
 #include "archive/archive.h"
 #include "restore/restore_table.h"
 
-/* Result of a restore that rdb_job_facts() of the job does not contain. */
+/* Facts about a restore's result that rdb_job_facts() does not return. */
 struct rdb_restore_outcome {
 	size_t failures; /* number of tables and of databases without tables that failed */
 	/* The first index or write hook that a restored table lacks, with the code EREMOTEIO and a

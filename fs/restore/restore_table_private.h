@@ -78,8 +78,9 @@ int rdb_restore_table_check_names(
  * to the job. Returns 0 or -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
-/* Sets whether the following queries are retried after temporary errors. The retries end if the job
- * is cancelled, or rdb_restore_table_stop() is called. */
+/* Sets whether the restore sends a query again if it fails with a temporary error. Applies to all
+ * following queries. The repetitions end if the job is cancelled, or rdb_restore_table_stop() is
+ * called. */
 void rdb_restore_table_set_back_off(struct rdb_restore_table *table, bool retries);
 
 /* Reports a warning to the job. "why" is the reason, or "" if there is none. */

@@ -46,8 +46,8 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns true if the record is valid. A record without a table id must have staging names, which
- * are unique. */
+/* Returns true if the record has all required fields. A record without a table id must have staging
+ * names, because only these names identify the table. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||

@@ -131,8 +131,8 @@ int rdb_s3_delete(
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 
-/* Sends a part, with its MD5 and its SHA-256. Part numbers begin at 1. Stores the part's ETag in
- * "etag", which has RDB_S3_ETAG bytes. */
+/* Sends the part with this number of an upload. Numbers begin at 1. The request has the MD5 and the
+ * SHA-256 of the data. Stores the part's ETag in the array "etag" of RDB_S3_ETAG bytes. */
 int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsigned number,
 	const void *data, size_t len, const struct rdb_s3_wait *wait, char *etag,
 	struct rdb_err *err);

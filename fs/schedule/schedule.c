@@ -46,8 +46,8 @@ static bool parse_char(struct words *w, char c)
 	return true;
 }
 
-/* Parses a number of one or two digits. Returns false if the next characters are no such number, or
- * if the number is not between min and max. */
+/* Parses a number of one or two digits. Returns false if no such number follows in the text, or if
+ * the number is less than min or greater than max. */
 static bool parse_number(struct words *w, int min, int max, int *out)
 {
 	const char *start = w->at;

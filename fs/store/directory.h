@@ -92,7 +92,8 @@ int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
  * rdb_directory_attach() succeeds. */
 void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
 
-/* Reads the directory and updates the table of files (d->table). Returns 0, -EIO or -ENOMEM. */
+/* Reads the directory and updates the table of its files (d->table) accordingly. Returns 0, -EIO or
+ * -ENOMEM. */
 int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
 
 /* ---- entries and their files ---- */

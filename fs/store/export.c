@@ -18,8 +18,8 @@ static DIR *open_folder(int dirfd, const char *name)
 	return dir;
 }
 
-/* If the mtime of an entry of the directory is later than *newest, stores the mtime in *newest. An
- * empty name means the directory itself. */
+/* Stores the mtime of an entry of the directory in *newest, if the mtime is later than *newest. If
+ * the name is empty, uses the mtime of the directory itself. */
 static void note_newer(DIR *dir, const char *name, struct timespec *newest)
 {
 	struct stat st;

@@ -212,8 +212,8 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Reads the backup's type by a HEAD request. Sets *home to true if the backup was made in this
- * bucket under this key, or to false if the object was copied from another place. */
+/* Reads the backup's type by a HEAD request. Sets *home to true if the backup was written to this
+ * bucket and key, or to false if the object is a copy from another bucket or key. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

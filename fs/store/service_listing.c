@@ -59,8 +59,8 @@ const char *rdb_service_refusal(const struct rdb_service_backup *backup, char ou
 
 /* ---- names ---- */
 
-/* Makes the base of a file name, not hidden and without a slash, from the service's name of a
- * backup. Stores the extension, such as ".tar.gz", in "extension". */
+/* Makes a file name without an extension from the backup's name at the service. The file name is
+ * not hidden and contains no slash. Stores the extension, for example ".tar.gz", in "extension". */
 static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1],
 	char extension[EXTENSION_MAX])
 {

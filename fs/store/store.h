@@ -212,7 +212,7 @@ struct rdb_store_cluster {
 
 #define RDB_STORE_ORIGIN_MAX 1024 /* bytes of an origin, with the NUL */
 
-/* Origin of a backup that a mirror (mirror.h) has copied. */
+/* Facts about a copy of a backup that a mirror (mirror.h) has made. */
 struct rdb_store_copy {
 	char type[RDB_STORE_TYPE_MAX];     /* type at the service, such as "daily"; "" if none */
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
@@ -222,10 +222,10 @@ struct rdb_store_copy {
  * says what the public function (rdb_store_ and the pointer's name) then returns. */
 struct rdb_store_ops {
 	/*
-	 * Stores the current listing in *out, with a reference for the caller. Does not wait. If a
-	 * remote store could not be listed again, this is the previous listing, and state() reports
-	 * the failure. Returns 0, or -EIO if the store cannot be read now, or was opened with
-	 * create_only.
+	 * Stores the current listing in *out, with a reference for the caller. Does not wait. If
+	 * the last attempt to list a remote store has failed, the listing is that of an earlier
+	 * attempt; the function pointer state() then reports the failure. Returns 0, or -EIO if the
+	 * store cannot be read now, or was opened with create_only.
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*

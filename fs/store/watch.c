@@ -45,8 +45,8 @@ static const char *whole_directory(uint32_t mask)
 	return NULL;
 }
 
-/* Stores in "name" the path of the file that an inotify event is about. Returns false if this is
- * not one of the store's files. */
+/* Stores in "name" the path, relative to the store, of the file that an inotify event is about.
+ * Returns false if the store does not contain this file. */
 static bool name_of(
 	const struct rdb_directory *d, const struct inotify_event *event, char *name, size_t size)
 {

@@ -40,9 +40,9 @@ struct rdb_upload_ops {
 	/* Starts the upload. Returns 0, -EINPROGRESS if rdb_upload_opened() will be called, or the
 	 * error for which the upload is refused. */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
-	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room now, or the error with
-	 * which the upload has failed. After -EAGAIN, rdb_upload_room() is called when there is
-	 * room. */
+	/* Appends all bytes or none to the upload. Returns 0, -EAGAIN if there is no room now, or
+	 * the error with which the upload has failed. After -EAGAIN, the upload calls
+	 * rdb_upload_room() as soon as there is room. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
 	/* If true, complete() is also called when the file is closed under a temporary name, with
 	 * "last" false, so that slow work is done before the rename. */
@@ -179,9 +179,9 @@ struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node
  * requests that wait for it are answered. "why" is the reason in messages. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
-/* Called when a request for an open file was interrupted. Makes the upload of the file fail. If the
- * file has a temporary name, the failed upload stays attached to the file's node until the file is
- * closed. */
+/* Called when the program's request for an open file was interrupted. The upload then fails. If the
+ * file has a temporary name, the failed upload stays attached to the file's node until the program
+ * closes the file. */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
 /* Cancels an upload after the copying program was stopped. If the file was created for this upload,

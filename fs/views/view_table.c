@@ -95,8 +95,8 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Stores the error of a failed read in the table. Returns true if the error must be logged, because
- * its text differs from the text of the table's previous error. */
+/* Stores the error of a failed read in the table. Returns true if the caller must log the error,
+ * because the previous error of the table had another text. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;

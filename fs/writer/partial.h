@@ -18,13 +18,12 @@
 struct rdb_partial;
 
 /*
- * Creates the file with mode 0600. Removes a file that an earlier process left under the hidden
- * name; on a network file system, only if this file was not written to for a day.
- * Returns 0, or
- *   -EEXIST if a file with the final name exists and overwrite is false;
- *   -EBUSY if another process may be writing the file now;
- *   -EINVAL if the path does not end in a name;
- *   -ENOMEM or an error of open(), for example -ENOENT, -EACCES or -ENOSPC.
+ * Creates a hidden file with mode 0600, which rdb_partial_commit() renames. If an earlier process
+ * has left a file under the hidden name, removes it. On a network file system, removes it only if
+ * it was not written to for a day. Returns 0, or -EEXIST if a file with the final name exists and
+ * overwrite is false; -EBUSY if another process may be writing the hidden file now; -EINVAL if the
+ * path does not end in a name; -ENOMEM or an error of open(), for example -ENOENT, -EACCES or
+ * -ENOSPC.
  */
 int rdb_partial_create(
 	const char *path, bool overwrite, struct rdb_partial **out, struct rdb_err *err);

@@ -249,7 +249,7 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 
 	pthread_mutex_lock(&writer->lock);
 	/* After an error, do not call is_first(), because is_first() reads other tables, which may
-	 * have been freed. */
+	 * have been freed after the error. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
