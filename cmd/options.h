@@ -24,8 +24,8 @@ const struct rdb_option *rdb_options_find(const char *name, size_t len);
 const struct rdb_option *rdb_options_meant(
 	const char *name, size_t len, unsigned commands, unsigned places);
 
-/* Finds an option by its letter among the commands in "commands" (bits 1 << enum rdb_command_id).
- * Returns NULL if there is no such option. */
+/* Returns the option with this letter that one of the commands in "commands" has, or NULL if there
+ * is none. "commands" has a bit 1 << id for each enum rdb_command_id. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
 /* Returns an option's index in the table of options. The array struct rdb_settings.origins has the

@@ -228,8 +228,8 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-/* Adds the signal to the signals that the progress thread handles. Leaves out a signal that was
- * ignored when the program started, as with nohup or in a background job of a shell. */
+/* Adds the signal to the signals that the progress thread handles. Does nothing if the signal is
+ * ignored because the program was started so, for example by nohup. */
 static void handle_signal(struct rdb_progress *p, int signal)
 {
 	struct sigaction now;

@@ -23,8 +23,8 @@ static bool names_cluster(const struct rdb_settings *settings)
 	       is_given(settings, "driver-port");
 }
 
-/* Writes the certificate to an anonymous file, whose path is stored in "path". The path is valid
- * until the returned descriptor is closed. Returns -1 after an error. */
+/* Writes the certificate to an anonymous file, and stores a path of this file in "path". Returns a
+ * descriptor, or -1 after an error. The path is valid until the descriptor is closed. */
 static int hold_certificate(const char *pem, char path[64])
 {
 	int fd = memfd_create("certificate of the hosting service", MFD_CLOEXEC);

@@ -8,7 +8,7 @@
 #include "cmd/option.h"
 
 #define RDB_OPTIONS_MAX 128
-/* Value of an option that was not given and whose default depends on other options. */
+/* Value of an option that the user has not set, and whose default depends on other options. */
 #define RDB_SETTINGS_UNSAID 255
 
 struct rdb_settings {

@@ -110,8 +110,8 @@ static int add_backup(const char *path, const char *name, struct rdb_list *many)
 	return rc;
 }
 
-/* Stores the paths of the backups in a folder in out->many. Includes backups that were just
- * written, which a store's listing would omit. */
+/* Stores in out->many the paths of the backups in a folder. Lists the folder's files itself,
+ * because a store's listing would omit backups that were just written. */
 static int choose_backups(const char *path, struct rdb_target *out, struct rdb_err *err)
 {
 	struct dirent **entries;

@@ -88,8 +88,8 @@ int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, con
 int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
-/* Opens an archive or a folder; fd is a file or a directory. Takes ownership of fd, also on
- * failure. Returns 0, or an error of rdb_source_file() or of rdb_archive_open(). */
+/* Opens the archive file or the folder of exported tables whose descriptor is fd. Takes ownership
+ * of fd, also on failure. Returns 0, or an error of rdb_source_file() or rdb_archive_open(). */
 int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
@@ -155,7 +155,7 @@ int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_
 void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out);
 
-/* A damaged byte range of a member's text. */
+/* A damaged byte range in the text of a member. */
 struct rdb_damaged_part {
 	uint64_t from, to;               /* first offset and end in the member's text */
 	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */

@@ -13,7 +13,7 @@
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
-/* Fills the archive's catalogue and index, which must be empty, from an embedded index. Sorts the
+/* Copies an embedded index into the archive's catalogue and index, which must be empty. Sorts the
  * members in *embed. Returns 0, -ENOMEM, or -EINVAL if the embedded index is invalid. */
 int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed);
 

@@ -136,9 +136,9 @@ bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content 
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
 /*
- * Stores in *out len bytes (at most RDB_READ_MAX) at the offset, or fewer at the end of the
- * content. The bytes are valid until rdb_read_done(). Returns 0, -ENOMEM, or -EIO if the bytes are
- * damaged, or differ from the indexed content.
+ * Stores in *out the len bytes of the content at the offset, or fewer at the content's end. len
+ * must not exceed RDB_READ_MAX. The bytes are valid until rdb_read_done(). Returns 0, -ENOMEM, or
+ * -EIO if the bytes are damaged, or have changed since the index was made.
  */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);

@@ -101,8 +101,9 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 /* Returns whether the cache has room for "bytes" additional bytes. Unused blocks count as free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
-/* Stores in *start and *end the range of the content that is in the stream's blocks. If the stream
- * has no blocks, both are the stream's position. */
+/* Stores in *start and *end the offsets of the start and the end of the content that the stream has
+ * in its blocks. If the stream has no blocks, both are the offset at which its decoder continues.
+ */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
 /* Returns true if the stream can provide the bytes at the offset without a seek: they are in

@@ -44,8 +44,8 @@ void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
  * '?'. */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Logs a message about a table of a backup. If "table" is NULL, the message is about the backup as
- * a whole. The text begins with the backup's name and the table's name, DATABASE.TABLE. */
+/* Logs a message about a backup or, if table is not NULL, about one of its tables. The message
+ * begins with the backup's name, and with the table as DATABASE.TABLE. */
 void rdb_log_about(enum rdb_log_level level, const char *backup, const char *table, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
 
@@ -57,8 +57,8 @@ void rdb_log_about(enum rdb_log_level level, const char *backup, const char *tab
 /* Appends the recent lines to out, oldest first. Returns 0 or -ENOMEM. */
 int rdb_log_recent(struct rdb_buf *out);
 
-/* Appends the kept log lines from the line *next on to out. Lines are counted from 0. Sets *next to
- * the line after the last appended line. Returns 0 or -ENOMEM. */
+/* Appends to out the kept lines of the log from the line with the index *next on. Then sets *next
+ * to the index of the next line that will be logged. Returns 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
 
 #endif

@@ -47,10 +47,10 @@ struct rdb_load {
 	atomic_bool deserted;        /* no other client is active */
 };
 
-/* Initialises the detection of other clients for a job. "asked" is the result of
- * rdb_cluster_queries() before the job's first query. Only later queries of this process are
- * subtracted from the servers' query counts. "connections" is the number of this process's
- * connections. */
+/* Initialises the detection of other clients for a job. The detection subtracts this process's own
+ * queries from the servers' counts. "asked" is the result of rdb_cluster_queries() before the job's
+ * first query, so that earlier queries are not subtracted. "connections" is the number of this
+ * process's connections. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

@@ -15,8 +15,8 @@ struct rdb_read_token {
  * -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_read_token_init(struct rdb_read_token *turn);
 
-/* The read token gives the right to query the cluster. Waits until no other thread holds the token,
- * and takes the token. Returns 0, or -EINTR if cancelled. */
+/* Waits until no other thread has the read token, and takes it. The token gives the right to query
+ * the cluster. Returns 0, or -EINTR if cancelled. */
 int rdb_read_token_acquire(struct rdb_read_token *turn, const struct rdb_cancel *cancel);
 void rdb_read_token_release(struct rdb_read_token *turn);
 

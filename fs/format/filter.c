@@ -118,8 +118,8 @@ static int fail(struct rdb_filter *filter)
 		(unsigned long long)filter->source_offset, words ? words : "unknown error");
 }
 
-/* Opens libarchive's reader at the first call. Starts after any skippable frames, because
- * libarchive does not recognise lz4 data that follows such frames. */
+/* Called at the first read. Opens libarchive's reader after any skippable frames at the file's
+ * start, because libarchive does not recognise lz4 data that follows such frames. */
 static int begin(struct rdb_filter *filter)
 {
 	struct archive_entry *entry;

@@ -12,10 +12,10 @@
 #include "format/nested_decoder.h"
 
 /*
- * Determines whether an archive is nested. A nested archive has an archive as its first regular
- * file, or content that is compressed again. Reads the first 64 KiB, or all headers of an
+ * Determines whether an archive is nested. The first regular file of a nested archive is another
+ * archive, or its content is compressed twice. Reads the first 64 KiB, or all headers of an
  * uncompressed archive. Returns 1 and describes the inner archive in *out, 0 if the archive is not
- * nested or cannot be judged, or -ENOMEM.
+ * nested or this cannot be determined, or -ENOMEM.
  */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 

@@ -15,10 +15,10 @@ struct archive_entry;
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*
- * Reads the headers after the inner archive. The decoder "outer" is at the first of these headers.
- * If "seekable" is true, skips content between headers by restarting the decoder, otherwise by
- * decoding. Does not detect damage after the last header. Returns 0, -ENOMEM, or
- *   -EEXIST, with the file's name in the error's text, if another file follows.
+ * Checks the headers that follow the inner archive in the outer archive. The decoder "outer" is at
+ * the first of these headers. If "seekable" is true, content between headers is skipped by
+ * restarting the decoder, otherwise by decoding. Damage after the last header is not detected.
+ * Returns 0, -ENOMEM, or -EEXIST if another file follows; the error's text has the file's name.
  */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 

@@ -18,8 +18,8 @@ struct rdb_nest {
 	uint64_t size;   /* bytes of the inner archive, or RDB_NEST_TO_END */
 };
 
-/* Returns the offset, in the outer archive's content, of the tar header that follows the inner
- * archive. */
+/* Returns the offset, in the content of the outer archive, at which the inner archive (a tar
+ * member) ends and the next tar header begins. */
 static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
 {
 	return nest->offset + nest->size + rdb_tar_padding(nest->size);

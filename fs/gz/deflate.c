@@ -252,8 +252,8 @@ static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 	return 0;
 }
 
-/* Passes the current chunk to the threads that compress. If deflater->limit chunks are still being
- * compressed, first waits until one of them is finished. */
+/* Passes the current chunk to the threads that compress. If deflater->limit chunks are being
+ * compressed already, first waits until one of them is finished. */
 static int submit(struct rdb_deflate *stream, struct rdb_err *err)
 {
 	struct rdb_deflater *deflater = stream->deflater;

@@ -38,9 +38,9 @@ void rdb_index_free(struct rdb_index *index);
 void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
 /*
- * The functions from rdb_index_member() to rdb_index_ended() record the results of a scan in the
- * index and its file. They report no errors, because a scan can continue without the file. Without
- * the file, the index may drop checkpoints to save memory.
+ * The functions from rdb_index_member() to rdb_index_ended() record results of a scan in the index
+ * and in its file. If the file cannot be written, the scan continues without it, so the functions
+ * return no errors. Without the file, the index may drop checkpoints to save memory.
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
@@ -81,8 +81,8 @@ bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
  * offset. Returns false if the index has no such checkpoint. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Stores in *out the first checkpoint whose offset is greater than "offset". Returns false if there
- * is no such checkpoint. */
+/* Stores in *out the first checkpoint after the content offset "offset". Returns false if there is
+ * no such checkpoint. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
 /* Stores in *out the first mark (CRC at the end of a table) after the offset. Returns false if no

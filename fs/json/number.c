@@ -23,8 +23,8 @@ static const char *skip_digits(const char *at, const char *end)
 	return at;
 }
 
-/* Skips one or more digits. Returns NULL, or a description of the expected text if *at is not a
- * digit. */
+/* Skips one or more digits at *at. Returns NULL, or a description of the expected text if *at does
+ * not begin with a digit. */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;

@@ -21,8 +21,9 @@ bool rdb_caller_is_killed(pid_t pid);
 bool rdb_caller_is_gone(pid_t pid);
 
 /*
- * Returns RDB_CALLER_YES if a pending signal will end the process. Of caught signals only INT,
- * TERM, HUP and QUIT count. Returns RDB_CALLER_UNKNOWN if the signals cannot be read.
+ * Returns RDB_CALLER_YES if the process has a pending signal that will end it. If the process
+ * catches the signal, the result is RDB_CALLER_YES only for INT, TERM, HUP and QUIT. Returns
+ * RDB_CALLER_UNKNOWN if the signals cannot be read.
  */
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 

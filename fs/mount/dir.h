@@ -56,8 +56,8 @@ struct rdb_dirview {
 	/* Called when a program reads the directory from its start, first or again. May be NULL.
 	 * Returns 0 or a negative errno. */
 	int (*rewind)(struct rdb_dirview *dir);
-	/* Releases the objects that the directory uses. Called once when the directory is closed,
-	 * also if it could not be opened. May be NULL. */
+	/* Releases the objects that the directory uses. Called when the directory is closed
+	 * or, if it could not be opened, at once. May be NULL. */
 	void (*close)(struct rdb_dirview *dir);
 	const void *own; /* used by the opener */
 };

@@ -161,8 +161,8 @@ static void call_for_help(struct rdb_file *file)
 
 /* ---- working ---- */
 
-/* Serves the next read request that waits. If no request waits, decompresses in advance the content
- * after the last read. Returns false if there was nothing to do. */
+/* Serves the waiting read request that is next in the queue. If no request waits, decompresses in
+ * advance the content after the latest read. Returns false if there was nothing to do. */
 static bool do_next(struct rdb_file *file)
 {
 	struct file_read *read;

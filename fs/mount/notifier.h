@@ -43,9 +43,9 @@ int rdb_notifier_run(struct rdb_notifier *notifier, void (*task)(void *arg), voi
 void rdb_notifier_submit(struct rdb_notifier *notifier, struct rdb_pool_task *task);
 
 /*
- * rdb_notify_entry() makes the kernel forget a directory's entry, and all entries inside it that
- * are not open. rdb_notify_attr() makes the kernel forget a node's attributes. Only a task of the
- * notifier may call these functions.
+ * rdb_notify_entry() makes the kernel forget an entry of a directory, and below it all entries that
+ * no program has open. rdb_notify_attr() makes the kernel forget a node's attributes. Both
+ * functions may only be called by a task of the notifier.
  */
 void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino);

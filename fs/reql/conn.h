@@ -77,7 +77,7 @@ void rdb_conn_close(struct rdb_conn *conn);
 
 const char *rdb_conn_server_version(const struct rdb_conn *conn); /* "2.4.4"; "" unknown */
 
-/* Changes the connection's time limit for answers, the option answer_timeout. */
+/* Sets the time limit within which the server must answer, in ms (the option answer_timeout). */
 void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 
 /* Changes the option max_response of an open connection. */

@@ -183,8 +183,8 @@ int rdb_query_index_rename(struct rdb_buf *out, const char *db, const char *tabl
 	const char *new_name);
 int rdb_query_index_drop(struct rdb_buf *out, const char *db, const char *table, const char *name);
 
-/* Appends a query that sets a table's write hook. "function" is JSON text in the form described for
- * rdb_query_index_create(), or NULL to remove the hook. */
+/* Appends a query that sets or removes the write hook of a table. "function" is the hook's JSON
+ * text in the form described for rdb_query_index_create(), or NULL to remove the hook. */
 int rdb_query_set_write_hook(
 	struct rdb_buf *out, const char *db, const char *table, const char *function);
 

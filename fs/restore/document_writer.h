@@ -49,7 +49,8 @@ struct rdb_document_request {
 int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_restore_policy *policy,
 	struct rdb_document_writer **out, struct rdb_err *err);
 
-/* Queues a request. After rdb_document_writer_stop() the request fails at once with ECANCELED. */
+/* Queues a request. If rdb_document_writer_stop() was called before, the request ends at once with
+ * ECANCELED. */
 void rdb_document_writer_submit(
 	struct rdb_document_writer *writer, struct rdb_document_request *request);
 

@@ -23,7 +23,8 @@ struct rdb_refusal {
  * documents. *err must be the -EINVAL of rdb_batch_check(). Returns -EINVAL or -ENOMEM. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
-/* Adds a document's ordinal and offset in the table to the error text. Returns -EINVAL. */
+/* Adds to the error's text which document the error is about: the document's ordinal and its offset
+ * in the table. Returns -EINVAL. */
 int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *err);
 
 #endif

@@ -40,8 +40,9 @@ static bool is_unknown(int ret)
 	       ret == -EHOSTUNREACH || rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* Creates the database, and sets *made to true if it was created. If the server's answer was lost,
- * *made is also set to true. This is safe, because only empty databases are dropped. */
+/* Creates the database, and sets *made to true if the restore may drop the database later. *made is
+ * true if the database was created, and also if the server's answer was lost. The latter is safe,
+ * because only empty databases are dropped. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
@@ -228,9 +229,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Uses an empty table that exists although the server's answer to its creation was lost. Writes no
- * record of the table, because another client may have created it. Returns -EEXIST if the table has
- * documents, or other settings than this restore requested. */
+/* Called if an empty table exists after the server's answer to its creation was lost. Uses this
+ * table, but writes no record of it, because another client may have created it. Returns -EEXIST if
+ * the table has documents, or other settings than this restore requested. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

@@ -285,8 +285,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Removes an unfinished record that is older than NEW_FOR seconds. A record of this age is
- * unfinished only because the process that created it has ended. */
+/* Removes a record that is still unfinished NEW_FOR seconds after it was written. The process that
+ * began this record must have ended. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

@@ -66,8 +66,8 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 	return keep_both(x, old, ret, err);
 }
 
-/* Swaps the restored table and the existing table. Then drops the existing table, which has the
- * name "old" after the swap. */
+/* Exchanges the names of the restored table and the existing table. Then drops the existing table,
+ * which has the name "old" after the exchange. */
 static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {

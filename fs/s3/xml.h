@@ -16,9 +16,9 @@
 
 struct rdb_xml_handler {
 	/*
-	 * Called at the end of each element, after its children. "path" has the names of its
-	 * ancestors and the element, for example "Result/Contents/Key". "text" is empty if there
-	 * are children. Returns 0, or a negative errno to end the reading.
+	 * Called at the end of each element, after its children. "path" has the names of the
+	 * element and of the elements around it, for example "Result/Contents/Key". "text" is empty
+	 * if the element has children. Returns 0, or a negative errno to stop the reader.
 	 */
 	int (*element)(void *arg, const char *path, const char *text);
 	void *arg;

@@ -41,8 +41,8 @@ int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
  * the mark does not exist. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns true if the mark (origin of a copy) belongs to the copy that is open as fd. Returns false
- * if the copy was changed, moved, renamed or removed. */
+/* Returns true if the mark (the record of a copy's origin) is about the copy that is open as fd.
+ * Returns false if the copy was changed, moved, renamed or removed after the mark was written. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
 /* Returns the origin of a copy (*mark) as JSON text for a hidden file beside the copy, or NULL if

@@ -43,8 +43,9 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 /* Cancels all transfers and reads, also those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* Returns an archive's last known size, and stores its version (struct rdb_identity). Both are 0 if
- * unknown. Reads a small file, which another process may have written. */
+/* Returns the size that an archive had when it was last examined, and stores its version (struct
+ * rdb_identity) in *version. Both are 0 if unknown. Reads a small file, which another process may
+ * have written. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*

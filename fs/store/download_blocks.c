@@ -1,5 +1,5 @@
-/* The list of the downloaded blocks of a cached archive. The list is on disk, beside the archive's
- * file. */
+/* The list of the blocks of a cached archive that are already downloaded. The list is a file beside
+ * the archive's file in the cache. */
 #include "store/download_cache_private.h"
 
 #include "base/write_all.h"

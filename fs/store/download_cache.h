@@ -66,8 +66,8 @@ int rdb_cached_open_private(
 /* Saves the list of the blocks that are present, and closes the cached file. cached may be NULL. */
 void rdb_cached_close(struct rdb_cached *cached);
 
-/* Stores the version of the archive in *out. Returns false if the cached file was just created, and
- * therefore has no version. */
+/* Stores in *out the version of the archive in the cached file. Returns false if the file was just
+ * created, and so has no version yet. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
 /* Empties the cached file, and records the version of the archive whose bytes follow. Returns 0,

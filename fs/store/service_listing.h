@@ -33,8 +33,8 @@ struct rdb_service_known {
 };
 
 /*
- * Makes the items equal to "found", the service's current list. Stores a new listing in *out, or
- * NULL if nothing has changed. Returns 0, or -ENOMEM without a change.
+ * Compares the items with "found", the service's current list, and makes them equal to it. Stores a
+ * new listing in *out, or NULL if nothing has changed. Returns 0, or -ENOMEM without a change.
  */
 int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,

@@ -21,7 +21,8 @@ struct rdb_subdirectories {
  * is exhausted. */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
-/* Returns the path of the folder with this inotify watch, or NULL if no folder has the watch. */
+/* Returns the path of the subfolder that the inotify watch "watch" observes, or NULL if no
+ * subfolder has this watch. */
 const char *rdb_subdirectories_path(const struct rdb_subdirectories *all, int watch);
 
 /* Forgets folders that rdb_subdirectories_note() has not stored since the last call of this

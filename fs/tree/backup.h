@@ -143,8 +143,8 @@ struct rdb_archive *rdb_backup_archive(struct rdb_backup *backup);
  * known when it was closed. */
 void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 
-/* Returns true if the scan of the backup's archive has ended, or the archive could not be opened.
- * The facts about the backup are then final. */
+/* Returns true if the facts about the backup are final, because the scan of its archive has ended
+ * or the archive could not be opened. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
 /* Returns true if the store no longer lists this version of the backup. rdb_backup_is_retired()

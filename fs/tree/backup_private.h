@@ -104,8 +104,8 @@ void rdb_known_free(struct rdb_known *known);
  * holds the lock. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
-/* Returns true if the state is the result of a complete scan or of a failed opening. Such a state
- * does not change any more. */
+/* Returns true if the archive's state is final, because the scan is complete or the archive could
+ * not be opened. */
 bool rdb_archive_state_final(enum rdb_archive_state state);
 
 #endif

@@ -11,8 +11,8 @@
 
 #define BACKUPS_FROM 16 /* position of the first backup in the directory, after the fixed nodes */
 
-/* If the mount's options allow the removal of backups, gives the mounting user write access to the
- * root despite the umask. */
+/* Gives the mounting user write access to the root directory, despite the umask, if the mount's
+ * options allow this user to remove backups. */
 static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_listed_attr(mount, node, out);

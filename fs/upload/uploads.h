@@ -37,8 +37,8 @@ struct rdb_uploads;
 /* Operations of a kind of upload. They must not wait. Two operations of an upload never run at the
  * same time, except cancel(), which may be called at any time. */
 struct rdb_upload_ops {
-	/* Starts the upload. Returns 0, -EINPROGRESS if rdb_upload_opened() will be called, or the
-	 * error for which the upload is refused. */
+	/* Starts the upload. Returns 0 if the upload is open, -EINPROGRESS if the upload will call
+	 * rdb_upload_opened() later, or the error for which the upload is refused. */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
 	/* Appends all bytes or none to the upload. Returns 0, -EAGAIN if there is no room now, or
 	 * the error with which the upload has failed. After -EAGAIN, the upload calls
@@ -261,7 +261,8 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
  * Returns 0, or -ENOMEM with a text in err. */
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
 
-/* Appends the path of a node for messages, for example "restore/blog/posts.json". */
+/* Appends to out the path of a node below the mount point, for example "restore/blog/posts.json".
+ * Used in messages. */
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */

@@ -76,8 +76,8 @@ void rdb_history_sort(struct rdb_history_entries *entries);
 void rdb_history_reverse(struct rdb_history_entries *entries);
 void rdb_history_entries_free(struct rdb_history_entries *entries);
 
-/* Answers an opendir request. The opened directory shows "entries", and the function takes
- * ownership of "entries". */
+/* Answers an opendir request for a directory in history/. The opened directory shows "entries".
+ * Takes ownership of "entries". */
 void rdb_history_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct rdb_history_entries *entries, struct fuse_file_info *fi);
 

@@ -85,8 +85,9 @@ int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
-/* Appends compressed text to the open member. In a tar archive, the caller must append the padding
- * to a full tar block, also compressed, after the text. */
+/* Appends to the open member a part of its text, which the caller has compressed. If the archive is
+ * a tar archive, the caller must append the padding to a full tar block, compressed as well, after
+ * the whole text. */
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 
@@ -114,8 +115,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
  * until a member that was opened later is closed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
-/* Removes everything that was appended after rdb_trunk_mark() has returned *mark, including an open
- * member. */
+/* Removes all bytes that were appended since the caller received *mark from rdb_trunk_mark(). If a
+ * member was opened since then, it is removed, too. */
 int rdb_trunk_rewind(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 

@@ -136,9 +136,9 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Stores the text of a small table in memory, so that several small tables can be compressed
- * together. Stores nothing and returns false if the table is not small or too little memory is
- * left. */
+/* Keeps the text of a small table in memory, so that several small tables can be compressed
+ * together. Returns false, and does not keep the text, if the table is not small or too little
+ * memory is left. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
