@@ -84,8 +84,8 @@ void rdb_command_dump_options(const struct rdb_settings *s, struct rdb_dump_opti
 	out->scope.except_count = s->exclude.count;
 }
 
-/* Rejects file names with the suffix of another format, because the archive is always a tar with
- * gzip. */
+/* Rejects names of archive files with the suffix of another format, because a dump is always a tar
+ * archive with gzip. */
 static int check_suffix(const char *file, struct rdb_err *err)
 {
 	static const char *const others[] = {".zip", ".7z", ".rar", ".tar", ".zst", ".tzst", ".xz",

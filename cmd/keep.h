@@ -19,8 +19,8 @@ int rdb_keep_schedule(
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);
 
-/* Removes from the store "source" the backups that the retention rules do not keep. Must be called
- * only after a backup was written to this store successfully. */
+/* Removes from the store "source" the backups that the retention rules do not keep. May only be
+ * called after a backup was written to this store successfully. */
 int rdb_keep_apply(const struct rdb_settings *settings, const char *source,
 	const struct rdb_retention_rules *rules, struct rdb_err *err);
 

@@ -114,7 +114,7 @@ static const struct rdb_option options[] = {
 		"the cluster's host, without the port (localhost)", AT(host_name)},
 	{"driver-port", 0, RDB_OPTION_NUMBER, CLUSTER, WORDS | CONFIG | OFFICIAL, "PORT",
 		"the cluster's driver port (28015)", WITHIN(driver_port, 1, 65535)},
-	/* "user" is not allowed after -o, because it has another meaning in fstab */
+	/* "user" is not allowed after -o, because "user" has another meaning in fstab */
 	{"user", 'u', RDB_OPTION_TEXT, CLUSTER, CONFIG | OFFICIAL, "NAME",
 		"user name for the login (admin)", AT(user)},
 	{"password", 'p', RDB_OPTION_SECRET, CLUSTER, CONFIG | OFFICIAL, NULL,

@@ -14,8 +14,8 @@
 int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *name, struct rdb_archive **out, struct rdb_err *err);
 
-/* Returns whether the name is that of a folder of archives, for example s3://BUCKET or
- * s3://BUCKET/PREFIX/. */
+/* Returns whether a remote name stands for a folder of archives, for example s3://BUCKET or
+ * s3://BUCKET/PREFIX/, and not for an archive. */
 bool rdb_remote_is_folder(const char *name);
 
 /*

@@ -103,8 +103,8 @@ static int await_input(int fd, int signals, int *number)
 	return 0;
 }
 
-/* Reads a line without echo. Returns the length, or -EINTR after a signal, whose number is stored
- * in *number. */
+/* Reads a line from the terminal without echo. Returns the line's length. After a signal, returns
+ * -EINTR, and stores the signal's number in *number. */
 static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *number)
 {
 	struct termios before, silent;

@@ -36,8 +36,8 @@ static bool is_ignored(const char *name, size_t len)
 	       (len == 7 && memcmp(name, "comment", 7) == 0);
 }
 
-/* Returns true if the user wrote the delimiter as "\t" for a tab. The parsed value is only "t",
- * because the backslash was removed. */
+/* Returns true if the user wrote the delimiter as "\t" for a tab. The option parser removes the
+ * backslash, so the parsed value is only "t". */
 static bool is_tab(const struct rdb_option *option, const char *written, size_t len)
 {
 	return option->kind == RDB_OPTION_DELIMITER && len > 3 &&

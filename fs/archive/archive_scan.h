@@ -35,9 +35,9 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* Declares whether readers may wait for bytes that the scan will decode. If "leads" is false,
- * readers decode their bytes themselves. The caller passes true only while the scan runs at normal
- * priority. */
+/* Declares whether readers may wait until the scan has decoded the bytes that they need. If "leads"
+ * is false, readers decode these bytes themselves. The caller may pass true only while the scan
+ * runs at normal priority. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
 /* Delays the scan by at most 100 ms if readers of its data are slow. The delay ends early if

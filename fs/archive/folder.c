@@ -154,8 +154,8 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Counts the documents of a file. Returns -EIO if the file is unreadable or invalid, or if
- * counting->stop() has returned true. */
+/* Counts the documents of a file. Returns -EIO if the file is unreadable or invalid. Returns -EIO
+ * also if counting->stop() returns true. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {

@@ -199,8 +199,8 @@ void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Runs on the calling thread the tasks that are left in the queue because no thread could be
- * started. */
+/* Runs the tasks that are left in the queue on the calling thread, because no thread of the pool
+ * could be started for them. */
 static void run_rest(struct rdb_pool *pool)
 {
 	struct rdb_pool_task *task;

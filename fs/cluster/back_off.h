@@ -31,9 +31,9 @@ int rdb_back_off_ms(int seconds);
 /* Resets the back-off after a success. The next failure has the full time for retries. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
-/* Returns true if time for retries is left, and the back-off was not stopped. Does not wait. ret is
- * the error of the failed request. If ret is a timeout, the time spent on the request counts as
- * used. */
+/* Returns true if a failed request may be retried: time for retries is left, and the back-off was
+ * not stopped. Does not wait. ret is the request's error. If ret is a timeout, the time spent on
+ * the request counts as time used for retries. */
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret);
 
 /*

@@ -17,7 +17,7 @@
 int rdb_inherit_config(struct rdb_client *client, const char *db, const char *from, const char *to,
 	bool placement, struct rdb_err *err);
 
-/* Copies permissions from the table with this UUID to the table with the name "to". */
+/* Copies the permissions on the table with this UUID to the table with the name "to". */
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 

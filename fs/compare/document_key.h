@@ -12,8 +12,9 @@ struct rdb_document_key {
 };
 
 /*
- * Reads the key of a document. "name" is the name of the primary key. Returns 0, -ENOMEM, or
- * -EINVAL if the document is no object or has no usable key. The text after the key is not checked.
+ * Reads the key of a document. "name" is the name of the table's primary key. Returns 0, -ENOMEM,
+ * or -EINVAL if the document is not an object or has no usable key. Checks the document's text only
+ * up to the key.
  */
 int rdb_document_key(const struct rdb_json_piece *document, const char *name,
 	struct rdb_document_key *out, struct rdb_err *err);

@@ -50,8 +50,8 @@ unsigned rdb_dump_client_count(const struct rdb_dump_options *options);
 /* Returns the milliseconds for which failing requests are retried, or 0 for no retries. */
 int rdb_dump_retry_ms(const struct rdb_dump_options *options);
 
-/* Looks up the tables of the backup, and stores the tables in *plan. Failing requests are retried.
- * Returns 0, or an error of rdb_plan_make(). */
+/* Looks up the tables of the backup, and stores them in *plan. Retries failing requests. Returns 0,
+ * or an error of rdb_plan_make(). */
 int rdb_dump_make_plan(struct rdb_dump *d, struct rdb_plan *plan, struct rdb_err *err);
 
 /* Prepares a backup before its tables are read. Sets the fields plan, order, facts, identity,

@@ -106,8 +106,8 @@ bool rdb_name_is_clutter(const char *name, size_t len)
 
 /* ---- paths ---- */
 
-/* Stores the start of the path's next component in *out, and moves *path to the first byte after
- * the component. Returns the component's length, or 0 at the end of the path. */
+/* Moves *path to the first byte after the path's next component, and stores the start of this
+ * component in *out. Returns the component's length, or 0 at the end of the path. */
 static size_t next_component(const char **path, const char **out)
 {
 	const char *p = *path;

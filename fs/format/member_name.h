@@ -35,8 +35,8 @@ bool rdb_name_is_below(const char *path, const char *top);
  * or an unknown extension. */
 bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
 
-/* Returns the length of the table's name at the start of a file name, or 0 if the name is not that
- * of a table's file. */
+/* Returns how many bytes at the start of a file name are the table's name. Returns 0 if a table's
+ * file cannot have this name. */
 size_t rdb_name_table(const char *file);
 
 /* rdb_name_is_clutter() and rdb_name_path_is_clutter() return whether a file manager has created

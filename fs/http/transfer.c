@@ -19,8 +19,9 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Called when all headers of an answer have arrived. Stores the status of the answer. If the status
- * is at least 200, sets transfer->answered; otherwise another answer follows. */
+/* Called when all headers of an answer have arrived. Stores the answer's status. A status of at
+ * least 200 is the final one; sets transfer->answered. After a lower status, another answer
+ * follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
 	long status = 0;

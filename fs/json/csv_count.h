@@ -8,8 +8,8 @@
 
 #include "json/csv.h"
 
-/* State of the counter. The structure has no pointers, because a scan stores the structure in a
- * file. */
+/* State of the counter of documents in comma-separated values. The structure contains no pointers,
+ * because a scan writes the structure to a file. */
 struct rdb_csv_count {
 	enum rdb_json_csv_state state;
 	char delimiter;

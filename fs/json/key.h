@@ -23,8 +23,8 @@ int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json
  */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/* Appends a JSON value as a ReQL term, with each array [...] as [2,[...]]. Returns 0, -ENOMEM, or
- * -EINVAL if the value is not JSON; out is then unchanged. */
+/* Appends a JSON value as a ReQL term, in which each array [...] is written as [2,[...]]. Returns
+ * 0, -ENOMEM, or -EINVAL if the value is not JSON. After an error, out is unchanged. */
 int rdb_json_term(struct rdb_json_span value, struct rdb_buf *out);
 
 #endif

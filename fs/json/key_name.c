@@ -70,7 +70,7 @@ static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf 
 	return ret;
 }
 
-/* Returns the largest length up to len at which the name can be cut without splitting a UTF-8
+/* Returns the greatest length, at most len, to which the name can be cut without splitting a UTF-8
  * character or a %XX. */
 static size_t cut(const char *name, size_t len)
 {

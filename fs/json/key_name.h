@@ -25,8 +25,8 @@
 #define RDB_KEY_NAME_MAX 255
 
 /*
- * Writes the file name of a key. json is the key's JSON text. "mixed" is true if the table has keys
- * other than strings. Returns 0, -ENOMEM, or -EINVAL if json is no primary key.
+ * Stores the file name of a key in "name". json is the key's JSON text. "mixed" is true if the
+ * table has keys other than strings. Returns 0, -ENOMEM, or -EINVAL if json is not a primary key.
  */
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 

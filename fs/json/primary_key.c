@@ -59,7 +59,7 @@ static int encode_number(double value, struct rdb_primary_key *out)
 	return append(out, "N", 1) == 0 ? append(out, &bits, sizeof(bits)) : -EINVAL;
 }
 
-/* Encodes an array. Each element is followed by a NUL. */
+/* Encodes an array: the encoding of each element, followed by a NUL. */
 static int encode_array(const json_t *array, struct rdb_primary_key *out)
 {
 	int ret = append(out, "A", 1);
@@ -249,7 +249,8 @@ static int text_of_array(const json_t *array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_putc(out, ']');
 }
 
-/* Appends a pseudotype, such as a time, with its members sorted by name, as the server does. */
+/* Appends the text of a pseudotype, for example of a time. Its members are sorted by name, as the
+ * server does. */
 static int text_of_object(const json_t *object, struct rdb_buf *out)
 {
 	static const char *const names[] = {"$reql_type$", "data", "epoch_time", "timezone"};

@@ -15,8 +15,9 @@ struct rdb_json_span {
 };
 
 /*
- * Returns whether a string's content decodes to the len bytes of UTF-8 in *want. "text" is valid
- * JSON without the quotes. An unpaired surrogate is decoded as in the server.
+ * Returns whether a JSON string equals the len bytes of UTF-8 at "want". "text" is the string's
+ * valid JSON without the quotes, so its escapes are decoded for the comparison. An unpaired
+ * surrogate is decoded as the server does.
  */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 

@@ -66,8 +66,8 @@ int rdb_mount_create(
  */
 int rdb_mount_begin(struct rdb_mount *mount, struct rdb_err *err);
 
-/* Starts the threads of the mount. The calling thread calls rdb_mount_serve() next. Returns 0 or
- * -EIO. */
+/* Starts the threads of the mount. The calling thread must call rdb_mount_serve() next. Returns 0
+ * or -EIO. */
 int rdb_mount_start(struct rdb_mount *mount, struct rdb_err *err);
 
 /* Answers requests until the file system is unmounted or SIGINT, SIGTERM or SIGHUP arrives. Returns

@@ -281,7 +281,7 @@ static int ping(struct rdb_conn *conn, struct rdb_err *why)
 	return send_text(conn, token, "[5]", 3, why);
 }
 
-/* Time limit for a server that sends nothing. Each received byte restarts the limit. */
+/* Time limit for a server from which no bytes arrive. Each received byte restarts the limit. */
 struct silence {
 	struct rdb_wait wait;
 	bool pinged;

@@ -60,8 +60,9 @@ ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 
 /*
- * Waits until the transport can be read or, if "sending" is true, until it can be read or written.
- * Returns 0, -ETIMEDOUT, -EINTR if the wait was cancelled, or -ENOMEM, each error with a message.
+ * Waits until the transport can be read. If "sending" is true, waits until the transport can be
+ * read or written. Returns 0, or -ETIMEDOUT, -EINTR (if the wait was cancelled) or -ENOMEM, with a
+ * message in *err.
  */
 int rdb_transport_wait(struct rdb_transport *stream, bool sending, const struct rdb_wait *wait,
 	struct rdb_err *err);

@@ -76,7 +76,8 @@ static struct rdb_indexes indexes_of(struct rdb_restore_table *table, const char
 	};
 }
 
-/* Returns whether existing indexes that the .info lacks must be dropped. */
+/* Returns whether the restore must drop indexes of the existing table that the .info does not have.
+ */
 static bool is_exact(const struct rdb_restore_table *table)
 {
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;

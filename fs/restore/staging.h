@@ -70,8 +70,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 	struct rdb_err *err);
 
 /* Drops the staging table. If another client may have created the table (staging->adopted), drops
- * the table only if it is empty. Also drops the table's database if the restore created the
- * database, and it is empty. After a failure, the table is dropped later (restore/leftover.h). */
+ * it only if it is empty. Then drops the table's database too, if the restore created the database
+ * and it is empty. If a drop fails, a later attempt is made (restore/leftover.h). */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

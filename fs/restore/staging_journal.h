@@ -73,8 +73,8 @@ void rdb_staging_journal_close(struct rdb_staging_journal *journal); /* journal 
 /* Returns the machine's boot id, which changes with each restart, or "" if the id is unknown. */
 const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 
-/* Creates a record of a staging table in the journal. The record is locked before other processes
- * can find it. Returns 0, or an error of open(), flock() or write(). */
+/* Creates a record of a staging table in the journal. The record is complete and locked before
+ * other processes can find it. Returns 0, or an error of open(), flock() or write(). */
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 

@@ -21,7 +21,7 @@ struct rdb_system {
 	struct rdb_scope scope; /* tables of the backup that are restored */
 	const char *as;         /* DB or DB.TABLE to restore to; NULL to keep the names */
 	bool dry_run;           /* only report what would be done */
-	/* Called with a line of text for the user. May be NULL. */
+	/* Shows a line of text to the user. May be NULL. */
 	void (*say)(void *arg, const char *line);
 	/* Called with a text about an action that failed. */
 	void (*warn)(void *arg, const char *line);

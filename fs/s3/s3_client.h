@@ -151,8 +151,8 @@ int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, c
 int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Calls each() for every unfinished upload whose key begins with "prefix". If each() returns a
- * negative errno, the listing ends and returns this errno. */
+/* Lists the unfinished uploads whose keys begin with "prefix", and calls each() for each of them.
+ * If each() returns a negative errno, stops and returns this errno. */
 int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s3_wait *wait,
 	int (*each)(void *arg, const char *key, const char *id), void *arg, struct rdb_err *err);
 

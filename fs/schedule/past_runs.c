@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 
-/* Returns true if the backup contains the schedule's tables, and is from the schedule's cluster.
- * Unknown tables and an unknown cluster count as a match. */
+/* Returns true if the backup belongs to the schedule: it contains the schedule's tables, and is
+ * from the schedule's cluster. If its tables or its cluster are unknown, they count as a match. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -36,7 +36,7 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 	return !home;
 }
 
-/* Returns true if the backup is a scheduled backup whose cluster is known. */
+/* Returns true if the backup was made by a schedule, and its cluster is known. */
 static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};

@@ -84,8 +84,8 @@ static const char *find_fault(const char *url)
 	return NULL;
 }
 
-/* Splits an address into the part before "/deployments/" and the id after it. Returns 0, -EINVAL or
- * -ENOMEM. */
+/* Splits an address into the part before "/deployments/" and the id after "/deployments/". Returns
+ * 0, -EINVAL or -ENOMEM. */
 static int split(const char *url, struct rdb_service_address *out)
 {
 	size_t len = strlen(url);

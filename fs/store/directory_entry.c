@@ -1,5 +1,5 @@
-/* Opens the archives and folders that a directory's listing contains. Reports -ESTALE if a file was
- * replaced or removed after it was listed. */
+/* Opens the archives and folders of a directory's listing. Opening fails with -ESTALE if the file
+ * was replaced or removed after it was listed. */
 #include "store/directory.h"
 
 #include "base/condition.h"

@@ -50,8 +50,8 @@ static uint64_t look_at(const struct rdb_download_cache *cache, const char *name
 	return out->bytes + 1;
 }
 
-/* Removes a file from the cache, unless a process has the file open. Returns true if the file was
- * removed. */
+/* Removes a file from the cache unless a process has the file open. Returns false if the file was
+ * not removed. */
 static bool evict(const struct rdb_download_cache *cache, const char *key)
 {
 	char name[RDB_CACHED_NAME];

@@ -19,8 +19,8 @@ int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
  * this mtime in *newest. Returns 0, or an error of rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
-/* Removes an export: its tables, the database folders that are then empty, and the folder itself.
- * Returns 0, -EACCES, -EROFS, -EIO, or -ENOTEMPTY if other files remain. */
+/* Removes an export: its tables, then its empty database folders, and then the folder itself. Other
+ * files are not removed. Returns 0, -EACCES, -EROFS, -EIO, or -ENOTEMPTY if other files remain. */
 int rdb_export_remove(int dirfd, const char *name, struct rdb_err *err);
 
 #endif

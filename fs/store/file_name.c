@@ -121,8 +121,8 @@ static bool looks_like_stamp(const char *text)
 	return !isdigit((unsigned char)text[STAMP_LEN]);
 }
 
-/* Converts local time to seconds. mktime() is not used, because each call would check the file of
- * the time zone. */
+/* Converts a local time to seconds since 1970. mktime() is not used, because each call of mktime()
+ * would check the file of the time zone. */
 static time_t local_time(struct tm *tm)
 {
 	time_t as_utc = timegm(tm), guess;

@@ -40,9 +40,9 @@ uint64_t rdb_s3_home(const char *bucket, const char *key);
 int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
 	struct rdb_output **out, struct rdb_err *err);
 
-/* Aborts unfinished uploads whose processes have ended and whose keys begin with "prefix". The
- * folder state_dir records the uploads. Returns the number of aborted uploads, or a negative errno
- * such as -EACCES. */
+/* Aborts the unfinished uploads that this machine has recorded in the folder state_dir, if their
+ * processes have ended and their keys begin with "prefix". Returns the number of aborted uploads,
+ * or a negative errno such as -EACCES. */
 int rdb_s3_uploads_clean(
 	struct rdb_s3 *s3, const char *state_dir, const char *prefix, struct rdb_err *err);
 

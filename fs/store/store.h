@@ -239,10 +239,10 @@ struct rdb_store_ops {
 	 * rdb_store_state() reports that the listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
-	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE) in exactly the entry's version.
-	 * Waits for a directory's disk, but not for a network. If a remote object is missing, the
-	 * first read returns -EIO. Returns 0, -EACCES, -EIO, -EMFILE, or
-	 *   -ESTALE if the entry was replaced or removed after the listing.
+	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE) in the version that the entry
+	 * describes. Waits for a directory's disk, but not for a network. If a remote object is
+	 * missing, only the first read returns an error, -EIO. Returns 0, -EACCES, -EIO, -EMFILE,
+	 * or -ESTALE if the file was replaced or removed after it was listed.
 	 */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);

@@ -10,8 +10,8 @@ enum rdb_file_writer {
 	RDB_WRITER_UNKNOWN, /* a file of another user, or a file system without leases */
 };
 
-/* Returns RDB_WRITER_ACTIVE if another process has the file open for writing, RDB_WRITER_NONE if no
- * other process has, or RDB_WRITER_UNKNOWN if this cannot be determined. fd must be read-only. */
+/* Returns RDB_WRITER_ACTIVE if another process has the file fd open for writing, RDB_WRITER_NONE if
+ * no process has, or RDB_WRITER_UNKNOWN if this cannot be determined. fd must be read-only. */
 enum rdb_file_writer rdb_writer_probe(int fd);
 
 #endif

@@ -97,8 +97,8 @@ void rdb_backups_destroy(struct rdb_backups *all);
 int rdb_backups_get(
 	struct rdb_backups *all, const struct rdb_entry *entry, struct rdb_backup **out);
 
-/* Returns the backup with this id, or NULL if the backup is not in use. The caller must release the
- * returned reference with rdb_backup_unref(). */
+/* Returns the backup with this id, with a reference that the caller must release with
+ * rdb_backup_unref(). Returns NULL if no part of the program uses the backup. */
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
 /*

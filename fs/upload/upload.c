@@ -96,8 +96,8 @@ void rdb_upload_request_start(
  * temporary name. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
-	/* Keep a file with a temporary name, so that the program's rename reports the failure of
-	 * the upload. */
+	/* Keep a file with a temporary name, although its upload has failed. The program's later
+	 * rename of the file then reports the failure. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)

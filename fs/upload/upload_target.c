@@ -34,8 +34,8 @@ int rdb_upload_target_tidy(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-/* Returns the part of the path below dir, or NULL if the path is not below dir. The path has no
- * ".", ".." or double slashes. */
+/* Returns the part of the path after the folder dir, or NULL if the path is not inside of dir. The
+ * path has no ".", ".." or double slashes. */
 static const char *below(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);

@@ -26,8 +26,9 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target); /* upload_link.c */
 
-/* Must be called when a node was removed or replaced. Cancels the node's upload and releases the
- * node's table. "name" is the name that the node had. */
+/* Must be called when a node was removed from the tree, or replaced by another node. Cancels the
+ * node's upload, and releases the table to which the node belongs. "name" is the former name of the
+ * node. */
 void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name);
 
 #endif

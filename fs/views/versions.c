@@ -219,8 +219,8 @@ static bool is_in_a_backup(const struct rdb_versions *versions)
 	return false;
 }
 
-/* Collects the versions of the document walk->key. Returns 0, an error of rdb_history_walk(), or
- * -ENOENT if no readable backup has the document. */
+/* Collects the versions of the document walk->key in all backups. Returns 0, an error of
+ * rdb_history_walk(), or -ENOENT if no readable backup has the document. */
 static int gather(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;

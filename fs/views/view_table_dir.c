@@ -51,8 +51,8 @@ static const struct rdb_view_request_ops lookup_ops = {
 	.release = release_lookup,
 };
 
-/* Returns true if this can be the file name of a key. Shells and file managers often look up other
- * names, for which no document need be searched. */
+/* Returns true if a key can have this file name. Shells and file managers often look up other
+ * names, for which no document must be searched. */
 static bool is_name_of_key(const char *name)
 {
 	struct rdb_buf keys = {0};

@@ -81,8 +81,8 @@ static int remove_dead(int folder, const char *name)
 	return ret;
 }
 
-/* Creates and locks the hidden file. Returns -EAGAIN if another process has removed the file before
- * it was locked. */
+/* Creates and locks the hidden file. Returns -EAGAIN if another process removed the new file before
+ * it was locked, so that the caller tries again. */
 static int create_locked(struct rdb_partial *partial)
 {
 	int ret;
