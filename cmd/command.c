@@ -49,7 +49,8 @@ const struct rdb_command *rdb_commands_at(size_t i)
 
 /* ---- unknown commands ---- */
 
-/* Commands of other tools, and the commands of rdbfs with the same meaning. */
+/* Command names of other tools, each with the name of the command of rdbfs that has the same
+ * meaning. */
 static const struct {
 	const char *word, *command;
 } aliases[] = {{"umount", "unmount"}, {"backup", "dump"}, {"export", "dump"}, {"import", "restore"},

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Formats an age, for example "26 h" or "40 min". */
 static const char *age_words(time_t age, char words[32])
 {
 	if (age >= 2 * 86400)

@@ -38,8 +38,8 @@ enum rdb_option_kind {
 	 * because other users could see a value. Elsewhere the value is a text. */
 	RDB_OPTION_SECRET,
 	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in value, such as "a|b|c" */
-	/* Type char. Any ASCII character except the double quote, CR and LF. A tab may be given as
-	 * "tab" or as the two characters "\t". */
+	/* Type char, for one ASCII character that is not a double quote, CR or LF. The user may
+	 * write a tab as "tab" or as the two characters "\t". */
 	RDB_OPTION_DELIMITER,
 };
 

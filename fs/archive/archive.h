@@ -120,8 +120,8 @@ struct rdb_archive_facts {
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
 
-/* Size in bytes of the array to which rdb_archive_state_text() writes a text such as "damaged: 1 of
- * 21 tables". */
+/* Size in bytes of the array for the text of rdb_archive_state_text(), such as "damaged: 1 of 21
+ * tables". */
 #define RDB_ARCHIVE_STATE_TEXT 80
 void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
@@ -208,7 +208,7 @@ void *rdb_archive_attach(
 /* Returns the backup's name for messages. The name lives as long as the archive. */
 const char *rdb_archive_name(const struct rdb_archive *archive);
 
-/* Returns the descriptor of the folder of indexes, or -1 if there is none. */
+/* Returns the descriptor of the folder in which indexes are kept, or -1 if indexes are not kept. */
 int rdb_archive_index_dir(const struct rdb_archive *archive);
 
 /* Identifies the content of a member. Members with equal identities have equal bytes. */

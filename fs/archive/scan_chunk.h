@@ -15,7 +15,8 @@ uint64_t rdb_scan_offset(const struct rdb_scan *scan);
 /* Returns the offset in the content up to which libarchive has parsed. */
 uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
 
-/* Returns the offset of the next member, which begins after the current member and its padding. */
+/* Returns the offset in the content at which the next member begins, after the current member and
+ * its padding. */
 uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
 
 /* Moves the decoder to a checkpoint (a position where decoding can start). Returns 0 or a negative

@@ -28,7 +28,7 @@ int rdb_stream_cache_create(
 void rdb_stream_cache_free(struct rdb_stream_cache *cache);
 uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache);
 
-/* Returns whether a stream was used within the last ms milliseconds. */
+/* Returns whether any stream of the cache was used within the last ms milliseconds. */
 bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 
 /* Frees all streams of the content, so that the caller can free the content. The caller makes sure

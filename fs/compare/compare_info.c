@@ -102,8 +102,9 @@ static int compare_key(struct info_comparison *c, const json_t *from, const json
 	return report_one(c, "primary key", NULL, from, to);
 }
 
-/* Compares the write hooks. If a side lacks the member "write_hook", returns 0 without a
- * comparison: its server is too old, or its user may not read write hooks. */
+/* Compares the write hooks of two tables. If one side lacks the member "write_hook", its hook is
+ * unknown, because its server is too old or its user may not read write hooks. Returns 0 without a
+ * comparison in this case. */
 static int compare_hook(struct info_comparison *c, const json_t *left, const json_t *right)
 {
 	const json_t *from = member(left, "write_hook"), *to = member(right, "write_hook");

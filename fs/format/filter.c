@@ -70,8 +70,8 @@ int rdb_filter_rewind(struct rdb_filter *filter, struct rdb_err *err)
 	filter->archive = archive_read_new();
 	if (!filter->archive)
 		return rdb_err_sys(err, ENOMEM, "decoder");
-	/* ARCHIVE_WARN is an error as well, because it means that libarchive would run an external
-	 * program. */
+	/* Treat ARCHIVE_WARN as an error, because this result means that libarchive would run an
+	 * external program. */
 	if (support(filter->archive, filter->format) != ARCHIVE_OK)
 		return rdb_err_set(err, ENOTSUP, "this libarchive can't read that compression");
 	archive_read_support_format_raw(filter->archive);

@@ -22,7 +22,7 @@ int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_
  * is missing or no string, contains a NUL, or does not fit into size bytes with its NUL. */
 bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size);
 
-/* Calls emit() for each string in the array that is a valid name (format/member_name.h). Stops when
+/* Calls emit() for each string in the JSON array that is a valid name (format/member_name.h), until
  * emit() returns false. */
 void rdb_info_each_name(
 	struct rdb_json_span array, bool (*emit)(void *arg, const char *name), void *arg);

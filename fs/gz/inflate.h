@@ -17,7 +17,7 @@
 
 struct rdb_inflate;
 
-/* Estimated memory of a decoder in bytes, which caches count as used. */
+/* Memory in bytes that a decoder is estimated to need. Caches count this memory as used. */
 #define RDB_INFLATE_MEMORY (220 * 1024)
 
 /* Creates a decoder at the start of the source, without reading from the source. Returns 0 or

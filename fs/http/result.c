@@ -53,8 +53,8 @@ void rdb_http_host(const char *text, char out[256])
 	rdb_printable(out, strlen(out));
 }
 
-/* Stores the reason from a status line such as "HTTP/1.1 503 Slow Down" as " (Slow Down)" in "out".
- * Stores "" for HTTP/2, which sends no reason. */
+/* Stores the reason phrase of the response's status line in "out", for example " (Slow Down)" for
+ * "HTTP/1.1 503 Slow Down". Stores "" for HTTP/2, which sends no reason phrase. */
 static void reason_phrase(const struct rdb_transfer *transfer, char out[64])
 {
 	const char *line = transfer->header_bytes.data, *end, *at;

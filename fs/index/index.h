@@ -65,8 +65,8 @@ void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *out
  * caller adds. The index's file then receives only the outcome of the scan and the damaged ranges.
  * The file must be empty, or must have been written for such an archive. */
 void rdb_index_embed(struct rdb_index *index);
-/* Adds a checkpoint that the archive itself contains. Returns 0, -ENOMEM, or -EINVAL if checkpoints
- * are not added in the order of their offsets. */
+/* Adds a checkpoint that is stored in the archive itself. The caller adds the checkpoints in the
+ * order of their offsets. Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 

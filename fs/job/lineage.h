@@ -30,8 +30,8 @@ struct rdb_lineage {
  */
 int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct rdb_err *err);
 
-/* Parses an archive's facts, a JSON text, into a lineage. The caller owns *out. Returns 0, -EBADMSG
- * if the text is malformed, or -ENOMEM. */
+/* Parses the facts in an archive (JSON text about the backup) into a lineage, which the caller
+ * owns. Returns 0, -EBADMSG if the text is malformed, or -ENOMEM. */
 int rdb_lineage_parse(const char *facts, struct rdb_lineage **out, struct rdb_err *err);
 
 /* Frees a lineage. Accepts NULL. */

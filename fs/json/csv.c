@@ -166,8 +166,8 @@ static int add_to_field(struct rdb_json_csv *csv, size_t to)
 	return 0;
 }
 
-/* Processes a byte of a possible byte order mark. If the mark is incomplete, its bytes become the
- * start of the first field. */
+/* Processes a byte at the start of the text, which may belong to a byte order mark. If the byte
+ * shows that there is no whole mark, the bytes so far become the start of the first field. */
 static int step_mark(struct rdb_json_csv *csv)
 {
 	size_t seen = (size_t)csv->offset + csv->at;

@@ -38,7 +38,7 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
  * considers only the key of the first document. */
 bool rdb_table_keys_mixed(const struct rdb_table_keys *keys);
 
-/* Returns the order of the table's keys. Returns RDB_TABLE_ORDER_UNKNOWN until the keys were read.
+/* Returns the order of the table's keys, or RDB_TABLE_ORDER_UNKNOWN if the keys were not read yet.
  */
 enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 

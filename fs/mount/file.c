@@ -51,8 +51,8 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* Removes from the file's waiting reads the read that choose() selects to be served next. Returns
- * this read, or NULL if choose() selects none. The caller holds the file's lock. */
+/* Removes from the file's waiting reads the read to be served next, and returns this read. Returns
+ * NULL if no read is waiting. The caller holds the file's lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);
@@ -239,8 +239,8 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* Adds a read to the file's queue, and makes sure that the queue is served. The caller holds the
- * file's lock. */
+/* Adds a read to the file's queue, and starts a task that serves the queue if no task is running.
+ * The caller holds the file's lock. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;

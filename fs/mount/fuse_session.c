@@ -25,8 +25,8 @@ static int add_options(struct fuse_args *args, const struct rdb_mount_config *co
 	int ret = fuse_opt_add_arg(args, "rdbfs");
 
 	ret |= add_option(args, "fsname=rdbfs,subtype=rdbfs,max_read=1048576");
-	/* Without this option, the kernel leaves the check of permissions to rdbfs, and writes fail
-	 * with EROFS instead of EACCES. */
+	/* Without the option default_permissions, the kernel leaves the check of permissions to
+	 * rdbfs, and writes fail with EROFS instead of EACCES. */
 	if (config->allow_other || config->allow_root)
 		ret |= add_option(args, "default_permissions");
 	if (config->allow_other)

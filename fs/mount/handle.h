@@ -16,7 +16,8 @@
 struct rdb_handle;
 struct rdb_mount;
 
-/* Operations of a handle. Each function except free() answers the request, at once or later. */
+/* Operations of a handle (open file or directory). Each function except free() answers the request,
+ * at once or later. */
 struct rdb_handle_ops {
 	void (*read)(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off);
 	void (*readdir)(

@@ -12,7 +12,7 @@
 
 struct rdb_inodes;
 
-/* Creates an empty table. Returns 0 or -ENOMEM. */
+/* Creates an empty table of inodes. Returns 0 or -ENOMEM. */
 int rdb_inodes_create(struct rdb_inodes **out);
 
 /* Frees the table and releases all remaining nodes. */

@@ -120,7 +120,8 @@ struct rdb_node {
 	};
 };
 
-/* Adds references to the objects that the node points to. rdb_node_release() removes them. */
+/* Adds a reference to each object that the node points to. The caller later calls
+ * rdb_node_release(), which removes these references. */
 static inline void rdb_node_hold(const struct rdb_node *node)
 {
 	if (node->ops->hold)

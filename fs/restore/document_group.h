@@ -41,8 +41,8 @@ bool rdb_document_group_fits(
  * once. */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
-/* Sends the query, and reports the results to all requests. If the query fails, the next group
- * reads the facts about the table again. */
+/* Sends the group's query, and reports the result of each request to this request. If the query
+ * fails, the next group reads the table's properties again. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

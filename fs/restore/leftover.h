@@ -34,8 +34,8 @@ struct rdb_leftover;
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err);
 
-/* Stops dropping tables, and frees the list. The records stay for the next process. leftovers may
- * be NULL. */
+/* Stops dropping tables, and frees the list. The records of the remaining tables stay on disk, so
+ * that the next process drops these tables. leftovers may be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
 /* Reads the records that ended processes have left in the journal, and takes them over if they

@@ -17,7 +17,7 @@ struct rdb_placement {
 
 struct rdb_placement rdb_placement_count(const json_t *shards);
 
-/* Returns whether two arrays of shards have the same shards on the same servers. */
+/* Returns whether the arrays "shards" and "others" have the same shards on the same servers. */
 bool rdb_placement_same(const json_t *shards, const json_t *others);
 
 /* Returns whether all servers of the shards exist in the cluster. "servers" is the array of the

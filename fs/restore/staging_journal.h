@@ -41,8 +41,8 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 /*
  * Parses a record. Ignores text after the JSON object, because a shorter record might have
  * overwritten a longer record. The caller frees *out after success. Returns 0, or
- *   -EINVAL if a member is missing or of another type, or if the id is too long;
- *   -EINVAL if a table without an id has no staging name.
+ *   -EINVAL if a member is missing or of another type, if the id is too long, or if a table
+ *   without an id has no staging name.
  */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);

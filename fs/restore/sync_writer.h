@@ -33,7 +33,7 @@ struct rdb_sync_writer_options {
 	struct rdb_job *job;           /* receives warnings; must outlive the writer */
 };
 
-/* Numbers of documents that the writer has inserted, replaced and so on. */
+/* Numbers of documents, by what the writer has done with them. */
 struct rdb_sync_written {
 	uint64_t inserted, replaced, deleted;
 	uint64_t overtaken; /* already written by other clients, with equal content */

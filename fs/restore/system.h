@@ -33,8 +33,8 @@ struct rdb_system {
 int rdb_system_read(struct rdb_system *system, struct rdb_archive *archive, struct rdb_err *err);
 void rdb_system_free(struct rdb_system *system);
 
-/* Returns the rows that the backup has of a system table, as an array that may be empty. The caller
- * must not free the array. */
+/* Returns the rows of a system table as they are in the backup. The result is an array, which may
+ * be empty and must not be freed by the caller. */
 const json_t *rdb_system_rows(const struct rdb_system *system, const char *table);
 
 /* Stores in *out the rows of a system table of the cluster. The caller owns *out. Returns 0, an

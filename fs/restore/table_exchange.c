@@ -28,8 +28,9 @@ static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const c
 	return ret;
 }
 
-/* Keeps the restored table and the previous table, and returns an error that names the two tables.
- * The user decides which table to drop. */
+/* Called if the tables cannot be exchanged completely. Keeps the restored table and the previous
+ * table in the cluster, so that the user can decide which to drop. Returns an error that names the
+ * two tables. */
 static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, struct rdb_err *err)
 {
 	struct rdb_err why = *err;
@@ -84,8 +85,8 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	return ret;
 }
 
-/* Exchanges the tables over a new client that cannot be cancelled. A cancel between the two renames
- * would leave no table with the name. */
+/* Exchanges the restored table and the previous table. Uses its own client, which cannot be
+ * cancelled, because a cancel between the two renames would leave no table with the name. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_client own = {

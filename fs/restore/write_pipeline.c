@@ -172,8 +172,8 @@ static void unconfirm_all(struct rdb_pipeline *pipeline)
 		pipeline->links[i].synced = false;
 }
 
-/* Replaces a failed connection, and sends the writes that were in flight on the connection again.
- * Returns an error if "ret" is a permanent error, or if the time for retries is over. */
+/* Replaces a connection that has failed with the error ret, and sends the connection's unanswered
+ * writes again. Returns 0, or an error if ret is permanent or the time for retries is over. */
 static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)

@@ -66,7 +66,7 @@ struct rdb_pipeline_options {
 
 struct rdb_pipeline;
 
-/* Creates a pipeline without connecting. Returns 0 or -ENOMEM. */
+/* Creates a pipeline, which opens its connections later. Returns 0 or -ENOMEM. */
 int rdb_pipeline_create(
 	const struct rdb_pipeline_options *options, struct rdb_pipeline **out, struct rdb_err *err);
 

@@ -17,7 +17,7 @@ struct rdb_pair {
 	const char *name, *value;
 };
 
-/* A request to sign. The arrays are sorted in place. */
+/* A request to be signed. rdb_sign() sorts the arrays of this struct. */
 struct rdb_sign_request {
 	const char *method;
 	const char *path;       /* encoded */

@@ -180,8 +180,9 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 
 /* ---- the next run ---- */
 
-/* Stores the next scheduled run in *run, and returns the number of seconds until the keeper must
- * start this run. Returns NAP_MAX if there is no schedule, or if the store cannot be read. */
+/* Plans the next scheduled run, and stores the run in *run. Returns the number of seconds until the
+ * keeper must start the run. Returns NAP_MAX if there is no schedule, or if the store cannot be
+ * read. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
@@ -207,8 +208,8 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Waits until a request, a wake-up or the stop arrives, but no longer than "seconds" and no longer
- * than NAP_MAX. The caller holds the lock. */
+/* Waits for at most "seconds", and not longer than NAP_MAX. Ends the wait early if a backup is
+ * requested, or if the keeper is woken or must stop. The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	int64_t until = rdb_wait_now() + 1000 * (seconds < NAP_MAX ? seconds : NAP_MAX);

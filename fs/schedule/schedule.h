@@ -60,7 +60,8 @@ int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct r
 /* Returns the first time later than "after" at which a run of the rule is due. */
 time_t rdb_schedule_next(const struct rdb_schedule_rule *rule, time_t after);
 
-/* Time of the newest backup of each period of a schedule; 0 if a period has no backup. */
+/* Time of the newest backup of each period of a schedule. The time is 0 if a period has no backup.
+ */
 struct rdb_schedule_taken {
 	time_t at[RDB_PERIODS];
 };

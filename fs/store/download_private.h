@@ -145,8 +145,8 @@ struct rdb_download {
 	uint64_t identity_version;
 	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
 	bool has_arrival;
-	/* Source that reads byte ranges of the archive from the host. All sources of the download
-	 * use it. NULL if the host does not support ranges. */
+	/* Source that reads byte ranges of the archive from the host. It is shared by all sources
+	 * of the download. NULL if the host does not support ranges. */
 	struct rdb_source *ranges;
 	atomic_bool full; /* set when the cache is full; no more blocks are then kept */
 

@@ -58,7 +58,7 @@ int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
  * only be called in the callback of the type rdb_refresh, or before rdb_refresher_watch(). */
 void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_listing *listing);
 
-/* Returns whether a listing was published. */
+/* Returns whether the refresher has published a listing yet. */
 bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
 
 /* Called after an attempt to list the store has failed. Logs the error, and stores it for

@@ -48,8 +48,8 @@ static bool has_id(char (*ids)[RDB_SERVICE_ID], size_t count, const char *id)
 	return false;
 }
 
-/* Finds an on-demand backup whose id is not in the array "before". Stores the backup's file name in
- * "file". Returns false if there is no such backup. */
+/* Finds a new on-demand backup, that is, one whose id is not in the array "before". Stores the
+ * backup's file name in "file". Returns false if there is no new on-demand backup. */
 static bool find_new(
 	struct rdb_service_store *s, char (*before)[RDB_SERVICE_ID], size_t count, char file[256])
 {

@@ -85,7 +85,7 @@ struct rdb_backups_config {
 int rdb_backups_create(const struct rdb_backups_config *config, struct rdb_backups **out);
 
 /* Answers all waiting requests with ENOTCONN. Afterwards no archive is opened and no task is
- * started, so the pool can be destroyed. */
+ * started, so the caller can destroy the pool. */
 void rdb_backups_stop(struct rdb_backups *all);
 
 /* Closes the open archives, and frees the backups. Called after rdb_backups_stop(), when no

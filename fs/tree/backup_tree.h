@@ -25,7 +25,7 @@ enum {
 	RDB_INO_BACKUP_TREE_END, /* first number that these trees do not use */
 };
 
-/* The objects are owned by the caller and must outlive the tree. */
+/* The pointers refer to objects that the caller owns, and that must outlive the tree. */
 struct rdb_backup_tree_config {
 	struct rdb_store *store;
 	struct rdb_archive_env *archives;

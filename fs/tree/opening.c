@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Largest number of retries to open an archive while all file descriptors are in use. Between two
- * retries, other tasks may close archives. All retries take 10 seconds. */
+/* Largest number of retries to open an archive while all file descriptors are in use. Other tasks
+ * may close archives between two retries. The retries take 10 seconds together. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 
@@ -122,8 +122,9 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns a reference to the least recently used backup that is in use and whose archive is open,
- * or NULL. The caller holds the lock. */
+/* Returns a reference to a backup that is in use and whose archive is open, or NULL if there is
+ * none. Chooses the least recently used backup, and then counts this backup as just used. The
+ * caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);

@@ -101,7 +101,7 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 }
 
 /* Records that a write to the upload was interrupted. If the program then closes the file without
- * repeating the write, the program counts as killed. */
+ * repeating the write, the program counts as killed, and the upload is discarded. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

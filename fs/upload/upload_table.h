@@ -119,7 +119,7 @@ int rdb_upload_restore_open(
 /* Returns whether the restore has begun to write documents. */
 bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
-/* Returns true if a step of the documents or of the .info is still in the restore's queue. */
+/* Returns true if the restore's queue still has a step for the documents or for the .info. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
 /* rdb_upload_restore_prepare() queues the slow work on the documents before their file is renamed.

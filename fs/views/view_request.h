@@ -21,9 +21,8 @@ struct rdb_view_request_ops {
 	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
 	 * thread. Not called if the request was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* Frees the data of the larger object that begins with struct rdb_view_request. The
-	 * function pointer may be NULL. The views free the node and the memory of the request
-	 * afterwards. */
+	/* Frees the data in the object that begins with struct rdb_view_request, but not the
+	 * object. The views then release the node and free the object. May be NULL. */
 	void (*release)(struct rdb_view_request *request);
 };
 
@@ -78,7 +77,7 @@ void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct fuse_file_info *fi);
 
-/* Cancels the work of every request. The caller holds the views' lock. */
+/* Cancels the work of all requests of the views. The caller holds the views' lock. */
 void rdb_view_requests_cancel(struct rdb_views *views);
 
 #endif

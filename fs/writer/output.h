@@ -101,7 +101,8 @@ int rdb_output_file(const char *path, bool overwrite, struct rdb_output **out, s
  */
 int rdb_output_stream(int fd, const char *name, struct rdb_output **out, struct rdb_err *err);
 
-/* Returns true if bytes that were appended to the output can still be replaced and removed. */
+/* Returns true if the output supports changing earlier bytes, so that bytes that were already
+ * appended can be replaced or removed. */
 bool rdb_output_can_patch(const struct rdb_output *output);
 
 /* Returns the number of bytes appended so far. */

@@ -17,13 +17,14 @@
 struct rdb_spool;
 
 /*
- * Creates a spool, a temporary file for compressed tables. The caller may close the descriptor
- * "folder" afterwards. Returns 0, -ENOMEM, or an error of open().
+ * Creates a spool (temporary file for compressed tables) in the folder with the descriptor
+ * "folder". The caller may close this descriptor afterwards. Returns 0, -ENOMEM, or an error of
+ * open().
  */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 
-/* Adds a compressed piece of a table, and stores its offset in *at. Returns 0 or an error of
- * pwrite(). */
+/* Appends a compressed piece of a table to the spool, and stores the piece's offset in the spool in
+ * *at. Returns 0 or an error of pwrite(). */
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 

@@ -125,8 +125,9 @@ int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);
 
 /*
- * Makes all calls of the writer's functions return -ECANCELED, including calls that are waiting.
- * Any thread may call this function before rdb_writer_commit() or rdb_writer_abort() is called.
+ * Cancels the writing of the archive. All later calls of the writer's functions return -ECANCELED,
+ * and so do calls that are waiting now. Any thread may call this function before
+ * rdb_writer_commit() or rdb_writer_abort() is called.
  */
 void rdb_writer_cancel(struct rdb_writer *writer);
 
