@@ -42,8 +42,8 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* largest total number of decoders of all readers; if fewer are in use, a reader gets a
-	 * second decoder, which decodes ahead; 0 means the number of processors */
+	/* largest total number of decoders of all readers; 0 means the number of processors. While
+	 * fewer decoders are in use, a reader gets a second decoder, which decodes ahead. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;

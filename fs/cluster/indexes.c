@@ -19,8 +19,8 @@ static bool is_refusal(int ret)
 	       ret == -ENOENT;
 }
 
-/* If ret is the server's refusal of an index or hook, warns in the job that the object was not
- * restored, and returns 0. Otherwise returns ret. */
+/* If ret says that the server has refused an index or hook, or that the user lacks a permission,
+ * warns in the job that the object was not restored, and returns 0. Otherwise returns ret. */
 static int warn_if_refused(struct rdb_indexes *indexes, int ret, const char *what, const char *name,
 	struct rdb_err *err)
 {

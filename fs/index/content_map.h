@@ -63,8 +63,9 @@ void rdb_content_map_free(struct rdb_content_map *map);
 
 /*
  * rdb_content_map_add_checkpoint(), rdb_content_map_add_mark() and rdb_content_map_add_damage()
- * append an item to a list. The map takes ownership of checkpoint->memory, which must be allocated
- * with malloc(). Returns 0, -ENOMEM, or -EINVAL if the item is not after the list's last item.
+ * append an item to the map's list of checkpoints, marks or damaged ranges. The map takes ownership
+ * of checkpoint->memory, which must be allocated with malloc(). They return 0, -ENOMEM, or -EINVAL
+ * if the item does not follow the last item of its list.
  */
 int rdb_content_map_add_checkpoint(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint);

@@ -91,8 +91,9 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	struct rdb_err *err);
 
 /*
- * Asks the cluster whether the table may be restored. A failed connection is only retried if
- * options.reached is true. Returns 0, an error of rdb_cluster_connect(), or
+ * Asks the cluster whether the table may be restored. Retries a failed connection only if
+ * options.reached is true (the cluster was reachable before). Returns 0, an error of
+ * rdb_cluster_connect(), or
  *   -EEXIST if the table exists, and policy.existing is RDB_EXISTING_REFUSE;
  *   -EBUSY if the table of an earlier restore is still being dropped;
  *   -EINVAL if the existing table has another primary key.

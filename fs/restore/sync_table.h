@@ -55,8 +55,9 @@ struct rdb_sync_result {
 };
 
 /*
- * Synchronizes the table. After an error, the table may be partly synchronized. Returns 0,
- * -EACCES, -ENOSPC, -ECANCELED, -ENOMEM, a lasting error of connecting, or
+ * Makes the table in the cluster equal to the table in the backup. After an error, only a part
+ * of the changes may have been made. Returns 0, -EACCES, -ENOSPC, -ECANCELED, -ENOMEM, an error
+ * of connecting that remained after the retries, or
  *   -EINVAL if the table has another primary key;
  *   -EINVAL if a document is invalid, duplicate or refused by the server;
  *   -ENOENT if the table is gone, or another table has its name;

@@ -120,8 +120,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 }
 
 /* Stores in *out the part of the upload that receives the next bytes of the lane (a sequence of
- * parts that is written independently). Waits while too many parts are in memory. The caller holds
- * the lock. */
+ * parts that is written independently). Waits while too many parts are in memory. Returns 0, -EFBIG
+ * if the lane has no more parts, or another error. The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;

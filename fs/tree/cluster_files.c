@@ -335,8 +335,8 @@ static const char *entry_name(const struct rdb_entry *entry)
 	return entry->name;
 }
 
-/* Returns whether .rdbfs/cluster/ has a directory for the backup. Folders and archives of other
- * programs have no such directory. */
+/* Returns whether .rdbfs/cluster/ has a directory for the backup. Folders and the archives of a
+ * hosting service have no such directory, because rdbfs did not make these backups. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

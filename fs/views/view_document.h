@@ -28,8 +28,8 @@ struct rdb_view_document {
 	struct rdb_buf key;  /* JSON text */
 };
 
-/* Creates a document with one reference. Takes ownership of the text, also on failure. Adds a line
- * feed if the kind is PRESENT. Returns 0 or -ENOMEM. */
+/* Creates a document with one reference for the caller. Takes ownership of the text, also on
+ * failure. If the kind is RDB_VIEW_PRESENT, adds a line feed to the text. Returns 0 or -ENOMEM. */
 int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
 	enum rdb_view_document_kind kind, struct rdb_buf *text, struct rdb_json_span key,
 	struct rdb_view_document **out);
