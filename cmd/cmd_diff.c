@@ -24,7 +24,7 @@ struct diff {
 	bool different;
 	unsigned damaged; /* number of tables that cannot be compared */
 
-	/* names of the table that is being compared */
+	/* names of the database and of the table that is being compared */
 	const char *db, *table;
 	const char *key; /* primary key of the table; NULL if the two sides have different keys */
 	struct rdb_difference_output lines; /* output for the lines about the table */

@@ -28,7 +28,8 @@ struct rdb_back_off {
  * a negative value for no retries. */
 int rdb_back_off_ms(int seconds);
 
-/* Resets the back-off after a success. The next failure has the full time for retries. */
+/* Resets the back-off after a success, so that the whole time for retries is available again after
+ * the next failure. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
 /* Returns true if a failed request may be retried: time for retries is left, and the back-off was

@@ -83,10 +83,9 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits until an attempt to connect succeeds or fails, and then returns a positive number. If
- * "more" is true, the caller can start another attempt, so the wait ends after HEAD_START, and the
- * function returns 0. Returns a negative errno if the time of *wait is over or the wait was
- * cancelled. */
+/* Waits until an attempt to connect succeeds or fails, and then returns a positive number. If the
+ * caller can start another attempt ("more" is true), waits no longer than HEAD_START, and then
+ * returns 0. Returns a negative errno if the time of *wait is over or the wait was cancelled. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

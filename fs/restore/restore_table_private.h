@@ -168,8 +168,8 @@ int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
 /* Called after the restore has tried to create an index or a write hook, with the result ret. If
- * the server has refused it, logs a warning that names it by the text "what", and returns 0, so
- * that the restore continues. Otherwise returns ret. */
+ * the server has refused the creation, logs a warning that names the index or hook by the text
+ * "what", and returns 0, so that the restore continues. Otherwise returns ret. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 

@@ -167,8 +167,8 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* Writes documents of the backup over documents that differ from them, but that the server
- * considers equal, by rdb_sync_query_rewrite(). */
+/* Called for documents that differ from those of the backup, although the server considers them
+ * equal. Replaces these documents by the documents of the backup, with rdb_sync_query_rewrite(). */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

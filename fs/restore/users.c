@@ -226,9 +226,9 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Stores in *out the cluster's database or table to which the row's permission applies. This may
- * have another name than in the backup, because restored databases can be renamed, but not the
- * database "rethinkdb". Returns false if the database or table is not restored. */
+/* Stores in *out the cluster's database or table to which the row's permission applies. Its name
+ * may differ from the name in the backup, because restored databases can be renamed. The database
+ * "rethinkdb" keeps its name. Returns false if the database or table is not restored. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");

@@ -96,8 +96,8 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Processes pending inotify events, but only a fixed number of blocks, so that a process that
- * writes all the time does not delay the listing of other files. */
+/* Reads and processes pending inotify events. Stops after a fixed number of reads, so that a
+ * process that writes all the time does not delay the listing of other files. */
 static void read_events(struct watcher *w)
 {
 	_Alignas(struct inotify_event) char buf[64 * 1024];

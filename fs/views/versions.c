@@ -63,8 +63,8 @@ struct walk {
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
 	/* index of the version that was added last, not counting UNREADABLE versions; valid if
-	 * "running" is true. If the next older backup has the same content, it replaces the
-	 * version. */
+	 * "running" is true. If the next older backup has the same content, that backup replaces
+	 * this version. */
 	size_t run;
 	bool running;
 	bool unknown; /* a backup cannot be read, so versions may be missing */

@@ -23,8 +23,8 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* Drops a reference, and frees the request if it was the last one. The thread in run() holds one
- * reference, and the FUSE request holds another until it is answered. */
+/* Drops a reference to the request. Frees the request with its last reference. The thread in run()
+ * has one reference, and the FUSE request has another until it is answered. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;

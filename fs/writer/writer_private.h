@@ -36,9 +36,9 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* Only one thread at a time uses the fields below. While a thread copies the table's
-	 * compressed text to the archive, it is this thread. Otherwise it is the table's producer.
-	 */
+	/* The fields below are used by one thread at a time. While a thread copies the table's
+	 * compressed text to the archive, only this thread uses them. Otherwise only the table's
+	 * producer uses them. */
 	enum rdb_wtable_place place;
 	struct rdb_turn *turn;    /* turn that the table owns or is copied with; NULL if spooled */
 	struct rdb_piece *pieces; /* pieces in the spool */
