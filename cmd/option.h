@@ -49,8 +49,8 @@ enum rdb_option_place {
 	RDB_OPTION_IS_OFFICIAL = 4, /* rethinkdb dump or restore has the same option */
 };
 
-/* Origins of an option's value. If several origins give a value, the last of these origins in the
- * order of the enum counts. */
+/* Origins of an option's value, from the lowest to the highest priority. If an option has values
+ * from several origins, the value with the highest priority is used. */
 enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ENVIRONMENT, RDB_ORIGIN_ARGV };
 
 /* Value of the field "offset" of struct rdb_option for an option whose value is not stored in

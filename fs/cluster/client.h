@@ -36,11 +36,11 @@ struct rdb_client {
 /* ---- queries ---- */
 
 /*
- * Sends a query and waits for the answer. After a temporary failure, sends the query again. If the
- * answer to an earlier attempt was lost, the server might have executed that attempt: then sets
- * *again to true, unless again is NULL, and an error such as -EEXIST may result from that attempt.
- * Returns 0, -ECANCELED, an error of rdb_cluster_connect() or rdb_conn_query(), or -EMSGSIZE if the
- * answer exceeds 8 MiB.
+ * Sends a query and waits for the answer. After a temporary failure, sends the query again. Sets
+ * *again to true, unless again is NULL, if the answer to an earlier attempt was lost. The server
+ * might have executed that attempt, so a failure such as -EEXIST can result from it. Returns 0,
+ * -ECANCELED, an error of rdb_cluster_connect() or rdb_conn_query(), or -EMSGSIZE if the answer
+ * exceeds 8 MiB.
  */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);

@@ -16,8 +16,8 @@ static int get_config(struct rdb_client *client, const char *db, const char *tab
 }
 
 /* Compares the settings of two tables. Returns as JSON text the settings of "old" that are missing
- * or different in "new", or NULL if there are none. Compares shards and replicas only if
- * "placement" is true. */
+ * or different in "new", or NULL if no setting is. Compares shards and replicas only if "placement"
+ * is true. */
 static char *differences(const json_t *old, const json_t *new, bool placement)
 {
 	static const char *const names[] = {"durability", "write_acks", "shards"};

@@ -55,8 +55,8 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Returns the element of the array "kinds" that has the file's extension, or KINDS if none has it.
- * Stores in *before the length of the name without the extension. */
+/* Returns the index in the array "kinds" of the file's extension, or KINDS if the array does not
+ * have the extension. Stores in *before the length of the name before the extension. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);

@@ -51,7 +51,7 @@ bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 bool rdb_shape_again(struct rdb_shape *shape);
 
 /* Returns 0 if all tables of the archive lie below the same top folder. Returns -EIO if tables also
- * lie below a second top folder. These tables are not shown. */
+ * lie below a second top folder. The tables below the second folder are not shown. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
 /* Sets the error text for an archive in which no table was found. Returns -EIO. */

@@ -27,8 +27,8 @@ static void end_bare(struct rdb_json_scan *scan, size_t at, struct rdb_json_mark
 	scan->bare = false;
 }
 
-/* Processes a byte between documents, or a byte of a document that is a number, a word such as
- * true, or a string. */
+/* Processes a byte that no brackets of a document enclose. This is a byte between two documents, or
+ * a byte of a document that is a number, a string or a word such as true. */
 static void step_level(struct rdb_json_scan *scan, char c, size_t at, struct rdb_json_marks *marks)
 {
 	if (rdb_json_is_gap(c)) {

@@ -163,8 +163,8 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		node.ops->open(mount_of(req), req, &node, fi);
 }
 
-/* Holds a reference to the handle during the read, because the kernel may release the handle as
- * soon as the reply is sent. */
+/* Answers a read request. Holds a reference to the handle during the read, because the kernel may
+ * release the handle as soon as the reply is sent. */
 static void op_read(
 	fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {

@@ -33,7 +33,7 @@ int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
 /* Finds the first response to the query with the token, or to any query if token is 0. If "here" is
  * true, considers only responses that have arrived, otherwise only expected responses. Returns the
- * address of the list's pointer to the response; this pointer is NULL if there is none. */
+ * address of the list's pointer to the response. The pointer is NULL if no response is found. */
 struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
 /* Removes a response from the list, and frees the response. "place" is the pointer that

@@ -97,8 +97,8 @@ int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);
 
 /* rdb_conn_continue() requests the next part of the result of the query with the token.
- * rdb_conn_stop() ends this query. The server answers either with one response. Both functions
- * return 0 or an error of rdb_conn_send(). */
+ * rdb_conn_stop() ends this query. The server answers each of these two requests with one response.
+ * Both functions return 0 or an error of rdb_conn_send(). */
 int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* A look-up of a host name, which runs on its own thread. The caller and the thread share the
- * struct; whichever uses it last frees it, because the caller may stop waiting. */
+ * struct, because the caller may stop waiting. The last of the two to use the struct frees it. */
 struct lookup {
 	char *host;
 	char service[6];

@@ -81,8 +81,9 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores in *json the first key that rdb_key_name_parse() finds for the file name, which is the
- * most likely key. Returns 0, or -ENOENT if the name is not that of a key or was shortened. */
+/* Finds the key that a document's file name most likely stands for: the first key that
+ * rdb_key_name_parse() returns. Stores the key as JSON in *json. Returns 0. Returns -ENOENT if no
+ * key has this file name, or if the name was shortened. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);

@@ -23,10 +23,10 @@ struct rdb_duplicate {
 int rdb_duplicate_find(const struct rdb_batch *batch, const char *key, struct rdb_duplicate *out);
 
 /*
- * Finds the document of the batch whose primary key equals that of the document at the start of
- * "text", an error message of the server. "key" is the name of the primary key. Returns the
- * document's index in the batch, or
- *   -ENOENT if there is no such document in the batch, or no document in the message.
+ * Finds the document of the batch that a server's error message is about. "text" is the part of the
+ * message that begins with a document. "key" is the name of the primary key.
+ * Returns the index in the batch of the document with the same primary key. Returns -ENOENT if no
+ * document of the batch has this key, or if "text" does not begin with a document.
  */
 int rdb_duplicate_of(const struct rdb_batch *batch, const char *key, const char *text);
 

@@ -17,8 +17,9 @@
 
 #define RDB_HASH_SHARDS 8
 
-/* Returns the hash shard of a document by its primary key in JSON. Returns 0 if the key is neither
- * a string nor a number, or if the server refuses the key. Thread-safe. */
+/* Returns the number of the hash shard (part of a table on the server) to which a document belongs.
+ * key is the document's primary key in JSON. Returns 0 if the key is neither a string nor a number,
+ * or if the server refuses the key. Thread-safe. */
 unsigned rdb_hash_shard(struct rdb_json_span key);
 
 #endif

@@ -162,8 +162,8 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
-/* Rejects an exclusion without a match, because a misspelt exclusion would not protect the table
- * that the user wants to keep. */
+/* Returns -ENOENT if an exclusion matches nothing in the backup. A misspelt exclusion would
+ * otherwise not protect the table that the user wants to keep. */
 static int find_excluded(const struct collecting *c, struct rdb_err *err)
 {
 	const struct rdb_restore_options *options = c->plan->options;

@@ -178,8 +178,8 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Creates and locks a record under the temporary name "fresh", and then renames the record. Under
- * its final name, a record without a lock would be removed by a sweep. */
+/* Creates a record under the temporary name "fresh", locks the record, and renames it to its final
+ * name. A record that had its final name before the lock could be removed by a sweep. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {

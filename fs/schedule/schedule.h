@@ -26,8 +26,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Limit in seconds by which a backup's time may lie in the future. A backup with a later time does
- * not count as a run, and is kept by retention. */
+/* A backup's time may lie at most this many seconds in the future. A backup with a later time does
+ * not count as a run of the schedule, and retention keeps the backup. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };

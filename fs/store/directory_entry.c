@@ -74,8 +74,8 @@ static int open_failed(struct rdb_directory *d, const struct rdb_entry *entry, s
 		err, code, "%s/%s can't be opened: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Returns true if the file was removed, or if its size or mtime differs from the entry. Returns
- * false if the file cannot be examined. */
+/* Returns true if the file no longer matches the entry, because the file was removed, or because
+ * its size or mtime has changed. Returns false if the file cannot be examined. */
 static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	struct rdb_dir *dir;

@@ -187,7 +187,8 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* If "first" (a stream of the archive) is NULL, the transfer starts with the first read. */
+	/* If "first" is a stream of the archive, the transfer starts now. If "first" is NULL, the
+	 * transfer starts with the first read of the archive. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 

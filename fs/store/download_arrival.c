@@ -215,9 +215,9 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Called after a failed download. All reads of the archive then fail. If ret is -EBADMSG (wrong
- * checksum), the next opening downloads this version again. Otherwise, the next opening asks the
- * host for the current version. */
+/* Called after a failed download. Makes all reads of the archive fail. If ret is -EBADMSG (wrong
+ * checksum), the next opening of the archive downloads this version again. Otherwise, the next
+ * opening asks the host for the current version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

@@ -14,8 +14,8 @@
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
 /*
- * Creates a listing with one reference. The array by_file has the entries in any order; it is
- * copied, and the listing holds a reference to each entry. No two entries may have the same name or
+ * Creates a listing with one reference. The array by_file has the entries in any order. The listing
+ * copies the array, and holds a reference to each entry. No two entries may have the same name or
  * file name. passed_over is sorted by file name; only its first RDB_PASSED_OVER_MAX files are
  * copied. Returns 0 or -ENOMEM.
  */

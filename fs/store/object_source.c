@@ -225,7 +225,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 }
 
 /* Stores the block with the index "number" in *out, and pins the block. Fetches the block if it is
- * not cached. The caller will read from the offset "inside" of the block. */
+ * not cached. "inside" is the offset in the block where the caller's read begins; the offset
+ * determines whether the next block is fetched, too. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

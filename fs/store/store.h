@@ -105,8 +105,8 @@ const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing,
  * if the listing cannot be read. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
-/* Compares pointers to entries for qsort(): newer entries first, entries of the same age by
- * descending name. The field latest of a listing is the first entry in this order. */
+/* Compares pointers to entries for qsort(). Newer entries come first. Entries of the same age are
+ * sorted by descending name. The listing's field "latest" is the first entry in this order. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- opening a store ---- */

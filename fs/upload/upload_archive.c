@@ -43,8 +43,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 }
 
 /* Moves the queued bytes to *bytes. Returns false if no bytes were queued. Sets *ends to true if no
- * further bytes will be queued. After false with *ends true, the calling task is the task that must
- * restore the archive. */
+ * further bytes will be queued. If the function returns false and sets *ends to true, the calling
+ * task must restore the archive. */
 static bool pop_bytes(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

@@ -161,7 +161,7 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 }
 
 /* Answers an fsync at once, because only close() waits for the upload. If the upload has failed,
- * answers with the upload's error; under a temporary name answers with 0, because the rename
+ * the answer is the upload's error. For a temporary name the answer is 0, because the later rename
  * reports the error. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {

@@ -137,7 +137,7 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if the restore has all documents and waits only for an .info, but no .info is being
+/* Returns true if the restore has all documents, waits only for an .info, and no .info is being
  * uploaded or applied. The caller holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {

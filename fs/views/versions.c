@@ -247,8 +247,9 @@ struct cut_name {
 	struct rdb_buf key;
 };
 
-/* Searches a backup for a document whose shortened file name is cut->file. Returns 1 with the key
- * in cut->key, 0 if this backup has no such document, -ECANCELED or -ENOMEM. */
+/* Searches a backup for a document whose shortened file name is cut->file. Returns 1 and stores the
+ * document's key in cut->key if there is one. Returns 0 if this backup has no such document. Other
+ * results are -ECANCELED and -ENOMEM. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;
@@ -294,8 +295,8 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret;
 }
 
-/* Collects the versions of a document, given its file name. The name can stand for several keys.
- * Uses the first of these keys that any backup contains. */
+/* Collects the versions of a document that is given by its file name. The name can stand for
+ * several keys. Uses the first of these keys that any backup contains. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};

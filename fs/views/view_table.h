@@ -72,8 +72,9 @@ bool rdb_view_table_recent(
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Logs the error of a read and stores the error in the table, unless it was logged before. Does
- * nothing if ret is 0, or is not a failure of the archive, such as -ENOENT or -ECANCELED. */
+/* Records the error of a read of the table. If this is the table's first error, stores and logs the
+ * error. Does nothing if ret is 0, or is an error that is not caused by the archive, such as
+ * -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
 /* Returns the table of a node. The node is the table's directory or a file in this directory. */
