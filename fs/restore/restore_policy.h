@@ -26,10 +26,10 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Stores a message that refuses to restore into existing tables in *err, and returns -EEXIST. The
- * message consists of "subject", "harmless" (how to keep the tables), and the options that allow
- * writing into or replacing the tables. "several" is true for several tables. If "mounted" is true,
- * the message has mount options, otherwise command options. */
+/* Refuses to restore into existing tables: returns -EEXIST, and stores a message in *err. The
+ * message has the text "subject", the text "harmless" (how to keep the tables), and the options
+ * that write into or replace the tables. "several" is true for several tables. If "mounted" is
+ * true, the options are those of a mount, otherwise those of a command. */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

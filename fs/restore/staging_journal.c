@@ -213,9 +213,8 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* First empties the record's file. Another process that drops the tables of ended processes may
- * already have opened this file, and must keep the table; that process drops nothing if the record
- * is empty. */
+/* First empties the record's file, because another process that drops the tables of ended processes
+ * may already have opened the file. If the record is empty, the other process keeps the table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;

@@ -86,10 +86,11 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Waits until no backup is running or requested, and then calls answer() once with the error of the
- * last backup. Calls answer() before returning if there is nothing to wait for. Before answer() is
- * called, a successful backup is in the store's listing, and retention was applied. Returns 0, or
- * -ENOMEM if answer() will not be called.
+ * Makes answer() be called once, with the error of the last backup, as soon as no backup is running
+ * or requested. Does not wait. If no backup is running or requested now, calls answer() before
+ * returning. Before answer() is called after a successful backup, the keeper has waited until the
+ * backup is listed, and has applied retention. Returns 0, or -ENOMEM if answer() will not be
+ * called.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 

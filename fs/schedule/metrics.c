@@ -293,10 +293,10 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Fills *text with the content of the metrics file, for a write by the caller. Returns false if the
- * caller must not write; if "again" is false, another thread is then writing and will write the new
- * values, too. After each write, the caller calls begin() with "again" set to true. On true, *ret
- * is 0, or -ENOMEM if *text is incomplete. */
+/* Decides whether this thread must write the metrics file now. If so, returns true and fills *text
+ * with the file's content. After the write, the caller calls begin() with "again" set to true,
+ * until the result is false. If "again" is false and another thread is writing, returns false, and
+ * the other thread writes the file once more. *ret is 0, or -ENOMEM if *text is incomplete. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

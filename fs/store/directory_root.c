@@ -60,9 +60,9 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Stores the references dir and listing, and the error *lost, in the directory, and releases the
- * old references. dir and listing are NULL while the directory is missing. lost is NULL if there is
- * no error. Takes ownership of both references. */
+/* Replaces the references and the error that the directory has by dir, listing and *lost, and
+ * releases the old references. dir and listing are NULL while the directory is missing. lost is
+ * NULL if there is no error. Takes ownership of dir and listing. */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)
 {

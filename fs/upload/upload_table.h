@@ -143,9 +143,9 @@ void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
  * upload. The caller must have its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
-/* Ends the restore of a table, for the reason err, or because the restore is no longer needed if
- * err is NULL. Another restore of the table can then begin. Cancels unfinished work, releases the
- * restore's references to uploads, and closes the restore's queue. */
+/* Ends the restore of a table, so that another restore of the table can begin. err is the reason,
+ * or NULL if the restore is no longer needed. Cancels unfinished work, closes the restore's queue,
+ * and releases the restore's references to uploads. */
 void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err);
 
 #endif

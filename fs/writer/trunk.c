@@ -107,8 +107,8 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Records a member in the ledger, so that the archive's index lists the member. *header is the
- * position of the member's tar header, and header_len is the length of this header. */
+/* Records a member, so that the archive's index lists the member. *header is the position at which
+ * the member's tar header begins, and header_len is the length of this header. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
