@@ -187,8 +187,8 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return choose_target(d, err);
 }
 
-/* Warns if retention rules are given, but none of them applies to the backup's type. Without a
- * rule, backups of this type are never removed and fill the disk. */
+/* Warns if the user has set retention rules, but none for backups of this type. Backups of this
+ * type would never be removed, and would fill the disk. */
 static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
 {
 	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))

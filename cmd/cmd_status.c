@@ -274,8 +274,8 @@ static int draw_lines(struct watching *w)
 	return ret == 0 && lines ? draw_rest(w, lines) : ret;
 }
 
-/* Draws the running jobs and the status with a single write. Never draws more lines than the
- * terminal has, because the screen would scroll. */
+/* Draws the running jobs and the status with a single write. Does not draw more lines than the
+ * terminal has, because the terminal would scroll. */
 static int draw_terminal(struct watching *w, struct rdb_err *err)
 {
 	static const char home[] = "\033[H", clear_below[] = "\033[J";

@@ -86,7 +86,7 @@ static int document_for_programs(const struct rdb_difference_output *out, const 
 
 /* ---- for people ---- */
 
-/* Appends the JSON text of a value, cut to at most VALUE_MAX bytes. */
+/* Appends the JSON text of a value. A text longer than VALUE_MAX bytes is cut. */
 static int add_short(struct rdb_buf *line, const char *text, size_t len)
 {
 	size_t at = line->len, shown = len > VALUE_MAX ? VALUE_MAX : len;

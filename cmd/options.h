@@ -28,8 +28,8 @@ const struct rdb_option *rdb_options_meant(
  * is none. "commands" has a bit 1 << id for each enum rdb_command_id. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
-/* Returns an option's index in the table of options. The array struct rdb_settings.origins has the
- * same indexes. */
+/* Returns an option's index in the table of all options. The array "origins" of struct rdb_settings
+ * has an element with the same index. */
 size_t rdb_options_index(const struct rdb_option *option);
 
 #endif

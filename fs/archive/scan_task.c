@@ -42,7 +42,7 @@ static bool is_being_read(const struct rdb_archive *archive)
 	return rdb_stream_cache_active(archive->env->cache, READERS_GAP);
 }
 
-/* Returns whether a request or a reader waits for the archive's scan. If so, the scan must run at
+/* Returns true if a request or a reader waits for the archive's scan, so that the scan must run at
  * normal priority. The caller holds the archive's lock. */
 static bool is_urgent(const struct rdb_archive *archive)
 {

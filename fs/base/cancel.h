@@ -16,11 +16,11 @@ struct rdb_cancel {
 /* Creates a cancel request that is not fired. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_cancel_init(struct rdb_cancel *cancel);
 
-/* Fires the cancel request. May be called any number of times, by any thread and in signal
+/* Fires the cancel request. May be called any number of times, by any thread, and by signal
  * handlers. */
 void rdb_cancel_fire(struct rdb_cancel *cancel);
 
-/* Returns whether the cancel request is fired. Returns false if cancel is NULL. */
+/* Returns true if the cancel request was fired. Returns false if cancel is NULL. */
 bool rdb_cancel_fired(const struct rdb_cancel *cancel);
 
 /* Destroys the cancel request. The caller makes sure that no thread waits for it. */

@@ -24,8 +24,8 @@ struct rdb_back_off {
 	unsigned tries; /* number of failures since the last success */
 };
 
-/* Converts the option "retry" from seconds to milliseconds. The value 0 stands for the default, and
- * a negative value for no retries. */
+/* Converts the value of the option "retry" from seconds to milliseconds. 0 becomes the default
+ * time. A negative value means no retries, and becomes 0. */
 int rdb_back_off_ms(int seconds);
 
 /* Resets the back-off after a success, so that the whole time for retries is available again after

@@ -12,7 +12,8 @@
 #define POLL_FIRST 20 /* ms between the first and the second check of unfinished indexes */
 #define POLL_MOST 100 /* ms */
 
-/* Returns whether an error concerns only one index, and not the connection or the server. */
+/* Returns true if an error concerns only the index that was requested, and not the connection or
+ * the server. */
 static bool is_refusal(int ret)
 {
 	return ret == -EINVAL || ret == -EIO || ret == -EOPNOTSUPP || ret == -EEXIST ||

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Describes which servers the cluster had at one time. In a zero-initialised struct, the servers
- * are unknown. */
+/* Describes the servers that the cluster had at one time, and when they were started. In a
+ * zero-initialised struct, the servers are unknown. */
 struct rdb_server_starts {
 	size_t count;  /* number of servers; 0 if unknown */
 	uint64_t hash; /* hash of the servers' ids and start times */

@@ -130,7 +130,7 @@ static int check_tables(const char *db, const struct rdb_names *tables,
 }
 
 /* Returns whether a table belongs to the backup. A table that is being restored belongs to the
- * backup only if the scope names the table. */
+ * backup only if the scope names this table. */
 static bool is_wanted(const struct rdb_scope *scope, const char *db, const char *table)
 {
 	return rdb_scope_has_table(scope, db, table) &&

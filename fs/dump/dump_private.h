@@ -69,7 +69,7 @@ int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
  * archive. */
 int rdb_dump_set_facts(struct rdb_dump *d, struct rdb_err *err);
 
-/* Warns of tables and write hooks that are missing from the backup, and completes the archive. */
+/* Warns of tables and write hooks that the backup lacks. Then completes the archive. */
 int rdb_dump_complete(struct rdb_dump *d, struct rdb_err *err);
 
 #endif

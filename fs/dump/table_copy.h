@@ -15,7 +15,7 @@
 
 #include <stdatomic.h>
 
-/* The state that all tables of a backup share. Several threads may use the state at once. */
+/* State that all tables of a backup share. Several threads may use it at the same time. */
 struct rdb_table_copy {
 	struct rdb_writer *writer;
 	struct rdb_job *job;

@@ -102,8 +102,8 @@ static bool fill(struct ustar *header, char type, const char *path, uint64_t siz
 	return fits;
 }
 
-/* Returns the length of a pax record. The record begins with this length, so the length counts its
- * own digits. */
+/* Returns the length of a pax record. A record begins with its own length in digits, and these
+ * digits are counted too. */
 static size_t record_len(const char *key, const char *value)
 {
 	size_t rest = strlen(key) + strlen(value) + 3, len = rest + 1;

@@ -14,7 +14,7 @@
 #define WINDOW 32768
 #define TRAILER 8
 
-/* Bits of the flags byte in a gzip header. */
+/* Bits of the byte "flags" in a gzip header. */
 enum { HEADER_CRC = 2, EXTRA = 4, NAME = 8, COMMENT = 16, RESERVED = 0xe0 };
 
 enum stage {

@@ -12,8 +12,8 @@
 #define RDB_INDEX_KEY 32    /* bytes of the hash that identifies an archive */
 #define RDB_INDEX_VERSION 4 /* version of the format of the index's file */
 
-/* Computes the identity of an archive, by which its index is found. Reads both ends of a file, but
- * does not read a remote object. Returns 0, -ENOMEM, or an error of rdb_source_pread(). */
+/* Computes the key by which an archive's index is found. Reads the start and the end of a file.
+ * Does not read a remote object. Returns 0, -ENOMEM, or an error of rdb_source_pread(). */
 int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 
 #endif

@@ -53,7 +53,7 @@ void rdb_job_table_state(
 /* Adds documents and bytes to the progress of the table with the index "number". The function is
  * fast enough to be called for each batch. */
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
-/* Sets a short description of the current activity, such as "building indexes". */
+/* Sets a short description of what the job is doing, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Logs a warning and adds it to the job's warnings, but keeps only the first 100 warnings. If there
  * were more, rdb_job_end() adds a last warning that tells how many were left out. */

@@ -27,8 +27,8 @@ bool rdb_scope_is_full(const struct rdb_scope *scope);
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Returns whether a name is DATABASE or DATABASE.TABLE for this database and table. "table" has
- * table_len bytes. If "table" is NULL, only DATABASE matches. */
+/* Returns whether "name" is equal to DATABASE or to DATABASE.TABLE for this database and table.
+ * "table" has table_len bytes. If "table" is NULL, compares only with DATABASE. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
 /* rdb_scope_excludes_database() returns whether the scope excludes a whole database,
@@ -36,8 +36,8 @@ bool rdb_scope_names(const char *name, const char *db, const char *table, size_t
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Returns true if every table in the scope "narrow" is also in the scope "wide". The result does
- * not depend on which tables the cluster has. */
+/* Returns true if the scope "wide" contains all tables that the scope "narrow" contains, whatever
+ * tables the cluster has. */
 bool rdb_scope_covers(const struct rdb_scope *wide, const struct rdb_scope *narrow);
 
 /* Checks that no requested name is also excluded. Returns 0, or -EINVAL with a message. */

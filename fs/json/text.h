@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Part of a text. The caller owns the text. */
+/* A part of a text. The text belongs to the caller. */
 struct rdb_json_span {
 	const char *data; /* NULL: absent */
 	size_t len;

@@ -55,8 +55,9 @@ int rdb_known_keys_name(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Loads the table's key index from its file, or builds it by reading the whole table. Does nothing
- * if the key index is known. Returns 0, or an error of rdb_table_keys_find().
+ * Loads the table's key index from its file. If there is no valid file, builds the index by reading
+ * the whole table. Does nothing if the index is in memory already. Returns 0, or an error of
+ * rdb_table_keys_find().
  */
 int rdb_known_keys_learn(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);

@@ -18,7 +18,8 @@ struct rdb_mountinfo {
  * without links or a final slash. Returns 0, or -EIO if mountinfo cannot be read. */
 int rdb_mountinfo_find(const char *path, struct rdb_mountinfo *out);
 
-/* Finds the file system mounted at a path in the NUL-terminated text of a mountinfo file. */
+/* Finds the file system that is mounted at a path. "text" is the NUL-terminated content of a
+ * mountinfo file. */
 void rdb_mountinfo_parse(const char *text, const char *path, struct rdb_mountinfo *out);
 
 bool rdb_mountinfo_is_rdbfs(const struct rdb_mountinfo *info);

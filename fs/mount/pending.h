@@ -37,7 +37,7 @@ void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex
  * and the caller must call rdb_pending_claim() and answer EINTR. The caller holds the lock. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
-/* Removes the request from its list. The caller holds the lock. */
+/* Removes the request from the list in which it is. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
 /* Ends the tracking of a request, and returns the request, which the caller must answer. An

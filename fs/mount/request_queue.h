@@ -37,8 +37,8 @@ struct rdb_request_ops {
 	void (*free)(struct rdb_request *request);
 };
 
-/* A request is embedded in a larger object. The larger object holds a reference to the queue's
- * owner until the object is freed. */
+/* A request that may have to wait. It is a member of a larger object, which holds a reference to
+ * the queue's owner until the larger object is freed. */
 struct rdb_request {
 	struct rdb_pending pending; /* the first member */
 	const struct rdb_request_ops *ops;

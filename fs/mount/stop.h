@@ -23,8 +23,8 @@ struct rdb_stop {
 	atomic_bool ended;
 };
 
-/* Blocks the signals that end a mount, in this thread and in threads that it starts. Called before
- * mounting, by the thread that will run libfuse's loop. */
+/* Blocks the signals that end a mount, for the calling thread and for threads that it starts later.
+ * Called before mounting, by the thread that will call rdb_mount_serve(). */
 void rdb_stop_block(struct rdb_stop *stop);
 
 /* Starts one thread that waits for signals, and another that waits until the mount serves requests.

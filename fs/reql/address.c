@@ -27,7 +27,8 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Returns the next byte of the text with %XX decoded, or -1 if the %XX is not valid. */
+/* Removes the next byte from the text, and returns it. A %XX is decoded. Returns -1 if the %XX is
+ * not valid. */
 static int next_byte(struct text *text)
 {
 	int high, low;

@@ -141,8 +141,8 @@ int rdb_query_table_wait(
 enum rdb_conflict {
 	RDB_CONFLICT_ERROR,
 	RDB_CONFLICT_REPLACE,
-	/* Used for an insert that might be sent twice. An existing equal document counts as
-	 * unchanged, and an existing different document is an error. */
+	/* For an insert that may be sent twice: an existing document that is equal counts as
+	 * unchanged, and an existing document that is different is an error. */
 	RDB_CONFLICT_SAME,
 };
 
@@ -191,8 +191,8 @@ int rdb_query_set_write_hook(
 
 /* ---- queries of more than one step, which no other client can interrupt ---- */
 
-/* Appends a query for the configuration of a table, {"id", "name", "primary_key", "shards", ...}.
- * The query needs the permission to read rethinkdb.table_config. */
+/* Appends a query for the configuration of a table. The answer is an object {"id", "name",
+ * "primary_key", "shards", ...}. The query needs the permission to read rethinkdb.table_config. */
 int rdb_query_table_config(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that drops the table with this name if the table's UUID is id. If the table has

@@ -41,8 +41,8 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? rdb_duplicate_of(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Describes in *err a document whose key occurs twice. Called when the server has refused a batch,
- * but accepted each document alone. */
+/* Finds a document whose key another document of the restore has too, and describes it in *err.
+ * Called when the server has refused a batch, but has accepted each of its documents alone. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

@@ -55,8 +55,8 @@ static struct item *new_item(
 	return item;
 }
 
-/* Appends an item to the queue. Submits the queue's task to the pool unless this was already done.
- * The caller holds the lock. */
+/* Appends an item to the queue. Submits the queue's task to the pool, unless the task is already
+ * submitted or running. The caller holds the lock. */
 static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 {
 	TAILQ_INSERT_TAIL(&queue->items, item, link);

@@ -32,7 +32,8 @@ enum rdb_restore_step {
 	RDB_RESTORE_END,
 };
 
-/* Type of a callback for the end of a queued step. After success, err->code is 0. */
+/* Type of a function that the queue calls when a queued step has ended. err->code is 0 if the step
+ * has succeeded. */
 typedef void rdb_restore_done(void *arg, const struct rdb_err *err);
 
 struct rdb_restore_queue_options {

@@ -17,9 +17,9 @@ struct rdb_sync_spool {
 	struct rdb_buf record;
 };
 
-/* Appends a document. Not allowed after rdb_sync_spool_next(). dir is the file's folder, or NULL
- * for the default of rdb_spooled_create(). Returns 0, -ENOMEM, or an error of a file such as
- * -ENOSPC. */
+/* Appends a document. Must not be called after rdb_sync_spool_next(). dir is the folder in which a
+ * temporary file is created, or NULL for the default of rdb_spooled_create(). Returns 0, -ENOMEM,
+ * or an error of the file such as -ENOSPC. */
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 

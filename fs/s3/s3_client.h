@@ -125,9 +125,9 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
 /* Begins an upload in parts. "type" and "home" become metadata of the object (struct rdb_s3_facts).
- * Stores the upload's id in the array "id" of RDB_S3_UPLOAD_ID bytes. Sets *repeated, even after an
- * error, if the request was sent several times. The bucket may then have further uploads with
- * unknown ids. */
+ * Stores the upload's id in the array "id" of RDB_S3_UPLOAD_ID bytes. Sets *repeated, also after an
+ * error, if the request was sent several times. In this case, the bucket may have further
+ * unfinished uploads whose ids are unknown. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 

@@ -145,11 +145,11 @@ const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
- * Each function processes a change in the directory that inotify reports for the entry "name".
- * rdb_directory_opened() means that a file or folder was created or written, and
- * rdb_directory_closed() that a writer closed it. rdb_directory_arrived() means a rename to this
- * name, rdb_directory_touched() a change of times, links or mode, and rdb_directory_left() a
- * removal or a rename to another name.
+ * Each function processes a change in the directory that inotify has reported for the entry "name":
+ * rdb_directory_opened() that a file or folder was created or written; rdb_directory_closed() that
+ * a writer has closed it; rdb_directory_arrived() that it was renamed to this name;
+ * rdb_directory_touched() that its times, links or mode have changed; rdb_directory_left() that it
+ * was removed or renamed to another name.
  */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
 void rdb_directory_closed(struct rdb_directory *d, const char *name);

@@ -58,8 +58,8 @@ bool rdb_download_cache_peek(
 int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rdb_cached **out,
 	struct rdb_err *err);
 
-/* Creates and opens a temporary file without a name, for this process only. Returns 0, or an error
- * of rdb_cached_open(). */
+/* Creates and opens a temporary file that has no name, so that no other process can use it. Returns
+ * 0, or an error of rdb_cached_open(). */
 int rdb_cached_open_private(
 	struct rdb_download_cache *cache, struct rdb_cached **out, struct rdb_err *err);
 

@@ -109,7 +109,7 @@ uint64_t rdb_s3_lane_gap(struct rdb_output *output);
 /* Sends all parts that were not sent yet, and waits until the service has received them. */
 int rdb_s3_parts_send_rest(struct rdb_s3_parts *parts, struct rdb_err *err);
 
-/* Returns the number of bytes that were written to the upload so far. */
+/* Returns how many bytes were written to the upload so far. */
 uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *parts);
 
 #endif

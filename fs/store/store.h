@@ -68,16 +68,17 @@ struct rdb_entry {
 const struct rdb_entry *rdb_entry_ref(const struct rdb_entry *entry);
 void rdb_entry_unref(const struct rdb_entry *entry);
 
-/* A file that a store contains, but does not list as a backup. */
+/* A file in a store that is not listed as a backup, and the reason. */
 struct rdb_passed_over {
 	const char *file;   /* path below the store's root */
 	const char *reason; /* for example "unknown suffix" */
 };
 
 /*
- * The backups in a store at one moment, sorted bytewise by name. The name is the file name without
- * its extension, or the whole file name if the short name is not unique or is reserved, such as
- * "latest". Folders with reserved names are not listed. A renamed backup is a new entry.
+ * The backups that a store had at one moment, sorted bytewise by name. A backup's name is its file
+ * name without the extension. If two files would have the same name, or the name is reserved (for
+ * example "latest"), the name is the whole file name. Folders with reserved names are not listed. A
+ * renamed backup is a new entry.
  */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;

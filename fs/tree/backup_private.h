@@ -78,8 +78,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
  * the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
-/* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() lets a task
- * of the pool do this. The caller does not hold the lock. */
+/* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a
+ * task that closes the archive. The caller does not hold the lock. */
 void rdb_opened_close(struct rdb_opened *opened);
 void rdb_opened_close_later(struct rdb_opened *opened);
 

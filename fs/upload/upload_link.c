@@ -26,8 +26,8 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the symbolic links of a path up to the mount point. Does not access the path below the
- * mount point, because a request to this mount could block. */
+/* Resolves the symbolic links of a path, but only up to the mount point. Does not access the path
+ * below the mount point, because this would send a request to this mount, which could block. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -171,8 +171,8 @@ static int restore_backup(struct rdb_upload *upload, struct rdb_backup *backup,
 		upload, upload->job, archive, all ? NULL : name, all ? NULL : as, err);
 }
 
-/* Restores the backup, database or table to which the link points. A link to an .info restores
- * nothing, because the restore of the table includes the .info. */
+/* Restores the backup, database or table to which the link points. Does nothing for a link to an
+ * .info, because the restore of its table applies the .info. */
 static int restore(struct rdb_upload *upload, struct rdb_err *err)
 {
 	struct rdb_upload_target target;

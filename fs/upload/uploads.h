@@ -52,7 +52,7 @@ struct rdb_upload_ops {
 	 * rdb_upload_completed() will be called later, or another negative errno if the upload has
 	 * failed. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
-	/* Cancels the upload's work that is still running in the background. */
+	/* Cancels the work of the upload that runs in the background. */
 	void (*cancel)(struct rdb_upload *upload);
 	void (*free)(struct rdb_upload *upload); /* frees the kind's data; may be NULL */
 };
@@ -229,7 +229,7 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 }
 
 /* rdb_upload_try_open(), _write(), _prepare() and _finish() return 0, a negative errno, or
- * RDB_REQUEST_WAITS. After RDB_REQUEST_WAITS, the request must wait in the upload's queue, which
+ * RDB_REQUEST_WAITS. In the last case, the request must wait in the upload's queue, which later
  * calls the function again (mount/request_queue.h). */
 int rdb_upload_try_open(struct rdb_upload *upload);
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);

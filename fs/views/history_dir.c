@@ -1,5 +1,5 @@
-/* history/ and its databases. The directories show the names of all databases and tables that any
- * backup has. */
+/* The folder history/ and its database folders. They show all databases and tables that any backup
+ * contains. */
 #include "format/member_name.h"
 #include "tree/listed.h"
 #include "views/history.h"

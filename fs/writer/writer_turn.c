@@ -95,8 +95,8 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* Closes a table's .json member. If fill_in is true, writes the final size and mtime into the tar
- * header. */
+/* Closes a table's .json member in the archive. If fill_in is true, replaces the size and mtime in
+ * the member's header by the final ones. */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
