@@ -57,8 +57,8 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the stream of this content that has been idle for the longest time, or NULL. Unless the
- * cache is full, considers only streams whose reader was closed. */
+/* Returns the stream of this content that has been idle for the longest time, or NULL if there is
+ * none. If the cache is not full, considers only streams whose reader was closed. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {
@@ -276,9 +276,9 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 	return 0;
 }
 
-/* Returns the stream that needs the least decoding for the read, or an unused stream. Returns NULL
- * if there is neither. If the returned stream is busy, the caller calls rdb_stream_await() and
- * searches again. The caller holds the lock. */
+/* Returns the stream that needs the least decoding for the read. If no stream is suitable, returns
+ * an unused stream, or NULL if there is none. If the returned stream is busy, the caller calls
+ * rdb_stream_await() and searches again. The caller holds the lock. */
 static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
 	const struct rdb_content *content, uint64_t offset, size_t len)
 {

@@ -69,8 +69,9 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Adds the queries that other clients have sent since the last sample, less a tolerated number, to
- * load->level. Returns true if load->level shows that other clients are active. */
+/* Adds to load->level the number of queries that other clients have sent since the last sample,
+ * minus the number tolerated in this time. Returns true if load->level is so high that other
+ * clients count as active. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);

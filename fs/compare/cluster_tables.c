@@ -1,7 +1,8 @@
 #include "compare/cluster_tables.h"
 
-/* Finishes a request that has returned rc, and returns rc. If rc is an error, copies its message
- * from *why to *err. If rc is 0, gives the next request the full time for retries. */
+/* Called with the result rc of each request. If rc is an error, copies the error from *why to *err,
+ * and returns the error. If rc is 0, gives the next request the full time for retries, and returns
+ * 0. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

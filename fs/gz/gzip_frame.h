@@ -18,8 +18,8 @@
  * "last" says that the block is the last of the stream. */
 void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
 
-/* Minimum length of padding in bytes. Padding is deflate data without text, and may have any
- * greater length. */
+/* Minimum length of padding in bytes. Any greater length is possible. Padding is deflate data that
+ * decompresses to no bytes. */
 #define RDB_DEFLATE_PADDING_MIN 24
 
 /* Appends exactly len bytes of padding; len must be at least RDB_DEFLATE_PADDING_MIN. Returns 0 or

@@ -12,8 +12,8 @@
 
 struct rdb_spooled;
 
-/* Creates the file in the folder dir. If dir is NULL, the folder is $TMPDIR, or else /var/tmp.
- * Returns 0, -ENOMEM, or an error of open(). */
+/* Creates the file in the folder dir. If dir is NULL, uses the folder $TMPDIR, or /var/tmp if
+ * TMPDIR is not set. Returns 0, -ENOMEM, or an error of open(). */
 int rdb_spooled_create(const char *dir, struct rdb_spooled **out, struct rdb_err *err);
 void rdb_spooled_free(struct rdb_spooled *spooled); /* spooled may be NULL */
 

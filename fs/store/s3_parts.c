@@ -406,8 +406,9 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Chooses the size of parts in whole MiB. The size is at least the given size, and large enough for
- * the estimated archive. */
+/* Returns the size of parts in bytes, a multiple of 1 MiB. "given" is the size requested by the
+ * user, or 0 for the default. The result is greater than "given" if an archive of the size
+ * "estimate" would have too many parts. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;

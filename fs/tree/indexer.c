@@ -125,8 +125,9 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Begins to open a backup, or starts the scan of an open backup at idle priority. Returns false if
- * the backup needs no scan, or cannot be opened or scanned. */
+/* Begins to open a backup. If the backup's archive is already open, starts the archive's scan at
+ * idle priority. Returns false if the scan has already ended, or if the opening or the scan fails.
+ */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;
