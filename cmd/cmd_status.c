@@ -69,6 +69,7 @@ static int show(const struct rdb_buf *text, struct rdb_err *err)
 	return rdb_err_sys(err, EIO, "writing");
 }
 
+/* Reads the status also with --quiet, because the mount may not exist or may not answer. */
 static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct rdb_buf text = {0};
@@ -77,7 +78,7 @@ static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 
 	if (ret == 0 && !settings->json)
 		rdb_printable_lines(text.data, text.len);
-	if (ret == 0)
+	if (ret == 0 && !settings->quiet)
 		ret = settings->json ? show(&text, err) : rdb_lines_put(&text, err);
 	rdb_buf_free(&text);
 	return ret;
@@ -337,12 +338,9 @@ static int watch(const char *mountpoint, struct rdb_err *err)
 
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	int ret = 0;
+	int ret = settings->watch && !settings->json ? watch(settings->args.items[0], err)
+						     : show_once(settings, err);
 
-	if (settings->watch && !settings->json)
-		ret = watch(settings->args.items[0], err);
-	else if (!settings->quiet)
-		ret = show_once(settings, err);
 	if (ret == 0 && settings->max_age)
 		ret = check_age(settings, err);
 	return ret == 0 ? RDB_EXIT_OK : RDB_EXIT_FAILED;
