@@ -9,8 +9,9 @@ static void vanished(void *arg, struct rdb_backup *backup)
 {
 	struct rdb_backup_tree *tree = arg;
 
-	rdb_notify_entries(tree->mount, backup->name);
+	rdb_notify_entry(tree->mount, RDB_INO_CLUSTER, backup->name);
 	rdb_notify_entry(tree->mount, RDB_INO_ARCHIVES, backup->file);
+	rdb_notify_entries(tree->mount, backup->name);
 }
 
 static void changed_task(void *arg)
@@ -26,6 +27,7 @@ static void changed_task(void *arg)
 	atomic_store(&tree->changed, time(NULL));
 	rdb_notify_attrs(tree->mount);
 	rdb_notify_attr(tree->mount, RDB_INO_ARCHIVES);
+	rdb_notify_attr(tree->mount, RDB_INO_CLUSTER);
 	if (tree->config.keeper)
 		rdb_keeper_wake(tree->config.keeper);
 	if (listing) {
