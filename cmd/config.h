@@ -13,9 +13,10 @@
 #define RDB_CONFIG_MAX (1024 * 1024) /* bytes of the longest configuration file */
 
 /*
- * Loads the first existing file of $XDG_CONFIG_HOME/rdbfs/config.json (by default in ~/.config) and
- * /etc/rdbfs/config.json. A missing file is no error. Returns 0, -ENOMEM, -EINVAL for an invalid
- * file, or -EACCES or -EIO for an unreadable file.
+ * Loads the configuration file. This is $XDG_CONFIG_HOME/rdbfs/config.json (by default in
+ * ~/.config) or, if this file does not exist, /etc/rdbfs/config.json. If neither file exists, loads
+ * nothing and returns 0. Otherwise returns 0, -ENOMEM, -EINVAL for an invalid file, or -EACCES or
+ * -EIO for an unreadable file.
  */
 int rdb_config_load(struct rdb_settings *settings, struct rdb_err *err);
 

@@ -39,12 +39,13 @@ int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
  * true if standard output carries data, such as the archive. */
 enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, bool to_output);
 
-/* Returns the target of the log during the job: standard error with --debug or a log in JSON,
- * otherwise none, because the progress shows the warnings. */
+/* Returns where the log is written during the job. With --debug or a log in JSON, the log is
+ * written to standard error. Otherwise the log is not written, because the progress display shows
+ * the warnings. */
 enum rdb_log_target rdb_progress_log(const struct rdb_settings *settings);
 
-/* Removes the bar, shows the remaining warnings, and ends the thread. The signals that
- * rdb_progress_start() has blocked stay blocked. */
+/* Ends the progress display: removes the bar, shows the remaining warnings, and ends the display's
+ * thread. The signals that rdb_progress_start() has blocked stay blocked. */
 void rdb_progress_stop(struct rdb_progress *progress);
 
 #endif

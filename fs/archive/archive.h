@@ -254,7 +254,8 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 
 /*
  * Decompresses the 256 KiB after the last read, or less at the member's end, so that the next read
- * is fast. Waits for the disk and for the decompression. Reports no errors; the next read does.
+ * is fast. Waits for the disk and for the decompression. Errors are not reported here, but by the
+ * next read.
  */
 void rdb_reader_ahead(struct rdb_reader *reader);
 

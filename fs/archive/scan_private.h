@@ -74,9 +74,9 @@ struct rdb_scan {
 };
 
 /*
- * Called after a scan that found damage, to find the damaged ranges. "ret" is the error that ended
- * the scan, or 0 if only scan->tar_error is set. Adds the ranges to the index, or selects a step of
- * the scan that finds them.
+ * Finds the damaged ranges of the archive after a scan that found damage. Adds the ranges to the
+ * index, or selects a further step of the scan that will find them. "ret" is the error that ended
+ * the scan, or 0 if only scan->tar_error is set.
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 

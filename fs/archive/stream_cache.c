@@ -50,8 +50,8 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns true if the stream's reader was closed, and the stream's decoder can start at
- * checkpoints. Such a stream can be used at another offset. */
+/* Returns true if the stream can be used at another offset, because its reader was closed, and its
+ * decoder can start at checkpoints. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;

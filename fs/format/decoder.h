@@ -31,7 +31,8 @@ struct rdb_decoder_ops {
 	 * is NULL if the format cannot save states. */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
 	/* Loads a decoder's state that save() has stored. Returns 0, or an error of
-	 * rdb_inflate_load(). The function pointer load is NULL if save is NULL. */
+	 * rdb_inflate_load(). The function pointer load is NULL if decoders of this format have no
+	 * save(). */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
 	/* Continues decoding at another offset, as rdb_inflate_restart() does. NULL if the format
 	 * can be decoded only from its start. */

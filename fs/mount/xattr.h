@@ -4,9 +4,9 @@
 
 #include "mount/node.h"
 
-/* rdb_xattr_get() answers a request for an attribute's value, rdb_xattr_list() for the list of
- * attributes. If size is 0, the reply is only the length. Errors are ENODATA, ERANGE and ENOTSUP.
- */
+/* rdb_xattr_get() answers a request for the value of a node's extended attribute, rdb_xattr_list()
+ * a request for the names of these attributes. If size is 0, the reply is only the length. Errors
+ * are ENODATA, ERANGE and ENOTSUP. */
 void rdb_xattr_get(fuse_req_t req, const struct rdb_node *node, const char *name, size_t size);
 void rdb_xattr_list(fuse_req_t req, const struct rdb_node *node, size_t size);
 

@@ -15,8 +15,8 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 
 /* ---- documents written once more ---- */
 
-/* Changes of a batch that are sent again, because they may have failed. Before the changes are
- * sent, the current documents are read and compared with the changes. */
+/* Retry of the changes of a batch that may have failed. Before the changes are sent again, the
+ * retry reads the current documents, and compares these documents with the changes. */
 struct retry {
 	struct rdb_sync_context *context;
 	const struct rdb_sync_batch *batch;

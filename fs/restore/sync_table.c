@@ -328,8 +328,8 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* Also set the backup's hook if the table's present hook could not be read, because the
-	 * hooks may differ. */
+	/* If the table's present hook could not be read, set the backup's hook, because the hooks
+	 * may differ. */
 	if (ret == 0 && s->info && !s->options->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

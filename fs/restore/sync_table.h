@@ -26,8 +26,9 @@ struct rdb_sync_options {
 	struct rdb_job *job;
 	struct rdb_archive *archive;
 	const struct rdb_member *documents; /* the archive's file with the documents */
-	/* Opens a source of the backup's documents. Called before each comparison. If the pointer
-	 * is NULL, the documents are read from the archive. */
+	/* Opens a source of the backup's documents, for one comparison with the table. Called once
+	 * before each comparison. If the function pointer is NULL, the documents are read from the
+	 * archive. */
 	int (*open)(void *arg, struct rdb_document_source **out, struct rdb_err *err);
 	void *open_arg;
 	const char *db, *table;    /* names in the cluster; the table must exist */

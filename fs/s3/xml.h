@@ -25,8 +25,9 @@ struct rdb_xml_handler {
 };
 
 /*
- * Parses a document and calls the handler. Returns 0, -EBADMSG if the document is truncated or is
- * not the XML of S3, -ENOMEM, or the error that the handler returned.
+ * Parses an XML document of S3, and calls the functions of "handler" for the document's elements.
+ * Returns 0, an error that such a function has returned, -ENOMEM, or -EBADMSG if the document is
+ * truncated or is not the XML of S3.
  */
 int rdb_xml_read(
 	const char *data, size_t len, const struct rdb_xml_handler *handler, struct rdb_err *err);

@@ -27,8 +27,8 @@ int rdb_monitor_create(
 	const struct rdb_monitor_options *options, struct rdb_monitor **out, struct rdb_err *err);
 void rdb_monitor_destroy(struct rdb_monitor *monitor);
 
-/* Cancels the current request to the monitor's URL. Each later request is cancelled as soon as it
- * begins. Accepts NULL. */
+/* Cancels the current request to the monitor's URL. Later requests are cancelled as soon as they
+ * begin. monitor may be NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
 /* rdb_monitor_begin() reports the start of a backup, rdb_monitor_end() its end with the job's

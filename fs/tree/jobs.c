@@ -74,8 +74,8 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* Registers a restore, so that its end is reported to the monitor. If memory is exhausted, the end
- * is not reported. */
+/* If the job is a restore, makes its end be reported to the monitor. If memory is exhausted, its
+ * end is not reported. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

@@ -85,8 +85,9 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
- * Moves the node "entry" into the directory "dir" under a new name. Stores a node that is replaced
- * in *replaced, else NULL. The caller must release this reference. Returns 0, -ENOMEM, or
+ * Moves the node "entry" into the directory "dir" under a new name. If another node is replaced,
+ * stores this node in *replaced with a reference that the caller must release; otherwise stores
+ * NULL. Returns 0, -ENOMEM, or
  *   -ENOENT if "entry" or "dir" is no longer in the tree;
  *   -EEXIST if another node has the name and "replace" is false.
  */
