@@ -27,8 +27,8 @@ void rdb_secret_warn(int fd, const char *path);
 
 /*
  * rdb_secret_users() reads the passwords of users from a file. Warns if other users may read the
- * file. From now on, jansson overwrites all memory that it frees. The caller owns *out. Returns 0,
- * -ENOMEM, an error of opening the file such as -ENOENT or -EACCES, or
+ * file. From the first call on, jansson overwrites all memory that it frees. The caller owns *out.
+ * Returns 0, -ENOMEM, an error of opening the file such as -ENOENT or -EACCES, or
  *   -EINVAL if the file is not a JSON object of strings.
  */
 struct json_t;

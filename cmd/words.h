@@ -8,9 +8,10 @@
 struct rdb_settings;
 
 /*
- * Reads the argument of an option -o, a list of name or name=value. "\" quotes the next byte,
- * except in "\t". Ignores options such as "noauto" that are meant for fstab. Stores options for
- * libfuse in settings->fuse_words, with their backslashes. Returns 0, -ENOMEM, or -EINVAL.
+ * Reads the argument of an option -o, which is a list of NAME or NAME=VALUE. A backslash quotes the
+ * next byte, except in "\t". Ignores options that only concern /etc/fstab, such as "noauto". Stores
+ * options for libfuse, with their backslashes, in settings->fuse_words. Returns 0, -ENOMEM, or
+ * -EINVAL.
  */
 int rdb_words_parse(const char *words, struct rdb_settings *settings, struct rdb_err *err);
 

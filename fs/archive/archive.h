@@ -127,9 +127,9 @@ void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
 /*
- * Runs the scan at normal priority, waits for its end, and stores the final facts in *facts. If no
- * thread can run the scan, facts->state is RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or
- * -ECANCELED.
+ * Completes the scan of the archive: runs the scan at normal priority, waits for its end, and
+ * stores the final facts in *facts. If no thread can be started for the scan, facts->state is
+ * RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or -ECANCELED.
  */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);

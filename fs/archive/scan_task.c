@@ -62,8 +62,8 @@ static bool is_misplaced(const struct rdb_archive *archive)
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && is_being_read(archive));
 }
 
-/* Pauses the scan while threads read the archive's streams. On the same processor core, the scan
- * would slow down these threads, even at idle priority. */
+/* Pauses the scan while threads read the archive's streams. The scan would slow down these threads
+ * if it ran on the same processor core, even at idle priority. */
 static void pause_for_readers(struct rdb_archive *archive)
 {
 	const struct timespec nap = {.tv_nsec = 5000000};

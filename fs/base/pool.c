@@ -46,8 +46,8 @@ static bool stays(const struct rdb_pool *pool)
 	return pool->kept && pool->threads == 1;
 }
 
-/* Returns the next task, after waiting for a task if the queue is empty. Returns NULL if the thread
- * must end. The caller holds the lock. */
+/* Waits for a task if the queue is empty. Removes and returns the queue's first task, or returns
+ * NULL if the calling thread must end. The caller holds the lock. */
 static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 {
 	int64_t deadline = rdb_wait_now() + IDLE_SECONDS * 1000;

@@ -26,8 +26,8 @@ struct rdb_server_starts {
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 
-/* Returns true if start times must be compared to detect a restart. This is so in a cluster of
- * several servers. The restart of a single server breaks the connection. */
+/* Returns true if the start times must be compared to detect the restart of a server. With a single
+ * server this is not needed, because its restart breaks the connection. */
 bool rdb_server_starts_matter(const struct rdb_server_starts *starts);
 
 /* Returns true if a server has restarted, joined or left between the readings a and b. */

@@ -31,7 +31,8 @@ struct rdb_checkpoint {
 	void *memory;   /* the state, if it is in memory; else NULL */
 };
 
-/* A checksum of the content up to the end of a table. */
+/* A position at the end of a table, with the checksum of the content from the start of the gzip
+ * member up to this position. */
 struct rdb_mark {
 	uint64_t offset;
 	uint64_t member; /* offset where the gzip member begins */

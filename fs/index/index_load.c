@@ -203,8 +203,8 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	return 0;
 }
 
-/* Reads the record at the file offset "at". Returns the offset of the next record, or 0 if the
- * record is damaged. */
+/* Reads the record at the file offset "at". Stores the record's header in *head, and the address of
+ * its body in *body. Returns the offset of the next record, or 0 if the record is damaged. */
 static uint64_t record_at(
 	struct loader *loader, uint64_t at, struct rdb_index_record *head, const char **body)
 {

@@ -22,9 +22,9 @@ struct rdb_lineage {
 };
 
 /*
- * Reads the lineage of an archive from its facts into *out, which the caller owns. If an older
- * rdbfs has stored no facts, the scope is everything, and the cluster is unknown. Returns 0,
- * -ENOMEM, an error of rdb_source_pread(), or
+ * Reads the lineage of an archive (its scope and cluster) into *out, which the caller owns. If the
+ * archive's rdbfs was too old to store a lineage, the scope is everything, and the cluster is
+ * unknown. Returns 0, -ENOMEM, an error of rdb_source_pread(), or
  *   -ENOENT if the archive was not written by rdbfs;
  *   -EBADMSG if the archive's index is damaged.
  */

@@ -53,13 +53,12 @@ void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
 /*
- * Finds the first document with the key, and appends its text to "text", exactly as in the backup.
- * Comma-separated values are converted to JSON. Stores the document's ordinal in the table, counted
- * from 0, in *ordinal, unless ordinal is NULL. The first call may read the whole table. Returns 0,
- * -ECANCELED, -ENOMEM, an error of a temporary file such as -ENOSPC, or
+ * Finds the first document with the key, and appends its text, exactly as in the backup, to "text".
+ * Comma-separated values are converted to JSON. Unless ordinal is NULL, stores the document's
+ * ordinal in the table, counted from 0, in *ordinal. The first call may read the whole table.
+ * Returns 0, -ECANCELED, -ENOMEM, an error of a temporary file such as -ENOSPC, or
  *   -ENOENT if the table has no such document;
- *   -EIO if the document might be in damaged bytes;
- *   -EIO if a document has no usable primary key.
+ *   -EIO if the document might be in damaged bytes, or if any document lacks a usable primary key.
  */
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,

@@ -36,8 +36,8 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
 void rdb_stop_end(struct rdb_stop *stop);
 
 /* Waits for the end of the thread that rdb_stop_start() has started, and unblocks the signals.
- * Called by the thread that called rdb_stop_start(). The connection to the kernel must be closed
- * before; otherwise the call might never return. */
+ * Called by the thread that called rdb_stop_start(). The caller must first close the connection to
+ * the kernel, otherwise the call might never return. */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif

@@ -19,12 +19,12 @@
 #include <stdint.h>
 
 /*
- * Appends text by a pattern. Directives are replaced by the arguments, other characters
- * are copied. Returns 0, -ENOMEM or -EINVAL.
+ * Appends a text according to a pattern. Each directive in the pattern is replaced by the next
+ * argument; other characters are copied. Returns 0, -ENOMEM or -EINVAL.
  *   %s  is a C string, appended as a JSON string;
  *   %d  is the name of a database, appended as the database's term;
  *   %t  is two names, of a database and a table, appended as the table's term;
- *   %j  is JSON text (else -EINVAL), appended as a datum [1,TEXT];
+ *   %j  is JSON text, appended as a datum [1,TEXT]; other text causes -EINVAL;
  *   %i  is an int.
  */
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...);

@@ -39,8 +39,8 @@ int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, c
 	const struct rdb_wait *wait, struct rdb_err *err);
 
 /*
- * Receives bytes. Returns the number of received bytes, or
- *   -EAGAIN without a message if no byte has arrived;
+ * Receives up to the size of buf. Returns the number of received bytes, or
+ *   -EAGAIN without an error text if no byte has arrived;
  *   -ECONNRESET if the connection was closed or lost;
  *   -EKEYREJECTED if the server rejects the client's certificate;
  *   -EPROTO if TLS fails.

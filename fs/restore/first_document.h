@@ -9,9 +9,9 @@
 #include "archive/archive.h"
 
 /*
- * Sets *has to true if the table's first document has a member "id", or if the table is empty.
- * "number" is the index of the member with the documents in the archive. "delimiter" is 0 for
- * JSON. Returns 0, -EIO, -ENOMEM, or
+ * Stores in *has whether the table's first document has a member "id". If the table is empty,
+ * stores true. "number" is the archive's index of the member with the table's documents.
+ * "delimiter" separates the values of a CSV file, and is 0 for JSON. Returns 0, -EIO, -ENOMEM, or
  *   -EINVAL if the content does not begin with a document; the error text has the offset.
  */
 int rdb_first_document_has_id(struct rdb_archive *archive, uint32_t number, char delimiter,

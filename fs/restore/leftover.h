@@ -66,8 +66,8 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Sets the id of the table. leftover may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Records whether the restore has created the table's database. If so, the database is dropped with
- * the table, unless other tables are in the database. The caller passes true before it creates the
+/* Records whether the restore has created the database of the table. A created database is dropped
+ * with the table, unless it has other tables. The caller passes true shortly before it creates the
  * database. leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 

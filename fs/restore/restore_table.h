@@ -101,10 +101,11 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*
- * Accepts more bytes of the documents. Returns 0, -ENOMEM, -EIO, -EPROTO, or
- *   -EINVAL if a document cannot be restored; the text has the reason;
- *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or similar after policy.patience without the cluster;
- *   -EREMOTEIO after policy.patience in which the cluster executed no request;
+ * Accepts more bytes of the table's documents. Returns 0, -ENOMEM, -EIO, -EPROTO, or
+ *   -EINVAL if a document cannot be restored, for the reason in the error text;
+ *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or similar if the cluster was not reachable for the time
+ *           policy.patience;
+ *   -EREMOTEIO if the cluster was reachable, but executed no request for this time;
  *   -EEXIST if another client created the table, and there is no staging name;
  *   -EACCES if a permission is missing;
  *   -ECANCELED if the table was stopped, or the job was cancelled;

@@ -39,9 +39,10 @@ struct rdb_backup_order {
 	void *arg;
 };
 
-/* Creates an order for a backup at the time "at". "period" is RDB_PERIODS for a backup on demand.
- * Chooses an unused file name. Copies the names of databases and tables; count 0 means everything.
- * Returns NULL if memory is short. */
+/* Creates an order for a backup. "at" is the backup's time. "period" is the period of the rule that
+ * requires the backup, or RDB_PERIODS for a backup on demand. Chooses an unused file name. Copies
+ * the names of databases and tables; without names, everything is backed up. Returns NULL if memory
+ * is short. */
 struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
 	time_t at, const char *const *names, size_t count);
 

@@ -164,8 +164,8 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* Called regularly. If a mirror has copied backups into the store since the previous call, applies
- * the retention rules and counts the backups again. */
+/* Called regularly. If a mirror has added copies of backups to the store since the previous call,
+ * applies the retention rules and counts the backups. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {
 	struct rdb_store_state state;

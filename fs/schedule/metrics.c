@@ -121,8 +121,8 @@ static void parse_line(struct rdb_metrics *m, const char *line)
 			row->values[i] = strtod(number, NULL);
 }
 
-/* Reads the metrics that an earlier process has written to the file. Ignores the counts of backups,
- * because the caller counts the backups again. */
+/* Reads the metrics that an earlier process has written to the file, except the counts of backups,
+ * which the caller determines again. */
 static void read_file(struct rdb_metrics *m)
 {
 	FILE *file = fopen(m->path, "re");

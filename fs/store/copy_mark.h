@@ -33,8 +33,8 @@ struct rdb_copy_mark {
 int rdb_copy_mark_write(
 	int folder, const char *file, const struct rdb_copy_mark *mark, struct rdb_err *err);
 
-/* Reads the mark of a copy, a hidden file with the copy's origin. "file" is the copy's name in
- * "folder". Returns 0, or -ENOENT without a usable mark. */
+/* Reads the mark of a copy, which is a hidden file with the copy's origin. "file" is the name of
+ * the copy in "folder". Returns 0, or -ENOENT if there is no usable mark. */
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 
 /* Removes the mark (file with the origin of a copy) of the copy "file" in "folder". Does nothing if

@@ -168,8 +168,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the download of a whole archive into the cache, for a host without range requests. Takes
- * ownership of "first", a stream from offset 0 or NULL. */
+/* Prepares the download of a whole archive into the cache, because the host does not support range
+ * requests. Takes ownership of "first", which is a stream that begins at offset 0, or NULL. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {

@@ -33,9 +33,10 @@ struct rdb_downloads_options {
 	void *arg;
 };
 
-/* Creates the downloads of a store, with one reference. Holds references to the service and to the
- * memory cache. Each open source holds a reference to the downloads. If the folder for cached files
- * cannot be used, no files are cached. Returns 0 or -ENOMEM. */
+/* Creates the downloads of a store, with one reference. The downloads hold references to the
+ * service and to the memory cache. Each open source holds a reference to the downloads. If the
+ * folder for cached files cannot be used, files are downloaded without being cached there. Returns
+ * 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);

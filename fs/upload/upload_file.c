@@ -36,8 +36,8 @@ static struct rdb_upload *upload_of(struct file *file)
 	return upload;
 }
 
-/* Starts a new upload for an open file that has none. Called when a program rewrites the file
- * without truncating it. */
+/* Starts a new upload of an open file that has none. Called when a program writes to the file from
+ * its start, without having truncated the file. */
 static int begin_again(struct file *file)
 {
 	struct rdb_uploads *all = rdb_uploads_of(file->entry);

@@ -52,9 +52,8 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
 			out->file);
 }
 
-/* Returns true if ".NAME.XXXXXX" is rsync's temporary name for a file that is ignored, such as
- * ".DS_Store". "inner" is the length of NAME. Returns false if "inner" is 0, because the name does
- * not have this form. */
+/* Returns true if the name is rsync's temporary name ".NAME.XXXXXX" of a file that is ignored, such
+ * as ".DS_Store". "inner" is the length of NAME, or 0 if the name does not have this form. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
 	/* rsync adds no dot before a name that begins with a dot */

@@ -49,8 +49,8 @@ static struct timespec time_of(const struct stat *attr, int which)
 	return now;
 }
 
-/* Sets the attributes of a file or directory. A change of size fails with EOPNOTSUPP, because the
- * next bytes to be written would be unknown. */
+/* Sets the attributes of a file or directory. A change of size is refused with EOPNOTSUPP, because
+ * the bytes of a file are uploaded in order and cannot be taken back. */
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

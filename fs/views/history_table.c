@@ -1,6 +1,7 @@
 /*
- * history/DATABASE/TABLE/ has a link to the table in each backup. The directories with the versions
- * of a document (views/history_key.h) are not listed, so that no program descends into all of them.
+ * The directory history/DATABASE/TABLE/ contains a link to the table in each backup. It also
+ * contains a directory KEY/ with the versions of each document (views/history_key.h). These
+ * directories can be opened, but are not listed, so that no program descends into all of them.
  */
 #include "format/member_name.h"
 #include "tree/listed.h"

@@ -1,7 +1,7 @@
 #include "views/view_kept.h"
 
-/* Limit for the bytes of all cached texts together. A text that is longer than this limit is cached
- * as the only text. */
+/* Limit in bytes for all cached texts together. A text that is longer than this limit is cached
+ * only while no other text is cached. */
 #define BYTES ((size_t)4 * 1024 * 1024)
 
 static size_t bytes_of(const struct rdb_view_document *document)
