@@ -155,8 +155,8 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Opens the journal of interrupted restores, which the mount shares with `rdbfs restore`. If this
- * fails, logs a warning, because restores are possible without the journal. */
+/* Opens the journal of interrupted restores, which `rdbfs restore` uses, too. If the journal cannot
+ * be opened, logs a warning and continues without it, because restores do not need it. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);

@@ -12,9 +12,9 @@ int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 
 /*
- * Stores the retention rules of the options keep-* in *out. Ignores values whose origin is below
- * "least". If "scheduled" is true, and none of keep-hourly, keep-daily, keep-weekly and
- * keep-monthly is given, stores the default rules. A value of 0 counts as given.
+ * Stores in *out the retention rules that the options keep-* set. Ignores values from origins below
+ * "least". If "scheduled" is true, and the user has set none of keep-hourly, keep-daily,
+ * keep-weekly and keep-monthly, stores the default rules. An option that is set to 0 counts as set.
  */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);

@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Writes lines to standard output. On a terminal of a known width, cuts each line to the width.
- * Returns 0 or -EIO. */
+/* Writes lines to standard output. If standard output is a terminal of a known width, cuts each
+ * line to this width. Returns 0 or -EIO. */
 int rdb_lines_put(const struct rdb_buf *lines, struct rdb_err *err);
 
 #endif

@@ -48,8 +48,8 @@ static int add_number(struct rdb_list_table *table, uint64_t number, bool known)
 	return rdb_columns_add(&table->columns, text);
 }
 
-/* Appends a cell with the version number from the description of a server, for example "2.4.4" from
- * "rethinkdb 2.4.4~0bookworm (CLANG ...)". */
+/* Appends a cell with the server's version number. "server" is the server's description, for
+ * example "rethinkdb 2.4.4~0bookworm (CLANG ...)", for which the cell is "2.4.4". */
 static int add_server(struct rdb_list_table *table, const char *server)
 {
 	static const char name[] = "rethinkdb ";

@@ -168,13 +168,11 @@ bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uin
 	struct rdb_damaged_part *out);
 
 /*
- * rdb_archive_each_db() lists the databases, and rdb_archive_each_member() lists the
- * members of a database, in order. The first "from" entries are skipped. emit() is called
- * without a lock, and returns false to stop. Its strings live as long as the archive. Both
- * functions return 0, or
- *   -EAGAIN if the scan has not ended;
- *   -EIO if the archive is unreadable;
- *   -ENOENT if there is no such database.
+ * rdb_archive_each_db() lists the databases of an archive. rdb_archive_each_member() lists the
+ * members of a database. Both call emit() for each entry, in order, but not for the first "from"
+ * entries. emit() is called without a lock, and returns false to stop the list. Its strings live as
+ * long as the archive. Both functions return 0, or -EAGAIN if the scan has not ended; -EIO if the
+ * archive is unreadable; -ENOENT if the archive has no such database.
  */
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);

@@ -24,8 +24,8 @@ int rdb_content_open(
 	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err);
 
 /*
- * Moves a decoder to a checkpoint. "state" is a buffer of the caller, which is overwritten. Returns
- * 0, an error of rdb_index_state(), an error of the decoder's load(), or
+ * Moves a decoder to a checkpoint of the content. "state" is a buffer of the caller, which the
+ * function overwrites. Returns 0, an error of rdb_index_state() or of the decoder's load(), or
  *   -EINVAL if the decoder cannot be restarted.
  * After an error, the decoder's position is undefined.
  */

@@ -23,7 +23,8 @@ struct rdb_block *rdb_block_create(size_t size);
 struct rdb_block *rdb_block_ref(struct rdb_block *block);
 void rdb_block_unref(struct rdb_block *block); /* block may be NULL */
 
-/* Returns true if the caller has the only reference. The caller may then write into the block. */
+/* Returns true if nobody but the caller has a reference to the block, so that the caller may write
+ * into it. */
 bool rdb_block_is_own(struct rdb_block *block);
 
 #endif

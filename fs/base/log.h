@@ -36,8 +36,8 @@ void rdb_log_set_format(enum rdb_log_format format);
  * error. */
 bool rdb_log_is_json(void);
 
-/* Sets the log's target and level. Lines less important than the level are dropped. Initially,
- * errors and warnings are written to standard error. */
+/* Sets where the log is written, and its level. Lines that are less important than the level are
+ * dropped. Before the first call, errors and warnings are written to standard error. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 
 /* Logs a message. The format fmt has no newline at its end. Control characters are replaced by

@@ -70,8 +70,8 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 }
 
 /*
- * Ends the calling thread. Each thread joins the previously ended thread, so that all thread-exit
- * handlers finish before the process exits.
+ * Ends the calling thread. First joins the thread of the pool that ended before. Thus all
+ * thread-exit handlers have finished before the process exits.
  */
 static void exit_thread(struct rdb_pool *pool)
 {

@@ -9,8 +9,8 @@
 #include "cluster/table_info.h"
 #include "job/job.h"
 
-/* Parameters and results of restoring a table's indexes and write hook. "name" is the table's
- * present name in the cluster, which may be temporary. "table" is the table's name in messages. */
+/* Parameters and results of rdb_indexes_build() and rdb_indexes_hook(). "name" is the present name
+ * of the table in the cluster, which may be temporary. "table" is the name for messages. */
 struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;

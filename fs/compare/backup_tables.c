@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* State while the list of a backup's tables is made. */
+/* State while the list of the tables of a backup is made. */
 struct listing {
 	struct rdb_archive *archive;
 	struct rdb_backup_tables *out;

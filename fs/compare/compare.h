@@ -14,8 +14,8 @@
 
 enum rdb_difference_type { RDB_ADDED, RDB_REMOVED, RDB_CHANGED };
 
-/* A document that differs between the two tables. The texts are valid until the report function
- * returns. */
+/* A document that differs between the two compared tables. The texts are valid until the report
+ * function returns. */
 struct rdb_difference {
 	enum rdb_difference_type type;
 	struct rdb_json_span key;

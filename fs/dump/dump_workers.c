@@ -10,8 +10,8 @@ static bool is_shared(const struct rdb_dump *d)
 	return d->transfer.manners.load && rdb_load_others(d->transfer.manners.load);
 }
 
-/* Stores the error in d->error unless another error is stored there already. Stops the other
- * workers. */
+/* Stores the error in d->error, unless an earlier error is stored there. Stops the other workers.
+ */
 static void fail(struct rdb_dump *d, const struct rdb_err *why)
 {
 	pthread_mutex_lock(&d->lock);

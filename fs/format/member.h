@@ -26,7 +26,7 @@ struct rdb_database {
 	struct timespec mtime; /* mtime of the newest member known so far; 0 if none */
 };
 
-/* Facts about a table. Unknown counts are -1, and unknown texts are empty. */
+/* Facts about a table of a backup. Unknown counts are -1, and unknown texts are empty. */
 struct rdb_table_facts {
 	int64_t documents;
 	int64_t indexes;

@@ -225,7 +225,8 @@ static int start(struct attempts *attempts, struct rdb_transfer **out, struct rd
 		attempts->window, (int)left, out, err);
 }
 
-/* Moves the answer of an attempt to the caller's response: the status, the headers and the body. */
+/* Moves the status, the headers and the body of the answer from the transfer to the caller's
+ * response. */
 static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *response)
 {
 	struct rdb_buf body = response->body;

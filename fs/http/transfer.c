@@ -278,8 +278,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* Sets all options of the transfer. Sends an empty header "Expect:", because otherwise the library
- * would wait a second before sending a body. */
+/* Sets all options of the transfer. The empty header "Expect:" prevents the library from waiting a
+ * second before it sends a body. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;

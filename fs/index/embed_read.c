@@ -163,8 +163,8 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the label at the end of the archive. Returns false if the label is invalid, or if the
- * bytes around the label differ from the bytes that rdbfs writes. */
+/* Parses the label at the archive's end. Returns false if the label is invalid, or if the bytes
+ * around it are not those that rdbfs writes there. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];
@@ -260,8 +260,8 @@ static int check_last(
 	return ret;
 }
 
-/* Decompresses the index, the last member of the archive, up to its end label. Stores the tar
- * header in *header, and the content in *index. */
+/* Decompresses the index, which is the archive's last member, up to the label at its end. Stores
+ * the member's tar header in *header, and its content in *index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

@@ -10,8 +10,8 @@
 
 #include <stddef.h>
 
-/* Returns the length that a valid JSON text would have without the line breaks in its binary
- * values. A binary value begins with {"$reql_type$":"BINARY","data": */
+/* Returns the length that the JSON text would have if its binary values contained no line breaks.
+ * The text is valid. A binary value begins with {"$reql_type$":"BINARY","data": */
 size_t rdb_json_binary_length(const char *text, size_t len);
 
 /* Appends a JSON text to out, but leaves out the line breaks in the text's binary values. Returns 0

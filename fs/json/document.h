@@ -32,7 +32,7 @@ struct rdb_json_fault {
 	const char *expected; /* constant text for the expected input, such as "':' after a name" */
 };
 
-/* Options of rdb_json_document(). If all fields are zero, the text must only meet the rules at the
+/* Options of rdb_json_document(). If all fields are zero, the function only checks the rules at the
  * head of this file. */
 struct rdb_json_want {
 	unsigned depth;  /* limit on nested brackets; 0 for RDB_JSON_DEPTH_MAX */

@@ -39,7 +39,7 @@ struct rdb_key_hash_writer {
  * rdb_key_hashes_end(). Returns 0, -ENOMEM, or -EIO if no random numbers are available. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
-/* Adds the hash of the key and the offset of a document. Returns 0, or a negative errno of a write,
+/* Adds a document: the hash of its key, and its offset. Returns 0, or a negative errno of a write,
  * for example -ENOSPC. */
 int rdb_key_hashes_add(
 	struct rdb_key_hash_writer *writer, const struct rdb_primary_key *key, uint64_t offset);

@@ -30,7 +30,7 @@ static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	return ret;
 }
 
-/* Returns true if another attempt to read the table would fail with the same error. */
+/* Returns true if the error ret would occur again, if the table were read again. */
 static bool is_lasting(struct rdb_known_keys *state, int ret)
 {
 	struct rdb_archive_facts facts;

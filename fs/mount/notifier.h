@@ -21,7 +21,7 @@ struct rdb_notifier {
 	atomic_bool ending;    /* notifications that were not sent yet are dropped */
 };
 
-/* Initialises the notifier without starting a thread. Returns 0 or -ENOMEM. */
+/* Initialises the notifier. Does not start its thread. Returns 0 or -ENOMEM. */
 int rdb_notifier_init(struct rdb_notifier *notifier);
 
 /* Starts the notifier's thread. Returns 0 or -EAGAIN. */

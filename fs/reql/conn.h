@@ -118,7 +118,7 @@ int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
  * This includes responses that arrive later. */
 void rdb_conn_forget(struct rdb_conn *conn, int64_t token);
 
-/* Returns the number of responses that are expected and have not arrived. */
+/* Returns how many responses to sent queries have not arrived yet. */
 size_t rdb_conn_in_flight(const struct rdb_conn *conn);
 
 /* Sends a query, receives the response and checks it with rdb_response_check(). Returns 0 or an

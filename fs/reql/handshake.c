@@ -200,8 +200,8 @@ static int refused(struct handshake *h, json_t *reply)
 	return rdb_err_set(h->err, EPROTO, "%s: the server refuses the handshake: %s", peer, words);
 }
 
-/* Receives the server's next message into *reply. Returns an error if the message is not a JSON
- * object with "success": true. */
+/* Receives the next message of the server into *reply. Returns an error if the message is not a
+ * JSON object with the member "success": true. */
 static int receive(struct handshake *h, json_t **reply)
 {
 	const char *end;

@@ -49,9 +49,9 @@ ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
 /*
- * Sends bytes. If the caller will send more bytes immediately afterwards, it passes "more" as true.
+ * Sends bytes. The caller passes "more" as true if it will send more bytes immediately afterwards.
  * Returns the number of bytes sent, or
- *   -EAGAIN without a message if no byte can be sent now;
+ *   -EAGAIN, without a message, if no byte can be sent now;
  *   -ECONNRESET if the connection was closed or lost;
  *   -EKEYREJECTED if the server rejects the client's certificate;
  *   -EPROTO if TLS fails.

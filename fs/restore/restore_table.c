@@ -126,7 +126,7 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {
-		/* an earlier attempt that failed may have set *err */
+		/* an earlier attempt that failed may have left an error in *err */
 		rdb_err_clear(err);
 		return 0;
 	}

@@ -31,8 +31,9 @@ struct rdb_users_outcome {
 int rdb_users_prepare(struct rdb_system *system, const struct rdb_users_options *options,
 	json_t **have, struct rdb_err *err);
 
-/* Restores the users. "have" is the result of rdb_users_prepare(). Reports a user's failure by
- * warn(), and continues. Returns 0, -ECANCELED or -ENOMEM. */
+/* Restores the users of the backup. "have" is the result of rdb_users_prepare(). If a user cannot
+ * be restored, reports this by warn() and restores the other users. Returns 0, -ECANCELED or
+ * -ENOMEM. */
 int rdb_users_restore(struct rdb_system *system, const struct rdb_users_options *options,
 	const json_t *have, struct rdb_users_outcome *outcome, struct rdb_err *err);
 

@@ -45,8 +45,8 @@ struct rdb_s3_options {
 };
 
 /*
- * Creates a client with one reference, without a request. Returns 0, -ENOMEM, or -EINVAL if the
- * endpoint is not an address or the bucket's name is invalid.
+ * Creates a client with one reference, without sending a request. Returns 0, -ENOMEM, or -EINVAL if
+ * the endpoint is not an address, or the bucket's name is invalid.
  */
 int rdb_s3_create(const struct rdb_s3_options *options, struct rdb_s3 **out, struct rdb_err *err);
 struct rdb_s3 *rdb_s3_ref(struct rdb_s3 *s3);

@@ -66,7 +66,7 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* Sorted parameters stay sorted when encoded, because encoding does not change the order of ASCII
+/* The parameters are sorted before they are encoded. Encoding does not change the order of ASCII
  * names. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {

@@ -26,8 +26,8 @@ static bool starts_with(const struct reader *r, const char *text)
 	return (size_t)(r->end - r->at) >= len && memcmp(r->at, text, len) == 0;
 }
 
-/* Moves the reader to the end of the next occurrence of "text". Returns false if "text" does not
- * occur any more. */
+/* Moves the reader to the byte after the next occurrence of "text". Returns false if "text" does
+ * not occur in the rest. */
 static bool skip_past(struct reader *r, const char *text)
 {
 	const char *found = memmem(r->at, (size_t)(r->end - r->at), text, strlen(text));

@@ -54,11 +54,12 @@ void rdb_backup_order_free(struct rdb_backup_order *order);
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
 /*
- * Makes the backup, waits until the backup has ended, and ends the order's job. *how has the
- * cluster and the shared options, such as the compression level. The function sets the other
- * options. Returns 0, an error of rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(), or
+ * Makes a backup as the order requests, waits until the backup has ended, and ends the order's job.
+ * *how has the cluster and the options that all backups share, such as the compression level. The
+ * order determines the other options. Returns 0, an error of rdb_dump_check(), rdb_dump_run() or
+ * rdb_store_trigger(), or
  *   -ENOSPC if the store has less than 1 MiB of free space;
- *   -EINVAL if the order has names, but the service can only back up everything.
+ *   -EINVAL if the order names databases or tables, but the service can only back up everything.
  */
 int rdb_backup_order_run(struct rdb_backup_order *order, struct rdb_store *store,
 	const struct rdb_dump_options *how, struct rdb_err *err);

@@ -79,7 +79,7 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 
 /* ---- requesting the URL ---- */
 
-/* Returns a copy of a URL with the text "end" added to the URL's path, before the query. The caller
+/* Returns a copy of a URL in which "end" is appended to the path, before the query. The caller
  * frees the copy. */
 static char *address(const char *url, const char *end)
 {

@@ -79,8 +79,8 @@ struct rdb_retention_backup {
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* Size in bytes of the text that rdb_retention_words() stores. The text shows the rules for a
- * backup type in messages, for example "keep-daily=7 keep-weekly=4". */
+/* Size in bytes of the array for the text of rdb_retention_words(). The text shows the rules for
+ * one type of backup, for example "keep-daily=7 keep-weekly=4". */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);

@@ -68,8 +68,8 @@ static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, s
 	return -errno;
 }
 
-/* Removes a folder. The folder is hidden before its files are removed, so that a partial folder is
- * never listed. */
+/* Removes an export, which is a folder of tables. First gives the folder a hidden name, so that a
+ * partly removed folder is never listed. */
 static int remove_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err)
 {

@@ -35,7 +35,7 @@ struct rdb_link {
 	unsigned generation;  /* number of links requested so far */
 };
 
-/* A request for a range of bytes of an archive. */
+/* A request for a byte range of an archive, with the buffer or the stream for the answer. */
 struct rdb_link_request {
 	uint64_t off;
 	uint64_t len;     /* number of bytes; 0 for all bytes up to the end */
@@ -119,8 +119,8 @@ int rdb_arrival_init(
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 
-/* Waits until the len bytes at the offset off are present. Returns 0, or the error of the transfer.
- */
+/* Waits until the transfer has received the len bytes at the offset off. Returns 0, or the error of
+ * the transfer. */
 int rdb_arrival_wait(struct rdb_arrival *arrival, uint64_t off, uint64_t len, struct rdb_err *err);
 
 /* Stops the thread of the transfer, and waits until the thread has ended. */

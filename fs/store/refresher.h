@@ -44,7 +44,7 @@ struct rdb_refresher {
 	const struct rdb_listing *listing; /* a reference; NULL before the first listing */
 };
 
-/* Initialises a refresher. The parameter seconds is the interval between listings, and 0 means
+/* Initialises a refresher. "seconds" is the time between two listings of the store, or 0 for
  * RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or -EMFILE. */
 int rdb_refresher_init(
 	struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh, void *arg);
@@ -76,7 +76,8 @@ int rdb_refresher_list(
 	struct rdb_refresher *refresher, const struct rdb_listing **out, struct rdb_err *err);
 void rdb_refresher_state(struct rdb_refresher *refresher, struct rdb_store_state *out);
 
-/* Asks the thread to list the store soon, before the interval has passed. */
+/* Asks the refresher's thread to list the store soon, without waiting for the end of the interval.
+ */
 void rdb_refresher_soon(struct rdb_refresher *refresher);
 
 #endif

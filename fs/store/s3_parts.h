@@ -81,7 +81,7 @@ struct rdb_s3_parts {
 };
 
 /* Initialises the parts of an upload. "given" is the size of a part in bytes, or 0 for 16 MiB.
- * "memory" is the limit on the bytes of all parts in memory, or 0 for 256 MiB. "estimate" is the
+ * "memory" is the greatest number of bytes of parts in memory, or 0 for 256 MiB. "estimate" is the
  * expected size of the archive in bytes, or 0 if unknown. s3 and key must outlive the parts.
  * Returns 0 or -ENOMEM. After -ENOMEM, only rdb_s3_parts_free() may be called. */
 int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char *key,

@@ -53,8 +53,8 @@ void rdb_service_items_free(struct rdb_service_items *items);
  * in UTC. Returns 0 if there is none. */
 time_t rdb_service_name_time(const char *name);
 
-/* Returns the reason why a backup is not listed, as a static text or as text in out. Returns NULL
- * if the backup is listed. */
+/* Returns the reason why the store does not list a backup of the service. The reason is a static
+ * text, or is written to out. Returns NULL if the store lists the backup. */
 const char *rdb_service_refusal(const struct rdb_service_backup *backup, char out[64]);
 
 #endif

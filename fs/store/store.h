@@ -423,8 +423,9 @@ bool rdb_store_can_trigger(const struct rdb_store *store);
 /* ---- the kinds ---- */
 
 /*
- * Opens a directory of backups. Does not list hidden files, or files that are being written. If the
- * directory is removed, rdb_store_list() returns -EIO. Returns 0, or an error of rdb_store_open().
+ * Opens a directory as a store of backups. The store does not list hidden files, or files that are
+ * being written. If the directory is removed later, rdb_store_list() returns -EIO. Returns 0, or an
+ * error of rdb_store_open().
  */
 int rdb_store_directory(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);

@@ -51,7 +51,7 @@ static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archi
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* If the name begins with a dot, answer ENOENT at once, without waiting for the databases.
+	/* Answer a name with a leading dot at once, without waiting for the list of databases.
 	 * Shells and file managers often look up such names. */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;

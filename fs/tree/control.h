@@ -4,7 +4,7 @@
 
 #include "tree/backup_tree.h"
 
-/* rdb_status_text() appends the text of .rdbfs/status to out, rdb_status_json() the text of
+/* rdb_status_text() appends the text of .rdbfs/status to out. rdb_status_json() appends the text of
  * .rdbfs/status.json. Both functions return 0 or -ENOMEM. */
 int rdb_status_text(struct rdb_mount *mount, struct rdb_buf *out);
 int rdb_status_json(struct rdb_mount *mount, struct rdb_buf *out);

@@ -8,8 +8,8 @@
 
 #include "base/source.h"
 
-/* Creates a source that reads from the source "inner" until rdb_revocable_revoke() is called. Takes
- * ownership of "inner", also on failure. Returns 0 or -ENOMEM. */
+/* Creates a source that reads from the source "inner". After rdb_revocable_revoke(), reads fail.
+ * Takes ownership of "inner", also on failure. Returns 0 or -ENOMEM. */
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
 /*

@@ -139,8 +139,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 /* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* Releases the part's reference to its upload. The restore then reports nothing more to this
- * upload. The caller must have its own reference to the upload. */
+/* Releases the reference of the part to its upload, so that the restore reports nothing more to
+ * this upload. The caller must have its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
 /* Ends the restore of a table, so that another restore of the table can begin. err is the reason,

@@ -238,7 +238,8 @@ int rdb_upload_try_finish(struct rdb_upload *upload);  /* the final result */
 
 /* ---- kinds ---- */
 
-/* Returns the operations of a kind, or NULL if files of this kind cannot be restored. */
+/* Returns the functions for uploads of this kind, or NULL if files of this kind cannot be restored.
+ */
 const struct rdb_upload_ops *rdb_upload_ops_of(enum rdb_upload_kind kind); /* upload_kind.c */
 
 extern const struct rdb_upload_ops rdb_upload_documents_ops; /* upload_part.c */

@@ -80,8 +80,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if this backup has the same version of the document as the next newer backup, in
- * kind and in content. */
+/* Returns true if the document is the same in this backup and in the next newer backup: removed in
+ * both, or present in both with equal content. */
 static bool goes_on(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

@@ -69,8 +69,8 @@ void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark 
 /* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Removes from the index everything that was recorded after the position *mark. *mark is an earlier
- * copy of ledger->end. */
+/* Removes all members and checkpoints that were recorded after the position *mark, which is an
+ * earlier copy of ledger->end. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /* Moves the members and checkpoints of the ledger "behind" to the end of "ledger". "in" is the

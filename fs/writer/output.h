@@ -96,8 +96,8 @@ struct rdb_output {
 int rdb_output_file(const char *path, bool overwrite, struct rdb_output **out, struct rdb_err *err);
 
 /*
- * Creates an output to a writable descriptor, which stays open. name is used in messages and is
- * copied. Returns 0, -ENOMEM or -EMFILE.
+ * Creates an output that writes to the descriptor fd, and never closes fd. name is used in
+ * messages, and is copied. Returns 0, -ENOMEM or -EMFILE.
  */
 int rdb_output_stream(int fd, const char *name, struct rdb_output **out, struct rdb_err *err);
 

@@ -30,7 +30,8 @@ int rdb_partial_create(
 
 int rdb_partial_fd(const struct rdb_partial *partial);
 
-/* Returns the descriptor of the folder that contains the partial file. */
+/* Returns the descriptor of the folder in which the partial file is. The partial file owns the
+ * descriptor. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
 /* Returns the home of the file, a number that identifies where the archive was made (see home.h).
