@@ -25,9 +25,9 @@ struct rdb_xml_handler {
 };
 
 /*
- * Parses an XML document of S3, and calls the functions of "handler" for the document's elements.
- * Returns 0, an error that such a function has returned, -ENOMEM, or -EBADMSG if the document is
- * truncated or is not the XML of S3.
+ * Parses an XML document of S3, and calls handler->element() for each of the document's elements.
+ * Returns 0, a negative errno that handler->element() has returned, -ENOMEM, or -EBADMSG if the
+ * document is truncated or is not the XML of S3.
  */
 int rdb_xml_read(
 	const char *data, size_t len, const struct rdb_xml_handler *handler, struct rdb_err *err);
