@@ -83,8 +83,9 @@ static int parse_long(struct arguments *a, const char *text)
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 
-/* Parses an argument of option letters such as -fd. The value of an option is the rest of the
- * argument (-sDIR) or, if there is no rest, the next argument (-s DIR). */
+/* Parses an argument that consists of option letters, such as -fd. If a letter's option has a
+ * value, the value is the rest of the argument (-sDIR) or, if nothing is left, the next argument
+ * (-s DIR). */
 static int parse_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;

@@ -24,7 +24,8 @@ int rdb_config_load(struct rdb_settings *settings, struct rdb_err *err);
  * rdb_config_load(). */
 int rdb_config_load_file(const char *path, struct rdb_settings *settings, struct rdb_err *err);
 
-/* Parses the content of a configuration file. path is used in messages. */
+/* Parses the text of a configuration file, and stores its options in *settings. path is the file's
+ * name for messages. */
 int rdb_config_parse(const char *text, size_t len, const char *path, struct rdb_settings *settings,
 	struct rdb_err *err);
 

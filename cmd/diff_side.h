@@ -13,8 +13,8 @@
 
 struct rdb_diff_table {
 	const char *db, *name; /* both valid until the side is closed */
-	/* Name of the primary key. NULL if a backup has no .info for the table, and NULL for a
-	 * table of a cluster until rdb_diff_side_info() is called. */
+	/* Name of the primary key, or NULL if unknown. Unknown for a table of a backup that has no
+	 * .info for it, and for a table of a cluster before rdb_diff_side_info() was called. */
 	const char *primary_key;
 	bool has_documents;
 	size_t number; /* index of the table in backup.items or plan.tables of the side */

@@ -9,8 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Returns the width of the terminal in columns, or UINT_MAX if standard output is no terminal, or
- * the width is unknown. */
+/* Returns the width of the terminal in columns. Returns UINT_MAX if standard output is not a
+ * terminal, or the width is unknown. */
 static unsigned columns(void)
 {
 	struct winsize size;

@@ -42,8 +42,8 @@ static int set_text(char **out, char *text, struct rdb_err *err)
 	return 0;
 }
 
-/* Parses digits, without a sign or a space. Returns the end of the digits, or NULL if there are no
- * digits or too many. */
+/* Parses digits without a sign or a space, and stores their value in *out. Returns the end of the
+ * digits, or NULL if there are no digits or too many. */
 static const char *digits(const char *text, unsigned base, uint64_t *out)
 {
 	const char *start = text;

@@ -105,9 +105,9 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Called after an error in the tar format, which *words describes. If the archive is uncompressed
- * or has no table so far, ends the scan. Otherwise, continues the scan to the checksum at the
- * archive's end, which shows whether damage caused the error. */
+/* Called after an error in the tar format; *words describes the error. Ends the scan if the archive
+ * is uncompressed or no table was found so far. Otherwise continues to the checksum at the
+ * archive's end, which shows whether damage has caused the error. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;

@@ -7,9 +7,9 @@
 #include "index/embed.h"
 
 /*
- * Reads the archive's embedded index into *embed, and compares this index with the archive's
- * headers. Returns 0, -ENOMEM, -EIO if the source failed, or -ENOENT if the index is missing, has
- * no CRCs or does not match the archive. The log then has the reason.
+ * Reads the index that the archive contains into *embed, and checks that it matches the archive's
+ * headers. Returns 0, -ENOMEM, -EIO if the archive cannot be read, or -ENOENT if the index is
+ * missing, has no CRCs or does not match. After -ENOENT, the log has the reason.
  */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 

@@ -40,8 +40,8 @@ void rdb_scan_unshare(struct rdb_scan *scan);
  * the scan. Moves the last chunks to a stream of the cache, from which the readers then read. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* If the current member's data ends in the chunk, stores a CRC of the content up to this end in the
- * index, so that later readers can detect damage. */
+/* If the data of the current member ends in this chunk, stores in the index a CRC of the content up
+ * to this end. With this CRC, later readers can detect damage. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 #endif

@@ -144,8 +144,8 @@ int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, stru
 	struct rdb_err *err);
 
 /*
- * Verifies the content up to the offset at which a read has ended. If the offset is inside a span
- * (range with its own checksum), decodes to the span's end. Does nothing in an archive without
+ * Verifies the content that a read has returned up to "offset". If this offset is inside a span
+ * (range with its own checksum), decodes the rest of the span. Does nothing if the archive has no
  * spans. Returns 0, -ENOMEM, or -EIO if the content is damaged.
  */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);

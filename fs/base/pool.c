@@ -39,8 +39,8 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* Returns true if the calling thread must not end while idle, because the pool always keeps a
- * thread, and this is the pool's only thread. The caller holds the lock. */
+/* Returns true if the calling thread must not end although it has no work: the pool always keeps
+ * one thread, and this is the only one. The caller holds the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;

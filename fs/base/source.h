@@ -69,9 +69,9 @@ static inline void rdb_source_close(struct rdb_source *source)
 }
 
 /*
- * Opens a regular file as a source. Takes ownership of fd, also after an error. Copies name. Reads
- * fail with -EIO after the file was changed. Returns 0, -EINVAL if the file is not regular, -EIO or
- * -ENOMEM.
+ * Opens a regular file as a source. Takes ownership of fd, also after an error. Copies name. If the
+ * file is changed later, reads fail with -EIO. Returns 0, -EINVAL if the file is not regular, -EIO
+ * or -ENOMEM.
  */
 int rdb_source_file(int fd, const char *name, struct rdb_source **out, struct rdb_err *err);
 

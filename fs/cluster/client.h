@@ -97,7 +97,7 @@ bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_er
  * retries. */
 void rdb_client_progress(struct rdb_client *client);
 
-/* Closes the connection. The next query opens a new connection. */
+/* Closes the client's connection. The next query opens a new connection. */
 void rdb_client_close(struct rdb_client *client);
 
 #endif

@@ -39,8 +39,8 @@ void rdb_engine_enter(struct rdb_engine *engine);
 /* Prepares the engine for a gzip header at the start of the current input. */
 void rdb_engine_begin(struct rdb_engine *engine);
 
-/* Decodes until all input is used up, the room for output is used up, or the compressed data ends.
- */
+/* Decodes until the input is used up, the space for output is full, or the compressed data ends.
+ * The result says which. */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
 /* Returns how many bytes of the gzip trailer the engine has already consumed. Called at the end of

@@ -163,8 +163,8 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Starts the next member if a gzip header follows. If no header follows, the content ends. Before
- * the first member, a missing header is an error, because the file is not gzip. */
+/* Reads the header of the next gzip member, if there is one. Otherwise the content ends. A missing
+ * first header is an error, because the file is then not in gzip format. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];

@@ -56,8 +56,8 @@ void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_
 
 void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number);
 
-/* Stores the number of tables in *tables. Stores in *documents the number of documents in all
- * tables whose documents were counted. */
+/* Stores the number of tables in *tables, and the number of their documents in *documents. Tables
+ * whose documents were not counted are left out of *documents. */
 void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t *documents);
 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);

@@ -107,8 +107,8 @@ struct rdb_embed_checkpoint {
 	uint32_t crc; /* CRC-32 of the text to the next checkpoint or the last member */
 };
 
-/* Content of an embedded index. When encoding, the caller owns the strings. After reading, the
- * strings lie in the buffer "memory", which rdb_embed_free() frees. */
+/* Content of an embedded index. To encode an index, the caller sets strings of its own. After an
+ * index was read, its strings lie in the buffer "memory", which rdb_embed_free() frees. */
 struct rdb_embed {
 	struct rdb_embed_label label;
 	const char *top;                  /* the folder that contains all members */
@@ -157,8 +157,8 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the index of the last checkpoint at or before an offset in the decompressed text. The
- * offset must lie before the archive's index, which is the last member. */
+/* Returns the index of the last checkpoint at or before the offset "out" in the decompressed text.
+ * The offset must be less than that of the embedded index, which is the archive's last member. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);

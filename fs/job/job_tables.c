@@ -33,8 +33,8 @@ void rdb_job_tables_free(struct rdb_job_tables *tables)
 	*tables = (struct rdb_job_tables){0};
 }
 
-/* Returns the table with the index "number", or NULL if rdb_job_tables_forget() has freed tables
- * and thus changed the indexes. */
+/* Returns the table with the index "number". Returns NULL if rdb_job_tables_forget() was called,
+ * because the indexes have then changed. */
 static struct rdb_job_row *row_of(
 	struct rdb_job_tables *tables, const struct rdb_job_facts *facts, int number)
 {

@@ -45,8 +45,8 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Appends to *names the names in the array that is the object's member "key". Fails if an element
- * is malformed, because a missing name would change the scope. */
+/* Appends to *names the strings of an array, which is the member "key" of the object. Returns an
+ * error if one of the elements is malformed, because a missing name would change the scope. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {
@@ -217,8 +217,9 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Determines the cluster of the newest lineage (cluster and tables of a backup), and stores the
- * cluster's index. Lineages that have a database id in common belong to the same cluster. */
+/* Determines to which cluster the lineage (cluster and tables of a backup) belongs that was added
+ * last, and stores the cluster's index in it. Lineages that have a database id in common belong to
+ * the same cluster, so clusters may be merged. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -77,10 +77,10 @@ void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t 
 
 /*
  * Finds the next document in the text that was fed last. Returns 1 and stores the document in
- * *piece, or 0 if no further document ends in this text. After an error, fault->at is the error's
- * offset in the whole text; fault may be NULL. All later calls return the same error: -ENOMEM;
- *   -EINVAL if the text is neither an array nor a stream of documents;
- *   -EMSGSIZE if a document exceeds the limit.
+ * *piece. Returns 0 if no further document ends in this text. Otherwise returns an error, which all
+ * later calls return too: -ENOMEM; -EINVAL if the text is neither an array nor a stream of
+ * documents; -EMSGSIZE if a document exceeds the limit. After an error, fault->at is the error's
+ * offset in the whole text; fault may be NULL.
  */
 int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);

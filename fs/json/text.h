@@ -29,7 +29,8 @@ int rdb_json_text_decode(struct rdb_json_span text, struct rdb_buf *out);
  * escaped; all other bytes are copied. Returns 0 or -ENOMEM. */
 int rdb_json_text_encode(const char *data, size_t len, struct rdb_buf *out);
 
-/* Returns the value of four hexadecimal digits, or -1 if a character is not a hexadecimal digit. */
+/* Returns the value of the four hexadecimal digits at "digits", or -1 if one of the four characters
+ * is not a hexadecimal digit. */
 int32_t rdb_json_text_hex4(const char *digits);
 
 #endif

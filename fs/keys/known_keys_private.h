@@ -33,7 +33,7 @@ bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
  * caller has reached. From now on, another thread can claim the reading. */
 void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase phase);
 
-/* Records that the table's keys are out of order. */
+/* Records that the keys of the table's documents are not in ascending order. */
 void rdb_known_keys_set_unsorted(struct rdb_known_keys *state);
 
 /* Returns the folder for the table's key file, or -1 if there is none. */

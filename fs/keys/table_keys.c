@@ -18,8 +18,8 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* Adds the table's name to the text of *err. Returns ret, or -EIO if ret is -EINVAL, because a
- * malformed document in a backup is damage. */
+/* Puts the table's name before the text of *err. Returns -EIO for the error -EINVAL, because a
+ * malformed document in a backup is damage. Returns any other ret unchanged. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->state->member;

@@ -49,19 +49,19 @@ struct rdb_conn_options {
 };
 
 /*
- * Opens a connection. Each error's message says what the user can do. Returns 0, or
+ * Opens a connection, and logs in. Each error's message says what the user can do. Returns 0, or
  *   -ECONNREFUSED if no server listens at the port;
  *   -ETIMEDOUT if the server does not respond in time;
  *   -EHOSTUNREACH if the host does not exist or cannot be reached;
  *   -EACCES if the password is wrong or the user is unknown;
- *   -EKEYREJECTED if one side rejects the other's certificate;
+ *   -EKEYREJECTED if the client rejects the server's certificate, or the server the client's;
  *   -EPROTO if the server is not RethinkDB, or is too old;
- *   -EPROTO if only one side uses TLS;
+ *   -EPROTO if the client uses TLS and the server does not, or the reverse;
  *   -EPROTO if the server cannot prove that it knows the password;
  *   -ECONNRESET if the connection was lost;
  *   -EINTR if the request was cancelled;
  *   -EINVAL if the user name or the password cannot be sent;
- *   -ENOMEM, -EMFILE, -ENFILE or -EAGAIN if resources are short.
+ *   -ENOMEM, -EMFILE, -ENFILE or -EAGAIN if this machine lacks resources.
  */
 int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);

@@ -18,8 +18,8 @@
 
 void rdb_frame_put_header(unsigned char out[RDB_FRAME_HEADER], int64_t token, uint32_t len);
 
-/* Assembles the responses of a server (frames) from received bytes, one frame after another. The
- * caller initialises the structure with zeros and sets the field max. */
+/* Collects received bytes until a response of the server (a frame) is complete. Used for one frame
+ * after another. The caller initialises the structure with zeros and sets the field max. */
 struct rdb_frame {
 	uint64_t max; /* largest body to accept, in bytes */
 	unsigned char header[RDB_FRAME_HEADER];

@@ -76,8 +76,8 @@ bool rdb_restore_queue_withdraw(struct rdb_restore_queue *queue, const void *arg
  * callers may only use the table's thread-safe functions. */
 const struct rdb_restore_table *rdb_restore_queue_table(const struct rdb_restore_queue *queue);
 
-/* Calls rdb_restore_table_set_job() for the table. Allowed only in the state DONE, and while no
- * step is queued. */
+/* Calls rdb_restore_table_set_job() for the queue's table. May only be called if the table's state
+ * is DONE and no step is queued. */
 int rdb_restore_queue_set_job(
 	struct rdb_restore_queue *queue, struct rdb_job *job, struct rdb_err *err);
 

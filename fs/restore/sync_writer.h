@@ -45,7 +45,8 @@ struct rdb_sync_written {
 int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
 	struct rdb_sync_writer **out, struct rdb_err *err);
 
-/* Closes the connections at once, even if batches are in flight. writer may be NULL. */
+/* Closes the writer's connections at once, also if answers to batches are missing, and frees the
+ * writer. writer may be NULL. */
 void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 
 /*

@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-/* Names and ids of the existing table, and of the restored table that replaces the existing table.
- * The texts must outlive the exchange. */
+/* Names and ids of the existing table and of the restored table that replaces it. The texts must
+ * outlive the exchange. */
 struct rdb_table_exchange {
 	const char *db, *table; /* name of the existing table */
 	const char *instead;    /* id of the existing table, which is dropped */

@@ -45,7 +45,8 @@ struct rdb_retention_rules {
 	unsigned on_demand;
 };
 
-/* The rules of a schedule if the user sets none: keep 7 daily, 4 weekly and 3 monthly backups. */
+/* The rules that a schedule has if the user sets none: keep 7 daily, 4 weekly and 3 monthly
+ * backups. */
 extern const struct rdb_retention_rules rdb_retention_defaults;
 
 /* Returns whether any rule is set. */

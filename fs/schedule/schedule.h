@@ -47,7 +47,7 @@ struct rdb_schedule_rule {
 
 #define RDB_SCHEDULE_MAX 16
 
-/* Rules that tell when backups are made. A zero-initialised schedule is empty. */
+/* Rules that determine when backups are made. A zero-initialised schedule has no rules. */
 struct rdb_schedule {
 	struct rdb_schedule_rule rules[RDB_SCHEDULE_MAX];
 	size_t count;

@@ -1,4 +1,4 @@
-/* Updates the table of a directory's files after inotify events. */
+/* Updates the table of a directory's files when inotify reports changes in the directory. */
 #include "store/directory_file.h"
 
 static void forget(struct rdb_directory *d, const char *name)

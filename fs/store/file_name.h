@@ -21,8 +21,8 @@ bool rdb_name_is_temporary(const char *file);
 /* Returns the last part of a path. */
 const char *rdb_name_of_path(const char *path);
 
-/* Returns whether a folder with this name may be an export. Returns false for a hidden name, and
- * for a name NAME_part, which `rethinkdb export` uses until it has finished. */
+/* Returns false if a folder with this name cannot be an export: the name is hidden, or has the form
+ * NAME_part, which `rethinkdb export` uses until the export is complete. */
 bool rdb_name_may_be_export(const char *file);
 
 /* Returns true if a file with this name, in the folder of a database, belongs to an export. */

@@ -194,8 +194,8 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Chooses the file's name in archives/ and its backup name. If the file cannot be listed, returns
- * false with the reason in naming->refused. */
+/* Chooses the name of the file in archives/ and the name of its backup. If the file cannot be
+ * listed, returns false and stores the reason in naming->refused. */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;

@@ -228,8 +228,9 @@ static void check_directory(struct watcher *w)
 
 /* ---- files whose entries may be outdated ---- */
 
-/* Checks a file whose entry may be outdated. Waits about 20 ms for an inotify event about the file,
- * unless the check succeeds without an event. The caller has handled all pending events. */
+/* Examines the file "name", whose entry in the listing may be outdated. If the file was replaced,
+ * first waits about 20 ms for an inotify event about the file. The caller has handled all pending
+ * events. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};

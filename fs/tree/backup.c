@@ -341,8 +341,9 @@ struct vanished {
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
 };
 
-/* Marks a backup as removed from the store. If the backup's archive is open without users, stores
- * the archive in out->idle, and the caller closes it. The caller holds the lock. */
+/* Marks a backup as removed from the store. If its archive is open, but not in use, stores the
+ * archive in out->idle; the caller must close the archive. An archive in use is closed after its
+ * last use. The caller holds the lock. */
 static void note_gone(struct rdb_backup *backup, struct vanished *out)
 {
 	backup->gone = true;

@@ -75,8 +75,8 @@ struct rdb_backups_config {
 	 * the archive has ended, or the opening has failed. Tasks call both functions. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
-	/* Called by a task when too many archives are open. Asks the kernel to forget the backup's
-	 * nodes, so that the archive can be closed. */
+	/* Called by a task when too many archives are open. The callback asks the kernel to forget
+	 * the nodes of the backup, so that the backup's archive can be closed. */
 	void (*crowded)(void *arg, struct rdb_backup *backup);
 	void *arg;
 };
@@ -147,8 +147,9 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
  * or the archive could not be opened. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
-/* Returns true if the store no longer lists this version of the backup. rdb_backup_is_retired()
- * returns true if the archive's source is closed as well. */
+/* rdb_backup_is_gone() returns true if the store no longer lists this version of the backup.
+ * rdb_backup_is_retired() returns true if, in addition, the source of the backup's archive is
+ * closed. */
 bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 

@@ -270,9 +270,9 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Called when the documents or the .info were applied. If the table still needs an .info, sets the
- * restore's phase to HELD. Otherwise sets the phase to DONE, and stores an error in *outcome if the
- * policy forbids an incomplete table. */
+/* Called when the documents or the .info of a table were applied. If the table still needs an
+ * .info, waits for it in the phase HELD. Otherwise the restore is DONE, and *outcome gets an error
+ * if the table is incomplete and the policy forbids this. */
 static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
@@ -304,8 +304,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if an .info could not be applied because the restored table no longer exists. The
- * caller then keeps the .info for documents that are copied later. */
+/* Returns true if the .info could not be applied because the restored table was dropped or replaced
+ * after the restore. The caller then keeps the .info for documents that are copied later. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;

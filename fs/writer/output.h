@@ -35,8 +35,8 @@ struct rdb_output_ops {
 	 * append(), or a negative errno. The pointer is NULL if the output always needs append().
 	 */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
-	/* Replaces len bytes that were appended earlier, from the offset "at" on. Outputs whose
-	 * bytes cannot be changed have NULL in "patch" and "rewind". */
+	/* Replaces len bytes that were appended earlier, from the offset "at" on. If an output
+	 * cannot change its bytes, its pointers "patch" and "rewind" are NULL. */
 	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
 		struct rdb_err *err);
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset

@@ -211,8 +211,8 @@ uint64_t rdb_partial_home(const struct rdb_partial *partial)
 
 /* ---- committing ---- */
 
-/* Renames the file on file systems without RENAME_NOREPLACE, by creating a hard link. link() fails
- * if the new name already exists. */
+/* Renames the file on a file system without RENAME_NOREPLACE: creates a hard link with the final
+ * name, because link() fails if this name already exists. */
 static int rename_by_link(struct rdb_partial *partial)
 {
 	if (linkat(partial->folder, partial->hidden, partial->folder, partial->name, 0) == 0) {

@@ -39,10 +39,10 @@ int rdb_partial_folder(const struct rdb_partial *partial);
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /*
- * Syncs the file, renames it to its final name, and syncs the folder. The caller always
- * calls rdb_partial_close() afterwards. Returns 0, an error of fsync() or renameat2(), or
- *   -EEXIST if the name is in use and overwrite is false.
- * After an error the final name is unchanged, except if only the folder's sync failed.
+ * Syncs the file, renames it to its final name, and syncs the folder. The caller must always call
+ * rdb_partial_close() afterwards. Returns 0, an error of fsync() or renameat2(), or
+ *   -EEXIST if a file has the final name already, and overwrite is false.
+ * After an error, the file was not renamed, except if only the sync of the folder has failed.
  */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
