@@ -13,8 +13,9 @@
 
 struct rdb_diff_table {
 	const char *db, *name; /* both valid until the side is closed */
-	/* Name of the primary key, or NULL if unknown. Unknown for a table of a backup that has no
-	 * .info for it, and for a table of a cluster before rdb_diff_side_info() was called. */
+	/* Name of the primary key, or NULL if unknown. The name is unknown for a table of a backup
+	 * that has no .info for the table. For a table of a cluster, the name is unknown until
+	 * rdb_diff_side_info() is called. */
 	const char *primary_key;
 	bool has_documents;
 	size_t number; /* index of the table in backup.items or plan.tables of the side */

@@ -102,8 +102,8 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
 }
 
-/* Returns 0 or -EIO. The result is -EIO if the read reaches the end of a table that may contain
- * wrong bytes because of damage, and the option allow-damaged is not set. */
+/* Returns -EIO if the read reaches the end of a table that may contain wrong bytes because of
+ * damage, unless the option allow-damaged is set. Otherwise returns 0. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;

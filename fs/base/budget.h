@@ -18,8 +18,8 @@ enum rdb_budget_user { RDB_BUDGET_DECODED, RDB_BUDGET_RECEIVED, RDB_BUDGET_USERS
 struct rdb_budget {
 	uint64_t limit;
 	_Atomic uint64_t used[RDB_BUDGET_USERS];
-	/* For each cache, a function that frees memory until the cache has half of its part of the
-	 * limit, or NULL. Set before threads start. */
+	/* for each cache, a function that frees memory until the cache uses no more than half of
+	 * the limit, or NULL; set before threads start */
 	void (*shrink[RDB_BUDGET_USERS])(void *arg);
 	void *shrink_arg[RDB_BUDGET_USERS];
 };

@@ -53,8 +53,8 @@ struct json_t;
 
 /*
  * rdb_client_value() sends a query as rdb_client_query() does, and stores the value of the answer
- * in *out. The caller owns the value. Returns 0, -EPROTO if the answer has other than one value, or
- * an error of rdb_client_query(). After an error, *out is unchanged.
+ * in *out. The caller owns the value. Returns 0, -EPROTO if the answer is not a single value, or an
+ * error of rdb_client_query(). After an error, *out is unchanged.
  */
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);

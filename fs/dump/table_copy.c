@@ -340,8 +340,8 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 /* ---- several ---- */
 
 /* Requests the descriptions of several tables together, and stores them in the array "out". If a
- * table's description is not received, its element of "out" stays empty, and the copy of the table
- * requests the description again. */
+ * table's description is not received, its element of "out" stays empty, and the description is
+ * requested again when the table is copied. */
 static void describe_ahead(struct rdb_client *client, struct rdb_plan_table *const *tables,
 	size_t count, struct rdb_describe *out)
 {

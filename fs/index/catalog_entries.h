@@ -43,7 +43,7 @@ struct rdb_catalog_database {
 struct rdb_catalog_entries {
 	struct rdb_siphash_key key;
 	/* Blocks of members: blocks[b] has room for RDB_CATALOG_FIRST_BLOCK << b members. A block
-	 * keeps its address when others are added, so readers may keep pointers to members. */
+	 * is never moved, so that pointers to its members stay valid. */
 	struct rdb_catalog_member *blocks[RDB_CATALOG_BLOCKS];
 	uint32_t count; /* number of members */
 	struct rdb_catalog_member **member_hash;

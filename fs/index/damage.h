@@ -9,8 +9,8 @@
  * the index. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
-/* Replaces the scan's error text in *err by a list of the damaged tables and byte ranges. If the
- * list is empty, instead puts before the text that no table is damaged. */
+/* Replaces the scan's error text in *err by a list of the damaged tables and byte ranges. If no
+ * byte range is damaged, keeps the text, and puts before it that no table is damaged. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

@@ -320,8 +320,8 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 	return ret;
 }
 
-/* Stores a function that the end of the job will call. Returns 1 if the function was stored, 0 if
- * the job has already ended, or -ENOMEM. */
+/* Stores a function that rdb_job_end() will call. Returns 1 if the function was stored, 0 if the
+ * job has already ended, or -ENOMEM. */
 static int keep_watcher(struct rdb_job *job, struct watcher watcher)
 {
 	int ret = 0;

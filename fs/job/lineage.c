@@ -217,9 +217,9 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Determines to which cluster the lineage (cluster and tables of a backup) belongs that was added
- * last, and stores the cluster's index in it. Lineages that have a database id in common belong to
- * the same cluster, so clusters may be merged. */
+/* Determines the cluster of the lineage (cluster and tables of a backup) that was added last, and
+ * stores the cluster's index. Lineages with a common database id belong to the same cluster, so two
+ * clusters may prove to be one. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -30,7 +30,7 @@ static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	return ret;
 }
 
-/* Returns true if the error ret would occur again, if the table were read again. */
+/* Returns true if reading the table again would fail with the same error ret. */
 static bool is_lasting(struct rdb_known_keys *state, int ret)
 {
 	struct rdb_archive_facts facts;

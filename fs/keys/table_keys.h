@@ -45,9 +45,9 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /*
- * Uses the keys of a read for another purpose to learn the order of the table's keys. "builder" has
- * the keys of all documents, or of the documents up to the first out of order. Does nothing if the
- * order is known or being determined.
+ * Called after the table was read for another purpose. Learns the order of the table's keys from
+ * "builder", which has the keys of all documents, or of those up to the first key out of order.
+ * Does nothing if the order is known or being determined.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);

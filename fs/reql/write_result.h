@@ -16,9 +16,9 @@ struct json_t;
 int64_t rdb_write_result_count(const struct json_t *result, const char *name);
 
 /*
- * Returns 0 if the write failed for no row. Otherwise stores in err the first line of the server's
- * first error, and returns -EAGAIN if the cluster cannot write the document now, -EINVAL if the
- * server refuses the document, or -EPROTO if "result" is not the result of a write.
+ * Returns 0 if the write has failed for none of its rows. Otherwise stores in err the first line of
+ * the server's first error, and returns -EAGAIN if the cluster cannot write the document now,
+ * -EINVAL if the server refuses the document, or -EPROTO if "result" is not the result of a write.
  */
 int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
 

@@ -243,8 +243,8 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* RDB_INDEXES_WANTED: only missing indexes are added. RDB_INDEXES_OUTDATED: indexes that
-	 * the .info lacks are also dropped. */
+	/* RDB_INDEXES_WANTED means that missing indexes must be added. RDB_INDEXES_OUTDATED means
+	 * that indexes that the .info lacks must be dropped, too. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

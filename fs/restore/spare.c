@@ -176,8 +176,9 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	       strcmp(series->key, key) == 0;
 }
 
-/* Ends a series, the requests for staging tables of one database with one primary key. Moves the
- * series's unused tables to *dropped. The caller drops these tables after releasing the lock. */
+/* Ends a series, which consists of the requests for staging tables of one database with one primary
+ * key. Moves the unused tables of the series to *dropped. The caller drops these tables after
+ * releasing the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;

@@ -16,9 +16,9 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* If the backup was made by the schedule, sets the time in *taken for the backup's period to the
- * time of the backup, unless *taken has a later time or the backup is later than "latest". Returns
- * 1 if the backup was made in another folder by a schedule, otherwise 0. */
+/* If the backup was made by the schedule, stores its time in *taken as the time of the last run of
+ * its period. Keeps the old time if the old time is later, or if the backup is later than "latest".
+ * Returns 1 if a schedule made the backup in another folder, otherwise 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

@@ -30,8 +30,8 @@ int rdb_service_address_parse(
 	const char *text, struct rdb_service_address *out, struct rdb_err *err);
 void rdb_service_address_free(struct rdb_service_address *address);
 
-/* Returns true if the text is the id of a backup or deployment, and can be a part of a path: fewer
- * than RDB_SERVICE_ID letters, digits, "-", "_" and ".". */
+/* Returns true if the text can be an id that needs no encoding in a path: fewer than RDB_SERVICE_ID
+ * letters, digits, "-", "_" and ".", but not "." or "..". */
 bool rdb_service_is_id(const char *text);
 
 /* Returns true if the host of the URL is this machine: localhost, an address in 127.0.0.0/8, or

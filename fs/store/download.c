@@ -78,8 +78,9 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Computes the hash of an archive's id and version, in hexadecimal digits. The hash is the name of
- * the archive's file in the cache, and the key of the archive's index. */
+/* Computes a hash of an archive's id and version, in hexadecimal digits. The hash is the name of
+ * the archive's file in the cache, and the key of the archive's index. "attempt" is a part of the
+ * hash, so that a new download gets a new name. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

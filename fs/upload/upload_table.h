@@ -123,8 +123,8 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
 /* rdb_upload_restore_prepare() queues the slow work on the documents before their file is renamed.
- * rdb_upload_restore_end() queues the end of the documents or of the .info. The queue calls
- * rdb_upload_completed() later. Both functions return 0 or -ENOMEM. */
+ * rdb_upload_restore_end() queues the step that completes a part: the documents or the .info. The
+ * queue calls rdb_upload_completed() after such a step. Both functions return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 

@@ -23,8 +23,8 @@ struct rdb_view_recent {
 	struct recent_document documents[DOCUMENTS];
 };
 
-/* A document that a look-up has found in the archive, because the table's window of recent
- * documents (view_recent.h) did not contain it. */
+/* A document that a look-up has found in the archive, and not in the table's window of recent
+ * documents (view_recent.h). */
 struct found {
 	const struct rdb_primary_key *key;
 	uint64_t ordinal;

@@ -31,7 +31,7 @@ struct rdb_view_table *rdb_view_recent_found(struct rdb_view_table *table,
 	struct rdb_table_keys *keys, const struct rdb_primary_key *key, uint64_t ordinal,
 	size_t len);
 
-/* Frees the documents of the table that view_recent.c has read in advance, if there are any. */
+/* Frees the documents of the table that are in memory because they were read in advance. */
 void rdb_view_recent_drop(struct rdb_view_table *table);
 
 #endif

@@ -199,8 +199,8 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* After checkpoints were dropped: makes each member begin at the last remaining checkpoint at or
- * before the member. */
+/* Called after checkpoints were dropped. Lets each member refer to the last remaining checkpoint at
+ * or before the member. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;
