@@ -13,8 +13,8 @@ struct rdb_background {
 };
 
 /*
- * Forks, and returns 0 in the child. The parent waits for the child and exits. If the fork fails,
- * returns -EAGAIN, -EMFILE or -ENOMEM. The process must have only one thread.
+ * Forks the process. Returns 0 in the child. The parent waits for the child, and then exits. If the
+ * fork fails, returns -EAGAIN, -EMFILE or -ENOMEM. The process must have only one thread.
  */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 

@@ -10,11 +10,10 @@
 /*
  * Gets the password from the terminal (--password), a file or the configuration. The command line
  * overrides the configuration. Stores NULL in *out if no password is given. The caller frees the
- * text in the vault (base/vault.h). Returns 0, -ENOMEM, an error of opening the file such as
- * -ENOENT or -EACCES, or
- *   -ENOTTY if there is no terminal for the prompt;
- *   -EINTR if a signal such as Ctrl-C interrupted the prompt;
- *   -EINVAL if the password is too long, or the file has several lines.
+ * text, which is in the vault (base/vault.h). Returns 0, -ENOMEM, an error of opening the file such
+ * as -ENOENT or -EACCES, or -ENOTTY if there is no terminal for the prompt; -EINTR if a signal such
+ * as Ctrl-C interrupted the prompt; -EINVAL if the password is too long, or the file has several
+ * lines.
  */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 

@@ -8,8 +8,8 @@
 #include "base/source.h"
 #include "index/catalog.h"
 
-/* Adds all members of the folder to the catalogue. Reads directories, but no files. Returns 0,
- * -EIO, -ENOMEM, or -E2BIG if the folder has too many members. */
+/* Adds all members of the folder to the catalogue. Reads the folder's directories, but does not
+ * read its files. Returns 0, -EIO, -ENOMEM, or -E2BIG if the folder has too many members. */
 int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err);
 
 /*

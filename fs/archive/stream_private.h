@@ -146,7 +146,7 @@ void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* ---- without the lock ---- */
 
-/* Frees the streams and blocks that do not fit into the cache. */
+/* Frees streams and blocks until the rest fits into the cache. */
 void rdb_stream_cache_shrink(struct rdb_stream_cache *cache);
 
 /* Adds a new stream to the cache. The caller is the stream's only user until rdb_stream_release().

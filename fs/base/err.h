@@ -22,8 +22,8 @@ struct rdb_err {
 int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Stores the code and the formatted text like rdb_err_set(), and appends ": " and strerror(code).
- * Returns -code. */
+/* Stores the code and the formatted text as rdb_err_set() does, with ": " and strerror(code)
+ * appended. Returns -code. */
 int rdb_err_sys(struct rdb_err *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

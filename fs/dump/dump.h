@@ -90,10 +90,9 @@ int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_ca
 	struct rdb_lineage **out, struct rdb_err *err);
 
 /*
- * Makes the backup on the calling thread and threads of its own. Starts and ends the job,
- * which shows the progress and can cancel the backup. Returns 0, an error of
- * rdb_dump_check(), or
- *   -EACCES, before anything is written, if the user may not read a table;
+ * Makes the backup, on the calling thread and on threads that it starts. Starts the job, which
+ * shows the progress and can cancel the backup, and ends the job. Returns 0, an error of
+ * rdb_dump_check(), or -EACCES, before anything is written, if the user may not read a table;
  *   -EEXIST if an archive with this name exists;
  *   -EBUSY if another process is writing the archive;
  *   -EAGAIN if a table has no available primary replica;

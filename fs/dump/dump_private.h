@@ -65,8 +65,8 @@ int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
  * briefly, because a table that a restore is replacing has no name for a moment. */
 int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
 
-/* Writes the facts about the backup, such as its scope, its cluster and its tables, into the
- * archive. */
+/* Writes the facts about the backup into the archive, such as its scope, its cluster and its
+ * tables. */
 int rdb_dump_set_facts(struct rdb_dump *d, struct rdb_err *err);
 
 /* Warns of tables and write hooks that the backup lacks. Then completes the archive. */

@@ -23,7 +23,8 @@ int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err 
  * does. */
 enum rdb_format rdb_format_of(const uint8_t *head, size_t len);
 
-/* Determines the format of a source. Returns 0, or an error of rdb_source_pread(). */
+/* Determines the format of a source, and stores it in *out. Returns 0, or an error of
+ * rdb_source_pread(). */
 int rdb_format_detect(struct rdb_source *source, enum rdb_format *out, struct rdb_err *err);
 
 #endif

@@ -31,7 +31,8 @@ static inline bool rdb_gunzip_is(const char *data, size_t len)
 int rdb_gunzip_create(struct rdb_gunzip **out);
 void rdb_gunzip_free(struct rdb_gunzip *gunzip);
 
-/* Feeds the next piece, which must stay valid until rdb_gunzip_next() returns 0. */
+/* Feeds the next piece of compressed data. The piece must stay valid until rdb_gunzip_next()
+ * returns 0. */
 void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
 
 /*

@@ -100,8 +100,9 @@ struct rdb_http_request {
 	bool unrepeatable; /* retry only if the server cannot have received the request */
 	const struct rdb_cancel *cancel; /* NULL: none */
 	/*
-	 * Called on the calling thread before each attempt, for example to sign the headers anew.
-	 * An error ends the request. The pointer may be NULL.
+	 * Called on the calling thread before each attempt of a request, for example to sign the
+	 * headers anew. If it returns an error, the request ends with this error. The pointer may
+	 * be NULL.
 	 */
 	int (*prepare)(struct rdb_http_request *request, void *arg, struct rdb_err *err);
 	void *prepare_arg;

@@ -122,8 +122,8 @@ void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *f
 
 /* ---- totals ---- */
 
-/* Returns the number of documents expected in a table, or -1 if unknown. An estimate below the
- * number of processed documents is raised to this number. */
+/* Returns the number of documents expected in a table, or -1 if unknown. If more documents than
+ * estimated were processed, returns the number of processed documents. */
 static int64_t table_total(const struct rdb_job_row *table)
 {
 	int64_t documents = (int64_t)table->documents;

@@ -174,8 +174,8 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage of a mirror's copy. The lineage's scope is everything, and its cluster is the
- * deployment's address. Returns NULL if memory is short. */
+/* Returns the lineage of a copy that a mirror has made: the scope is everything, and the cluster is
+ * the address of the service's deployment. Returns NULL if memory is short. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

@@ -248,8 +248,8 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Computes the bit masks in *batch for "blocks" blocks, at most BATCH. Updates *state for the next
- * block. */
+/* Computes the bit masks of the next blocks for *batch: "blocks" blocks, at most BATCH. Updates
+ * *state for the block after them. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {

@@ -25,8 +25,8 @@ static inline bool rdb_json_is_gap(char c)
 	return rdb_json_is_space(c) || c == ',';
 }
 
-/* Returns whether a character is '[' or '{'. Their codes differ in one bit only, so one comparison
- * suffices. */
+/* Returns whether a character is '[' or '{'. The two codes differ in one bit only, so the function
+ * sets this bit and compares once. */
 static inline bool rdb_json_is_open(char c)
 {
 	return (c | 0x20) == '{';

@@ -45,7 +45,8 @@ static int encode_string(const char *text, size_t len, struct rdb_primary_key *o
 	return append(out, "S", 1) == 0 ? append(out, text, len) : -EINVAL;
 }
 
-/* Encodes a number as eight bytes that memcmp() orders like the numbers. */
+/* Encodes a number as "N" and eight bytes. memcmp() sorts the encodings in the order of the
+ * numbers. */
 static int encode_number(double value, struct rdb_primary_key *out)
 {
 	double positive = value == 0 ? 0 : value; /* -0 equals 0 */

@@ -6,8 +6,8 @@
 
 /*
  * Parses the string literal at *at, and moves *at to the first byte after the closing quote. Sets
- * *nul if the string contains "\u0000". Returns 0 or -EINVAL. After -EINVAL, *at points to the
- * wrong byte, and *expected is a text that says what was expected there.
+ * *nul to true if the string contains "\u0000". Returns 0 or -EINVAL. After -EINVAL, *at is the
+ * address of the first wrong byte, and *expected is a text that says what should be there.
  */
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected);
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Returns the fixed node with the index "place", or NULL if the index is too high. The nodes of
- * mount->fixed are counted first, and then the nodes of mount->children. */
+/* Returns the fixed node with the index "place", or NULL if the index is too high. The indexes of
+ * the nodes in mount->children follow those of the nodes in mount->fixed. */
 static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
 {
 	if (place < mount->fixed_count)

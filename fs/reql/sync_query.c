@@ -71,7 +71,7 @@ static int put_value(
 /* ---- terms ---- */
 
 /* Appends the term r.table(TABLE).get(KEY). An array in the key is written as the term [2,[...]],
- * because the server would execute a plain array as a term. */
+ * because the server would take a plain array for a term. */
 int rdb_sync_query_get(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key)
 {
@@ -89,9 +89,9 @@ struct replace {
 	bool old_marked, new_marked;
 };
 
-/* Appends a term that replaces the document only if it equals OLD: r.branch(document.eq(OLD), NEW,
- * r.error(…)). A deletion also accepts a document that is already deleted:
- * r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)). */
+/* Appends a term that replaces the document only if it is equal to OLD: r.branch(document.eq(OLD),
+ * NEW, r.error(…)). If the change is a deletion, the term also accepts a document that is already
+ * deleted: r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)). */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {

@@ -38,7 +38,8 @@ struct rdb_batch {
 	bool reported;  /* the batch was reported to the caller as acknowledged */
 };
 
-/* Empties the batch, and begins the text of an insert query for the table. Returns 0 or -ENOMEM. */
+/* Empties the batch, and writes the beginning of an insert query for the target's table. Returns 0
+ * or -ENOMEM. */
 int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
 /* Adds a document. The batch must have fewer than RDB_BATCH_ROWS documents. Returns 0 or -ENOMEM.

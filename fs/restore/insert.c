@@ -143,8 +143,8 @@ static void on_synced(void *arg, unsigned link, uint64_t writes)
 	insert->synced = true;
 }
 
-/* Called when the server of a connection might have crashed before acknowledged batches were on
- * disk. Queues these batches to be sent again. */
+/* Called when the server of the connection "link" may have crashed before it wrote acknowledged
+ * batches to disk. Queues these batches, so that they are sent again. */
 static void on_lost(void *arg, unsigned link)
 {
 	struct rdb_insert *insert = arg;

@@ -180,8 +180,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a temporary name, and renames it to its staging name. If the user is not
- * permitted to rename tables, returns -EACCES and sets staging->in_place. */
+/* Creates the table under a temporary name, and then renames it to its staging name. If the user
+ * may not rename tables, returns -EACCES and sets staging->in_place. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {

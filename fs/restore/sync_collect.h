@@ -19,9 +19,10 @@ int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, stru
 int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 
-/* Opens a source that returns all documents of the collection in the order of their arrival. From
- * now on, the collection accepts no documents. The collection must outlive the source. Returns 0,
- * or an error of rdb_sync_collect_add(). The source may return errors of pread(). */
+/* Opens a source that returns all documents of the collection in the order in which they were
+ * added. Afterwards, no document may be added. The collection must outlive the source. Returns 0,
+ * or an error of rdb_sync_collect_add(). Reads from the source may fail with an error of pread().
+ */
 int rdb_sync_collect_source(
 	struct rdb_sync_collect *collect, struct rdb_document_source **out, struct rdb_err *err);
 

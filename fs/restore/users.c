@@ -327,8 +327,8 @@ static int grant(struct restoring *r, const char *user, const json_t *row, struc
 
 /* ---- all users ---- */
 
-/* Decides about an error of restoring a user. Returns ret if the error must end the whole restore.
- * Otherwise counts the error, reports it as a warning, and returns 0. */
+/* Decides what happens after an error of restoring a user. If the error must end the whole restore,
+ * returns ret. Otherwise counts the error, reports it as a warning, and returns 0. */
 static int note_failure(struct restoring *r, const char *user, int ret, const struct rdb_err *err)
 {
 	if (ret == -ECANCELED || ret == -ENOMEM)

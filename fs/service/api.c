@@ -89,8 +89,8 @@ static int call(struct rdb_service *service, enum rdb_http_method method, const 
 	return ret ? explain(service, what, ret, response, err) : 0;
 }
 
-/* Sends a request to the API. "path" is relative to the base address. If id is not NULL, appends
- * the id to the path. */
+/* Sends a request to the service's API. "path" is the part of the address after the base address.
+ * If id is not NULL, it is appended to the path. */
 static int call_path(struct rdb_service *service, enum rdb_http_method method, const char *what,
 	const char *path, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)

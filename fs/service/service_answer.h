@@ -81,8 +81,8 @@ int rdb_service_read_deployment(
 	const char *data, size_t len, struct rdb_service_deployment *out, struct rdb_err *err);
 void rdb_service_deployment_free(struct rdb_service_deployment *deployment);
 
-/* Copies the error message of an answer to "out". The answer has the form {"errors":"…"} or
- * {"errors":{"FIELD":["…"]}}. If the answer has no error message, "out" is empty. */
+/* Copies the error message of the service's answer to "out". The answer has the form {"errors":"…"}
+ * or {"errors":{"FIELD":["…"]}}. If the answer contains no error message, stores an empty text. */
 void rdb_service_read_error(const char *data, size_t len, char out[RDB_SERVICE_NAME]);
 
 /* Parses a time such as "2018-05-01T03:00:12.123Z". An offset such as "+02:00" may replace "Z".

@@ -26,7 +26,7 @@ static int remove_failed(
 		err, code, "%s/%s can't be removed: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Removes the hidden file that records the origin of a copy (its mark). */
+/* Removes the mark of a copy: the hidden file that records the copy's origin. */
 static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;

@@ -141,8 +141,9 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* Drops a reference to the backup. If this was the last reference, removes the backup from the
- * table and returns true; the caller must then free the backup. The caller holds the lock. */
+/* Drops a reference to the backup. If the reference was the last one, removes the backup from the
+ * table of backups and returns true; the caller must then free the backup. The caller holds the
+ * lock. */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

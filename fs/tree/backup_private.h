@@ -4,7 +4,7 @@
 
 #include "tree/backup.h"
 
-/* An open archive, with a reference to its backup. */
+/* An open archive of a backup. The struct holds a reference to the backup. */
 struct rdb_opened {
 	struct rdb_archive *archive;
 	struct rdb_source *source; /* the archive's source (revocable.h); NULL for a folder */

@@ -254,8 +254,8 @@ static void open_task(void *arg)
 }
 
 /* Starts a task that opens the archive. Stores the ordinal of this attempt in *ticket. Returns
- * -EAGAIN if the task was started, so that the caller waits, or -ENOMEM. The caller holds the lock.
- */
+ * -EAGAIN after the start, because the caller must wait for the task, or -ENOMEM. The caller holds
+ * the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

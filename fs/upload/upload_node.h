@@ -73,9 +73,9 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry);
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
 
 /*
- * Adds a child to a directory, and stores the child with a reference in *out. target is the target
- * of a symbolic link, or NULL. Returns 0, -EEXIST if the name exists, -ENOENT if the directory was
- * removed, or -ENOMEM.
+ * Adds a child to a directory, and stores the child in *out, with a reference for the caller.
+ * target is the target of a symbolic link, or NULL for other nodes. Returns 0, -EEXIST if the name
+ * exists, -ENOENT if the directory was removed, or -ENOMEM.
  */
 int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mode,
 	const char *target, struct rdb_upload_node **out);

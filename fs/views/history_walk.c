@@ -9,8 +9,8 @@ struct place {
 	time_t taken;
 };
 
-/* Orders backups from newest to oldest, and backups of the same time by descending name, as
- * rdb_entry_by_age() does. */
+/* Compares two backups for sorting: from newest to oldest, and by descending name if the times are
+ * equal, as rdb_entry_by_age() does. */
 static int by_age(const void *a, const void *b)
 {
 	const struct place *left = a, *right = b;

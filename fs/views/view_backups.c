@@ -92,8 +92,8 @@ static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archi
 
 	if (ret == 0)
 		wait->found = rdb_node_view_database(wait->node.backup, &db);
-	/* Answer a name with a leading dot at once. No database has such a name, but shells and
-	 * file managers look up such names often. */
+	/* Answer a name with a leading dot at once, because no database has such a name, but shells
+	 * and file managers often look up such names. */
 	return ret == -EAGAIN && wait->name[0] == '.' ? -ENOENT : ret;
 }
 
