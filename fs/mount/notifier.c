@@ -69,9 +69,9 @@ void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino)
 
 void rdb_notify_entries(struct rdb_mount *mount, const char *name)
 {
-	rdb_notify_entry(mount, RDB_INO_ROOT, name);
 	for (size_t i = 0; i < mount->child_count; i++)
 		rdb_notify_entry(mount, mount->children[i].node.ino, name);
+	rdb_notify_entry(mount, RDB_INO_ROOT, name);
 }
 
 void rdb_notify_attrs(struct rdb_mount *mount)

@@ -50,8 +50,8 @@ void rdb_notifier_submit(struct rdb_notifier *notifier, struct rdb_pool_task *ta
 void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino);
 
-/* Calls rdb_notify_entry() for the entry "name" of the root directory, and for the entry "name" in
- * the directory of every added tree (struct rdb_mount_child). */
+/* Calls rdb_notify_entry() for the entry "name" in the directory of every added tree (struct
+ * rdb_mount_child), and then for the entry "name" of the root directory. */
 void rdb_notify_entries(struct rdb_mount *mount, const char *name);
 void rdb_notify_attrs(struct rdb_mount *mount);
 
