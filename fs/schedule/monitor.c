@@ -21,13 +21,21 @@ struct rdb_monitor {
 	struct rdb_cancel stop;
 };
 
+/* Returns whether an address begins with a known protocol and has a host, after a user and a
+ * password if it has these. */
 static bool is_address(const char *url)
 {
 	const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8
 			   : strncasecmp(url, "http://", 7) == 0 ? url + 7
 								 : "";
+	size_t len = strcspn(host, "/?#");
+	const char *user_end = memrchr(host, '@', len);
 
-	return strcspn(host, "/?#:") > 0;
+	if (user_end) {
+		len -= (size_t)(user_end + 1 - host);
+		host = user_end + 1;
+	}
+	return len > 0 && *host != ':';
 }
 
 int rdb_monitor_create(
