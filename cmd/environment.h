@@ -16,9 +16,9 @@ struct rdb_settings;
 int rdb_environment_read(
 	enum rdb_command_id command, struct rdb_settings *settings, struct rdb_err *err);
 
-/* Logs a warning about each variable whose name is nearly that of an option of the command. Other
- * variables that begin with RDBFS_ have other uses: Kubernetes sets RDBFS_PORT, RDBFS_SERVICE_HOST
- * and the like for a service called rdbfs. */
+/* Logs a warning about each variable RDBFS_... whose name is a likely misspelling of an option of
+ * the command. Other unknown variables RDBFS_... cause no warning, because Kubernetes sets
+ * RDBFS_PORT and RDBFS_SERVICE_HOST for a service called rdbfs. */
 void rdb_environment_warn(enum rdb_command_id command);
 
 #endif

@@ -12,9 +12,10 @@ int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 
 /*
- * Stores in *out the retention rules that the options keep-* set. Ignores values from origins below
- * "least". If "scheduled" is true, and the user has set none of keep-hourly, keep-daily,
- * keep-weekly and keep-monthly, stores the default rules. An option that is set to 0 counts as set.
+ * Stores in *out the retention rules that the options keep-* set. Ignores options whose origin is
+ * less than "least" in the order of enum rdb_origin; ignored options count as not set. If
+ * "scheduled" is true, and none of keep-hourly, keep-daily, keep-weekly and keep-monthly is set,
+ * stores the default rules. An option that the user has set to 0 counts as set.
  */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);

@@ -153,7 +153,7 @@ static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
 		return RDB_EXIT_OK;
-	/* diff exits with 1 if the backups differ, so that wrong usage needs another code */
+	/* diff exits with 1 if the backups differ; therefore wrong usage of diff has the code 2 */
 	return ret == -EINVAL && call->command->id != RDB_COMMAND_DIFF ? RDB_EXIT_USAGE
 								       : RDB_EXIT_FAILED;
 }

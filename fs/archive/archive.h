@@ -235,10 +235,11 @@ void rdb_reader_accept_parts(struct rdb_reader *reader);
 /*
  * Reads len bytes of the member, beginning at the offset off, into *out. The bytes stay valid until
  * rdb_read_done(), even if the reader is closed before. Waits for the disk and for decompression,
- * but not for other readers. Returns 0, -ENOMEM, or -EIO if the disk failed, these bytes are
- * damaged, or the archive was changed; -EAGAIN if the option RDB_VERIFY_STRICT is set, the read
- * reaches the end of a table, and the archive is not verified yet (rdb_archive_scan() and struct
- * rdb_waiter). After an error, rdb_read_done() is not needed.
+ * but not for other readers. After an error, rdb_read_done() is not needed. Returns 0, -ENOMEM, or
+ *   -EIO if the disk failed, these bytes are damaged, or the archive was changed;
+ *   -EAGAIN if the option RDB_VERIFY_STRICT is set, the read reaches the end of a table, and the
+ *           archive is not verified yet. The caller then starts rdb_archive_scan(), waits with a
+ *           struct rdb_waiter for the scan's end, and reads again.
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);

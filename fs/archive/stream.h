@@ -132,7 +132,8 @@ bool rdb_stream_has_leader(
 bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the offset in the content from which the stream's decoder continues. */
+/* Returns the offset, in the decoded content, of the next byte that the stream's decoder will
+ * produce. */
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
 /*

@@ -34,8 +34,10 @@ struct rdb_decoder_ops {
 	 * rdb_inflate_load(). The function pointer load is NULL if decoders of this format have no
 	 * save(). */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Continues decoding at another offset, as rdb_inflate_restart() does. NULL if the format
-	 * can be decoded only from its start. */
+	/* Continues decoding at another position: source_offset is this position in the compressed
+	 * source, and "offset" is this position in the decompressed content. For the conditions,
+	 * see rdb_inflate_restart(). The function pointer restart is NULL if the format does not
+	 * support this. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
 	/* member() returns the content offset at which the current gzip member begins. crc() stores
 	 * the CRC of this member's content so far in *out, or returns false if the CRC is unknown.

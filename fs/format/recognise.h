@@ -19,9 +19,9 @@
 const char *rdb_recognise_foreign(const void *head, size_t len);
 
 /*
- * Determines whether a source is a tar archive that is uncompressed, or compressed once or twice.
- * For other content, stores the result of rdb_recognise_foreign() in *foreign. Reads a few KiB.
- * Returns 0, -ENOMEM, or an error of rdb_source_pread().
+ * Stores in *is_archive whether the source is a tar archive that is uncompressed, or compressed
+ * once or twice. Sets *foreign to NULL for an archive, and to the result of rdb_recognise_foreign()
+ * for other content. Reads a few KiB. Returns 0, -ENOMEM, or an error of rdb_source_pread().
  */
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);

@@ -17,7 +17,7 @@
 #include "format/member_name.h"
 
 struct rdb_shape {
-	char *top;     /* folders above the shown tables; NULL if unknown */
+	char *top;     /* path of the folder with the shown databases; NULL if unknown */
 	unsigned tops; /* number of folders in top */
 	char *stray;   /* path of the first table one folder higher or deeper; NULL if none */
 	char *stray_top;

@@ -258,8 +258,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and discards the text up to the position at which the loaded state was saved, because
- * decoding may continue at an earlier position. */
+/* Decodes and discards text until the position at which the loaded state was saved. This is
+ * necessary because the engine resumes at an earlier position than that of the save. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

@@ -157,8 +157,9 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the index of the last checkpoint at or before the offset "out" in the decompressed text.
- * The offset must be less than that of the embedded index, which is the archive's last member. */
+/* Returns the position in embed->checkpoints of the last checkpoint at or before the offset "out"
+ * in the decompressed text. The offset "out" must lie before the archive's last member, which
+ * contains the embedded index. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);

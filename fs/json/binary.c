@@ -53,8 +53,8 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Appends the base64 text up to its last line break to out, without the line breaks. Moves *at to
- * the first byte after this line break. */
+/* Appends to out the part of the base64 text that ends at the text's last line break, without line
+ * breaks. Moves *at to the first byte after the last line break. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

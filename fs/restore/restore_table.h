@@ -106,10 +106,11 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
  *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or similar if the cluster was not reachable for the time
  *           policy.patience;
  *   -EREMOTEIO if the cluster was reachable, but executed no request for this time;
- *   -EEXIST if another client created the table, and there is no staging name;
+ *   -EEXIST if the table is filled under its real name (facts.in_place), and another client has
+ *           created a table with this name;
  *   -EACCES if a permission is missing;
  *   -ECANCELED if the table was stopped, or the job was cancelled;
- *   -ENOSPC if the disk has no room for documents that wait for their .info.
+ *   -ENOSPC if the disk has no room for documents that are kept until the .info is set.
  */
 int rdb_restore_table_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
@@ -143,8 +144,9 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Makes all later calls for the table return -ECANCELED, and wakes a call that is waiting. A call
- * that waits for the server ends only if the job is cancelled too. Thread-safe. */
+/* Makes all later calls for the table return -ECANCELED. A call that pauses before it retries a
+ * request ends its pause. A call that waits for the server's answer goes on waiting, unless the job
+ * is cancelled too. Thread-safe. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
 /* Replaces the table's job in the state DONE. NULL detaches the table from its job; the caller must

@@ -223,10 +223,10 @@ struct rdb_store_copy {
  * says what the public function (rdb_store_ and the pointer's name) then returns. */
 struct rdb_store_ops {
 	/*
-	 * Stores the current listing in *out, with a reference for the caller. Does not wait. If
-	 * the last attempt to list a remote store has failed, the listing is that of an earlier
-	 * attempt; the function pointer state() then reports the failure. Returns 0, or -EIO if the
-	 * store cannot be read now, or was opened with create_only.
+	 * Stores the latest listing in *out, with a reference for the caller. Does not wait. For a
+	 * remote store, this is the listing of the last attempt that succeeded; if a later attempt
+	 * has failed, state() reports the failure. Returns 0, or -EIO if a local directory cannot
+	 * be read now, or if the store was opened with create_only.
 	 */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 	/*

@@ -10,9 +10,9 @@
 
 /* ---- the table ---- */
 
-/* Sets the limits on the number of open archives. An archive needs two of the available file
- * descriptors. A fifth of the archives may stay open without users, the others only while they are
- * used. */
+/* Sets the limits on the number of open archives. An open archive needs two of the available file
+ * descriptors. idle_max, about a fifth of the possible number, limits the open archives without
+ * users. open_max, the rest, limits the open archives that are in use. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;

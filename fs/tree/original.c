@@ -102,7 +102,8 @@ static void archive_close(struct rdb_file *file)
 static const struct rdb_file_ops archive_file = {
 	.read = archive_read, .log_failure = archive_log_failure, .close = archive_close};
 
-/* An open request that a task answers, because opening an archive may wait for the disk. */
+/* A request to open a file of archives/. A task of the thread pool opens the archive and answers
+ * the request, because opening an archive may wait for the disk. */
 struct opening {
 	struct rdb_mount *mount;
 	fuse_req_t req;

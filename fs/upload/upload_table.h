@@ -122,9 +122,10 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 /* Returns true if the restore's queue still has a step for the documents or for the .info. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* rdb_upload_restore_prepare() queues the slow work on the documents before their file is renamed.
- * rdb_upload_restore_end() queues the step that completes a part: the documents or the .info. The
- * queue calls rdb_upload_completed() after such a step. Both functions return 0 or -ENOMEM. */
+/* rdb_upload_restore_prepare() is called when a file of documents was closed under a temporary
+ * name. It queues a step that does the slow work, so that the later rename is fast.
+ * rdb_upload_restore_end() queues the step that completes a part (the documents or the .info).
+ * After either step, the queue calls rdb_upload_completed(). Both functions return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 

@@ -29,9 +29,10 @@ struct rdb_upload_target {
  * Parses the target of a link. mountpoint is an absolute path without symbolic links. dir is
  * the link's directory, as a path below the mount point ("restore/blog").
  *
- * A relative target is resolved from the link's directory. If the result is inside restore/,
- * the target is resolved from the root of the mount, because `cp -r latest restore/` creates
- * links for the root. ".." removes the name before it, without following links.
+ * A relative target is resolved from the link's directory. If this result is inside restore/, it is
+ * discarded, and the target is resolved from the root of the mount, because `cp -r latest restore/`
+ * copies the link "latest" from the root with its target unchanged. ".." removes the name before
+ * it, without following links.
  *
  * Returns 0, -ENAMETOOLONG, or
  *   -EXDEV if the target is outside of the mount;

@@ -171,9 +171,9 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-/* Moves the table's window (documents in memory) to the document *found. If another table loses its
- * window, returns this other table, and the caller must drop the other table's window. Otherwise
- * returns NULL. */
+/* Moves the table's window (documents in memory) to the document *found. If too many tables then
+ * have windows, returns the least recently used table with a reference, and the caller must drop
+ * the window of the returned table. Otherwise returns NULL. */
 static struct rdb_view_table *move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

@@ -115,9 +115,9 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /*
  * Completes the archive, and makes it durable and visible under its final name. Frees the
- * writer on success. After an error no archive exists, and the caller calls
- * rdb_writer_abort(). Returns 0, or
- *   -EEXIST if another process has created this file;
+ * writer on success. After an error, the caller must call rdb_writer_abort(), which removes the
+ * incomplete archive. Returns 0, or
+ *   -EEXIST if another process has created a file with the archive's final name;
  *   -EINVAL if a table has not ended;
  *   -ENOSPC, -EIO, -EPIPE, -ECANCELED or another error of the archive.
  */
