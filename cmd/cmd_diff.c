@@ -63,9 +63,9 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* Makes a pair of two versions of a table, and decides which versions the comparison must sort. A
- * version that is known to be unsorted is sorted. If "doubt" is true, a version of unknown order is
- * sorted, too. */
+/* Makes a pair of two versions of a table, and decides which versions must be sorted by key before
+ * they are compared. A version that is not in key order must be sorted. If it is unknown whether a
+ * version is in key order, "doubt" decides whether the version is sorted. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {

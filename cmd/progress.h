@@ -21,8 +21,9 @@ enum rdb_progress_style {
 	RDB_PROGRESS_SILENT,   /* only warnings */
 	/* Prints a JSON object per line, each second and at the end, with "state", "phase",
 	 * "tables", "tables_done", "tables_failed", "documents", "documents_total" (null if
-	 * unknown), "bytes", "rate" (bytes per second), "seconds" and "error" (null if none). A
-	 * warning is an object {"warning"}, unless the log writes warnings as JSON. */
+	 * unknown), "bytes", "rate" (bytes per second), "seconds" and "error" (null if none). Each
+	 * warning is printed on a line of its own, as an object with the single key "warning" and
+	 * the text as its value. If the log is in JSON, warnings are only in the log. */
 	RDB_PROGRESS_JSON,
 };
 

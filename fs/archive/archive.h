@@ -169,10 +169,12 @@ bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uin
 
 /*
  * rdb_archive_each_db() lists the databases of an archive. rdb_archive_each_member() lists the
- * members of a database. Both call emit() for each entry, in order, but not for the first "from"
- * entries. emit() is called without a lock, and returns false to stop the list. Its strings live as
- * long as the archive. Both functions return 0, or -EAGAIN if the scan has not ended; -EIO if the
- * archive is unreadable; -ENOENT if the archive has no such database.
+ * members of a database. Both skip the first "from" entries, and call emit() for each further
+ * entry, in order and without a lock. If emit() returns false, the listing ends. The strings that
+ * emit() receives are valid as long as the archive. Both functions return 0, or
+ *   -EAGAIN if the scan has not ended;
+ *   -EIO if the archive is unreadable;
+ *   -ENOENT if the archive has no database "db" (only rdb_archive_each_member()).
  */
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
@@ -237,9 +239,10 @@ void rdb_reader_accept_parts(struct rdb_reader *reader);
  * rdb_read_done(), even if the reader is closed before. Waits for the disk and for decompression,
  * but not for other readers. After an error, rdb_read_done() is not needed. Returns 0, -ENOMEM, or
  *   -EIO if the disk failed, these bytes are damaged, or the archive was changed;
- *   -EAGAIN if the option RDB_VERIFY_STRICT is set, the read reaches the end of a table, and the
- *           archive is not verified yet. The caller then starts rdb_archive_scan(), waits with a
- *           struct rdb_waiter for the scan's end, and reads again.
+ *   -EAGAIN if the archive is not verified yet, and the read reaches the end of a table. This error
+ *            is returned only with the option RDB_VERIFY_STRICT.
+ * After -EAGAIN, the caller starts rdb_archive_scan(), waits with a struct rdb_waiter for the
+ * scan's end, and reads again.
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);

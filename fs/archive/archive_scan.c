@@ -65,8 +65,8 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
  * dump as a compressed tar archive that contains only zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
-	/* an uncompressed file that has only zeros may be damaged, and need not be an empty archive
-	 */
+	/* only a compressed archive of zeros is an empty dump, because the zeros of an uncompressed
+	 * file may be the result of damage */
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
 	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
 }
@@ -105,9 +105,10 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Called after an error in the tar format; *words describes the error. Ends the scan if the archive
- * is uncompressed or no table was found so far. Otherwise continues to the checksum at the
- * archive's end, which shows whether damage has caused the error. */
+/* Called after an error in the tar format; *words describes the error. If the archive is compressed
+ * and a table was found, the scan continues to the checksum at the end of the compressed data,
+ * which shows whether damage has caused the error. Otherwise ends the scan, because an uncompressed
+ * archive has no such checksum, and a file without tables is probably no backup. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;

@@ -74,9 +74,10 @@ struct rdb_scan {
 };
 
 /*
- * Finds the damaged ranges of the archive after a scan that found damage. Adds the ranges to the
- * index, or selects a further step of the scan that will find them. "ret" is the error that ended
- * the scan, or 0 if only scan->tar_error is set.
+ * Called after a scan that found damage. If the damaged ranges of the archive are known, adds them
+ * to the index. Otherwise selects the step of the scan (RDB_SCAN_VERIFY or RDB_SCAN_RECHECK) that
+ * finds them. "ret" is the error that ended the scan. It is 0 if the whole archive was read, and
+ * only its tar format has an error (scan->tar_error).
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 

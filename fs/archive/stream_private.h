@@ -135,7 +135,9 @@ void rdb_stream_drop_oldest(struct rdb_stream *stream);
  * stream, which takes ownership of the decoder. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Records that a reader follows the scan, and needs its bytes up to the content offset "end". */
+/* Records that a reader uses the bytes that a scan decodes, and that the reader's present request
+ * ends at the content offset "end". The scan then keeps the bytes around this offset in memory, and
+ * waits if it is too far ahead of the reader. */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
 /* Frees the blocks that the scan's stream has in memory. Does nothing if a reader waits for this

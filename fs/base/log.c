@@ -27,8 +27,9 @@ static struct {
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
-/* The last LOG_LINES lines of the log. The lock rdb_log_state.lock guards the array. The array is
- * not a member of rdb_log_state, because it would take space in the executable there. */
+/* The last LOG_LINES lines of the log, guarded by rdb_log_state.lock. The array is separate from
+ * rdb_log_state, because that struct has an initialiser, so all its bytes, even zeros, are stored
+ * in the executable. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;

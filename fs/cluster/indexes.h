@@ -29,8 +29,9 @@ struct rdb_indexes {
 };
 
 /*
- * Creates the indexes, and waits until they are built. Warns about an index that the server
- * rejects, and continues. Returns 0, or any other error of rdb_client_query().
+ * Creates the indexes, and waits until they are built. An index that the server refuses, or that
+ * the user may not create, causes only a warning. Returns 0, even after such a warning, or an error
+ * of rdb_client_query() that is no refusal, such as a lost connection.
  */
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);

@@ -93,8 +93,9 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* After a busy first sample, one quiet sample is enough to show that no other client is
-	 * active. */
+	/* "quiet" counts the samples in a row without other clients. A busy sample sets the count
+	 * to 0, or to QUIET_LOOKS - 1 if it is the first sample. The first sample covers only one
+	 * second, so one later sample without other clients is enough to refute it. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

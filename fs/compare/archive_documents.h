@@ -22,10 +22,10 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 struct rdb_table_keys;
 
 /*
- * Makes the source find out whether the documents are in key order. The caller must pass the key of
- * each document to rdb_document_source_keyed(). When the source is closed, the source records the
- * result in *keys, unless the result is already known or too few documents were read. Takes
- * ownership of "keys".
+ * Makes the source check whether the table's documents are in key order. For this, the caller must
+ * pass the key of each document that it reads to rdb_document_source_keyed(). When the source is
+ * closed, it stores the result in *keys if a key was out of order, or if all documents were read.
+ * If *keys already has a result, this result is kept. Takes ownership of "keys".
  */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

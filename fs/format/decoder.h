@@ -46,10 +46,11 @@ struct rdb_decoder_ops {
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Called when the inner archive was read to its end. Verifies the rest of the outer
-	 * archive. The pointer is NULL if the decoder has no outer archive. Returns 0, an error of
-	 * read(), or -EEXIST if the outer archive has more content, or is damaged, after the inner
-	 * archive. The text in *err says which.
+	 * Called when an inner archive, which another archive contains, was read to its end. Reads
+	 * and verifies the rest of the outer archive. The pointer is NULL if the decoder has no
+	 * outer archive. Returns 0, an error of read(), or
+	 *   -EEXIST if the outer archive contains another file, or if it is damaged after an inner
+	 *           archive in gzip format, whose own checksum is right.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

@@ -55,8 +55,9 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Returns the index in the array "kinds" of the file's extension, or KINDS if the array does not
- * have the extension. Stores in *before the length of the name before the extension. */
+/* Searches the array "kinds" for the extension of the file name, after a final ".gz" is removed.
+ * Returns the index in the array, or KINDS if the array does not have the extension. Stores in
+ * *before the length of the file name without the extension. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);

@@ -12,10 +12,11 @@
 #include "format/nested_decoder.h"
 
 /*
- * Determines whether an archive is nested. The first regular file of a nested archive is another
- * archive, or its content is compressed twice. Reads the first 64 KiB, or all headers of an
- * uncompressed archive. Returns 1 and describes the inner archive in *out, 0 if the archive is not
- * nested or this cannot be determined, or -ENOMEM.
+ * Determines whether an archive is nested. An archive is nested if its first regular file is
+ * another archive, or if the whole archive was compressed twice. Reads the first 64 KiB of the
+ * content, or all headers of an uncompressed archive. Returns 1 and describes the inner archive in
+ * *out. Returns 0 if the archive is not nested or this cannot be determined. Returns -ENOMEM if
+ * memory is exhausted.
  */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 

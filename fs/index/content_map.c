@@ -102,8 +102,8 @@ int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_dam
 
 /* ---- looking up ---- */
 
-/* Returns how many items of an array, sorted by offset, have an offset of at most "offset". size is
- * the size of an item. field is the position of the offset in an item. */
+/* Returns how many items of a sorted array have an offset of at most "offset". Each item has "size"
+ * bytes, and the item's offset is the uint64_t that begins "field" bytes after the item's start. */
 static size_t count_up_to(
 	const void *items, size_t count, size_t size, size_t field, uint64_t offset)
 {

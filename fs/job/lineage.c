@@ -217,9 +217,9 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Determines the cluster of the lineage (cluster and tables of a backup) that was added last, and
- * stores the cluster's index. Lineages with a common database id belong to the same cluster, so two
- * clusters may prove to be one. */
+/* Stores the number of the cluster from which the lineage that was added last (cluster and tables
+ * of a backup) comes. Lineages that share a database id are from the same cluster. If the new
+ * lineage shares ids with lineages of two numbers, these lineages get the same number. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -174,8 +174,9 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage of a copy that a mirror has made: the scope is everything, and the cluster is
- * the address of the service's deployment. Returns NULL if memory is short. */
+/* Returns the lineage (scope and cluster) of a copy that a mirror has made. The scope is all
+ * tables. The ids of the cluster's databases are unknown, so the address of the service's
+ * deployment identifies the cluster. Returns NULL if memory is exhausted. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

@@ -54,9 +54,10 @@ struct rdb_json_csv {
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
 /*
- * Prepares to continue in the middle of the text, at a row with the offset "offset". "number" is
- * the number of documents before this row. First, the caller must have fed the row of column names,
- * and called rdb_json_csv_next() until it returned 0.
+ * Continues at a row in the middle of the text. Before this call, the caller must feed the row of
+ * column names, and call rdb_json_csv_next() until it returns 0. The next piece that the caller
+ * feeds must begin at the row with the offset "offset" in the text. "number" is the number of
+ * documents before this row.
  */
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);

@@ -27,8 +27,9 @@ static void end_bare(struct rdb_json_scan *scan, size_t at, struct rdb_json_mark
 	scan->bare = false;
 }
 
-/* Processes a byte that no brackets of a document enclose. This is a byte between two documents, or
- * a byte of a document that is a number, a string or a word such as true. */
+/* Processes a byte at nesting level 0, which means outside all brackets. The byte is either between
+ * two documents, or part of a document without brackets, such as a number, a string or the word
+ * true. */
 static void step_level(struct rdb_json_scan *scan, char c, size_t at, struct rdb_json_marks *marks)
 {
 	if (rdb_json_is_gap(c)) {

@@ -15,8 +15,9 @@
 
 #include <stdbool.h>
 
-/* Limit on an encoded key, in bytes. Keys that the server accepts are shorter, because the server
- * allows 127 bytes in a longer encoding. */
+/* Largest length of an encoded key, in bytes. No key of a server reaches this length, because the
+ * server accepts at most 127 bytes in its own encoding, in which no key is shorter than in the
+ * encoding used here. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {

@@ -40,8 +40,9 @@ void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 
-/* Completes the key index, and moves it to *out. "layout" is the result of rdb_table_walk_layout().
- * Returns 0, or an error of writing the file of hashes. */
+/* Completes the key index, and moves it to *out. "layout" is the form of the table's text, such as
+ * a JSON array or comma-separated values (see rdb_table_walk_layout()). Returns 0, or an error of
+ * writing the hashes to the file that was passed to rdb_key_builder_init(). */
 int rdb_key_builder_finish(
 	struct rdb_key_builder *builder, enum rdb_table_layout layout, struct rdb_key_index *out);
 

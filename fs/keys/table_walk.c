@@ -107,8 +107,9 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Feeds the parser with the next piece of the text, which ends at the offset "end". Returns 1 if
- * there was a piece, 0 at the end, or an error. */
+/* Feeds the parser with the next piece of the table's text, up to the offset "end" in the text at
+ * most. Returns 1 if a piece was fed, 0 if the offset "end" was already reached, or a negative
+ * errno. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;

@@ -47,7 +47,8 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* A process that /proc hides still exists, because kill() fails with EPERM, and not with ESRCH. */
+/* Uses kill(), because a process that /proc hides can still exist. For such a process, kill() fails
+ * with EPERM. For a process that has ended, kill() fails with ESRCH. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;

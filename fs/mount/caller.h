@@ -21,9 +21,10 @@ bool rdb_caller_is_killed(pid_t pid);
 bool rdb_caller_is_gone(pid_t pid);
 
 /*
- * Returns RDB_CALLER_YES if the process has a pending signal that will end it. If the process
- * catches the signal, the result is RDB_CALLER_YES only for INT, TERM, HUP and QUIT. Returns
- * RDB_CALLER_UNKNOWN if the signals cannot be read.
+ * Returns RDB_CALLER_YES if the process has a pending signal that is not blocked or ignored, and
+ * that will end the process. This is a signal that the process does not catch and whose default
+ * action ends the process, or a caught INT, TERM, HUP or QUIT, because the handlers of these
+ * signals usually end the process. Returns RDB_CALLER_UNKNOWN if the signals cannot be read.
  */
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 

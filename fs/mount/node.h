@@ -66,8 +66,8 @@ struct rdb_node_ops {
 	 * Must not wait. */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
-	/* Answers a request for the attributes that may have to wait. NULL if attr() can set all
-	 * attributes without waiting. */
+	/* Answers a request for the attributes of a node, at once or later. Used instead of attr()
+	 * for a node whose attributes may have to be waited for. NULL for other nodes. */
 	void (*getattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 		const char *name);

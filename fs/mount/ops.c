@@ -222,7 +222,8 @@ static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;
 	struct rdb_mount *mount = statfs->mount;
-	/* f_files stays 0, because with a number of inodes, df -i would show a full file system. */
+	/* f_files stays 0, which means unknown. With a number of inodes here, df -i would show that
+	 * all inodes are used, because f_ffree is 0. */
 	struct statvfs out = {.f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_BYTES};
 	uint64_t total, free_bytes;
 

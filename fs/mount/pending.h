@@ -40,9 +40,10 @@ bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place)
 /* Removes the request from the list in which it is. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Ends the tracking of a request, and returns the request, which the caller must answer. An
- * interruption then has no effect. Waits if another thread is processing an interruption. The
- * request must not be in a list, and the caller must not hold the list's lock. */
+/* Ends the tracking of a request, and returns its FUSE request, which the caller must answer. Later
+ * interruptions of the request have no effect. If another thread is processing an interruption of
+ * the request, waits until that thread has finished. Before this call, the request must be removed
+ * from its list, and the caller must release the list's lock. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

@@ -84,8 +84,8 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
 /* Returns true if the caller must close the connection after a function below has returned this
- * error. For -EMSGSIZE, the result is true, but after -EMSGSIZE of rdb_conn_send() the connection
- * can still be used. */
+ * error. -EMSGSIZE of rdb_conn_send() is an exception: the query was not sent, so the connection
+ * can still be used, although this function returns true for -EMSGSIZE. */
 bool rdb_conn_breaks(int error);
 
 /*

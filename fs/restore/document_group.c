@@ -222,8 +222,9 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Sends the query, and sends it again while the cluster cannot write. If the cluster cannot write
- * for policy.patience seconds, returns 0 with the server's reason in *results. */
+/* Sends the query, and repeats it while the server answers that the cluster cannot write, for at
+ * most policy.patience seconds. Returns 0 if the server has answered. The answer in *results may
+ * still be that the cluster cannot write. Otherwise returns an error of rdb_client_value(). */
 static int ask(struct rdb_document_group *group, const struct rdb_buf *query, json_t **results,
 	struct rdb_err *err)
 {

@@ -41,8 +41,9 @@ bool rdb_document_group_fits(
  * once. */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
-/* Sends the group's query, and reports the result of each request to this request. If the query
- * fails, the next group reads the table's properties again. */
+/* Sends one query for all requests of the group, and reports to each request its own result. If the
+ * query fails, the known facts about the table may be outdated, so the next group reads these facts
+ * again. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

@@ -412,8 +412,9 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Makes the servers write the table to disk, by a sync on any connection. This is needed if no
- * connection has unsynced batches, for example for an empty table. */
+/* Makes the servers write the table to disk, by a sync on any connection. Called for a table
+ * without unsynced batches that was never synced, such as an empty table, because start_syncs()
+ * sends no sync for such a table. */
 static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 {
 	unsigned link;

@@ -71,8 +71,9 @@ void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
  * database. leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
-/* Removes the record of a table that was renamed, dropped, or completed under its own name. Later
- * processes then keep the table. leftover may be NULL. */
+/* Removes the record of a table, so that no later process drops the table. Called when the table
+ * was renamed to its final name, was dropped, or was completed under its own name. leftover may be
+ * NULL. */
 void rdb_leftover_remove(struct rdb_leftover *leftover);
 
 /* Called if a table could not be dropped. The drop is then tried again every few seconds by the

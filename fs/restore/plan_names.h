@@ -7,9 +7,10 @@
 /*
  * Applies the option "as" (the new name of a table or database) to the plan, and checks
  * all names. Returns 0, -ENOMEM, or
- *   -EINVAL if the option renames one of several tables;
- *   -EINVAL if databases would merge, or a name is not allowed;
- *   -EPERM if the database is the server's own.
+ *   -EINVAL if the option names a table, but the plan does not have exactly one table;
+ *   -EINVAL if the option would put the tables of several databases into one database;
+ *   -EINVAL if the server does not allow a name;
+ *   -EPERM if the database is the server's own database "rethinkdb".
  */
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);
 

@@ -41,9 +41,9 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* Called with the first document. If the document has a member with the name
- * rdb_restore_documents_key(), this name becomes the primary key. Otherwise the restore holds the
- * documents back until an .info arrives. */
+/* Called with the first document of a table whose primary key is unknown. If the document has a
+ * member with the name that rdb_restore_documents_key() returns, this member becomes the primary
+ * key. Otherwise the restore keeps the documents until an .info names the key. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);

@@ -132,13 +132,15 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
 
 /*
  * Completes the table after all bytes were fed. Writes the rest, builds indexes, sets the write
- * hook, verifies the number of documents, and renames the table. May be called again after
- * rdb_restore_table_info(). Returns 0 in the state DONE or HELD, an error of
+ * hook, verifies the number of documents, and renames the table. If the table is already complete
+ * (state DONE), only checks that it still exists, and applies the .info of a later
+ * rdb_restore_table_info(). Returns 0 if the table is now complete (state DONE), or if its
+ * documents wait for an .info (state HELD). Otherwise returns an error of
  * rdb_restore_table_feed(), or
  *   -EEXIST if another client has created a table with this name, in which case the error's text
  *            names the staging table that has the restored documents;
- *   -EEXIST if the state is DONE, and another table has the name now;
- *   -ENOENT if the state is DONE, and the table no longer exists;
+ *   -EEXIST if the table was complete before, and another table has the name now;
+ *   -ENOENT if the table was complete before, and no longer exists;
  *   -EIO if the table has another number of documents than the cluster acknowledged.
  * An index or hook that cannot be restored is a warning of the job, and is in facts.missing.
  */

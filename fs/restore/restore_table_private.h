@@ -155,7 +155,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 /* ---- restore_indexes.c ---- */
 
 /* Reads the indexes and the write hook of the existing table that this restore will replace. The
- * new table gets these indexes and this hook, unless an .info arrives. */
+ * new table gets these indexes and this hook, unless the restore receives an .info. The indexes and
+ * the hook of the .info are then used instead. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* rdb_restore_indexes_build() creates the indexes of the restored table, if this was not done yet.

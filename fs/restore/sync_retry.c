@@ -167,8 +167,9 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* Called for documents that differ from those of the backup, although the server considers them
- * equal. Replaces these documents by the documents of the backup, with rdb_sync_query_rewrite(). */
+/* Replaces documents that differ from those of the backup only in the time zone of a time. The
+ * server ignores a usual write with only this difference, so the query is made by
+ * rdb_sync_query_rewrite(). */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

@@ -51,10 +51,11 @@ void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 
 /*
  * Adds a change to a batch, and sends the batch when it is full. Copies the texts of the change,
- * which must be valid JSON. Returns 0, or the first error of any change so far. The errors are
- * -ECANCELED, -ENOMEM, an error of connecting or of rdb_response_check() that remained after the
- * retries, and -EINVAL if the server refuses a document, whose key is in the error's text. After an
- * error, the caller may only call rdb_sync_writer_free().
+ * which must be valid JSON. Returns 0 or an error, which may be due to an earlier change, because
+ * the server answers batches later. The errors are -ECANCELED, -ENOMEM, -EINVAL if the server
+ * refuses a document, and an error of connecting or of rdb_response_check() that remained after the
+ * retries. The text of -EINVAL has the document's key. After an error, the caller may only call
+ * rdb_sync_writer_free().
  */
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);

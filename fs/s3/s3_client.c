@@ -279,9 +279,10 @@ static const char *variable(const char *a, const char *b)
 	return value && *value ? value : NULL;
 }
 
-/* Stores a copy of a setting in *out. Uses "option" if it is set, otherwise the environment's value
- * "set", otherwise the value with the name "entry" in the profile. If no value exists, leaves *out
- * unchanged. */
+/* Stores a copy of a setting in *out. The parameter "option" is the value of the command's option,
+ * "set" is the value of the environment variable, and "entry" is the name of the value in the
+ * profile. Uses the first of these three values that exists. If none exists, leaves *out unchanged.
+ */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

@@ -66,8 +66,9 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* The parameters are sorted before they are encoded. Encoding does not change the order of ASCII
- * names. */
+/* The signature needs the parameters in the order of their encoded names. The parameters are sorted
+ * before they are encoded. This gives the same order, because the names used here consist of
+ * letters and "-", which the encoding does not change. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;

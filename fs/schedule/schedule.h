@@ -72,8 +72,9 @@ struct rdb_schedule_run {
 };
 
 /*
- * Stores the schedule's next run in *out. *taken has the times of the newest backups. If a rule's
- * period and all longer periods have no backup, the next run of the rule is now. Returns false if
+ * Stores in *out the next run of the schedule. *taken has the time of the newest backup of each
+ * period. A rule is due now if there is no backup of the rule's period or of a longer period.
+ * Otherwise the rule is due at its first time after the newest of these backups. Returns false if
  * the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,

@@ -162,8 +162,8 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks 32 of the listed folders and links for changes that inotify does not report. Each call
- * continues where the previous call has ended. A changed folder is listed as a new entry once it no
- * longer changes. */
+ * continues where the previous call has ended. Removes a changed folder from the listing until the
+ * folder no longer changes. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*

@@ -54,8 +54,8 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Marks the blocks of a byte range as present in the cached file. Marks nothing if the range
- * reaches the archive's end, because the last block becomes valid only after verification. */
+/* Marks the blocks of a byte range as present in the cached file. Does nothing if the range reaches
+ * the archive's end: the blocks of this range are marked after the whole archive was verified. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;

@@ -25,7 +25,7 @@ struct rdb_mirror {
 	bool watching;
 
 	/* The fields below are used only by the thread that copies backups. */
-	char awaited[NAME_MAX + 1];      /* file of the last copy until it is listed; else "" */
+	char awaited[NAME_MAX + 1];      /* last copied file, not listed in "copies" yet; or "" */
 	const struct rdb_listing *swept; /* service's listing at the last sweep(); a reference */
 	struct rdb_mirror_failure *failures;
 	size_t failure_count, failure_room;

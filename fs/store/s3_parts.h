@@ -91,10 +91,10 @@ int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char 
 void rdb_s3_parts_free(struct rdb_s3_parts *parts);
 
 /*
- * The functions with the prefix rdb_s3_lane_ are the operations of an output (writer/output.h)
- * whose bytes are sent as parts of an upload. A lane is a sequence of such parts. The functions
- * return 0, an error of sending, -ECANCELED, -ENOMEM, or -EFBIG if the upload already has the
- * largest possible number of parts.
+ * A lane is a sequence of parts of the upload. Several lanes can be written at the same time, each
+ * by one thread. The functions rdb_s3_lane_*() are the operations of an output (writer/output.h)
+ * that writes to a lane. Those that return an int return 0, an error of sending, -ECANCELED,
+ * -ENOMEM, or -EFBIG if the upload already has the largest possible number of parts.
  */
 int rdb_s3_lane_append(
 	struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);

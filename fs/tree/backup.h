@@ -153,9 +153,9 @@ bool rdb_backup_ended(struct rdb_backup *backup);
 bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 
-/* Returns the time at which the backup was taken. This is the time in the file's name. If the name
- * has no time, it is the time in the name of the archive's top folder, or the file's modification
- * time while the archive's tables are unknown. */
+/* Returns the time at which the backup was taken. This is the time in the file's name. If the
+ * file's name has no time, this is the time in the name of the archive's top folder. If the top
+ * folder's name has no time, or is not known yet, this is the file's modification time. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
 /*

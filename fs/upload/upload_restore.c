@@ -287,9 +287,9 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Called when a step of the upload of a table's documents has ended. On entry, *outcome is the
- * step's result; on return, the result to report to the upload. Returns this upload with a
- * reference for the caller. */
+/* Called when the restore's queue has executed a step for the documents. Returns the upload of the
+ * documents, with a reference for the caller. *outcome is the error of the step, and is replaced by
+ * the result that the caller must report to this upload. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

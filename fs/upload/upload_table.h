@@ -65,8 +65,10 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The table's lock guards the fields from "phase" to "err". After the restore was detached
-	 * from its table, only the last callback of the restore's queue uses these fields. */
+	/* The table's lock guards the fields from "phase" to "err". When
+	 * rdb_upload_restore_retire() has detached the restore from its table, only the callbacks
+	 * of the restore's queue use these fields, and the last callback does so without the lock.
+	 */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* an .info was queued or applied */
@@ -85,8 +87,8 @@ struct rdb_upload_table {
 
 	pthread_mutex_t lock;               /* guards the next four fields */
 	struct rdb_upload_restore *restore; /* may be NULL */
-	/* The last complete .info. Freed after a restore has used it, because documents that are
-	 * copied later belong to another table. */
+	/* Text of the last .info that was uploaded completely. It is kept for documents that are
+	 * uploaded after the .info, and freed once a restore has applied it. */
 	struct rdb_buf info;
 	struct rdb_buf partial; /* the .info that is being written */
 	const struct rdb_upload
@@ -119,7 +121,8 @@ int rdb_upload_restore_open(
 /* Returns whether the restore has begun to write documents. */
 bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
-/* Returns true if the restore's queue still has a step for the documents or for the .info. */
+/* Returns true if the restore's queue still has to execute a step: to prepare or complete the
+ * documents, or to apply the .info. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
 /* rdb_upload_restore_prepare() is called when a file of documents was closed under a temporary
@@ -140,8 +143,9 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 /* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* Releases the reference of the part to its upload, so that the restore reports nothing more to
- * this upload. The caller must have its own reference to the upload. */
+/* Separates the part from its upload, so that the restore reports nothing more to this upload.
+ * Releases the part's reference to the upload. This must not be the last reference, so the caller
+ * needs a reference of its own. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
 /* Ends the restore of a table, so that another restore of the table can begin. err is the reason,

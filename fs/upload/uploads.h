@@ -197,10 +197,11 @@ void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why);
 
-/* rdb_upload_opened() must be called after start() has returned -EINPROGRESS and its work has
- * ended. rdb_upload_completed() must be called in the same way after complete(). rdb_upload_room()
- * must be called after write() has returned -EAGAIN, once more bytes can be written. After success,
- * err->code is 0. The caller holds no lock. */
+/* Called by an upload whose operation (struct rdb_upload_ops) could not finish at once.
+ * rdb_upload_opened() reports the end of the work for which start() has returned -EINPROGRESS, and
+ * rdb_upload_completed() does this for complete(). err->code is 0 if the work has succeeded. After
+ * write() has returned -EAGAIN, rdb_upload_room() reports that bytes can be written again. The
+ * caller holds no lock. */
 void rdb_upload_opened(struct rdb_upload *upload, const struct rdb_err *err);
 void rdb_upload_room(struct rdb_upload *upload);
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err);

@@ -91,10 +91,10 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document to the window of recent documents. Returns true if another document fits. Returns
- * false if the window is full now. Also returns false, without adding the document, if the document
- * is too long, memory is exhausted, or its key is not greater than *last, the previous document's
- * key. */
+/* Adds a document to the window of recent documents. Returns true if the caller may add another
+ * document. Returns false if the window is now full, or if the document was not added. A document
+ * is not added if it is too long, if memory is exhausted, or if its key is not greater than *last,
+ * the key of the previous document. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -128,8 +128,9 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* Use the first document only to check the order of the second, and do not add it,
-		 * because its own order cannot be checked. */
+		/* Each document that is added must have a greater key than the document read before
+		 * it. For the first document, no previous key is known, so the document is not
+		 * added, and its key is used only to check the second document. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else

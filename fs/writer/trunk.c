@@ -324,8 +324,9 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the archive's last member, which contains the index. Leaves out the last block of this
- * member, the label, which append_end() appends. Stores the offsets of the index in *label. */
+/* Appends the archive's last member, which contains the index, without the member's last block.
+ * This block is the label, which tells where the index is, and is appended by append_end(). Stores
+ * the label's offsets of the index in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

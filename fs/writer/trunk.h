@@ -54,8 +54,8 @@ bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the position of a branch (see rdb_trunk_branch()) in the order in which the branches are
- * joined. */
+/* Returns the position of "trunk", which is a branch (see rdb_trunk_branch()), in the order in
+ * which the branches of an archive are joined. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
 /* Appends the members of a branch, a part of the archive that was written separately, to the trunk,

@@ -81,8 +81,9 @@ int rdb_writer_create(
 
 /*
  * Begins a table. "info" is the content of its .info file. "estimate" is the expected number of
- * bytes of text, or another number that is larger for larger tables. Returns 0, -ENOMEM,
- * -ENAMETOOLONG if a name is too long, an error of the archive, or
+ * bytes of text. It is used only to find the largest table, so any other measure of a table's size
+ * is possible, if all tables use the same measure. Returns 0, -ENOMEM, -ENAMETOOLONG if a name is
+ * too long, an error of the archive, or
  *   -EINVAL if a name is empty, ".", "..", or has a slash or a control character.
  */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
