@@ -98,9 +98,9 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret;
 }
 
-/* Returns the newest backup older than "than", or the newest of all if "than" is NULL. *place is
- * the index of "than" on entry, and of the result on return. Among backups with equal times, one
- * with a larger index counts as newer. */
+/* Returns the newest backup older than "than", or the newest of all backups if "than" is NULL.
+ * Stores the index of the returned backup in *place. If "than" is not NULL, *place must contain the
+ * index of "than". Among backups with equal times, a backup with a larger index counts as newer. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

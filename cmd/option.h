@@ -71,8 +71,9 @@ struct rdb_option {
 	uint64_t min, max; /* range of a number; max is 0 if there is no upper limit */
 };
 
-/* Texts in the order given by the user, freed with the settings. The array of a list that is not
- * empty ends with NULL. */
+/* List of texts, for example the values of an option that is given several times, in the order
+ * given by the user. The pointer "items" is NULL in an empty list. Otherwise a NULL follows the
+ * last text. rdb_list_free() frees the texts. */
 struct rdb_list {
 	char **items;
 	size_t count;

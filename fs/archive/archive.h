@@ -31,8 +31,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Time at which the last bytes of a table may be served, if the archive has no other checksum than
- * the one at its end. */
+/* Says whether the last bytes of a table may be served before the scan has compared the archive's
+ * checksum. Applies to a compressed archive whose only checksum is at its end. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */

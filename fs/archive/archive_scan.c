@@ -277,8 +277,10 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Verifies the part of the outer archive that follows the inner archive. If the outer archive has
- * other members, stores an error in scan->tar_error, because their content is not shown. */
+/* Called when the scan has read the whole content. If the backup is an archive inside an outer tar
+ * archive, verifies the rest of the outer archive. If this rest has other content or is damaged,
+ * stores an error in scan->tar_error, and returns 0. Otherwise returns 0, or a negative errno if
+ * the rest cannot be read. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -213,8 +213,8 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* Lists the tables of a folder, and then counts their documents. Returns true, because the scan of
- * a folder never pauses. */
+/* Lists the tables of a folder, and then counts their documents. Returns true, which means that the
+ * scan has ended, because the scan of a folder never pauses. */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {

@@ -116,9 +116,10 @@ enum rdb_stream_pace {
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Called when the scan ends. If decoder is NULL, frees the stream. Otherwise the stream takes
- * ownership of the decoder, and readers can use the stream from now on. decoder must be NULL unless
- * the scan has read the whole content. */
+/* Called when the scan ends, or stops sharing its decoded bytes with readers. If the scan has read
+ * the whole content, "decoder" is the scan's decoder. The stream then takes ownership of the
+ * decoder, and becomes an ordinary stream that readers can use. Otherwise "decoder" must be NULL,
+ * and the stream is freed. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Returns true if a scan has the byte at the offset in memory, or will decode this byte next. A

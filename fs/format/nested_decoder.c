@@ -247,9 +247,9 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* Loads a saved state into the outer decoder. If the state is empty, moves the outer decoder to its
- * start. The outer decoder may then be at an earlier offset than the inner decoder needs; the next
- * read skips the bytes between by skip_to(). */
+/* Loads a saved state into the decoder of the outer archive. If the state is empty, moves this
+ * decoder to the start of the outer archive. The next read then decodes and discards the bytes
+ * before those that the inner decoder needs. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Table of a job. The texts are separate allocations to save memory, because hundreds of jobs may
- * have thousands of tables. */
+/* Table of a job. The texts have their own allocations, because arrays in each row would need room
+ * for the longest texts. Hundreds of jobs may have thousands of tables each. */
 struct rdb_job_row {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */

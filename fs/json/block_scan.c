@@ -85,9 +85,9 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return (depth != 0) & (closes < depth + (uint64_t)__builtin_popcountll(before));
 }
 
-/* Stores the masks of the brackets of block i in the batch, and updates *state for the next block.
- * Has no branches. "string" is the mask of the block's bytes inside strings, with their opening
- * quotes. */
+/* Stores the masks of block i's brackets outside strings in the batch, and updates *state for the
+ * next block. Has no branches. The bits of "string" are 1 for the bytes inside strings and for
+ * opening quotes, and 0 for closing quotes and all bytes outside strings. */
 INLINE void add(struct state *state, struct batch *batch, size_t i, const struct block *block,
 	uint64_t string)
 {
@@ -266,8 +266,10 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 /* ---- documents that begin or end in a block ---- */
 
 /*
- * Adds the boundaries of documents in block i to *marks. Updates *level, a mask of the block's
- * bytes outside documents. Returns false if the array of documents ends in the block.
+ * Adds the boundaries of documents in block i to *marks. On entry, all bits of *level are 1 if the
+ * block begins outside documents, and 0 if it begins inside a document. On return, the bits of the
+ * bytes outside documents are 1, and the other bits are 0. Returns false if the array of documents
+ * ends in the block; *level is then not valid.
  */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)

@@ -33,8 +33,9 @@ struct rdb_pending {
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
-/* Inserts the request into the list before *place. Returns false if the request was interrupted,
- * and the caller must call rdb_pending_claim() and answer EINTR. The caller holds the lock. */
+/* Inserts the request into the list before *place, and returns true. The caller holds the lock.
+ * Returns false if the request was interrupted; the caller then releases the lock, calls
+ * rdb_pending_claim(), and answers EINTR. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
 /* Removes the request from the list in which it is. The caller holds the lock. */

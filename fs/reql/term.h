@@ -49,9 +49,10 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
 int rdb_query_load(struct rdb_buf *out);
 
 /* rdb_query_system_insert() appends a query that inserts the row "document" (JSON text) into a
- * table of the server's database "rethinkdb". rdb_query_system_update() appends a query that
- * changes the row with this id. The server's answer is a write result (reql/write_result.h). Both
- * functions return -EINVAL for text other than JSON. */
+ * table of the server's database "rethinkdb". rdb_query_system_update() appends a query that merges
+ * "changes" (JSON text) into the row whose primary key is the string "id". The server answers both
+ * queries with a write result (reql/write_result.h). Both functions return -EINVAL if the text is
+ * not JSON. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);

@@ -24,9 +24,9 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the new name of --as to the databases without tables. If the plan has no tables, renames
- * its only database, or returns an error if there are several. If the plan has tables, removes the
- * databases without tables from the plan. */
+/* Applies the new name of --as to the databases without tables. If the plan has tables, --as names
+ * the database of these tables, so this function removes the databases without tables from the
+ * plan. Otherwise renames the plan's only database, or returns an error if the plan has several. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

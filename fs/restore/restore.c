@@ -369,9 +369,10 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Reads the whole archive, so that damage is found before anything is written. If the archive is
- * damaged but has checksums, returns 0, because check_tables() then finds the damaged tables. For
- * other damage, returns the result of accept_damaged(). */
+/* Reads the whole archive, so that damage is found before anything is written. Returns 0 if the
+ * archive is undamaged. If the archive is damaged, but has a checksum for each span, also returns
+ * 0, because check_tables() then finds the damaged tables. If a damaged archive has no such
+ * checksums, or no table is readable, returns the result of accept_damaged(). */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

@@ -26,10 +26,11 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Refuses to restore into existing tables: returns -EEXIST, and stores a message in *err. The
- * message has the text "subject", the text "harmless" (how to keep the tables), and the options
- * that write into or replace the tables. "several" is true for several tables. If "mounted" is
- * true, the options are those of a mount, otherwise those of a command. */
+/* Stores the error of a restore that must not change existing tables, and returns -EEXIST. The
+ * message consists of "subject" (for example "the table exists already"), of "harmless" (advice for
+ * a restore under another name), and of the names of the options that write into or replace the
+ * tables. "several" is true if the message is about several tables. If "mounted" is true, the
+ * options are those of a mount, otherwise those of a command. */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

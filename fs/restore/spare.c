@@ -266,9 +266,10 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts a request for a new table. Returns a table that was created in advance, or NULL if no such
- * table is available. The caller holds the lock. After releasing the lock, the caller drops the
- * tables in *dropped. */
+/* Returns a table that was created in advance, or NULL if no such table is available. If a table
+ * is being created, waits for this table. Also counts the request, because tables are created in
+ * advance only after several similar requests. The caller holds the lock. After releasing the
+ * lock, the caller drops the tables in *dropped, the unused tables of an ended series. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -59,12 +59,13 @@ int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /*
- * Renames the table to its real name. "instead" is the id of an existing table with this name,
- * which the function drops, or NULL if the name must be free. The call cannot be cancelled
- * between the renames. Returns 0, or
+ * Gives the restored table its real name. If "instead" is the id of an existing table with this
+ * name, first renames the existing table, then renames the restored table, and then drops the
+ * existing table. A cancel has no effect between the two renames. If "instead" is NULL, only
+ * renames the restored table. Returns 0, an error of rdb_table_exchange_run(), or
  *   -EEXIST if another table has the name; the restored table then keeps its staging name.
- * If the result of a rename is unknown, both tables stay. The error's text has the names, and only
- * the user can drop these tables.
+ * If the result of a rename is unknown, both tables stay in the cluster. The error's text has
+ * their names, so that the user can drop the table that is not needed.
  */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);

@@ -15,8 +15,9 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 
 /* ---- documents written once more ---- */
 
-/* Retry of the changes of a batch that may have failed. Before the changes are sent again, the
- * retry reads the current documents, and compares these documents with the changes. */
+/* Second attempt to write changes of a batch that the first attempt may not have written, for
+ * example because another client has changed the documents. The retry first reads the current
+ * documents, leaves out the changes that the table already contains, and sends the rest again. */
 struct retry {
 	struct rdb_sync_context *context;
 	const struct rdb_sync_batch *batch;

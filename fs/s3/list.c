@@ -210,8 +210,9 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Replaces *page by *next, the next page of the listing. Returns -EBADMSG if *next says that more
- * pages follow, but does not say where they begin, or says that they begin where *next begins. */
+/* Replaces *page by *next, the position of the next page of the listing. Returns -EBADMSG if the
+ * server announces a further page, but gives no position for it. Also returns -EBADMSG if the
+ * server gives the position of the last request again, because the listing would then never end. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;

@@ -35,9 +35,10 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* rdb_directory_scan_name() examines the file or folder "name" on the disk, and updates the table
- * of files (d->table). rdb_directory_scan_folder() does the same for a folder. If "renamed" is
- * true, the folder was just renamed, and counts as completely written. */
+/* rdb_directory_scan_name() examines a file or folder on the disk, and updates the table of files
+ * (d->table). rdb_directory_scan_folder() does this for a name that is known to be a folder. If its
+ * parameter "renamed" is true, the folder was just moved to this name, and counts as complete even
+ * if its content has changed recently. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

@@ -60,9 +60,10 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Replaces the references and the error that the directory has by dir, listing and *lost, and
- * releases the old references. dir and listing are NULL while the directory is missing. lost is
- * NULL if there is no error. Takes ownership of dir and listing. */
+/* Stores dir, listing and *lost in *d, and takes ownership of dir and listing. Releases the
+ * listing that *d had before, and the previous dir if it differs. dir is NULL while the directory
+ * is missing. listing is NULL until the directory was scanned. *lost is the error that a request
+ * for the listing returns; lost is NULL if there is no error. */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)
 {

@@ -59,9 +59,9 @@ void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *
 void rdb_file_table_pass_over(
 	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
-/* Records that the file is being written. The next listing has no entry for the file. If the file
- * was found to be no backup, the listing still names the file among the files that are not listed,
- * with the reason. */
+/* Records that the file is being written, so that the next listing has no entry for the file. If
+ * the file was found to be no backup earlier, the next listing still has the file and the reason in
+ * its array passed_over. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Creates a listing of the complete files. Unchanged files keep their entries. Returns 0 or

@@ -8,8 +8,9 @@
 #include "store/store.h"
 
 /*
- * Creates an entry that has a new id, one reference, and all other fields of *like. like->path may
- * be NULL if it equals like->file. Returns NULL if memory or ids are exhausted.
+ * Creates an entry with a new id and one reference. Copies all other fields from *like, with their
+ * texts. If like->path is NULL, the entry's path is like->file. Returns NULL if memory or ids are
+ * exhausted.
  */
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 

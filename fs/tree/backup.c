@@ -327,7 +327,8 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 
 /* ---- changes and the end ---- */
 
-/* The caller holds the lock. */
+/* Returns whether the listing still has the entry of this backup. An entry with the backup's name
+ * but another id is the entry of another backup, which has replaced this backup. */
 static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *listing)
 {
 	const struct rdb_entry *entry = rdb_listing_find(listing, backup->name);

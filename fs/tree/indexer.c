@@ -125,9 +125,10 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Begins to open a backup. If the backup's archive is already open, starts the archive's scan at
- * idle priority. Returns false if the scan has already ended, or if the opening or the scan fails.
- */
+/* Begins the indexing of a backup. If the backup's archive is open, starts the archive's scan at
+ * idle priority. Otherwise begins to open the archive, and rdb_indexer_opened() later starts the
+ * scan. Returns false if there is nothing to wait for, because the scan has already ended, or the
+ * opening or the scan has failed. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

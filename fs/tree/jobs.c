@@ -59,7 +59,8 @@ static void forget_tables(struct rdb_jobs *jobs)
 		rdb_job_forget_tables(jobs->list[i]);
 }
 
-/* A restore whose end will be reported to the monitor. */
+/* Argument of restored(), which reports the result of a restore to the monitor (schedule/monitor.h)
+ * when the restore's job ends. */
 struct watched {
 	struct rdb_monitor *monitor;
 	struct rdb_job *job;

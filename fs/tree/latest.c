@@ -77,9 +77,9 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns the newest damaged backup if it is newer than "latest", the newest good backup, and was
- * not logged yet. Marks the returned backup as logged. Otherwise returns NULL. The caller holds the
- * lock. */
+/* Returns the newest damaged backup, and marks this backup as logged, so that a warning is logged
+ * only once. Returns NULL if no backup is damaged, if the newest good backup ("latest") is newer,
+ * or if the damaged backup was logged already. The caller holds the lock of all backups. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

@@ -122,9 +122,10 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns a reference to a backup that is in use and whose archive is open, or NULL if there is
- * none. Chooses the least recently used backup, and then counts this backup as just used. The
- * caller holds the lock. */
+/* Chooses the backup that the kernel is to forget: of the backups in use with an open archive, the
+ * least recently used. Returns a reference to this backup, or NULL if there is none. Moves the
+ * backup to the end of the list of recently used backups, so that the next call chooses another
+ * backup. The caller holds the lock of all backups. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);

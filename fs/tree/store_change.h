@@ -8,8 +8,9 @@ struct rdb_backup;
  * callback for rdb_store_watch(). arg is the struct rdb_backup_tree. */
 void rdb_store_change_notify(void *arg);
 
-/* Called when too many archives are open. Asks the kernel to forget the backup's directory and its
- * entries, except those that a process has open. arg is the struct rdb_backup_tree. */
+/* Called when too many archives are open. Makes a thread ask the kernel to forget the backup's
+ * directory and the files in it that no process has open. The backup's archive can be closed when
+ * the kernel has forgotten all of them. arg is the struct rdb_backup_tree. */
 void rdb_store_change_crowded(void *arg, struct rdb_backup *backup);
 
 #endif

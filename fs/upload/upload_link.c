@@ -280,8 +280,9 @@ static void link_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops linking_ops = {
 	link_attempt, link_answer, link_interrupted, rdb_upload_request_free};
 
-/* Returns true for a temporary name of `ln -f`, for example "CuAb12Cd". A link with this name must
- * not create a database. */
+/* Returns true for a temporary name of `ln -f`, for example "CuAb12Cd". rdbfs restores the target
+ * of a new link under the link's name. A link with a temporary name is refused, because ln would
+ * rename the link at once, and the restored database would have the wrong name. */
 static bool is_temporary(const char *name)
 {
 	if (strlen(name) != 8 || strncmp(name, "Cu", 2) != 0)

@@ -271,8 +271,9 @@ static void is_done(struct rdb_upload_restore *restore)
 }
 
 /* Called when the documents or the .info of a table were applied. If the table still needs an
- * .info, waits for it in the phase HELD. Otherwise the restore is DONE, and *outcome gets an error
- * if the table is incomplete and the policy forbids this. */
+ * .info, sets the phase HELD, in which the restore stays until an .info is uploaded. Otherwise sets
+ * the phase DONE. In this case, if the table is incomplete and the policy requires complete tables,
+ * stores an error in *outcome. Does not wait. */
 static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
@@ -458,9 +459,10 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Begins a restore by queuing the opening of the table. If "documents" is true and the table
- * already has an .info, also queues the .info. The caller holds the table's lock until all fields
- * used by on_opened() are set. */
+/* Begins a restore by queuing the opening of the table. "documents" is true if the upload of the
+ * table's documents begins the restore, and false if the upload of the table's .info does. If
+ * "documents" is true and an .info was uploaded earlier, also queues this .info. The caller holds
+ * the table's lock until all fields used by on_opened() are set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -132,12 +132,14 @@ bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 
-/* Queues the step that applies the table's .info. If "waited" is true, rdb_upload_completed() is
- * called after the step. Returns 0 or an error of rdb_restore_queue_info(). */
+/* Queues the step that applies the table's uploaded .info document, which describes the table's
+ * indexes. If "waited" is true, the queue calls rdb_upload_completed() after the step, because a
+ * program waits for the step's result. Returns 0 or an error of rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
 /* Creates a job for the restore unless the restore has a job. Called before an .info is applied to
- * a complete table. Returns 0 or -ENOMEM. */
+ * a complete table, because the restore has released its job when the table became complete.
+ * Returns 0 or -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
 /* Lists the job in the mount's status, unless the job is already listed. */

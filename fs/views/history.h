@@ -48,8 +48,10 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Waits until the backup of "entry" is scanned, and then calls visit(), unless the backup fails to
- * open with -ESTALE. Returns the value of visit(), or an error of rdb_history_walk(). */
+/* Waits until the backup of "entry" is scanned, then calls visit(), and returns the value of
+ * visit(). If the backup cannot be opened, backup->error has the reason. If the backup was removed
+ * or replaced (-ESTALE), does not call visit(), and returns 0. Returns -ENOMEM, or -ECANCELED after
+ * *cancel or the end of the mount. */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

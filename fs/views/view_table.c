@@ -202,8 +202,9 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 
 /* ---- names ---- */
 
-/* Returns 1 if the file name of the key is "name", 0 if the key has another file name, or an error
- * of rdb_key_name(). "mixed" is true if the table has keys other than strings. */
+/* Returns 1 if the document with this key has the file name "name", 0 if the document has another
+ * file name, or an error of rdb_key_name(). "mixed" is true if the table has keys other than
+ * strings, because this changes the file names of some strings. */
 static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 {
 	char own[RDB_KEY_NAME_MAX + 1];
