@@ -12,10 +12,10 @@ int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 
 /*
- * Stores in *out the retention rules that the options keep-* set. Ignores options whose origin is
- * less than "least" in the order of enum rdb_origin; ignored options count as not set. If
- * "scheduled" is true, and none of keep-hourly, keep-daily, keep-weekly and keep-monthly is set,
- * stores the default rules. An option that the user has set to 0 counts as set.
+ * Stores in *out the retention rules that the options keep-* set. An option counts as set if the
+ * user has given it, even with the value 0, and if its origin has at least the priority of "least"
+ * (enum rdb_origin). If "scheduled" is true, and none of keep-hourly, keep-daily, keep-weekly and
+ * keep-monthly counts as set, the default rules take the place of these four options.
  */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);

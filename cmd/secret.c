@@ -32,8 +32,9 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the value of --host-name. Returns NULL if the option was not given, or if --connect was
- * set by an origin of higher priority (enum rdb_origin). */
+/* Returns the value of --host-name, or NULL if the option was not given. Also returns NULL if
+ * --connect was set by an origin of higher priority (enum rdb_origin) than --host-name, because the
+ * host in --connect is then used. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)
@@ -41,8 +42,9 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the value of --driver-port. Returns 0 if the option was not given, or if --connect has a
- * port and was set by an origin of higher priority (enum rdb_origin). */
+/* Returns the value of --driver-port, or 0 if the option was not given. Also returns 0 if --connect
+ * has a port and was set by an origin of higher priority (enum rdb_origin) than --driver-port,
+ * because the port in --connect is then used. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};

@@ -58,9 +58,10 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits the path "real" if it has the form BACKUP/DATABASE, or BACKUP/DATABASE/TABLE if "table" is
- * true. Stores the backup's path and the table's or database's name in *out. Does nothing if the
- * path has too few components. */
+/* Splits the path BACKUP/DATABASE/TABLE.EXTENSION if "table" is true, or BACKUP/DATABASE if "table"
+ * is false. "real" is the path without symbolic links. Stores BACKUP in out->path, and
+ * DATABASE.TABLE or DATABASE in out->name. Leaves *out unchanged if the path has too few
+ * components. */
 static int split_path(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;

@@ -7,8 +7,10 @@
 #include "cmd/option.h"
 
 /*
- * Parses the value of an option, and stores it in *out, whose type depends on the option. A flag's
- * value is yes, no, true, false, 1, 0 or NULL. Returns 0, -ENOMEM, or -EINVAL with a message.
+ * Parses "value", and stores it in *out, whose type depends on the option. "value" is NULL if the
+ * option was given without a value. A flag's value is yes, true, 1, no, false or 0; a flag without
+ * a value means yes. A secret without a value is requested from the user later. Returns 0, -ENOMEM,
+ * or -EINVAL with a message.
  */
 int rdb_value_set(
 	const struct rdb_option *option, const char *value, void *out, struct rdb_err *err);

@@ -36,8 +36,9 @@ void rdb_scan_share(struct rdb_scan *scan);
  * the scan may overwrite. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Called at the end of the scan's content. Until then, readers share the chunks (decoded pieces) of
- * the scan. Moves the last chunks to a stream of the cache, from which the readers then read. */
+/* Called when the scan has read the whole content. If the scan has shared its chunks
+ * (decoded pieces) with readers through scan->stream, gives the scan's decoder to this stream, so
+ * that readers can continue to read from the stream. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* If the data of the current member ends in this chunk, stores in the index a CRC of the content up

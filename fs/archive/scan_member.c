@@ -203,8 +203,9 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the fastest code for counting documents on this processor. Needed because the count was
- * loaded from an index, which another processor may have written. */
+/* Selects the fastest variant of the scanning code for this processor (count->scan.kernel). The
+ * variant in *count was loaded from an index, which may have been written on a machine with another
+ * processor. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_count here;

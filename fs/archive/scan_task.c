@@ -291,9 +291,9 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts a task that scans the archive if no scan has begun. If a scan has begun, starts a task
- * only if no thread runs the scan, and the scan has become urgent (was_urgent is false). The caller
- * holds the lock. */
+/* Starts a task that scans the archive, if no scan has begun. Also starts a task if a scan has
+ * begun, but no thread runs this scan at present, and the scan is urgent now but was not urgent
+ * before ("was_urgent" is false). Otherwise does nothing. The caller holds the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

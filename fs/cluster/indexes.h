@@ -20,8 +20,10 @@ struct rdb_indexes {
 	bool merge;
 	bool exact; /* if merge is true: drop indexes that are not in the .info */
 	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */
-	/* If true, and the .info has no hook, the table keeps its present hook. The caller sets
-	 * this field for tables that the restore did not create. */
+	/* A write hook is a function that the server calls for each write to a table. If keep_hook
+	 * is true, and the .info has no hook, the table keeps its present hook. If keep_hook is
+	 * false, rdb_indexes_hook() may remove the hook. The caller sets keep_hook to true for
+	 * tables that the restore did not create. */
 	bool keep_hook;
 	bool hooked; /* result: the table has the write hook of the .info */
 	size_t warnings;

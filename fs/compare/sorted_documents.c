@@ -109,8 +109,8 @@ static int add(struct sorted_documents *sorted, struct rdb_document_source *from
 	return 0;
 }
 
-/* Appends the collected records, sorted by key, to "out". The records are the current run, which is
- * a sorted part of the documents. */
+/* Appends the records in memory to "out", in the order of sorted->places. The caller has sorted
+ * these places by the records' keys. */
 static int in_order(const struct sorted_documents *sorted, struct rdb_buf *out)
 {
 	int ret = rdb_buf_reserve(out, sorted->records.len);

@@ -21,8 +21,8 @@
 #include "reql/cursor.h"
 #include "reql/term.h"
 
-/* Settings with which a backup reads while other clients use the cluster. All tables of the backup
- * share the struct. */
+/* Settings that limit how much a backup slows down other clients of the cluster while it reads
+ * tables. All tables of the backup share the struct. */
 struct rdb_manners {
 	const struct rdb_load *load; /* if NULL, other clients are ignored */
 	struct rdb_read_token *turn; /* read token, so that one table at a time is read */

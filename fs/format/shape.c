@@ -29,8 +29,9 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records a table that lies one folder higher or deeper than usual. Sets strays_differ if such
- * tables have different top folders, or if memory is exhausted. */
+/* Records the path of a table that is one folder higher or deeper than TOP/DATABASE/TABLE.json.
+ * Sets strays_differ if two such tables have different top folders. Also sets strays_differ if
+ * memory is exhausted, because the top folders can then not be compared. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {

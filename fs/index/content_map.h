@@ -31,8 +31,9 @@ struct rdb_checkpoint {
 	void *memory;   /* the state, if it is in memory; else NULL */
 };
 
-/* A position at the end of a table, with the checksum of the content from the start of the gzip
- * member up to this position. */
+/* The position in an archive's decompressed content at which a table ends, with a checksum. The
+ * checksum covers the decompressed bytes from the start of the table's gzip member up to this
+ * position. */
 struct rdb_mark {
 	uint64_t offset;
 	uint64_t member; /* offset where the gzip member begins */

@@ -107,8 +107,9 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Decompression that starts at the archive offset m->in does not start at the header of the member
- * m. Returns how many decompressed bytes precede this header. */
+/* Returns the number of decompressed bytes between the archive offset m->in, where decompression
+ * can start, and the header of the member m. The number is 0 if the header is the first text after
+ * m->in. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =

@@ -53,8 +53,9 @@ void rdb_index_info(
 /* Adds a mark, a checksum of the content up to the end of a table. The caller must add the marks in
  * ascending order of their offsets. A mark out of this order is ignored. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
-/* Adds the checkpoint resume->checkpoint to the index. *state is the decoder's state at the
- * checkpoint. If resume->valid is true, a later scan can resume at this checkpoint. */
+/* Adds the checkpoint resume->checkpoint, where readers can start to decode, to the index. *state
+ * is the decoder's state at the checkpoint. If resume->valid is true, a later scan can also resume
+ * at this checkpoint. If it is false, the checkpoint only serves readers. */
 void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
 /* Adds a damaged range of the content. Ranges are added in the order of the content, before

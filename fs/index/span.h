@@ -39,9 +39,9 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns the end of the span that contains the byte before the offset, or 0 if no span contains
- * this byte. The caller must decode up to the returned offset, because only whole spans can be
- * verified. */
+/* A span has a single checksum, so that only whole spans can be verified. A caller that needs the
+ * content up to "offset" must therefore decode to the end of the span that contains the last byte
+ * before "offset". Returns this end, or 0 if no span contains that byte. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

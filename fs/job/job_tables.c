@@ -67,8 +67,9 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
-/* Adjusts the job's sums of documents and bytes before a table gets a new state. Subtracts the
- * numbers of a table that fails, and adds them again if the table is tried again. */
+/* Called before the state of a table changes to "state". The job's sums of documents and bytes do
+ * not include failed tables. Subtracts the documents and bytes of a table that fails, and adds them
+ * again when the failed table is tried again. */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {

@@ -53,8 +53,9 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Appends to out the part of the base64 text that ends at the text's last line break, without line
- * breaks. Moves *at to the first byte after the last line break. */
+/* Copies the base64 text from *at up to the text's last line break (the JSON escape \r or \n) to
+ * out, without the line breaks. Moves *at behind the last line break. The caller copies the rest of
+ * the text. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

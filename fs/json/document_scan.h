@@ -32,9 +32,9 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Returns true if the text may end here: after an array's end, or between documents of a stream.
- * Returns false for white space alone. A stream may end in a bare value, whose end is then not
- * marked. */
+/* Returns true if the text may end here: after an array's end, between documents of a stream, or
+ * after a bare value of a stream (described above). If the text ends directly after a bare value,
+ * the value's end has no mark. Returns false if the text has only white space. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

@@ -50,8 +50,9 @@ void rdb_notifier_submit(struct rdb_notifier *notifier, struct rdb_pool_task *ta
 void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino);
 
-/* Calls rdb_notify_entry() for the entry "name" in the directory of every added tree (struct
- * rdb_mount_child), and then for the entry "name" of the root directory. */
+/* Tells the kernel that the entries called "name" may have changed. Calls rdb_notify_entry() for
+ * "name" in the directory of each tree that was added to the mount (struct rdb_mount_child), and
+ * then for "name" in the mount's root directory. */
 void rdb_notify_entries(struct rdb_mount *mount, const char *name);
 void rdb_notify_attrs(struct rdb_mount *mount);
 

@@ -27,8 +27,10 @@ struct rdb_stop {
  * Called before mounting, by the thread that will call rdb_mount_serve(). */
 void rdb_stop_block(struct rdb_stop *stop);
 
-/* Starts one thread that waits for signals, and another that waits until the mount serves requests.
- * Signals that have arrived since rdb_stop_block() are not lost. Returns 0 or -EIO. */
+/* Starts two threads. The first thread waits for signals, and ends the mount when a signal arrives.
+ * The second thread waits until the mount serves requests, and then calls the mount's callback
+ * config.ready(). Signals that have arrived since rdb_stop_block() are not lost. Returns 0 or -EIO.
+ */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
 /* Ends the thread that waits for signals. Called after libfuse's loop has ended, by the thread that

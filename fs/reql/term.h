@@ -21,11 +21,11 @@
 /*
  * Appends a text according to a pattern. Each directive in the pattern is replaced by the next
  * argument; other characters are copied. Returns 0, -ENOMEM or -EINVAL.
- *   %s  is a C string, appended as a JSON string;
- *   %d  is the name of a database, appended as the database's term;
- *   %t  is two names, of a database and a table, appended as the table's term;
- *   %j  is JSON text, appended as a datum [1,TEXT]; other text causes -EINVAL;
- *   %i  is an int.
+ *   %s  appends a C string as a JSON string;
+ *   %d  appends the term of the database that the argument names;
+ *   %t  uses two arguments, the names of a database and a table, and appends the table's term;
+ *   %j  appends JSON text as a constant [1,TEXT], or fails with -EINVAL if it is not JSON;
+ *   %i  appends an int.
  */
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...);
 

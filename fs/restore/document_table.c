@@ -41,8 +41,8 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* A user who may not read the hook cannot bypass it either, so the table is used as if it
-	 * had no hook. */
+	/* A user who may not read the write hook (-EACCES) may not bypass the hook either. *hook is
+	 * then false, so that later writes do not ask the server to bypass the hook. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

@@ -174,9 +174,9 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Called when the queue may be empty. If items are queued, returns false. If the queue is empty and
- * open, returns true, and the queue's task ends. If the queue is empty and closed, returns false
- * and sets *closes to true, and the caller must free the queue. */
+/* Tells the queue's task whether to stop. If the queue is open and has no items, returns true, and
+ * the task must stop. If the queue has items, returns false. If the queue is closed and has no
+ * items, returns false and sets *closes to true, and the task must free the queue. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;
@@ -361,8 +361,8 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
 	return item ? add_item(queue, item, err) : -ENOMEM;
 }
 
-/* Finds the first item whose completion has the argument arg. Returns NULL if there is none. The
- * caller holds the lock. */
+/* Finds the first queued item whose callback done() will be called with the argument arg. Returns
+ * NULL if there is none. The caller holds the lock. */
 static struct item *find_item(const struct rdb_restore_queue *queue, const void *arg)
 {
 	struct item *item;

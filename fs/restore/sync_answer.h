@@ -8,11 +8,12 @@
 #include "restore/sync_context.h"
 
 /*
- * Evaluates the answer to a batch, and adds the results to the counts in context->written. Reads
- * and writes documents once more if their result is unclear. After an error for which
- * rdb_retry_of() allows a retry, the caller discards the counts and sends the batch again. Returns
- * 0, -EPROTO, -ENOMEM, an error of the connection or of rdb_response_check(), or -EINVAL if the
- * server refuses a document, whose key is in the error's text.
+ * Evaluates the server's answer to a batch, and adds the results to context->written. If the server
+ * has not made a change, reads the document again, and tries the change again if the document still
+ * differs from its wanted content. After an error, the caller restores the former value of
+ * context->written. If rdb_retry_of() allows a retry after the error, the batch is then sent again.
+ * Returns 0, -EPROTO, -ENOMEM, an error of the connection or of rdb_response_check(), or -EINVAL if
+ * the server refuses a document, whose key is in the error's text.
  */
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);

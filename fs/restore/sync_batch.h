@@ -30,8 +30,9 @@ struct rdb_sync_batch {
 int rdb_sync_batch_begin(struct rdb_sync_batch *batch, enum rdb_sync_kind kind,
 	const struct rdb_sync_target *target);
 
-/* Adds a change. "key" is the name of the primary key, which the documents contain. Returns 0 or
- * -ENOMEM. */
+/* Adds a change of one document. The change has the old document, the new document, or both. "key"
+ * is the name of the table's primary key; the value of the key is found in the old or the new
+ * document. Returns 0 or -ENOMEM. */
 int rdb_sync_batch_put(struct rdb_sync_batch *batch, const struct rdb_sync_target *target,
 	const char *key, const struct rdb_sync_change *change);
 

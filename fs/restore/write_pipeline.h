@@ -39,9 +39,9 @@ struct rdb_write_ops {
 	int (*complete)(void *arg, struct rdb_write *write);
 	/*
 	 * Checks the answer to a write. "link" is the index of the connection. May send more
-	 * queries on conn. Returns 0 or an error. If rdb_retry_of() allows a retry of the error,
-	 * the pipeline keeps the write and sends it again. Otherwise the callback takes ownership
-	 * of the write.
+	 * queries on conn. Returns 0 or an error. After an error for which rdb_retry_of() allows a
+	 * retry, the pipeline keeps the write and sends it again. After success or any other error,
+	 * the callback owns the write.
 	 */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);

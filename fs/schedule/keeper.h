@@ -86,11 +86,10 @@ int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
 /*
- * Makes answer() be called once, with the error of the last backup, as soon as no backup is running
- * or requested. Does not wait. If no backup is running or requested now, calls answer() before
- * returning. Before answer() is called after a successful backup, the keeper has waited until the
- * backup is listed, and has applied retention. Returns 0, or -ENOMEM if answer() will not be
- * called.
+ * Arranges that answer() is called once, with the error of the last backup, when no backup is
+ * running or requested any more. Does not wait. If no backup is running or requested now, calls
+ * answer() before returning. A successful backup counts as running until the store lists it and
+ * retention was applied. Returns 0, or -ENOMEM; after -ENOMEM, answer() is not called.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 

@@ -51,7 +51,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
 	if (ret == 0)
 		return exists(u, err);
-	/* The service returns -EACCES for a missing key if the user may not list keys. */
+	/* Both errors can mean that no object with this key exists. If the user may not list the
+	 * bucket's keys, the service answers -EACCES instead of -ENOENT. */
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 

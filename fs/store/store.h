@@ -141,14 +141,16 @@ struct rdb_store_options {
  * Opens a store, and reads its first listing. Waits for the disk or the network. No thread outlives
  * the call, so the program can fork afterwards. Forms of source:
  *   DIRECTORY               the archives and exports in a directory;
- *   ARCHIVE or DIRECTORY    a single archive or export, in a store that accepts no new backups;
+ *   ARCHIVE                 a single archive, in a store that accepts no new backups;
+ *   EXPORT                  a directory that is an export, in a store that accepts no new backups;
  *   s3://BUCKET/PREFIX      the objects below a prefix;
  *   compose+https://HOST/…  the backups of a hosting service.
  * options may be NULL, which is the same as zeros. Copies source. Returns 0, or
  *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
  *   -EACCES if access is denied, or the credentials are refused;
  *   -EINVAL if the scheme is unknown, or its text is malformed;
- *   -ECONNREFUSED, -EHOSTUNREACH, -ETIMEDOUT or -EKEYREJECTED if a remote host is not reachable;
+ *   -ECONNREFUSED, -EHOSTUNREACH or -ETIMEDOUT if a remote host is not reachable;
+ *   -EKEYREJECTED if a remote host's certificate is rejected;
  *   -EIO for other failures.
  */
 int rdb_store_open(const char *source, const struct rdb_store_options *options,

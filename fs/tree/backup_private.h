@@ -73,9 +73,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts a task that closes the source of the backup's archive. Does nothing while the store lists
- * the backup, or while anything except nodes known to the kernel uses the backup. The caller holds
- * the lock. */
+/* Starts a task that closes the source of the backup's archive, if the store no longer lists the
+ * backup, and if the backup's only users are nodes that the kernel still remembers. Reads through
+ * these nodes then fail. Otherwise does nothing. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a

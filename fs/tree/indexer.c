@@ -73,8 +73,9 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* Returns the next unread backup, newest first, or NULL. The backup stays in use until
- * rdb_backup_unuse(). The caller holds the lock. */
+/* Returns the next backup, from newest to oldest, whose archive was not yet read to its end.
+ * Returns NULL if there is none, or if memory is exhausted. The backup is in use until the caller
+ * calls rdb_backup_unuse(). The caller holds the lock. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;

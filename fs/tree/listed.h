@@ -33,9 +33,9 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds the entries of the listing to a reply, until the reply is full. The reply begins at the
- * directory position "from". "first" is the directory position of the listing's first entry. The
- * caller itself has added the entries at lower positions. */
+/* Adds the entries of the listing to a reply, until the reply is full. The listing's entry i has
+ * the directory position first + i; the lower positions belong to other entries, which the caller
+ * adds. Leaves out all entries below the position "from", at which the reply begins. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 

@@ -13,9 +13,10 @@
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
 /*
- * Makes all later reads of the source return -EIO. Does not wait. Closes the wrapped source at
- * once, or, if reads are running, at the end of the last of these reads. May be called several
- * times, by any thread, until the source is closed.
+ * Makes all later reads of "source", a wrapper that rdb_revocable_create() has made, return -EIO.
+ * Does not wait. The source "inner" of the wrapper is closed at once or, if reads are running, at
+ * the end of the last of these reads. May be called several times, by any thread, until the caller
+ * closes the wrapper.
  */
 void rdb_revocable_revoke(struct rdb_source *source);
 

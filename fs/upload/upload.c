@@ -91,9 +91,9 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
-/* Detaches a failed upload from its node. Removes the node if the node was created for the upload,
- * or if "touched" is true, which means that the upload has written to the node. Does nothing for a
- * temporary name. */
+/* Detaches a failed upload from its node. Removes the node if the node was created for this upload,
+ * or if the upload has written to the node ("touched" is true). If the file has a temporary name
+ * (as rsync uses), does nothing: the node stays, and the upload stays attached. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
 	/* Keep a file with a temporary name, although its upload has failed. The program's later

@@ -93,7 +93,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	restore->job = new_job(restore->table);
 	if (!restore->job)
 		return rdb_err_sys(err, ENOMEM, "restoring");
-	/* The job may be set here, because the queue of a restore without a job is empty. */
+	/* The job may only be set while no step is queued. No step is queued here, because steps
+	 * are only queued for a restore that has a job. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)

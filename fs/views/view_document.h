@@ -42,7 +42,7 @@ void rdb_view_document_unref(struct rdb_view_document *document); /* accepts NUL
 void rdb_view_document_open(struct rdb_mount *mount, fuse_req_t req,
 	struct rdb_view_document *document, struct fuse_file_info *fi);
 
-/* Returns the node for a version in history/. */
+/* Returns the node of a file in history/. "document" is the version that the file shows. */
 struct rdb_node rdb_node_view_document(struct rdb_view_document *document);
 
 #endif

@@ -17,8 +17,8 @@ void rdb_view_kept_add(struct rdb_views *views, struct rdb_view_document *docume
  * document is not cached. */
 struct rdb_view_document *rdb_view_kept_get(struct rdb_views *views, fuse_ino_t ino);
 
-/* Drops all documents of the cache. If the views have stopped, rdb_view_kept_add() adds no
- * documents afterwards. */
+/* Removes all documents from the cache. After the views have stopped (views->stopped is true),
+ * rdb_view_kept_add() adds no documents, so the cache then stays empty. */
 void rdb_view_kept_drop(struct rdb_views *views);
 
 #endif

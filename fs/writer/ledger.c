@@ -146,9 +146,10 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends copies of the members of "behind" to the members of "ledger". "behind" records a later
- * part of the archive, which begins at the archive offset "in". The names still belong to "behind"
- * until the caller increases ledger->end.members. */
+/* Appends copies of the members of "behind" to ledger->members. "behind" records the part of the
+ * archive that begins at the archive offset "in". The copies point to the names of "behind". These
+ * names belong to "behind" until the caller adds behind->end.members to ledger->end.members, and to
+ * "ledger" afterwards. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

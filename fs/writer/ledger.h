@@ -60,9 +60,9 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * added a checkpoint before this header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Adds the final text of a tar header to the archive's checksums. Called for a header that
- * rdb_ledger_leave_open() has left open. *mark is a copy of ledger->end that was made before the
- * header's checkpoint was added. */
+/* Adds a tar header to the archive's checksums, once the header's text is final.
+ * rdb_ledger_leave_open() has kept this header out of the checksums until now. *mark is a copy of
+ * ledger->end that was made before the checkpoint of this header was added. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

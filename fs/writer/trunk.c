@@ -218,8 +218,6 @@ int rdb_trunk_open_member(
 	return ret;
 }
 
-/* Add the header to the checksums now, even if fill_in is false, because the checksums do not cover
- * the header while the member is open. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err)
 {
@@ -229,6 +227,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
+	/* Add the header to the checksums, even if fill_in is false, because the checksums do not
+	 * cover the header of an open member. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
