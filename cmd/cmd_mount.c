@@ -42,8 +42,9 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 		rdb_log_warning("the --keep- options have no effect: the service removes its "
 				"backups by itself; --mirror DIR copies them into a folder, where "
 				"the options apply");
-	/* If no backups can be created in the store, the mount fails only if the mount has a
-	 * schedule. */
+	/* If no backups can be created in the store, a mount with a schedule fails, and a mount
+	 * without a schedule makes no backups. No check is needed if a hosting service makes the
+	 * backups (rdb_store_can_trigger()). */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;

@@ -55,8 +55,9 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Copies standard input into a temporary file in the folder dir, because some damage is found only
- * at the end. Returns the file's descriptor or a negative errno. */
+/* Copies standard input into a temporary file in the folder dir. The restore can then read the
+ * whole archive before it writes anything, because some damage is found only at the archive's end.
+ * Returns the file's descriptor or a negative errno. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
 	const size_t size = 1 << 20;

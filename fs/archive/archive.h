@@ -217,8 +217,9 @@ struct rdb_member_identity {
 	uint32_t number;                  /* number of the member in the archive; 0 in a folder */
 };
 
-/* Stores a member's identity in *out. If the archive is a folder, reads the member's file. Returns
- * 0, or an error of opening or reading the file. */
+/* Stores in *out the identity of a member's content: a hash and a number, as described above. In a
+ * folder, reads the member's file to compute the hash. Returns 0, or an error of opening or reading
+ * the file. */
 int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_member_identity *out);
 

@@ -47,9 +47,9 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes the next block in advance for a reader. The reader is at "offset" and will read until
- * "limit". Returns the lowest offset, from "offset" on, whose byte is not in memory yet. Returns 0
- * if no further block can be decoded.
+ * Decodes the first block that is not in memory yet, in advance for a reader that is at "offset"
+ * and will read until "limit". Then returns the offset of the first byte, from "offset" on, that is
+ * still not in memory. Returns 0 if no further block can be decoded.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);

@@ -63,8 +63,8 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns how many streams of the cache are in use by other readers. A stream of this content whose
- * decoder is at the offset "front" is the caller's own stream, and is not counted. */
+/* Returns how many streams of the cache other readers use. Does not count streams of scans, nor the
+ * caller's own stream: the stream of this content whose decoder is at the offset "front". */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {

@@ -131,8 +131,9 @@ void rdb_stream_push(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 void rdb_stream_drop_oldest(struct rdb_stream *stream);
 
-/* Called when a scan has reached the end of the content. Turns the scan's stream into an ordinary
- * stream, which takes ownership of the decoder. */
+/* Called when a scan has reached the end of the content. Moves the scan's decoder into the scan's
+ * stream, which then owns the decoder. Afterwards, readers use the stream like a stream that
+ * belongs to no scan. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Records that a reader uses the bytes that a scan decodes, and that the reader's present request

@@ -101,8 +101,8 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 }
 
 /* Returns whether the stream must drop its oldest block before the scan decodes another block. The
- * stream holds more than RDB_STREAM_BLOCKS blocks only for readers that lag behind the scan,
- * because few blocks fit into the processor's cache. */
+ * stream normally holds at most RDB_STREAM_BLOCKS blocks, so that they fit into the processor's
+ * cache. It holds more blocks only for readers that lag behind the scan. */
 static bool must_drop(const struct rdb_stream *stream)
 {
 	const struct rdb_slot *oldest = &stream->slots[stream->first];

@@ -20,9 +20,9 @@ struct rdb_server_starts {
 	uint64_t hash; /* hash of the servers' ids and start times */
 };
 
-/* Requests the servers' start times. Returns 0, -ENOMEM, or an error of rdb_conn_query() after
- * which the connection is broken or a retry is allowed. After other errors, such as a missing
- * permission, returns 0, and the start times in *out are unknown. */
+/* Requests the servers' start times. Returns 0 or -ENOMEM. Returns the error of rdb_conn_query() if
+ * the error has broken the connection, or if the query may be retried. After other errors, such as
+ * a missing permission, returns 0, and the start times in *out are unknown. */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 

@@ -45,9 +45,10 @@ int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct r
 bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table);
 
 /*
- * Requests an estimate of the size of each table that has none yet, several at a time. After a
- * failure, another call requests the rest. A table that was dropped keeps no estimate. Returns 0,
- * -EACCES if the user may not read a table, -EPROTO, -ENOMEM, or an error of the connection.
+ * Requests an estimate of the size of each table that has none yet, several at a time. A table that
+ * was dropped meanwhile stays without an estimate, which is no error. After an error, another call
+ * requests the missing estimates. Returns 0, -EACCES if the user may not read a table, -EPROTO,
+ * -ENOMEM, or an error of the connection.
  */
 int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_err *err);
 

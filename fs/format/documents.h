@@ -65,9 +65,9 @@ int rdb_documents_end(
  * 1. */
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
-/* Checks that a document is a JSON object, and finds the member with the name "key", the primary
- * key. Stores the member's position in *found. If key is NULL, finds no member. Returns 0, -ENOMEM,
- * or -EINVAL if the document is no JSON object. */
+/* Checks that a document is a JSON object. If key, the name of the primary key, is not NULL, stores
+ * in *found how many members have this name, and where the value of the first is. Returns 0,
+ * -ENOMEM, or -EINVAL if the document is no JSON object. */
 int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_found *found, struct rdb_err *err);
 

@@ -81,9 +81,10 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Adds to nested->last the len bytes that were read from nested->feed at the offset off. Of the
- * bytes before off, nested->last keeps only the last PIECE. Keeps the bytes after the added ones,
- * which the outer decoder has already returned. If memory is short, nested->last becomes empty. */
+/* Called after len bytes were read from nested->feed at the offset off. Adds these bytes to
+ * nested->last, which holds the bytes that were last read. Keeps there up to PIECE bytes before
+ * off, and all bytes after the added ones. Empties nested->last if memory is short or len exceeds
+ * PIECE. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;

@@ -36,8 +36,9 @@ static const struct {
 };
 
 /*
- * Returns true for a file encrypted with gpg (RFC 9580, 4.2). The packet's tag is 1 for a public
- * key and 3 for a password.
+ * Returns true for a file encrypted with gpg. The file then begins with a packet (RFC 9580, 4.2)
+ * whose tag is 1 if the file is encrypted for a public key, or 3 if it is encrypted with a
+ * password.
  */
 static bool is_pgp(const uint8_t *head, size_t len)
 {

@@ -37,8 +37,8 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top);
  * first such file. */
 void rdb_shape_other(struct rdb_shape *shape, const char *path);
 
-/* Returns the reason why a table is not shown, as a static text. Returns NULL if the table is
- * shown. */
+/* Returns NULL if the table at this path is shown to the user. Otherwise returns the reason why the
+ * table is not shown, as a static text. */
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 

@@ -37,7 +37,8 @@ void rdb_inflate_close(struct rdb_inflate *inflate);
  */
 ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, struct rdb_err *err);
 
-/* Returns the offset in the content of the next byte that rdb_inflate_read() returns. */
+/* Returns the offset, in the decompressed content, of the byte that the next call of
+ * rdb_inflate_read() returns first. */
 uint64_t rdb_inflate_offset(const struct rdb_inflate *inflate);
 
 /* Returns the offset in the source of the next byte to decode. */

@@ -239,8 +239,9 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* If another attempt may succeed, sets *again to true and waits until the next attempt may begin.
- * Otherwise sets *again to false and returns the result, which is 0 or a negative errno. */
+/* If another attempt may succeed, sets *again to true and waits until it may begin. Then returns 0,
+ * or a negative errno if no further attempt is allowed. If no other attempt may succeed, sets
+ * *again to false and returns the result of the last attempt, which is 0 or a negative errno. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

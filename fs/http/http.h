@@ -117,8 +117,8 @@ struct rdb_http_response {
 };
 
 /*
- * Sends a request and waits for the answer. The response is always filled in, and freed by the
- * caller. Returns 0 if the status is 2xx, or an error of this file's head.
+ * Sends a request and waits for the answer. Always fills in *response, which the caller frees.
+ * Returns 0 if the status is 2xx, otherwise an error from the list at the start of this file.
  */
 int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,
 	struct rdb_http_response *response, struct rdb_err *err);

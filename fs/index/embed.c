@@ -239,8 +239,9 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Checks the offset m->in of each member in the compressed archive. Returns false if an offset is
- * before the last checkpoint before the member's header, or is not before the next checkpoint. */
+/* Returns true if, for each member, the offset m->in lies in the right part of the archive: not
+ * before the checkpoint that precedes the member's header, and before the next checkpoint.
+ * Decompression starts at m->in to reach the header. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -107,8 +107,8 @@ struct rdb_embed_checkpoint {
 	uint32_t crc; /* CRC-32 of the text to the next checkpoint or the last member */
 };
 
-/* Content of an embedded index. To encode an index, the caller sets strings of its own. After an
- * index was read, its strings lie in the buffer "memory", which rdb_embed_free() frees. */
+/* Content of an embedded index. If the index was read, its strings lie in the buffer "memory",
+ * which rdb_embed_free() frees. If the index is to be encoded, its strings belong to the caller. */
 struct rdb_embed {
 	struct rdb_embed_label label;
 	const char *top;                  /* the folder that contains all members */

@@ -10,8 +10,9 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Positions near the end of the archive, as distances in bytes from the archive's end: END_TRAILER
- * is the start of the gzip trailer, END_ZEROS of the final zeros, END_LABEL of the label. */
+/* Starts of the archive's last parts, as distances in bytes from the archive's end. END_TRAILER is
+ * the distance of the gzip trailer. END_ZEROS is the distance of the block with the zeros that end
+ * the tar archive. END_LABEL is the distance of the block with the label (index/embed.h). */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)

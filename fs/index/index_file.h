@@ -37,8 +37,9 @@ void rdb_index_file_documents(struct rdb_index_file *file, uint32_t number, int6
 void rdb_index_file_mark(struct rdb_index_file *file, const struct rdb_mark *mark);
 void rdb_index_file_info(
 	struct rdb_index_file *file, uint32_t number, int64_t indexes, const char *primary_key);
-/* Writes a checkpoint, and sets checkpoint->where to the file offset of the decoder's state.
- * Returns 0, or a negative errno if the checkpoint was not written. */
+/* Writes a checkpoint and "state", the decoder's state, to the index file. Sets checkpoint->where
+ * to the offset of the state in the index file. Returns 0, or -ENOMEM or -EIO if the checkpoint was
+ * not written. */
 int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resume *resume,
 	struct rdb_checkpoint *checkpoint, const struct rdb_buf *state);
 void rdb_index_file_embedded(struct rdb_index_file *file);

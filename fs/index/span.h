@@ -10,8 +10,9 @@
 
 #include "index/index.h"
 
-/* A range of the decompressed content that has its own CRC. The struct describes the range at the
- * decoder's position. In a zeroed struct there is no range, and nothing is verified. */
+/* The range of the decompressed content in which the decoder is. When the decoder reaches the end
+ * of the range, the CRC of the range's bytes is verified. If the struct is zeroed, there is no such
+ * range, and no bytes are verified. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */

@@ -20,8 +20,8 @@
  * the scanning code. */
 void rdb_json_scan_init(struct rdb_json_scan *scan);
 
-/* Initializes a scan with the given kernel. Returns 0, or -ENOTSUP if the processor does not
- * support the kernel. */
+/* Initializes a scan with the given kernel, a variant of the scanning code for certain instructions
+ * of the processor. Returns 0, or -ENOTSUP if the processor lacks these instructions. */
 int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel kernel);
 
 /*

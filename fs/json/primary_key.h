@@ -38,8 +38,9 @@ int rdb_primary_key_compare(const struct rdb_primary_key *a, const struct rdb_pr
 bool rdb_primary_key_is_string(const struct rdb_primary_key *key);
 
 /*
- * Appends the canonical JSON text of a key, from a valid JSON text. Equal keys have equal texts,
- * except for the zones of times. Returns 0, or an error of rdb_primary_key_encode().
+ * Appends the canonical JSON text of a key. "json" is any valid JSON text of the key. Equal keys
+ * have equal texts, with one exception: times in different zones can be equal keys, but their
+ * texts contain the zone and so differ. Returns 0, or an error of rdb_primary_key_encode().
  */
 int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out);
 

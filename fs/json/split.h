@@ -16,7 +16,8 @@
 #include "json/document.h"
 #include "json/document_scan.h"
 
-/* Size in bytes of the largest query that the server accepts, and so of the largest document */
+/* Default limit on a document's size in bytes. A larger document could not be restored, because
+ * servers accept only queries below 128 MiB. */
 #define RDB_JSON_LIMIT ((size_t)128 << 20)
 
 struct rdb_json_piece {

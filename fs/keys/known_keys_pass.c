@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Adds the keys of all documents that the walk returns to the builder. If in_order is true, stops
- * with -EDOM at the first key that is less than the key before. */
+/* Reads all documents with the walk, and adds their keys to the builder. If in_order is true,
+ * returns -EDOM at the first key that is less than the key before. */
 static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {

@@ -36,7 +36,8 @@ void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase ph
 /* Records that the keys of the table's documents are not in ascending order. */
 void rdb_known_keys_set_unsorted(struct rdb_known_keys *state);
 
-/* Returns the folder for the table's key file, or -1 if there is none. */
+/* Returns the descriptor of the folder for the table's key file, or -1 if no key file is kept for
+ * the table. */
 int rdb_known_keys_folder(const struct rdb_known_keys *state);
 
 #endif

@@ -62,8 +62,8 @@ struct rdb_xattr {
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
 
-	/* Sets the attributes of a node that depend on the node, such as size, times and timeouts.
-	 * Must not wait. */
+	/* Sets the attributes that differ from node to node, such as size, times and timeouts. The
+	 * caller has already set the others. Must not wait. */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	/* Answers a request for the attributes of a node, at once or later. Used instead of attr()

@@ -128,9 +128,8 @@ int rdb_query_grant_all(struct rdb_buf *out, const char *user, const char *flags
 int rdb_query_reconfigure(
 	struct rdb_buf *out, const char *db, const char *table, int shards, int replicas);
 
-/* Returns true if bytes that were appended to the output can still be replaced and removed. Only
- * then may the caller call rdb_trunk_rewind(), and set a member's size and mtime when the member is
- * closed. */
+/* Appends a query that waits, on the server, until all replicas of the table are ready. The query
+ * fails if this takes longer than timeout_seconds. */
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 

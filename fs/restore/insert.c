@@ -423,8 +423,8 @@ static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 	return ret ? ret : rdb_pipeline_sync(insert->pipeline, link, err);
 }
 
-/* Repeat until the list insert->lost stays empty, because a server may crash during a sync and lose
- * documents. */
+/* Sends lost documents again until the list insert->lost stays empty after a sync, because a server
+ * may crash during a sync and lose documents. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);

@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-/* Names and id of the table that the restore has left. The texts must be valid while the struct is
- * used. */
+/* Names and id of a table that a restore created and has left in the cluster. The texts must be
+ * valid while the struct is used. */
 struct rdb_left_table {
 	const char *db, *table;
 	const char *before; /* former name that the table may still have; NULL if none */

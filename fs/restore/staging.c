@@ -131,9 +131,10 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops a staging table after a creation or rename whose outcome is unknown. The table has the name
- * "first" or staging->name. If no such table exists, tries again, because the server may still be
- * creating the table. Returns true after a drop. */
+/* Drops a staging table after a creation or rename whose outcome is unknown. The table has either
+ * the name in the parameter "first" or the name staging->name. If no table has either name, tries
+ * again, because the server may still be creating the table. Returns true if the table was dropped.
+ */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -180,8 +181,9 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a temporary name, and then renames it to its staging name. If the user
- * may not rename tables, returns -EACCES and sets staging->in_place. */
+/* Creates the table under a temporary name, and then renames it to its staging name. The rename
+ * shows early whether the user may rename tables. If not, returns -EACCES and sets
+ * staging->in_place. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {

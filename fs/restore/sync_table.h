@@ -59,10 +59,10 @@ struct rdb_sync_result {
  * Makes the table in the cluster equal to the table in the backup. After an error, only a part
  * of the changes may have been made. Returns 0, -EACCES, -ENOSPC, -ECANCELED, -ENOMEM, an error
  * of connecting that remained after the retries, or
- *   -EINVAL if the table has another primary key;
+ *   -EINVAL if the tables in the cluster and in the backup have different primary keys;
  *   -EINVAL if a document is invalid, duplicate or refused by the server;
  *   -ENOENT if the table is gone, or another table has its name;
- *   -EBUSY if an unfinished restore's table is being dropped;
+ *   -EBUSY if the table was left by an unfinished restore, and is being dropped;
  *   -EIO if the backup is damaged;
  *   -EREMOTEIO if the cluster failed repeatedly.
  */

@@ -23,8 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A write query. The owner of the pipeline uses a larger struct for its batches, whose first member
- * is struct rdb_write. */
+/* A write query. The pipeline's owner allocates a larger struct for each query, such as struct
+ * rdb_batch, and puts this struct first in it. */
 struct rdb_write {
 	struct rdb_buf query;
 	int64_t token;

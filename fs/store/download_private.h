@@ -173,7 +173,8 @@ int rdb_download_source(
 void rdb_download_unref(struct rdb_download *download);
 
 /* Makes all later reads of the download fail, because the host has replaced the archive, or the
- * archive's checksum is wrong. "next" is the version for the next opening, or NULL if unknown. */
+ * archive's checksum is wrong. "next" describes the version of the archive that must be downloaded
+ * instead, or is NULL if that version is unknown. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

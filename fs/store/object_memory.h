@@ -18,8 +18,9 @@ struct rdb_object_memory {
 	struct rdb_object_slab *slabs;
 };
 
-/* Returns memory for a block of len bytes, or NULL if memory is exhausted. A block whose size is
- * half of RDB_OBJECT_SLAB shares a huge page with another block. */
+/* Returns memory for a block of len bytes, or NULL if memory is exhausted. If len is half of
+ * RDB_OBJECT_SLAB, the block is one of two blocks in a huge page. Otherwise malloc() allocates the
+ * block. */
 void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
 
 /* Returns memory to the pool. len is the length that was passed to rdb_object_memory_get(). data

@@ -44,7 +44,8 @@ int rdb_service_items_update(struct rdb_service_items *items,
 const struct rdb_service_item *rdb_service_items_find(
 	const struct rdb_service_items *items, uint64_t entry_id);
 
-/* Marks a backup as changed, so that the next listing has a new entry for the backup. */
+/* Called after the archive of a backup was replaced. Removes the backup's entry, so that the next
+ * listing contains a new entry in its place. */
 void rdb_service_items_renew(struct rdb_service_items *items, const char *id);
 
 void rdb_service_items_free(struct rdb_service_items *items);

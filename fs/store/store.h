@@ -251,9 +251,11 @@ struct rdb_store_ops {
 		struct rdb_err *err);
 	/*
 	 * Determines without reading the archive whether rdbfs made the backup. Stores the backup's
-	 * type in "type". Sets *home to false if the backup is a copy, otherwise to true. May wait
-	 * for the disk or network. Returns 0, -ESTALE, -EACCES, -EIO, or -ENOENT if another program
-	 * made the backup. The pointer is NULL if only the archive contains this information.
+	 * type in "type". Sets *home to true if the backup is where rdbfs created it, or to false
+	 * if the backup is a copy. May wait for the disk or network. Returns 0, -EACCES, -EIO,
+	 * -ESTALE if the backup was replaced or removed, or -ENOENT if another program made the
+	 * backup. The function pointer is NULL if only the archive itself contains this
+	 * information.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
@@ -317,8 +319,8 @@ struct rdb_store_ops {
 		struct rdb_output **out, struct rdb_err *err);
 	/*
 	 * Removes hidden files and unfinished uploads that ended processes have left. Waits for the
-	 * disk or the network. Returns the number of removed files and uploads, -EACCES or -EIO.
-	 * The pointer is NULL if rdb_store_clean() must return -EROFS.
+	 * disk or the network. Returns the number of removed files and uploads, -EACCES or -EIO. If
+	 * the function pointer is NULL, rdb_store_clean() returns -EROFS.
 	 */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/*

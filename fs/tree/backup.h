@@ -125,10 +125,11 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
  * Stores a backup's archive in *out, valid until rdb_backup_unuse(). The caller has called
- * rdb_backup_use(). Before the first call, the caller sets *ticket to 0; later calls get the ticket
- * of the call before. After -EAGAIN, the caller waits in the queue rdb_backup_waits() and calls
- * again. Returns 0, -EAGAIN while the archive is being opened, -ENOTCONN if the mount is ending, or
- * the error of the opening.
+ * rdb_backup_use(). Returns 0, -EAGAIN while the archive is being opened, -ENOTCONN if the mount is
+ * ending, -ENOMEM, or the error of the opening. After -EAGAIN, the caller waits in the queue
+ * rdb_backup_waits() and calls again. *ticket identifies the opening for which the caller waits,
+ * so that a later call returns the error of this opening instead of starting another opening. The
+ * caller sets *ticket to 0 before the first call, and leaves it unchanged between calls.
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 

@@ -62,9 +62,9 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
  * holds the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but does not release the caller's reference to the backup. Returns
- * NULL, or the archive of a backup that is no longer in use, which the caller must close. The
- * caller holds the lock. */
+/* Ends a use of the backup, but does not release the caller's reference to the backup. Returns the
+ * open archive of an unused backup, which the caller must close, if the store no longer lists the
+ * backup or too many unused backups are open. Otherwise returns NULL. The caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */

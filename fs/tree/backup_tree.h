@@ -57,8 +57,8 @@ struct rdb_backup_tree {
 int rdb_backup_tree_create(struct rdb_mount *mount, const struct rdb_backup_tree_config *config,
 	struct rdb_backup_tree **out);
 
-/* Follows changes of the store, starts the keeper, and starts to index the archives. A failure is
- * logged. */
+/* Follows changes of the store, starts the keeper (the thread that makes backups), and starts to
+ * index the archives. Logs a failure. */
 void rdb_backup_tree_start(struct rdb_backup_tree *tree);
 
 /* Ends what rdb_backup_tree_start() has started, and answers requests that wait for backups. tree

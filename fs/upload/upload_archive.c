@@ -42,9 +42,9 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the queued bytes to *bytes. Returns false if no bytes were queued. Sets *ends to true if no
- * further bytes will be queued. If the function returns false and sets *ends to true, the calling
- * task must restore the archive. */
+/* Moves the queued bytes to *bytes. Sets *ends to true if no further bytes will be queued. Returns
+ * false if no bytes were queued. If the function returns false and *ends is true, all bytes of the
+ * archive were received, and the calling task must restore the archive. */
 static bool pop_bytes(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;

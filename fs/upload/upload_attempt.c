@@ -1,5 +1,6 @@
-/* Attempts to open, write, prepare and finish an upload. An attempt that must wait returns
- * RDB_REQUEST_WAITS, and is repeated when the upload has changed. */
+/* The requests to open, write, prepare and finish an upload. Each function makes one attempt. If
+ * the attempt must wait, the function returns RDB_REQUEST_WAITS, and is called again when the
+ * upload has changed. */
 #include "upload/uploads.h"
 
 #include <errno.h>

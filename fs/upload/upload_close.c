@@ -70,8 +70,9 @@ static bool was_stopped(pid_t pid)
  * to the file. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* If nothing was written, the file counts as open, because a close before the first write
-	 * is probably a shell's close of its copy of the descriptor. */
+	/* If it is unknown whether the process has other descriptors, the file counts as open until
+	 * bytes were written, because a close before the first write is probably a shell's close of
+	 * its copy of the descriptor. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

@@ -120,9 +120,10 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* document writers, indexed by the kind of request (enum rdb_document_request_kind); NULL
-	 * before the first request of the kind. Checks have their own writer, because the kernel
-	 * locks a directory during a check. */
+	/* document writers, one for each kind of request (enum rdb_document_request_kind); NULL
+	 * before the first request of the kind. RDB_DOCUMENT_CHECK and RDB_DOCUMENT_WRITE have
+	 * separate writers, so that a check never waits behind writes: until a check of a new
+	 * file's name is answered, the kernel keeps the file's directory locked. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
@@ -134,7 +135,7 @@ struct rdb_uploads {
 int rdb_uploads_create(
 	struct rdb_mount *mount, const struct rdb_uploads_config *config, struct rdb_uploads **out);
 
-/* Returns the uploads that a node belongs to. */
+/* Returns the struct rdb_uploads of the mount to which the node belongs. */
 static inline struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *entry)
 {
 	return (void *)((char *)entry->all - offsetof(struct rdb_uploads, entries));

@@ -189,8 +189,8 @@ static int visit(void *arg, const struct rdb_history_backup *backup)
 
 /* ---- a history ---- */
 
-/* Removes the oldest version from the history if its kind is REMOVED. Before this version, the
- * document was not removed, but had not been created yet. */
+/* Removes the oldest version from the history if its kind is REMOVED. The backups of this version
+ * lack the document because it had not been created yet, not because it was removed. */
 static void drop_oldest_removal(struct walk *walk)
 {
 	struct rdb_versions *versions = walk->versions;

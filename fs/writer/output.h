@@ -58,9 +58,9 @@ struct rdb_output_ops {
 	 * not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* If moving is cheap, as for bytes in memory, moves the bytes of a branch to the end of the
-	 * output and returns 1. Otherwise does nothing and returns 0. Returns a negative errno on
-	 * failure. */
+	/* If the bytes of "branch", an output opened by branch(), are still in memory, appends
+	 * these bytes to the output, empties the branch and returns 1. Otherwise does nothing and
+	 * returns 0. Returns a negative errno on failure. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 	/* Returns how many bytes must be appended to the output before a branch (a separately
 	 * written part of the archive) can begin. For example, a branch of an S3 upload begins at a

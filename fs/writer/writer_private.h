@@ -95,7 +95,7 @@ bool rdb_writer_name_is_fit(const char *name);
 #define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
 /* Frees the table, and its space in the temporary file. Discards text that was not written yet. May
- * wait for compression. The table must not be in a list. */
+ * wait for compression. The table must not be in any of the writer's lists. */
 void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
