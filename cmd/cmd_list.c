@@ -132,8 +132,9 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Makes sure that the newest good backup is undamaged. While the state of the newest good backup is
- * unknown, reads this backup to its end. */
+/* Finds out whether the newest backup that counts as good is undamaged. If its state is unknown,
+ * reads the backup to its end. If the backup proves to be damaged, continues with the next older
+ * backup that counts as good. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;

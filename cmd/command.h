@@ -47,8 +47,9 @@ int rdb_command_list(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Stores the options of a dump in *out. The settings determine the options that `rdbfs mount` also
- * has for its backups. All other options have the defaults of rdb_dump_options_init(). */
+/* Stores the options of a dump in *out. The options that exist both for `rdbfs dump` and for `rdbfs
+ * mount` are taken from the settings. All other options have the defaults of
+ * rdb_dump_options_init(). */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
 
 /* Creates the monitor for --metrics and --ping. Stores NULL in *out if neither option is given.

@@ -18,13 +18,15 @@ int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_arch
  * s3://BUCKET/PREFIX/, and not for an archive. */
 bool rdb_remote_is_folder(const char *name);
 
-/*
- * rdb_remote_archives() opens each archive of a store, including sub-folders, and calls each(). If
- * opening fails, "archive" is NULL and *err has the reason. "name" is valid during the call.
- * Returns 0, or an error of the store as in rdb_remote_archive_open().
- */
+/* Callback of rdb_remote_archives(), called for each archive. If the archive cannot be opened,
+ * "archive" is NULL and *err has the reason. "archive" and "name" are valid until the callback
+ * returns. */
 typedef void (*rdb_remote_archive_each)(
 	void *arg, struct rdb_archive *archive, const char *name, const struct rdb_err *err);
+
+/* Opens each archive of a store, including those in sub-folders, and calls each(). An archive that
+ * cannot be opened is no error. Returns 0, -ENOENT if the store has no archives, -ENOMEM, or an
+ * error of rdb_store_open() or rdb_store_list(). */
 int rdb_remote_archives(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *source, rdb_remote_archive_each each, void *arg, struct rdb_err *err);
 

@@ -362,8 +362,9 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Make the last byte of the arguments' memory differ from NUL. The kernel then
-		 * shows the arguments only up to their first NUL. */
+		/* The memory after the new text is filled with NULs, which ps would show as spaces.
+		 * Make the last byte of the memory differ from NUL, because the kernel then shows
+		 * the memory only up to the first NUL. */
 		*end = '.';
 	}
 	free(title);

@@ -77,9 +77,10 @@ enum rdb_archive_state {
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
 /*
- * rdb_archive_open() opens an archive whose bytes are read from "source". rdb_archive_open_dir()
- * opens a folder of exported tables. "name" is used in messages. Both take ownership of source or
- * dirfd, also on failure, and wait only for local reads of a few KiB. *out has one reference, which
+ * rdb_archive_open() opens an archive whose bytes are read from "source". It waits until the start
+ * and the end of the archive are read, over the network if "source" is remote.
+ * rdb_archive_open_dir() opens a folder of exported tables, and reads nothing. Both take ownership
+ * of source or dirfd, also on failure. "name" is used in messages. *out has one reference, which
  * the caller owns. Both return 0, -ENOMEM, or -EIO if the start or the end of the archive is
  * unreadable.
  */

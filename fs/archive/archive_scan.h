@@ -37,7 +37,7 @@ void rdb_scan_free(struct rdb_scan *scan);
 
 /* Declares whether readers may wait until the scan has decoded the bytes that they need. If "leads"
  * is false, readers decode these bytes themselves. The caller may pass true only while the scan
- * runs at normal priority. */
+ * runs at normal priority, because at idle priority the readers would wait too long. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
 /* Delays the scan by at most 100 ms if readers of its data are slow. The delay ends early if

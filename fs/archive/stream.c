@@ -117,17 +117,17 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns the slot in which the next decoded block is stored, or NULL if memory is short. Makes
- * room first: drops the oldest block if all slots are used. While at least RDB_STREAM_BLOCKS slots
- * are used, drops blocks that end at or before the offset "keep". */
+/* Returns a slot for the next decoded block, or NULL if memory is short. Makes room first: as long
+ * as RDB_STREAM_BLOCKS or more slots are used, drops blocks that end at or before the offset
+ * "keep". If all slots are used, drops the oldest block even if it ends after "keep". */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* If all slots hold unverified blocks, the next block has no room. Readers may then use the
-	 * blocks before they are verified. */
+	/* If all slots hold blocks that are not verified yet, there is no room for the next block.
+	 * Let readers use these blocks unverified, so that the oldest block can be dropped. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))
@@ -313,8 +313,8 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Prepares the verification of the first span (range with its own checksum), if the archive has
- * spans. The decoder need not be moved, because a new decoder is at the start of the content. */
+/* Called for a new stream. If the content is divided into spans (ranges with their own checksums),
+ * begins the verification of the first span, which starts at offset 0. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;

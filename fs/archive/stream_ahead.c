@@ -5,8 +5,8 @@
 
 /* ---- at the front; with the lock held ---- */
 
-/* Finds a stream whose decoded content ends at the offset "at". Prefers an idle stream. Returns
- * NULL if there is no such stream. */
+/* Finds a stream that has decoded the content up to the offset "at", and can continue there.
+ * Prefers an idle stream. Returns NULL if there is no such stream. */
 static struct rdb_stream *find_at(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t at)
 {

@@ -106,8 +106,10 @@ bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
  */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns true if the stream can provide the bytes at the offset without a seek: they are in
- * memory, or no checkpoint lies between the stream's position and the offset. */
+/* Returns true if the stream should be used for the bytes at the offset without a seek. This is so
+ * if the bytes are in the stream's blocks. It is also so if the bytes lie ahead and no checkpoint
+ * lies between the stream's position and the offset, because decoding up to the offset is then the
+ * shortest way. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
 /* Appends to out at most len bytes of the content, from the offset on, as far as the stream has

@@ -21,9 +21,10 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* rdb_inherit_indexes() requests the indexes of the table "from", and rdb_inherit_hook() its write
- * hook. Both store the answer in *out in the form of an .info file's member. The caller owns *out.
- * The hook is JSON null if the server does not support hooks. */
+/* Both functions ask the server about the table "from". rdb_inherit_indexes() stores its indexes in
+ * *out, as the member "indexes" of an .info file has them. rdb_inherit_hook() stores its write
+ * hook, as the member "write_hook" has it, or JSON null if the table has no hook or the server does
+ * not support hooks. The caller owns *out. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

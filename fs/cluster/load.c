@@ -69,9 +69,10 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Adds to load->level the number of queries that other clients have sent since the last sample,
- * minus the number tolerated in this time. Returns true if load->level is so high that other
- * clients count as active. */
+/* Updates load->level for the time since the last sample: adds the number of queries that other
+ * clients have sent, and subtracts the number that is tolerated in this time, such as the queries
+ * of monitoring systems. Returns true if the level is so high that other clients count as active.
+ */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);

@@ -1,8 +1,8 @@
 #include "compare/cluster_tables.h"
 
 /* Called with the result rc of each request. If rc is an error, copies the error from *why to *err,
- * and returns the error. If rc is 0, gives the next request the full time for retries, and returns
- * 0. */
+ * and returns rc. If rc is 0, restarts the time limit for retries, so that the next request has the
+ * full time, and returns 0. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

@@ -16,9 +16,10 @@ struct rdb_document_source;
 
 struct rdb_document_source_ops {
 	/*
-	 * Stores the next document in *document, which is valid until the next call. Returns 1, 0
-	 * after the last document, -EIO or -EINVAL if the archive is damaged or its text is
-	 * malformed, -ECANCELED, -ENOMEM, or another error of the implementation.
+	 * Stores the next document in *document, which is valid until the next call. Returns 1 if
+	 * there is a document, or 0 after the last document. Returns -EIO if the archive is
+	 * damaged, -EINVAL if the table's text is malformed, -ECANCELED, -ENOMEM, or another error
+	 * of the implementation.
 	 */
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);

@@ -61,8 +61,10 @@ int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 /* Copies all tables into the archive. Returns 0, or the error of the first table that failed. */
 int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
 
-/* Copies the tables that rdb_dump_transfer() did not find. Before looking for them again, pauses
- * briefly, because a table that a restore is replacing has no name for a moment. */
+/* Searches again for the tables that rdb_dump_transfer() did not find in the cluster, and copies
+ * those that exist now. Waits briefly before the search, because a restore may be replacing such a
+ * table, and the cluster has no table of this name for a moment. Warns of tables that are still
+ * missing. */
 int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
 
 /* Writes the facts about the backup into the archive, such as its scope, its cluster and its

@@ -43,12 +43,14 @@ void rdb_engine_begin(struct rdb_engine *engine);
  * The result says which. */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns how many bytes of the gzip trailer the engine has already consumed. Called at the end of
- * the compressed data, if decoding began with rdb_engine_enter(). */
+/* Returns how many bytes of the gzip trailer the engine has already taken from its input, because
+ * it reads ahead. The caller skips only the rest of the trailer. Called at the end of the
+ * compressed data, if decoding began with rdb_engine_enter(). */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* After a saved state was loaded, decoding continues at an earlier position than that of the save.
- * This struct has the distances back from the position of the save. */
+/* After a saved state was loaded, decoding continues at a position before the position where the
+ * state was saved. This struct has the distance between the two positions, in bytes of compressed
+ * input ("in") and of text ("out"). */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

@@ -258,8 +258,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and discards text until the position at which the loaded state was saved. This is
- * necessary because the engine resumes at an earlier position than that of the save. */
+/* Called after a saved state was loaded. The engine then continues at a position before the
+ * position where the state was saved. Decodes and discards the text between these two positions. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

@@ -107,8 +107,10 @@ int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *req
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
-/* Waits until the headers of a stream's answer with status 2xx have arrived, and returns true. If
- * there is no such answer, waits until the transfer has ended, and returns false. */
+/* Waits until the headers of the answer to a stream's request have arrived. Returns true if the
+ * answer has a status 2xx; its body may arrive later. If the status is another one or the request
+ * fails, waits until the transfer has ended, and returns false. For a request that is no stream,
+ * always waits until the end and returns false. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
 /* Returns true if the transfer has moved no byte for longer than the request allows. A paused

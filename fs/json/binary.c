@@ -27,7 +27,8 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* Returns the start of the next binary value's base64 text, or end. Skips the text "$reql_type$"
+/* Searches for the next binary value, an object that begins with "$reql_type$": "BINARY". Returns
+ * the start of its base64 text, or "end" if there is none. Ignores the characters $reql_type$
  * inside a string. */
 static const char *next_data(const char *at, const char *end)
 {

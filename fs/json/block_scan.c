@@ -342,8 +342,9 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with a batch of 4 blocks, and double the size after each batch. A text of bare
-	 * values ends each scan after few blocks, so the work on a large batch would be wasted. */
+	/* Begin with a batch of 4 blocks, and double the size after each batch. If the documents
+	 * are bare values (numbers, strings or words), each call of this function stops after few
+	 * blocks, and work on the rest of a large batch would be wasted. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

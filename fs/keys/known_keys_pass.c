@@ -156,9 +156,10 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Decides whether the key index of a completely read table stays in memory. An index that needs
- * hashes of the keys, as for a large unsorted table, is freed; the function then returns
- * RDB_KEYS_NAMED. Any other index is kept; the function then returns RDB_KEYS_KNOWN. */
+/* Called after a table was read completely. Keeps the key index in memory and returns
+ * RDB_KEYS_KNOWN if documents can be found with it. In a large unsorted table, they can be found
+ * only with hashes of the keys, which this index lacks. Frees such an index and returns
+ * RDB_KEYS_NAMED; the table is then read again when a key is searched for. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

@@ -74,9 +74,9 @@ struct rdb_table_document {
 };
 
 /*
- * Opens a cursor at the document "ordinal", counted from 0, or at the table's end. Reads nothing.
- * The caller closes the cursor before "keys". cancel must stay valid as long as the cursor. Returns
- * 0 or -ENOMEM.
+ * Opens a cursor at the document "ordinal", counted from 0. If the table has no such document, the
+ * first rdb_table_cursor_next() returns 0. Reads nothing. The caller must close the cursor before
+ * it closes "keys". cancel must stay valid as long as the cursor. Returns 0 or -ENOMEM.
  */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);

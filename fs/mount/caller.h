@@ -29,8 +29,9 @@ bool rdb_caller_is_gone(pid_t pid);
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 
 /*
- * Returns true if the process is an rsync that exits before its transfer is finished, because such
- * an rsync might rename an incomplete file. Returns false if in doubt.
+ * Returns true if the process is an rsync that exits before its transfer is finished. Such an rsync
+ * might rename an incomplete file, which the caller must not take for a complete upload. Returns
+ * false if in doubt.
  */
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 

@@ -6,8 +6,8 @@
 #define TURN 16    /* reads of one file that a thread serves before it turns to another file */
 #define PATIENCE 8 /* number of later reads that may be served before a waiting read */
 /* Reading ahead starts when fewer than LEAD_LOW bytes after the end of the last read are
- * decompressed, and stops when LEAD_HIGH bytes are decompressed. The kernel requests 2 MiB and more
- * at once. */
+ * decompressed, and stops when LEAD_HIGH bytes after this end are decompressed. The limits are this
+ * large because the kernel requests 2 MiB and more at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */

@@ -81,8 +81,9 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Returns the address of the pointer to a node's entry, or else to the entry of the node's family
- * (a group of nodes). This pointer is NULL if neither entry exists. */
+/* Searches for the node's own entry, then for the entry of the node's family (a group of nodes that
+ * share an entry). Returns the address of the pointer to the found entry, so that the caller can
+ * unlink the entry. If neither entry exists, returns the address of a pointer that is NULL. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

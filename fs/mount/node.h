@@ -56,8 +56,9 @@ struct rdb_xattr {
 };
 
 /*
- * Operations of a node. A function with a parameter req answers the request, at once or later. If a
- * function pointer is NULL, the request is answered with EROFS or the kernel's default.
+ * Operations of a node. A function with a parameter req answers the request, at once or later. If
+ * the function's pointer is NULL, a request that would change something fails with EROFS, a lookup
+ * with ENOTDIR, and a readlink with EINVAL.
  */
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
@@ -99,7 +100,8 @@ struct rdb_node_ops {
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
 	/* Stores the size of the file system and its free space, in bytes. Called only for the
-	 * root, by a task, because it may wait for a disk. Returns 0 or a negative errno. */
+	 * root. May wait for a disk, and is therefore called only on the threads of a pool
+	 * (base/pool.h). Returns 0 or a negative errno. */
 	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
 	/* Adds references to the objects that the node points to. The function pointer release

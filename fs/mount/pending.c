@@ -32,9 +32,10 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Called by the alarm of an interrupted request. Answers the request with EINTR if the process that
- * waits for the answer is ending. Otherwise sets the alarm again, because the kernel reports only
- * the process's first signal. */
+/* Called by the alarm of an interrupted request. If the process that waits for the answer is
+ * ending, or its state is unknown, answers with EINTR. Otherwise sets the alarm to check again
+ * later. The kernel reports only the first signal for a request, so without this check, a later
+ * signal that ends the process would not be noticed. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));

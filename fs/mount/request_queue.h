@@ -55,9 +55,9 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Records a change that may let waiting requests succeed. A request that is being attempted now is
- * attempted again. For the other requests, the caller must call rdb_request_queue_retry()
- * afterwards. The caller holds the lock. */
+/* Records a change that may let waiting requests succeed. A request that is being attempted now,
+ * and would have to wait, is attempted again. The requests in the queue are attempted again only
+ * when the caller calls rdb_request_queue_retry() afterwards. The caller holds the queue's lock. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

@@ -54,10 +54,9 @@ struct rdb_conn_options {
  *   -ETIMEDOUT if the server does not respond in time;
  *   -EHOSTUNREACH if the host does not exist or cannot be reached;
  *   -EACCES if the password is wrong or the user is unknown;
- *   -EKEYREJECTED if the client rejects the server's certificate, or the server the client's;
- *   -EPROTO if the server is not RethinkDB, or is too old;
- *   -EPROTO if the client uses TLS and the server does not, or the reverse;
- *   -EPROTO if the server cannot prove that it knows the password;
+ *   -EKEYREJECTED if the client or the server rejects the certificate of the other side;
+ *   -EPROTO if the server is not RethinkDB or is too old, if only one of the two sides uses TLS,
+ *           or if the server cannot prove that it knows the password;
  *   -ECONNRESET if the connection was lost;
  *   -EINTR if the request was cancelled;
  *   -EINVAL if the user name or the password cannot be sent;

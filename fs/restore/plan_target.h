@@ -6,11 +6,11 @@
 #include "restore/plan_table.h"
 
 /*
- * Checks whether each table of the plan exists and may be restored, and reads the .info files.
- * In a dry run, reports what would be done. If say() is set, reports incomplete tables (staging
- * tables) of other restores. Returns 0, an error of rdb_plan_content_info() or of
- * rdb_client_query(), or
- *   -EEXIST if a table exists, and existing tables are refused;
+ * Checks for each table of the plan whether the table exists in the cluster and whether it may be
+ * restored. Reads the .info files. In a dry run, reports what would be done. If the plan's option
+ * say() is set, reports the staging tables (incomplete tables) that other restores have left or are
+ * using. Returns 0, an error of rdb_plan_content_info() or of rdb_client_query(), or
+ *   -EEXIST if a table exists, and the policy does not permit restoring existing tables;
  *   -EINVAL if a primary key is unknown, or differs from the existing table's.
  */
 int rdb_plan_target_check(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);

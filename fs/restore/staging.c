@@ -40,9 +40,10 @@ static bool is_unknown(int ret)
 	       ret == -EHOSTUNREACH || rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* Creates the database, and sets *made to true if the restore may drop the database later. *made is
- * true if the database was created, and also if the server's answer was lost. The latter is safe,
- * because only empty databases are dropped. */
+/* Creates the database. Sets *made to true if this call has created the database, and also if the
+ * server's answer was lost, since this call may then have created it. The restore may drop the
+ * database later if *made is true. This does no harm to a database of another client, because only
+ * empty databases are dropped. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;

@@ -52,9 +52,9 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Counts a change whose result the table had before the server executed the change. If the batch
- * was sent again, its first attempt probably made the change, so the change counts as made by this
- * process. Otherwise it counts as made by another client. */
+/* Counts a change that had no effect, because the table already was as the change would have made
+ * it. If the batch was sent more than once, an earlier attempt probably made the change, so it
+ * counts as made by this process. Otherwise it counts as made by another client. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {

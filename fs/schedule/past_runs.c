@@ -62,8 +62,9 @@ static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *
 	rdb_types_lineage_of(past->types, lineage, &past->lineage);
 }
 
-/* Warns once about scheduled backups that were made in another folder. Retention never removes such
- * backups, so the disk may become full. "strangers" is the number of such backups. */
+/* Warns once that the store has scheduled backups that were moved, copied or renamed after they
+ * were made. Retention never removes such backups, so the disk may become full. "strangers" is
+ * their number. Does nothing if no retention rules are set. */
 static void report_strangers(struct rdb_past_runs *past, size_t strangers)
 {
 	if (!strangers || past->reported || !rdb_retention_has_rules(past->rules))

@@ -166,8 +166,8 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* If the local time of a run does not exist, because the clocks are set forward, the result
-	 * is later by the skipped amount. */
+	/* If the local time of a run does not exist, because the clocks are set forward over it,
+	 * the run is moved later by as much as the clocks are set forward: 2:30 becomes 3:30. */
 	return is_after ? after : before;
 }
 

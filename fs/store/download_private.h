@@ -62,7 +62,9 @@ void rdb_link_destroy(struct rdb_link *link);
 /*
  * Requests a range of the archive's bytes through the link. If the host refuses the link, gets a
  * new link from the service. If the host ignores the range and sends the whole archive, returns an
- * error, unless request->buf is NULL. Returns 0, an error of rdb_service_backup() or http.h, or
+ * error if request->buf is set. If request->buf is NULL, this is no error: answer->ranged is false,
+ * and the caller's stream has the whole archive. Returns 0, an error of rdb_service_backup() or
+ * http.h, or
  *   -ESTALE if the host now has another version;
  *   -ENOENT if the backup does not exist, or cannot be downloaded.
  */

@@ -194,8 +194,9 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Chooses the name of the file in archives/ and the name of its backup. If the file cannot be
- * listed, returns false and stores the reason in naming->refused. */
+/* Chooses two names for a file of the store: the name of the archive's entry in archives/, and the
+ * name of the directory that shows the backup's content. If a name is taken or too long, so that
+ * the file cannot be listed, returns false and stores the reason in naming->refused. */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;

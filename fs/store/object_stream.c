@@ -75,8 +75,9 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* If the cache has no room for WINDOW_MIN bytes that the stream may receive ahead of reads,
-	 * allow WINDOW_POOR bytes, even if this exceeds the cache's limit. */
+	/* The window is the number of bytes that the stream may receive before they are read. If
+	 * the cache has no room for WINDOW_MIN bytes, the window is WINDOW_POOR bytes, even if this
+	 * exceeds the cache's limit. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;

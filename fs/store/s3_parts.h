@@ -25,12 +25,12 @@
 
 /*
  * States of a part:
- *   EMPTY: no byte was appended, or all bytes were withdrawn. The field data is NULL.
- *   FILLING: more bytes may be appended.
- *   FULL: the part is complete and is not sent yet.
- *   SENDING: a thread sends the part.
+ *   EMPTY: the part has no bytes, and the field data is NULL. No byte was appended, or all bytes
+ *          were removed by rdb_s3_lane_rewind().
+ *   FILLING: a thread appends bytes. Only this thread uses the field data.
+ *   FULL: the part is complete and waits to be sent.
+ *   SENDING: a thread sends the part. Only this thread uses the field data.
  *   SENT: the service has the part. The field data is NULL.
- * In the states FILLING and SENDING, the field data belongs to the thread that has set the state.
  */
 enum rdb_s3_part_state {
 	RDB_S3_PART_EMPTY,

@@ -261,9 +261,9 @@ struct rdb_store_ops {
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
 	/*
 	 * Reports where a copied backup comes from, if a mirror (mirror.h) made the copy. Waits for
-	 * the disk. Returns 0, -ESTALE, -EACCES, -EIO, -EMFILE, or
-	 *   -ENOENT if no mirror made the copy, or the copy was changed, moved or renamed;
-	 *   -ENOENT from rdb_store_copied() if the function pointer is NULL.
+	 * the disk. If the function pointer is NULL, rdb_store_copied() returns -ENOENT. Returns 0,
+	 * -ESTALE, -EACCES, -EIO, -EMFILE, or
+	 *   -ENOENT if no mirror made the copy, or the copy was changed, moved or renamed.
 	 */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
@@ -420,8 +420,8 @@ int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_byt
 /* Returns whether the store can remove backups. If not, rmdir in the mount is not supported. */
 bool rdb_store_can_remove(const struct rdb_store *store);
 
-/* Returns whether the store's hosting service makes the backups, on request by rdb_store_trigger().
- */
+/* Returns true if the store is a hosting service that makes a backup when rdb_store_trigger()
+ * requests one. */
 bool rdb_store_can_trigger(const struct rdb_store *store);
 
 /* ---- the kinds ---- */

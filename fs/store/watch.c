@@ -228,9 +228,10 @@ static void check_directory(struct watcher *w)
 
 /* ---- files whose entries may be outdated ---- */
 
-/* Examines the file "name", whose entry in the listing may be outdated. If the file was replaced,
- * first waits about 20 ms for an inotify event about the file. The caller has handled all pending
- * events. */
+/* Examines the file "name", whose entry in the listing may be outdated, and updates the entry. If
+ * the file was replaced, waits up to 20 ms for an inotify event about the new file before the
+ * update, because the event shows whether the new file is complete. The caller has handled all
+ * pending events. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};

@@ -71,8 +71,9 @@ struct rdb_backups_config {
 	/* File descriptors that archives may use. Each open archive needs two: one for itself and
 	 * one for its index. */
 	size_t descriptors;
-	/* opened() is called when a backup's archive was opened. ended() is called when the scan of
-	 * the archive has ended, or the opening has failed. Tasks call both functions. */
+	/* opened() is called after a backup's archive was opened. ended() is called when the scan
+	 * of the archive has ended. If the archive cannot be opened, only ended() is called. Both
+	 * are called on the threads of the pool. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
 	void (*ended)(void *arg, struct rdb_backup *backup);
 	/* Called by a task when too many archives are open. The callback asks the kernel to forget

@@ -359,8 +359,9 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* Requests a backup if the modification time is set to the current time, as touch does. Has no
- * effect for other times, which copying programs set, or for truncations before a write. */
+/* Requests a backup if the modification time is set to the current time, as touch does. Does
+ * nothing if another time is set, as copying programs do, or if the file is truncated, as a shell
+ * does before it writes to the file. Refuses changes of the mode and the owner. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {

@@ -97,7 +97,7 @@ int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *
 bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
 
 /* Calls emit() for each child of the directory, beginning with the position "from", until emit()
- * returns false. The child is valid during the call. Returns 0 or -ENOMEM. */
+ * returns false. A child is valid only until its call of emit() returns. Returns 0 or -ENOMEM. */
 int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg);

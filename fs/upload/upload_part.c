@@ -28,9 +28,10 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Prepares the upload of a table's documents. Uses the table's restore if this restore has received
- * only an .info, and the documents are not CSV. Otherwise opens a new restore. Returns -EBUSY while
- * other documents of the table are being uploaded. */
+/* Prepares the upload of a table's documents. If the table has a restore that was opened for its
+ * .info and has no documents yet, uses this restore. Otherwise opens a new restore. CSV documents
+ * always get a new restore, because a restore opened for an .info expects JSON. Returns -EBUSY
+ * while other documents of the table are being uploaded. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {

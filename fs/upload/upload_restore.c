@@ -8,8 +8,9 @@
 
 /* ---- state ---- */
 
-/* Returns true if this is the table's current restore. A restore that was replaced or removed only
- * answers the uploads that still wait for it. */
+/* Returns true if this is the table's current restore. A restore that was replaced or removed must
+ * no longer change the table. It then only reports its result to the uploads that still wait for
+ * it. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -136,9 +137,11 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is retired (detached from its table). If the .info is in the restore's
- * queue, the table forgets the .info. If the .info is still being copied, detaches the .info from
- * the restore, so that it stays with the table. */
+/* Called when the restore is detached from its table. If the restore's queue has the complete
+ * .info, frees the table's copy, because later documents must not use it. If the .info is still
+ * being copied, releases the restore's reference to the upload of the .info; the table then keeps
+ * the .info for its next restore. In the phase OPENING, on_opened() releases the reference later.
+ */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -254,9 +257,10 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Moves the restore to the phase DONE, because all documents are restored. If an .info was applied
- * or queued, and no .info is being uploaded, detaches the restore from its table. Otherwise
- * releases the restore's job, unless an .info is queued. */
+/* Called when all documents are restored. Moves the restore to the phase DONE. If an .info was
+ * applied or queued, and no other .info is being copied, the restore has both files of the table,
+ * and is detached from the table. Otherwise an .info may follow: keeps the restore, and releases
+ * its job unless a step for an .info still needs the job. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -343,9 +347,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called after the queue has executed a step of an .info. Replaces *outcome, the step's error, by
- * the error for the upload. Returns the upload with a reference, or NULL if the upload was
- * cancelled. */
+/* Called when a step of the upload of an .info has ended. On entry, *outcome is the step's result;
+ * on return, the result to report to the upload. Returns this upload, with a reference for the
+ * caller, or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

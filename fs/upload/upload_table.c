@@ -67,8 +67,9 @@ static struct rdb_upload_table *table_find(
 {
 	struct rdb_upload_table *table;
 
-	/* Compare the database's name too, because a renamed directory "dir" stands for another
-	 * database. */
+	/* Compare the name of the database too, and not only the directory "dir". A renamed
+	 * directory stands for another database, but tables of the former database may still be in
+	 * the list. */
 	LIST_FOREACH(table, &all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)

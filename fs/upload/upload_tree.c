@@ -89,7 +89,8 @@ void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, c
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* Parsing cannot fail, because a node with a table has the name of a table's file. */
+	/* The name is valid, so parsing cannot fail: a node gets a table only after its name was
+	 * parsed as the name of a table's file. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

@@ -269,8 +269,9 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Must be called after a program has removed a table's file in restore/. "kind" says which file was
- * removed. A file of the table that is copied later is then restored without the removed file. */
+/* Must be called after a program has removed a file of a table, the .info or the documents, from
+ * restore/. "kind" is the kind of the removed file. If the other file is copied later, the removed
+ * file is not restored together with it. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

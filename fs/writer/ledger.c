@@ -73,8 +73,10 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Completes the CRC of the span at ledger->checkpoints[number], whose first bytes are a tar header
- * that is written only now. crc and len are the CRC and the length of the header. */
+/* Adds a tar header to the CRC of the span at ledger->checkpoints[number]. The span begins with
+ * this header, but its CRC has covered only the bytes after the header so far, because the header
+ * contains the size of the member and is therefore written last. crc and len are the CRC and the
+ * length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

@@ -62,8 +62,9 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
  * and empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the archive's present length in bytes. After rdb_trunk_finish(), this is the size of the
- * complete archive. After rdb_trunk_rewind(), the length shrinks only at the next append. */
+/* Returns the present length of the archive in bytes. After rdb_trunk_finish(), this is the size of
+ * the complete archive. After rdb_trunk_rewind(), the function still returns the length before the
+ * rewind, until something is appended. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */
