@@ -22,8 +22,9 @@ struct rdb_indexes {
 	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */
 	/* A write hook is a function that the server calls for each write to a table. If keep_hook
 	 * is true, and the .info has no hook, the table keeps its present hook. If keep_hook is
-	 * false, rdb_indexes_hook() may remove the hook. The caller sets keep_hook to true for
-	 * tables that the restore did not create. */
+	 * false, rdb_indexes_hook() may remove the hook. The caller sets keep_hook to true if the
+	 * restore adds documents to an existing table, but not if the restore makes an existing
+	 * table equal to the backup. */
 	bool keep_hook;
 	bool hooked; /* result: the table has the write hook of the .info */
 	size_t warnings;

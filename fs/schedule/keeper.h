@@ -88,8 +88,9 @@ void rdb_keeper_cancel(struct rdb_keeper *keeper);
 /*
  * Arranges that answer() is called once, with the error of the last backup, when no backup is
  * running or requested any more. Does not wait. If no backup is running or requested now, calls
- * answer() before returning. A successful backup counts as running until the store lists it and
- * retention was applied. Returns 0, or -ENOMEM; after -ENOMEM, answer() is not called.
+ * answer() before returning. A successful backup counts as running until the store lists the
+ * backup (5 seconds at most), and retention was applied. Returns 0, or -ENOMEM; after -ENOMEM,
+ * answer() is not called.
  */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
