@@ -13,7 +13,8 @@ struct rdb_background {
 };
 
 /*
- * Forks the process. Returns 0 in the child. The parent waits for the child, and then exits. If the
+ * Forks the process. Returns 0 in the child. Does not return in the parent, which waits until the
+ * child reports that it is ready or has failed, and then exits with the reported exit code. If the
  * fork fails, returns -EAGAIN, -EMFILE or -ENOMEM. The process must have only one thread.
  */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);

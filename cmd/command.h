@@ -64,9 +64,9 @@ const struct rdb_command *rdb_commands_at(size_t i);
  * Returns NULL if there is no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
-/* Returns the command that the user probably means by "word". This is a command with a similar
- * name, or with the same purpose as the command "word" of another tool. Returns NULL if there is no
- * such command. */
+/* Returns the name of the rdbfs command that the user probably means by "word", which is not a
+ * command of rdbfs. This is a command with a similar name, or the counterpart of another tool's
+ * command (for example "restore" for "import"). Returns NULL if there is no such command. */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints the help text of a command. The help text of the command without a name lists all

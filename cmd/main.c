@@ -39,8 +39,9 @@ static bool keep_standard_files(void)
 	return true;
 }
 
-/* Makes glibc return freed memory to the system. By default, glibc keeps freed cache blocks in one
- * arena per thread. */
+/* Makes glibc return freed memory to the system. By default, glibc keeps one arena (pool of memory)
+ * per thread. Blocks of the cache that were freed would stay in the arena of the thread that had
+ * allocated them, so that the process would remain large. */
 static void keep_memory_small(void)
 {
 #ifdef M_ARENA_MAX

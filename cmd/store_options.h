@@ -6,9 +6,9 @@
 #include "store/store.h"
 
 /*
- * Opens a store with the options of the settings. Of the options in *with, only create_only,
- * recursive and budget are used. "with" may be NULL. Returns 0, or an error of rdb_store_open() or
- * rdb_secret_token().
+ * Opens the store "source" as the user's settings say (region, cache and so on). *with has further
+ * options of the caller, of which only create_only, recursive and budget are used. "with" may be
+ * NULL. Returns 0, or an error of rdb_store_open() or rdb_secret_token().
  */
 int rdb_command_store_open(const struct rdb_settings *settings, const char *source,
 	const struct rdb_store_options *with, struct rdb_store **out, struct rdb_err *err);

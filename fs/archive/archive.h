@@ -231,9 +231,10 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Lets the reader return a table's last bytes although other parts of the table are damaged. Called
- * before the first read. A caller that copies a whole table must not call this function, because
- * the damage would remain unnoticed. */
+/* By default, a read of the last bytes of a damaged table fails, so that a program that copies the
+ * table notices the damage. After this call, the last bytes can be read unless these bytes are
+ * damaged themselves. Must be called before the first read, and not by a caller that copies a whole
+ * table. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*

@@ -31,7 +31,7 @@ static int check_header(struct rdb_source *source, const struct rdb_embed *embed
 }
 
 /* Returns true if a member's header can be read without an additional request to a remote store.
- * The headers of other members are not compared with the index. */
+ * check_headers() compares only the headers of such members with the index. */
 static bool is_at_hand(const struct rdb_source *source, const struct rdb_embed_member *member)
 {
 	return !source->remote || member->in < NEAR / 2 ||

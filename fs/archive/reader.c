@@ -102,8 +102,9 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
 }
 
-/* Returns -EIO if the read reaches the end of a table that may contain wrong bytes because of
- * damage, unless the option allow-damaged is set. Otherwise returns 0. */
+/* Lets a read fail that reaches the end of a damaged table, so that a program that copies the table
+ * notices the damage. Returns -EIO for such a read if bytes of the table may be wrong. Returns 0
+ * for other reads, or if the option allow-damaged or rdb_reader_accept_parts() permits the read. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -301,9 +302,10 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true if the latest reads were sequential over at least LONG_RUN bytes, or over LONG_START
- * bytes if they began at the table's start. Stores the offset at which the last read has ended in
- * *end, even if the result is false. */
+/* Returns true if the reader will probably read on, because its last reads were sequential: at
+ * least RUN reads, with LONG_RUN bytes in total, or LONG_START bytes if they began at the table's
+ * start. Stores the offset at which the last read has ended in *end, even if the result is false.
+ */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

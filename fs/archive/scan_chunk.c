@@ -49,8 +49,9 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 }
 
 /*
- * Adds a checkpoint, from which a later scan can resume, between two chunks. Stores the number of
- * documents counted in the current member, so that the scan can resume inside the member.
+ * Called between two chunks of a scan. Adds a checkpoint, that is, a position from which a later
+ * scan can resume. The checkpoint has the number of documents counted so far in the current member,
+ * so that the later scan can also resume inside the member.
  */
 static void add_checkpoint(struct rdb_scan *scan)
 {

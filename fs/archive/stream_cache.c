@@ -57,8 +57,9 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the stream of this content that has been idle for the longest time, or NULL if there is
- * none. If the cache is not full, considers only streams whose reader was closed. */
+/* Returns the stream of this content that has been idle for the longest time, so that the caller
+ * can use the stream for another offset. Returns NULL if there is none. While the cache is not
+ * full, considers only streams whose reader was closed, so that open readers keep their streams. */
 static struct rdb_stream *find_spare(
 	struct rdb_stream_cache *cache, const struct rdb_content *content)
 {

@@ -59,9 +59,10 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 }
 
 /*
- * Called by the scan. If "leaves" is false, gives new bytes to the readers that wait for these
- * bytes, and wakes these readers. If "leaves" is true, the scan will decode no more bytes. Then
- * wakes all readers that wait for the scan, without giving them bytes.
+ * Called by the scan after it has decoded bytes, or when it will decode no more bytes ("leaves" is
+ * true). If "leaves" is false, copies the new bytes to the readers that wait for these bytes, and
+ * wakes these readers. If "leaves" is true, wakes all readers that wait for the scan, without
+ * copying bytes; these readers then decode the bytes themselves.
  */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {

@@ -31,9 +31,10 @@ int rdb_pool_start(struct rdb_pool *pool);
  * -EAGAIN if the pool has no thread and cannot start one. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
-/* Queues a task. The caller owns the task, and has set its fields "run" and "arg". Cannot fail. The
- * task must not be in the queue already. If the pool has no thread, and rdb_pool_start() has not
- * succeeded before, the task may wait until rdb_pool_destroy(). */
+/* Queues a task. Cannot fail. The caller owns the task, and has set its fields "run" and "arg". The
+ * task must not be in the queue already. If the pool has no thread and cannot start a thread, the
+ * task may be run only in rdb_pool_destroy(). This cannot happen after rdb_pool_start() has
+ * succeeded. */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
 /* Waits until all tasks have run and all threads have ended, then frees the pool. */

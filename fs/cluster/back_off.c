@@ -64,8 +64,9 @@ static int waited_before(int ret)
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time of rdb_wait_now(), in ms, after which no retry is made. ret is the error of the
- * failed attempt, and "now" the present time. */
+/* Returns the end of the time for retries, on the clock of rdb_wait_now(), in ms. ret is the error
+ * of the failed attempt: if it is a timeout, the time that the attempt has waited counts. "now" is
+ * the present time on the same clock. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

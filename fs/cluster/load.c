@@ -53,8 +53,9 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Judges the first sample: sets the level of the load by other clients to full or zero. Returns
- * true if other clients are active. */
+/* Sets the level of the load by other clients from the first sample, which cannot be compared with
+ * an earlier sample. The level is FULL if other clients are active, otherwise 0. Returns true if
+ * other clients are active. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);

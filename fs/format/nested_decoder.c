@@ -209,8 +209,8 @@ static int save_into(const struct nested *nested, struct saved *saved, const str
 	return ret;
 }
 
-/* Saves the inner decoder's state in *state. Stores in *from the offset, in the outer decoder's
- * output, from which a decoder with this state continues to read. */
+/* Saves the inner decoder's state in *state. A decoder that loads this state continues to read the
+ * outer decoder's output at the offset that is stored in *from. */
 static int save_inner(const struct nested *nested, struct rdb_buf *state, uint64_t *from)
 {
 	const struct rdb_decoder_ops *inner = nested->inner->ops;

@@ -182,8 +182,9 @@ bool rdb_content_map_next_damage(
 	return found;
 }
 
-/* Looks up the checkpoint by its offset in the map, because checkpoint->memory may have been freed
- * since the caller got *checkpoint. */
+/* *checkpoint is a copy, and the map may have freed the memory at checkpoint->memory since the copy
+ * was made. Therefore searches the map for its own checkpoint with the same offset, and reads the
+ * memory of that checkpoint. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

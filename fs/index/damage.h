@@ -9,8 +9,9 @@
  * the index. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
-/* Replaces the scan's error text in *err by a list of the damaged tables and byte ranges. If no
- * byte range is damaged, keeps the text, and puts before it that no table is damaged. */
+/* Adds the extent of the damage to *err, the error of a scan. If the index has damaged byte ranges,
+ * replaces the error's text by a list of these ranges and of any damaged tables. Otherwise keeps
+ * the text, and inserts before it that no table is damaged, but the archive is. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

@@ -231,8 +231,9 @@ static uint32_t le32(const uint8_t *p)
 }
 
 /* Returns whether the archive's gzip trailer has the correct CRC and length. "end" has the
- * archive's last bytes. crc and last_len are the CRC and the length of the last gzip member's text
- * without the text in "end". embed->crc is the CRC of the text before the last gzip member. */
+ * archive's last bytes: the label, the final zeros and the trailer. crc and last_len are the CRC
+ * and length of the last tar member's header and text, up to the label. embed->crc is the CRC of
+ * the text before the last tar member. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -75,8 +75,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text. Fills the array at *pointers with the addresses of the copies, sorted
- * by name, and returns this array. Moves *text and *pointers to the free space that follows. */
+/* Copies the names to *text, and writes the addresses of the copies to the array *pointers, sorted
+ * by name. Returns this array. Advances *text and *pointers past the parts that were written. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;

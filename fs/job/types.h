@@ -28,8 +28,8 @@
 
 struct rdb_types;
 
-/* Creates the object that holds the types of a store's backups. The store must outlive the object.
- * Returns 0 or -ENOMEM. */
+/* Creates the object that looks up and caches the types of a store's backups, for example "daily"
+ * or "on-demand". The store must outlive the object. Returns 0 or -ENOMEM. */
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out);
 void rdb_types_destroy(struct rdb_types *types);
 

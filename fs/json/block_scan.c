@@ -4,10 +4,11 @@
  * opening brackets and for closing brackets. The mask of the bytes inside strings is computed from
  * the masks of quotes and backslashes. The method is that of simdjson.
  *
- * Brackets are processed one by one only in blocks where a document may begin or end. The processor
- * often mispredicts which blocks these are. The scanner therefore computes the masks of many blocks
- * before it looks at the first bracket, so that a mispredicted branch does not wait for a vector
- * computation that has just begun.
+ * Brackets are processed one by one only in blocks where a document may begin or end. Whether a
+ * block is such a block decides a branch, which the processor often mispredicts. The processor
+ * notices this only when the block's masks are known. The scanner therefore computes the masks of
+ * many blocks first, and processes the brackets of these blocks afterwards. At each branch, the
+ * masks are then already known, and a misprediction costs little.
  */
 #include "json/block_scan.h"
 #include "json/chars.h"
@@ -321,8 +322,9 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Calls take_level() for each block whose bit in "levels" is 1. Returns the index of the first
- * block that take_level() does not process, or "blocks" if there is none. */
+/* Adds the boundaries of documents in a batch to *marks. Bit i of "levels" is 1 if a document may
+ * begin or end in block i; only these blocks are passed to take_level(). Returns the index of the
+ * first block that must be processed byte by byte, or "blocks" if there is no such block. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {

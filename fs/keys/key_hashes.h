@@ -35,8 +35,10 @@ struct rdb_key_hash_writer {
 	size_t count;
 };
 
-/* Begins a sequence of hashes in the file fd at the file offset "at". The sequence is completed by
- * rdb_key_hashes_end(). Returns 0, -ENOMEM, or -EIO if no random numbers are available. */
+/* Begins a sequence of hashes in the file fd at the file offset "at". Chooses a random key for the
+ * hash function, so that nobody can prepare documents whose keys have equal hashes. The sequence is
+ * completed by rdb_key_hashes_end(). Returns 0, -ENOMEM, or -EIO if there are no random numbers for
+ * the key. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
 /* Adds a document: the hash of its key, and its offset. Returns 0, or a negative errno of a write,

@@ -23,9 +23,9 @@ struct rdb_table_cursor;
 /*
  * Opens the keys of a table. member is the file with the documents. Waits until the archive's
  * tables are known, and reads the first document. Holds a reference to the archive. In all
- * functions of this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or
- *   -EIO if the archive is damaged before the table's first document;
- *   -EIO if the primary key is unknown; the error's text has the reason.
+ * functions of this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or -EIO if the
+ * archive is damaged before the table's first document, or the primary key is unknown. In both
+ * cases of -EIO, the error's text has the reason.
  */
 int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_cancel *cancel, struct rdb_table_keys **out, struct rdb_err *err);

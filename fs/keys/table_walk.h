@@ -30,10 +30,10 @@ void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 
 /*
  * Reads the next document, which is valid until the next call. document->offset is the offset in
- * the table's text, and document->number counts the documents from 1. Returns 1, 0 after the last
- * document, -ECANCELED, -ENOMEM, or
- *   -EIO if the archive is damaged there, or the text is not a document.
- * After an error, all later calls return the same error.
+ * the table's text, and document->number counts the documents from 1. Returns 1 after a document
+ * was read, 0 after the last document, -ECANCELED, -ENOMEM, or -EIO if the archive is damaged at
+ * the document's place, or the text at this place is not a document. After an error, all later
+ * calls return the same error.
  */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);

@@ -36,9 +36,11 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid);
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 
 /*
- * Determines whether the process, or a parent such as its shell, has the file open. Returns
- * RDB_CALLER_YES if a descriptor has the path (as the process sees it) or the inode number, and
- * RDB_CALLER_UNKNOWN if the descriptors cannot be listed.
+ * Determines whether the process, or a parent such as its shell, has the file open. "path" is the
+ * file's absolute path, and ino is its inode number. A descriptor of the process belongs to the
+ * file if the descriptor's path is "path", or if it has the same file name and the inode number
+ * ino. Returns RDB_CALLER_YES if there is such a descriptor, RDB_CALLER_UNKNOWN if the descriptors
+ * of the process cannot be listed, or RDB_CALLER_NO.
  */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino);
 

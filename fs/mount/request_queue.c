@@ -59,8 +59,9 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Attempts the request until it is answered or queued. The request must not be accessed afterwards,
- * because another thread may own it. */
+/* Attempts the request, and answers it, or queues it if it must wait. If the queue has changed
+ * during the attempt, attempts the request again instead of queuing it. The caller must not access
+ * the request afterwards, because another thread may own it. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;

@@ -243,8 +243,9 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* RDB_INDEXES_WANTED means that missing indexes must be added. RDB_INDEXES_OUTDATED means
-	 * that indexes that the .info lacks must be dropped, too. */
+	/* If the table is complete and already has an .info, its indexes stay, and missing indexes
+	 * are added (RDB_INDEXES_WANTED). Otherwise, indexes that the new .info lacks are also
+	 * dropped (RDB_INDEXES_OUTDATED). */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

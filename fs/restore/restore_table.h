@@ -101,14 +101,17 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*
- * Accepts more bytes of the table's documents. Returns 0, -ENOMEM, -EIO, -EPROTO, or
- *   -EINVAL if a document cannot be restored, for the reason in the error text;
- *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or similar if the cluster was not reachable for the time
- *           policy.patience;
- *   -EREMOTEIO if the cluster was reachable, but executed no request for this time;
+ * Accepts more bytes of the table's documents. Returns 0, -ENOMEM, or
+ *   -EINVAL if a document cannot be restored (the error's text has the reason);
+ *   -EIO if the server has not stored all documents of a write, or a temporary file with documents
+ *           cannot be read;
+ *   -EPROTO if an answer of the server is not understood;
+ *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or similar if the cluster was not reachable for
+ *           policy.patience seconds;
+ *   -EREMOTEIO if the cluster was reachable, but executed no request for policy.patience seconds;
  *   -EEXIST if the table is filled under its real name (facts.in_place), and another client has
  *           created a table with this name;
- *   -EACCES if a permission is missing;
+ *   -EACCES if the user of the connection lacks a permission;
  *   -ECANCELED if the table was stopped, or the job was cancelled;
  *   -ENOSPC if the disk has no room for documents that are kept until the .info is set.
  */

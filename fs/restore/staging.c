@@ -421,9 +421,10 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Drops the table by a single query if the table is empty. This restore has probably created the
- * table, but the server's answer to the creation was lost. Returns -EEXIST if the table has
- * documents. */
+/* Called for a table that this restore has probably created, although the server's answer to the
+ * creation was lost. Drops the table if it is empty. Checks and drops the table in a single query,
+ * so that no other client can add documents in between. Returns -EEXIST if the table has documents.
+ */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

@@ -48,9 +48,11 @@ int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_re
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
 /*
- * Returns true if a table that was restored under its own name may be complete in spite of its
- * record. If the machine was restarted since the record was written, the disk may have lost the
- * removal of the record. "boot" is the present result of rdb_staging_journal_boot().
+ * A record says that the restore of its table has not ended. Returns true if this may be wrong
+ * because the restore had ended and removed the record, but a crash of the machine has undone the
+ * removal. This is possible if the table was restored under its own name, and the machine was
+ * restarted after the record was written. "boot" is the present result of
+ * rdb_staging_journal_boot().
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 

@@ -150,9 +150,9 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends one write for each change in *retry. put_one() appends the term of a write. Each write
- * returns "each" results. Stores an array of the results of all writes in *results. The caller
- * frees the array. */
+/* Sends one write for each change in *retry, and waits for the answer. put_one() appends a write to
+ * the query. "each" is the number of results of a write. Stores the results of all writes, in the
+ * order of the changes, in the array *results. The caller releases the array. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {

@@ -205,7 +205,8 @@ int rdb_sync_writer_put(
 
 /* Syncs the connections that have unsynced writes, and waits for the syncs. If no connection has
  * unsynced writes, still syncs one connection, because an earlier interrupted run might have left
- * unsynced writes. */
+ * unsynced writes in the table. One sync suffices for them, because it covers all earlier writes to
+ * the table. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

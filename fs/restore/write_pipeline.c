@@ -164,8 +164,9 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Forgets the finished syncs of all connections, because a connection is broken. The writes covered
- * by these syncs then count as not on disk. */
+/* Called after a connection has failed. Forgets the syncs of all connections that were answered but
+ * not confirmed, because their confirmation may depend on the unanswered sync of the failed
+ * connection. The writes that these syncs covered then still count as not on disk. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

@@ -25,9 +25,9 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* First removes from *outcomes the times that lie more than RDB_SCHEDULE_FUTURE seconds after
- * "now". Then, for each period, copies the time in *outcomes to *taken if this time is later than
- * the time in *taken. */
+/* Adds the outcomes to *taken: for each period, if *outcomes has a later time than *taken, copies
+ * this time to *taken. First removes from *outcomes the times that lie more than
+ * RDB_SCHEDULE_FUTURE seconds after "now", because the clock was wrong when they were recorded. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

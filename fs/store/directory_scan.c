@@ -1,4 +1,5 @@
-/* Scans a directory and the folders in it completely. */
+/* Scans a directory: after a change event, a single file or folder; at the start and when events
+ * may be missing, all files and folders. */
 #include "store/directory_file.h"
 
 #include "store/export.h"

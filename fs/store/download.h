@@ -26,9 +26,10 @@ struct rdb_downloads_options {
 	struct rdb_object_cache *memory;
 	const char *dir; /* folder of the cache; NULL for temporary files in TMPDIR or /var/tmp */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
-	/* Called when the host has replaced an archive, or the archive's checksum is wrong. Bytes
-	 * from sources of this archive that are open at the time of the call must not be combined
-	 * with bytes from sources that are opened later. Called by any thread, without a lock. */
+	/* Called when the host has replaced an archive, or the archive's checksum is wrong. Open
+	 * sources of this archive may have read bytes of the old version, and sources opened later
+	 * read the new version, so their bytes must not be combined. Called by any thread, without
+	 * a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };

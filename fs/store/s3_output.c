@@ -149,8 +149,9 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Frees the upload if "output" is the caller's output. Does nothing if "output" is a branch,
- * because the branches belong to the same struct. */
+/* Called for the main output of the upload and for the output of each branch, because they have the
+ * same operations. Frees the upload if "output" is the main output. Does nothing for a branch,
+ * because the struct of the upload contains the branches. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);

@@ -11,10 +11,10 @@
 
 struct rdb_upload_record;
 
-/* Creates the record of an upload that is about to start. After this process has ended, another
- * process can abort the upload by the record. "state" is the folder of the records. If "state" is
- * NULL, stores NULL in *out. Returns 0, -ENOMEM, -EACCES, -ENOSPC, -EROFS or another error of
- * open(). */
+/* Creates a record, a file that describes an upload which is about to start. If this process ends
+ * before the upload is completed or aborted, another process can find the upload by the record and
+ * abort it. "state" is the folder of the records. If "state" is NULL, stores NULL in *out. Returns
+ * 0, -ENOMEM, -EACCES, -ENOSPC, -EROFS or another error of open(). */
 int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);

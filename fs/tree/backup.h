@@ -119,8 +119,9 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds the reference of a node that the kernel knows. When a backup has no other references and is
- * no longer in the store's listing, the archive's source is closed. Reading then fails with EIO. */
+/* Adds the reference of a node that the kernel knows. When a backup is no longer in the store's
+ * listing, and has only references of this kind, the archive's source is closed to free its disk
+ * space. Reading from these nodes then fails with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 

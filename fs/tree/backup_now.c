@@ -106,7 +106,8 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the request with the errno "code". Drops the keeper's reference to the request. */
+/* Answers the FUSE request of *ask with the errno "code". Drops the reference that *ask has until
+ * the keeper, the thread that makes backups, has answered. */
 static void finish(struct ask *ask, int code)
 {
 	pthread_mutex_lock(&ask->lock);

@@ -94,8 +94,9 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
-	/* Add an outdated entry without attributes, because the kernel treats an entry with
-	 * attributes as looked up. */
+	/* Add only the name and the inode number in a plain readdir, and for an entry whose backup
+	 * has vanished or was replaced since the directory was opened. The kernel counts an entry
+	 * with attributes as a lookup of its node. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)

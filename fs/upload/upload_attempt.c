@@ -5,10 +5,11 @@
 
 #include <errno.h>
 
-/* Called when a program opens the upload's file. Returns 0, RDB_REQUEST_WAITS while this is
- * undecided, or the upload's error. If a file with a temporary name has the error -EEXIST, returns
- * 0, and the later rename returns -EEXIST. Otherwise the program would take the temporary name as
- * used and try others. */
+/* Called when a program opens the upload's file. Returns 0 if bytes can be written,
+ * RDB_REQUEST_WAITS while the upload is still being started, or the upload's error. Exception: if a
+ * file with a temporary name has the error -EEXIST, returns 0, and the later rename returns
+ * -EEXIST. The reason is that a program such as rsync would take -EEXIST to mean that the temporary
+ * name is used, and try other temporary names. */
 int rdb_upload_try_open(struct rdb_upload *upload)
 {
 	int ret = 0;

@@ -9,8 +9,9 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-/* Parses the name of a file in dir. In a directory of documents, every name that is not of the form
- * KEY.json is temporary. out->file is empty if a temporary name does not contain KEY.json. */
+/* Parses the name of a file in dir. In a directory of documents, KEY.json is a final name, and
+ * every other name is temporary. out->file becomes the final name. For a temporary name, this is
+ * the name contained in it (".KEY.json.Xa81b2"), or "" if the temporary name contains none. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file, and stores the result in *out. The meaning of the name

@@ -63,7 +63,8 @@ static bool has_warnings(struct rdb_job *job)
 }
 
 /* Ends the restore's job with the error *err. Does nothing if there is no job or the job has ended.
- * A job that has warnings, or failed and was not cancelled, is shown in the mount's status. */
+ * The mount's status shows the job afterwards if the job has warnings, or has an error other than a
+ * cancel. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)

@@ -29,14 +29,14 @@ struct rdb_upload_target {
  * Parses the target of a link. mountpoint is an absolute path without symbolic links. dir is
  * the link's directory, as a path below the mount point ("restore/blog").
  *
- * A relative target is resolved from the link's directory. If this result is inside restore/, it is
- * discarded, and the target is resolved from the root of the mount, because `cp -r latest restore/`
- * copies the link "latest" from the root with its target unchanged. ".." removes the name before
- * it, without following links.
+ * A relative target is resolved from the link's directory. If the result is inside restore/, the
+ * target is resolved from the root of the mount instead. The reason is `cp -r latest restore/`,
+ * which copies the link "latest" from the root and does not change its target: the target is still
+ * relative to the root. ".." removes the name before it, without following links.
  *
  * Returns 0, -ENAMETOOLONG, or
  *   -EXDEV if the target is outside of the mount;
- *   -EINVAL if the target is inside the mount but cannot be restored.
+ *   -EINVAL if the target is inside the mount, but is no backup, database or table.
  */
 int rdb_upload_target_parse(
 	const char *mountpoint, const char *dir, const char *target, struct rdb_upload_target *out);

@@ -52,7 +52,7 @@ struct rdb_upload_ops {
 	 * rdb_upload_completed() will be called later, or another negative errno if the upload has
 	 * failed. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
-	/* Cancels the work of the upload that runs in the background. */
+	/* Cancels the background work of the upload. */
 	void (*cancel)(struct rdb_upload *upload);
 	void (*free)(struct rdb_upload *upload); /* frees the kind's data; may be NULL */
 };
@@ -180,9 +180,9 @@ struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node
  * requests that wait for it are answered. "why" is the reason in messages. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
-/* Called when the program's request for an open file was interrupted. The upload then fails. If the
- * file has a temporary name, the failed upload stays attached to the file's node until the program
- * closes the file. */
+/* Called when the request by which a program closes its file was interrupted. The upload then
+ * fails. If the file has a temporary name, the failed upload stays attached to the file's node, so
+ * that the later rename of the file fails too. */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
 /* Cancels an upload after the copying program was stopped. If the file was created for this upload,

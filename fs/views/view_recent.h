@@ -13,19 +13,20 @@
 struct rdb_view_recent;
 struct rdb_view_table;
 
-/* Searches the table's recent documents, which were read ahead, for the document with the key.
- * Appends the document to *text, and stores its position in the table in *ordinal unless ordinal is
- * NULL. Returns false if the document is not found. Does not wait. */
+/* Searches the table's window (the documents kept in memory near the last document found) for the
+ * document with the key. Appends the document to *text, and stores its position in the table in
+ * *ordinal unless ordinal is NULL. Returns false if the window does not have the document, or if
+ * memory is exhausted. Does not wait. */
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 
 /*
- * Called when a look-up has found a document that is not in the table's window (documents in memory
- * near the last document found). len is the length of the document's text in bytes. If the previous
- * look-up found a document nearby, refills the window, and may read a little of the table; ignores
- * errors of these reads. Only a few tables have a window, so another table may lose its window.
- * Returns this other table with a reference, and the caller must call rdb_view_recent_drop() for
- * it. Otherwise returns NULL.
+ * Called when a look-up has found a document outside of the table's window (the documents kept in
+ * memory near the last document found). len is the length of the document's text in bytes. If the
+ * previous look-up has found another document nearby, reads documents near this one into the
+ * window, and ignores read errors. Only a few tables can have a window. If another table must lose
+ * its window, returns that table with a reference. The caller must pass the returned table to
+ * rdb_view_recent_drop(), and then drop the reference. In all other cases, returns NULL.
  */
 struct rdb_view_table *rdb_view_recent_found(struct rdb_view_table *table,
 	struct rdb_table_keys *keys, const struct rdb_primary_key *key, uint64_t ordinal,

@@ -50,8 +50,9 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some bytes. "at" is the file offset, unused for streams. Returns the result of pwrite(),
- * send() or write(). A socket needs send(), because it cannot be reopened as non-blocking. */
+/* Writes some of the bytes without waiting. "at" is the file offset, unused for streams. Returns
+ * the result of pwrite(), send() or write(). A pipe was reopened as non-blocking. A socket cannot
+ * be reopened, and needs send() with MSG_DONTWAIT instead. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)

@@ -86,9 +86,9 @@ int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
-/* Appends to the open member a part of its text, which the caller has compressed. If the archive is
- * a tar archive, the caller must append the padding to a full tar block, compressed as well, after
- * the whole text. */
+/* Appends to the open member a part of its text, which the caller has compressed. In a tar archive,
+ * the text must be followed by zero bytes that fill the last tar block. The caller must compress
+ * and append these bytes too. */
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 
