@@ -146,8 +146,9 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Creates the list of the tables that interrupted restores have left, with a journal in the state
- * folder. If the journal cannot be opened, creates the list without a journal. */
+/* Creates the list of the tables that interrupted restores have left in the cluster. Each such
+ * table has a record in the state folder. If this folder cannot be used, creates a list without
+ * records, so that the tables of killed processes are not found. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;

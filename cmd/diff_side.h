@@ -57,8 +57,9 @@ bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
  * for a table without documents on this side. */
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
-/* Appends a table's metadata as an .info, or nothing if the backup has no .info. Returns 0, or an
- * error of rdb_backup_table_info() or rdb_cluster_table_describe(). */
+/* Appends a table's metadata to out, in the format of an .info file. Appends nothing if the backup
+ * has no .info for the table. Returns 0, or an error of rdb_backup_table_info() or
+ * rdb_cluster_table_describe(). */
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 

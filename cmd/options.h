@@ -19,8 +19,8 @@ const struct rdb_option *rdb_options_at(size_t i);
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
 /* Returns the option whose name is most similar to a mistyped name, or NULL if no name is similar.
- * Considers only options with a help text that apply to one of the commands in "commands", and may
- * be given in all the places in "places" (bits of enum rdb_option_place). */
+ * An option is considered only if it has a help text, belongs to at least one of the commands in
+ * "commands", and may be used in every place in "places" (bits of enum rdb_option_place). */
 const struct rdb_option *rdb_options_meant(
 	const char *name, size_t len, unsigned commands, unsigned places);
 

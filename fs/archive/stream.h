@@ -55,17 +55,19 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 	uint64_t offset, uint64_t limit);
 
 /*
- * rdb_stream_help() lets a second thread decode a later block, while the reader's thread calls
- * rdb_stream_ahead(). rdb_stream_help() returns true if a block was decoded. rdb_stream_can_help()
- * returns true if there is a block to decode.
+ * Two threads can decode the content for one reader. While the reader's thread runs
+ * rdb_stream_ahead(), a second thread calls rdb_stream_help(), which decodes one block farther
+ * ahead, before the offset "limit". rdb_stream_help() returns true if a block was decoded.
+ * rdb_stream_can_help() returns true if there is a block to decode, and decodes nothing.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 
-/* Called when a reader is closed that could read the content from "offset" to "limit". Marks the
- * idle streams in this range as free for other readers. */
+/* Called when a reader of the bytes from "offset" to "limit" of the content is closed. Marks the
+ * content's idle streams in this range as no longer needed. Readers of other bytes of the content
+ * may then use these streams. */
 void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
 

@@ -98,8 +98,8 @@ static bool can_continue(
 }
 
 /* Returns the least recently used idle stream of the content that no reader needs any more, or
- * NULL. A stream is not needed if its reader was closed, or if its bytes lie before the new
- * reader's offset. */
+ * NULL. A stream is not needed if its reader was closed. It is also not needed if all its bytes lie
+ * before those that a reader at "offset" still needs. */
 static struct rdb_stream *find_abandoned(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {

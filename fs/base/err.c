@@ -41,8 +41,9 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* Both functions return the text of strerror_r(). The text is "returned" in glibc, and "words" in
- * POSIX. */
+/* strerror_r() has two forms. In glibc, it returns the text, here "returned". In POSIX, it returns
+ * an error number, and stores the text in the buffer "words". text_of_gnu() and text_of_posix()
+ * return the text for these two forms. */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

@@ -28,9 +28,9 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* The server calls a request invalid also if it only cannot execute the request now. Called with
- * the result "ret" of a valid request: replaces -EINVAL by -EREMOTEIO, also in err->code, and
- * returns any other "ret" unchanged. */
+/* Corrects the result "ret" of a request that the caller knows to be valid. The server reports such
+ * a request as invalid if it only cannot execute the request now. Therefore returns -EREMOTEIO
+ * instead of -EINVAL, and sets err->code to EREMOTEIO. Returns any other "ret" unchanged. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

@@ -56,9 +56,10 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. in_read is true if the document's text lies in the bytes of the
- * batch. Otherwise the text is copied to batch->texts, and fix_texts() sets the address of the copy
- * later. */
+/* Adds a document to the batch. If in_read is true, the document's text lies in batch->read, the
+ * bytes that were read from the archive, and is not copied. Otherwise the text is copied to
+ * batch->texts. Because this buffer may move when it grows, fix_texts() sets the addresses of the
+ * copies when the batch is complete. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;

@@ -27,8 +27,10 @@ struct rdb_decoder_ops {
 	/* Moves the decoder to the start of the archive. Returns 0, or an error of
 	 * rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
-	/* Appends the decoder's state to out, as rdb_inflate_save() does. The function pointer save
-	 * is NULL if the format cannot save states. */
+	/* Appends the decoder's state to out. Stores in *from, unless "from" is NULL, the offset in
+	 * the source at which a decoder with this state continues to read. Returns 0 or an error of
+	 * rdb_inflate_save(). The function pointer save is NULL if the format cannot save states.
+	 */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
 	/* Loads a decoder's state that save() has stored. Returns 0, or an error of
 	 * rdb_inflate_load(). The function pointer load is NULL if decoders of this format have no

@@ -45,8 +45,9 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Appends to *names the strings of an array, which is the member "key" of the object. Returns an
- * error if one of the elements is malformed, because a missing name would change the scope. */
+/* Appends to *names the strings of the array in the object's member "key". Appends nothing if the
+ * object has no such member. If an element is not a valid string, returns an error instead of
+ * skipping the element, because without this name the backup would seem to contain other tables. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {

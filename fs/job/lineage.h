@@ -56,8 +56,9 @@ void rdb_lineages_destroy(struct rdb_lineages *all);
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns the ordinal of the lineage's cluster, from 1, or 0 if the cluster is unknown. The ordinal
- * may change when a lineage is added to the set. */
+/* Returns a number that identifies the lineage's cluster, or 0 if the cluster is unknown. All
+ * lineages of one cluster in the set have the same number. The number may change when a lineage is
+ * added to the set, because the new lineage may show that two clusters are the same cluster. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

@@ -57,8 +57,9 @@ INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 	return block->quote & ~find_escaped(block->backslash, carry);
 }
 
-/* State that the scan keeps from one block to the next. The compiler can keep a local copy of the
- * struct in registers. */
+/* State that the scan keeps from one block to the next. fill_sse2() and its variants work on a
+ * local copy of the struct, which the compiler can keep in registers, and store the copy at the
+ * end. */
 struct state {
 	uint64_t depth;
 	uint64_t string;
@@ -66,8 +67,9 @@ struct state {
 	uint64_t levels; /* bit i is 1 if a document may begin or end in block i of the batch */
 };
 
-/* Results for successive blocks of text: masks of the brackets outside strings, and the number of
- * open brackets at the start of each block. */
+/* Results for up to BATCH successive blocks of text. For each block: the masks of the opening and
+ * closing brackets outside strings, in which bit i stands for byte i of the block, and the number
+ * of brackets that are open where the block begins. */
 struct batch {
 	uint64_t open[BATCH];
 	uint64_t close[BATCH];

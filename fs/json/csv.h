@@ -68,9 +68,10 @@ void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
 /*
  * Finds the next document in the text that was fed last. Returns 1 and stores the document in
- * *piece, with the offset of its row in the whole text. Returns 0 if no more documents end in the
- * text, -ENOMEM, -EINVAL if the column names or the number of fields are wrong, or -EMSGSIZE if a
- * document exceeds the limit. After an error, all later calls return this error.
+ * *piece, with the offset of its row in the whole text. Returns 0 if the text contains no further
+ * complete document; the caller then feeds more text. Returns -ENOMEM, -EINVAL if the column names
+ * or the number of fields are wrong, or -EMSGSIZE if a document exceeds the limit. After an error,
+ * all later calls return this error.
  */
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);

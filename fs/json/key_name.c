@@ -143,8 +143,9 @@ static int unescape(const char *name, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* If the file name of the key "json" is "name", appends the key's canonical text and a line feed to
- * out. Otherwise appends nothing. Returns 0 or -ENOMEM. */
+/* Checks whether "name" is the file name of the key whose JSON text is "json". If so, appends the
+ * key's canonical JSON text and a line feed to out. Otherwise, or if "json" is not a valid key,
+ * appends nothing. Returns 0 or -ENOMEM. */
 static int add(struct rdb_json_span json, const char *name, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};

@@ -31,11 +31,12 @@
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*
- * The file name of a key may stand for several keys: if "mixed" is true, 17 means the number 17 and
- * the string "17". Appends these keys to *json as JSON texts, each with a line feed. The caller
- * must try the keys in this order. Returns 0, -ENOMEM, -ENOENT if no key has this file name, or
- * -ENAMETOOLONG if the name was shortened. A shortened name must be compared with rdb_key_name() of
- * every key.
+ * Finds the keys that a document's file name can mean, and appends them to *json as JSON texts,
+ * each with a line feed. "mixed" is true if the table may have keys other than strings: 17.json
+ * then means the number 17 or the string "17", otherwise only the string. The caller must look up
+ * the keys in this order. Returns 0, -ENOMEM, -ENOENT if the name is not a file name of a key, or
+ * -ENAMETOOLONG if the name was shortened. The key of a shortened name can be found only by
+ * comparing the name with rdb_key_name() of every key.
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);
 

@@ -60,7 +60,8 @@ static int encode_number(double value, struct rdb_primary_key *out)
 	return append(out, "N", 1) == 0 ? append(out, &bits, sizeof(bits)) : -EINVAL;
 }
 
-/* Encodes an array: the encoding of each element, followed by a NUL. */
+/* Encodes an array as "A" and the encodings of the elements. Each element's encoding is followed by
+ * a NUL. */
 static int encode_array(const json_t *array, struct rdb_primary_key *out)
 {
 	int ret = append(out, "A", 1);

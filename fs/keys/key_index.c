@@ -48,8 +48,9 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-/* Stores in *out the start of the last region of the table that begins at or before "position", and
- * returns true. Returns false if there is no such region. The position is an offset if by_offset is
+/* Finds the last region that begins at or before "position". Regions are the parts of the table
+ * whose starts the index contains. Stores the region's start in *out and returns true, or returns
+ * false if there is no such region. "position" is an offset in the table's text if by_offset is
  * true, otherwise the ordinal of a document. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)

@@ -39,9 +39,10 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Moves the walk to the first readable document after the damage. Each skipped byte counts as a
- * document, so that ordinals stay unique. Returns 1, 0 if no readable document follows, or a
- * negative errno. */
+/* Moves the walk to the first readable document after the damage. It is unknown how many documents
+ * the damage hides. The ordinals of the following documents are therefore increased by the number
+ * of skipped bytes, which is at least the number of hidden documents. Returns 1, 0 if no readable
+ * document follows, or a negative errno. */
 static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {

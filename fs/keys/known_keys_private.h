@@ -17,16 +17,18 @@ struct rdb_known_keys_list {
 	struct rdb_known_keys *tables; /* the most recently used state is the first */
 };
 
-/* Waits while another thread reads the table's keys. Returns 0 if the keys have reached "phase".
- * Returns 1 if the caller must read the keys and then call rdb_known_keys_release(). Returns
- * -ECANCELED after a cancel. */
+/* Waits while another thread reads the table's keys. Returns 0 if at least as much is known about
+ * the keys as "phase" says (see enum rdb_keys_phase). Returns 1 if less is known and no thread is
+ * reading; the caller must then read the keys, and call rdb_known_keys_release() at the end.
+ * Returns -ECANCELED after a cancel. */
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Claims the right to read a table's keys, without waiting. Returns true if the caller now has the
- * right. The caller must then read the keys and call rdb_known_keys_release(). Returns false if
- * another thread has the right, the phase is not RDB_KEYS_NAMED, or the table's keys are unsorted.
- */
+/* Claims the right to read a table's keys, without waiting. If the function returns true, the
+ * caller must read the keys and then call rdb_known_keys_release(). Returns false if another thread
+ * has the right, or if the keys are known to be unsorted. Also returns false unless the phase is
+ * RDB_KEYS_NAMED: in RDB_KEYS_NEW, the primary key is unknown, and in later phases, the keys were
+ * already read. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
 /* Ends the reading that began when rdb_known_keys_claim() returned 1, and sets the phase that the

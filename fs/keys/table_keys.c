@@ -193,7 +193,9 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 }
 
 /* Called if no document with the key was found. Returns true if such a document might lie in
- * damaged bytes. In a sorted table, this is possible only before the first readable document. */
+ * damaged bytes. In a sorted table, a search that reaches damaged bytes fails by itself. But a
+ * search never reaches damage before the first readable document, so a smaller key than that
+ * document's key may be lost there. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

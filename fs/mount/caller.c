@@ -220,9 +220,9 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Returns whether the process or one of its parents has the file open. If the process itself can be
- * examined, a parent that cannot be examined counts as not having the file open, because the parent
- * may belong to another user. */
+/* Returns whether the process or one of its ancestors has the file open. An ancestor that cannot be
+ * examined is ignored, because the ancestor may belong to another user. Returns RDB_CALLER_UNKNOWN
+ * if the process itself cannot be examined, and no ancestor is found to have the file open. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

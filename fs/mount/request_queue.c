@@ -39,9 +39,11 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds the request to the queue. If the queue has changed since the caller's attempt (its
- * generation is not "seen"), does not add the request, and the caller must try again. If the queue
- * is closed, stores the errno for the answer in *code. */
+/* Called after an attempt to answer the request, if the request must wait. Adds the request to the
+ * queue, and returns PARKED. "seen" is the queue's generation before the attempt. If the generation
+ * has changed since, returns CHANGED without adding the request, and the caller must try again.
+ * Returns CLOSED if the queue is closed, with the errno for the answer in *code. Returns
+ * INTERRUPTED if the request was interrupted. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;

@@ -36,7 +36,8 @@ static int put_text(struct rdb_buf *out, struct rdb_json_span text, struct rdb_s
 	return ret;
 }
 
-/* Without the term DATUM, the server would execute each array in the document. */
+/* Puts the document into a DATUM term. Without DATUM, the server would take each array in the
+ * document for a term, because terms are JSON arrays. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place)
 {
@@ -82,8 +83,9 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* Parameters of a term that replaces a document only if the document is unchanged. old_marked and
- * new_marked are true if the old and the new document have the member MARK. */
+/* Parameters of a term that replaces a document only if the server still has the old document.
+ * old_marked and new_marked are true if the member MARK is added to the old and the new document in
+ * the term (see rdb_sync_query_rewrite()). */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -133,8 +133,9 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Largest size in bytes of a document to be inserted, without the line breaks in its binary values
- * (json/binary.h). Servers accept only queries below 128 MiB. */
+/* Largest size in bytes of a document that can be inserted. Servers accept only queries below 128
+ * MiB; 4096 bytes are reserved for the rest of the query. Line breaks in the document's binary
+ * values do not count, because they are removed before sending (json/binary.h). */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
 /* Action of an insert if a document with the same key exists. */

@@ -26,8 +26,9 @@ int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
  * a name is in use, -EINVAL for any other refusal, or -EPROTO if *result is no write result. */
 int rdb_write_result_check_system(const struct json_t *result, struct rdb_err *err);
 
-/* Returns the server's reason with all lines, which may show documents. Returns NULL if the result
- * has no reason. The text is owned by the result. */
+/* Returns the complete text of the server's first error. The text is owned by the result. In
+ * contrast to the text that rdb_write_result_check() stores, this text also has the lines after the
+ * first line, which may contain documents. Returns NULL if the result has no error. */
 const char *rdb_write_result_reason(const struct json_t *result);
 
 #endif

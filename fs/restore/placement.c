@@ -40,8 +40,9 @@ static bool contains(const json_t *names, const json_t *name)
 	return false;
 }
 
-/* Returns true if two shards have the same servers, in any order, in the list "member", for example
- * "replicas". */
+/* Compares the lists of servers of two shards. "member" is the name of the JSON member that
+ * contains the list in each shard, for example "replicas". Returns true if both lists have the same
+ * servers, in any order. */
 static bool same_servers(const json_t *shard, const json_t *other, const char *member)
 {
 	const json_t *names = json_object_get(shard, member);

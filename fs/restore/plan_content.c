@@ -152,8 +152,9 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Comparing the names in the backup suffices, because restoring under other names never
-	 * gives two tables the same name. */
+	/* Two files for one table have the same database and table name in the backup. Names that
+	 * differ in the backup never become equal by restoring under other names, so only the names
+	 * in the backup must be compared. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

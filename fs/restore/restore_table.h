@@ -154,8 +154,9 @@ int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
  * is cancelled too. Thread-safe. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
-/* Replaces the table's job in the state DONE. NULL detaches the table from its job; the caller must
- * set a new job before any other call. Returns 0 or -ENOMEM. */
+/* Replaces the job of a table whose restore is in the state DONE. If "job" is NULL, the table has
+ * no job afterwards; the caller must then set a new job before any other call for the table.
+ * Returns 0 or -ENOMEM. */
 int rdb_restore_table_set_job(
 	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err);
 

@@ -94,8 +94,10 @@ static enum password password_kind(const struct restoring *r, const json_t *user
 	return json_is_false(json_object_get(user, "password")) ? NONE : RANDOM;
 }
 
-/* Returns the value for the member "password" in the user's new row, as a new reference. Returns
- * NULL if memory is exhausted or no random numbers are available. */
+/* Returns the value of the member "password" in the user's new row, as a new reference. The value
+ * is the password in the options. If the options have no password for the user, the value is false
+ * if the user had no password, otherwise a random password. Returns NULL if memory is exhausted or
+ * no random numbers are available. */
 static json_t *choose_password(const struct restoring *r, const json_t *user)
 {
 	switch (password_kind(r, user)) {

@@ -272,8 +272,10 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 }
 
 /* Called when the server has answered a sync (a query that flushes writes to disk). With one
- * server, confirms the writes of this sync. With several servers, does nothing until no sync is in
- * flight; then confirms the writes of all syncs, unless a server was restarted. */
+ * server, confirms the writes of this sync. With several servers, returns 0 while other syncs are
+ * unanswered. After the last answer, compares the servers' start times once for all syncs. Returns
+ * -EAGAIN if a server was restarted, because writes may be lost; otherwise confirms the writes of
+ * all syncs. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

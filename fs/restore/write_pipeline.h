@@ -125,7 +125,8 @@ bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link
 
 /* Sends a sync, which makes the server write to disk, on the connection with the index "link". Does
  * nothing while this connection has a sync that is not confirmed. In a cluster of several servers,
- * the syncs of all connections are confirmed together. */
+ * an answered sync is confirmed only when no connection waits for a sync, and the start times then
+ * show that no server was restarted. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

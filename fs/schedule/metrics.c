@@ -293,10 +293,11 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Decides whether this thread must write the metrics file now. If so, returns true and fills *text
- * with the file's content. After the write, the caller calls begin() with "again" set to true,
- * until the result is false. If "again" is false and another thread is writing, returns false, and
- * the other thread writes the file once more. *ret is 0, or -ENOMEM if *text is incomplete. */
+/* Decides whether the calling thread must write the metrics file now. A thread first calls begin()
+ * with "again" set to false. After each write, the thread calls begin() with "again" set to true,
+ * until the result is false. If the result is true, *text has the content to write, and *ret is 0,
+ * or -ENOMEM if *text is incomplete. If the first result is false, another thread is writing, and
+ * will write the file once more. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

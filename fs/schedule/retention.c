@@ -77,10 +77,10 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * The list of all backups, and the backup "of", to whose cluster and tables the rules are applied.
- * A rule counts the backups of this cluster that contain at least these tables. Of the counted
- * backups, only those with exactly these tables are marked as kept, because the others have their
- * own row.
+ * A row is the set of all backups in the array that belong to the cluster of the backup "of" and
+ * contain at least the tables of "of". Each rule counts the backups of the row. Of these, the rule
+ * marks only the backups with exactly the tables of "of" as kept. A backup with more tables is
+ * decided in the row for its own tables.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */

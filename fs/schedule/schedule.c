@@ -243,8 +243,9 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Returns true if run a must be made before run b. If both runs are due, or have the same time, the
- * run with the longer period is made first. Otherwise the earlier run is made first. */
+/* Returns true if run a must be made before run b. If both runs are due now, the run with the
+ * longer period is first. Otherwise the run with the earlier time is first, or, if the times are
+ * equal, the run with the longer period. */
 static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

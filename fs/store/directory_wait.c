@@ -60,9 +60,9 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 	}
 }
 
-/* Examines the target of a symbolic link. If the target has changed, the listing is updated after
- * some time. This is needed because inotify reports only changes of targets in watched directories.
- */
+/* Compares the size and mtime of a symbolic link's target with the recorded values. This is needed
+ * because inotify reports only changes of targets in watched directories. If a value has changed,
+ * the target may still be written, so removes the link from the listing until a later check. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;

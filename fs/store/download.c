@@ -188,8 +188,9 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* If "first" is a stream of the archive, the transfer starts now. If "first" is NULL, the
-	 * transfer starts with the first read of the archive. */
+	/* If "first" is not NULL, the host is already sending the archive in this stream, and the
+	 * transfer into the cache starts now. Otherwise the archive is requested when a reader
+	 * first reads it. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 

@@ -76,9 +76,9 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* Loads the list of blocks that was stored by an earlier process. If there is no list, or the
- * length of the cached file differs from the list's version, returns 0 and the file counts as
- * empty. */
+/* Loads the list of downloaded blocks that an earlier process has stored. If there is no list, or
+ * if the list was made for an archive of another size than the cached file has, returns 0, and the
+ * cached file counts as empty. */
 static int load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;

@@ -11,8 +11,9 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the index of the object's last block. The last block also has the bytes after the last
- * whole block, so that one request reads the end of an archive with its index. */
+/* Returns the index of the object's last block. If the object's size is not a multiple of
+ * RDB_OBJECT_BLOCK, the remaining bytes belong to the block before them, so that one request reads
+ * the whole end of an archive, which contains the archive's index. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;

@@ -99,8 +99,9 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Enlarges a stream's window, the number of bytes received in advance. Does nothing until the
- * reader has read a whole window, or if all windows together would exceed the cache's limit. */
+/* Enlarges a stream's window, which is the number of bytes that are received in advance. Does
+ * nothing if the reader has read less than one window since the last attempt to enlarge it. Also
+ * does nothing if the larger window would make the sum of all windows exceed the cache's limit. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;

@@ -13,8 +13,9 @@ struct cleaning {
 	struct rdb_err *err;
 };
 
-/* Aborts an unfinished upload that the service lists, if its key is cleaning->key. The process that
- * began the upload may have ended before it recorded the upload's id. */
+/* Called for each unfinished upload that the service lists. Aborts the upload if its key is
+ * cleaning->key, which is the key in a record without an upload id. The process that wrote this
+ * record has ended before it recorded the id, so the upload can be found only by its key. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
 	struct cleaning *cleaning = arg;

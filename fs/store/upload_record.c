@@ -39,8 +39,8 @@ static int write_record(struct rdb_upload_record *record, const char *id, struct
 	return ret;
 }
 
-/* Creates a folder and its parents if they do not exist. Ignores errors, because the caller's open
- * of the folder then fails. */
+/* Creates the folder "path" and its missing parents. Errors are ignored here, because the caller's
+ * next step, creating a file in this folder, fails if the folder is missing. */
 static void make_folders(char *path)
 {
 	for (char *c = path + 1; *c; c++) {

@@ -58,8 +58,9 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
 
 /* ---- backup.c, all with the lock held ---- */
 
-/* Adds a reference to the backup that keeps its archive open, like rdb_backup_use(). The caller
- * holds the lock. */
+/* Adds a reference to the backup. While the caller has this reference, an open archive of the
+ * backup is not closed. The function does the same as rdb_backup_use(), for callers that already
+ * hold the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
 /* Ends a use of the backup, but does not release the caller's reference to the backup. Returns the

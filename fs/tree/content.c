@@ -322,8 +322,9 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	/* Determine "certain" before reading the time. In the other order, a scan that ends between
-	 * the two steps could make an outdated time look final. */
+	/* "certain" means that the backup's time will not change any more. Determine this before
+	 * reading the time. Otherwise a scan that ends between the two steps could change the time
+	 * after it was read, and "certain" would be true for the old time. */
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;

@@ -241,9 +241,10 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info of a table whose documents are not complete. If the documents are being
- * completed after they were copied under a temporary name, returns -EINPROGRESS, and
- * rdb_upload_completed() is called later. Otherwise returns 0 or another negative errno. */
+/* Queues the .info of a table whose documents are not complete. If the step that prepares copied
+ * documents for a rename is still queued (rdb_upload_restore_prepare()), returns -EINPROGRESS, and
+ * rdb_upload_completed() is called after the .info was applied. Otherwise returns 0 without waiting
+ * for the .info, or another negative errno. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

@@ -70,8 +70,9 @@ static void rename_free(struct rdb_request *request)
 static const struct rdb_request_ops renaming_ops = {
 	rename_attempt, rename_answer, rename_interrupted, rename_free};
 
-/* Starts a request that finishes the upload, then renames the upload's node, and is then answered.
- * Returns 0 or -ENOMEM. */
+/* Starts to answer the kernel's rename request req, without waiting: when the upload is finished,
+ * its node is renamed to "name" in the directory dir, and the reply is sent. Returns 0. Returns
+ * -ENOMEM if memory is exhausted; the caller must then answer req. */
 static int complete(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {

@@ -125,10 +125,11 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
  * documents, or to apply the .info. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* rdb_upload_restore_prepare() is called when a file of documents was closed under a temporary
- * name. It queues a step that does the slow work, so that the later rename is fast.
- * rdb_upload_restore_end() queues the step that completes a part (the documents or the .info).
- * After either step, the queue calls rdb_upload_completed(). Both functions return 0 or -ENOMEM. */
+/* Some programs copy a file under a temporary name and then rename the file. When such a file of
+ * documents is closed, rdb_upload_restore_prepare() queues the slow part of the table's completion,
+ * so that the rename is fast. rdb_upload_restore_end() queues the step that completes a part (the
+ * documents or the .info). When the queued step has ended, the queue calls rdb_upload_completed().
+ * Both functions return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 

@@ -63,7 +63,8 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* a relative target that leads into restore/ is relative to the mount's root */
+	/* A target that is relative to the link's folder would lie in restore/, which contains no
+	 * backups. The target is therefore taken as relative to the mount's root. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

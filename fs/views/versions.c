@@ -108,8 +108,9 @@ static void drop_run(struct walk *walk)
 }
 
 /* Adds the document's version in a backup to the history. The backups are visited from newest to
- * oldest. If the version equals the previously added version, replaces the previous one, so that
- * the history has the oldest backup with this version. Takes ownership of the text. */
+ * oldest. If the document is unchanged between this backup and the newer backup added before,
+ * removes the newer backup's version. Of successive backups with the same document, the history
+ * thus lists only the oldest. Takes ownership of the text. */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {

@@ -131,8 +131,9 @@ static void file_getattr(struct rdb_mount *mount, fuse_req_t req, const struct r
 	start(mount, req, node, NULL);
 }
 
-/* Forbids the kernel to cache the name. Each open then looks up the document again, and notices a
- * replaced archive. */
+/* Sets the attributes of a document's file. The kernel must not cache the file's name, so that each
+ * open looks up the document again. If the archive was replaced, the look-up finds the document in
+ * the new archive. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

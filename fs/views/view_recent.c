@@ -112,8 +112,10 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Replaces the window, the documents in memory, by the cursor's next documents, as long as their
- * keys ascend. If "backwards" is false, the window contains only documents after *found. */
+/* Replaces the documents in the window by the next documents that the cursor reads. Ends when the
+ * window is full, or before a document whose key is not greater than the previous document's key.
+ * If "backwards" is false, leaves out all documents up to *found. Otherwise also keeps documents
+ * before *found, for a program that reads backwards. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -150,9 +152,10 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the table's window, an object that reads documents near *found in advance. Keeps the
- * present window if "backwards" is false, and the window's cursor is at or a little before the
- * document after *found. Otherwise creates a window. Returns NULL after an error. */
+/* Returns the table's window, an object that reads documents near *found in advance. If "backwards"
+ * is false, and the present window's cursor is at most NEAR documents before the document after
+ * *found, returns the present window. Otherwise creates a new window. Returns NULL after an error.
+ */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

@@ -21,8 +21,9 @@ struct rdb_view_request_ops {
 	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
 	 * thread. Not called if the request was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* Frees the data in the object that begins with struct rdb_view_request, but not the
-	 * object. The views then release the node and free the object. May be NULL. */
+	/* Called before the request is freed. The request is the first member of a larger object.
+	 * Frees what the other members of this object point to, but not the object itself. The
+	 * pointer is NULL if the other members need no freeing. */
 	void (*release)(struct rdb_view_request *request);
 };
 

@@ -48,8 +48,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* Append the whole rest of the gap as the last padding, if the rest after another
-		 * step would be smaller than RDB_DEFLATE_PADDING_MIN bytes. */
+		/* No padding is shorter than RDB_DEFLATE_PADDING_MIN bytes. If a padding of
+		 * PADDING_STEP bytes would leave a shorter gap than this, fill the whole gap with
+		 * one padding. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		rdb_buf_clear(&padding);
@@ -63,9 +64,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Branches must begin at certain offsets. If the gap to the next such offset is shorter than the
- * shortest padding, appends padding beyond the offset. The gap to the following such offset is then
- * long enough. */
+/* Branches must begin at certain offsets, and padding fills the gap up to the next such offset. If
+ * this gap is shorter than the shortest padding, appends a padding that ends after the offset. The
+ * branch then begins at the offset after that, and the new gap is long enough for a padding. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);

@@ -248,8 +248,9 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* After an error, do not call is_first(), because is_first() reads other tables, which may
-	 * have been freed after the error. */
+	/* rdb_writer_abort() sets an error and then frees the open tables one after the other,
+	 * while this function may still be called for tables that are not freed yet. is_first()
+	 * would then read freed tables, so do not call it after an error. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
