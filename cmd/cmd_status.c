@@ -69,7 +69,8 @@ static int show(const struct rdb_buf *text, struct rdb_err *err)
 	return rdb_err_sys(err, EIO, "writing");
 }
 
-/* Reads the status also with --quiet, because the mount may not exist or may not answer. */
+/* Prints the mount's status once. With --quiet, reads the status without printing it, so that the
+ * exit code tells whether the mount exists and answers. */
 static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct rdb_buf text = {0};

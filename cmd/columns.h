@@ -24,9 +24,9 @@ struct rdb_columns {
  * characters that would move the cursor. Returns 0 or -ENOMEM. */
 int rdb_columns_add(struct rdb_columns *columns, const char *text);
 
-/* Appends one row and a line feed to "out". On entry, *at is the row's offset in the cells (0 for
- * the first row); on return, the offset of the next row. All cells must have been added. Returns 0
- * or -ENOMEM. */
+/* Call this function after all cells have been added. Appends one row and a line feed to "out". *at
+ * is the byte offset of the row's first cell in columns->cells. The caller sets *at to 0 for the
+ * first row, and each call advances *at to the next row. Returns 0 or -ENOMEM. */
 int rdb_columns_next(const struct rdb_columns *columns, size_t *at, struct rdb_buf *out);
 
 void rdb_columns_free(struct rdb_columns *columns);

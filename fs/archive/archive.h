@@ -199,9 +199,10 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 /* ---- for layers above ---- */
 
 /*
- * Returns the object that a higher layer attaches to the archive. The first call creates the
- * object. Every call passes the same two functions, which must not use the archive. destroy() is
- * called when the archive is freed. Returns NULL if memory is exhausted.
+ * Returns the object that a higher layer has attached to the archive. The first call creates the
+ * object with create(). When the archive is freed, the object is freed with destroy(). All calls
+ * for an archive must pass the same create() and destroy(). These two functions must not use the
+ * archive. Returns NULL if memory is exhausted.
  */
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));
@@ -265,9 +266,9 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /*
- * Called by a second thread while another thread reads. Decompresses up to 256 KiB of the content
- * after the range that rdb_reader_ahead() decompresses. Returns false if there is nothing to
- * decompress.
+ * Decompresses up to 256 KiB of content in advance. Called by a second thread while another thread
+ * reads and calls rdb_reader_ahead(). The decompressed range lies after the range that
+ * rdb_reader_ahead() decompresses. Returns false if there is nothing to decompress.
  */
 bool rdb_reader_help(struct rdb_reader *reader);
 

@@ -118,8 +118,8 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 		end_scan(scan, -EIO, words);
 		return;
 	}
-	/* Damage may have caused this error. The checksum at the end of the compressed data, which
-	 * is read later, will show this. */
+	/* Keep the error, and read on to the checksum at the end of the compressed data. The
+	 * checksum shows whether damaged data has caused the error. */
 	rdb_err_set(&scan->tar_error, EIO, "%s", words);
 	scan->member.number = RDB_SCAN_NO_MEMBER;
 	scan->member.data_end = 0;

@@ -5,10 +5,11 @@
 #include "gz/crc.h"
 
 /*
- * Bytes of the archive between two checkpoints (positions where a decoder can start). At 14 KB per
- * checkpoint, the index needs 0.5 % of the archive's size. A random read decodes half of the
- * distance on average, at 1.4 ms per MiB. CHECKPOINT_MIN and CHECKPOINT_MAX limit the content
- * between two checkpoints. The distance doubles after every CHECKPOINT_MANY checkpoints.
+ * Distance between two checkpoints (positions where a decoder can start), in bytes of the archive.
+ * A checkpoint takes 14 KB of the index, so the index has 0.5 % of the archive's size. A random
+ * read decodes half of the distance on average, which takes 1.4 ms per MiB of content. In bytes of
+ * content, the distance is at least CHECKPOINT_MIN and at most CHECKPOINT_MAX. All three distances
+ * double after every CHECKPOINT_MANY checkpoints, so that the index of a large archive stays small.
  */
 #define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)

@@ -117,14 +117,14 @@ bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
-/* Returns the lowest content offset, from the parameter "offset" on, whose byte no stream has in
- * memory. */
+/* Returns the lowest content offset, at or after "offset", whose byte is not in the memory of any
+ * stream. */
 uint64_t rdb_stream_frontier(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
-/* Waits until rdb_stream_help(), called by another thread, has finished with the stream. Meanwhile
- * another reader may have begun to use the stream, so the caller must then search for a stream
- * again. */
+/* Waits until rdb_stream_help(), called by another thread, has finished with the stream. Does not
+ * reserve the stream for the caller. When the function returns, another reader may be using the
+ * stream, so the caller must search for a usable stream again. */
 void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
 /* Appends a decoded block to the stream's ring of blocks, which must have room. Takes ownership of

@@ -10,8 +10,8 @@
 
 #define RDB_FNV UINT64_C(14695981039346656037) /* hash of nothing */
 
-/* Returns the hash of a sequence of bytes whose last len bytes are at "data". "hash" is the hash of
- * the bytes before these, or RDB_FNV if there are none. */
+/* Adds the len bytes at "data" to a hash, and returns the new hash. "hash" is the hash of all
+ * earlier bytes, or RDB_FNV if there are none. */
 static inline uint64_t rdb_fnv(uint64_t hash, const void *data, size_t len)
 {
 	const unsigned char *at = data;

@@ -70,8 +70,9 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 }
 
 /*
- * Ends the calling thread. First joins the thread of the pool that ended before. Thus all
- * thread-exit handlers have finished before the process exits.
+ * Called as the last step of a thread of the pool. Each thread joins the thread that ended before
+ * it, and rdb_pool_destroy() joins the last thread. Thus the exit handlers of all threads have
+ * finished before the process exits.
  */
 static void exit_thread(struct rdb_pool *pool)
 {

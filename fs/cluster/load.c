@@ -61,8 +61,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	double rate = others_recently(load, sample);
 	bool busy;
 
-	/* If no documents were read or written, all queries come from monitoring systems. Tolerate
-	 * their rate from now on. */
+	/* Queries that read and write no documents come from monitoring systems. If there are only
+	 * such queries, their rate does not count as load from now on. */
 	if (sample->documents < 1)
 		load->monitors = at_least_zero(rate);
 	busy = rate - load->monitors > FEW;

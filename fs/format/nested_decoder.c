@@ -186,9 +186,10 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends the state of a nested decoder to out. This state consists of the bytes of nested->feed
- * from the offset saved->at on, the state of the outer decoder, and the state "inner" of the inner
- * decoder. */
+/* Appends the state of a nested decoder to out, in three parts. The first part consists of the
+ * bytes of nested->feed from the offset saved->at on, which the inner decoder has not used yet.
+ * Then follow the state of the outer decoder, and the state "inner" of the inner decoder. Stores
+ * the lengths of the parts in *saved. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {
@@ -317,9 +318,10 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the error that occurred in the outer archive after the end of the inner archive. If the
- * inner archive is gzip, returns -EEXIST instead (except for ENOMEM), because gzip's own checksum
- * has shown that the content is right. */
+/* Called when the outer archive has failed after the end of the inner archive. Returns the outer
+ * archive's error. If the inner archive is gzip, its own checksum has already shown that its
+ * content is right, so the function returns -EEXIST (damage after the inner archive). ENOMEM is
+ * returned in all cases. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -44,7 +44,8 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 }
 
 /* Returns the reason why a table outside the top folder (the folder whose tables are shown) is not
- * shown. If the table is below a second top folder, records the path of that folder in *shape. */
+ * shown. If the table lies at least as deep as the shown tables, it belongs to another backup. In
+ * this case, stores the path of that backup's top folder in shape->second. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

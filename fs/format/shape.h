@@ -42,8 +42,9 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns true if all tables found so far lie one folder higher or deeper than usual. A scan in
- * this state must not be resumed later, because only a full pass can show these tables. */
+/* Returns true if all tables found so far lie one folder higher or deeper than usual. A scan must
+ * not be resumed at such a point, because the resumed scan would not know these tables. Only a
+ * second pass over all members can show them. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Called after the first pass over all members has found no table at the usual depth of folders.

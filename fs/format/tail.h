@@ -29,8 +29,8 @@ struct rdb_tail {
 void rdb_tail_init(struct rdb_tail *tail, uint64_t offset);
 void rdb_tail_feed(struct rdb_tail *tail, const char *data, size_t len);
 
-/* Declares that the content has ended. If the last block is incomplete, the block counts as
- * garbage. */
+/* Declares that the content has ended. If all complete blocks were zeros, but the last block is
+ * incomplete, sets tail->kind to RDB_TAIL_GARBAGE. */
 void rdb_tail_end(struct rdb_tail *tail);
 
 #endif

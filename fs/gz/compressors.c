@@ -56,8 +56,8 @@ static bool init_isal(struct compressor *c, int level)
 }
 #endif
 
-/* Initializes zlib. Level 0 becomes 1, because level 0 of ISA-L compresses but level 0 of zlib does
- * not. */
+/* Initializes zlib. The caller's levels are those of ISA-L, where level 0 is the fastest
+ * compression. In zlib, level 0 means no compression, so level 1 is used instead. */
 static bool init_zlib(struct compressor *c, int level)
 {
 	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==

@@ -13,10 +13,10 @@
 /*
  * State of a transfer:
  *
- *   IDLE     is the initial state. Only the owner knows the transfer.
- *   QUEUED   is set by rdb_transfer_start(). The transfer is in the inbox of the engine.
- *   RUNNING  is set by the engine. The library moves bytes of the transfer.
- *   ENDED    is set by the engine. The result is final, and only the owner knows the transfer.
+ *   IDLE     is the initial state. The engine does not know the transfer yet.
+ *   QUEUED   is set by rdb_transfer_start(). The transfer is in the engine's inbox.
+ *   RUNNING  is set by the engine. libcurl sends and receives the transfer's bytes.
+ *   ENDED    is set by the engine. The result is final, and libcurl no longer uses the transfer.
  */
 enum rdb_transfer_state {
 	RDB_TRANSFER_IDLE,

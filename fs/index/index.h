@@ -24,12 +24,12 @@
 struct rdb_index;
 
 /*
- * Opens the index of the archive with the identity "key". Stores the content of the index's file in
- * *catalog, *resume and *outcome. dirfd is the cache folder, which must be open until
- * rdb_index_free(). If dirfd is -1, the index has no file. An unusable file is ignored or replaced.
- * Returns 0, -ENOMEM, or
- *   -EINVAL if records of the file contradict each other. The caller then frees the catalogue,
- *           calls rdb_index_forget(), and opens the index again.
+ * Opens the index of the archive with the identity "key". Adds the members recorded in the index's
+ * file to *catalog. Stores in *resume where a scan can continue, and in *outcome how the last scan
+ * ended. dirfd is the cache folder, which must be open until rdb_index_free(). If dirfd is -1, the
+ * index has no file. An unusable file is ignored or replaced. Returns 0, -ENOMEM, or -EINVAL if
+ * records of the file contradict each other. After -EINVAL, the caller must free the catalogue,
+ * call rdb_index_forget(), and open the index again.
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome);

@@ -204,9 +204,9 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Marks the job as ended. Returns an array of *count functions that wait for the end of the job,
- * and that the caller must call. If the job had already ended, changes nothing and sets *count to
- * 0. */
+/* Marks the job as ended. Returns the array of the *count functions that were passed to
+ * rdb_job_on_end(). The caller must call these functions, and free the array. If the job had
+ * already ended, changes nothing and sets *count to 0. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

@@ -25,9 +25,10 @@ void rdb_job_tables_free(struct rdb_job_tables *tables);
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
-/* rdb_job_tables_set_total(), rdb_job_tables_set_state() and rdb_job_tables_count() change the
- * table with the index "number" from rdb_job_tables_add(). After rdb_job_tables_forget(), they
- * change no table, but rdb_job_tables_count() still adds its counts to *facts. */
+/* In rdb_job_tables_set_total(), rdb_job_tables_set_state() and rdb_job_tables_count(), "number" is
+ * the table's index from rdb_job_tables_add(). After rdb_job_tables_forget(), no table can be
+ * changed. The first two functions then do nothing, and rdb_job_tables_count() adds its counts only
+ * to the job's sums in *facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

@@ -42,8 +42,9 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores the type from the archive's header in "type", even if the archive is a copy. Returns true
- * if the archive was made in this folder under its present name. */
+/* Stores in "type" the type from the archive's header, or "imported" if the header has no type or
+ * cannot be read. Returns true if the archive was made in this folder under its present name.
+ * Returns false if the archive was copied, moved or renamed, or if its header cannot be read. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

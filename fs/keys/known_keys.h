@@ -40,9 +40,9 @@ struct rdb_known_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores in *out the state of a table's keys, which all users of the table share. Creates the state
- * if there is none. The caller releases the state with rdb_known_keys_put(). Returns 0 or -ENOMEM.
- */
+/* Stores in *out a struct with the known facts about a table's keys, which all users of the table
+ * share. Creates the struct if the table has none. The caller releases the struct with
+ * rdb_known_keys_put(). Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out);
 void rdb_known_keys_put(struct rdb_known_keys *state);

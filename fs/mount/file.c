@@ -111,8 +111,9 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* Performs a read and replies. Another thread sends a long reply, because the kernel needs time to
- * copy the bytes. */
+/* Performs a read and replies. If the reply is long, and more content is to be decompressed in
+ * advance, another thread sends the reply. The calling thread then need not wait while the kernel
+ * copies the reply's bytes. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};

@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Returns the fixed node with the index "place", or NULL if the index is too high. The indexes of
- * the nodes in mount->children follow those of the nodes in mount->fixed. */
+/* Returns the fixed node with the index "place", or NULL if the index is too high. The nodes in
+ * mount->fixed have the lowest indexes, and the nodes in mount->children have the indexes after
+ * these. */
 static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
 {
 	if (place < mount->fixed_count)

@@ -98,8 +98,8 @@ static const struct error_words INTERNAL[] = {
 	{"permission", EACCES},
 };
 
-/* Words in an error message of the server, each with the error code for this message. Used for
- * errors whose class has no array of its own. */
+/* Texts that may occur in the message of a server error, each with the error code that it stands
+ * for. Used for all error classes that class_code() does not name. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

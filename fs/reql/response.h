@@ -72,8 +72,8 @@ int rdb_response_check(const struct rdb_response *response, struct rdb_err *err)
 int rdb_response_atom(
 	const struct rdb_response *response, struct rdb_json_span *out, struct rdb_err *err);
 
-/* Returns the array of result rows. This is the response's field r. In a response of the type ATOM
- * whose value is an array, this is that value. */
+/* Returns the array of result rows. If the response is of the type ATOM and its only value is an
+ * array, returns this value. Otherwise returns the response's field r. */
 struct rdb_json_span rdb_response_rows(const struct rdb_response *response);
 
 void rdb_response_free(struct rdb_response *response);

@@ -19,7 +19,7 @@
 
 /* Returns the number of the hash shard (part of a table on the server) to which a document belongs.
  * key is the document's primary key in JSON. Returns 0 if the key is neither a string nor a number,
- * or if the server refuses the key. Thread-safe. */
+ * or if it is a string of more than 127 bytes. Thread-safe. */
 unsigned rdb_hash_shard(struct rdb_json_span key);
 
 #endif

@@ -293,7 +293,8 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Starts the thread that drops left staging tables, unless the thread is already running. */
+/* Starts the thread that drops the tables in the state TO_DROP. Does nothing if the thread is
+ * already running. */
 static void start(struct rdb_leftovers *leftovers)
 {
 	bool join;

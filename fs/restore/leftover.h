@@ -44,7 +44,8 @@ void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()
- * returns whether one of these tables may have the given name. */
+ * returns whether one of these tables has the given name. If it is unknown whether a table was
+ * renamed, the table counts under its old and its new name. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 

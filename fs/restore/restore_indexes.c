@@ -76,8 +76,8 @@ static struct rdb_indexes indexes_of(struct rdb_restore_table *table, const char
 	};
 }
 
-/* Returns whether the restore must drop indexes of the existing table that the .info does not have.
- */
+/* Returns true if the options demand that the existing table has no other indexes than those in the
+ * .info. The restore then drops the other indexes. */
 static bool is_exact(const struct rdb_restore_table *table)
 {
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;

@@ -378,8 +378,9 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Checks that the restored table still exists under its name. Called before a late .info is
- * applied. Returns -ENOENT if no table has the name, or -EEXIST if another table has the name. */
+/* Checks that the restored table still has its name, before an .info that arrived after the
+ * documents is applied. Stores the table's state in *now. Returns 0, -ENOENT if no table has the
+ * name, -EEXIST if a table with another id has the name, or an error of rdb_table_look(). */
 static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {

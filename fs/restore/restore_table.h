@@ -128,9 +128,10 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
  * rdb_restore_table_end() first copies the documents into a new table. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
-/* Completes the table after the table's whole text was fed. The table stays hidden until
- * rdb_restore_table_end(). Returns 0, or an error of rdb_restore_table_end(). Returns 0 also in the
- * state HELD, in which documents wait for an .info. */
+/* Called after the table's whole text was fed. Does the work of rdb_restore_table_end(), except for
+ * the rename that makes the table visible under its final name. If the documents wait for an .info
+ * (state HELD), returns 0 without this work. Otherwise returns 0 or an error of
+ * rdb_restore_table_end(). */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*

@@ -47,9 +47,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Turns the table in *ahead, which was created by rdb_staging_make_ahead(), into the staging table
- * of this restore, and renames the table. After an error, the table is dropped, and neither
- * *staging nor *ahead has a table. */
+/* Makes the table of *ahead, which rdb_staging_make_ahead() has created, the staging table of this
+ * restore. Renames the table, and moves it from *ahead to *staging. After an error, the table is
+ * dropped, and neither struct has a table. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 

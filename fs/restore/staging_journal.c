@@ -213,8 +213,9 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* First empties the record's file, because another process that drops the tables of ended processes
- * may already have opened the file. If the record is empty, the other process keeps the table. */
+/* Removes the record's file, so that no other process drops the table. Empties the file first,
+ * because another process may have opened it already. That process then reads an empty record, and
+ * keeps the table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;

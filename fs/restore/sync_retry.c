@@ -196,9 +196,10 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Evaluates the result of the second attempt to write the document of change i. Returns 1 if the
- * server has written nothing because it considers the old and the new document equal. The caller
- * must then call rewrite(). Otherwise returns 0 or a negative errno. */
+/* Evaluates the server's result of the second attempt to write a document. i is the index of the
+ * document's change in retry->changes. Returns 1 if the server wrote nothing because it considers
+ * the old and the new document equal, although they differ. The caller must then call rewrite().
+ * Otherwise returns 0 or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->changes[i];

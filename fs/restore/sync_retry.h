@@ -4,10 +4,10 @@
 
 #include "restore/sync_context.h"
 
-/* Retries changes of a batch that the server has not made. Reads the documents of these changes
- * again, and writes the documents that still differ. "items" has the indexes of the "count" changes
- * in the batch; NULL means the first "count" changes. Returns 0, or an error of
- * rdb_sync_evaluate(). */
+/* Called for changes of a batch that the server has not made. Reads the documents of these changes
+ * again, and writes those that still differ from the backup. "items" has the indexes of the "count"
+ * changes in the batch. If "items" is NULL, they are the first "count" changes of the batch.
+ * Returns 0, or an error of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

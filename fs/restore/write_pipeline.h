@@ -77,8 +77,9 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
 
 /* ---- memory of writes ---- */
 
-/* Returns the struct of a write, which the caller fills in, or NULL if memory is exhausted. The
- * struct is zero-initialised, or has the content that it had at rdb_pipeline_release(). */
+/* Returns a struct for a new write, which the caller fills in, or NULL if memory is exhausted.
+ * Structs are reused. A new struct is zero-initialised. A reused struct still has the content that
+ * it had at rdb_pipeline_release(), so that the caller can reuse its buffers. */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
 /* Takes back a write that is no longer needed, so that rdb_pipeline_new_write() can reuse the

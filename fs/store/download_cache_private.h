@@ -19,9 +19,9 @@ struct rdb_download_cache {
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
 
-/* Removes files from the cache until "more" additional bytes fit within the cache's limit. Never
- * removes the file with the key "own", which may be empty. Returns false if not enough files can be
- * removed. */
+/* Removes files from the cache until "more" additional bytes fit within the cache's limit. Keeps
+ * the file with the key "own". If "own" is an empty string, any file may be removed. Returns false
+ * if the additional bytes still do not fit. */
 bool rdb_download_cache_make_room(
 	const struct rdb_download_cache *cache, const char *own, uint64_t more);
 

@@ -80,8 +80,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 }
 
 /* Stores a copy of the archive's download link in *url, and the link's generation in *generation.
- * Requests a new link if none is stored, or if "refused" is true and the stored link has the
- * generation *generation. The caller sets "refused" if the host has refused this link. */
+ * Each new link has a higher generation. If the host has refused a link, the caller sets "refused",
+ * and passes the generation of that link in *generation. Requests a new link if none is stored, or
+ * if the stored link is the refused link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

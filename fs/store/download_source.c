@@ -150,7 +150,8 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is cached: %s", download->link.name, err.text);
 }
 
-/* Does nothing, because the download closes the source. */
+/* Called when the source download->ranges is closed. Does nothing, because that source does not own
+ * the download to which arg points. */
 static void range_close(void *arg)
 {
 	(void)arg;

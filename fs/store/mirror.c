@@ -74,8 +74,9 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Replaces the listings of the service and of the local copies in *m, and merges the new listings.
- * Takes ownership of both references, also on failure. The caller holds the lock. */
+/* Stores the present listings of the service and of the local copies in *m. If one of them has
+ * changed, merges both into m->merged. Takes ownership of the caller's references to both listings,
+ * even on failure. The caller holds m->lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

@@ -169,8 +169,9 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* If the store lists the copy m->awaited, reports a change of the store. If the copy is listed or
- * was removed, also clears m->awaited. */
+/* m->awaited is the file name of a copy that was made, but that the local store does not list yet.
+ * If the store lists the copy now, clears m->awaited and reports a change of the mirror's listing.
+ * If the copy's file was removed, only clears m->awaited. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

@@ -336,8 +336,8 @@ static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *lis
 	return entry && entry->id == backup->id;
 }
 
-/* A backup that the store no longer lists. The struct holds a reference to the backup until
- * rdb_backups_changed() has called vanished() for the backup. */
+/* A backup for which rdb_backups_changed() calls the callback vanished(). The struct has a
+ * reference to the backup, which rdb_backups_changed() releases after this call. */
 struct vanished {
 	struct rdb_backup *backup;
 	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */

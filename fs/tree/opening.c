@@ -46,9 +46,9 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* Task that closes the source of a backup's archive after the store no longer lists the backup.
- * rdb_opened_retire() has added a reference to the backup, so that the archive stays open until the
- * task ends. */
+/* Task for a backup that the store no longer lists. Closes the source of the backup's archive, but
+ * does not free the archive. rdb_opened_retire() has added a reference to the backup, so that the
+ * archive exists during the task. The task then releases this reference. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

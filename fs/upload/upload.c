@@ -260,7 +260,8 @@ void rdb_upload_await_rename(struct rdb_upload *upload)
 	rdb_upload_ref(upload);
 	if (rdb_timer_set(mount->timer, &upload->alarm, (wait ? wait : RENAME_WAIT) * 1000) != 0)
 		rdb_upload_unref(upload);
-	/* Stop waiting if the upload has ended before the alarm was set. */
+	/* The upload may have ended before the alarm was set, and its end could then not cancel the
+	 * alarm. In this case, cancel the alarm here. */
 	now = rdb_upload_of(upload->all, upload->entry);
 	if (now != upload)
 		stop_awaiting(upload);

@@ -75,8 +75,8 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* Releases the job of a restore in the phase DONE, because each job owns a file descriptor. Called
- * on the queue's thread. */
+/* Releases the job of a restore in the phase DONE, because the job uses a file descriptor, and the
+ * restore may stay in memory for a long time. Called on the queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
 	rdb_restore_queue_set_job(restore->queue, NULL, NULL);

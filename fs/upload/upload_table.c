@@ -181,8 +181,9 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Called when the mount ends. Separates the restore from its table. Logs an error if the restore
- * still waits for an .info (phase HELD). The caller holds the table's lock. */
+/* Ends a restore and detaches it from its upload table, because the mount ends. If the restore
+ * still waits for an .info (phase HELD), its documents are not restored, and an error is logged.
+ * The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

@@ -44,8 +44,10 @@ struct rdb_upload_ops {
 	 * the error with which the upload has failed. After -EAGAIN, the upload calls
 	 * rdb_upload_room() as soon as there is room. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
-	/* If true, complete() is also called when the file is closed under a temporary name, with
-	 * "last" false, so that slow work is done before the rename. */
+	/* Some programs write a file under a temporary name, and rename it afterwards. If
+	 * "prepares" is true, complete() is called twice for such a file: with "last" false when
+	 * the file is closed, so that slow work is done then, and with "last" true at the rename.
+	 * If "prepares" is false, complete() is called only at the rename. */
 	bool prepares;
 	/* Called when all bytes were written. "last" is false if the file has a temporary name, and
 	 * a rename will therefore follow. Returns 0 if the upload is complete, -EINPROGRESS if

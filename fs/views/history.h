@@ -41,8 +41,9 @@ struct rdb_history_backup {
 
 /*
  * Waits for the scan of each backup in the listing, newest first, and then calls visit() for the
- * backup. Skips replaced and removed backups. A result of visit() other than 0 ends the walk and is
- * returned. Otherwise returns 0, -ENOMEM, or -ECANCELED after *cancel or the end of the mount.
+ * backup. Skips replaced and removed backups. If visit() returns a value other than 0, the walk
+ * ends and returns this value. Otherwise returns 0, -ENOMEM, or -ECANCELED. Returns -ECANCELED if
+ * another thread fires *cancel, or if the mount ends during the walk.
  */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel,

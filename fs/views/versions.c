@@ -62,9 +62,10 @@ struct walk {
 	struct rdb_versions *versions;
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
-	/* index of the version that was added last, not counting UNREADABLE versions; valid if
-	 * "running" is true. If the next older backup has the same content, that backup replaces
-	 * this version. */
+	/* index, in versions->items, of the version that was added last, not counting UNREADABLE
+	 * versions; valid if "running" is true. If the next older backup has the same content, its
+	 * version replaces the version at this index. The history thus shows unchanged content
+	 * once, with the oldest backup that has it. */
 	size_t run;
 	bool running;
 	bool unknown; /* a backup cannot be read, so versions may be missing */

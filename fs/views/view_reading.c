@@ -97,9 +97,10 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Stores the file name of the table's next document in reading->name. If reading->name still has a
- * name that was not added to a reply, keeps this name. Returns 1 if reading->name has a name, 0 at
- * the end of the table, or a negative errno. */
+/* Makes sure that reading->name has the file name of the next document. If reading->held is set,
+ * this is already the case, because the name did not fit into the previous reply. Otherwise reads
+ * the table's next document. Returns 1 if there is a name, 0 at the end of the table, or a negative
+ * errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;

@@ -49,8 +49,8 @@ struct rdb_view_request {
 };
 
 /*
- * Starts a request, and takes ownership of "request" and "req". The caller sets all members of
- * struct rdb_view_request to zero, except "cancel", which may point to the caller's object. The
+ * Starts a request, and takes ownership of "request" and "req". Before the call, the caller must
+ * set all members of *request to zero. It may then set request->cancel to an object of its own. The
  * node stays in use until the request is freed.
  */
 void rdb_view_request_start(struct rdb_view_request *request,

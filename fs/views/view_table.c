@@ -24,7 +24,8 @@ static struct rdb_view_table *find_table(
 	return NULL;
 }
 
-/* The caller holds the views' lock. */
+/* Creates the object of a table, and adds it to views->tables. Returns NULL if memory is
+ * exhausted. The caller holds the views' lock. */
 static struct rdb_view_table *new_table(
 	struct rdb_views *views, struct rdb_backup *backup, const struct rdb_member *member)
 {
@@ -57,7 +58,8 @@ int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	return table ? 0 : -ENOMEM;
 }
 
-/* The caller holds the views' lock. */
+/* Removes the table from views->tables and views->recent, but does not free the table. The caller
+ * holds the views' lock. */
 static void remove_table(struct rdb_view_table *table)
 {
 	LIST_REMOVE(table, link);

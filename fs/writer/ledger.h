@@ -56,8 +56,9 @@ int rdb_ledger_enter_member(struct rdb_ledger *ledger);
  * and crc is the CRC-32 of the text. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Records that the tar header appended last is not final, and may be replaced later. The caller has
- * added a checkpoint before this header. */
+/* Excludes the tar header appended last from the checksums, because the header may be replaced
+ * later. rdb_ledger_fill_in() adds the final header to the checksums. The header must begin at a
+ * checkpoint, because a new checksum begins at each checkpoint. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
 /* Adds a tar header to the archive's checksums, once the header's text is final.
@@ -73,8 +74,9 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
  * earlier copy of ledger->end. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Moves the members and checkpoints of the ledger "behind" to the end of "ledger". "in" is the
- * offset in the archive at which the bytes recorded in "behind" begin. Returns 0 or -ENOMEM. */
+/* Appends the members, checkpoints and checksums of the ledger "behind" to "ledger", and empties
+ * "behind". "in" is the archive offset at which the part recorded in "behind" begins. The function
+ * adds "in" to the offsets of that part, which count from its beginning. Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*

@@ -43,11 +43,11 @@ struct rdb_output_ops {
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/*
-	 * Declares which bytes may still change: the caller may replace the bytes between the
-	 * offsets "from" and "to", and remove all bytes from "from" on. The first 4 KiB may always
-	 * be replaced. If "from" equals "to", all bytes after these 4 KiB are final. A declaration
-	 * is valid until the next call. If the function pointer is NULL, the output accepts
-	 * changes to all bytes.
+	 * Declares which bytes may still change. Until the next declaration, the caller may replace
+	 * the bytes from the offset "from" up to, but not including, "to", and may remove all bytes
+	 * from the offset "from" on. If "from" equals "to", the caller may do neither. The first 4
+	 * KiB may always be replaced. If the function pointer is NULL, all bytes may be changed at
+	 * any time.
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*

@@ -111,9 +111,10 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- completing and freeing a trunk ---- */
 
-/* Stores the position of the archive's present end in *out, for rdb_trunk_rewind(). First appends
- * the small members that were collected. *out is valid until the next call of rdb_trunk_mark(), or
- * until a member that was opened later is closed. */
+/* Stores the position of the archive's present end in *out, for a later rdb_trunk_rewind(). First
+ * appends the small members that were collected. *out becomes invalid at the next rdb_trunk_mark().
+ * It also becomes invalid when a member that was opened after this call is closed, because the
+ * output can then no longer remove the member's bytes. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes all bytes that were appended since the caller received *mark from rdb_trunk_mark(). If a
