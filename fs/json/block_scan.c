@@ -326,7 +326,7 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 
 /* Adds the boundaries of documents in a batch to *marks. Bit i of "levels" is 1 if a document may
  * begin or end in block i; only these blocks are passed to take_level(). Returns the index of the
- * first block that must be processed byte by byte, or "blocks" if there is no such block. */
+ * first block that take_level() cannot process, or "blocks" if there is no such block. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {
