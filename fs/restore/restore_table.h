@@ -103,8 +103,7 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 /*
  * Accepts more bytes of the table's documents. Returns 0, -ENOMEM, or
  *   -EINVAL if a document cannot be restored (the error's text has the reason);
- *   -EIO if the server has not stored all documents of a write, or a temporary file with documents
- *           cannot be read;
+ *   -EIO if the server has not stored all documents of a write, or a temporary file has an error;
  *   -EPROTO if an answer of the server is not understood;
  *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or similar if the cluster was not reachable for
  *           policy.patience seconds;
