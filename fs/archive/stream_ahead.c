@@ -63,8 +63,9 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns how many streams of the cache other readers use. Does not count streams of scans, nor the
- * caller's own stream: the stream of this content whose decoder is at the offset "front". */
+/* Returns the number of the cache's streams that are in use by other readers. Does not count
+ * streams of scans, nor the caller's own stream: the stream of this content whose decoder is at
+ * the offset "front". */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {

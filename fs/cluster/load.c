@@ -96,9 +96,11 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* "quiet" counts the samples in a row without other clients. A busy sample sets the count
-	 * to 0, or to QUIET_LOOKS - 1 if it is the first sample. The first sample covers only one
-	 * second, so one later sample without other clients is enough to refute it. */
+	/* "quiet" counts the samples in a row that showed no other clients. At QUIET_LOOKS, the
+	 * cluster counts as unused. A sample that showed other clients sets the count to 0. The
+	 * first sample is an exception, because it covers only one second: it sets the count to
+	 * QUIET_LOOKS - 1, so that the cluster counts as unused after a single sample without
+	 * other clients. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

@@ -28,9 +28,10 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Corrects the result "ret" of a request that the caller knows to be valid. The server reports such
- * a request as invalid if it only cannot execute the request now. Therefore returns -EREMOTEIO
- * instead of -EINVAL, and sets err->code to EREMOTEIO. Returns any other "ret" unchanged. */
+/* Corrects the result "ret" of a request that the caller knows to be valid. If the server cannot
+ * execute such a request at the moment, it reports the request as invalid nevertheless. Therefore
+ * returns -EREMOTEIO instead of -EINVAL, and sets err->code to EREMOTEIO. Returns any other "ret"
+ * unchanged. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

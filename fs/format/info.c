@@ -22,8 +22,8 @@ static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 	struct rdb_buf text = {0};
 	bool fits;
 
-	/* A text that fits into the size bytes of "out" has at most 6 * size bytes in JSON, where
-	 * each byte of the text needs at most six bytes. */
+	/* JSON needs at most six bytes for each byte of a text. A text that fits into "out", a
+	 * buffer of "size" bytes, therefore has at most 6 * size bytes in JSON. */
 	if (value.len < 2 || value.data[0] != '"' || value.len > 6 * size)
 		return false;
 	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==

@@ -81,9 +81,10 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Called after len bytes were read from nested->feed at the offset off. Adds these bytes to
- * nested->last, which holds the bytes that were last read. Keeps there up to PIECE bytes before
- * off, and all bytes after the added ones. Empties nested->last if memory is short or len exceeds
+/* Called after len bytes were read from nested->feed at the offset off. Stores these bytes in
+ * nested->last, a contiguous range of bytes that were read recently. Of the bytes already in
+ * nested->last, keeps at most PIECE bytes before off, and all bytes after off + len, which were
+ * read before the inner decoder went back. Empties nested->last if memory is short or len exceeds
  * PIECE. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
@@ -318,10 +319,10 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Called when the outer archive has failed after the end of the inner archive. Returns the outer
- * archive's error. If the inner archive is gzip, its own checksum has already shown that its
- * content is right, so the function returns -EEXIST (damage after the inner archive). ENOMEM is
- * returned in all cases. */
+/* Called when the outer archive cannot be read after the end of the inner archive. If the inner
+ * archive is in gzip format, returns -EEXIST (damage after the inner archive), because the
+ * checksum of the inner archive has already shown that its content is right. For other formats,
+ * and for the error -ENOMEM, returns the outer archive's error. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -239,9 +239,11 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* If another attempt may succeed, sets *again to true and waits until it may begin. Then returns 0,
- * or a negative errno if no further attempt is allowed. If no other attempt may succeed, sets
- * *again to false and returns the result of the last attempt, which is 0 or a negative errno. */
+/* Evaluates an attempt that has failed or was redirected. If another attempt may succeed, sets
+ * *again to true. Then returns 0 when the next attempt may begin, after a pause if the last
+ * attempt has failed. Returns a negative errno if the redirect is refused, the pause was cancelled
+ * or the time for attempts is over. If no other attempt may succeed, sets *again to false, and
+ * returns the result of the last attempt: 0 or a negative errno. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

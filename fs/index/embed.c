@@ -240,9 +240,10 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if, for each member, the offset m->in lies in the right part of the archive: not
- * before the checkpoint that precedes the member's header, and before the next checkpoint.
- * Decompression starts at m->in to reach the header. */
+/* m->in is the offset in the archive where decompression starts to reach the member's header.
+ * Returns true if, for each member, m->in is not before the last checkpoint that precedes the
+ * header, and is before the next checkpoint. If the header is directly at a checkpoint, m->in must
+ * be the offset of this checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

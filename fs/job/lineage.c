@@ -218,9 +218,10 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Stores the number of the cluster from which the lineage that was added last (cluster and tables
- * of a backup) comes. Lineages that share a database id are from the same cluster. If the new
- * lineage shares ids with lineages of two numbers, these lineages get the same number. */
+/* Numbers the cluster of the lineage (cluster and tables of a backup) that was added last.
+ * Lineages that share a database id have the same number. If the new lineage shares ids with
+ * lineages that have different numbers, all these lineages get one number. A lineage without
+ * database ids has the number 0. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -175,9 +175,10 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage (scope and cluster) of a copy that a mirror has made. The scope is all
- * tables. The ids of the cluster's databases are unknown, so the address of the service's
- * deployment identifies the cluster. Returns NULL if memory is exhausted. */
+/* Returns the lineage (scope and cluster) of a copy that a mirror has made from a backup at a
+ * hosting service. The scope is all tables. The ids of the cluster's databases are unknown, so the
+ * cluster is identified by the address of its deployment at the hosting service. Returns NULL if
+ * memory is exhausted. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

@@ -69,10 +69,10 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores in *out the scope and the cluster of a lineage. The cluster is stored as its ordinal among
- * the clusters that "types" knows. The lineage need not be that of a backup: it may describe the
- * backups that a schedule will make. Takes ownership of "lineage", even after an error. Returns 0
- * or -ENOMEM. */
+/* Stores in *out the scope (databases and tables) and the cluster of a lineage. The cluster is
+ * stored as its ordinal among the clusters that "types" knows. The lineage may be one of which no
+ * backup exists yet, such as that of a schedule's future backups. Takes ownership of "lineage",
+ * even after an error. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

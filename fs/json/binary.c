@@ -28,8 +28,8 @@ static const char *find_data(const char *at, const char *end)
 }
 
 /* Searches for the next binary value, an object that begins with "$reql_type$": "BINARY". Returns
- * the start of its base64 text, or "end" if there is none. Ignores the characters $reql_type$
- * inside a string. */
+ * the start of the value's base64 text, or "end" if there is no such value. Ignores $reql_type$
+ * where it is part of a string's content and not a member's name. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";

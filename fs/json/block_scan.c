@@ -4,11 +4,11 @@
  * opening brackets and for closing brackets. The mask of the bytes inside strings is computed from
  * the masks of quotes and backslashes. The method is that of simdjson.
  *
- * Brackets are processed one by one only in blocks where a document may begin or end. Whether a
- * block is such a block decides a branch, which the processor often mispredicts. The processor
- * notices this only when the block's masks are known. The scanner therefore computes the masks of
- * many blocks first, and processes the brackets of these blocks afterwards. At each branch, the
- * masks are then already known, and a misprediction costs little.
+ * Brackets are processed one by one only in blocks where a document may begin or end. The
+ * processor often mispredicts the branch that tests for such a block, and detects the misprediction
+ * only when the block's masks are computed. The scanner therefore first computes the masks of many
+ * blocks, and then processes the brackets of these blocks. At each branch, the masks are then
+ * already known, so that a misprediction costs little.
  */
 #include "json/block_scan.h"
 #include "json/chars.h"
@@ -88,9 +88,10 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return (depth != 0) & (closes < depth + (uint64_t)__builtin_popcountll(before));
 }
 
-/* Stores the masks of block i's brackets outside strings in the batch, and updates *state for the
- * next block. Has no branches. The bits of "string" are 1 for the bytes inside strings and for
- * opening quotes, and 0 for closing quotes and all bytes outside strings. */
+/* Stores in *batch, for block i, the masks of the brackets that are outside strings. Updates
+ * *state for the next block. Has no branches, because the processor would often mispredict them.
+ * The bits of "string" are 1 for the bytes inside strings and for opening quotes, and 0 for
+ * closing quotes and all bytes outside strings. */
 INLINE void add(struct state *state, struct batch *batch, size_t i, const struct block *block,
 	uint64_t string)
 {

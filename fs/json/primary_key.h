@@ -16,8 +16,8 @@
 #include <stdbool.h>
 
 /* Largest length of an encoded key, in bytes. No key of a server reaches this length, because the
- * server accepts at most 127 bytes in its own encoding, in which no key is shorter than in the
- * encoding used here. */
+ * server accepts at most 127 bytes in its own encoding, and a key is never longer in the encoding
+ * used here than in the server's encoding. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {

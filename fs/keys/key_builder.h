@@ -35,9 +35,9 @@ void rdb_key_builder_one_region(struct rdb_key_builder *builder);
  * the next document that is added. "ordinal" is this document's ordinal. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
-/* Adds the next document of the table to the key index. Uses the offset of *document, and "key" as
- * the document's primary key. Returns 0, -ENOMEM, or a negative errno if the file of hashes cannot
- * be written. */
+/* Adds the next document of the table to the key index: the offset of *document, and the
+ * document's primary key "key". Returns 0, -ENOMEM, or a negative errno if the file of hashes
+ * cannot be written. */
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 

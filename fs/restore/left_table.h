@@ -18,9 +18,10 @@ struct rdb_left_table {
 	const char *id;     /* "" if unknown; the table is then identified by its unique names */
 };
 
-/* Drops a table that a restore has left. The restore may not have renamed the table yet, so tries
- * the table's former name first, and then its present name. If the table's id is known, drops no
- * table with another id. Sets *dropped to true if the table was dropped. */
+/* Drops a table that an unfinished restore has left behind in the cluster. It is unknown whether
+ * the restore has already renamed the table, so tries the name before the rename first, and then
+ * the name after the rename. If the table's id is known, drops no table with another id. Sets
+ * *dropped to true if the table was dropped. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 

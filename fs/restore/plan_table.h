@@ -33,9 +33,9 @@ struct rdb_restore_plan {
 	char *progress;                 /* path of the progress file; NULL if there is none */
 };
 
-/* Sets the error for a table whose primary key is unknown. The parameter lacks is the name that the
- * key was assumed to have. The key is unknown if the backup has no .info of the table, and a
- * document has no member with this name. Returns -EINVAL. Thread-safe. */
+/* Sets the error for a table whose primary key is unknown, because the backup has no .info of the
+ * table, and a document has no member with the key's assumed name. The parameter "lacks" is this
+ * assumed name. Returns -EINVAL. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 

@@ -243,9 +243,9 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* If the table is complete and already has an .info, its indexes stay, and missing indexes
-	 * are added (RDB_INDEXES_WANTED). Otherwise, indexes that the new .info lacks are also
-	 * dropped (RDB_INDEXES_OUTDATED). */
+	/* If all documents are restored and an earlier .info was applied too, keeps the present
+	 * indexes and only adds missing indexes (RDB_INDEXES_WANTED). Otherwise also drops the
+	 * indexes that are not in the new .info (RDB_INDEXES_OUTDATED). */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

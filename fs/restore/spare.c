@@ -267,9 +267,11 @@ static struct spare *pop_ready(struct series *series)
 }
 
 /* Returns a table that was created in advance, or NULL if no such table is available. If a table
- * is being created, waits for this table. Also counts the request, because tables are created in
- * advance only after several similar requests. The caller holds the lock. After releasing the
- * lock, the caller drops the tables in *dropped, the unused tables of an ended series. */
+ * is being created, waits for this table. Requests for one database and primary key form a series.
+ * Counts the request in its series, because tables are created in advance only after several
+ * requests of a series. If the request starts a series in the place of an ended series, moves the
+ * unused tables of the ended series to *dropped. The caller holds the lock, and drops these tables
+ * after releasing the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -218,8 +218,9 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		return 0;
 	case RDB_SYNC_UNCHANGED:
 		/* The server has changed nothing. If the change is a deletion, the document is
-		 * already deleted. Otherwise the server considers the documents equal, although
-		 * they differ. */
+		 * already deleted, and nothing remains to be done (0). Otherwise the server
+		 * considers the old and the new document equal although their texts differ, and
+		 * the caller must call rewrite() (1). */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

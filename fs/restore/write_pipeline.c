@@ -164,9 +164,10 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Called after a connection has failed. Forgets the syncs of all connections that were answered but
- * not confirmed, because their confirmation may depend on the unanswered sync of the failed
- * connection. The writes that these syncs covered then still count as not on disk. */
+/* Called after a connection has failed. A sync that was answered is confirmed only when the other
+ * connections' syncs are answered too. The failed connection's sync will not be answered, so
+ * forgets all syncs that were answered but are not confirmed. The writes that these syncs covered
+ * still count as not on disk. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

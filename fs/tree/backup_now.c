@@ -107,8 +107,9 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the FUSE request of *ask with the errno "code". Drops the reference that *ask has until
- * the keeper, the thread that makes backups, has answered. */
+/* Answers the FUSE request of *ask with the errno "code". Then drops the reference to *ask that
+ * was held while the request waited for the answer of the keeper (the thread that makes backups).
+ */
 static void finish(struct ask *ask, int code)
 {
 	pthread_mutex_lock(&ask->lock);

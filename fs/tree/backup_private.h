@@ -63,9 +63,11 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
  * hold the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but does not release the caller's reference to the backup. Returns the
- * open archive of an unused backup, which the caller must close, if the store no longer lists the
- * backup or too many unused backups are open. Otherwise returns NULL. The caller holds the lock. */
+/* Ends a use of the backup, but does not release the caller's reference to the backup. If this was
+ * the last use, may return an open archive that the caller must close: the archive of this backup
+ * if the store no longer lists the backup, or the archive of the backup that is unused for the
+ * longest time if too many unused backups are open. Otherwise returns NULL. The caller holds the
+ * lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */

@@ -215,10 +215,10 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the .info part of the table's restore, which the upload of an .info writes. Returns NULL
- * if the table has no restore, or if another upload writes this part. If the table has begun a new
- * restore since the upload started, the part has no upload yet, so this function first assigns the
- * upload to the part. */
+/* Returns the part of the table's restore that this upload of an .info writes. Returns NULL if the
+ * table has no restore, or if another upload writes the restore's .info. If the restore is newer
+ * than the upload, its .info part has no upload yet, so this function first assigns the upload to
+ * the part. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;

@@ -138,11 +138,11 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is detached from its table. If the restore's queue has the complete
- * .info, frees the table's copy, because later documents must not use it. If the .info is still
- * being copied, releases the restore's reference to the upload of the .info; the table then keeps
- * the .info for its next restore. In the phase OPENING, on_opened() releases the reference later.
- */
+/* Called when the restore is detached from its table. If the .info was uploaded completely and
+ * waits in the restore's queue, frees the table's copy of the .info, because later documents must
+ * not use it. If the .info is still being uploaded, releases the restore's reference to this
+ * upload, and the table keeps the .info for its next restore. In the phase OPENING, on_opened()
+ * releases the reference later. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -50,9 +50,9 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
 /* Waits until the backup of "entry" is scanned, then calls visit(), and returns the value of
- * visit(). If the backup cannot be opened, backup->error has the reason. If the backup was removed
- * or replaced (-ESTALE), does not call visit(), and returns 0. Returns -ENOMEM, or -ECANCELED after
- * *cancel or the end of the mount. */
+ * visit(). Also calls visit() if the backup cannot be opened; backup->error then has the reason.
+ * If the backup was removed or replaced (-ESTALE), does not call visit(), and returns 0. Returns
+ * -ENOMEM, or -ECANCELED if *cancel was set or the mount has ended. */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

@@ -149,9 +149,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 }
 
 /* Appends copies of the members of "behind" to ledger->members. "behind" records the part of the
- * archive that begins at the archive offset "in". The copies point to the names of "behind". These
- * names belong to "behind" until the caller adds behind->end.members to ledger->end.members, and to
- * "ledger" afterwards. */
+ * archive that begins at the archive offset "in". The copies point to the same names, which still
+ * belong to "behind". The names pass to "ledger" when the caller adds behind->end.members to
+ * ledger->end.members. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -227,8 +227,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* Add the header to the checksums, even if fill_in is false, because the checksums do not
-	 * cover the header of an open member. */
+	/* The checksums do not cover the header of an open member yet, so the header is added now.
+	 * This is also necessary if fill_in is false and the header in the archive stays as it is.
+	 */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
@@ -325,9 +326,9 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the archive's last member, which contains the index, without the member's last block.
- * This block is the label, which tells where the index is, and is appended by append_end(). Stores
- * the label's offsets of the index in *label. */
+/* Appends the archive's last member, which contains the index, except for the member's last block.
+ * The last block is the label (a text that tells where the index is), and append_end() appends it
+ * later. Stores the index's offsets and length in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

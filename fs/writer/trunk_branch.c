@@ -64,9 +64,10 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Branches must begin at certain offsets, and padding fills the gap up to the next such offset. If
- * this gap is shorter than the shortest padding, appends a padding that ends after the offset. The
- * branch then begins at the offset after that, and the new gap is long enough for a padding. */
+/* Branches must begin at certain offsets, and padding fills the gap up to the next of these
+ * offsets. If the gap is shorter than the shortest padding, appends a padding that ends beyond the
+ * next offset. The branch then begins at the offset after the next, and the remaining gap is long
+ * enough for a padding. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);
