@@ -47,9 +47,10 @@ uint64_t rdb_stream_reach(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
 
 /*
- * Decodes the first block that is not in memory yet, in advance for a reader that is at "offset"
- * and will read until "limit". Then returns the offset of the first byte, from "offset" on, that is
- * still not in memory. Returns 0 if no further block can be decoded.
+ * Decodes one block in advance for a reader that is at "offset" and will read until "limit". This
+ * is the first block in this range that is not in memory yet. Returns the offset of the first byte
+ * at or after "offset" that is still not in memory, so that the caller can decode more by another
+ * call. Returns 0 if no block was decoded, or if the content has ended.
  */
 uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);
@@ -72,8 +73,8 @@ void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content
 	uint64_t offset, uint64_t limit);
 
 /* Stores in *out a stream that can read len bytes of the content at the offset. Only the caller may
- * use the stream until rdb_stream_release(). Does not wait, except while rdb_stream_help() decodes
- * these bytes. Returns 0, or an error of rdb_decoder_open(). */
+ * use the stream until rdb_stream_release(). Waits only if another thread in rdb_stream_help() uses
+ * this stream to decode in advance. Returns 0, or an error of rdb_decoder_open(). */
 int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream);

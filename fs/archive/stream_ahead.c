@@ -63,9 +63,9 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns the number of the cache's streams that are in use by other readers. Does not count
- * streams of scans, nor the caller's own stream: the stream of this content whose decoder is at
- * the offset "front". */
+/* Returns how many of the cache's streams are busy for other readers. Does not count streams of
+ * scans. Does not count the caller's own stream either, which is the stream of this content whose
+ * decoder is at the offset "front". */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {
@@ -98,9 +98,10 @@ static bool can_continue(
 	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
 }
 
-/* Returns the least recently used idle stream of the content that no reader needs any more, or
- * NULL. A stream is not needed if its reader was closed. It is also not needed if all its bytes lie
- * before those that a reader at "offset" still needs. */
+/* Returns the least recently used of the content's idle streams that are no longer needed, or NULL
+ * if there is none. A stream is not needed if its reader was closed. It is also not needed if all
+ * bytes that the stream has in memory lie before the bytes that a reader at "offset" may still
+ * request. */
 static struct rdb_stream *find_abandoned(
 	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
 {

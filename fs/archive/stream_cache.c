@@ -215,8 +215,9 @@ uint64_t rdb_stream_reach(
 	return offset;
 }
 
-/* Appends the decoded bytes that begin at the offset to *out. The bytes may belong to several
- * streams. The caller holds the lock. */
+/* Appends to *out the decoded bytes from the offset on that the cache's streams have in memory.
+ * Several streams may each have a part of the bytes. Stops when *out has len bytes or RDB_READ_IOV
+ * pieces, or at the first byte that no stream has. The caller holds the cache's lock. */
 static void gather(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, size_t len, struct rdb_read *out)
 {

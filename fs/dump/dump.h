@@ -62,8 +62,8 @@ struct rdb_dump_options {
 	uint64_t asked; /* queries that this process had sent when rdb_dump_check() began */
 };
 
-/* Sets all options to their defaults: a backup of everything, patience RDB_BACK_OFF_SECONDS, level
- * RDB_DUMP_LEVEL. */
+/* Sets all options to their defaults: a backup of everything, compressed with the level
+ * RDB_DUMP_LEVEL. Failing requests are retried for RDB_BACK_OFF_SECONDS. */
 void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*

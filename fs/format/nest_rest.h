@@ -15,10 +15,12 @@ struct archive_entry;
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*
- * Checks the headers that follow the inner archive in the outer archive. The decoder "outer" is at
- * the first of these headers. If "seekable" is true, content between headers is skipped by
- * restarting the decoder, otherwise by decoding. Damage after the last header is not detected.
- * Returns 0, -ENOMEM, or -EEXIST if another file follows; the error's text has the file's name.
+ * Checks that no other file follows the inner archive in the outer archive, except files that
+ * rdb_nest_passes_over() accepts. Reads the headers of the outer archive's remaining members. The
+ * decoder "outer" is at the first of these headers. If "seekable" is true, content between headers
+ * is skipped by restarting the decoder, otherwise by decoding. Damage after the last header is not
+ * detected. Returns 0, -ENOMEM, or -EEXIST if another file follows; the error's text has the file's
+ * name.
  */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 

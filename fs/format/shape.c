@@ -29,9 +29,10 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records the path of a table that is one folder higher or deeper than TOP/DATABASE/TABLE.json.
- * Sets strays_differ if two such tables have different top folders. Also sets strays_differ if
- * memory is exhausted, because the top folders can then not be compared. */
+/* Records a stray: a table whose path is one folder higher or deeper than TOP/DATABASE/TABLE.json.
+ * Strays can become the backup's tables only if they all have the same top folder
+ * (rdb_shape_again()). Therefore sets strays_differ if two strays have different top folders, or if
+ * memory is exhausted, so that the folders cannot be compared. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {

@@ -77,7 +77,9 @@ static const struct section {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-/* Encodes the sections into *bodies, and an entry for each section into *table. */
+/* Encodes the sections (for example the list of members) of the index that is written into an
+ * archive. Appends each section to *bodies. Appends an entry with the section's position, length
+ * and CRC to *table, the index's table of sections. */
 static int add_sections(
 	const struct rdb_embed *embed, struct rdb_buf *table, struct rdb_buf *bodies)
 {

@@ -63,9 +63,10 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive itself contains the list of its members and checkpoints, which the
- * caller adds. The index's file then receives only the outcome of the scan and the damaged ranges.
- * The file must be empty, or must have been written for such an archive. */
+/* Declares that the list of the archive's members and checkpoints is stored in the archive itself.
+ * The caller reads the checkpoints from the archive, and adds them to the index in memory by
+ * rdb_index_add(). The index's file on disk then receives only the outcome of the scan and the
+ * damaged ranges. This file must be empty, or must have been written for such an archive. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that is stored in the archive itself. The caller adds the checkpoints in the
  * order of their offsets. Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */

@@ -175,10 +175,10 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage (scope and cluster) of a copy that a mirror has made from a backup at a
- * hosting service. The scope is all tables. The ids of the cluster's databases are unknown, so the
- * cluster is identified by the address of its deployment at the hosting service. Returns NULL if
- * memory is exhausted. */
+/* Returns the lineage (scope and cluster) of a copy. A hosting service runs clusters (deployments)
+ * and makes their backups, and a mirror has copied one of these backups into the store. The scope
+ * is all tables. The cluster is identified by the address of its deployment, because the ids of its
+ * databases are unknown. Returns NULL if memory is exhausted. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

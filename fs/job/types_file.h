@@ -27,8 +27,8 @@ struct rdb_types_record {
  * read or written. Returns 0 or -ENOMEM. */
 int rdb_types_file_open(const char *folder, struct rdb_types_file **out);
 
-/* Returns the record that an earlier process stored for this version of a backup, or NULL if there
- * is no record. */
+/* Returns the record (type and lineage of a backup) that an earlier process stored for this version
+ * of the backup, or NULL if there is no record. */
 const struct rdb_types_record *rdb_types_file_find(
 	const struct rdb_types_file *file, uint64_t version);
 

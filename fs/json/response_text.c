@@ -14,8 +14,8 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* finds the brackets of nested values; the scan's state continues from one member of the
-	 * response to the next */
+	/* scanner that finds the brackets of nested values; initialised once per response, and not
+	 * for each member, because it scans blocks that may extend beyond a member */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;

@@ -192,10 +192,11 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
-/* Called if no document with the key was found. Returns true if such a document might lie in
- * damaged bytes. In a sorted table, a search that reaches damaged bytes fails by itself. But a
- * search never reaches damage before the first readable document, so a smaller key than that
- * document's key may be lost there. */
+/* Called if a search has found no document with the key. Returns true if such a document might lie
+ * in damaged bytes that the search has not met. A search of a sorted table starts at or after the
+ * first readable document, and fails by itself if it meets damage. So in a sorted table, a document
+ * can be lost only in damage before the first readable document, and only if its key is less than
+ * the key of this first document. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

@@ -83,9 +83,10 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* Parameters of a term that replaces a document only if the server still has the old document.
- * old_marked and new_marked are true if the member MARK is added to the old and the new document in
- * the term (see rdb_sync_query_rewrite()). */
+/* Parameters of a term that replaces a document only if the document on the server is equal to the
+ * old document of the change. If old_marked is true, the term's text of the old document has an
+ * additional member, MARK. The field new_marked says this of the new document.
+ * rdb_sync_query_rewrite() adds MARK to a document by one term, and removes it by a second term. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -26,8 +26,9 @@ int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client
 	const char *db, const char *name, struct rdb_err *err);
 void rdb_document_table_forget(struct rdb_document_table *table);
 
-/* Returns what the functions that write documents must know about the table. The result points into
- * *table, and is valid until the next call of rdb_document_table_learn(). */
+/* Returns the table's names, and whether writes bypass its write hook, as a target for the
+ * functions of reql/sync_query.h. The result points into *table, and is valid until the next call
+ * of rdb_document_table_learn(). */
 struct rdb_sync_target rdb_document_table_target(const struct rdb_document_table *table);
 
 #endif

@@ -38,14 +38,17 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
  * that the next process drops these tables. leftovers may be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Reads the records that ended processes have left in the journal, and takes them over if they
- * belong to this cluster. A background thread then drops the tables of these records, with retries.
- * Does not wait. */
+/* The journal has a record of each table that a restore is filling. Takes over the records of ended
+ * processes, if the records belong to this cluster. The tables of these records are incomplete, and
+ * a background thread drops them, with retries. A table that may be complete
+ * (rdb_staging_record_is_doubtful()) is not dropped, but only reported. Does not wait for the
+ * thread. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()
  * returns whether one of these tables has the given name. If it is unknown whether a table was
- * renamed, the table counts under its old and its new name. */
+ * renamed, rdb_leftovers_has() finds the table by its old and by its new name.
+ * rdb_leftovers_count() counts such a table once. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 

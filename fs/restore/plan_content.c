@@ -152,9 +152,9 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Two files for one table have the same database and table name in the backup. Names that
-	 * differ in the backup never become equal by restoring under other names, so only the names
-	 * in the backup must be compared. */
+	/* Find two files with the same database and table name in the backup. Only the names in the
+	 * backup must be compared, because a restore under other names never makes different names
+	 * equal. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

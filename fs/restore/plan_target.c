@@ -58,8 +58,9 @@ static const char *action_for(
 	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
-/* Reports, for a dry run, the action for a table and its write hook, and the parts that cannot be
- * restored. */
+/* Reports, for a dry run, what the restore would do with a table, for example "created". Also
+ * reports each index that cannot be restored, and whether the backup's write hook would be set or
+ * cannot be restored. */
 static void say_action(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {

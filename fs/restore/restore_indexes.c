@@ -76,16 +76,16 @@ static struct rdb_indexes indexes_of(struct rdb_restore_table *table, const char
 	};
 }
 
-/* Returns true if the options demand that the existing table has no other indexes than those in the
- * .info. The restore then drops the other indexes. */
+/* Returns true if the options demand that the existing table keeps no other indexes than those in
+ * the table's .info file. The restore then drops the other indexes. */
 static bool is_exact(const struct rdb_restore_table *table)
 {
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
 /* Creates the indexes that the table lacks. Drops other indexes of the table in two cases: the
- * table is synchronized without keep_extra, or the indexes come from an earlier .info or from the
- * replaced table. */
+ * table is synchronized without keep_extra, or the indexes come from an earlier .info file of the
+ * table or from the replaced table. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {

@@ -68,10 +68,11 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the queue's first item, or returns NULL if the queue is empty. Stores in *err
- * the queue's error, or ECANCELED if the queue was closed without an error. Sets *room to true if
- * an earlier write was refused because the queue was full, and the removed item has made room. The
- * caller must then call call_room(). Otherwise sets *room to false. */
+/* Removes and returns the queue's first item, or returns NULL if the queue is empty. Always stores
+ * the queue's error in *err. If the queue has no error, err->code is ECANCELED if the queue is
+ * closed, otherwise 0. Sets *room to true if the removed item had bytes, and an earlier write was
+ * refused because the queue was full. The caller must then call call_room(). Otherwise sets *room
+ * to false. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;

@@ -135,17 +135,18 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
 
 /*
  * Completes the table after all bytes were fed. Writes the rest, builds indexes, sets the write
- * hook, verifies the number of documents, and renames the table. If the table is already complete
- * (state DONE), only checks that it still exists, and applies the .info of a later
+ * hook, verifies the number of documents, and renames the table. If an index or the hook cannot
+ * be restored, the job has a warning, rdb_restore_table_facts() reports the index or hook in the
+ * field "missing", and the function succeeds. If the table is already complete (state DONE), only
+ * checks that the table still exists, and applies the .info file of a later
  * rdb_restore_table_info(). Returns 0 if the table is now complete (state DONE), or if its
- * documents wait for an .info (state HELD). Otherwise returns an error of
+ * documents wait for the table's .info file (state HELD). Otherwise returns an error of
  * rdb_restore_table_feed(), or
- *   -EEXIST if another client has created a table with this name, in which case the error's text
- *            names the staging table that has the restored documents;
- *   -EEXIST if the table was complete before, and another table has the name now;
- *   -ENOENT if the table was complete before, and no longer exists;
+ *   -EEXIST if another client has created a table with this name before the rename; the error's
+ *            text names the staging table that has the restored documents;
+ *   -EEXIST if the table was already complete, but another table has its name now;
+ *   -ENOENT if the table was already complete, but no longer exists;
  *   -EIO if the table has another number of documents than the cluster acknowledged.
- * An index or hook that cannot be restored is a warning of the job, and is in facts.missing.
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 

@@ -48,11 +48,11 @@ int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_re
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
 /*
- * A record says that the restore of its table has not ended. Returns true if this may be wrong
- * because the restore had ended and removed the record, but a crash of the machine has undone the
- * removal. This is possible if the table was restored under its own name, and the machine was
- * restarted after the record was written. "boot" is the present result of
- * rdb_staging_journal_boot().
+ * A table's record exists while the restore of the table runs. The end of the restore removes the
+ * record, but a crash of the machine can undo this removal. Returns true if the restore may have
+ * ended although the record exists. This is so if the record has the table's final name instead of
+ * a staging name, and the machine may have been restarted after the record was written. "boot" is
+ * the present result of rdb_staging_journal_boot().
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 

@@ -293,11 +293,11 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Decides whether the calling thread must write the metrics file now. A thread first calls begin()
- * with "again" set to false. After each write, the thread calls begin() with "again" set to true,
- * until the result is false. If the result is true, *text has the content to write, and *ret is 0,
- * or -ENOMEM if *text is incomplete. If the first result is false, another thread is writing, and
- * will write the file once more. */
+/* Lets one thread at a time write the metrics file. Returns true if the calling thread must write
+ * the file now; *text then has the content, and *ret is 0, or -ENOMEM if *text is incomplete. A
+ * thread first calls begin() with "again" set to false. If this call returns false, another thread
+ * is writing, and will write the file once more with the newest values. After each write, a thread
+ * calls begin() with "again" set to true, until the result is false. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* The search for past runs of a schedule. The objects to which the fields point must outlive this
- * struct. */
+/* Parameters and state of rdb_past_runs_find(), which finds the past runs of a schedule from the
+ * backups in a store. The objects to which the fields point must outlive this struct. */
 struct rdb_past_runs {
 	struct rdb_store *store;
 	struct rdb_types *types;

@@ -73,9 +73,9 @@ struct rdb_schedule_run {
 
 /*
  * Stores in *out the next run of the schedule. *taken has the time of the newest backup of each
- * period. A rule is due now if there is no backup of the rule's period or of a longer period.
- * Otherwise the rule is due at its first time after the newest of these backups. Returns false if
- * the schedule is empty.
+ * period (hourly to monthly). A backup serves the rules of its own period and of all shorter
+ * periods. A rule is due now if no backup serves this rule. Otherwise the rule is due at its first
+ * time after the newest backup that serves this rule. Returns false if the schedule is empty.
  */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);

@@ -173,8 +173,9 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* State of choose_names(): the names and the file names that the listing already uses, and the name
- * and file name chosen for the current file. */
+/* State of choose_names(). A backup has two names in the mount: the name of its directory ("name"),
+ * and the file name of its entry in archives/ ("file"). The state has the names of both kinds that
+ * the listing already uses, and the two names chosen for the current file. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */

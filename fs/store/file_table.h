@@ -60,8 +60,8 @@ void rdb_file_table_pass_over(
 	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
 /* Records that the file is being written, so that the next listing has no entry for the file. If
- * the file was found to be no backup earlier, the next listing still has the file and the reason in
- * its array passed_over. */
+ * rdb_file_table_pass_over() has set a reason why the file is no backup, the next listing still has
+ * the file, with this reason, in its array passed_over. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Creates a listing of the complete files. Unchanged files keep their entries. Returns 0 or

@@ -14,8 +14,9 @@ struct cleaning {
 };
 
 /* Called for each unfinished upload that the service lists. Aborts the upload if its key is
- * cleaning->key, which is the key in a record without an upload id. The process that wrote this
- * record has ended before it recorded the id, so the upload can be found only by its key. */
+ * cleaning->key. This key is from a record (a file about an unfinished upload) without an upload
+ * id, because the process that wrote the record has ended before it learnt the id. Without the id,
+ * the upload can be found only by its key. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
 	struct cleaning *cleaning = arg;

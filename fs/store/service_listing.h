@@ -17,8 +17,8 @@ struct rdb_service_item {
 	const struct rdb_entry *entry; /* NULL if the backup is not shown */
 };
 
-/* The backups that the hosting service has listed, as items. A zero-initialised struct has no
- * items. */
+/* The backups in the last list of the hosting service, each with its entry in the listing. A
+ * zero-initialised struct has no backups. */
 struct rdb_service_items {
 	struct rdb_service_item *items; /* sorted by id */
 	size_t count;

@@ -129,8 +129,10 @@ int rdb_upload_try_prepare(struct rdb_upload *upload)
 	return mine ? complete(upload, false) : ret;
 }
 
-/* Finishes an open or prepared upload. Returns the outcome (0 or a negative errno), or
- * RDB_REQUEST_WAITS if the request must wait. */
+/* Called by the request that completes the upload, for example the close or the rename of its file.
+ * Starts the final work if the upload is open, or if the work of rdb_upload_try_prepare() has
+ * ended. Returns 0 if the upload has succeeded, the negative errno with which the upload has
+ * failed, or RDB_REQUEST_WAITS if the request must wait. */
 int rdb_upload_try_finish(struct rdb_upload *upload)
 {
 	bool mine = false;

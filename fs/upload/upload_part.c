@@ -228,9 +228,10 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the .info of a restore that has no documents, and ends the restore: separates it from the
- * table and closes its queue. The table keeps the .info for documents that arrive later. Returns 0,
- * or the error of an invalid .info. */
+/* Called when a table's .info file was uploaded, but no documents yet. Checks the .info file, and
+ * ends the restore, because there is nothing to restore: detaches the restore from the table, and
+ * closes the restore's queue of work. The table keeps the .info file for documents that are
+ * uploaded later. Returns 0, or the error of an invalid .info file. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -185,8 +185,9 @@ static struct rdb_upload *detach_upload(struct rdb_upload_part *part)
 	return upload;
 }
 
-/* Calls event() for the upload, and drops the caller's reference to the upload. Does nothing if the
- * upload is NULL. The caller holds no lock. */
+/* Reports the outcome *err of work for the upload, by a call of event(), which is
+ * rdb_upload_opened() or rdb_upload_completed(). Then drops the caller's reference to the upload.
+ * Does nothing if the upload is NULL. The caller holds no lock. */
 static void notify(struct rdb_upload *upload, const struct rdb_err *err,
 	void (*event)(struct rdb_upload *upload, const struct rdb_err *err))
 {
@@ -294,9 +295,11 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Called when the restore's queue has executed a step for the documents. Returns the upload of the
- * documents, with a reference for the caller. *outcome is the error of the step, and is replaced by
- * the result that the caller must report to this upload. */
+/* Called when the restore's queue has executed a step (RDB_UPLOAD_STEP_PREPARE or
+ * RDB_UPLOAD_STEP_END) for the table's documents. Returns the upload of the documents' file, with a
+ * reference for the caller, who must report *outcome to this upload. On entry, *outcome is the
+ * error of the step. After the step END, the function also stores an error in *outcome if the
+ * restored table is incomplete and the policy requires complete tables. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

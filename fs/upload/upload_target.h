@@ -29,10 +29,11 @@ struct rdb_upload_target {
  * Parses the target of a link. mountpoint is an absolute path without symbolic links. dir is
  * the link's directory, as a path below the mount point ("restore/blog").
  *
- * A relative target is resolved from the link's directory. If the result is inside restore/, the
- * target is resolved from the root of the mount instead. The reason is `cp -r latest restore/`,
- * which copies the link "latest" from the root and does not change its target: the target is still
- * relative to the root. ".." removes the name before it, without following links.
+ * A relative target is resolved from the link's directory, with one exception.
+ * `cp -r latest restore/` copies the link "latest" from the root of the mount into restore/, but
+ * the target in the copy remains relative to the root. Therefore, if a relative target resolves
+ * to a path in restore/, which contains no backups, it is resolved from the root of the mount
+ * instead. ".." removes the name before it, without following links.
  *
  * Returns 0, -ENAMETOOLONG, or
  *   -EXDEV if the target is outside of the mount;

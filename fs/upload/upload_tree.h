@@ -27,8 +27,9 @@ void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	const char *name, const char *target); /* upload_link.c */
 
 /* Must be called when a node was removed from the tree, or replaced by another node. Cancels the
- * node's upload, and releases the table to which the node belongs. "name" is the former name of the
- * node. */
+ * node's upload, and drops the node's reference to its table. The parameter "name" is the former
+ * name of the node. This name shows which of the table's two files was removed, the documents or
+ * the .info file. The table must not use this file any more (rdb_upload_table_forget()). */
 void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name);
 
 #endif

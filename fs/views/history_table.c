@@ -1,7 +1,8 @@
 /*
- * The directory history/DATABASE/TABLE/ contains a link to the table in each backup. It also
- * contains a directory KEY/ with the versions of each document (views/history_key.h). These
- * directories can be opened, but are not listed, so that no program descends into all of them.
+ * The directory history/DATABASE/TABLE/ contains a link to the table in each backup. For each
+ * document, it also contains a directory KEY/ with the versions of this document
+ * (views/history_key.h). A directory KEY/ can be opened by its name, but is not listed, so that no
+ * program descends into the directories of all documents.
  */
 #include "format/member_name.h"
 #include "tree/listed.h"

@@ -61,9 +61,10 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * checkpoint, because a new checksum begins at each checkpoint. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Adds a tar header to the archive's checksums, once the header's text is final.
- * rdb_ledger_leave_open() has kept this header out of the checksums until now. *mark is a copy of
- * ledger->end that was made before the checkpoint of this header was added. */
+/* Adds the final text of a tar header to the archive's checksums. The header was appended earlier
+ * with a preliminary text, and rdb_ledger_leave_open() has excluded it from the checksums. *mark is
+ * a copy of ledger->end that was made before the header, and the checkpoint at the start of the
+ * header, were added. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

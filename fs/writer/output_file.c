@@ -1,4 +1,5 @@
-/* Outputs to a file descriptor: new files and streams. */
+/* The two kinds of archive output (writer/output.h) that write to a file descriptor: a new file,
+ * and a stream such as a pipe. */
 #include "writer/output.h"
 #include "writer/partial.h"
 
