@@ -15,7 +15,7 @@ struct rdb_table_check {
 	struct rdb_json_csv values;
 	bool begun;                /* the first byte was received */
 	struct rdb_gunzip *gunzip; /* decompressor if the file is gzip; else NULL */
-	struct rdb_buf info;       /* complete text of a .info file */
+	struct rdb_buf info;       /* complete text of a table's .info file */
 	uint64_t documents;
 };
 

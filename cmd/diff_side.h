@@ -14,7 +14,7 @@
 struct rdb_diff_table {
 	const char *db, *name; /* both valid until the side is closed */
 	/* Name of the primary key, or NULL if unknown. The name is unknown for a table of a backup
-	 * that has no .info for the table. For a table of a cluster, the name is unknown until
+	 * that has no .info file of the table. For a table of a cluster, the name is unknown until
 	 * rdb_diff_side_info() is called. */
 	const char *primary_key;
 	bool has_documents;
@@ -58,7 +58,7 @@ bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
 /* Appends a table's metadata to out, in the format of an .info file. Appends nothing if the backup
- * has no .info for the table. Returns 0, or an error of rdb_backup_table_info() or
+ * has no .info file of the table. Returns 0, or an error of rdb_backup_table_info() or
  * rdb_cluster_table_describe(). */
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);

@@ -8,9 +8,10 @@
 #include "store/store.h"
 
 /*
- * Creates the struct rdb_cluster for the cluster in the settings, as rdb_secret_cluster() does.
- * If the settings name no cluster, asks the store's hosting service for the cluster's address.
- * If the settings name no certificate, uses the certificate from the service.
+ * Creates the struct rdb_cluster from the settings, as rdb_secret_cluster() does. If the settings
+ * name no cluster, asks the hosting service that stores the backups for the cluster's address. The
+ * service's certificate is then used too, unless the settings have TLS options. If the service does
+ * not report an address, the settings' default address is used.
  */
 int rdb_command_service_cluster(const struct rdb_settings *settings, struct rdb_store *store,
 	struct rdb_cluster **out, struct rdb_err *err);

@@ -184,8 +184,10 @@ static void record_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* Decodes and verifies the rest of the table, unless the user allows damaged content. If the
- * content is wrong, releases the bytes in *read and returns an error. */
+/* Called after a read up to the end of the table. The last bytes may belong to a span (range with
+ * its own checksum) that ends after the table. The function therefore decodes and verifies the rest
+ * of the span. If the content is damaged, releases the bytes in *read and returns an error. Does
+ * nothing if the user allows damaged content. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {

@@ -258,8 +258,8 @@ static void feed_gzip(struct rdb_scan *scan, const char *data, size_t len)
 	scan->member.torn |= n < 0;
 }
 
-/* Counts the documents in the next piece of the member, or collects the text of a .info.
- * Decompresses a table's file that is itself gzip. */
+/* Counts the documents in the next piece of the member, or collects the text of a table's .info
+ * file. Decompresses a table's file that is itself gzip. */
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len)
 {
 	bool begins = !scan->member.begun && len > 0;

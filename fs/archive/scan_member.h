@@ -21,7 +21,7 @@ struct rdb_scan_member {
 	bool begun;                /* the first byte was received */
 	bool torn;           /* decompression of the member failed, so its facts are unknown */
 	bool is_facts;       /* text has the facts that rdbfs wrote; the member is not shown */
-	struct rdb_buf text; /* text of the .info, or of the facts that rdbfs wrote */
+	struct rdb_buf text; /* text of the table's .info file, or of the facts that rdbfs wrote */
 };
 
 /* Begins the member whose header libarchive has parsed. Returns 0, -ENOMEM, or -E2BIG if there are

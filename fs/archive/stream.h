@@ -56,10 +56,10 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 	uint64_t offset, uint64_t limit);
 
 /*
- * Two threads can decode the content for one reader. While the reader's thread runs
- * rdb_stream_ahead(), a second thread calls rdb_stream_help(), which decodes one block farther
- * ahead, before the offset "limit". rdb_stream_help() returns true if a block was decoded.
- * rdb_stream_can_help() returns true if there is a block to decode, and decodes nothing.
+ * Lets a second thread decode for a reader at "offset", while the reader's own thread runs
+ * rdb_stream_ahead(). rdb_stream_help() decodes one block of a range that begins at a checkpoint
+ * after the bytes already decoded, but before "limit". Returns true if a block was decoded.
+ * rdb_stream_can_help() decodes nothing, and only returns whether such a block exists.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);

@@ -59,16 +59,16 @@ struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Calls make() with a new buffer and the arguments after "make", to write a query to the buffer.
- * Sends the query with rdb_client_value(), which gets "again" and err, and stores the value of the
- * answer in *out. Returns an error of make() or the result of rdb_client_value(). */
+/* Writes a query to a new buffer by calling make() with the buffer and the arguments after "make".
+ * Then calls rdb_client_value() with this query, "out", "again" and "err". Returns the error of
+ * make() or the result of rdb_client_value(). */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* Calls make() with a new buffer and the arguments after "make", to write a query to the buffer.
- * Sends the query with rdb_client_run(), which gets "again" and err, and discards the answer.
- * Returns an error of make() or the result of rdb_client_run(). */
+/* Writes a query to a new buffer by calling make() with the buffer and the arguments after "make".
+ * Then calls rdb_client_run() with this query, "again" and "err". Returns the error of make() or
+ * the result of rdb_client_run(). */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 

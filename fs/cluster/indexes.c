@@ -274,10 +274,10 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the write hook ---- */
 
-/* Sets the table's write hook to the hook in the .info. If the .info says that there was no hook,
- * removes the table's hook, unless the table is new (indexes->merge is false) or must keep its
- * hook (indexes->keep_hook is true). If the .info says nothing about hooks, leaves the table's
- * hook unchanged. */
+/* Sets the table's write hook to the hook in the table's .info file. If the .info file says that
+ * there was no hook, removes the table's hook, unless the table is new (indexes->merge is false) or
+ * must keep its hook (indexes->keep_hook is true). If the .info file says nothing about hooks,
+ * leaves the table's hook unchanged. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

@@ -1,6 +1,6 @@
 /*
- * Secondary indexes and the write hook of a table, restored from its .info. The functions wait for
- * the cluster. One thread uses an object.
+ * Secondary indexes and the write hook of a table, restored from the table's .info file. The
+ * functions wait for the cluster. One thread uses an object.
  */
 #ifndef RDB_CLUSTER_INDEXES_H
 #define RDB_CLUSTER_INDEXES_H
@@ -16,17 +16,18 @@ struct rdb_indexes {
 	struct rdb_job *job;
 	const char *db, *table, *name;
 	/* True if the table may already have indexes. An existing index that differs from the index
-	 * in the .info is then replaced, and stays usable until the new index is built. */
+	 * in the table's .info file is then replaced, and stays usable until the new index is
+	 * built. */
 	bool merge;
-	bool exact; /* if merge is true: drop indexes that are not in the .info */
+	bool exact; /* if merge is true: drop indexes that are not in the .info file */
 	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */
 	/* A write hook is a function that the server calls for each write to a table. If keep_hook
-	 * is true, and the .info has no hook, the table keeps its present hook. If keep_hook is
-	 * false, rdb_indexes_hook() may remove the hook. The caller sets keep_hook to true if the
-	 * restore adds documents to an existing table, but not if the restore makes an existing
-	 * table equal to the backup. */
+	 * is true, and the table's .info file has no hook, the table keeps its present hook. If
+	 * keep_hook is false, rdb_indexes_hook() may remove the hook. The caller sets keep_hook to
+	 * true if the restore adds documents to an existing table, but not if the restore makes an
+	 * existing table equal to the backup. */
 	bool keep_hook;
-	bool hooked; /* result: the table has the write hook of the .info */
+	bool hooked; /* result: the table has the write hook of its .info file */
 	size_t warnings;
 	struct rdb_err missing; /* result: first failure to restore an index or hook */
 };

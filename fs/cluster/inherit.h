@@ -1,9 +1,9 @@
 /*
  * Properties that a restored table inherits from the table that it replaces: number and placement
  * of shards and replicas, durability, write acknowledgement, and the permissions of users for this
- * table. If the backup has no .info file of the table, the restored table also inherits indexes and
- * the write hook. The functions wait for the cluster and are called by one thread. They return 0 or
- * an error of rdb_client_query(), such as -EACCES if the user has too few permissions.
+ * table. If the backup has no .info file (metadata) of the table, the restored table also inherits
+ * indexes and the write hook. The functions wait for the cluster and are called by one thread. They
+ * return 0 or an error of rdb_client_query(), such as -EACCES if the user has too few permissions.
  */
 #ifndef RDB_CLUSTER_INHERIT_H
 #define RDB_CLUSTER_INHERIT_H
@@ -21,10 +21,11 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* Both functions ask the server about the table "from". rdb_inherit_indexes() stores its indexes in
- * *out, as the member "indexes" of an .info file has them. rdb_inherit_hook() stores its write
- * hook, as the member "write_hook" has it, or JSON null if the table has no hook or the server does
- * not support hooks. The caller owns *out. */
+/* Both functions ask the server about the existing table "from", and store the answer in *out in
+ * the format of a table's .info file. rdb_inherit_indexes() stores the indexes in the format of the
+ * .info file's member "indexes". rdb_inherit_hook() stores the write hook in the format of the
+ * member "write_hook", or JSON null if the table has no hook or the server does not support hooks.
+ * The caller owns *out. */
 struct json_t;
 int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);

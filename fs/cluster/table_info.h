@@ -1,6 +1,6 @@
 /*
- * Metadata of a table, parsed from its .info for a restore. The object does not change after
- * parsing.
+ * Metadata of a table, parsed from the table's .info file for a restore. The object does not change
+ * after parsing.
  *
  * The functions of indexes and of the write hook are sent to the server. They are accepted only in
  * the form in which the server reports them, {"$reql_type$":"BINARY","data":BASE64} without other
@@ -30,13 +30,13 @@ struct rdb_table_info {
 	size_t index_count;
 	char *hook;            /* JSON text of the write hook's function; NULL if not usable */
 	const char *hook_flaw; /* reason why the hook cannot be restored; NULL if there is none */
-	bool has_hook;         /* the .info says whether the table has a hook */
+	bool has_hook;         /* the .info file says whether the table has a hook */
 	int64_t documents;     /* number of documents estimated by the server; -1 if unknown */
 };
 
 /*
- * Parses the text of an .info, which may be compressed with gzip. Returns 0, -ENOMEM, or -EINVAL if
- * the text is not a table's metadata in JSON.
+ * Parses the text of a table's .info file, which may be compressed with gzip. Returns 0, -ENOMEM,
+ * or -EINVAL if the text is not a table's metadata in JSON.
  */
 int rdb_table_info_parse(
 	const char *text, size_t len, struct rdb_table_info **out, struct rdb_err *err);

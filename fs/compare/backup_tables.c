@@ -76,7 +76,7 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 }
 
 /* Sets the primary key of the table if the key is unknown, as it may be in an export folder. Uses
- * the key in the table's .info, or "id" if the table has no usable .info. */
+ * the key in the table's .info file, or "id" if the table has no usable .info file. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

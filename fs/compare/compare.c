@@ -91,8 +91,8 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 }
 
 /* Counts a document whose bytes are equal in both tables, and reads the next document of each
- * table. Returns -EDOM if a table is not in the order of its keys, that is, if the key before the
- * counted document in this table is greater than the document's key. */
+ * table. Returns -EDOM if a table is not in the order of its keys: the previous document of the
+ * table has a greater key than the counted document. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

@@ -1,6 +1,6 @@
 /*
- * Comparison of the metadata (.info) of two tables: primary key, indexes and write hook. Two
- * indexes or hooks are equal if their ReQL texts ("query") are equal. If a text is missing, the
+ * Comparison of the .info files (the metadata) of two tables: primary key, indexes and write hook.
+ * Two indexes or hooks are equal if their ReQL texts ("query") are equal. If a text is missing, the
  * functions stored by the server are compared. The properties multi and geo of indexes are also
  * compared. The hooks are not compared if the metadata of one table has no member "write_hook". Any
  * thread may call.

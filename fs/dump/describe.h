@@ -1,7 +1,7 @@
 /*
- * The description of a table in a backup: the text of the table's .info, and the table's
- * configuration. The .info is the server's table.info() in which "indexes" is replaced by
- * index_status() and "write_hook" is appended. All texts are as the server sent them.
+ * The description of a table in a backup: the text of the table's .info file, and the table's
+ * configuration. The .info file has the result of the server's table.info(), in which "indexes" is
+ * replaced by index_status() and "write_hook" is appended. All texts are as the server sent them.
  */
 #ifndef RDB_DUMP_DESCRIBE_H
 #define RDB_DUMP_DESCRIBE_H
@@ -14,7 +14,7 @@
 
 /* A zero-initialised description is empty and valid. */
 struct rdb_describe {
-	struct rdb_buf info;        /* text of the .info, one line; NUL-terminated */
+	struct rdb_buf info;        /* text of the .info file, one line; NUL-terminated */
 	struct rdb_buf config;      /* row of the system table table_config; empty if unreadable */
 	struct rdb_buf id;          /* id of the table; NUL-terminated */
 	struct rdb_buf primary_key; /* name of the primary key; NUL-terminated */

@@ -35,10 +35,10 @@ int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct r
 void rdb_documents_free(struct rdb_documents *documents);
 
 /*
- * Lets the splitter start at a document in the middle of a text. offset is the document's offset,
- * number is the count of earlier documents, and in_array is true for a JSON array. For CSV, the
- * caller must before this call feed the row of column names, and call rdb_documents_next() until it
- * returns 0.
+ * Lets the splitter start at a document in the middle of a table's text. offset is the document's
+ * offset, number is the count of documents before it, and in_array is true if the text is a JSON
+ * array. For CSV, the splitter needs the column names first: before this call, the caller must feed
+ * the row of column names and call rdb_documents_next() until it returns 0.
  */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);

@@ -1,7 +1,7 @@
 /*
- * Names of members: DATABASE/TABLE.json, .ndjson, .jsonl, .csv or .info, usually below one top
- * folder. A further extension ".gz" means that the file is compressed with gzip. All functions are
- * thread-safe.
+ * Names of an archive's members: DATABASE/TABLE.json, .ndjson, .jsonl or .csv for the documents of
+ * a table, or DATABASE/TABLE.info for its metadata, usually below one top folder. A further
+ * extension ".gz" means that the file is compressed with gzip. All functions are thread-safe.
  */
 #ifndef RDB_FORMAT_MEMBER_NAME_H
 #define RDB_FORMAT_MEMBER_NAME_H

@@ -187,10 +187,10 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends the state of a nested decoder to out, in three parts. The first part consists of the
- * bytes of nested->feed from the offset saved->at on, which the inner decoder has not used yet.
- * Then follow the state of the outer decoder, and the state "inner" of the inner decoder. Stores
- * the lengths of the parts in *saved. */
+/* Appends the state of a nested decoder to out, in three parts: the bytes that the outer decoder
+ * has produced but the inner decoder has not used yet, the state of the outer decoder, and the
+ * state "inner" of the inner decoder. saved->at is the offset of the first part in nested->feed,
+ * the outer decoder's output. Stores the lengths of the parts in *saved. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {

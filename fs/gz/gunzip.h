@@ -37,8 +37,9 @@ void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
 
 /*
  * Stores in *out a pointer to decompressed bytes, which are valid until the next call. Returns the
- * number of these bytes, 0 if the piece is used up, -ENOMEM, or -EINVAL if the input is damaged or
- * no gzip. After an error, all later calls return the error.
+ * number of these bytes, 0 if the piece of the last rdb_gunzip_feed() is used up, -ENOMEM, or
+ * -EINVAL if the input is damaged or is not gzip data. After an error, all later calls return the
+ * same error.
  */
 ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_err *err);
 

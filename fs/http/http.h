@@ -140,7 +140,7 @@ struct rdb_http_stream;
 /*
  * Sends a request, and waits only for the answer's headers. The body is received in the background.
  * The transfer pauses while "window" bytes are unread. *response has a body only after an error.
- * Returns 0 for a status 2xx, or an error of this file's head.
+ * Returns 0 for a status 2xx, or an error from the list at the top of this file.
  */
 int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *request,
 	size_t window, struct rdb_http_response *response, struct rdb_http_stream **out,

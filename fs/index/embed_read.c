@@ -263,9 +263,9 @@ static int check_last(
 	return ret;
 }
 
-/* Decompresses the archive's last member, the index, without the label that follows the index and
- * ends the archive. *label is this label, which read_labels() has read before. Stores the member's
- * tar header in *header, and the index in *index. */
+/* Decompresses the archive's last member, which contains the index and then the label (a text about
+ * the archive, see index/embed.h). Leaves out the label, because read_labels() has stored it in
+ * *label before. Stores the member's tar header in *header, and the index in *index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

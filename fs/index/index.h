@@ -68,8 +68,9 @@ void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *out
  * rdb_index_add(). The index's file on disk then receives only the outcome of the scan and the
  * damaged ranges. This file must be empty, or must have been written for such an archive. */
 void rdb_index_embed(struct rdb_index *index);
-/* Adds a checkpoint that is stored in the archive itself. The caller adds the checkpoints in the
- * order of their offsets. Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */
+/* Adds a checkpoint from the list in the archive (see rdb_index_embed()). Readers can start to
+ * decode at a checkpoint. The caller adds the checkpoints in ascending order of their offsets.
+ * Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 

@@ -26,9 +26,9 @@ int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *fact
 	const char *table, int64_t total);
 
 /* In rdb_job_tables_set_total(), rdb_job_tables_set_state() and rdb_job_tables_count(), "number" is
- * the table's index from rdb_job_tables_add(). After rdb_job_tables_forget(), no table can be
- * changed. The first two functions then do nothing, and rdb_job_tables_count() adds its counts only
- * to the job's sums in *facts. */
+ * the index that rdb_job_tables_add() has returned. After rdb_job_tables_forget(), the tables no
+ * longer change: set_total() and set_state() do nothing, and count() adds only to the job's sums in
+ * *facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

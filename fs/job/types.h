@@ -42,13 +42,14 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores in "type" the type from the archive's header, or "imported" if the header has no type or
- * cannot be read. Returns true if the archive was made in this folder under its present name.
- * Returns false if the archive was copied, moved or renamed, or if its header cannot be read. */
+/* Stores in the array "type" the type of the backup (for example "daily") that the archive's header
+ * names, or "imported" if the header names no type or cannot be read. Returns true if the archive
+ * was made in this folder under its present name. Returns false if the archive was copied, moved or
+ * renamed, or if its header cannot be read. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* The databases and tables that a backup contains (its scope), and the ordinal of its cluster.
+/* The databases and tables of a backup (its scope), and the cluster that the backup was made from.
  * Retention applies its rules separately to backups that differ in these values. */
 struct rdb_types_lineage {
 	const struct rdb_scope *scope; /* valid as long as the struct rdb_types */
@@ -76,8 +77,9 @@ int rdb_types_lineage_known(
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 
-/* Reads the type of a backup from the archive, and stores the type in "type". Does not use the
- * cached type, which may be outdated. */
+/* Reads the type of a backup, for example "daily" or "on-demand", from the archive, and stores it
+ * in the array "type". Does not use the cached type, because the archive may have been replaced
+ * meanwhile. */
 void rdb_types_look(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

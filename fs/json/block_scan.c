@@ -325,9 +325,9 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Adds the boundaries of documents in a batch to *marks. Bit i of "levels" is 1 if a document may
- * begin or end in block i; only these blocks are passed to take_level(). Returns the index of the
- * first block that take_level() cannot process, or "blocks" if there is no such block. */
+/* Adds the boundaries of the documents in a batch of blocks to *marks. Bit i of "levels" is 1 if a
+ * document may begin or end in block i. Calls take_level() for these blocks only. Returns the index
+ * of the first block for which take_level() returns false, or "blocks" if there is none. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {

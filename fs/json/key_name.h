@@ -25,8 +25,9 @@
 #define RDB_KEY_NAME_MAX 255
 
 /*
- * Stores the file name of a key in "name". json is the key's JSON text. "mixed" is true if the
- * table has keys other than strings. Returns 0, -ENOMEM, or -EINVAL if json is not a primary key.
+ * Stores in "name" the file name of the document that has the primary key "json", a JSON text.
+ * "mixed" is true if the table has keys other than strings; a string such as "17" then has another
+ * name than the number 17. Returns 0, -ENOMEM, or -EINVAL if json is not a primary key.
  */
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 

@@ -62,9 +62,10 @@ int rdb_known_keys_name(
 int rdb_known_keys_learn(
 	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/* rdb_known_keys_order() returns the order of a table's keys. rdb_known_keys_learnt() learns this
- * order after the table was read for another purpose. rdb_table_keys_order() and
- * rdb_table_keys_learnt() call these functions, and describe the details. */
+/* rdb_known_keys_order() returns whether a table's keys are in ascending order, if this is known. A
+ * caller that has read the table for another purpose passes the keys to rdb_known_keys_learnt(),
+ * which records their order. See rdb_table_keys_order() and
+ * rdb_table_keys_learnt(). */
 enum rdb_table_order rdb_known_keys_order(struct rdb_known_keys *state);
 void rdb_known_keys_learnt(struct rdb_known_keys *state, struct rdb_key_builder *builder,
 	enum rdb_table_layout layout);

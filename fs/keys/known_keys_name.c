@@ -96,9 +96,9 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's key file into *state. Returns false if there is no valid key file. If the keys
- * are out of order and the file has no hashes of the keys, only sets state->unsorted, because the
- * file cannot be searched. */
+/* Loads the table's key file into *state. Returns false if there is no valid key file, and
+ * otherwise true. If the file cannot be searched, because the keys are out of order and the file
+ * has no hashes of the keys, sets state->unsorted, and does not keep the file's index in memory. */
 static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -124,10 +124,11 @@ static int index_failed(struct rdb_err *err, const char *what)
 		what);
 }
 
-/* Compares "key" with the key of the document at the offset. Begins at the first document of the
- * region (indexed part of the table) that contains the offset, because only this document's ordinal
- * is known, and counts from there. If the keys are equal, appends the document to *text, stores its
- * ordinal in *ordinal, and returns 1. Returns 0 if the keys differ, or a negative errno. */
+/* Checks whether the document at the offset has the primary key "key". Reads from the first
+ * document of the region (byte range of the table's text) that contains the offset, because only
+ * this first document's ordinal is known, and counts the documents. If the keys are equal, appends
+ * the document to *text, stores its ordinal in *ordinal, and returns 1. Returns 0 if the keys
+ * differ, or a negative errno. */
 static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	uint64_t *ordinal, struct rdb_err *err)

@@ -37,8 +37,8 @@ int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
 /*
  * Adds n bytes that the caller has stored in the memory from rdb_frame_space(). Returns 1 if the
- * frame is complete, 0 if not, or -EMSGSIZE if the body exceeds frame->max. The caller may take
- * over the body of a complete frame, and then calls rdb_frame_reset().
+ * frame is complete, 0 if not, or -EMSGSIZE if the body exceeds frame->max. After a complete frame,
+ * the caller may take ownership of the body, and must then call rdb_frame_reset() in any case.
  */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);
 

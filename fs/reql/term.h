@@ -176,8 +176,8 @@ int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, 
 /* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that creates an index. "function" is the index's function as in an .info:
- * {"$reql_type$":"BINARY",...}. Returns -EINVAL if "function" is not JSON. */
+/* Appends a query that creates an index. "function" is the index's function in the format of a
+ * table's .info file: {"$reql_type$":"BINARY",...}. Returns -EINVAL if "function" is not JSON. */
 int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
 	const char *function);
 /* Appends a query that renames an index. An existing index with the new name is replaced. */

@@ -13,8 +13,8 @@
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
 
 /* Position of a document. In the text of the query, the document begins at the offset "at" and has
- * "len" bytes. In the table, "number" is the document's ordinal, and "offset" is its offset in the
- * table's text. */
+ * "len" bytes. In the backup's text of the table, the document begins at the offset "offset", and
+ * "number" is its ordinal. */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;

@@ -70,10 +70,11 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Sets the id of the table. leftover may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Records whether the restore creates the database of the table. If "made" is true, the database
- * will be dropped with the table, unless the database has other tables. The caller passes true
- * shortly before it creates the database, so that the record exists even if this process crashes.
- * The caller passes false afterwards if it did not create the database. leftover may be NULL. */
+/* Records whether the restore creates the database of the table. If "made" is true, a cleanup that
+ * drops the unfinished table later also drops the database, unless the database has other tables.
+ * The caller passes true shortly before it creates the database, so that the record exists even if
+ * this process crashes. The caller passes false afterwards if it did not create the database.
+ * leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table, so that no later process drops the table. Called when the table

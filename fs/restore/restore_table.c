@@ -243,9 +243,9 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* If all documents are restored and an earlier .info was applied too, keeps the present
-	 * indexes and only adds missing indexes (RDB_INDEXES_WANTED). Otherwise also drops the
-	 * indexes that are not in the new .info (RDB_INDEXES_OUTDATED). */
+	/* If all documents are restored and an earlier .info file was applied, only adds the
+	 * missing indexes of the new .info file (RDB_INDEXES_WANTED). Otherwise also drops the
+	 * indexes that are not in the new .info file (RDB_INDEXES_OUTDATED). */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }
@@ -378,9 +378,10 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Checks that the restored table still has its name, before an .info that arrived after the
- * documents is applied. Stores the table's state in *now. Returns 0, -ENOENT if no table has the
- * name, -EEXIST if a table with another id has the name, or an error of rdb_table_look(). */
+/* Called before an .info file that has arrived after the documents is applied to the restored
+ * table. Checks that the table still exists under its name, and stores the table's state in *now.
+ * Returns 0, -ENOENT if no table has the name, -EEXIST if a table with another id has the name, or
+ * an error of rdb_table_look(). */
 static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {
@@ -416,9 +417,9 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	return ret;
 }
 
-/* Applies an .info that has arrived after the documents. If the .info names another primary key,
- * fills a new table with the documents. Otherwise adds the indexes and the write hook to the table.
- */
+/* Applies the table's .info file (its metadata) that has arrived after the documents. If the .info
+ * file names another primary key than the table has, creates a new table and copies the documents
+ * into it. Otherwise adds the indexes and the write hook to the table. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

@@ -122,15 +122,16 @@ int rdb_restore_table_feed(
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
-/* Sets the table's .info, and takes ownership of the .info. If the table's state is DONE, the next
- * rdb_restore_table_end() applies the .info. If the .info names another primary key,
- * rdb_restore_table_end() first copies the documents into a new table. */
+/* Sets the content of the .info file (the table's metadata), and takes ownership of "info". If the
+ * table's state is DONE, the next rdb_restore_table_end() applies "info" to the table. If "info"
+ * has another primary key than the table, rdb_restore_table_end() first copies the documents into a
+ * new table. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
 /* Called after the table's whole text was fed. Does the work of rdb_restore_table_end(), except for
- * the rename that makes the table visible under its final name. If the documents wait for an .info
- * (state HELD), returns 0 without this work. Otherwise returns 0 or an error of
- * rdb_restore_table_end(). */
+ * the rename that makes the table visible under its final name. If the documents wait for the
+ * table's .info file (state HELD), leaves the table incomplete and returns 0. Otherwise returns 0
+ * or an error of rdb_restore_table_end(). */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*

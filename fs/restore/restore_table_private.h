@@ -112,7 +112,7 @@ int rdb_restore_documents_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
 /* Sends all remaining documents to the cluster. Does nothing in the state HELD, in which documents
- * are kept until an .info arrives. */
+ * are kept until the table's .info file names the primary key. */
 int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Frees the documents that were kept in memory and on disk while the primary key was unknown. */
@@ -160,9 +160,10 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* rdb_restore_indexes_build() creates the indexes of the restored table, if this was not done yet.
- * rdb_restore_indexes_apply() does the same and then sets the write hook. If no .info was received,
- * both use the indexes and the hook of the replaced table. "name" is the table's present name.
- * "merge" is true if the table may already have indexes. */
+ * rdb_restore_indexes_apply() does the same and then sets the write hook. If the restore has
+ * received no .info file (the table's metadata), both functions use the indexes and the hook of the
+ * replaced table. "name" is the table's present name. "merge" is true if the table may already have
+ * indexes. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 int rdb_restore_indexes_apply(

@@ -198,9 +198,10 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series (requests for staging tables of one database with one primary key) for db and
- * key. If there is none, starts it in the place of an ended series, whose unused tables are moved
- * to *dropped. Returns NULL if no place is free. */
+/* Returns the series for db and key. A series is the requests for staging tables in one database
+ * with one primary key. If there is no such series, uses the array element of a series that has
+ * ended, and moves the unused tables of the ended series to *dropped. Returns NULL if no array
+ * element is free. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -247,9 +248,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes from the series a table that was created in advance, and returns this table. If no table
- * is ready but one is being created, waits for its creation. Returns NULL if no table becomes
- * ready. The caller holds the lock. */
+/* Removes from the series a staging table that was created in advance, and returns this table. If
+ * no table is ready but one is being created, waits for its creation. Returns NULL if no table
+ * becomes ready. The caller holds the lock of all series. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

@@ -178,8 +178,9 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Creates a record under the temporary name "fresh", locks the record, and renames it to its final
- * name. A record that had its final name before the lock could be removed by a sweep. */
+/* Creates a record under the temporary name "fresh", locks the record, and only then renames it to
+ * its final name. If a record had its final name before the lock, another process could regard it
+ * as the record of an ended process and remove it. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
@@ -213,9 +214,9 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* Removes the record's file, so that no other process drops the table. Empties the file first,
- * because another process may have opened it already. That process then reads an empty record, and
- * keeps the table. */
+/* Removes the file of a staging table's record. If the file stayed after the end of this process,
+ * another process would drop the table. Empties the file first, because another process may have
+ * opened it already. That process then reads an empty record, and keeps the table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;
@@ -285,8 +286,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Removes a record that is still unfinished NEW_FOR seconds after it was written. The process that
- * began this record must have ended. */
+/* Removes the file of an unfinished record if the file is older than NEW_FOR seconds. The process
+ * that began the record must have ended, because writing a record takes far less time. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

@@ -23,8 +23,9 @@ struct rdb_service_address {
 };
 
 /*
- * Parses an address. The caller frees *out even after an error. Returns 0, -ENOMEM, or -EINVAL if
- * text is not an address of a deployment.
+ * Parses the text of a deployment's address, which has the form at the top of this file. A
+ * deployment is a database that the hosting service runs. The caller frees *out even after an
+ * error. Returns 0, -ENOMEM, or -EINVAL if the text is not such an address.
  */
 int rdb_service_address_parse(
 	const char *text, struct rdb_service_address *out, struct rdb_err *err);

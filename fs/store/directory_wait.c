@@ -60,9 +60,10 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 	}
 }
 
-/* Compares the size and mtime of a symbolic link's target with the recorded values. This is needed
- * because inotify reports only changes of targets in watched directories. If a value has changed,
- * the target may still be written, so removes the link from the listing until a later check. */
+/* Compares the size and mtime of a symbolic link's target with the values of the last check. This
+ * is needed because inotify reports only changes of targets in watched directories. If a value has
+ * changed, a program may still be writing to the target. The function then removes the link from
+ * the listing until a later check finds no change. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;

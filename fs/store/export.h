@@ -1,5 +1,6 @@
-/* Folders written by `rethinkdb export`, with files DATABASE/TABLE.json, .info or .csv. All
- * functions are thread-safe. */
+/* Folders written by `rethinkdb export`. For each table, they have the documents in
+ * DATABASE/TABLE.json or .csv, and the metadata in DATABASE/TABLE.info. All functions are
+ * thread-safe. */
 #ifndef RDB_STORE_EXPORT_H
 #define RDB_STORE_EXPORT_H
 

@@ -54,8 +54,8 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* Returns whether a folder is an export, which is a backup. A folder that contains archives beside
- * its tables is a folder of backups instead. */
+/* Returns whether a folder is an export: a backup of `rethinkdb export`, with files for each table.
+ * Returns false if the folder also has archives, because it is then a folder of backups. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};

@@ -221,8 +221,9 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of one kind of store, for example a directory. If a pointer may be NULL, its comment
- * says what the public function (rdb_store_ and the pointer's name) then returns. */
+/* Operations of one kind of store, for example a directory. The public function rdb_store_X() calls
+ * the function to which the pointer X points. If the pointer X may be NULL, the comment of X says
+ * what rdb_store_X() then returns. */
 struct rdb_store_ops {
 	/*
 	 * Stores the latest listing in *out, with a reference for the caller. Does not wait. For a

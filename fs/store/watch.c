@@ -291,9 +291,9 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the ms to wait before the next listing is published. The interval between two listings is
- * four times the duration of a publication, limited to the range from COALESCE_MS to
- * COALESCE_MAX_MS. */
+/* Returns the ms to wait before the next listing is reported to the watcher's caller. The interval
+ * between two listings is four times the time that the last report has needed, but at least
+ * COALESCE_MS and at most COALESCE_MAX_MS. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;

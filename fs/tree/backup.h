@@ -82,7 +82,7 @@ struct rdb_backups_config {
 	void *arg;
 };
 
-/* Creates an empty table of backups. Returns 0 or -ENOMEM. */
+/* Creates the collection of all backups, which is empty at first. Returns 0 or -ENOMEM. */
 int rdb_backups_create(const struct rdb_backups_config *config, struct rdb_backups **out);
 
 /* Answers all waiting requests with ENOTCONN. Afterwards no archive is opened and no task is

@@ -19,8 +19,9 @@
 enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 
 /* An order to the keeper, the thread that makes backups. The order is caused by a request of the
- * kernel. The keeper has a reference to this struct until it has answered the order. The member
- * "request" has a reference until the kernel's request is answered or interrupted. */
+ * kernel. The keeper holds a reference to this struct until it has answered the order. The member
+ * "request" holds another reference to this struct until the kernel's request is answered or
+ * interrupted. */
 struct ask {
 	struct rdb_request request;     /* the first member */
 	struct rdb_request_queue queue; /* queue of this single request */

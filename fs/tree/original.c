@@ -179,8 +179,9 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	out->st.st_mtim = node->backup->mtime;
 	if (node->backup->size == 0) /* the size is not known until the archive is opened */
 		out->attr_timeout = 0;
-	/* cp refuses a file that was replaced between the lookup and the open. The kernel must
-	 * therefore not cache the name, because the file may be replaced at any time. */
+	/* The file may be replaced at any time, and cp refuses a file that was replaced between
+	 * cp's lookup and its open. The kernel must therefore ask for the name at each use, and not
+	 * cache it. */
 	out->entry_timeout = 0;
 }
 

@@ -70,9 +70,9 @@ static bool was_stopped(pid_t pid)
  * to the file. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* If it is unknown whether the process has other descriptors, the file counts as open until
-	 * bytes were written, because a close before the first write is probably a shell's close of
-	 * its copy of the descriptor. */
+	/* It may be unknown whether the process has other descriptors of the file. Before the first
+	 * write, assume that it has, because a shell closes its own copy of the descriptor before
+	 * the command writes. After a write, assume that it has none. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

@@ -42,8 +42,9 @@ static void free_asking(struct asking *asking)
 
 /* ---- the writer ---- */
 
-/* Stores in *out the mount's document writer for this kind of request. The first call for a kind
- * creates the writer. */
+/* Stores in *out the document writer for requests of the kind "kind". A document writer is the
+ * thread that sends single documents to the cluster, and a mount has one writer for each kind. The
+ * first call for a kind creates the writer. */
 static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kind,
 	struct rdb_document_writer **out, struct rdb_err *err)
 {
@@ -89,9 +90,10 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 	rdb_upload_unref(upload);
 }
 
-/* Submits a request of this kind, with the upload's document, to the document writer. A request of
- * the kind RDB_DOCUMENT_WRITE takes ownership of the upload's text. Returns -EINPROGRESS if
- * on_done() will be called later, or another negative errno. */
+/* Submits a request to the mount's document writer: to check the name of the upload's document
+ * (kind RDB_DOCUMENT_CHECK), or to write the document (RDB_DOCUMENT_WRITE). A request to write
+ * takes ownership of the upload's text. Returns -EINPROGRESS if on_done() will be called later, or
+ * another negative errno. */
 static int submit(
 	struct rdb_upload *upload, enum rdb_document_request_kind kind, struct rdb_err *err)
 {

@@ -171,8 +171,8 @@ static int restore_backup(struct rdb_upload *upload, struct rdb_backup *backup,
 		upload, upload->job, archive, all ? NULL : name, all ? NULL : as, err);
 }
 
-/* Restores the backup, database or table to which the link points. Does nothing for a link to an
- * .info, because the restore of its table applies the .info. */
+/* Restores the backup, database or table to which the link points. Does nothing for a link to a
+ * table's .info file, because the restore of the table applies this file too. */
 static int restore(struct rdb_upload *upload, struct rdb_err *err)
 {
 	struct rdb_upload_target target;

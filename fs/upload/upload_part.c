@@ -1,4 +1,5 @@
-/* Uploads of the two files of a table: the file with the documents, and the .info. */
+/* Uploads of the two files of a table: the file with the documents, and the .info file with the
+ * table's metadata. */
 #include "upload/upload_table.h"
 
 #include <errno.h>
@@ -10,8 +11,9 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the part (documents or .info) of the table's restore that this upload writes, or NULL.
- * The caller holds the table's lock. */
+/* Returns the part of the table's restore that this upload writes: the documents, or the .info file
+ * (the table's metadata). Returns NULL if the table has no restore, or if the upload does not write
+ * to this restore. The caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -28,10 +30,10 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Prepares the upload of a table's documents. If the table has a restore that was opened for its
- * .info and has no documents yet, uses this restore. Otherwise opens a new restore. CSV documents
- * always get a new restore, because a restore opened for an .info expects JSON. Returns -EBUSY
- * while other documents of the table are being uploaded. */
+/* Prepares the upload of a table's documents. If the table has a restore that was opened for the
+ * table's .info file and has no documents yet, uses this restore. Otherwise opens a new restore.
+ * CSV documents always get a new restore, because a restore opened for an .info file expects JSON.
+ * Returns -EBUSY while other documents of the table are being uploaded. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -51,9 +53,9 @@ static int join_documents(
 	return ret;
 }
 
-/* Prepares the upload of an .info. Uses the table's restore, or opens a restore if the table has
- * none. Discards an earlier .info that was not applied yet. Returns -EBUSY while another .info of
- * the table is being uploaded. */
+/* Prepares the upload of an .info file (a table's metadata). Uses the table's restore, or opens a
+ * restore if the table has none. Discards an earlier .info file that was not applied yet. Returns
+ * -EBUSY while another .info file of the table is being uploaded. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;
@@ -156,8 +158,8 @@ static int write_documents(
 	return ret;
 }
 
-/* Returns 0 if the upload may still write the table's .info. Returns -ECANCELED if a later upload
- * of the same .info file has begun. */
+/* Returns 0 if the upload may still write the table's .info file. Returns -ECANCELED if a later
+ * upload of the same file has begun. */
 static int check_writer(const struct rdb_upload *upload, struct rdb_err *err)
 {
 	const struct rdb_upload_table *table = upload->table;
@@ -206,8 +208,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Keeps the text of a complete .info, for documents that are uploaded again later without an .info.
- */
+/* Keeps the text of a completely uploaded .info file (the table's metadata). The text is used if
+ * the documents are uploaded again later without an .info file. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -215,10 +217,11 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part of the table's restore that this upload of an .info writes. Returns NULL if the
- * table has no restore, or if another upload writes the restore's .info. If the restore is newer
- * than the upload, its .info part has no upload yet, so this function first assigns the upload to
- * the part. */
+/* Returns the part of the table's restore that this upload of an .info file writes. A restore has
+ * one part for the documents and one for the .info file (the table's metadata). Returns NULL if the
+ * table has no restore, or if another upload writes the .info part. If the restore is newer than
+ * the upload, no upload is assigned to the .info part yet, so this function first assigns this
+ * upload. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -244,10 +247,10 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info of a table whose documents are not complete. If the step that prepares copied
- * documents for a rename is still queued (rdb_upload_restore_prepare()), returns -EINPROGRESS, and
- * rdb_upload_completed() is called after the .info was applied. Otherwise returns 0 without waiting
- * for the .info, or another negative errno. */
+/* Queues the .info file (the metadata) of a table whose documents are not complete. If the step
+ * that prepares copied documents for a rename is still queued (rdb_upload_restore_prepare()),
+ * returns -EINPROGRESS, and rdb_upload_completed() is called after the .info file was applied.
+ * Otherwise returns 0 without waiting, or another negative errno. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -258,9 +261,9 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues an .info that has arrived after the table's documents, and the step that ends the upload
- * of the .info. Returns -EINPROGRESS if rdb_upload_completed() will be called later, or a negative
- * errno. */
+/* Queues an .info file that has arrived after the table's documents, and the step that ends the
+ * upload of this file. Returns -EINPROGRESS if rdb_upload_completed() will be called later, or a
+ * negative errno. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;

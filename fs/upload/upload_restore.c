@@ -138,11 +138,11 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is detached from its table. If the .info was uploaded completely and
- * waits in the restore's queue, frees the table's copy of the .info, because later documents must
- * not use it. If the .info is still being uploaded, releases the restore's reference to this
- * upload, and the table keeps the .info for its next restore. In the phase OPENING, on_opened()
- * releases the reference later. */
+/* Called when the restore is detached from its table. If the table's .info file was uploaded
+ * completely and waits in the restore's queue, frees the table's copy of the file, so that a later
+ * restore of the table does not use it. If the .info file is still being uploaded, releases the
+ * restore's reference to this upload, and the table keeps the file for its next restore. In the
+ * phase OPENING, on_opened() releases the reference later. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -259,10 +259,11 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Called when all documents are restored. Moves the restore to the phase DONE. If an .info was
- * applied or queued, and no other .info is being copied, the restore has both files of the table,
- * and is detached from the table. Otherwise an .info may follow: keeps the restore, and releases
- * its job unless a step for an .info still needs the job. */
+/* Called when all documents are restored. Moves the restore to the phase DONE. If the table's .info
+ * file was applied or queued, and no further .info file is being uploaded, detaches the restore
+ * from the table, because it has both files. Otherwise an .info file may follow, so the table keeps
+ * the restore. The restore then releases its job, unless a queued step for an .info file needs the
+ * job. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -277,10 +278,10 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Called when the documents or the .info of a table were applied. If the table still needs an
- * .info, sets the phase HELD, in which the restore stays until an .info is uploaded. Otherwise sets
- * the phase DONE. In this case, if the table is incomplete and the policy requires complete tables,
- * stores an error in *outcome. Does not wait. */
+/* Called when the documents or the .info file (the table's metadata) were applied. If the documents
+ * still wait for an .info file, sets the phase HELD, until an .info file is uploaded. Otherwise
+ * sets the phase DONE. If an index or the write hook is missing and the policy counts this as a
+ * failure, also stores an error in *outcome. Does not wait. */
 static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
@@ -314,8 +315,9 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if the .info could not be applied because the restored table was dropped or replaced
- * after the restore. The caller then keeps the .info for documents that are copied later. */
+/* Returns true if the table's .info file could not be applied because the restored table was
+ * dropped or replaced after the restore. The caller then keeps the file for documents that are
+ * copied later. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -324,9 +326,9 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Called when an .info could not be applied. If all documents are restored and the table still
- * exists, keeps the restore, so that another .info can be applied. Otherwise detaches the restore
- * from its table. */
+/* Called when a table's .info file could not be applied. If all documents are restored and the
+ * table still exists, keeps the restore, so that another .info file can be applied. Otherwise
+ * detaches the restore from its table. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);
@@ -351,9 +353,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called when a step of the upload of an .info has ended. On entry, *outcome is the step's result;
- * on return, the result to report to the upload. Returns this upload, with a reference for the
- * caller, or NULL if the upload was cancelled. */
+/* Called when a step of the upload of a table's .info file has ended. On entry, *outcome is the
+ * step's result; on return, the result to report to the upload. Returns this upload, with a
+ * reference for the caller, or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -468,10 +470,10 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Begins a restore by queuing the opening of the table. "documents" is true if the upload of the
- * table's documents begins the restore, and false if the upload of the table's .info does. If
- * "documents" is true and an .info was uploaded earlier, also queues this .info. The caller holds
- * the table's lock until all fields used by on_opened() are set. */
+/* Begins a restore by queuing the step that opens the table. "documents" is true if the upload of
+ * the table's documents begins the restore, and false if the upload of the table's .info file does.
+ * If "documents" is true and an .info file was uploaded earlier, also queues the step that applies
+ * this file. The caller holds the table's lock until all fields used by on_opened() are set. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

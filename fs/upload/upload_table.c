@@ -138,8 +138,9 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if the restore has all documents, waits only for an .info, and no .info is being
- * uploaded or applied. The caller holds the table's lock. */
+/* Returns true if the restore has all documents, and no .info file (the table's metadata) is being
+ * uploaded or applied. Such a restore only waits for an .info file that may follow. The caller
+ * holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -182,8 +183,8 @@ static struct rdb_upload_table *any_restored(
 }
 
 /* Ends a restore and detaches it from its upload table, because the mount ends. If the restore
- * still waits for an .info (phase HELD), its documents are not restored, and an error is logged.
- * The caller holds the table's lock. */
+ * still waits for the table's .info file (phase HELD), its documents are not restored, and an error
+ * is logged. The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

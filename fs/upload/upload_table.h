@@ -1,8 +1,8 @@
 /*
- * Tables that are being restored. TABLE.json (or TABLE.csv) and TABLE.info in one directory are the
- * two parts of a table. The parts belong to one restore, and may arrive in either order
- * (restore/restore_queue.h). upload_table.c has the tables, upload_part.c has the uploads of the
- * parts, and upload_restore.c has the restores.
+ * Tables that are being restored. TABLE.json (or TABLE.csv) with the documents and TABLE.info with
+ * the metadata, in one directory, are the two parts of a table. The parts belong to one restore,
+ * and may arrive in either order (restore/restore_queue.h). upload_table.c has the tables,
+ * upload_part.c has the uploads of the parts, and upload_restore.c has the restores.
  *
  * A restore belongs to its table until the restore is retired. The restore's queue is then closed,
  * and a later copy of the table opens another restore.
@@ -10,19 +10,19 @@
  * Before it is retired, a restore has one of these phases:
  *   OPENING means that the cluster is asked whether the table may be restored.
  *   OPEN means that documents are expected, are being written, or are being completed.
- *   HELD means that all documents have arrived, but the restore waits for an .info.
- *   DONE means that the table is in the cluster. An .info may still arrive.
+ *   HELD means that all documents have arrived, but the restore waits for the .info file.
+ *   DONE means that the table is in the cluster. An .info file may still arrive.
  *
  * A restore changes its phase as follows:
  *   OPENING becomes OPEN when the cluster allows the restore.
  *   OPEN becomes HELD or DONE, and HELD becomes DONE, when the end of a part is completed.
- *   OPEN is retired when an .info is complete before any documents have arrived. The .info is
- *   kept for documents that follow.
+ *   OPEN is retired when an .info file is complete before any documents have arrived. The .info
+ *   file is kept for documents that follow.
  *   DONE is retired when both parts have arrived.
  *   Any phase is retired after a failure, or when the parts were removed or cancelled.
  *
- * The end of a part is a step in the queue. An .info that becomes complete while the documents are
- * being completed is therefore applied after the documents.
+ * The end of a part is a step in the queue. An .info file that becomes complete while the documents
+ * are being completed is therefore applied after the documents.
  *
  * Locks are taken in this order: the lock of a table, the lock of all uploads, the lock of the
  * nodes. The lock of a table is held while steps are queued, but never while an upload is notified.
@@ -37,18 +37,19 @@
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING,
 	RDB_UPLOAD_PHASE_OPEN,
-	/* All documents have arrived, and the restore waits for an .info. */
+	/* All documents have arrived, and the restore waits for the .info file (the table's
+	 * metadata). */
 	RDB_UPLOAD_PHASE_HELD,
 	RDB_UPLOAD_PHASE_DONE,
 };
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* Step of a part's restore that now waits in the restore's queue or is executed. A part is a
- * table's documents or its .info. */
+/* Step for one part of a table, either its documents or its .info file (metadata). The step now
+ * waits in the restore's queue or is being executed. */
 enum rdb_upload_part_step {
 	RDB_UPLOAD_STEP_NONE,    /* none: the part is still being copied */
-	RDB_UPLOAD_STEP_PREPARE, /* documents are prepared for a rename, or an .info is applied */
+	RDB_UPLOAD_STEP_PREPARE, /* prepare documents for a rename, or apply the .info file */
 	RDB_UPLOAD_STEP_END,
 };
 
@@ -71,8 +72,8 @@ struct rdb_upload_restore {
 	 */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
-	bool informed;       /* an .info was queued or applied */
-	struct rdb_job *job; /* NULL if the phase is DONE and no .info is in progress */
+	bool informed;       /* an .info file was queued or applied */
+	struct rdb_job *job; /* NULL if the phase is DONE and no .info file is in progress */
 	bool job_shown, job_ended;
 	struct rdb_err err; /* result of the job; code is 0 for success */
 
@@ -87,10 +88,11 @@ struct rdb_upload_table {
 
 	pthread_mutex_t lock;               /* guards the next four fields */
 	struct rdb_upload_restore *restore; /* may be NULL */
-	/* Text of the last .info that was uploaded completely. It is kept for documents that are
-	 * uploaded after the .info, and freed once a restore has applied it. */
+	/* Text of the last .info file (the table's metadata) that was uploaded completely. The text
+	 * is kept for documents that are uploaded after the .info file, and freed once a restore
+	 * has applied it. */
 	struct rdb_buf info;
-	struct rdb_buf partial; /* the .info that is being written */
+	struct rdb_buf partial; /* text of the .info file that is being uploaded */
 	const struct rdb_upload
 		*writer; /* upload that writes partial; only compared, never dereferenced */
 
@@ -122,25 +124,25 @@ int rdb_upload_restore_open(
 bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
 /* Returns true if the restore's queue still has to execute a step: to prepare or complete the
- * documents, or to apply the .info. */
+ * documents, or to apply the .info file (the table's metadata). */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* Some programs copy a file under a temporary name and then rename the file. When such a file of
- * documents is closed, rdb_upload_restore_prepare() queues the slow part of the table's completion,
- * so that the rename is fast. rdb_upload_restore_end() queues the step that completes a part (the
- * documents or the .info). When the queued step has ended, the queue calls rdb_upload_completed().
- * Both functions return 0 or -ENOMEM. */
+/* rdb_upload_restore_prepare() is called when a program has closed a file of documents that has a
+ * temporary name, and will rename the file. It queues the slow work of completing the table, so
+ * that the rename is fast. rdb_upload_restore_end() queues the step that completes the documents or
+ * the table's .info file. After either step, rdb_upload_completed() is called. Both functions
+ * return 0 or -ENOMEM. */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 
-/* Queues the step that applies the table's uploaded .info document, which describes the table's
+/* Queues the step that applies the table's uploaded .info file, which describes the table's
  * indexes. If "waited" is true, the queue calls rdb_upload_completed() after the step, because a
  * program waits for the step's result. Returns 0 or an error of rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
-/* Creates a job for the restore unless the restore has a job. Called before an .info is applied to
- * a complete table, because the restore has released its job when the table became complete.
- * Returns 0 or -ENOMEM. */
+/* Creates a job for the restore unless the restore has a job. Called before an .info file is
+ * applied to a complete table, because the restore has released its job when the table became
+ * complete. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
 /* Lists the job in the mount's status, unless the job is already listed. */

@@ -15,7 +15,7 @@ enum rdb_upload_target_kind {
 	RDB_UPLOAD_TARGET_ORIGINAL, /* a backup named by its file, archives/NAME.tar.gz */
 	RDB_UPLOAD_TARGET_DATABASE,
 	RDB_UPLOAD_TARGET_TABLE,
-	RDB_UPLOAD_TARGET_INFO, /* the .info of a table */
+	RDB_UPLOAD_TARGET_INFO, /* the .info file of a table, its metadata */
 };
 
 struct rdb_upload_target {

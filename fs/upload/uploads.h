@@ -1,9 +1,9 @@
 /*
  * An upload is a file that is being copied into restore/, from its creation until its content is in
  * the cluster or has failed. The upload's kind handles the bytes: a table's documents, a table's
- * .info, an archive, a document or a link. The code here is common to all kinds. Requests wait
- * until they can be answered, and a failure is reported by a call whose result the copying program
- * checks.
+ * .info file (its metadata), an archive, a document or a link. The code here is common to all
+ * kinds. Requests wait until they can be answered, and a failure is reported by a call whose result
+ * the copying program checks.
  *
  * Under a temporary name of rsync, the rename reports a failure, because rsync aborts its whole run
  * when a write or close fails. Until the rename, all bytes are accepted and dropped after a
@@ -271,9 +271,9 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Must be called after a program has removed a file of a table, the .info or the documents, from
- * restore/. "kind" is the kind of the removed file. If the other file is copied later, the removed
- * file is not restored together with it. */
+/* Must be called after a program has removed one of a table's two files, the .info file or the
+ * documents, from restore/. "kind" is the kind of the removed file. If the other file is copied
+ * later, the removed file is not restored together with it. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

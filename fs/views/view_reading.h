@@ -8,8 +8,8 @@
 
 #include "mount/node.h"
 
-/* Answers an opendir request for a table. The caller has opened the keys with
- * rdb_view_table_keys(). */
+/* Answers an opendir request for a table's directory in documents/. Before this call, the caller
+ * must have called rdb_view_table_keys(), which loads the table's keys. */
 void rdb_view_reading_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi);
 

@@ -21,12 +21,12 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
 	struct rdb_buf *text, uint64_t *ordinal);
 
 /*
- * Called when a look-up has found a document outside of the table's window (the documents kept in
- * memory near the last document found). len is the length of the document's text in bytes. If the
- * previous look-up has found another document nearby, reads documents near this one into the
- * window, and ignores read errors. Only a few tables can have a window. If another table must lose
- * its window, returns that table with a reference. The caller must pass the returned table to
- * rdb_view_recent_drop(), and then drop the reference. In all other cases, returns NULL.
+ * Called when a look-up has found a document that is not in the table's window (the documents kept
+ * in memory near the last document found). len is the length of the found document's text in bytes.
+ * If the document is near the one that the previous look-up has found, reads the documents around
+ * it into the window. Errors of these reads are ignored. Only a few tables can have a window. If
+ * another table must therefore give up its window, returns that table with a reference. The caller
+ * must pass it to rdb_view_recent_drop() and then drop the reference. Otherwise returns NULL.
  */
 struct rdb_view_table *rdb_view_recent_found(struct rdb_view_table *table,
 	struct rdb_table_keys *keys, const struct rdb_primary_key *key, uint64_t ordinal,

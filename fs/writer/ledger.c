@@ -36,8 +36,9 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-/* Adds a checkpoint at the end of the text, unless fewer than "distance" bytes of text were added
- * since the last checkpoint. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint, where decompression can start, at the present end of the archive. Does nothing
+ * if fewer than "distance" bytes of uncompressed text were added since the last checkpoint. Returns
+ * 0 or -ENOMEM. */
 static int enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;
@@ -148,10 +149,10 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends copies of the members of "behind" to ledger->members. "behind" records the part of the
- * archive that begins at the archive offset "in". The copies point to the same names, which still
- * belong to "behind". The names pass to "ledger" when the caller adds behind->end.members to
- * ledger->end.members. */
+/* Called when the archive part that "behind" records is appended to the archive at the offset "in".
+ * Appends copies of the member list of "behind" to ledger->members. The copies share the name
+ * strings, which belong to "behind" until rdb_ledger_join() adds behind->end.members to
+ * ledger->end.members, and then to "ledger". */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

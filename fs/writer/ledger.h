@@ -38,8 +38,8 @@ struct rdb_ledger {
 	size_t checkpoint_cap;
 };
 
-/* Adds a checkpoint at the present end. At a checkpoint, decompression can start without the
- * preceding bytes. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint at the present end of the archive. At a checkpoint, decompression can start
+ * without the preceding bytes. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
 /* Adds a checkpoint (a position where decompression can start) if RDB_DEFLATE_CHUNK bytes of text

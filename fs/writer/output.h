@@ -51,11 +51,11 @@ struct rdb_output_ops {
 	 */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/*
-	 * Opens a branch: an output whose bytes follow this output's bytes in the archive, and that
-	 * can be written at the same time. The bytes of several branches follow each other in the
-	 * order of the field "order". The caller closes the branches before this output. Returns 0,
-	 * or -EBUSY if there are too many branches. The function pointer is NULL if branches are
-	 * not possible.
+	 * Opens a branch: a second output that can be written at the same time as this output, and
+	 * whose bytes follow this output's bytes in the archive. The bytes of several branches are
+	 * stored in ascending order of rdb_output.order. The caller closes the branches before this
+	 * output. Returns 0, or -EBUSY if there are too many branches. The function pointer is NULL
+	 * if branches are not possible.
 	 */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* If the bytes of "branch", an output opened by branch(), are still in memory, appends

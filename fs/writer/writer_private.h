@@ -43,7 +43,7 @@ struct rdb_wtable {
 	struct rdb_turn *turn;    /* turn that the table owns or is copied with; NULL if spooled */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
-	struct rdb_ledger_mark start; /* end of the trunk before the .info was added */
+	struct rdb_ledger_mark start; /* end of the trunk before the .info file was added */
 	/* The fields below are guarded by the writer's lock. */
 	bool ending;
 	struct rdb_wtable *next; /* next table in writer->open or writer->ended */
