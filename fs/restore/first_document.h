@@ -1,7 +1,7 @@
 /*
- * Examines the first document of a table in an archive. Without an .info file, the primary key is
- * "id" if the first document has a member "id". restore_documents.c uses the same rule. All
- * functions are thread-safe.
+ * Examines the first document of a table in an archive. Without an .info file (the
+ * table's metadata), the primary key is "id" if the first document has a member "id".
+ * restore_documents.c uses the same rule. All functions are thread-safe.
  */
 #ifndef RDB_RESTORE_FIRST_DOCUMENT_H
 #define RDB_RESTORE_FIRST_DOCUMENT_H

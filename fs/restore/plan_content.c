@@ -206,7 +206,7 @@ int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err)
 	return ret ? ret : check_once(plan, err);
 }
 
-/* ---- .info ---- */
+/* ---- .info files ---- */
 
 static int read_member(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_buf *out, struct rdb_err *err)

@@ -1,6 +1,6 @@
 /*
- * The parts of a backup that are restored: the selected tables and their .info files. Not
- * thread-safe.
+ * The parts of a backup that are restored: the selected tables and their .info files (metadata).
+ * Not thread-safe.
  */
 #ifndef RDB_RESTORE_PLAN_CONTENT_H
 #define RDB_RESTORE_PLAN_CONTENT_H
@@ -16,9 +16,10 @@
  */
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
-/* Reads a table's .info. Stores the text in table->info, and the parsed .info in *out, which the
- * caller owns. If the backup has no .info, *out is NULL. Returns 0, an error of reading the
- * archive, or an error of rdb_table_info_parse(). */
+/* Reads the table's .info file (the table's metadata) from the backup. Stores the text in
+ * table->info, and the parsed metadata in *out, which the caller owns. If the backup has no .info
+ * file of the table, *out is NULL. Returns 0, an error of reading the archive, or an error of
+ * rdb_table_info_parse(). */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err);
 

@@ -17,7 +17,7 @@ struct rdb_restore_plan_table {
 	uint64_t size;            /* bytes of the documents */
 	int64_t count;            /* number of documents; -1 if unknown */
 	bool csv;
-	struct rdb_buf info; /* text of the .info; empty if there is none */
+	struct rdb_buf info; /* text of the table's .info file; empty if there is none */
 	int number;          /* number of the table in the job */
 	bool exists;
 	bool done;       /* the table was restored by an earlier run */
@@ -33,9 +33,9 @@ struct rdb_restore_plan {
 	char *progress;                 /* path of the progress file; NULL if there is none */
 };
 
-/* Sets the error for a table whose primary key is unknown, because the backup has no .info of the
- * table, and a document has no member with the key's assumed name. The parameter "lacks" is this
- * assumed name. Returns -EINVAL. Thread-safe. */
+/* Sets the error for a table whose primary key is unknown, because the backup has no .info file
+ * (metadata) of the table, and a document has no member with the key's assumed name. The parameter
+ * "lacks" is this assumed name. Returns -EINVAL. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 

@@ -7,9 +7,10 @@
 
 /*
  * Checks for each table of the plan whether the table exists in the cluster and whether it may be
- * restored. Reads the .info files. In a dry run, reports what would be done. If the plan's option
- * say() is set, reports the staging tables (incomplete tables) that other restores have left or are
- * using. Returns 0, an error of rdb_plan_content_info() or of rdb_client_query(), or
+ * restored. Reads the tables' .info files (metadata). In a dry run, reports what would be done.
+ * If the plan's option say() is set, reports the staging tables (incomplete tables) that other
+ * restores have left or are using. Returns 0, an error of rdb_plan_content_info() or of
+ * rdb_client_query(), or
  *   -EEXIST if a table exists, and the policy does not permit restoring existing tables;
  *   -EINVAL if a primary key is unknown, or differs from the existing table's.
  */

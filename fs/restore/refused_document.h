@@ -18,9 +18,10 @@ struct rdb_refusal {
 	struct rdb_batch *alone; /* scratch batch for sending a single document */
 };
 
-/* Finds the document that the server refuses. Adds its ordinal, its offset and the server's reason
- * to *err. If no document is found, adds the lowest and the highest ordinal of the batch's
- * documents. *err must be the -EINVAL of rdb_batch_check(). Returns -EINVAL or -ENOMEM. */
+/* Finds the document of a batch that the server refuses. On entry, *err has the error with which
+ * rdb_batch_check() has returned -EINVAL. Adds to *err the server's reason, the document's ordinal
+ * in the table (counted from 1), and its offset in the table's text. If the document is not found,
+ * adds the range of the ordinals and offsets of the batch's documents. Returns -EINVAL. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
 /* Adds to the error's text which document the error is about: the document's ordinal and its offset

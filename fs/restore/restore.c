@@ -370,9 +370,9 @@ static int accept_damaged(
 }
 
 /* Reads the whole archive, so that damage is found before anything is written. Returns 0 if the
- * archive is undamaged. If the archive is damaged, but has a checksum for each span, also returns
- * 0, because check_tables() then finds the damaged tables. If a damaged archive has no such
- * checksums, or no table is readable, returns the result of accept_damaged(). */
+ * archive is undamaged. Also returns 0 if the archive is damaged, but has a checksum for each span
+ * (range of the content), because check_tables() then finds the damaged tables. In all other cases,
+ * accept_damaged() decides whether the restore may go on. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

@@ -33,8 +33,8 @@ static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, s
 }
 
 /* Reads the indexes and the write hook of the table that the restore replaces, so that the new
- * table can get them. Called if the backup has no .info. Warns about indexes or a hook that cannot
- * be read. */
+ * table can get them. Called if the backup has no .info file (metadata) of the table. Warns about
+ * indexes or a hook that cannot be read. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;

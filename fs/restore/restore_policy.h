@@ -16,8 +16,8 @@ enum rdb_existing {
 	RDB_EXISTING_REFUSE, /* fail with -EEXIST before any data is sent */
 	RDB_EXISTING_MERGE,  /* write into the table; replace documents with the same key */
 	/* The restore fills a new table, and then exchanges it with the existing table. Without an
-	 * .info, the new table gets the primary key, the indexes and the write hook of the existing
-	 * table. */
+	 * .info file (the table's metadata), the new table gets the primary key, the indexes and
+	 * the write hook of the existing table. */
 	RDB_EXISTING_REPLACE,
 	RDB_EXISTING_SYNC, /* write only the differences (restore/sync_table.h) */
 };

@@ -58,10 +58,10 @@ int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *ta
 int rdb_restore_queue_write(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err);
 
-/* Queues the step that processes the table's .info. "text" is the complete content of the .info.
- * When the step has ended, the queue calls done(), unless "done" is NULL. Returns 0, -ENOMEM,
- * -EINVAL if the .info is invalid, or the error with which an earlier step of the queue has failed.
- */
+/* Queues the step that processes the table's .info file (the table's metadata). "text" is the
+ * complete content of the file. When the step has ended, the queue calls done(), unless "done" is
+ * NULL. Returns 0, -ENOMEM, -EINVAL if the text is invalid, or the error with which an earlier step
+ * of the queue has failed. */
 int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 

@@ -215,7 +215,7 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 	return conclude(table, ret, err);
 }
 
-/* ---- documents and .info ---- */
+/* ---- documents and .info files ---- */
 
 int rdb_restore_table_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
@@ -237,8 +237,8 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Called before another .info is applied to the table. If the indexes are already built, records
- * that indexes must be added or dropped to match the new .info. */
+/* Called before another .info file (the table's metadata) is applied to the table. If the indexes
+ * are already built, records that indexes must be added or dropped to match the new .info file. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)

@@ -15,23 +15,27 @@
  * and the text has the number and the offset of the document. Reasons are invalid JSON, a missing
  * or duplicate primary key, a duplicate member, and a size above the server's limit.
  *
+ * The table's .info file has the table's metadata: the primary key, the indexes and the write hook.
+ *
  * States, and the calls by which a table leaves each state:
  *
  *   NEW       the cluster was not asked yet. rdb_restore_table_open() leads to KEYLESS or FILLING.
- *   KEYLESS   the primary key is unknown, so documents are kept. An .info leads to FILLING.
- *             Documents lead to FILLING, or to HELD if they lack the likely key.
+ *   KEYLESS   the primary key is unknown, so documents are kept. The .info file leads to
+ *             FILLING. Documents lead to FILLING, or to HELD if they lack the likely key.
  *   FILLING   documents are inserted.
- *   HELD      documents lack the likely key, and are kept on disk. An .info leads to RELEASED.
- *   RELEASED  an .info has the primary key, and the documents are still on disk.
- *   COMPLETE  the table is complete except for its name. An .info leads to REVISED.
- *   REVISED   a later .info has arrived for a complete table. rdb_restore_table_end() applies it.
- *   DONE      the table is in the cluster. rdb_restore_table_end() applies a later .info.
+ *   HELD      documents lack the likely key, and are kept on disk. The .info file leads to
+ *             RELEASED.
+ *   RELEASED  the .info file has the primary key, and the documents are still on disk.
+ *   COMPLETE  the table is complete except for its name. An .info file leads to REVISED.
+ *   REVISED   an .info file has arrived for a complete table. rdb_restore_table_end() applies the
+ *             file.
+ *   DONE      the table is in the cluster. rdb_restore_table_end() applies a later .info file.
  *   FAILED    the incomplete tables are dropped.
  *
  * rdb_restore_table_prepare() leads from KEYLESS, FILLING and RELEASED to COMPLETE.
  * rdb_restore_table_end() leads from all states except NEW, HELD and FAILED to DONE. Documents are
  * accepted before the state COMPLETE. Any failure leads to FAILED, except that a table in the
- * state DONE stays unchanged if a later .info fails.
+ * state DONE stays unchanged if a later .info file fails.
  *
  * Threads: one thread at a time. Only rdb_restore_table_stop() may be called by another thread at
  * the same time. All functions wait for the cluster, except create, info, stop and facts.
@@ -71,7 +75,7 @@ struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;
 	enum rdb_restore_format format;
-	const char *primary_key; /* name of the key if known without an .info; else NULL */
+	const char *primary_key; /* name of the key if known without an .info file; else NULL */
 	unsigned connections;    /* 0 means policy.clients */
 	bool reached; /* the cluster was reachable before, so rdb_restore_table_open() retries */
 	/* Set of tables that were created in advance, or NULL. The set must outlive the restore. */
@@ -112,13 +116,13 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
  *           created a table with this name;
  *   -EACCES if the user of the connection lacks a permission;
  *   -ECANCELED if the table was stopped, or the job was cancelled;
- *   -ENOSPC if the disk has no room for documents that are kept until the .info is set.
+ *   -ENOSPC if the disk has no room for documents that are kept until the .info file arrives.
  */
 int rdb_restore_table_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
-/* Parses an .info for this table, for use with rdb_restore_table_info(). Thread-safe. Returns 0,
- * -ENOMEM, or -EINVAL if the .info is invalid. */
+/* Parses the text of an .info file (metadata) for this table, for use with
+ * rdb_restore_table_info(). Thread-safe. Returns 0, -ENOMEM, or -EINVAL if the text is invalid. */
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
@@ -169,7 +173,7 @@ struct rdb_restore_table_facts {
 	/* an index or write hook that the table lacks after rdb_restore_table_end(): its name and
 	 * the reason as text, and the code EREMOTEIO; the code is 0 if nothing is missing */
 	struct rdb_err missing;
-	bool hooked;           /* the write hook of the .info was set */
+	bool hooked;           /* the write hook of the table's .info file was set */
 	bool in_place;         /* no staging name is used, because the user may not rename */
 	bool made_db;          /* the database did not exist before */
 	char primary_key[128]; /* "" while unknown */

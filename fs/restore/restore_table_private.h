@@ -18,10 +18,10 @@
 
 /* State of the indexes of the table that the restore fills. */
 enum rdb_restore_indexes {
-	RDB_INDEXES_WANTED, /* the indexes of the .info must be added */
+	RDB_INDEXES_WANTED, /* the indexes of the table's .info file must be added */
 	RDB_INDEXES_BUILT,
-	/* The table has the indexes of an earlier .info, or of the table that it replaces. If the
-	 * present .info lacks an index, the index must be dropped. */
+	/* The table has the indexes of an earlier .info file, or of the table that it replaces. If
+	 * the present .info file lacks an index, the index must be dropped. */
 	RDB_INDEXES_OUTDATED,
 };
 
@@ -41,9 +41,9 @@ struct rdb_restore_table {
 	struct rdb_insert *insert; /* NULL before the table is created, and when it is complete */
 	struct rdb_documents documents;
 	struct rdb_sync_collect *collect; /* for existing=sync; NULL before the first document */
-	struct rdb_table_info *info;      /* NULL while no .info has arrived */
-	struct rdb_table_info *had; /* description of the replaced table; used without an .info */
-	char key[RDB_PRIMARY_KEY_MAX];   /* "" while unknown */
+	struct rdb_table_info *info;      /* metadata of the .info file; NULL until received */
+	struct rdb_table_info *had;    /* metadata of the replaced table; used without .info file */
+	char key[RDB_PRIMARY_KEY_MAX]; /* "" while unknown */
 	char lacks[RDB_PRIMARY_KEY_MAX]; /* likely key that the documents lack; else "" */
 	char id[RDB_TABLE_ID];           /* id of the table in the state DONE; else "" */
 
@@ -56,7 +56,7 @@ struct rdb_restore_table {
 	uint64_t acknowledged;
 	size_t warnings;
 	struct rdb_err no_index, no_hook; /* errors of an index and of the hook; code 0 if none */
-	bool hooked;                      /* the table has the write hook of the .info */
+	bool hooked;                      /* the table has the write hook of its .info file */
 };
 
 /* ---- restore_table_options.c ---- */
@@ -118,8 +118,9 @@ int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *e
 /* Frees the documents that were kept in memory and on disk while the primary key was unknown. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
-/* Returns the name of the primary key that is assumed if the backup has no .info of the table. This
- * is the name of the replaced table's primary key, or "id" if no table is replaced. */
+/* Returns the name of the primary key that is assumed if the backup has no .info file (metadata) of
+ * the table. This is the name of the replaced table's primary key, or "id" if no table is replaced.
+ */
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */
@@ -155,8 +156,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 /* ---- restore_indexes.c ---- */
 
 /* Reads the indexes and the write hook of the existing table that this restore will replace. The
- * new table gets these indexes and this hook, unless the restore receives an .info. The indexes and
- * the hook of the .info are then used instead. */
+ * new table gets these indexes and this hook, unless the restore receives the table's .info file
+ * (metadata). The indexes and the hook of the .info file are then used instead. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* rdb_restore_indexes_build() creates the indexes of the restored table, if this was not done yet.
@@ -177,11 +178,13 @@ int rdb_restore_indexes_lost(
 
 /* ---- restore_rekey.c ---- */
 
-/* Returns whether the .info has another primary key than the table that was already filled. */
+/* Returns true if the table was filled with another primary key than the key in the table's .info
+ * file (metadata), which has arrived later. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Changes the primary key of a filled table to the key that the .info names. Copies the documents
- * inside the cluster into a new staging table, which then replaces the filled table. */
+/* Changes the primary key of a filled table to the key that the table's .info file (metadata)
+ * names. Copies the documents inside the cluster into a new staging table, which then replaces the
+ * filled table. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

@@ -41,8 +41,8 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 /*
  * Parses a record. Ignores text after the JSON object, because a shorter record might have
  * overwritten a longer record. The caller frees *out after success. Returns 0, or
- *   -EINVAL if a member is missing or of another type, if the id is too long, or if a table
- *   without an id has no staging name.
+ *   -EINVAL if a member is missing or of another type, if the table's id is too long, or if the
+ *   table's id is empty and a name of the table is not a staging name.
  */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
@@ -97,7 +97,8 @@ int rdb_staging_entry_write(
  * errno if the record is still valid. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
-/* Closes the entry. The record stays in the folder, but is no longer locked. */
+/* Closes the record's file, which also releases its lock. The file stays in the journal's folder.
+ */
 void rdb_staging_entry_close(struct rdb_staging_entry *entry);
 
 #endif

@@ -14,8 +14,8 @@ struct rdb_sync_collect;
  * base/scratch.h if dir is NULL. Returns 0, -ENOMEM, or an error of open(). */
 int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, struct rdb_err *err);
 
-/* Appends a document, its ordinal and its offset. Returns 0, -ENOMEM, -ENOSPC or another error of
- * write(). */
+/* Appends a document to the temporary file, together with document->number (its ordinal in the
+ * table) and document->offset. Returns 0, -ENOMEM, -ENOSPC or another error of write(). */
 int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 

@@ -35,7 +35,7 @@ struct syncing {
 	char name[256]; /* "db.table", for messages */
 	struct rdb_client client;
 	struct rdb_describe describe; /* description of the table in the cluster */
-	struct rdb_table_info *info;  /* the backup's .info; NULL if there is none */
+	struct rdb_table_info *info;  /* metadata of the .info file; NULL if there is none */
 	struct rdb_sync_writer *writer;
 	struct rdb_sync_spool deletes;
 	struct counted backup;

@@ -32,7 +32,7 @@ struct rdb_sync_options {
 	int (*open)(void *arg, struct rdb_document_source **out, struct rdb_err *err);
 	void *open_arg;
 	const char *db, *table;    /* names in the cluster; the table must exist */
-	struct rdb_json_span info; /* text of the backup's .info; empty if there is none */
+	struct rdb_json_span info; /* text of the table's .info file; empty if none */
 	int number;                /* number of the table in the job; -1 if it has none */
 	bool part;                 /* the caller reports the end of the table to the job */
 	const atomic_bool *stop; /* if set to true, the call soon returns -ECANCELED; may be NULL */
