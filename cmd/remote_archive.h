@@ -6,10 +6,11 @@
 #include "cmd/settings.h"
 
 /*
- * Opens an archive of a remote store, whose listing is read first. Returns 0, an error of
- * rdb_store_open() or of rdb_archive_open(), or
- *   -ENOENT if the name has the right form, but the store has no such archive;
- *   -EINVAL if the name does not have the form of an archive's address.
+ * Reads the listing of a remote store, and opens one of the store's archives. "name" is the
+ * archive's address, for example s3://BUCKET/NAME.tar.gz. Returns 0, an error of rdb_store_open()
+ * or of rdb_archive_open(), or
+ *   -EINVAL if "name" does not have the form of an archive's address;
+ *   -ENOENT if "name" has this form, but the store has no such archive.
  */
 int rdb_remote_archive_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *name, struct rdb_archive **out, struct rdb_err *err);

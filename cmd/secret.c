@@ -362,9 +362,10 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* The memory after the new text is filled with NULs, which ps would show as spaces.
-		 * Make the last byte of the memory differ from NUL, because the kernel then shows
-		 * the memory only up to the first NUL. */
+		/* If the last byte of the arguments' memory is NUL, the kernel shows the whole
+		 * memory, and ps shows the NULs after the new text as spaces. If the last byte is
+		 * not NUL, the kernel shows the memory only up to the first NUL. Therefore set the
+		 * last byte to another value. */
 		*end = '.';
 	}
 	free(title);

@@ -25,8 +25,9 @@ struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 
-/* Adds len decoded bytes, which begin at the content offset, to the checksum of the current span
- * (range with its own checksum). Returns 0, or -EIO if a complete span's checksum is wrong. */
+/* Adds len decoded bytes to the checksum of the current span (range with its own checksum).
+ * "offset" is the offset of these bytes in the content. When a span is complete, compares its
+ * checksum. Returns 0, or -EIO if the checksum is wrong. */
 int rdb_stream_check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
 	struct rdb_err *err);
 

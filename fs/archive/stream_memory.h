@@ -32,9 +32,9 @@ struct rdb_evicted {
 	struct rdb_block *blocks;
 };
 
-/* Removes the blocks that are kept for reuse from the cache, and then idle streams, until the cache
- * does not exceed its limit. The caller passes the result to rdb_evicted_free() after releasing the
- * lock. */
+/* Reduces the cache to its limit. First removes unused blocks, which the cache keeps for reuse, and
+ * then idle streams. The caller passes the result to rdb_evicted_free() after releasing the lock.
+ */
 struct rdb_evicted rdb_stream_evict(struct rdb_stream_cache *cache);
 
 /* Moves a stream from the cache to the list of evicted streams in *out. */

@@ -33,8 +33,8 @@ void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_
 /* Returns true if the cache "user" may hold "bytes" more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
-/* Returns true if this cache must release bytes, because both caches together exceed their common
- * limit, and this cache holds more than half of the limit. */
+/* Returns true if the cache "user" must release bytes, because the two caches together exceed the
+ * budget's limit, and this cache holds more than half of the limit. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
 /* Makes all caches except the cache of "user" release the bytes by which they exceed their own

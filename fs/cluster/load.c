@@ -61,8 +61,9 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	double rate = others_recently(load, sample);
 	bool busy;
 
-	/* Queries that read and write no documents come from monitoring systems. If there are only
-	 * such queries, their rate does not count as load from now on. */
+	/* Queries that neither read nor write documents come from monitoring systems. If the first
+	 * sample has only such queries, their rate is stored in load->monitors, and does not count
+	 * as load in this and later samples. */
 	if (sample->documents < 1)
 		load->monitors = at_least_zero(rate);
 	busy = rate - load->monitors > FEW;

@@ -182,9 +182,9 @@ bool rdb_content_map_next_damage(
 	return found;
 }
 
-/* *checkpoint is a copy, and the map may have freed the memory at checkpoint->memory since the copy
- * was made. Therefore searches the map for its own checkpoint with the same offset, and reads the
- * memory of that checkpoint. */
+/* Reads the decoder state of a checkpoint. *checkpoint is a copy, and the map may have freed the
+ * state at checkpoint->memory since the copy was made. Therefore looks up the checkpoint with the
+ * same offset in the map, and reads the state there. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {

@@ -150,8 +150,8 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 	struct rdb_err *err);
 
 /*
- * Decompresses the content between the checkpoint with the index "number" and the next checkpoint,
- * and compares the content's CRC with the index. Returns 0, -ENOMEM, an error of
+ * Decompresses the content from embed->checkpoints[number] to the next checkpoint, and compares the
+ * content's CRC with the CRC that the embedded index has for it. Returns 0, -ENOMEM, an error of
  * rdb_source_pread(), or -EBADMSG if the content is damaged.
  */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,

@@ -230,10 +230,10 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Returns whether the archive's gzip trailer has the correct CRC and length. "end" has the
- * archive's last bytes: the label, the final zeros and the trailer. crc and last_len are the CRC
- * and length of the last tar member's header and text, up to the label. embed->crc is the CRC of
- * the text before the last tar member. */
+/* Returns whether the archive's gzip trailer has the correct CRC and length. The CRC covers three
+ * texts: the text before the last tar member (its CRC is embed->crc), the last member's header and
+ * content (crc and last_len), and the label with the final zeros. The label is a short text that
+ * tells where the index is. "end" has the label, the zeros and the trailer. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -21,9 +21,10 @@ struct rdb_index_load {
 
 /*
  * Reads the records of an index file into the objects of *into. The caller has checked the file's
- * header. If the file has no complete scan, stops at the last record at which the scan can be
- * resumed. Stores in *size the length of the file up to the end of the last record read. Returns 0,
- * -ENOMEM, or -EINVAL if the file contradicts itself; some of its records were then already added.
+ * header. If the scan that wrote the file did not reach the archive's end, reads only up to the
+ * last record at which the scan can be resumed. Stores in *size the length of the file up to the
+ * end of the last record read. Returns 0, -ENOMEM, or -EINVAL if the file contradicts itself. After
+ * an error, some records may already be in the objects of *into.
  */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);
 

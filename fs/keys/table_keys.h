@@ -45,10 +45,10 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /*
- * Called after the table was read for another purpose. Records whether the table's keys are in
- * ascending order, as "builder" has found, and may keep the builder's index of the keys. The
- * builder has the keys of all documents or, if a key is less than the key before, only the keys up
- * to this key. Does nothing if the order is known, or if another thread is reading the keys.
+ * Called after the table was read for another purpose, in which "builder" has collected the keys.
+ * The builder must have the keys of all documents, or end with the first key that is less than the
+ * key before. Records whether the keys are in ascending order, and may keep the builder's key
+ * index. Does nothing if the order is already known, or if another thread is reading the keys.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);

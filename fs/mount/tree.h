@@ -53,8 +53,8 @@ struct rdb_mount {
 
 /* ---- the fixed nodes ---- */
 
-/* Adds a fixed node to the tree. Must be called before rdb_mount_begin(), and at most RDB_FIXED_MAX
- * times. */
+/* Adds a fixed node (a node that exists as long as the mount) to the tree. Must be called before
+ * rdb_mount_begin(), and at most RDB_FIXED_MAX times. */
 void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed);
 
 /* Iterates over the fixed nodes (nodes that always exist) of the directory "parent". Returns the

@@ -40,10 +40,11 @@ struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t tok
  * rdb_awaited_find() has returned for the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited **place);
 
-/* Called when the response to the query with this token has arrived. Takes ownership of *body, and
- * returns 0. If rdb_awaited_forget() was called for the token, drops the expected response and
- * returns 0, but the caller keeps *body. If no response is expected for the token, returns -ENOENT,
- * and the caller keeps *body. */
+/* Called when the response to the query with this token has arrived. If the response is awaited,
+ * stores the response in the list, takes ownership of *body, and returns 0. If rdb_awaited_forget()
+ * was called for the token, removes the token's entry from the list and returns 0. If no response
+ * is awaited for the token, returns -ENOENT. In the last two cases, *body still belongs to the
+ * caller. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

@@ -82,9 +82,10 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Changes the option max_response of an open connection. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns true if the caller must close the connection after a function below has returned this
- * error. -EMSGSIZE of rdb_conn_send() is an exception: the query was not sent, so the connection
- * can still be used, although this function returns true for -EMSGSIZE. */
+/* Returns true if the connection must be closed after a function below has returned this error.
+ * Also returns true for -EMSGSIZE, because the connection cannot be used after an -EMSGSIZE of
+ * rdb_conn_receive(). After an -EMSGSIZE of rdb_conn_send(), the caller need not close the
+ * connection, because the query was not sent. */
 bool rdb_conn_breaks(int error);
 
 /*

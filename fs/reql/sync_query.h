@@ -54,8 +54,9 @@ int rdb_sync_query_end(struct rdb_buf *out);
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends a term that makes the change in the target table. Stores in *places at which offset of
- * the query the old and the new document begin, and their lengths. "places" may be NULL. */
+/* Appends a term that inserts, replaces or deletes a document in the target table, as *change
+ * describes. Stores in *places the offsets and lengths that the old and the new document have in
+ * the query. "places" may be NULL. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 

@@ -36,8 +36,8 @@ void rdb_tls_destroy(struct rdb_tls *tls);
 int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 
 /*
- * Checks, after the handshake, that the certificate is for the host, a name or an IP address.
- * Returns 0, or -EKEYREJECTED for another certificate.
+ * After the handshake, checks that the certificate belongs to "host", which is a host name or an IP
+ * address. Returns 0, or -EKEYREJECTED if the certificate belongs to another host.
  */
 int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err);
 

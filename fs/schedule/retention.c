@@ -77,10 +77,10 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * A row is the set of all backups in the array that belong to the cluster of the backup "of" and
- * contain at least the tables of "of". Each rule counts the backups of the row. Of these, the rule
- * marks only the backups with exactly the tables of "of" as kept. A backup with more tables is
- * decided in the row for its own tables.
+ * The set of backups that are counted when the retention rules decide about the backup "of". The
+ * set has all backups in the array that belong to the cluster of "of" and contain at least the
+ * tables of "of". Among the backups of a row, only those with exactly the tables of "of" are marked
+ * as kept. A backup with more tables is marked only in the row for its own tables.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */

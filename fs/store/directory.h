@@ -145,11 +145,12 @@ const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /*
- * Each function processes a change in the directory that inotify has reported for the entry "name":
- * rdb_directory_opened() that a file or folder was created or written; rdb_directory_closed() that
- * a writer has closed it; rdb_directory_arrived() that it was renamed to this name;
- * rdb_directory_touched() that its times, links or mode have changed; rdb_directory_left() that it
- * was removed or renamed to another name.
+ * Each function processes a change that inotify has reported for the directory's entry "name".
+ * rdb_directory_opened() is called when a file or folder was created, or a file was written.
+ * rdb_directory_closed() is called when a writer has closed the file. rdb_directory_arrived() is
+ * called when an entry was renamed to this name. rdb_directory_touched() is called when the entry's
+ * times, links or mode have changed. rdb_directory_left() is called when the entry was removed, or
+ * renamed to another name.
  */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
@@ -173,9 +174,10 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Checks a file again, because its entry in the listing might be outdated. Returns true after the
- * check. If the file was replaced and "last" is false, returns false without a check, because an
- * inotify event for the file might follow. The caller then waits, and calls this function again.
+ * Updates a file's entry in the listing, because the entry might be outdated. If the name now
+ * belongs to another archive file, an inotify event for the new file might still follow. In this
+ * case, if "last" is false, returns false without an update, and the caller waits and calls this
+ * function again. Otherwise returns true after the update.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

@@ -236,9 +236,9 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Updates the listing's entry of a complete file. The name in the entry may have changed, because
- * it depends on the names of the other listed files. Sets the entry to NULL if the file cannot be
- * listed. */
+/* Updates the listing's entry of a file that is not being written any more. Replaces the entry if
+ * the file must now be listed under another name, because this name depends on the names of the
+ * other listed files. Sets the entry to NULL if the file cannot be listed. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);

@@ -64,8 +64,8 @@ void rdb_file_table_pass_over(
  * the file, with this reason, in its array passed_over. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
-/* Creates a listing of the complete files. Unchanged files keep their entries. Returns 0 or
- * -ENOMEM. */
+/* Creates a listing of the files that are not being written any more. Unchanged files keep their
+ * entries. Returns 0 or -ENOMEM. */
 int rdb_file_table_listing(struct rdb_file_table *table, const struct rdb_listing **out);
 
 void rdb_file_table_free(struct rdb_file_table *table);

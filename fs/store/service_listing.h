@@ -40,7 +40,8 @@ int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,
 	const struct rdb_listing **out);
 
-/* Finds an item by the id of its entry. Returns NULL if the item is no longer listed. */
+/* Finds the item whose field "entry" points to the entry with this id. Returns NULL if no listed
+ * item has such an entry. */
 const struct rdb_service_item *rdb_service_items_find(
 	const struct rdb_service_items *items, uint64_t entry_id);
 

@@ -341,8 +341,8 @@ struct rdb_store_ops {
 	void (*close)(struct rdb_store *store);
 };
 
-/* Base of the structs of all kinds of stores, which have this struct as first member. The texts are
- * valid as long as the store. */
+/* Base of the structs of all kinds of stores: each of these structs begins with a struct rdb_store.
+ * The strings to which this struct points are valid until the store is closed. */
 struct rdb_store {
 	const struct rdb_store_ops *ops;
 	const char *where; /* a path or an address for messages; never a secret */

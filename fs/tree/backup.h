@@ -119,9 +119,9 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds the reference of a node that the kernel knows. When a backup is no longer in the store's
- * listing, and has only references of this kind, the archive's source is closed to free its disk
- * space. Reading from these nodes then fails with EIO. */
+/* Adds a reference to the backup, which a node holds as long as the kernel knows the node. If a
+ * backup is no longer in the store's listing, and has only references of this kind, the archive's
+ * source is closed to free its disk space. Reading from these nodes then fails with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 

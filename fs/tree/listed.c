@@ -94,9 +94,10 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
-	/* Add only the name and the inode number in a plain readdir, and for an entry whose backup
-	 * has vanished or was replaced since the directory was opened. The kernel counts an entry
-	 * with attributes as a lookup of its node. */
+	/* A plain readdir needs only the name and the inode number. readdirplus also adds
+	 * attributes, and the kernel counts an entry with attributes as a lookup of the entry's
+	 * node. If the entry's backup has vanished or was replaced since the directory was opened,
+	 * no attributes are added, because a lookup would not find this node any more. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)

@@ -118,8 +118,10 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Names the restored table after the link, without the extension, and its database after the link's
- * directory. */
+/* Called when a table is restored because a user has created a symbolic link to the table in a
+ * backup. Stores DATABASE.TABLE of the backup in "name", and the names for the restored table in
+ * "as". The database gets the name of the link's directory, and the table gets the link's name
+ * without the extension. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

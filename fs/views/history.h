@@ -11,8 +11,8 @@
 
 /* ---- names ---- */
 
-/* Name of a database or a table, which is a directory in history/. The object exists until the
- * views are destroyed. */
+/* Name of a database or a table, which is shown as a directory in history/. This struct exists
+ * until the views are destroyed. */
 struct rdb_history_name {
 	struct rdb_history_name *next; /* next in views->names; guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */

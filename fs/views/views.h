@@ -14,7 +14,8 @@
 
 struct rdb_views;
 
-/* Creates the views; starts no thread. Returns 0 or -ENOMEM. */
+/* Creates the common state of the directories documents/ and history/. Starts no thread. Returns 0
+ * or -ENOMEM. */
 int rdb_views_create(struct rdb_views **out);
 
 /* Frees the views. The caller must have freed the mount before. views may be NULL. */

@@ -187,8 +187,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 }
 
 /* Appends a tar header that rdb_trunk_close_member() may overwrite when the member's size is known.
- * Adds a checkpoint before the header, so that the header begins a span (text with its own CRC).
- * rdb_ledger_fill_in() later computes the CRC of this span with the final header. */
+ * First adds a checkpoint, so that the header begins a new span (text with its own CRC).
+ * rdb_ledger_fill_in() later computes this span's CRC with the final header. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {

@@ -54,8 +54,8 @@ bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the position of "trunk", which is a branch (see rdb_trunk_branch()), in the order in
- * which the branches of an archive are joined. */
+/* Returns the position of a branch in the order in which an archive's branches are joined. The
+ * branch was created by rdb_trunk_branch(), as another struct rdb_trunk. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
 /* Appends the members of a branch, a part of the archive that was written separately, to the trunk,
@@ -112,9 +112,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 /* ---- completing and freeing a trunk ---- */
 
 /* Stores the position of the archive's present end in *out, for a later rdb_trunk_rewind(). First
- * appends the small members that were collected. *out becomes invalid at the next rdb_trunk_mark().
- * It also becomes invalid when a member that was opened after this call is closed, because the
- * output can then no longer remove the member's bytes. */
+ * writes the small members that rdb_trunk_pack_member() has collected in memory. *out is valid
+ * until the next rdb_trunk_mark(). Closing a member that was opened after this call also makes *out
+ * invalid, because the bytes of a closed member can no longer be removed. */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes all bytes that were appended since the caller received *mark from rdb_trunk_mark(). If a
