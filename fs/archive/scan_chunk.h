@@ -38,8 +38,8 @@ void rdb_scan_unshare(struct rdb_scan *scan);
 
 /* Called when the scan has read the whole content. If readers use the scan's decoded chunks through
  * scan->stream, gives the scan's decoder to this stream. The stream then becomes an ordinary stream
- * of the cache. Readers can still use its chunks, and can decode other parts of the content with
- * its decoder. */
+ * of the cache: readers can still use its chunks, and its decoder can decode other parts of the
+ * content for readers. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* If the data of the current member ends in this chunk, stores in the index a CRC of the content up

@@ -107,8 +107,9 @@ static void release(struct rdb_stream *stream)
 
 /* Returns whether the stream must drop its oldest block before it decodes another block. This is
  * always so if all RDB_STREAM_SLOTS slots are in use. If fewer slots, but at least
- * RDB_STREAM_BLOCKS, are in use, this is so only if the oldest block ends at or before the offset
- * "keep", so that no reader needs the block. The caller holds the cache's lock. */
+ * RDB_STREAM_BLOCKS, are in use, this is so only if no reader needs the oldest block, because the
+ * block ends at or before "keep", the lowest offset that a reader may still need. The caller holds
+ * the cache's lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);

@@ -28,9 +28,9 @@ int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Corrects the result "ret" of a request that the caller knows to be valid. If the server cannot
- * execute such a request at the moment, it reports the request as invalid nevertheless. Therefore
- * returns -EREMOTEIO instead of -EINVAL, and sets err->code to EREMOTEIO. Returns any other "ret"
+/* The server reports a request as invalid also if the request is valid, but cannot be executed at
+ * the moment. For a request that the caller knows to be valid, this function therefore replaces the
+ * result "ret" of -EINVAL by -EREMOTEIO, and sets err->code to EREMOTEIO. Returns any other "ret"
  * unchanged. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 

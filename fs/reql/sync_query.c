@@ -85,8 +85,9 @@ int rdb_sync_query_get(
 
 /* Parameters of a term that replaces a document only if the document on the server is equal to the
  * old document of the change. If old_marked is true, the term's text of the old document has an
- * additional member, MARK. The field new_marked says this of the new document.
- * rdb_sync_query_rewrite() adds MARK to a document by one term, and removes it by a second term. */
+ * additional member, MARK. If new_marked is true, the text of the new document has this member.
+ * rdb_sync_query_rewrite() adds MARK by one term, because the server would otherwise ignore the
+ * change, and removes MARK by a second term. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -39,9 +39,9 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
 /* The journal has a record of each table that a restore is filling. Takes over the records of ended
- * processes, if the records belong to this cluster. The tables of these records are incomplete, and
- * a background thread drops them, with retries. A table that may be complete
- * (rdb_staging_record_is_doubtful()) is not dropped, but only reported. Does not wait for the
+ * processes, if the records belong to this cluster. A background thread then drops the incomplete
+ * tables of these records, with retries. If a table may be complete
+ * (rdb_staging_record_is_doubtful()), the thread only reports the table. Does not wait for the
  * thread. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 

@@ -68,9 +68,9 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the queue's first item, or returns NULL if the queue is empty. Always stores
- * the queue's error in *err. If the queue has no error, err->code is ECANCELED if the queue is
- * closed, otherwise 0. Sets *room to true if the removed item had bytes, and an earlier write was
+/* Removes and returns the queue's first item, or returns NULL if the queue is empty. Stores the
+ * queue's error in *err. If there is no such error, err->code is ECANCELED if the queue is closed,
+ * and 0 otherwise. Sets *room to true if the removed item had bytes, and an earlier write was
  * refused because the queue was full. The caller must then call call_room(). Otherwise sets *room
  * to false. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)

@@ -17,7 +17,7 @@ struct rdb_service_item {
 	const struct rdb_entry *entry; /* NULL if the backup is not shown */
 };
 
-/* The backups in the last list of the hosting service, each with its entry in the listing. A
+/* The backups in the latest list from the hosting service, each with its entry in the listing. A
  * zero-initialised struct has no backups. */
 struct rdb_service_items {
 	struct rdb_service_item *items; /* sorted by id */

@@ -185,9 +185,10 @@ static struct rdb_upload *detach_upload(struct rdb_upload_part *part)
 	return upload;
 }
 
-/* Reports the outcome *err of work for the upload, by a call of event(), which is
- * rdb_upload_opened() or rdb_upload_completed(). Then drops the caller's reference to the upload.
- * Does nothing if the upload is NULL. The caller holds no lock. */
+/* Reports to the upload that its opening or completion has ended, with the error *err. Does this by
+ * a call of event(), which is rdb_upload_opened() or rdb_upload_completed(). Then drops the
+ * caller's reference to the upload. Does nothing if the upload is NULL. The caller holds no lock.
+ */
 static void notify(struct rdb_upload *upload, const struct rdb_err *err,
 	void (*event)(struct rdb_upload *upload, const struct rdb_err *err))
 {

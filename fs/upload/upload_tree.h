@@ -27,9 +27,10 @@ void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	const char *name, const char *target); /* upload_link.c */
 
 /* Must be called when a node was removed from the tree, or replaced by another node. Cancels the
- * node's upload, and drops the node's reference to its table. The parameter "name" is the former
- * name of the node. This name shows which of the table's two files was removed, the documents or
- * the .info file. The table must not use this file any more (rdb_upload_table_forget()). */
+ * node's upload. If the node is a file of a table, also drops the node's reference to the table,
+ * and makes the table forget the removed file (rdb_upload_table_forget()). "name" is the node's
+ * former name, which shows whether this file has the table's documents or is the .info file (the
+ * table's metadata). */
 void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name);
 
 #endif
