@@ -184,10 +184,10 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !rdb_service_refusal(&item->backup, reason);
 }
 
-/* Sorts *now by id, and removes duplicates. A backup that *before contains with the same id and
- * service name keeps the file name that it has in *before. If the backup's type, status, creation
- * time and "downloadable" are also unchanged, its item in *now also gets a reference to the entry
- * (struct rdb_entry) of *before. Sets *changed if *now and *before differ. */
+/* Sorts *now by id, and removes duplicates. If *before contains a backup with the same id and
+ * service name, its item in *now gets the file name from *before. If the backup's type, status,
+ * creation time and "downloadable" are also equal, the item in *now also gets a reference to the
+ * entry (struct rdb_entry) of the item in *before. Sets *changed if *now and *before differ. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {

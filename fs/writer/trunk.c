@@ -227,9 +227,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* The checksums do not cover the header of an open member yet, so the header is added now.
-	 * This is also necessary if fill_in is false and the header in the archive stays as it is.
-	 */
+	/* While the member was open, the checksums left out its header, so the header is added
+	 * now. If fill_in is false, the header in the archive is final already, but the checksums
+	 * still lack it. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
