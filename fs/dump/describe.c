@@ -96,8 +96,9 @@ static uint64_t count_elements(const struct rdb_buf *array)
 	return rdb_json_count_documents(&count);
 }
 
-/* Completes the text of the table's .info file in out->info. Replaces the list of index names by
- * the definitions of the indexes, and appends the write hook if there is one. */
+/* Completes the text of the table's .info file (the table's metadata) in out->info. Replaces the
+ * list of index names by the definitions of the indexes, and appends the write hook if there is
+ * one. */
 static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	const struct rdb_buf *hook, struct rdb_err *err)
 {

@@ -13,9 +13,9 @@
 
 #define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer .info file is ignored */
 
-/* Parses the text of a table's .info file, which may be compressed with gzip. Stores the number of
- * indexes, or -1 if unknown, and the name of the primary key, or "" if unknown. Returns 0, or
- * -EINVAL if the text is not that of an .info file. */
+/* Parses the text of an .info file (the metadata of a table), which may be compressed with gzip.
+ * Stores the number of indexes, or -1 if unknown, and the name of the primary key, or "" if
+ * unknown. Returns 0, or -EINVAL if the text is not that of an .info file. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
 /* Copies the string value of the object's member with this name to out. Returns false if the member

@@ -208,8 +208,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Keeps the text of a completely uploaded .info file (the table's metadata). The text is used if
- * the documents are uploaded again later without an .info file. */
+/* Keeps the text of a completely uploaded .info file (the table's metadata) in table->info. If the
+ * documents are uploaded again without an .info file, their restore uses this text. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -247,10 +247,10 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info file (the metadata) of a table whose documents are not complete. If the step
- * that prepares copied documents for a rename is still queued (rdb_upload_restore_prepare()),
- * returns -EINPROGRESS, and rdb_upload_completed() is called after the .info file was applied.
- * Otherwise returns 0 without waiting, or another negative errno. */
+/* Queues the step that applies the uploaded .info file (the table's metadata) while documents of
+ * the table are still being uploaded, and returns 0 without waiting for this step. If the step of
+ * rdb_upload_restore_prepare() is still queued, returns -EINPROGRESS, and rdb_upload_completed() is
+ * called when the .info file was applied. Returns another negative errno on failure. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

@@ -316,9 +316,9 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if the table's .info file could not be applied because the restored table was
- * dropped or replaced after the restore. The caller then keeps the file for documents that are
- * copied later. */
+/* Returns true if the .info file (the table's metadata) could not be applied because the restored
+ * table was dropped or replaced after the restore. The caller then keeps the .info file's text, and
+ * a new restore uses this text when documents of the table are copied again. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -354,9 +354,10 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called when a step of the upload of a table's .info file has ended. On entry, *outcome is the
- * step's result; on return, the result to report to the upload. Returns this upload, with a
- * reference for the caller, or NULL if the upload was cancelled. */
+/* Called when a queued step has ended that processes a table's uploaded .info file (the table's
+ * metadata). On entry, *outcome is the result of this step. On return, *outcome is the result that
+ * the upload must report. Returns the upload, with a reference for the caller, or NULL if the
+ * upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
