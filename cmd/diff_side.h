@@ -13,9 +13,9 @@
 
 struct rdb_diff_table {
 	const char *db, *name; /* both valid until the side is closed */
-	/* Name of the primary key, or NULL if unknown. The name is unknown for a table of a backup
-	 * that has no .info file of the table. For a table of a cluster, the name is unknown until
-	 * rdb_diff_side_info() is called. */
+	/* Name of the primary key, or NULL if unknown. A table of a backup has no known key if the
+	 * backup lacks the table's .info file (its indexes and settings). For a table of a cluster,
+	 * the key is unknown until rdb_diff_side_info() is called. */
 	const char *primary_key;
 	bool has_documents;
 	size_t number; /* index of the table in backup.items or plan.tables of the side */

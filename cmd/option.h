@@ -85,9 +85,10 @@ struct rdb_secret {
 };
 
 /*
- * Sets an option to "value", which is NULL for a flag. The value replaces an earlier value, unless
- * the earlier value has a higher origin. In this case, "value" is only checked. Returns 0, -ENOMEM,
- * or -EINVAL with a message.
+ * Sets an option to "value", which is NULL for a flag. "origin" says where the value comes from:
+ * the command line outranks the environment, and the environment outranks the configuration file.
+ * An earlier value of a higher rank stays, and "value" is then only checked. Returns 0, -ENOMEM, or
+ * -EINVAL with a message.
  */
 int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_origin origin,
 	struct rdb_settings *settings, struct rdb_err *err);

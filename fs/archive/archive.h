@@ -116,7 +116,7 @@ struct rdb_archive_facts {
 	struct rdb_err error; /* reason for the states DAMAGED and UNREADABLE */
 	char server[64];      /* version of the dumped server; "" if unknown */
 	char top[128]; /* name of the archive's top folder, truncated to fit; "" if unknown */
-	bool checked;  /* the archive has checksums of its spans, so no wrong byte is served */
+	bool checked;  /* the archive has checksums of all ranges, so no wrong byte is served */
 };
 
 void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *facts);
@@ -129,8 +129,9 @@ void rdb_archive_state_text(
 
 /*
  * Completes the scan of the archive: runs the scan at normal priority, waits for its end, and
- * stores the final facts in *facts. If no thread can be started for the scan, facts->state is
- * RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or -ECANCELED.
+ * stores the final state, counts and error of the archive in *facts. If no thread can be started
+ * for the scan, facts->state is RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or
+ * -ECANCELED.
  */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
@@ -227,8 +228,9 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 
 /* ---- reading a table at any offset ---- */
 
-/* Opens a reader, which holds a reference to the archive. Returns 0 or -ENOMEM. Opening is cheap,
- * because memory is allocated by the first read. */
+/* Opens a reader of the bytes of a member. "number" is the index of the member in the archive. The
+ * reader holds a reference to the archive. Opening is cheap, because the first read allocates the
+ * memory. Returns 0 or -ENOMEM. */
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
@@ -276,9 +278,9 @@ bool rdb_reader_help(struct rdb_reader *reader);
  * function. */
 bool rdb_reader_can_help(struct rdb_reader *reader);
 
-/* Returns how many bytes after the last read are decompressed. Returns SIZE_MAX at the member's end
- * or after random reads, because reading ahead is then useless. Any thread may call this function.
- */
+/* Returns the number of bytes after the last read that are already decompressed, so that the caller
+ * can decide whether to read ahead. Returns SIZE_MAX if reading ahead is useless, at the member's
+ * end or when reads are not sequential. Any thread may call this function. */
 size_t rdb_reader_lead(struct rdb_reader *reader);
 
 #endif

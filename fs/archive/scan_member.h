@@ -19,9 +19,9 @@ struct rdb_scan_member {
 	struct rdb_json_count count;
 	struct rdb_gunzip *gunzip; /* decompressor if the member itself is gzip; else NULL */
 	bool begun;                /* the first byte was received */
-	bool torn;           /* decompression of the member failed, so its facts are unknown */
-	bool is_facts;       /* text has the facts that rdbfs wrote; the member is not shown */
-	struct rdb_buf text; /* text of the table's .info file, or of the facts that rdbfs wrote */
+	bool torn;     /* decompression of the member failed, so its facts are unknown */
+	bool is_facts; /* text is the JSON that rdbfs wrote about the backup; it is not shown */
+	struct rdb_buf text; /* text of the .info file, or the JSON that rdbfs wrote */
 };
 
 /* Begins the member whose header libarchive has parsed. Returns 0, -ENOMEM, or -E2BIG if there are

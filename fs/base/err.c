@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Removes the macros of err.h for the static analyzer, because the functions of these names are
- * defined below. */
+/* When the static analyzer runs, err.h replaces the functions below by macros of the same names.
+ * Remove these macros, so that the functions can be defined. */
 #undef rdb_err_set
 #undef rdb_err_sys
 

@@ -53,8 +53,9 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Sets the level of the load by other clients from the first sample, which cannot be compared with
- * an earlier sample. The level is FULL if other clients are active, otherwise 0. Returns true if
+/* Sets load->level, which tells how many queries of other clients exceed what is tolerated, from
+ * the first sample. Later samples are compared with the sample before, but the first cannot be.
+ * Sets the level to the maximum, FULL, if other clients are active, otherwise to 0. Returns true if
  * other clients are active. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {

@@ -1,5 +1,5 @@
-/* Staging names, which tables and indexes have while they are being built. A table or index is
- * renamed when it is complete. */
+/* Staging names. A table or an index has such a name, which begins with RDB_STAGING_PREFIX, while
+ * it is being built, and is renamed when it is complete. */
 #ifndef RDB_CLUSTER_STAGING_NAME_H
 #define RDB_CLUSTER_STAGING_NAME_H
 
@@ -13,9 +13,9 @@ static inline bool rdb_staging_is(const char *name)
 	return strncmp(name, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
 }
 
-/* Makes a unique name for a staging table from RDB_STAGING_PREFIX, a random number, "suffix" and
- * the table's name. Stores the name in *out, which the caller frees, or NULL after an error.
- * Returns 0, -EIO or -ENOMEM. */
+/* Makes a unique name for a table that is being filled (a staging table) from RDB_STAGING_PREFIX, a
+ * random number, "suffix" and the table's name. Stores the name in *out, which the caller frees, or
+ * NULL after an error. Returns 0, -EIO or -ENOMEM. */
 int rdb_staging_name_make(const char *table, char suffix, char **out);
 
 #endif

@@ -75,8 +75,9 @@ static void set_primary_key(struct listing *l, struct rdb_backup_table *table, u
 	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
 }
 
-/* Sets the primary key of the table if the key is unknown, as it may be in an export folder. Uses
- * the key in the table's .info file, or "id" if the table has no usable .info file. */
+/* Sets the primary key of the table if the key is unknown, as it may be in a folder that "rethinkdb
+ * export" wrote. Uses the key in the table's .info file (its indexes and settings), or "id" if the
+ * table has no usable .info file. */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

@@ -83,8 +83,9 @@ int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
- * Stores in *out the lineage (scope and cluster) that a backup with these options would have. The
- * caller owns *out. Connects without retries. Returns 0, or a connection error of rdb_dump_check().
+ * Stores in *out the cluster and the scope (databases and tables) that a backup with these options
+ * would have. The caller owns *out. Connects without retries. Returns 0, or a connection error of
+ * rdb_dump_check().
  */
 int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
 	struct rdb_lineage **out, struct rdb_err *err);

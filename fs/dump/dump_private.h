@@ -1,7 +1,7 @@
 /* State of a dump, shared by dump.c (the sequence of steps), dump_prepare.c (requests before the
- * tables are read), dump_workers.c (parallel reading of tables), dump_facts.c (facts in the
- * archive) and dump_end.c (the steps after the tables were read). The functions are called by the
- * thread of rdb_dump_run() unless stated otherwise. */
+ * tables are read), dump_workers.c (parallel reading of tables), dump_facts.c (the JSON text about
+ * the backup in the archive's index) and dump_end.c (the steps after the tables were read). The
+ * functions are called by the thread of rdb_dump_run() unless stated otherwise. */
 #ifndef RDB_DUMP_DUMP_PRIVATE_H
 #define RDB_DUMP_DUMP_PRIVATE_H
 
@@ -21,7 +21,7 @@ struct rdb_dump {
 	struct rdb_job *job;
 	struct rdb_plan plan;
 	struct rdb_plan_table **order; /* the tables of plan, largest first */
-	struct rdb_buf *facts;         /* facts[i] is about the table order[i] */
+	struct rdb_buf *facts;         /* facts[i] is the JSON text about the table order[i] */
 	struct rdb_table_copy transfer;
 	struct rdb_pace pace;
 	struct rdb_load load; /* activity of the cluster's other clients */

@@ -51,9 +51,8 @@ struct rdb_decoder_ops {
 	 * Called when an inner archive, which another archive contains, was read to its end. Reads
 	 * and verifies the rest of the outer archive. The pointer is NULL if the decoder has no
 	 * outer archive. Returns 0, an error of read(), or
-	 *   -EEXIST if the outer archive contains another file, or if the outer archive is damaged
-	 *           behind the inner archive, and the inner archive is in gzip format and its own
-	 *           checksum is right.
+	 *   -EEXIST if the outer archive contains another file, or is damaged behind an inner gzip
+	 *           file. The checksum in this file has shown that the inner archive is right.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

@@ -70,9 +70,9 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* Decodes the first RDB_RECOGNISE_HEAD bytes of the content into buf. Returns the number of decoded
- * bytes, or a negative errno. The number is lower if the content ends earlier or is damaged, and 0
- * if this build cannot decode the format. */
+/* Decompresses the content until buf has RDB_RECOGNISE_HEAD decompressed bytes. Returns the number
+ * of decompressed bytes, or a negative errno. The number is lower if the content ends earlier or is
+ * damaged, and 0 if this build cannot decompress the format. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {

@@ -29,8 +29,9 @@ struct rdb_shape {
 void rdb_shape_init(struct rdb_shape *shape);
 void rdb_shape_free(struct rdb_shape *shape);
 
-/* Sets the top folders, which are above the databases. From now on only tables below these folders
- * are shown. Returns 0 or -ENOMEM. */
+/* Sets the path of the folder, in the archive, that contains the folders of the databases, for
+ * example "rethinkdb_dump_2024". From now on, only tables below this folder are shown. Returns 0 or
+ * -ENOMEM. */
 int rdb_shape_set(struct rdb_shape *shape, const char *top);
 
 /* Records a file that is not a table, so that the error text of rdb_shape_missing() can name the

@@ -64,8 +64,9 @@ void rdb_deflater_destroy(struct rdb_deflater *deflater);
 void rdb_deflater_cancel(struct rdb_deflater *deflater);
 
 /*
- * Compresses a text on the caller's thread, and appends the result to out as spans of at most
- * RDB_DEFLATE_CHUNK bytes of text. Returns 0, -ENOMEM or -EIO.
+ * Compresses a text on the caller's thread, and appends the result to out. The text is split into
+ * pieces of at most RDB_DEFLATE_CHUNK bytes, and each piece becomes a span, which can be
+ * decompressed alone. Returns 0, -ENOMEM or -EIO.
  */
 int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);

@@ -1,6 +1,6 @@
 /*
- * Parts of a gzip member (RFC 1952) around the spans of gz/deflate.h: header, stored blocks,
- * padding and trailer. Thread-safe.
+ * Parts of a gzip member (RFC 1952) around the spans of gz/deflate.h, which are pieces of
+ * compressed text: header, stored blocks, padding and trailer. Thread-safe.
  */
 #ifndef RDB_GZ_GZIP_FRAME_H
 #define RDB_GZ_GZIP_FRAME_H

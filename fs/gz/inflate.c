@@ -30,10 +30,10 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* number of bytes that the engine must still decode and discard to reach the position of
-	 * the loaded state, because the engine can resume only before this position; while the
-	 * number is not 0, the decoder's source offset and CRC are those of the two fields below,
-	 * not the engine's */
+	/* number of bytes that the engine must still decode and discard. After a state was loaded,
+	 * the engine can resume only at an earlier position than that of the state, and these bytes
+	 * lie between the two. While the number is not 0, the engine's offset and CRC are not yet
+	 * those of the decoder, and the two fields below are used instead. */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;

@@ -27,9 +27,10 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
 /*
- * Adds a database, unless the catalogue has it. The database need not have a member. Returns 0,
- * -E2BIG, -ENOMEM, or
- *   -EROFS if the catalogue is complete and lacks the database.
+ * Adds a database to the catalogue, unless the catalogue has it. The archive may have no member for
+ * the database, for example if the database has no tables. Returns 0, -E2BIG, -ENOMEM, or
+ *   -EROFS if the catalogue lacks the database and can no longer be changed, because
+ *           rdb_catalog_complete() was called.
  */
 int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 

@@ -1,6 +1,7 @@
 /*
- * The label and the index that rdbfs writes into its archives, so that an archive opens without a
- * scan. The label is in the gzip header. The index is the last member, NAME/backup.rdbfs.
+ * The index that rdbfs writes into its archives, so that an archive opens without a scan, and the
+ * label, a text that tells where the index is. The label is in the gzip header. The index is the
+ * last member, NAME/backup.rdbfs.
  *
  * An archive is one gzip member:
  *
@@ -112,7 +113,7 @@ struct rdb_embed_checkpoint {
 struct rdb_embed {
 	struct rdb_embed_label label;
 	const char *top;                  /* the folder that contains all members */
-	const char *facts;                /* the facts as JSON text; "" if there are none */
+	const char *facts;                /* JSON text, as in FACT above; "" if there is none */
 	struct rdb_embed_member *members; /* in the order of the archive */
 	size_t member_count;
 	struct rdb_embed_checkpoint *checkpoints; /* sorted by offset */
@@ -164,18 +165,20 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the JSON text of the facts in an embedded index. The text lies within *member. Returns ""
- * if the index has no facts, or NULL if *member is no index. */
+/* Returns the JSON text of the facts about a backup, such as its server, times, scope and tables,
+ * from the archive's index. *member is the content of the archive's member that contains the index.
+ * The text lies within *member. Returns "" if the index has no facts, or NULL if *member is no
+ * index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
 
-/* Writes a label to the array out, as a text of exactly RDB_EMBED_LABEL characters and a NUL. The
- * function does not check label->type. */
+/* Writes a label (the text that tells where the index is) to the array out, as exactly
+ * RDB_EMBED_LABEL characters and a NUL. The function does not check label->type. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
-/* Parses a label. Returns 0, -ENOENT if the text is not a label, or -EBADMSG if the label is
- * damaged. */
+/* Parses a label, the text in the gzip header and at the end of the archive that tells where the
+ * index is. Returns 0, -ENOENT if the text is not a label, or -EBADMSG if the label is damaged. */
 int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_label *out);
 
 bool rdb_embed_type_valid(const char *type);

@@ -1,6 +1,6 @@
 /*
- * Tables of a job, with their progress and state. The sums over all tables are in the job's facts.
- * The caller of each function holds the lock of the job.
+ * Tables of a job, with their progress and state. The sums over all tables are in struct
+ * rdb_job_facts of the job. The caller of each function holds the lock of the job.
  */
 #ifndef RDB_JOB_JOB_TABLES_H
 #define RDB_JOB_JOB_TABLES_H

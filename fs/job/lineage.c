@@ -196,7 +196,7 @@ static bool is_equal(const struct rdb_lineage *a, const struct rdb_lineage *b)
 	       same_names(a->databases, a->database_count, b->databases, b->database_count);
 }
 
-/* Returns true if two lineages have a database id in common. Their lists of ids are sorted. */
+/* Returns true if two backups have a database id in common. The lists of ids are sorted. */
 static bool shares_database(const struct rdb_lineage *a, const struct rdb_lineage *b)
 {
 	size_t i = 0, k = 0;
@@ -218,10 +218,9 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Numbers the cluster of the lineage (cluster and tables of a backup) that was added last.
- * Lineages that share a database id have the same number. If the new lineage shares ids with
- * lineages that have different numbers, all these lineages get one number. A lineage without
- * database ids has the number 0. */
+/* Numbers the cluster of the backup that was added last. Backups that share a database id have the
+ * same number. If the new backup shares ids with backups that have different numbers, all these
+ * backups get one number. A backup without database ids has the number 0. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -23,10 +23,10 @@ struct known {
 struct rdb_types {
 	struct rdb_store *store;
 	pthread_mutex_t lock; /* guards "known" and "room" */
-	struct known *known;  /* facts about each backup, indexed by the id of the entry */
+	struct known *known;  /* the data of each backup, indexed by the id of the entry */
 	size_t room;
 	struct rdb_lineages lineages;
-	struct rdb_types_file *file; /* facts read by earlier processes, for a remote store */
+	struct rdb_types_file *file; /* data from earlier processes, for a remote store */
 };
 
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out)
@@ -98,9 +98,10 @@ static void remember_lineage(
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Looks up the backup's version in the file of earlier processes (job/types_file.h). If the file
- * has a record of this version, stores the backup's type and lineage (scope and cluster) in *out,
- * and returns true. */
+/* Looks for the backup in the file in which earlier processes have recorded what they read about
+ * backups (job/types_file.h). If the file has a record of the backup's present version, stores in
+ * *out the backup's type ("daily", for example), its cluster, and the tables that it covers, and
+ * returns true. */
 static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -137,8 +138,8 @@ static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 	return out->made[0] != '\0';
 }
 
-/* Appends a backup's type and lineage (scope and cluster) to the cache file. Does nothing if the
- * store is local or the type is unknown. */
+/* Appends to the cache file (job/types_file.h) what is known about a backup: its type, its cluster,
+ * and the tables that it covers. Does nothing if the store is local or the type is unknown. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -175,10 +176,10 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage (scope and cluster) of a copy. A hosting service runs clusters (deployments)
- * and makes their backups, and a mirror has copied one of these backups into the store. The scope
- * is all tables. The cluster is identified by the address of its deployment, because the ids of its
- * databases are unknown. Returns NULL if memory is exhausted. */
+/* Returns the cluster and the covered tables (struct rdb_lineage) of a copy. A hosting service runs
+ * clusters (deployments) and makes their backups, and a mirror has copied one of these backups into
+ * the store. The copy covers all tables. The cluster is identified by the address of its
+ * deployment, because the ids of its databases are unknown. Returns NULL if memory is exhausted. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

@@ -1,18 +1,19 @@
 /*
- * Types and lineages of the backups in a store. The lineage of a backup is its scope and its
- * cluster (job/lineage.h). The type of a backup is daily, on-demand and so on, and is read from
- * the header of its archive. It is "imported" if the header has no type, or if the archive was
- * made at another place (writer/home.h). If the store itself knows how a backup was made (struct
- * rdb_entry), the type is taken from the store, and the archive is not read. For a copy that a
- * mirror made (store/mirror.h), the type is the service's type of the backup, and the cluster is
- * the service's deployment.
+ * Cache of the type of each backup in a store, and of its lineage: its cluster, and the databases
+ * and tables that it was meant to contain (its scope, job/lineage.h). The type of a backup is
+ * daily, on-demand and so on, and is read from the header of its archive. It is "imported" if the
+ * header has no type, or if the archive was made at another place (writer/home.h). If the store
+ * itself knows how a backup was made (struct rdb_entry), the type is taken from the store, and the
+ * archive is not read. For a copy that a mirror made (store/mirror.h) of a backup at a hosting
+ * service, the type is the service's type of the backup, and the cluster is the service's
+ * deployment.
  *
  * Types and lineages are read once for each version of a backup and then cached. For a remote
  * store, they are also written to a file in the cache folder of the store (job/types_file.h).
  *
- * Any thread may call. For an unknown archive, rdb_types_get() and rdb_types_made() read 192
- * bytes, or request the metadata of the object from a remote store. rdb_types_lineage() reads the
- * index of the archive.
+ * Any thread may call. For an unknown archive, rdb_types_get() and rdb_types_made() read 192 bytes,
+ * or request the metadata of the object from a remote store. rdb_types_lineage() reads the index of
+ * the archive.
  */
 #ifndef RDB_JOB_TYPES_H
 #define RDB_JOB_TYPES_H
@@ -57,23 +58,23 @@ struct rdb_types_lineage {
 };
 
 /*
- * Stores the lineage (scope and cluster) of a backup in *out. Returns 0, -ENOENT if another program
- * than rdbfs wrote the archive, or -EBADMSG if the archive's index is damaged. If the archive
- * cannot be read now, returns -ESTALE, -EACCES, -EIO, -ENOMEM or -EMFILE; the next call then reads
- * the archive again.
+ * Stores in *out the cluster of a backup, and the databases and tables that the backup was meant to
+ * contain (its scope). Returns 0, -ENOENT if another program than rdbfs wrote the archive, or
+ * -EBADMSG if the archive's index is damaged. If the archive cannot be read now, returns -ESTALE,
+ * -EACCES, -EIO, -ENOMEM or -EMFILE; the next call then reads the archive again.
  */
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);
 
-/* Gets a backup's lineage (scope and cluster) without reading the archive. Returns 0, -EAGAIN if
- * the archive must be read, or an error of rdb_types_lineage(). */
+/* Stores in *out the cluster of a backup, and the databases and tables that the backup was meant to
+ * contain, without reading the archive. Returns 0, -EAGAIN if the archive must be read, or an error
+ * of rdb_types_lineage(). */
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores in *out the scope (databases and tables) and the cluster of a lineage. The cluster is
- * stored as its ordinal among the clusters that "types" knows. The lineage may be one of which no
- * backup exists yet, such as that of a schedule's future backups. Takes ownership of "lineage",
- * even after an error. Returns 0 or -ENOMEM. */
+/* Stores in *out the scope of "lineage" and the ordinal of its cluster among the clusters that
+ * "types" knows. "lineage" describes the cluster and the tables of a backup, or of the backups that
+ * a schedule will make. Takes ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

@@ -1,9 +1,9 @@
 /*
- * Cache file with the types and lineages of backups in a remote store. The lineage of a backup is
- * its scope and its cluster (job/lineage.h). With this file, a process need not read archives that
- * an earlier process has read. The file is in the cache folder. Each line is a JSON object about
- * one version of a backup. Lines are only appended. A file that has become too large is deleted.
- * Any thread may call, because loaded records never change.
+ * Cache file with what was read about the backups in a remote store: the type, the cluster, and the
+ * scope (the databases and tables that a backup was meant to contain, job/lineage.h). With this
+ * file, a process need not read archives that an earlier process has read. The file is in the cache
+ * folder. Each line is a JSON object about one version of a backup. Lines are only appended. A file
+ * that has become too large is deleted. Any thread may call, because loaded records never change.
  */
 #ifndef RDB_JOB_TYPES_FILE_H
 #define RDB_JOB_TYPES_FILE_H
@@ -20,7 +20,7 @@ struct rdb_types_record {
 	uint64_t version; /* version of the backup, as in struct rdb_entry */
 	char made[RDB_EMBED_TYPE_MAX];
 	bool home;
-	const char *facts; /* JSON text for rdb_lineage_parse(); NULL if unknown */
+	const char *facts; /* JSON for rdb_lineage_parse(); NULL if unknown */
 };
 
 /* Opens the file and reads all records. Malformed lines are skipped. If folder is NULL, nothing is
@@ -32,8 +32,9 @@ int rdb_types_file_open(const char *folder, struct rdb_types_file **out);
 const struct rdb_types_record *rdb_types_file_find(
 	const struct rdb_types_file *file, uint64_t version);
 
-/* Appends a record to the file. The lineage may be NULL if unknown. Errors are ignored, because a
- * missing record only costs a request later. */
+/* Appends a record about a backup to the file. "lineage" (the cluster and the tables that the
+ * backup covers) may be NULL if unknown. Errors are ignored: without the record, a later process
+ * only has to read the data from the store again. */
 void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
 	const struct rdb_lineage *lineage);
 

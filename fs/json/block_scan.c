@@ -88,10 +88,10 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return (depth != 0) & (closes < depth + (uint64_t)__builtin_popcountll(before));
 }
 
-/* Stores in *batch, for block i, the masks of the brackets that are outside strings. Updates
- * *state for the next block. Has no branches, because the processor would often mispredict them.
- * The bits of "string" are 1 for the bytes inside strings and for opening quotes, and 0 for
- * closing quotes and all bytes outside strings. */
+/* Finds the brackets outside strings in block i, and stores them in *batch as bit masks, with a bit
+ * for each byte of the block. Updates *state for the next block. Has no branches, because the
+ * processor would often mispredict them. A bit of the mask "string" is 1 for each byte inside a
+ * string and for an opening quote, and 0 for a closing quote and for other bytes. */
 INLINE void add(struct state *state, struct batch *batch, size_t i, const struct block *block,
 	uint64_t string)
 {

@@ -19,8 +19,9 @@ struct rdb_cursor {
 	struct rdb_response batch;
 };
 
-/* Opens a cursor and sends the query, without waiting for an answer. If the result is 0, the caller
- * may set cursor->patient, and must close the cursor. Returns 0 or an error of rdb_conn_send(). */
+/* Opens a cursor and sends the query, without waiting for an answer. After success, the caller must
+ * close the cursor, and may set cursor->patient: the cursor then requests a batch of rows only when
+ * the caller asks for it. Returns 0 or an error of rdb_conn_send(). */
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 

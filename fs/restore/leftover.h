@@ -1,6 +1,6 @@
 /*
- * Staging tables that must be dropped, because the cluster was not reachable, or the process that
- * filled them was killed.
+ * Staging tables (tables with a temporary name, which are being filled) that must be dropped,
+ * because the cluster was not reachable, or the process that filled them was killed.
  *
  * Each staging table has a record, which is a file in a folder. The process that fills the table
  * creates the record before the table, and locks it. The record exists as long as the table does.

@@ -152,9 +152,9 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Find two files with the same database and table name in the backup. Only the names in the
-	 * backup must be compared, because a restore under other names never makes different names
-	 * equal. */
+	/* Find two files that contain the same table of the backup. Only the names in the backup
+	 * are compared, not the names under which tables are restored, because renaming never gives
+	 * two tables of the backup the same name. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

@@ -237,8 +237,9 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Called before another .info file (the table's metadata) is applied to the table. If the indexes
- * are already built, records that indexes must be added or dropped to match the new .info file. */
+/* Called before another .info file (the table's indexes and settings) is applied to the table. If
+ * the indexes are already built, records that indexes must be added or dropped to match the new
+ * .info. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)

@@ -1,7 +1,7 @@
 /*
  * Restore of a single table. The caller passes the bytes of the table's documents, in pieces of
- * any size. The table is filled under a staging name (restore/staging.h) and renamed at the end,
- * so that no client sees the table before it is complete.
+ * any size. The table is filled under a temporary name, its staging name (restore/staging.h), and
+ * renamed at the end, so that no client sees the table before it is complete.
  *
  *   rdb_restore_table_create(cluster, job, &options, &table, &err);
  *   rdb_restore_table_open(table, &err);
@@ -121,7 +121,7 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
 int rdb_restore_table_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
-/* Parses the text of an .info file (metadata) for this table, for use with
+/* Parses the text of the table's .info file (its primary key, indexes and settings), for use with
  * rdb_restore_table_info(). Thread-safe. Returns 0, -ENOMEM, or -EINVAL if the text is invalid. */
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);

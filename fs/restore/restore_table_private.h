@@ -144,8 +144,9 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table);
  */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates a staging table with the primary key "key" and without indexes, and stores its names in
- * *staging. Returns 0, or an error of rdb_staging_make(). */
+/* Creates a staging table, which has a temporary name while it is filled. The table has the primary
+ * key "key" and no indexes. Stores its names in *staging. Returns 0, or an error of
+ * rdb_staging_make(). */
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 
@@ -182,9 +183,9 @@ int rdb_restore_indexes_lost(
  * file (metadata), which has arrived later. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Changes the primary key of a filled table to the key that the table's .info file (metadata)
- * names. Copies the documents inside the cluster into a new staging table, which then replaces the
- * filled table. */
+/* Changes the primary key of a filled table. Called when the table's .info file, which may arrive
+ * after the documents, names another key than the table has. Copies the documents inside the
+ * cluster into a new table with a temporary name, which then replaces the filled table. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

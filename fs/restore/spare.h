@@ -2,9 +2,9 @@
  * Tables that are created before they are requested. The server needs 0.3 to 0.9 seconds to create
  * a table, and hardly more for several tables at the same time. A program that copies tables one
  * after the other would wait for each of them. Therefore, after some requests for tables with the
- * same database and primary key (a series), more tables are created in advance under staging
- * names. There are up to three series at the same time. Tables that are not used within a few
- * seconds are dropped.
+ * same database and primary key (a series), more tables are created in advance under temporary
+ * names (staging names). There are up to three series at the same time. Tables that are not used
+ * within a few seconds are dropped.
  *
  * Each table has a record in the journal of staging tables (restore/leftover.h). If the process is
  * killed, a later process drops the tables by their records.

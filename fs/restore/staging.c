@@ -182,9 +182,10 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a temporary name, and then renames it to its staging name. The rename
- * shows early whether the user may rename tables. If not, returns -EACCES and sets
- * staging->in_place. */
+/* A table that is being filled has a staging name, and gets its real name at the end. Creates this
+ * table under another temporary name first, and renames it to the staging name, to find out early
+ * whether the user may rename tables. If not, returns -EACCES and sets staging->in_place, so that
+ * the table is filled under its real name. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -232,9 +233,10 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Called if an empty table exists after the server's answer to its creation was lost. Uses this
- * table, but writes no record of it, because another client may have created it. Returns -EEXIST if
- * the table has documents, or other settings than this restore requested. */
+/* Called if the server's answer to the creation of a table was lost, and a table with this name now
+ * exists. If the table is empty and has the requested settings, uses the table and sets
+ * staging->adopted, otherwise returns -EEXIST. Writes no record by which a later process would drop
+ * the table, because another client may have created it. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

@@ -11,8 +11,8 @@
 
 enum rdb_sync_kind { RDB_SYNC_INSERTS, RDB_SYNC_CHANGES, RDB_SYNC_KINDS };
 
-/* Position of each text of a change in the query of the change's batch: offset and length of the
- * old document, the new document, and the key. */
+/* Places of the texts of a change (the old document, the new document and the key) in the query of
+ * the batch. Each place is an offset in the query and a length. */
 struct rdb_sync_item {
 	struct rdb_sync_places documents;
 	struct rdb_sync_place key; /* the key's text inside the old or the new document */

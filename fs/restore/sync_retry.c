@@ -150,9 +150,10 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends one write for each change in *retry, and waits for the answer. put_one() appends a write to
- * the query. "each" is the number of results of a write. Stores the results of all writes, in the
- * order of the changes, in the array *results. The caller releases the array. */
+/* Sends one query with a write for each change in *retry, and waits for the answer. Calls put_one()
+ * for each change, which appends the ReQL of the write to the query. The server answers each write
+ * with as many results as the parameter "each" says. Stores the results of all writes, in the order
+ * of the changes, in the array *results, which the caller releases. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {

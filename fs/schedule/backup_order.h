@@ -1,7 +1,7 @@
 /*
- * One backup, on demand or by schedule. It is made by a dump of the cluster, or by the hosting
- * service if the store holds the service's backups. One thread at a time may use an order, but any
- * thread may use its job.
+ * One backup, on demand or by schedule. It is made by a dump of the cluster, or by a hosting
+ * service that makes backups itself, if the store holds the service's backups. One thread at a time
+ * may use an order, but any thread may use its job.
  */
 #ifndef RDB_SCHEDULE_BACKUP_ORDER_H
 #define RDB_SCHEDULE_BACKUP_ORDER_H

@@ -68,8 +68,8 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* Reads a new backup's type and lineage (cluster and backed-up tables) into the cache, so that the
- * archive need not be read again later. */
+/* Reads the type, the cluster and the tables of a new backup into the cache, so that the archive
+ * need not be read again later. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;

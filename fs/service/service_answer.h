@@ -1,7 +1,8 @@
 /*
- * Parsers for answers of the hosting service's API. The answers are JSON from outside and are not
- * trusted. A text that is longer than its field is cut. Control characters become "?". A member of
- * an unexpected type counts as missing. At most len bytes are read.
+ * Parsers for the answers of the API of a hosting service, which runs RethinkDB and makes backups.
+ * The answers are JSON from outside and are not trusted. A text that is longer than its field is
+ * cut. Control characters become "?". A member of an unexpected type counts as missing. At most len
+ * bytes are read.
  *
  * The functions that return int return 0, -ENOMEM, or -EBADMSG if the data is not JSON or not the
  * expected answer.

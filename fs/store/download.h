@@ -51,8 +51,9 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads);
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*
- * Opens an archive. If the cache does not have the archive, requests the link and the first bytes.
- * Returns 0, -ENOMEM, -EMFILE, -ENFILE, an error of rdb_service_backup(), an error of http.h, or
+ * Opens an archive. If the cache does not have the archive, asks the service for the archive's
+ * download link, and requests the first bytes from the host to which the link points. Returns 0,
+ * -ENOMEM, -EMFILE, -ENFILE, an error of rdb_service_backup(), an error of http.h, or
  *   -ENOENT if the service no longer has the backup, or offers no download;
  *   -ENOSPC if the cache has no room, and the host does not support ranges;
  *   -EIO if the host reports no size, or sends no archive;

@@ -43,8 +43,9 @@ int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* Stores in *out the version of the archive that is cached under the key. Reads only a small file.
- * Returns false if no archive is cached under the key. */
+/* Stores in *out the version (size, ETag, checksum) of the archive that is cached under the key.
+ * Reads only the small file that is stored beside the cached archive. Returns false if no archive
+ * is cached under the key. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
@@ -104,9 +105,10 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
- * Removes the name of the cached file, because the archive has changed. The next rdb_cached_open()
- * then creates a new file. *next is the archive's version in the new file, or NULL if unknown. The
- * old file can still be read, but not written.
+ * Unlinks the cached file, because the host has replaced the archive, or the file has a wrong
+ * checksum. The next rdb_cached_open() creates a new file. *next is the version of the archive
+ * (size, ETag, checksum) that the new file will contain, or NULL if unknown. The old file can still
+ * be read, but not written.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 

@@ -14,8 +14,9 @@
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
 #define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An object that is uploaded in parts. The bytes of the archive are written to
- * parts.lanes[0].output. */
+/* An object that is uploaded in parts. The parts form lanes, which can be written at the same time.
+ * The first lane, parts.lanes[0], is the start of the archive, and the other lanes are branches:
+ * parts of the archive that other threads write. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;

@@ -252,11 +252,12 @@ struct rdb_store_ops {
 		struct rdb_err *err);
 	/*
 	 * Determines without reading the archive whether rdbfs made the backup. Stores the backup's
-	 * type in "type". Sets *home to true if the backup is where rdbfs created it, or to false
-	 * if the backup is a copy. May wait for the disk or network. Returns 0, -EACCES, -EIO,
-	 * -ESTALE if the backup was replaced or removed, or -ENOENT if another program made the
-	 * backup. The function pointer is NULL if only the archive itself contains this
-	 * information.
+	 * type, such as "daily" or "on-demand", in "type". Sets *home to true if the archive is
+	 * still where rdbfs created it, or to false if it is a copy. May wait for the disk or
+	 * network. The function pointer is NULL for stores that can learn this only from the
+	 * archive. Returns 0, -EACCES, -EIO, or
+	 *   -ENOENT if another program made the backup;
+	 *   -ESTALE if the archive that the entry describes was replaced or removed.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
@@ -347,7 +348,7 @@ struct rdb_store {
 	const struct rdb_store_ops *ops;
 	const char *where; /* a path or an address for messages; never a secret */
 	const char *path;  /* absolute path of a local store; NULL for a remote store */
-	const char *cache; /* folder for facts about remote backups; may be NULL */
+	const char *cache; /* folder for cached data about remote backups; may be NULL */
 	bool lazy; /* any read downloads the whole backup, so backups are read only on request */
 };
 

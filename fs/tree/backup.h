@@ -142,12 +142,12 @@ int rdb_backup_open_wait(struct rdb_backup *backup, struct rdb_archive **out);
 /* Returns the archive of a backup, or NULL if the archive is not open. */
 struct rdb_archive *rdb_backup_archive(struct rdb_backup *backup);
 
-/* Stores the facts about a backup in *out. If the archive is closed, these are the facts that were
- * known when it was closed. */
+/* Stores in *out what is known about a backup's archive: its state, counts, error and so on. If the
+ * archive is closed, this is what was known when it was closed. */
 void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 
-/* Returns true if the facts about the backup are final, because the scan of its archive has ended
- * or the archive could not be opened. */
+/* Returns true if the state and the counts of the backup are final, because the scan of its archive
+ * has ended or the archive could not be opened. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
 /* rdb_backup_is_gone() returns true if the store no longer lists this version of the backup.

@@ -27,7 +27,7 @@ struct rdb_backups {
 	struct rdb_backup_list idle, recent;
 	size_t idle_count, recent_count;
 	bool stopped;
-	uint64_t judged;        /* number of changes to the kept facts of all backups */
+	uint64_t judged; /* number of changes to the states of backups that are kept in memory */
 	uint64_t latest_judged; /* value of "judged" when "latest" was chosen */
 	const struct rdb_listing
 		*latest_of;             /* listing of "latest", with a reference; may be NULL */
@@ -92,14 +92,14 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores a copy of the archive's facts in the backup, for use after the archive was closed. If the
- * facts have an error that was not logged before, logs the error, with the text "what" before it.
- */
+/* Stores in the backup a copy of what is known about its archive: its state, counts, error and so
+ * on. The copy is used after the archive was closed. If the archive has an error that was not
+ * logged before, logs the error, with the text "what" before it. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 
-/* Copies to *out the facts about the backup's archive that rdb_backup_remember() has stored. The
- * caller holds the lock. */
+/* Copies to *out what rdb_backup_remember() has stored about the backup's archive: its state,
+ * counts, error and so on. The caller holds the lock of all backups. */
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 

@@ -9,9 +9,11 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-/* Parses the name of a file in dir. In a directory of documents, KEY.json is a final name, and
- * every other name is temporary. out->file becomes the final name. For a temporary name, this is
- * the name contained in it (".KEY.json.Xa81b2"), or "" if the temporary name contains none. */
+/* Parses the name of a file in dir, and stores the result in *out. In a directory of documents,
+ * KEY.json is a final name, and other names are temporary, except those of files to be ignored.
+ * out->file becomes the final name. A temporary name of rsync such as ".KEY.json.Xa81b2" contains
+ * the final name; for other temporary names, out->file is "". In other directories, the rules of
+ * rdb_upload_name_parse() apply, and no name has a meaning below a directory of documents. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file, and stores the result in *out. The meaning of the name

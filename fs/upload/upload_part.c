@@ -30,10 +30,10 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Prepares the upload of a table's documents. If the table has a restore that was opened for the
- * table's .info file and has no documents yet, uses this restore. Otherwise opens a new restore.
- * CSV documents always get a new restore, because a restore opened for an .info file expects JSON.
- * Returns -EBUSY while other documents of the table are being uploaded. */
+/* Prepares the upload of a table's documents. Uses the restore that the table already has if the
+ * table's .info file (its indexes and settings) was uploaded first. Otherwise opens a new restore.
+ * CSV documents always get a new restore, because a restore that was opened for an .info expects
+ * JSON. Returns -EBUSY while other documents of the table are being uploaded. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -261,9 +261,10 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues an .info file that has arrived after the table's documents, and the step that ends the
- * upload of this file. Returns -EINPROGRESS if rdb_upload_completed() will be called later, or a
- * negative errno. */
+/* Called when a table's .info file (its indexes and settings) was copied after the documents.
+ * Queues two steps of the table's restore: the first applies the .info, and the second ends the
+ * upload. Returns -EINPROGRESS if rdb_upload_completed() will be called later, or a negative errno.
+ */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;

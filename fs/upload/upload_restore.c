@@ -249,8 +249,9 @@ static void needs_info(
 		table->db, table->name, facts->lacks, table->name);
 }
 
-/* Stores an error in *err if the policy requires a complete table, but the table was restored
- * without an index or without the write hook. */
+/* Stores an error in *err, so that the upload fails, if the restore's policy counts a missing index
+ * or write hook as a failure (the option index-errors), and the table was restored without an index
+ * or without the write hook. */
 static void check_complete(const struct rdb_upload_restore *restore,
 	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {
@@ -327,9 +328,10 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Called when a table's .info file could not be applied. If all documents are restored and the
- * table still exists, keeps the restore, so that another .info file can be applied. Otherwise
- * detaches the restore from its table. */
+/* Called when a copied .info file (a table's indexes and settings) could not be applied to the
+ * restored table. If all documents are restored and the table still exists, keeps the restore, so
+ * that the user can copy another .info. Otherwise ends the restore, so that a new restore of the
+ * table can begin. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);

@@ -148,9 +148,9 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 /* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* Separates the part from its upload, so that the restore reports nothing more to this upload.
- * Releases the part's reference to the upload. This must not be the last reference, so the caller
- * needs a reference of its own. */
+/* Separates the part (a table's documents or its .info file) from its upload, so that the table's
+ * restore reports nothing more to this upload. Releases the part's reference to the upload. The
+ * caller must hold another reference. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
 /* Ends the restore of a table, so that another restore of the table can begin. err is the reason,

@@ -26,8 +26,9 @@ struct rdb_upload_target {
 };
 
 /*
- * Parses the target of a link. mountpoint is an absolute path without symbolic links. dir is
- * the link's directory, as a path below the mount point ("restore/blog").
+ * Parses the target of a symbolic link that was created below the mount's directory restore/.
+ * mountpoint is an absolute path without symbolic links. dir is the directory of the link, as a
+ * path below the mount point ("restore/blog").
  *
  * A relative target is resolved from the link's directory, with one exception.
  * `cp -r latest restore/` copies the link "latest" from the root of the mount into restore/, but

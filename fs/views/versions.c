@@ -62,10 +62,10 @@ struct walk {
 	struct rdb_versions *versions;
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
-	/* index, in versions->items, of the version that was added last, not counting UNREADABLE
-	 * versions; valid if "running" is true. If the next older backup has the same content, its
-	 * version replaces the version at this index. The history thus shows unchanged content
-	 * once, with the oldest backup that has it. */
+	/* index, in versions->items, of the last version that was added and is readable; valid if
+	 * "running" is true, that is, if there is such a version. Backups are visited from new to
+	 * old. If the next backup has the same content, its version replaces this version. The
+	 * history thus shows unchanged content once, with the oldest backup that has it. */
 	size_t run;
 	bool running;
 	bool unknown; /* a backup cannot be read, so versions may be missing */

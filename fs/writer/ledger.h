@@ -56,15 +56,16 @@ int rdb_ledger_enter_member(struct rdb_ledger *ledger);
  * and crc is the CRC-32 of the text. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Excludes the tar header appended last from the checksums, because the header may be replaced
- * later. rdb_ledger_fill_in() adds the final header to the checksums. The header must begin at a
- * checkpoint, because a new checksum begins at each checkpoint. */
+/* Excludes the tar header that was appended last from the archive's checksums, because the header
+ * may be replaced later: it contains the table's size. rdb_ledger_fill_in() adds the final header
+ * to the checksums. The header must begin at a checkpoint, because a new checksum begins at each
+ * checkpoint. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Adds the final text of a tar header to the archive's checksums. The header was appended earlier
- * with a preliminary text, and rdb_ledger_leave_open() has excluded it from the checksums. *mark is
- * a copy of ledger->end that was made before the header, and the checkpoint at the start of the
- * header, were added. */
+/* Adds the final text of a table's tar header to the archive's checksums. The header was appended
+ * before the table's size was known, so rdb_ledger_leave_open() has excluded it from the checksums.
+ * *mark is a copy of ledger->end that was made before the header, and the checkpoint at the start
+ * of the header, were added. The checksums are computed from the offset and checksum in *mark. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

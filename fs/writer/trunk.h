@@ -3,8 +3,8 @@
  * one member after another. Each member is recorded for the index (ledger.h). All bytes after a
  * mark can be removed again.
  *
- * A member is either added as a whole, or it is opened, followed by its text in spans, and closed.
- * Only one member is open at a time.
+ * A member is either added as a whole, or it is opened, followed by its text in spans (compressed
+ * pieces, gz/deflate.h), and closed. Only one member is open at a time.
  *
  * Functions return 0, an error of the output (output.h), -ENOMEM, or -ENAMETOOLONG for the name of
  * a member. After an error only rdb_trunk_length(), rdb_trunk_cancel() and rdb_trunk_destroy() may

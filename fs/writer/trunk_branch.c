@@ -64,10 +64,11 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Branches must begin at certain offsets, and padding fills the gap up to the next of these
- * offsets. If the gap is shorter than the shortest padding, appends a padding that ends beyond the
- * next offset. The branch then begins at the offset after the next, and the remaining gap is long
- * enough for a padding. */
+/* A branch is a part of the archive that is written separately. It must begin at certain offsets,
+ * for example at a multiple of the part size of an S3 upload. Padding fills the gap up to such an
+ * offset, but the shortest padding may be longer than the gap. In this case, appends a padding that
+ * ends beyond the offset. The branch then begins at the next such offset, and the gap up to there
+ * is long enough for another padding. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = rdb_output_gap(trunk->output);

@@ -80,10 +80,10 @@ int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
 /*
- * Begins a table. "info" is the content of its .info file. "estimate" is the expected number of
- * bytes of text. It is used only to find the largest table, so any other measure of a table's size
- * is possible, if all tables use the same measure. Returns 0, -ENOMEM, -ENAMETOOLONG if a name is
- * too long, an error of the archive, or
+ * Begins a table. "info" is the content of the table's .info file (its primary key, indexes and
+ * settings). "estimate" is the expected size of the documents in bytes. It serves only to find the
+ * largest table, so any measure of size is possible, if all tables use the same measure. Returns 0,
+ * -ENOMEM, -ENAMETOOLONG if a name is too long, an error of the archive, or
  *   -EINVAL if a name is empty, ".", "..", or has a slash or a control character.
  */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
