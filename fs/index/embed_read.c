@@ -231,9 +231,10 @@ static uint32_t le32(const uint8_t *p)
 }
 
 /* Returns whether the archive's gzip trailer has the correct CRC and length. The CRC covers three
- * texts: the text before the last tar member (its CRC is embed->crc), the last member's header and
- * content (crc and last_len), and the label with the final zeros. The label is a short text that
- * tells where the index is. "end" has the label, the zeros and the trailer. */
+ * texts: the text before the last tar member, the last member up to the label (a short text that
+ * tells where the index is), and the label with the final zeros. embed->crc is the CRC of the first
+ * text. crc and last_len are the CRC and the length of the second text. "end" has the label, the
+ * zeros and the trailer. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

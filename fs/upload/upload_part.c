@@ -247,10 +247,11 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the step that applies the uploaded .info file (the table's metadata) while documents of
- * the table are still being uploaded, and returns 0 without waiting for this step. If the step of
- * rdb_upload_restore_prepare() is still queued, returns -EINPROGRESS, and rdb_upload_completed() is
- * called when the .info file was applied. Returns another negative errno on failure. */
+/* Called when the .info file (the table's metadata) was uploaded, but the upload of the documents
+ * has not ended. Queues the step that applies the .info file, and returns 0 without waiting for
+ * this step. If the step of rdb_upload_restore_prepare() is still queued, returns -EINPROGRESS, and
+ * rdb_upload_completed() is called when the .info file was applied. Returns another negative errno
+ * on failure. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
