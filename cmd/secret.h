@@ -17,8 +17,8 @@
  */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
-/* Gets the token of a hosting service in the same way as rdb_secret_get() gets the password, by
- * --token, --token-file, or the configuration. */
+/* Gets the token of a hosting service (for the service's API) in the same way as rdb_secret_get()
+ * gets the password, by --token, --token-file, or the configuration. */
 int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
 /* Warns if other users may read the file "path", which contains a secret and is open as fd. */

@@ -1,5 +1,7 @@
-/* The cluster that a mount uses. This is the cluster of the settings, or the cluster that a hosting
- * service describes. */
+/*
+ * The cluster that a mount uses. This is the cluster of the settings, or the cluster whose address
+ * a hosting service, which makes the backups, reports.
+ */
 #ifndef RDB_CMD_SERVICE_CLUSTER_H
 #define RDB_CMD_SERVICE_CLUSTER_H
 

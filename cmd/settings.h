@@ -96,7 +96,7 @@ struct rdb_settings {
 	uint64_t part_size;
 	uint64_t upload_memory;
 
-	/* Options of backups at a hosting service (store/store.h). */
+	/* Options for a hosting service, which makes and stores backups (store/store.h). */
 	struct rdb_secret token;
 	char *token_file;
 	uint64_t download_cache; /* bytes; 0 means the default */

@@ -153,7 +153,8 @@ int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
 int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_database *out);
 
-/* Stores in *out the facts about the table to which the member with the index "number" belongs. */
+/* Stores in *out what is known about the table to which the member with the index "number" belongs:
+ * the number of its documents and indexes, its primary key, and whether it is damaged. */
 void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out);
 

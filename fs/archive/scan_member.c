@@ -108,8 +108,9 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	return 0;
 }
 
-/* Copies the facts about the member "from", such as its number of documents, to the member "to", a
- * hard link to "from". Both parameters are indexes of members. */
+/* Copies what is known about the member "from" (the number of documents of a table, or the primary
+ * key and number of indexes from an .info file) to the member "to", a hard link to "from". Both
+ * parameters are indexes of members. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;
@@ -306,8 +307,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Called at the end of the archive's facts (JSON text that rdbfs writes). Adds the databases that
- * the facts name, so that databases without tables are shown. */
+/* Called at the end of the JSON text about the backup, which rdbfs writes into its archives. Adds
+ * the databases that the text names, so that databases without tables are shown. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

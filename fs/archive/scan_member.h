@@ -34,11 +34,12 @@ int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
 
-/* Ends the current member. Adds the facts about the member to the catalogue and the index. */
+/* Ends the current member. Adds what the scan has found in the member, such as the number of
+ * documents, to the catalogue and the index. */
 void rdb_scan_end_member(struct rdb_scan *scan);
 
-/* Ends the work on the current member without storing the facts that the scan has collected about
- * the member. Afterwards the scan has no current member. */
+/* Ends the work on the current member without storing what the scan has found in the member.
+ * Afterwards the scan has no current member. */
 void rdb_scan_drop_member(struct rdb_scan *scan);
 
 #endif

@@ -25,7 +25,7 @@ enum rdb_scan_step {
 	RDB_SCAN_RESUMED, /* count the rest of a member, then start libarchive after it */
 	RDB_SCAN_AGAIN,   /* start a second pass, because the first found no table */
 	RDB_SCAN_DRAIN,   /* read from the end of tar to the checksum */
-	RDB_SCAN_VERIFY,  /* find the damaged spans of a damaged archive */
+	RDB_SCAN_VERIFY,  /* find the damaged ranges of a damaged archive */
 	RDB_SCAN_RECHECK, /* check the last whole table of a truncated archive */
 	RDB_SCAN_DONE,
 };

@@ -67,8 +67,8 @@ int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
  * missing. */
 int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
 
-/* Writes the facts about the backup into the archive, such as its scope, its cluster and its
- * tables. */
+/* Writes a JSON text about the backup into the archive's index, with the scope, the cluster and the
+ * tables of the backup, for example. */
 int rdb_dump_set_facts(struct rdb_dump *d, struct rdb_err *err);
 
 /* Warns of tables and write hooks that the backup lacks. Then completes the archive. */

@@ -215,8 +215,9 @@ int rdb_catalog_get(
 	return ret;
 }
 
-/* Returns the facts about the table of a member. "number" is the member's index in the catalogue.
- * Returns NULL if the catalogue has no member with this index. The caller holds the lock. */
+/* Returns what is known about the table of a member (documents, indexes, primary key). "number" is
+ * the member's index in the catalogue. Returns NULL if the catalogue has no member with this index.
+ * The caller holds the catalogue's lock. */
 static struct rdb_table_facts *facts_of(struct rdb_catalog *catalog, uint32_t number)
 {
 	return number < catalog->entries.count

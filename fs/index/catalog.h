@@ -48,8 +48,9 @@ int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
 /* In these three functions, "number" is the index of the table's file in the catalogue's list of
- * members. The first two functions store facts about the table, and the third copies these facts to
- * *out. Unknown counts are -1, and an unknown primary key is "". */
+ * members. The first two functions store the number of the table's documents, the number of its
+ * indexes, and its primary key. The third function copies these values to *out. Unknown counts are
+ * -1, and an unknown primary key is "". */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);

@@ -126,8 +126,8 @@ struct rdb_embed {
 /* ---- reading ---- */
 
 /*
- * Reads only the label, a text about the archive in the gzip header. Returns 0, an error
- * of rdb_source_pread(), or
+ * Reads only the label, a text in the gzip header that tells where the archive's index is. Returns
+ * 0, an error of rdb_source_pread(), or
  *   -ENOENT if rdbfs did not write the archive.
  */
 int rdb_embed_read_label(
@@ -187,8 +187,9 @@ bool rdb_embed_type_valid(const char *type);
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
 /*
- * Parses the index of an archive with this label. Takes the memory of *index, and leaves *index
- * empty, also on failure. Returns 0, -ENOMEM, or
+ * Parses the index of an archive. "label" is the archive's label, which tells where the index is
+ * and how long it is. Takes the memory of *index, and leaves *index empty, also on failure. Returns
+ * 0, -ENOMEM, or
  *   -EBADMSG if the index is damaged or belongs to another archive.
  */
 int rdb_embed_parse(const struct rdb_embed_label *label, struct rdb_buf *index,

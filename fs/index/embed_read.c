@@ -165,8 +165,8 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the label at the archive's end. Returns false if the label is invalid, or if the bytes
- * around it are not those that rdbfs writes there. */
+/* Parses the label, a text that tells where the index is, at the archive's end. Returns false if
+ * the label is invalid, or if the bytes around it are not those that rdbfs writes there. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];

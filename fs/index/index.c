@@ -89,8 +89,9 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* Returns the file in which the archive's members and their facts are stored. Returns NULL if the
- * index has no file, or if the members are stored in the archive's own index. */
+/* Returns the file that stores the archive's members and what is known about them, such as the
+ * number of documents. Returns NULL if the index has no file, or if the members are stored in the
+ * archive's own index. */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;

@@ -7,7 +7,7 @@
 #include "index/content_map.h"
 #include "json/count.h"
 
-/* A position in the data of a member, with the facts that a scan needs to resume there. */
+/* A position in the data of a member, with the state that a scan needs to resume there. */
 struct rdb_resume {
 	bool valid;
 	struct rdb_checkpoint checkpoint;

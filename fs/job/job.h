@@ -109,8 +109,8 @@ struct rdb_job_table_facts {
 	struct rdb_err error;
 };
 
-/* Stores in *out the facts about the table with the index "number". Returns 0, or -ENOENT if the
- * job has no such table. */
+/* Stores in *out the name, progress, state and error of the table with the index "number". Returns
+ * 0, or -ENOENT if the job has no such table. */
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 

@@ -151,9 +151,9 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 }
 
 /* Stores in *out the type of a backup, such as "daily", and whether the archive is still at the
- * place where it was made. If the store has a function made(), this function determines both facts.
- * Otherwise reads both facts from the archive's gzip header. Returns 0, -ENOENT if rdbfs did not
- * write the archive, or a read error. */
+ * place where it was made. If the store has a function made(), this function determines both.
+ * Otherwise reads both from the archive's gzip header. Returns 0, -ENOENT if rdbfs did not write
+ * the archive, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

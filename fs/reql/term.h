@@ -61,7 +61,7 @@ int rdb_query_system_update(
 int rdb_query_db_info(struct rdb_buf *out, const char *db);
 int rdb_query_table_list(struct rdb_buf *out, const char *db);
 
-/* Appends a query for facts about a table. The answer is an object with the members "db",
+/* Appends a query for the properties of a table. The answer is an object with the members "db",
  * "doc_count_estimates", "id", "indexes", "name", "primary_key" and "type". */
 int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table);
 

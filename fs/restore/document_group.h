@@ -19,7 +19,7 @@ struct rdb_document_group {
 	 * rdb_document_group_begin(). */
 	const struct rdb_restore_policy *policy;
 	struct rdb_client *client;
-	struct rdb_document_table *table; /* facts about the table to which all requests belong */
+	struct rdb_document_table *table; /* the table to which all requests belong */
 
 	enum rdb_document_request_kind kind;
 	struct rdb_document_requests requests;
@@ -42,8 +42,8 @@ bool rdb_document_group_fits(
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
 /* Sends one query for all requests of the group, and reports to each request its own result. If the
- * query fails, the known facts about the table may be outdated, so the next group reads these facts
- * again. */
+ * query fails, the known primary key and write hook of the table may be outdated, so the next group
+ * reads them again. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FACTS_SECONDS 5 /* seconds for which the facts of a table are reused */
+#define FACTS_SECONDS 5 /* seconds for which the data of a table is reused */
 
 void rdb_document_table_forget(struct rdb_document_table *table)
 {

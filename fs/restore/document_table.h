@@ -1,6 +1,6 @@
 /*
- * Facts about the table to which the document writer wrote last: the primary key, and whether the
- * table has a write hook. The facts are read again after a few seconds. Not thread-safe.
+ * The primary key of the table to which the document writer wrote last, and whether the table has a
+ * write hook. Both are read again after a few seconds. Not thread-safe.
  */
 #ifndef RDB_RESTORE_DOCUMENT_TABLE_H
 #define RDB_RESTORE_DOCUMENT_TABLE_H
@@ -11,10 +11,10 @@
 
 #include <time.h>
 
-/* Facts about a table in the cluster, kept for a short time. A zero-initialised struct has no
- * facts. */
+/* The primary key of a table in the cluster, and whether the table has a write hook, kept for a
+ * short time. A zero-initialised struct describes no table. */
 struct rdb_document_table {
-	char *db, *name; /* NULL if no facts are known */
+	char *db, *name; /* NULL if no table is known */
 	time_t until;    /* time of expiry, in s of the monotonic clock */
 	char key[RDB_PRIMARY_KEY_MAX];
 	bool hook; /* the table has a write hook that the user may bypass */

@@ -327,9 +327,9 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adds a staging table to the list of tables to drop. *record is the record that an ended process
- * has left for this table in the journal. Returns false if the record belongs to another cluster,
- * or if memory is exhausted. */
+/* Adds a table that was left incomplete to the list of tables to drop. *record is the record that
+ * an ended process has left for this table in the journal. Returns false if the record belongs to
+ * another cluster, or if memory is exhausted. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

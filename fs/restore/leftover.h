@@ -59,10 +59,10 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 /* ---- used by the restore of a table ---- */
 
 /*
- * Records a staging table that exists or might still be created, so that the table is dropped
- * later. "table" is its name, "before" its earlier name or NULL, and "id" its UUID or NULL if
- * unknown. Without a UUID the table is found by its names, so no other table may have one of these
- * names. Returns 0 or -ENOMEM.
+ * Records a table that is filled under a temporary name, and that exists or might still be created,
+ * so that the table is dropped later. "table" is its name, "before" its earlier name or NULL, and
+ * "id" its UUID or NULL if unknown. Without a UUID the table is found by its names, so no other
+ * table may have one of these names. Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);

@@ -176,7 +176,7 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 	return refuse_tables(plan, last, count, err);
 }
 
-/* Returns whether the staging table is one of the tables that this process will drop
+/* Returns whether the incomplete table is one of the tables that this process will drop
  * (restore/leftover.h). */
 static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
 {
@@ -185,8 +185,8 @@ static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const c
 	return leftovers && rdb_leftovers_has(leftovers, db, table);
 }
 
-/* Reports the staging tables in the database that belong to other restores. These restores may be
- * running or may have been killed. */
+/* Reports the incomplete tables (with a temporary name) in the database that belong to other
+ * restores. These restores may be running or may have been killed. */
 static void report_others(
 	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {

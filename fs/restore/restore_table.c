@@ -298,8 +298,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the staging table to its final name. If the rename fails, and the staging table is kept
- * in the cluster for the user, reports a warning with its name. */
+/* Renames the filled table from its temporary name to its final name. If the rename fails, and the
+ * table is kept in the cluster for the user, reports a warning with its name. */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);
@@ -345,7 +345,7 @@ static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 }
 
 /* Writes all documents and builds the indexes. Does not rename the table, which still has its
- * staging name. */
+ * temporary name. */
 static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const char *name;

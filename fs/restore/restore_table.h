@@ -174,7 +174,7 @@ struct rdb_restore_table_facts {
 	 * the reason as text, and the code EREMOTEIO; the code is 0 if nothing is missing */
 	struct rdb_err missing;
 	bool hooked;           /* the write hook of the table's .info file was set */
-	bool in_place;         /* no staging name is used, because the user may not rename */
+	bool in_place;         /* filled under its final name, because the user may not rename */
 	bool made_db;          /* the database did not exist before */
 	char primary_key[128]; /* "" while unknown */
 	char lacks[128];       /* in the state HELD: member that the documents lack */

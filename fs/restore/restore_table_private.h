@@ -150,8 +150,8 @@ int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 
-/* Drops the staging table after its restore has failed. Opens a new connection, because a cancel
- * may have broken the connection of the restore. */
+/* Drops the incomplete table, which has a temporary name, after its restore has failed. Opens a new
+ * connection, because a cancel may have broken the connection of the restore. */
 void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging *staging);
 
 /* ---- restore_indexes.c ---- */

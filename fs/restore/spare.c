@@ -17,7 +17,7 @@
 #define AHEAD 8          /* largest number of tables that are ready or being created */
 #define TIMEOUT 20000    /* ms to wait for an answer */
 
-/* A staging table that is created before a restore needs it. */
+/* A table with a temporary name that is created before a restore needs it. */
 struct spare {
 	struct series *series;
 	unsigned long number; /* series->number when the creation of the table began */
@@ -28,8 +28,8 @@ struct spare {
 
 STAILQ_HEAD(spare_list, spare);
 
-/* A series of requests for staging tables with the same database and primary key, and the tables
- * that were created in advance for the series. */
+/* A series of requests for empty tables with the same database and primary key, and the tables that
+ * were created in advance for the series. */
 struct series {
 	struct rdb_spares *all;
 	unsigned long number; /* changes when the struct is used for another series */
@@ -146,8 +146,8 @@ static struct spare *spare_new(struct series *series)
 	return NULL;
 }
 
-/* Starts tasks that create spare staging tables, until AHEAD tables are ready or being created. The
- * caller holds the lock. */
+/* Starts tasks that create spare tables (created before they are requested), until AHEAD tables are
+ * ready or being created. The caller holds the lock of all series. */
 static void make_more(struct series *series)
 {
 	while (!series->failed && series->ready_count + series->making < AHEAD) {
@@ -176,7 +176,7 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	       strcmp(series->key, key) == 0;
 }
 
-/* Ends a series, which consists of the requests for staging tables of one database with one primary
+/* Ends a series, which consists of the requests for new tables of one database with one primary
  * key. Moves the unused tables of the series to *dropped. The caller drops these tables after
  * releasing the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
@@ -198,10 +198,10 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series for db and key. A series is the requests for staging tables in one database
- * with one primary key. If there is no such series, uses the array element of a series that has
- * ended, and moves the unused tables of the ended series to *dropped. Returns NULL if no array
- * element is free. */
+/* Returns the series for db and key. A series is the requests for new tables in one database with
+ * one primary key. If there is no such series, uses the array element of a series that has ended,
+ * and moves the unused tables of the ended series to *dropped. Returns NULL if no array element is
+ * free. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -248,9 +248,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes from the series a staging table that was created in advance, and returns this table. If
- * no table is ready but one is being created, waits for its creation. Returns NULL if no table
- * becomes ready. The caller holds the lock of all series. */
+/* Removes from the series a table that was created in advance, and returns this table. If no table
+ * is ready but one is being created, waits for its creation. Returns NULL if no table becomes
+ * ready. The caller holds the lock of all series. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

@@ -18,9 +18,11 @@
 
 struct rdb_spares;
 
-/* Creates an empty set of spare tables (staging tables created in advance), without starting a
- * thread. leftovers must outlive the set, and may be NULL. Returns 0, -ENOMEM, or an error of
- * rdb_cancel_init(). */
+/*
+ * Creates an empty set of spare tables (tables that are created before they are requested), without
+ * starting a thread. leftovers must outlive the set, and may be NULL. Returns 0, -ENOMEM, or an
+ * error of rdb_cancel_init().
+ */
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out);
 
@@ -29,9 +31,9 @@ int rdb_spares_create(
 void rdb_spares_destroy(struct rdb_spares *spares);
 
 /*
- * Provides an empty staging table that was created in advance. If a table is being created, waits
- * until this table is ready. Stores the table in *out, which the caller owns. Returns false if
- * there is no table; the caller must then create one.
+ * Provides an empty table that was created in advance under a temporary name. If a table is being
+ * created, waits until this table is ready. Stores the table in *out, which the caller owns.
+ * Returns false if there is no table; the caller must then create one.
  */
 bool rdb_spares_request(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);

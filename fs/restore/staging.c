@@ -132,10 +132,10 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops a staging table after a creation or rename whose outcome is unknown. The table has either
- * the name in the parameter "first" or the name staging->name. If no table has either name, tries
- * again, because the server may still be creating the table. Returns true if the table was dropped.
- */
+/* Drops a table with a temporary name after a creation or rename whose outcome is unknown. The
+ * table has either the name in the parameter "first" or the name staging->name. If no table has
+ * either name, tries again, because the server may still be creating the table. Returns true if the
+ * table was dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -203,8 +203,8 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	ret = create(staging, client, first, shape, &again, err);
 	if (ret == 0) {
 		rdb_leftover_identify(staging->leftover, staging->id);
-		/* Rename the table to its final staging name now. Otherwise a missing permission
-		 * would be found only at the end of the restore. */
+		/* Rename the table from the first temporary name to the second now. Otherwise a
+		 * missing permission would be found only at the end of the restore. */
 		ret = rdb_table_rename(client, staging->db, first, staging->name, staging->id, err);
 		staging->in_place = ret == -EACCES;
 	}

@@ -40,16 +40,16 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err);
 
-/* Creates an empty staging table before any restore needs it (restore/spare.h). A restore later
- * renames the table; if no restore uses the table, it is dropped. The caller sets staging->table to
- * any text, which becomes a part of the staging table's name. Returns 0, or -EACCES if the user may
- * not rename tables. */
+/* Creates an empty table under a temporary name before any restore needs it (restore/spare.h). A
+ * restore later renames the table; if no restore uses the table, it is dropped. The caller sets
+ * staging->table to any text, which becomes a part of the temporary name. Returns 0, or -EACCES if
+ * the user may not rename tables. */
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Makes the table of *ahead, which rdb_staging_make_ahead() has created, the staging table of this
- * restore. Renames the table, and moves it from *ahead to *staging. After an error, the table is
- * dropped, and neither struct has a table. */
+/* Makes the table of *ahead, which rdb_staging_make_ahead() has created, the table that this
+ * restore fills. Renames the table, and moves it from *ahead to *staging. After an error, the table
+ * is dropped, and neither struct has a table. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 
@@ -70,9 +70,10 @@ int rdb_staging_await(
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 
-/* Drops the staging table. If another client may have created the table (staging->adopted), drops
- * it only if it is empty. Then drops the table's database too, if the restore created the database
- * and it is empty. If a drop fails, a later attempt is made (restore/leftover.h). */
+/* Drops the table that is being filled. If another client may have created the table
+ * (staging->adopted), drops it only if it is empty. Then drops the table's database too, if the
+ * restore created the database and it is empty. If a drop fails, a later attempt is made
+ * (restore/leftover.h). */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Frees the memory of the struct. The table stays unchanged. */

@@ -46,8 +46,9 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns true if the record has all required fields. A record without a table id must have staging
- * names, because only these names identify the table. */
+/* Returns true if the record of an incomplete table has all required fields. A record without a
+ * table id must have temporary names of the form rdbfs_restore_…, because only these names identify
+ * the table. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
@@ -214,9 +215,9 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* Removes the file of a staging table's record. If the file stayed after the end of this process,
- * another process would drop the table. Empties the file first, because another process may have
- * opened it already. That process then reads an empty record, and keeps the table. */
+/* Removes the file with the record of an incomplete table. If the file stayed after the end of this
+ * process, another process would drop the table. Empties the file first, because another process
+ * may have opened it already. That process then reads an empty record, and keeps the table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;

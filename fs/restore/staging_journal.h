@@ -75,8 +75,9 @@ void rdb_staging_journal_close(struct rdb_staging_journal *journal); /* journal 
 /* Returns the machine's boot id, which changes with each restart, or "" if the id is unknown. */
 const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 
-/* Creates a record of a staging table in the journal. The record is complete and locked before
- * other processes can find it. Returns 0, or an error of open(), flock() or write(). */
+/* Creates a record of a table that is being filled in the journal. The record is complete and
+ * locked before other processes can find it. Returns 0, or an error of open(), flock() or write().
+ */
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
@@ -92,9 +93,9 @@ void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
 
-/* Removes the journal's record of a staging table, so that no other process drops the table. A
- * process that has already opened the record finds the record invalid. Returns 0, or a negative
- * errno if the record is still valid. */
+/* Removes the journal's record of a table that is no longer being filled, so that no other process
+ * drops the table. A process that has already opened the record finds the record invalid. Returns
+ * 0, or a negative errno if the record is still valid. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
 /* Closes the record's file, which also releases its lock. The file stays in the journal's folder.

@@ -91,7 +91,7 @@ void rdb_retention_words(
 struct rdb_retention_plan {
 	const struct rdb_listing *listing;  /* with a reference */
 	const struct rdb_entry **entries;   /* all entries, newest first */
-	struct rdb_retention_backup *facts; /* facts[i] belongs to entries[i] */
+	struct rdb_retention_backup *facts; /* facts[i] describes entries[i] */
 	size_t count;
 	size_t removals;
 	size_t imported; /* backups that no rule concerns */

@@ -1,5 +1,7 @@
-/* Sources that read an archive of a hosting service. The bytes come from range requests, or from
- * the file that a transfer is writing. */
+/*
+ * Sources that read an archive from a hosting service, which makes and stores backups. The bytes
+ * come from range requests, or from the file that a transfer is writing.
+ */
 #include "store/download_private.h"
 
 #include "base/log.h"

@@ -1,5 +1,8 @@
-/* Requests a backup from the hosting service, polls the service's task (called recipe) until the
- * task has ended, and finds the new backup in the service's list. */
+/*
+ * Requests a backup from the hosting service (the service that runs the cluster), polls the
+ * service's task (called recipe) until the task has ended, and finds the new backup in the
+ * service's list.
+ */
 #include "store/service_private.h"
 
 #include "base/wait.h"

@@ -131,8 +131,8 @@ struct rdb_store_options {
 	const char *s3_endpoint, *s3_region, *ca_file;
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */
-	/* The fields below are options for a hosting service (service/api.h and store/download.h).
-	 */
+	/* The fields below are options for a hosting service, which makes and stores backups
+	 * (service/api.h and store/download.h). */
 	const char *token;       /* NULL if there is no token */
 	uint64_t download_cache; /* bytes; 0 means 10 GiB */
 };
@@ -157,7 +157,8 @@ int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
 /* "source" is the SOURCE argument of a command. rdb_store_is_remote() returns whether SOURCE names
- * a remote store. rdb_store_is_service() returns whether SOURCE names a hosting service. */
+ * a remote store. rdb_store_is_service() returns whether SOURCE names a hosting service, which
+ * makes and stores backups itself. */
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 
@@ -195,8 +196,8 @@ struct rdb_new_backup {
 	const struct rdb_cancel *cancel; /* cancels every call on the output; may be NULL */
 };
 
-/* Callbacks and result of a backup that the hosting service makes. The texts that the callbacks
- * receive are valid only during the call. */
+/* Callbacks and result of a backup that is made by a hosting service, which runs the cluster. The
+ * texts that the callbacks receive are valid only during the call. */
 struct rdb_store_trigger {
 	const struct rdb_cancel *cancel;
 	void (*warn)(void *arg, const char *words); /* called with a warning before the request */

@@ -48,7 +48,7 @@ struct rdb_backup {
 	struct rdb_pool_task retry; /* repeats an opening for which no descriptor was free */
 	unsigned retries;
 	int open_error;          /* negative errno of the last opening */
-	struct rdb_known *known; /* facts that are kept while the archive is closed; may be NULL */
+	struct rdb_known *known; /* data kept while the archive is closed; may be NULL */
 	time_t top_time;         /* time in the name of the folder in the archive; 0 if unknown */
 	bool gone;               /* the store no longer lists the backup */
 	bool logged_damaged;     /* it was logged that this damaged backup is not "latest" */

@@ -103,10 +103,10 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Called when the state or the time of a backup becomes known. Keeps the backup and these facts in
- * memory until the store no longer lists the backup. Makes the next call of rdb_backups_latest()
- * choose the newest good backup again, because the facts may change the choice. The caller holds
- * the lock of all backups. */
+/* Called when the state or the time of a backup becomes known. Keeps the backup, with its state and
+ * time, in memory until the store no longer lists the backup. Makes the next call of
+ * rdb_backups_latest() choose the newest good backup again, because the state or time may change
+ * the choice. The caller holds the lock of all backups. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 /* Returns true if the archive's state is final, because the scan is complete or the archive could

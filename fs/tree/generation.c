@@ -97,9 +97,9 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* If the scan of the backup's archive has ended, stores the facts that the scan found, logs the
- * scan's error, and calls ended() of struct rdb_backups_config. Does this only once each time the
- * archive is opened. */
+/* If the scan of the backup's archive has ended, stores the state and counts that the scan found,
+ * logs the scan's error, and calls ended() of struct rdb_backups_config. Does this only once each
+ * time the archive is opened. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -120,8 +120,8 @@ static void report_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Retries the requests that wait for facts about the backup. Repeats this as long as more facts
- * become known during a retry. */
+/* Retries the requests that wait until more is known about the backup. Repeats this as long as more
+ * becomes known during a retry. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

@@ -101,8 +101,8 @@ int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *
  * table may be NULL. */
 void rdb_wtable_abort(struct rdb_wtable *table);
 
-/* Sets the facts about the backup that the archive's index will contain. "json" is a JSON text
- * (embed.h). Returns 0 or -ENOMEM. */
+/* Sets the JSON text about the backup (its scope, cluster, tables and so on, see FACT in
+ * index/embed.h) that the archive's index will contain. Returns 0 or -ENOMEM. */
 int rdb_writer_facts(struct rdb_writer *writer, const char *json, struct rdb_err *err);
 
 struct rdb_writer_totals {

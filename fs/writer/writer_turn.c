@@ -271,8 +271,8 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Receives a compressed span of a table from the deflater's threads, one span of the table at a
- * time. Writes the span to the archive if the table has the right to write, otherwise to the
+/* Receives a compressed piece (span) of a table from the deflater's threads, one piece of the table
+ * at a time. Writes the piece to the archive if the table has the right to write, otherwise to the
  * temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
