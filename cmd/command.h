@@ -69,8 +69,8 @@ const struct rdb_command *rdb_commands_find(const char *name);
  * command (for example "restore" for "import"). Returns NULL if there is no such command. */
 const char *rdb_commands_meant(const char *word);
 
-/* Prints the help text of a command. The help text of the command without a name lists all
- * commands. */
+/* Prints the help text of a command. If command->name is NULL (rdbfs without a command), the help
+ * text lists all commands. */
 void rdb_help(const struct rdb_command *command, FILE *out);
 
 /* Prints the versions of rdbfs and of its libraries. */

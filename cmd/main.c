@@ -154,7 +154,8 @@ static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
 		return RDB_EXIT_OK;
-	/* diff exits with 1 if the backups differ; therefore wrong usage of diff has the code 2 */
+	/* The code for wrong usage is 1, except for diff: its code 1 means that the backups differ,
+	 * so wrong usage of diff has the code 2. */
 	return ret == -EINVAL && call->command->id != RDB_COMMAND_DIFF ? RDB_EXIT_USAGE
 								       : RDB_EXIT_FAILED;
 }

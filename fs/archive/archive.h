@@ -275,8 +275,8 @@ void rdb_reader_ahead(struct rdb_reader *reader);
  */
 bool rdb_reader_help(struct rdb_reader *reader);
 
-/* Returns whether rdb_reader_help() would find bytes to decompress. Any thread may call this
- * function. */
+/* Returns true if a call of rdb_reader_help() by a second thread would decompress something in
+ * advance. Decompresses nothing. Any thread may call this function. */
 bool rdb_reader_can_help(struct rdb_reader *reader);
 
 /* Returns the number of bytes after the last read that are already decompressed, so that the caller

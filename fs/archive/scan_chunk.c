@@ -98,8 +98,9 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the next chunk. If possible, ends the chunk with the current member, so
- * that the next checkpoint lies at the start of a member. */
+/* Returns the length of the next chunk of content that the scan decodes at once. The scan stores
+ * checkpoints (positions at which decoding can begin) only between chunks. If possible, the chunk
+ * ends where the current member ends, so that the next checkpoint lies at the start of a member. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

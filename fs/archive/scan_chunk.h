@@ -36,10 +36,10 @@ void rdb_scan_share(struct rdb_scan *scan);
  * the scan may overwrite. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Called when the scan has read the whole content. If readers use the scan's decoded chunks through
- * scan->stream, gives the scan's decoder to this stream. The stream then becomes an ordinary stream
- * of the cache: readers can still use its chunks, and its decoder can decode other parts of the
- * content for readers. */
+/* Called when the scan has read the whole content. During the scan, readers can use the decoded
+ * chunks through scan->stream. If this stream exists, moves the scan's decoder to the stream. From
+ * then on, the stream is like every other stream of the cache: readers can still use its chunks,
+ * and its decoder decodes other parts of the content for them. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* If the data of the current member ends in this chunk, stores in the index a CRC of the content up

@@ -35,7 +35,8 @@ static bool is_backup_facts(const char *path)
 	return strcmp(slash ? slash + 1 : path, RDB_EMBED_FILE) == 0;
 }
 
-/* Returns the reason why an entry is not shown, or NULL if the entry is shown. */
+/* Returns the reason why the mount does not show a member of the archive ("entry"), or NULL if the
+ * mount shows the member. */
 static const char *why_not(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {

@@ -28,8 +28,9 @@ struct rdb_scan_member {
  * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
-/* Continues the member in which an earlier scan was interrupted, at the checkpoint of scan->resume.
- * Returns 0, or -EINVAL if the catalogue lacks the member. */
+/* Prepares the scan to continue in the middle of a member, where an earlier scan was interrupted.
+ * scan->resume has the member and the number of its documents counted so far. Returns 0, or -EINVAL
+ * if the catalogue lacks the member. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);

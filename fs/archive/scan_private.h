@@ -81,10 +81,10 @@ struct rdb_scan {
  */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
-/* Both functions continue the scan of a damaged archive. rdb_scan_verify() (step RDB_SCAN_VERIFY)
- * finds the damaged spans, the ranges of the archive that have checksums of their own.
- * rdb_scan_recheck() (step RDB_SCAN_RECHECK) is for an archive that was cut off and has no such
- * checksums. It reads the last complete table again, because the damage may have begun in this
+/* Both functions continue the scan of a damaged archive. Some archives are divided into spans, each
+ * with a checksum. rdb_scan_verify() (step RDB_SCAN_VERIFY) finds the damaged spans of such an
+ * archive. rdb_scan_recheck() (step RDB_SCAN_RECHECK) is for an archive without such checksums that
+ * was cut off. It reads the last complete table again, because the damage may have begun in this
  * table. */
 void rdb_scan_verify(struct rdb_scan *scan);
 void rdb_scan_recheck(struct rdb_scan *scan);

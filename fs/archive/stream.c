@@ -384,8 +384,9 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Moves the stream to the last checkpoint before the offset, and decodes from there to the end of
- * the requested bytes. Damage before the checkpoint then does not affect these bytes. */
+/* Moves the stream to the last checkpoint (a position at which decoding can begin) before the
+ * offset, and decodes from there to the end of the requested bytes. Nothing before the checkpoint
+ * is decoded, so damage there does not affect these bytes. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

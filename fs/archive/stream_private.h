@@ -10,7 +10,8 @@
 
 #include <pthread.h>
 
-/* Largest number of blocks of a stream that decodes far ahead of a reader. */
+/* Maximum number of decoded blocks that a stream keeps in memory while it decodes far ahead of its
+ * reader. */
 #define RDB_STREAM_SLOTS 48
 
 /* Estimated number of bytes of memory that a stream needs if it does not decode far ahead. A cache

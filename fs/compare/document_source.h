@@ -24,8 +24,9 @@ struct rdb_document_source_ops {
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
-	/* Called with the key of the last document that next() has returned. NULL if the source
-	 * does not need the keys of its documents. */
+	/* Tells the source the primary key of the document that next() returned last. Called by the
+	 * reader of the source, which finds the key in the document. NULL if the source does not
+	 * need the keys of its documents. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 

@@ -29,8 +29,9 @@ struct rdb_documents {
 	uint64_t number; /* number of the last returned document */
 };
 
-/* Initialises the splitter. delimiter is 0 for JSON, otherwise the character between
- * comma-separated values. Returns 0, or -EINVAL if the delimiter is not valid. */
+/* Initialises the splitter, which divides a table's text into documents. delimiter is 0 if the text
+ * is JSON. If the text is CSV, delimiter is the character between the values of a line, for example
+ * ','. Returns 0, or -EINVAL if the delimiter is not valid. */
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
@@ -71,7 +72,8 @@ enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents
 int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_found *found, struct rdb_err *err);
 
-/* Checks that rdb_documents_validate() has found exactly one primary key. Returns 0 or -EINVAL. */
+/* Checks that the document has exactly one member with the primary key's name. *found has the
+ * number of these members, as counted by rdb_documents_validate(). Returns 0 or -EINVAL. */
 int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 

@@ -15,12 +15,12 @@ struct archive_entry;
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*
- * Checks that no other file follows the inner archive in the outer archive, except files that
+ * Checks that the inner archive is followed in the outer archive only by files that
  * rdb_nest_passes_over() accepts. Reads the headers of the outer archive's remaining members. The
- * decoder "outer" is at the first of these headers. If "seekable" is true, content between headers
- * is skipped by restarting the decoder, otherwise by decoding. Damage after the last header is not
- * detected. Returns 0, -ENOMEM, or -EEXIST if another file follows; the error's text has the file's
- * name.
+ * decoder "outer" is at the first of these headers. If "seekable" is true, the decoder jumps over
+ * the content between two headers; otherwise it decodes and discards this content. Damage after the
+ * last header is not detected. Returns 0, -ENOMEM, or -EEXIST if a file follows that is not
+ * accepted; the error's text has the file's name.
  */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 

@@ -66,8 +66,9 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies bytes from nested->last to buf: at most len bytes, from the inner archive's offset off on.
- * Returns the number of bytes, or 0 if nested->last lacks the byte at off. */
+/* Copies at most len bytes, beginning at the offset "off" in the inner archive, from nested->last
+ * to buf. nested->last has the bytes of the inner archive that were read last. Returns the number
+ * of copied bytes, or 0 if nested->last lacks the byte at "off". */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -81,11 +82,11 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Called after len bytes were read from nested->feed at the offset off. Stores these bytes in
- * nested->last, a contiguous range of bytes that were read recently. Of the bytes already in
- * nested->last, keeps at most PIECE bytes before off, and all bytes after off + len, which were
- * read before the inner decoder went back. Empties nested->last if memory is short or len exceeds
- * PIECE. */
+/* Called after len bytes (data) of the inner archive were read at the offset off. Adds these bytes
+ * to nested->last, a contiguous range of recently read bytes, which is kept because the inner
+ * decoder may go back. Of the older bytes, keeps the last PIECE bytes before off, and all bytes
+ * after off + len; such bytes exist if the inner decoder went back. Empties nested->last if memory
+ * is short or len exceeds PIECE. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;

@@ -44,9 +44,10 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns the reason why a table outside the top folder (the folder whose tables are shown) is not
- * shown. If the table lies at least as deep as the shown tables, it belongs to another backup. In
- * this case, stores the path of that backup's top folder in shape->second. */
+/* The mount shows only the tables below one folder of the archive, the top folder. Returns the
+ * reason why a table outside this folder is not shown. If the table's path is at least as deep as
+ * the paths of the shown tables, the table is taken for a table of another backup in the archive.
+ * In this case, stores the top folder of that backup in shape->second. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

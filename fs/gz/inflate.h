@@ -63,8 +63,9 @@ bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uint64_t *from);
 
 /*
- * Loads a saved state. Returns 0, -ENOMEM, or -EBADMSG if the data is not a state of this build.
- * After an error, the decoder is at the start.
+ * Loads a state of the decoder that was saved earlier. Returns 0, -ENOMEM, or -EBADMSG if the data
+ * is no saved state, or was saved by another build of rdbfs. After an error, the decoder is at the
+ * start of the stream.
  */
 int rdb_inflate_load(
 	struct rdb_inflate *inflate, const void *data, size_t len, struct rdb_err *err);

@@ -131,8 +131,9 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Stores the cancel descriptors of the running requests in http->cancels, and returns the number of
- * stored descriptors. If memory is exhausted, leaves out the remaining descriptors. */
+/* Stores in http->cancels, for each running request that can be cancelled, the file descriptor that
+ * becomes readable when the request is cancelled. Returns the number of stored descriptors. If
+ * memory is exhausted, leaves out the remaining descriptors. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

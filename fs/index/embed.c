@@ -240,10 +240,11 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* m->in is the offset in the archive where decompression starts to reach the member's header.
- * Returns true if, for each member, m->in is not before the last checkpoint that precedes the
- * header, and is before the next checkpoint. If the header is directly at a checkpoint, m->in must
- * be the offset of this checkpoint. */
+/* Returns true if each member's offset m->in is consistent with the checkpoints, the only positions
+ * at which decompression can start. m->in is the offset in the archive where decompression starts
+ * to reach the member's header. It must lie at or after the last checkpoint that does not follow
+ * the header, and before the next checkpoint. For a header directly at a checkpoint, m->in must be
+ * this checkpoint's offset. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

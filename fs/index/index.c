@@ -89,9 +89,9 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* Returns the file that stores the archive's members and what is known about them, such as the
- * number of documents. Returns NULL if the index has no file, or if the members are stored in the
- * archive's own index. */
+/* Returns the index's file on this machine, in which the archive's members and their properties,
+ * such as the number of documents, are stored. Returns NULL if the index is only in memory, or if
+ * the archive itself contains a list of its members (an embedded index). */
 static struct rdb_index_file *catalog_file(struct rdb_index *index)
 {
 	return index->embedded ? NULL : index->file;

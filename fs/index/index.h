@@ -85,8 +85,8 @@ bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
  * offset. Returns false if the index has no such checkpoint. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Stores in *out the first checkpoint after the content offset "offset". Returns false if there is
- * no such checkpoint. */
+/* Stores in *out the first checkpoint (a position at which decoding can begin) after "offset", an
+ * offset in the decompressed content. Returns false if there is no such checkpoint. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
 /* Stores in *out the first mark (CRC at the end of a table) after the offset. Returns false if no

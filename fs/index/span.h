@@ -20,9 +20,10 @@ struct rdb_span {
 	uint32_t crc; /* CRC of the bytes added so far */
 };
 
-/* Starts to verify the span (the content between two checkpoints) that begins at the checkpoint.
- * The bytes passed to rdb_span_feed() are verified against the CRC that the archive stores for this
- * span. The decoder must be at the checkpoint. */
+/* Starts to verify the span that begins at the given checkpoint. A checkpoint is a position at
+ * which decoding can begin. A span is the content between two successive checkpoints, and the
+ * archive stores a CRC for it. The decoder must be at the checkpoint. The bytes passed to
+ * rdb_span_feed() from now on are verified against this CRC. */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
 /* Returns the number of bytes from the offset to the end of the span, or UINT64_MAX if the offset

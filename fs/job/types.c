@@ -176,10 +176,10 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the cluster and the covered tables (struct rdb_lineage) of a copy. A hosting service runs
- * clusters (deployments) and makes their backups, and a mirror has copied one of these backups into
- * the store. The copy covers all tables. The cluster is identified by the address of its
- * deployment, because the ids of its databases are unknown. Returns NULL if memory is exhausted. */
+/* Returns the cluster and the covered tables (struct rdb_lineage) of a copy, a backup that a mirror
+ * has copied into the store from a hosting service. The copy covers all tables. The cluster is
+ * identified by the address of its deployment at the service, because the ids of its databases are
+ * unknown. Returns NULL if memory is exhausted. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

@@ -23,8 +23,9 @@ struct rdb_types_record {
 	const char *facts; /* JSON for rdb_lineage_parse(); NULL if unknown */
 };
 
-/* Opens the file and reads all records. Malformed lines are skipped. If folder is NULL, nothing is
- * read or written. Returns 0 or -ENOMEM. */
+/* Opens the cache file in the folder, and reads all its records. Each record has the type, the
+ * cluster and the scope of a version of a backup. Malformed lines are skipped. If folder is NULL,
+ * nothing is read or written. Returns 0 or -ENOMEM. */
 int rdb_types_file_open(const char *folder, struct rdb_types_file **out);
 
 /* Returns the record (type and lineage of a backup) that an earlier process stored for this version

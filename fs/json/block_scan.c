@@ -253,8 +253,9 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Computes the bit masks of the next blocks for *batch: "blocks" blocks, at most BATCH. Updates
- * *state for the block after them. */
+/* Computes the bit masks of the next blocks of data, and stores them in *batch. The parameter
+ * "blocks" is their number, at most BATCH. On entry, *state is the state before the first of these
+ * blocks. On return, *state is the state after the last. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {
@@ -270,10 +271,11 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 /* ---- documents that begin or end in a block ---- */
 
 /*
- * Adds the boundaries of documents in block i to *marks. On entry, all bits of *level are 1 if the
- * block begins outside documents, and 0 if it begins inside a document. On return, the bits of the
- * bytes outside documents are 1, and the other bits are 0. Returns false if the array of documents
- * ends in the block; *level is then not valid.
+ * Adds the boundaries of documents in block i to *marks. *level has one bit per byte of a block,
+ * which is 1 if the byte is outside documents. On entry, all bits are 1 if the block begins outside
+ * documents, and all bits are 0 if it begins inside a document. On return, the bits are those of
+ * this block's bytes. Returns false if the array of documents ends in the block; *level is then not
+ * valid.
  */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
@@ -309,8 +311,9 @@ static bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* Adds the document boundaries of a block of text to *marks. Returns false and changes nothing if
- * the block must be processed byte by byte, or if *marks may have too little room. */
+/* Adds the document boundaries in the 64-byte block number i of the batch to *marks. "at" is the
+ * block's offset in data. Returns false and changes nothing if the block must be processed byte by
+ * byte, or if *marks may have too little room. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {

@@ -9,11 +9,12 @@
 bool rdb_json_block_has(enum rdb_json_kernel kernel);
 
 /*
- * Scans the text from data[at] in blocks of RDB_JSON_BLOCK bytes, as long as a whole block is left,
- * and adds the offsets where documents begin and end to *marks. data[at] must be after the start of
- * the array or stream, and not in a bare value (document_scan.h). Stops before a block with a bare
- * value or the array's end, or if *marks may have too little room for the block. Returns the first
- * unscanned offset.
+ * Scans the text from data[at] on in whole blocks of RDB_JSON_BLOCK bytes, and adds the offsets
+ * where documents begin and end to *marks. Stops before the first block that is incomplete, that
+ * contains the array's end or a bare value (a number, string or word in the place of a document),
+ * or for which *marks may have too little room. Returns the offset of the first byte that was not
+ * scanned. The caller must have scanned the first byte of the array or stream already, and data[at]
+ * must not be inside a bare value.
  */
 size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t at, size_t len,
 	struct rdb_json_marks *marks);

@@ -27,8 +27,8 @@ struct rdb_key_builder {
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* Makes the whole table a single region of the index. Called if the table's text can only be read
- * from its start, so that a reader cannot start at any other document. */
+/* Makes the whole table a single region of the index (a part of the table's text at whose start
+ * reading can begin). Called if the table's text can be read only from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
 /* Called after damaged text was skipped. Begins a new region (part of the table without damage) at

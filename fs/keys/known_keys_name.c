@@ -96,9 +96,10 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's key file into *state. Returns false if there is no valid key file, and
- * otherwise true. If the file cannot be searched, because the keys are out of order and the file
- * has no hashes of the keys, sets state->unsorted, and does not keep the file's index in memory. */
+/* Loads the table's key file into *state. Returns false if there is no valid key file. Otherwise
+ * returns true, also if the file cannot be searched because its keys are out of order and it has no
+ * hashes of the keys. In this case, sets state->unsorted, and frees the loaded key index because it
+ * would be useless. */
 static bool load(struct rdb_known_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -157,10 +157,10 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Called after a table was read completely. Keeps the key index in memory and returns
- * RDB_KEYS_KNOWN if documents can be found with it. In a large unsorted table, they can be found
- * only with hashes of the keys, which this index lacks. Frees such an index and returns
- * RDB_KEYS_NAMED; the table is then read again when a key is searched for. */
+/* Called after a table was read completely. If documents can be found with the key index, keeps the
+ * index in memory and returns RDB_KEYS_KNOWN. If the table is large and unsorted, frees the index
+ * and returns RDB_KEYS_NAMED, because finding a document then needs hashes of the keys, and this
+ * index has none. The table is read again when a key is searched for. */
 static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

@@ -124,11 +124,11 @@ static int index_failed(struct rdb_err *err, const char *what)
 		what);
 }
 
-/* Checks whether the document at the offset has the primary key "key". Reads from the first
- * document of the region (byte range of the table's text) that contains the offset, because only
- * this first document's ordinal is known, and counts the documents. If the keys are equal, appends
- * the document to *text, stores its ordinal in *ordinal, and returns 1. Returns 0 if the keys
- * differ, or a negative errno. */
+/* Checks whether the document at the offset has the primary key "key". If so, appends the document
+ * to *text, stores its ordinal (its number within the table) in *ordinal, and returns 1. Returns 0
+ * if the keys differ, or a negative errno. Starts to read at the region (part of the table's text)
+ * that contains the offset, because the index has the ordinal of each region's first document, and
+ * counts the documents from there. */
 static int compare_at(struct rdb_known_keys *state, uint64_t offset,
 	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
 	uint64_t *ordinal, struct rdb_err *err)

@@ -45,10 +45,11 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 struct rdb_key_builder;
 
 /*
- * Called after the table was read for another purpose, in which "builder" has collected the keys.
- * The builder must have the keys of all documents, or end with the first key that is less than the
- * key before. Records whether the keys are in ascending order, and may keep the builder's key
- * index. Does nothing if the order is already known, or if another thread is reading the keys.
+ * Called after another operation has read the table and has added the key of each document to
+ * "builder". The builder must have the keys of all documents. If a key is less than the key before
+ * it, the builder may instead end with the first such key. Records whether the keys are in
+ * ascending order, and may keep the builder's key index. Does nothing if the order is already
+ * known, or if another thread is reading the keys.
  */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);

@@ -21,16 +21,19 @@ struct rdb_file;
 
 struct rdb_file_ops {
 	/* Stores the bytes from the offset "off" in *out. Never called by two threads at once.
-	 * Returns 0 or a negative errno. After -EAGAIN, the caller passes the request to hold(). */
+	 * Returns 0 or a negative errno. -EAGAIN means that the bytes are not available yet; the
+	 * caller then passes the program's read request to hold(), and the request is answered
+	 * later. */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Called for a read for which read() has returned -EAGAIN. Takes ownership of the request,
 	 * and later calls rdb_file_again() or answers the request with an error. NULL if read()
 	 * never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
-	/* Each of ready(), ahead(), lead(), can_help() and help() works as the function of
-	 * archive/archive.h with the prefix rdb_reader_, for example rdb_reader_ready(). All five
-	 * pointers are NULL if the file needs no decompression. */
+	/* Optional functions for a file whose content is decompressed. Each does what the function
+	 * of archive/archive.h with the prefix rdb_reader_ does: ready() does what
+	 * rdb_reader_ready() does. All five pointers are NULL if the file needs no decompression.
+	 */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
 	size_t (*lead)(struct rdb_file *file);

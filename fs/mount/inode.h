@@ -27,10 +27,11 @@ int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node);
 void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t lookups);
 
 /*
- * Stores a copy of the node with the inode number ino in *out. If the node belongs to a family,
- * such as the documents of a table, the copy is made from the family's only entry in *inodes, and
- * gets the number ino. The objects that the copy points to stay valid until the kernel's request
- * for the node is answered. Returns false if the node is unknown.
+ * Stores a copy of the node with the inode number ino in *out. Nodes that differ only in their
+ * number, such as the documents of a table, form a family, and *inodes has only one node for the
+ * family. For such a number, the copy of the family's node gets the number ino. The objects that
+ * the copy points to stay valid until the kernel's request for the node is answered. Returns false
+ * if the node is unknown.
  */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 

@@ -75,7 +75,8 @@ int rdb_mount_start(struct rdb_mount *mount, struct rdb_err *err);
 int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err);
 
 /* Ends the mount's threads, unmounts the file system, and releases all handles and nodes. The
- * caller must have stopped the mount's trees. */
+ * caller must first have stopped the threads of each tree that serves directories of the mount,
+ * such as the tree of backups (tree/backup_tree.h). */
 void rdb_mount_end(struct rdb_mount *mount);
 
 /* Frees the mount after rdb_mount_end(). mount may be NULL. */

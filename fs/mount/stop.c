@@ -60,7 +60,8 @@ static void *wait_until_ready(void *arg)
 	struct rdb_mount *mount = stop->mount;
 	struct stat st;
 
-	/* stat() returns after the mount has answered the kernel's first request. */
+	/* Call stat() first: it returns only after the mount has answered the kernel's first
+	 * request, so the mount is then known to serve requests. */
 	if (stat(mount->mountpoint, &st) != 0 || st.st_ino != RDB_INO_ROOT ||
 		atomic_load(&stop->ended))
 		return NULL;

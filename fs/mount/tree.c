@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Returns the fixed node with the index "place", or NULL if the index is too high. The nodes in
- * mount->fixed have the lowest indexes, and the nodes in mount->children have the indexes after
- * these. */
+/* Returns the fixed node (a node that exists as long as the mount) with the index "place", or NULL
+ * if the index is too high. The nodes in mount->fixed have the lowest indexes, and the nodes in
+ * mount->children have the next indexes. */
 static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
 {
 	if (place < mount->fixed_count)

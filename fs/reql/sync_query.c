@@ -120,7 +120,8 @@ static int put_options(struct rdb_buf *out, const struct rdb_sync_target *target
 		target->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
 }
 
-/* ReQL: r.table(TABLE).get(KEY).replace(document => CONDITION, OPTIONS) */
+/* ReQL: r.table(TABLE).get(KEY).replace(document => BRANCH, OPTIONS). BRANCH (see put_condition())
+ * is the new document if the document is equal to the old document, and otherwise an error. */
 static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct replace *replace, struct rdb_sync_places *places)
 {

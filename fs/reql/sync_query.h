@@ -49,8 +49,9 @@ int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
 /* Appends a document to the query as a term. If the document has more than RDB_QUERY_DOCUMENT_MAX
- * bytes, removes the line breaks in its binary values. Stores the position of the appended document
- * in *place, unless "place" is NULL. */
+ * bytes, shortens the document's text by removing the line breaks in the base64 text of binary
+ * values. This does not change the values. Stores the position of the appended document in *place,
+ * unless "place" is NULL. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 

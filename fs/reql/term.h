@@ -155,7 +155,8 @@ struct rdb_query_insert {
 
 /*
  * Begins an insert query. The caller appends the documents as one term, for example
- * "[2,[[1,DOC],[1,DOC]]]", and then calls rdb_query_insert_end().
+ * "[2,[[1,DOC],[1,DOC]]]" (2 begins an array, 1 begins a datum), and then calls
+ * rdb_query_insert_end().
  */
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);

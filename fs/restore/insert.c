@@ -412,9 +412,9 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Sends a sync, which makes the servers write the table to disk, on any connection. Called if no
- * batch waits for a sync, and no sync was confirmed for the table so far, for example because the
- * table is empty. start_syncs() would send no sync in this case. */
+/* Sends a sync, which makes the servers write the table to disk. Any connection may send the sync.
+ * Called at the end if no sync of the table was confirmed yet, for example because the table is
+ * empty, and start_syncs() would send no sync because no batch waits for a sync. */
 static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
 {
 	unsigned link;

@@ -174,8 +174,9 @@ static void add_line(const char *path, const struct rdb_restored *restored)
 /* ---- tables of a plan ---- */
 
 /* Returns true if this run skips the tables that an earlier run of the same restore has restored.
- * These tables are listed in the progress file. If the policy allows existing tables, no table is
- * skipped, because each table can be restored again. */
+ * These tables are listed in the progress file. Tables are skipped only if the restore refuses
+ * tables that already exist. If existing tables are allowed, each table is simply restored again.
+ */
 static bool is_resumed(const struct rdb_restore_plan *plan)
 {
 	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;

@@ -267,12 +267,12 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Returns a table that was created in advance, or NULL if no such table is available. If a table
- * is being created, waits for this table. Requests for one database and primary key form a series.
- * Counts the request in its series, because tables are created in advance only after several
- * requests of a series. If the request starts a series in the place of an ended series, moves the
- * unused tables of the ended series to *dropped. The caller holds the lock, and drops these tables
- * after releasing the lock. */
+/* Returns a table that was created in advance, or NULL if there is none. Waits for a table that is
+ * being created. Requests for tables of one database and primary key form a series, and tables are
+ * created in advance only after several requests of a series. At most SERIES_AT_ONCE series are
+ * remembered. If the request starts a new series in the place of an ended series, moves the unused
+ * tables of the ended series to *dropped. The caller holds the lock, and drops these tables after
+ * releasing the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -31,10 +31,12 @@ struct rdb_staging {
 /*
  * Creates the table, and its database if missing, and waits until the table can be written
  * to. Returns 0, or
- *   -EEXIST if in_place is set, and another client created the table;
+ *   -EEXIST if the table is created under its real name (staging->in_place), and another client
+ *   created a table of this name first;
  *   -EACCES if the user lacks the permission config;
  *   -EREMOTEIO if the cluster refuses, for example for lack of servers.
- * If the answer is lost, an empty table with the requested settings counts as created.
+ * If the server's answer is lost, an existing empty table with the requested settings is taken for
+ * the new table.
  */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,

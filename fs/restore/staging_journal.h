@@ -41,18 +41,20 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 /*
  * Parses a record. Ignores text after the JSON object, because a shorter record might have
  * overwritten a longer record. The caller frees *out after success. Returns 0, or
- *   -EINVAL if a member is missing or of another type, if the table's id is too long, or if the
- *   table's id is empty and a name of the table is not a staging name.
+ *   -EINVAL if a member is missing or of another type;
+ *   -EINVAL if the table's id is too long;
+ *   -EINVAL if the id is empty, and the table's name or its earlier name is not a staging name,
+ *   because without an id only staging names identify the table.
  */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
 /*
- * A table's record exists while the restore of the table runs. The end of the restore removes the
- * record, but a crash of the machine can undo this removal. Returns true if the restore may have
- * ended although the record exists. This is so if the record has the table's final name instead of
- * a staging name, and the machine may have been restarted after the record was written. "boot" is
- * the present result of rdb_staging_journal_boot().
+ * Returns true if the restore of the record's table may have ended although the record exists. A
+ * restore removes its record at its end, but a crash of the machine can undo the removal. The
+ * result is therefore true if the record has the table's final name (not a staging name), and the
+ * machine may have been restarted after the record was written. "boot" is the present result of
+ * rdb_staging_journal_boot().
  */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
@@ -75,9 +77,9 @@ void rdb_staging_journal_close(struct rdb_staging_journal *journal); /* journal 
 /* Returns the machine's boot id, which changes with each restart, or "" if the id is unknown. */
 const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 
-/* Creates a record of a table that is being filled in the journal. The record is complete and
- * locked before other processes can find it. Returns 0, or an error of open(), flock() or write().
- */
+/* Adds a record to the journal. The record describes a table that a restore is filling. The record
+ * is complete and locked before other processes can find it. Returns 0, or an error of open(),
+ * flock() or write(). */
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 

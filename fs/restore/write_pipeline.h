@@ -100,9 +100,9 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * for answers until this connection has room for another write. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
-/* Sends a write on the connection "link", which must have room for it. Takes ownership of the
- * write; after an error, the pipeline frees it. Returns 0, -EMSGSIZE if the query is too long, or
- * an error of connecting. */
+/* Sends a write on the connection "link". The connection must accept another write, as
+ * rdb_pipeline_await_room() ensures. Takes ownership of the write; after an error, the pipeline
+ * frees it. Returns 0, -EMSGSIZE if the query is too long, or an error of connecting. */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 

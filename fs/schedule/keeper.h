@@ -23,7 +23,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Configuration of a keeper. The objects to which the pointers point must outlive the keeper. */
+/* Configuration of a keeper, which makes backups and deletes old backups. The objects to which the
+ * pointers point must outlive the keeper. */
 struct rdb_keeper_config {
 	struct rdb_store *store;
 	struct rdb_types *types;
@@ -68,13 +69,14 @@ void rdb_keeper_wake(struct rdb_keeper *keeper);
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
- * Requests a backup of the named databases and tables, or of everything if count is 0. Copies the
- * names. Stores the backup's job with a reference in *job, or NULL after an error. job may be NULL.
- * Returns 0, or
+ * Requests a backup from the keeper, the object that makes backups. The backup contains the named
+ * databases and tables, or everything if count is 0. Copies the names. Stores the backup's job with
+ * a reference in *job, or NULL after an error. job may be NULL. Returns 0, or
  *   -EBUSY if a backup is running;
  *   -ENOTCONN if the keeper is not running;
  *   -ENOMEM.
- * If 0 is returned, answer() is called once. Its code is 0 when the backup has begun, or
+ * If 0 is returned, the callback "answer" is called once, with one of these codes:
+ *   0 when the backup has begun;
  *   an error of rdb_dump_check();
  *   ENOSPC if the store has no free space;
  *   ECANCELED if the backup was cancelled before its begin;

@@ -25,9 +25,10 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* Adds the outcomes to *taken: for each period, if *outcomes has a later time than *taken, copies
- * this time to *taken. First removes from *outcomes the times that lie more than
- * RDB_SCHEDULE_FUTURE seconds after "now", because the clock was wrong when they were recorded. */
+/* *outcomes and *taken have the time of the last run for each period of the schedule, for example
+ * daily. First removes from *outcomes the times that lie more than RDB_SCHEDULE_FUTURE seconds
+ * after "now", because the clock was wrong when they were recorded. Then, for each period, copies
+ * the time in *outcomes to *taken if it is later than the time in *taken. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

@@ -22,8 +22,8 @@ bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uin
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
 
-/* Marks a file as completely written. The next listing contains the file, or the reason if the file
- * is not a backup. */
+/* Marks a file as completely written. If the file is a backup, the next listing contains the file.
+ * Otherwise the next listing contains the reason why the file is not a backup. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
 /* Keeps a file out of the listing while a process writes the file. Each call doubles the time until

@@ -31,8 +31,8 @@ static void remove_mark(int dirfd, const struct rdb_entry *entry)
 {
 	struct rdb_copy_mark mark;
 
-	/* Keep the mark if its field "removed" is set. Such a mark prevents the mirror from copying
-	 * the backup once more. */
+	/* Remove the mark unless its field "removed" is set. This field records that the copy was
+	 * removed on purpose, and prevents the mirror from copying the backup again. */
 	if (rdb_copy_mark_read(dirfd, entry->path, &mark) == 0 && !mark.removed)
 		rdb_copy_mark_remove(dirfd, entry->path);
 }

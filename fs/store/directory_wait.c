@@ -1,5 +1,5 @@
-/* Checks files that are being written, and files whose changes inotify does not report (folders and
- * links). */
+/* Checks repeatedly whether files have changed: files that are still being written, and files whose
+ * changes inotify does not report (files in listed folders, and targets of links). */
 #include "base/wait.h"
 #include "store/directory_file.h"
 #include "store/export.h"
@@ -22,9 +22,9 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *fil
 	struct stat st;
 	bool changed, link;
 
-	/* The first call of rdb_directory_stat() ensures that the file is regular before the file
-	 * is opened. The second call is needed because a remote file system refreshes the
-	 * attributes only when rdb_directory_probe() opens the file. */
+	/* Call rdb_directory_stat() first to ensure that the file is regular, so that
+	 * rdb_directory_probe() may open the file. A remote file system refreshes the attributes
+	 * only when the file is opened, so call rdb_directory_stat() again afterwards. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = rdb_directory_probe(d, file);

@@ -26,18 +26,18 @@ struct rdb_downloads_options {
 	struct rdb_object_cache *memory;
 	const char *dir; /* folder of the cache; NULL for temporary files in TMPDIR or /var/tmp */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
-	/* Called when the host has replaced an archive, or the archive's checksum is wrong. Open
-	 * sources of this archive may have read bytes of the old version, and sources opened later
-	 * read the new version, so their bytes must not be combined. Called by any thread, without
-	 * a lock. */
+	/* Called when the server that has the archive has replaced the archive, or when the
+	 * archive's checksum is wrong. Sources of this archive that are already open may have read
+	 * bytes of the old version; sources opened later read the new version. Bytes of the two
+	 * versions must not be combined. Called by any thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };
 
-/* Creates the downloads of a store, with one reference. The downloads hold references to the
- * service and to the memory cache. Each open source holds a reference to the downloads. If the
- * folder for cached files cannot be used, files are downloaded without being cached there. Returns
- * 0 or -ENOMEM. */
+/* Creates the object that manages the downloads of a store's archives, and stores it in *out with
+ * one reference. The object has references to the hosting service and to the memory cache. Each
+ * open struct rdb_source has a reference to the object. If the folder for cached files cannot be
+ * used, files are downloaded without being cached there. Returns 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);

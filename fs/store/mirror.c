@@ -159,7 +159,8 @@ static int mirror_copied(
 }
 
 /* Removes a backup. If the backup is a copy in the mirror's folder, first records the removal in
- * the copy's mark, so that the mirror's thread does not copy the backup again. */
+ * the copy's mark (a hidden file that records the copy's origin), so that the mirror's thread does
+ * not copy the backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

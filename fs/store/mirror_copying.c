@@ -209,9 +209,10 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes unneeded marks from the folder. A mark is a hidden file that records the origin of a
- * copied backup. A mark is needed if the copy is in the folder, or if the service still lists the
- * backup. Takes ownership of folder. */
+/* Removes unneeded marks from the folder with the copies of the service's backups. A mark is a
+ * hidden file that records from which backup of the service a copy was made. Removes each mark
+ * whose copy is no longer in the folder and whose backup the service no longer lists. Takes
+ * ownership of folder. */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);

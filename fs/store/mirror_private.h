@@ -24,7 +24,7 @@ struct rdb_mirror {
 	pthread_t thread;
 	bool watching;
 
-	/* The fields below are used only by the thread that copies backups. */
+	/* name of the last copy's file until "copies", the local store, lists the file; or "" */
 	char awaited[NAME_MAX + 1];      /* last copied file, not listed in "copies" yet; or "" */
 	const struct rdb_listing *swept; /* service's listing at the last sweep(); a reference */
 	struct rdb_mirror_failure *failures;

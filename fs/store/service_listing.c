@@ -184,10 +184,10 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !rdb_service_refusal(&item->backup, reason);
 }
 
-/* Sorts *now by id, and removes duplicates. If *before contains a backup with the same id and
- * service name, its item in *now gets the file name from *before. If the backup's type, status,
- * creation time and "downloadable" are also equal, the item in *now also gets a reference to the
- * entry (struct rdb_entry) of the item in *before. Sets *changed if *now and *before differ. */
+/* Sorts the new list *now by id, removes duplicates, and takes over data from the previous list
+ * *before. An item that has the same id and service name as before keeps its file name. If the
+ * type, status, creation time and "downloadable" are also unchanged, the item gets a reference to
+ * the previous entry (struct rdb_entry). Sets *changed if the lists differ. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {

@@ -25,8 +25,9 @@ int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struc
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /*
- * Calls each() for every recorded upload of an ended process, and removes the record if each()
- * returns 0. "id" is "" if unknown. Returns the number of removed records.
+ * Calls each() for every record of an upload whose process has ended without completing or aborting
+ * the upload. Removes the record if each() returns 0. The argument "id" is the upload's id at the
+ * store, or "" if the id is unknown. Returns the number of removed records.
  */
 int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);

@@ -108,8 +108,9 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Answers an open request with a handle for a text. The handle is a copy of *like. Takes ownership
- * of like->content. */
+/* Answers a request to open a file whose content is a text in memory. The new handle is a copy of
+ * *like. The handle owns the text like->content from now on; if memory is short, the text is freed.
+ */
 static void reply_text(
 	struct rdb_mount *mount, fuse_req_t req, const struct text *like, struct fuse_file_info *fi)
 {

@@ -4,8 +4,9 @@
 
 struct rdb_backup;
 
-/* Updates the backups after a change of the store's listing, on the notifier's thread. This is a
- * callback for rdb_store_watch(). arg is the struct rdb_backup_tree. */
+/* Callback for rdb_store_watch(), called after a change of the store's listing. Does not wait: the
+ * notifier's thread, which tells the kernel about changed directories, updates the backups later.
+ * arg is the struct rdb_backup_tree. */
 void rdb_store_change_notify(void *arg);
 
 /* Called when too many archives are open. Makes a thread ask the kernel to forget the backup's

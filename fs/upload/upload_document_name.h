@@ -9,11 +9,12 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-/* Parses the name of a file in dir, and stores the result in *out. In a directory of documents,
- * KEY.json is a final name, and other names are temporary, except those of files to be ignored.
- * out->file becomes the final name. A temporary name of rsync such as ".KEY.json.Xa81b2" contains
- * the final name; for other temporary names, out->file is "". In other directories, the rules of
- * rdb_upload_name_parse() apply, and no name has a meaning below a directory of documents. */
+/* Parses the name of a file in dir, and stores the result in *out. If dir is the directory of a
+ * table's documents, KEY.json is a final name. Names of files to be ignored are marked as such, and
+ * all other names are temporary. out->file is the final name; for a temporary name, out->file is
+ * the final name that it contains (".KEY.json.Xa81b2" of rsync), or "". If dir lies below such a
+ * directory, out->kind is RDB_UPLOAD_OTHER. If dir is any other directory, the rules of
+ * rdb_upload_name_parse() apply. */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file, and stores the result in *out. The meaning of the name

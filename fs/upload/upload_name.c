@@ -56,8 +56,8 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
  * as ".DS_Store". "inner" is the length of NAME, or 0 if the name does not have this form. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
-	/* rsync adds no second dot to a name that begins with a dot: the temporary name of
-	 * .DS_Store is .DS_Store.XXXXXX. */
+	/* rsync's temporary name for NAME is ".NAME.XXXXXX". If NAME itself begins with a dot,
+	 * rsync adds no second dot: the temporary name of .DS_Store is .DS_Store.XXXXXX. */
 	return inner &&
 	       (rdb_name_is_clutter(name + 1, inner) || rdb_name_is_clutter(name, inner + 1));
 }

@@ -232,9 +232,9 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 }
 
 /* Called when a table's .info file was uploaded, but no documents yet. Checks the .info file, and
- * ends the restore, because there is nothing to restore: detaches the restore from the table, and
- * closes the restore's queue of work. The table keeps the .info file for documents that are
- * uploaded later. Returns 0, or the error of an invalid .info file. */
+ * then ends this restore, because there are no documents to restore. The table keeps the .info
+ * file's text for a new restore, which begins when documents are uploaded. Returns 0, or the error
+ * of an invalid .info file. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -298,11 +298,11 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Called when the restore's queue has executed a step (RDB_UPLOAD_STEP_PREPARE or
- * RDB_UPLOAD_STEP_END) for the table's documents. Returns the upload of the documents' file, with a
- * reference for the caller, who must report *outcome to this upload. On entry, *outcome is the
- * error of the step. After the step END, the function also stores an error in *outcome if the
- * restored table is incomplete and the policy requires complete tables. */
+/* Called when the restore's queue has executed the step RDB_UPLOAD_STEP_PREPARE or
+ * RDB_UPLOAD_STEP_END for a table's documents. On entry, *outcome is the error of the step. After
+ * the step END, the function also stores an error in *outcome if the restored table is incomplete
+ * and the policy requires complete tables. Returns a reference to the upload of the documents'
+ * file. The caller then reports *outcome to this upload. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -356,10 +356,10 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called when a queued step has ended that processes a table's uploaded .info file (the table's
- * metadata). On entry, *outcome is the result of this step. On return, *outcome is the result that
- * the upload must report. Returns the upload, with a reference for the caller, or NULL if the
- * upload was cancelled. */
+/* Called at the end of a queued step that processes a table's uploaded .info file (the table's
+ * metadata). On entry, *outcome is the result of the step. The function changes *outcome into the
+ * result that the upload must report. Returns the upload, with a reference for the caller, or NULL
+ * if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

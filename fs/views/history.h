@@ -20,8 +20,9 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* Returns the object that stands for the database db or, if "table" is not NULL, for this table of
- * the database. Creates the object if needed. Returns NULL if memory is short. */
+/* Returns the entry of the list views->names for the database db or, if "table" is not NULL, for
+ * this table of the database. Creates the entry if the list does not have it yet. Returns NULL if
+ * memory is short. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 
@@ -70,7 +71,8 @@ struct rdb_history_entries {
 	size_t count, room;
 };
 
-/* Adds an entry to the list. Copies the name. Returns 0 or -ENOMEM. */
+/* Adds an entry (a file or directory with its inode number and type) to the listing of a directory
+ * in history/. Copies the name. Returns 0 or -ENOMEM. */
 int rdb_history_add(
 	struct rdb_history_entries *entries, const char *name, fuse_ino_t ino, mode_t type);
 

@@ -326,9 +326,9 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the archive's last member, which contains the index, except for the member's last block.
- * The last block is the label (a text that tells where the index is), and append_end() appends it
- * later. Stores the index's offsets and length in *label. */
+/* Appends the archive's last member, which contains the index. Leaves out the last block of this
+ * member, the label (a text that tells where the index is); append_end() appends the label later.
+ * Stores the index's offsets and length in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {

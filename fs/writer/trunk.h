@@ -58,8 +58,8 @@ int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb
  * branch was created by rdb_trunk_branch(), as another struct rdb_trunk. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
-/* Appends the members of a branch, a part of the archive that was written separately, to the trunk,
- * and empties the branch. */
+/* Appends the members of a branch to the trunk, and empties the branch. A branch is a part of the
+ * archive that was written separately, in a trunk of its own. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
 /* Returns the present length of the archive in bytes. After rdb_trunk_finish(), this is the size of

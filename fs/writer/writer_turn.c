@@ -248,9 +248,9 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* rdb_writer_abort() sets an error and then frees the open tables one after the other,
-	 * while this function may still be called for tables that are not freed yet. is_first()
-	 * would then read freed tables, so do not call it after an error. */
+	/* Do not call is_first() after an error, because is_first() reads the other open tables.
+	 * rdb_writer_abort() first sets the error, and may already have freed some of these tables.
+	 */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
