@@ -24,8 +24,9 @@ const struct rdb_option *rdb_options_find(const char *name, size_t len);
 const struct rdb_option *rdb_options_meant(
 	const char *name, size_t len, unsigned commands, unsigned places);
 
-/* Returns the option with this letter that one of the commands in "commands" has, or NULL if there
- * is none. "commands" has a bit 1 << id for each enum rdb_command_id. */
+/* Returns the option with this letter that at least one command of the set "commands" has, or NULL
+ * if there is none. The set contains the command id (enum rdb_command_id) if its bit 1 << id is
+ * set. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
 /* Returns an option's index in the table of all options. The array "origins" of struct rdb_settings

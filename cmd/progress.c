@@ -228,8 +228,8 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-/* Adds the signal to the signals that the progress thread handles. Does nothing if the signal is
- * ignored because the program was started so, for example by nohup. */
+/* Adds the signal to the signals that the progress thread handles. Does nothing if the program was
+ * started with the signal ignored, for example by nohup. */
 static void handle_signal(struct rdb_progress *p, int signal)
 {
 	struct sigaction now;

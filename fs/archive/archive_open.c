@@ -1,5 +1,6 @@
-/* Opening of archives and folders (archive/archive.h). Loads the members and checkpoints from the
- * index cache or from the archive's embedded index. */
+/* Opening of archives and folders (archive/archive.h). The functions load an archive's list of
+ * members and its checkpoints (positions at which decoding can start) from the index cache or from
+ * the index embedded in the archive. */
 #include "archive/archive_private.h"
 
 #include "archive/archive_scan.h"

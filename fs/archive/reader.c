@@ -102,9 +102,9 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
 }
 
-/* Lets a read fail that reaches the end of a damaged table, so that a program that copies the table
- * notices the damage. Returns -EIO for such a read if bytes of the table may be wrong. Returns 0
- * for other reads, or if the option allow-damaged or rdb_reader_accept_parts() permits the read. */
+/* Returns -EIO if a read reaches the end of a table of which some bytes may be wrong because of
+ * damage. A program that copies the table then notices the damage. Returns 0 for other reads, or if
+ * the option allow-damaged or rdb_reader_accept_parts() permits the read. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;

@@ -56,10 +56,11 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 	uint64_t offset, uint64_t limit);
 
 /*
- * Lets a second thread decode for a reader at "offset", while the reader's own thread runs
- * rdb_stream_ahead(). rdb_stream_help() decodes one block of a range that begins at a checkpoint
- * after the bytes already decoded, but before "limit". Returns true if a block was decoded.
- * rdb_stream_can_help() decodes nothing, and only returns whether such a block exists.
+ * rdb_stream_help() lets a second thread decode one block for a reader at "offset", while the
+ * reader's own thread runs rdb_stream_ahead(). The second thread decodes from a checkpoint (a
+ * position at which decoding can start) that lies after the bytes already decoded and before
+ * "limit". Returns true if a block was decoded. rdb_stream_can_help() decodes nothing, and only
+ * returns whether such a block exists.
  */
 bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	uint64_t offset, uint64_t limit);

@@ -46,8 +46,10 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens standard error again, so that O_NONBLOCK does not affect other processes that share
- * descriptor 2. Returns descriptor 2 if this is impossible, as for a socket. */
+/* Opens the file or terminal behind descriptor 2 (standard error) again, with O_NONBLOCK, and
+ * returns the new descriptor. If descriptor 2 itself had O_NONBLOCK, other processes that share the
+ * descriptor would be affected. Returns descriptor 2 if the second opening fails, as for a socket.
+ */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -30,8 +30,8 @@ int rdb_timer_create(struct rdb_timer **out);
 /*
  * Sets an alarm: the timer calls alarm->call(alarm) once after ms milliseconds, without a lock. The
  * called function must not block. The called function may set the alarm again, or free the alarm.
- * Returns 0, or makes no call and returns
- *   -EBUSY if the alarm is set already;
+ * Returns 0, or sets nothing and returns
+ *   -EBUSY if the alarm is set already, and its earlier call is still due;
  *   -ENOTCONN if the timer is being destroyed;
  *   -EAGAIN if the thread could not be started.
  */

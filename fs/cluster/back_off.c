@@ -64,10 +64,10 @@ static int waited_before(int ret)
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time at which retries end, in ms on the clock of rdb_wait_now(). After the first
- * failed attempt, this is back_off->ms after "now" (the present time). If the attempt's error
- * "ret" is a timeout, the time that the attempt has waited is subtracted. Later attempts do not
- * change the end. */
+/* Returns the time at which retries end, in ms on the clock of rdb_wait_now(). If an earlier
+ * attempt has failed, the end is known and stays. If this is the first failure, the end is
+ * back_off->ms after "now". If the error "ret" is a timeout, the end is earlier by the time that
+ * the attempt has waited, because this time counts as time of the retries. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

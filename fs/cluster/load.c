@@ -92,8 +92,8 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 
 /* Updates load->deserted, which is true if no other client seems to use the cluster. A sample that
  * shows other clients sets the field to false. A sample that shows none sets the field to true if
- * it is the first or second sample, or the last of QUIET_LOOKS such samples in a row. Otherwise
- * the field keeps its value. */
+ * it is one of the first two samples of all, or if the QUIET_LOOKS - 1 samples before it showed
+ * none either. Otherwise the field keeps its value. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);

@@ -47,10 +47,10 @@ struct rdb_load {
 	atomic_bool deserted;        /* no other client is active */
 };
 
-/* Initialises the detection of other clients for a job. The detection subtracts this process's own
- * queries from the servers' counts. "asked" is the result of rdb_cluster_queries() before the job's
- * first query, so that earlier queries are not subtracted. "connections" is the number of this
- * process's connections. */
+/* Prepares the detection of other clients of the cluster during a job, for example a dump. The
+ * servers count the queries of all clients. The detection subtracts the queries that this process
+ * has sent since the job began. "asked" is the result of rdb_cluster_queries() at the job's
+ * beginning. "connections" is the number of this process's connections. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

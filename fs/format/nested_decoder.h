@@ -25,7 +25,8 @@ static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
 	return nest->offset + nest->size + rdb_tar_padding(nest->size);
 }
 
-/* Opens a decoder of the inner archive's content. Returns 0, or an error of rdb_decoder_open(). */
+/* Opens a decoder of the content of an inner archive, which is an archive inside the outer archive
+ * "source". *nest describes both archives. Returns 0, or an error of rdb_decoder_open(). */
 int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct rdb_decoder **out,
 	struct rdb_err *err);
 

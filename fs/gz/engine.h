@@ -56,11 +56,11 @@ struct rdb_engine_back {
 };
 
 /*
- * Appends the engine's compressed state to out. The saved state may be older than the engine's
- * present position; the distances are stored in *back. After loading the state, the caller must
- * pass again the last back->in bytes of the input that were passed before the save. Of the output
- * that follows, the caller must discard the first back->out bytes, because the engine had returned
- * these bytes before the save. Returns 0 or -ENOMEM.
+ * Appends the engine's compressed state to out. The saved state may belong to an earlier position
+ * than the present one; *back tells how many bytes of input and output lie between the two
+ * positions. After loading the state, the caller must pass the last back->in bytes of the input
+ * again. The caller must discard the first back->out bytes of output, because it already has them.
+ * Returns 0 or -ENOMEM.
  */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);

@@ -55,10 +55,11 @@ bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out);
 bool rdb_inflate_garbage(const struct rdb_inflate *inflate);
 
 /*
- * Appends the decoder's compressed state (about 11 KB) to out. Only a decoder of the same source,
- * with the same rdb_inflate_library(), can load the state. Stores the source offset at which the
- * state begins to read in *from, unless "from" is NULL. Returns 0, -ENOMEM, or -EINVAL after an
- * error or the end.
+ * Appends the decoder's compressed state (about 11 KB) to out. The state can be loaded only by a
+ * decoder of the same source, in a program whose rdb_inflate_library() returns the same value. If
+ * "from" is not NULL, stores in *from the source offset at which a decoder that has loaded the
+ * state continues to read. Returns 0, -ENOMEM, or -EINVAL if the decoder has failed or has reached
+ * the end.
  */
 int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uint64_t *from);
 

@@ -240,10 +240,10 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 }
 
 /* Evaluates an attempt that has failed or was redirected. If another attempt may succeed, sets
- * *again to true. Then returns 0 when the next attempt may begin, after a pause if the last
- * attempt has failed. Returns a negative errno if the redirect is refused, the pause was cancelled
- * or the time for attempts is over. If no other attempt may succeed, sets *again to false, and
- * returns the result of the last attempt: 0 or a negative errno. */
+ * *again to true, and pauses if the last attempt has failed. The result is then 0 if the next
+ * attempt may begin, or a negative errno if the redirect is refused, the pause was cancelled or the
+ * time for attempts is over. If no other attempt may succeed, sets *again to false, and returns the
+ * result of the last attempt: 0 or a negative errno. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

@@ -83,8 +83,9 @@ bool rdb_content_map_next_mark(struct rdb_content_map *map, uint64_t offset, str
 bool rdb_content_map_next_damage(
 	struct rdb_content_map *map, uint64_t offset, struct rdb_damage *out);
 
-/* Appends a checkpoint's decoder state to "out". The checkpoint's field "memory" must not be NULL.
- * Returns 0, -ENOMEM, or -EIO if the map has dropped the state meanwhile. */
+/* Appends to "out" the decoder state of a checkpoint (a position at which decoding can start). The
+ * caller has a copy of the checkpoint, whose field "memory" must not be NULL. Returns 0, -ENOMEM,
+ * or -EIO if the map has freed the state since the copy was made. */
 int rdb_content_map_state(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

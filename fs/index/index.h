@@ -40,8 +40,9 @@ void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
 /*
  * The functions from rdb_index_member() to rdb_index_ended() record results of a scan in the index
- * and in its file. If the file cannot be written, the scan continues without it, so the functions
- * return no errors. Without the file, the index may drop checkpoints to save memory.
+ * in memory and in the index's file. The functions return no errors: if the file cannot be written,
+ * only the index in memory is kept. To save memory, the index may then drop some checkpoints
+ * (positions at which decoding can start).
  */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */

@@ -88,10 +88,10 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return (depth != 0) & (closes < depth + (uint64_t)__builtin_popcountll(before));
 }
 
-/* Finds the brackets outside strings in block i, and stores them in *batch as bit masks, with a bit
- * for each byte of the block. Updates *state for the next block. Has no branches, because the
- * processor would often mispredict them. A bit of the mask "string" is 1 for each byte inside a
- * string and for an opening quote, and 0 for a closing quote and for other bytes. */
+/* Stores the brackets of block i that are outside strings in *batch, as bit masks with a bit for
+ * each byte of the block. Updates *state for the next block. The parameter "string" is the mask of
+ * the bytes inside strings: the bit is 1 for an opening quote, and 0 for a closing quote. The
+ * function has no branches, because the processor would often mispredict them. */
 INLINE void add(struct state *state, struct batch *batch, size_t i, const struct block *block,
 	uint64_t string)
 {

@@ -27,8 +27,9 @@ struct rdb_key_record {
 	uint64_t offset; /* offset of the document in the table's text */
 };
 
-/* Writer of a file with the hash of the key and the offset of each document. A zero-initialised
- * writer is empty. The caller frees the writer, even after an error. */
+/* Writer of a file of key hashes. For each document, the file has a record with the hash of the
+ * document's key and the document's offset. A zero-initialised writer is empty. The caller frees
+ * the writer, even after an error. */
 struct rdb_key_hash_writer {
 	struct rdb_key_hashes out;
 	struct rdb_key_record *records; /* records of the current run, 16 MiB */

@@ -31,8 +31,9 @@ int rdb_known_keys_claim(
  * already read. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
-/* Ends the reading that began when rdb_known_keys_claim() returned 1, and sets the phase that the
- * caller has reached. From now on, another thread can claim the reading. */
+/* Ends the caller's exclusive right to read the table's keys, after rdb_known_keys_claim() has
+ * returned 1 or rdb_known_keys_try_claim() has returned true. "phase" tells what is known about the
+ * keys after the reading. Other threads can then claim the right. */
 void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase phase);
 
 /* Records that the keys of the table's documents are not in ascending order. */

@@ -48,8 +48,9 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Appends a document to a query, as a datum term. The member MARK is inserted as the document's
- * first member. */
+/* Appends a document to a query as a constant. Inserts MARK as the document's first member, so that
+ * the document differs from the document on the server, and the server does not ignore the change.
+ */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);

@@ -19,13 +19,14 @@
 #include <stdint.h>
 
 /*
- * Appends a text according to a pattern. Each directive in the pattern is replaced by the next
- * argument; other characters are copied. Returns 0, -ENOMEM or -EINVAL.
- *   %s  appends a C string as a JSON string;
- *   %d  appends the term of the database that the argument names;
- *   %t  uses two arguments, the names of a database and a table, and appends the table's term;
- *   %j  appends JSON text as a constant [1,TEXT], or fails with -EINVAL if it is not JSON;
- *   %i  appends an int.
+ * Appends text to a query in ReQL's JSON form. Copies the pattern, but replaces each directive by
+ * the next argument. Returns 0, -ENOMEM, or -EINVAL if the argument of %j is not JSON. The
+ * directives are:
+ *   %s  a C string, which becomes a JSON string;
+ *   %d  the name of a database, which becomes the ReQL term r.db(NAME);
+ *   %t  two arguments, the names of a database and a table, which become r.db(NAME).table(NAME);
+ *   %j  JSON text, which becomes [1,TEXT], a DATUM term: a constant that is not executed;
+ *   %i  an int.
  */
 int rdb_term_format(struct rdb_buf *out, const char *pattern, ...);
 

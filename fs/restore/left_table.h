@@ -19,9 +19,9 @@ struct rdb_left_table {
 };
 
 /* Drops a table that an unfinished restore has left behind in the cluster. It is unknown whether
- * the restore has already renamed the table, so tries the name before the rename first, and then
- * the name after the rename. If the table's id is known, drops no table with another id. Sets
- * *dropped to true if the table was dropped. */
+ * the restore has already renamed the table. Therefore first tries to drop a table with the former
+ * name left->before, and then a table with the name left->table. If the table's id is known, drops
+ * no table with another id. Sets *dropped to true if the table was dropped. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 

@@ -24,10 +24,10 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the option --as (a new name for what is restored) to the databases without tables. If the
- * plan has tables, --as names the database of the tables, and the databases without tables are not
- * restored: removes them from the plan. If the plan has no tables, renames its only database, or
- * returns an error if there are several. */
+/* Applies the option --as, a new name for the restored database or table, to the plan's databases
+ * that have no tables. If the plan also has tables, --as applies to the tables instead, and this
+ * function removes the databases without tables from the plan. Otherwise renames the plan's only
+ * database, or returns an error if the plan has several. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Reports a table that this run skips because an earlier run restored it. If the earlier run had
- * warnings, reports a warning. */
+/* Reports that this run skips a table because an earlier run restored it. The report is a warning
+ * if the earlier run had warnings about this table, because what was missing then is not restored
+ * now either. Otherwise the report is a message. */
 static void report_done(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job)
 {

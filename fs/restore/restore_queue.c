@@ -176,9 +176,10 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Tells the queue's task whether to stop. If the queue is open and has no items, returns true, and
- * the task must stop. If the queue has items, returns false. If the queue is closed and has no
- * items, returns false and sets *closes to true, and the task must free the queue. */
+/* Decides what the queue's task does next. If the queue has items, returns false, and the task runs
+ * the next item. If the queue is open without items, returns true, and the task stops until an item
+ * is added. If the queue is closed without items, returns false and sets *closes to true; the task
+ * then frees the queue and stops. */
 static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
 {
 	bool idle;

@@ -139,19 +139,23 @@ void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_in
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
 /*
- * Completes the table after all bytes were fed. Writes the rest, builds indexes, sets the write
- * hook, verifies the number of documents, and renames the table. If an index or the hook cannot
- * be restored, the job has a warning, rdb_restore_table_facts() reports the index or hook in the
- * field "missing", and the function succeeds. If the table is already complete (state DONE), only
- * checks that the table still exists, and applies the .info file of a later
- * rdb_restore_table_info(). Returns 0 if the table is now complete (state DONE), or if its
- * documents wait for the table's .info file (state HELD). Otherwise returns an error of
- * rdb_restore_table_feed(), or
- *   -EEXIST if another client has created a table with this name before the rename; the error's
- *            text names the staging table that has the restored documents;
- *   -EEXIST if the table was already complete, but another table has its name now;
- *   -ENOENT if the table was already complete, but no longer exists;
- *   -EIO if the table has another number of documents than the cluster acknowledged.
+ * Completes the table after all bytes were fed. Writes the rest of the documents, builds the
+ * indexes, sets the write hook, verifies the number of documents, and gives the table its final
+ * name.
+ *
+ * If an index or the hook cannot be restored, the job gets a warning, the field "missing" of
+ * rdb_restore_table_facts() describes the index or hook, and the function succeeds. Returns 0 if
+ * the table is now in the state DONE (complete) or HELD (the documents wait for the .info file).
+ * Otherwise returns an error of rdb_restore_table_feed(), or
+ *   -EEXIST if another client has created a table with the final name; the error's text gives the
+ *            temporary name of the table that has the restored documents;
+ *   -EIO if the table does not have as many documents as the cluster acknowledged.
+ *
+ * A call for a table that is already in the state DONE only checks that the table still exists, and
+ * applies an .info file that rdb_restore_table_info() has received since the last call. Such a call
+ * returns 0, an error of rdb_restore_table_feed(), or
+ *   -EEXIST if another table now has the name;
+ *   -ENOENT if no table has the name.
  */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 

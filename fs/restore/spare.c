@@ -198,10 +198,10 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series for db and key. A series is the requests for new tables in one database with
- * one primary key. If there is no such series, uses the array element of a series that has ended,
- * and moves the unused tables of the ended series to *dropped. Returns NULL if no array element is
- * free. */
+/* Returns the series for db and key: the record of the new tables that were requested in one
+ * database with one primary key. If there is no such series, reuses the array element of a series
+ * without recent requests, and moves that series' unused tables to *dropped. Returns NULL if no
+ * array element is free. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -328,8 +328,8 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* If the user may not read the table's own write hook, this hook may differ from the
-	 * backup's hook. Set the backup's hook in this case too. */
+	/* Set the backup's write hook if it differs from the table's own hook. If the user may not
+	 * read the table's own hook, assume that the hooks differ. */
 	if (ret == 0 && s->info && !s->options->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

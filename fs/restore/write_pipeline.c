@@ -164,10 +164,10 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Called after a connection has failed. A sync that was answered is confirmed only when the other
- * connections' syncs are answered too. The failed connection's sync will not be answered, so
- * forgets all syncs that were answered but are not confirmed. The writes that these syncs covered
- * still count as not on disk. */
+/* Called after a connection has failed. Writes count as on disk only when the syncs of all
+ * connections are answered, and the failed connection's sync will never be answered. Therefore
+ * forgets the answers to the other connections' syncs. The writes that these syncs covered still
+ * count as not on disk. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
@@ -213,9 +213,10 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 	return write;
 }
 
-/* Sends a write again after it has failed with the error ret. The cluster has executed nothing or
- * only a part of the failed write. If the connection is broken, calls mend(). Otherwise waits
- * before sending. */
+/* Sends a write again after the write has failed with the error ret. The cluster has executed
+ * nothing of the failed write, or only a part. If the connection is broken, calls mend(), which
+ * connects again and sends all unanswered writes of the connection. Otherwise pauses, and then
+ * sends only this write. */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
 	int ret, struct rdb_err *err)
 {

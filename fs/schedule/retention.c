@@ -77,10 +77,10 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 }
 
 /*
- * The set of backups that are counted when the retention rules decide about the backup "of". The
- * set has all backups in the array that belong to the cluster of "of" and contain at least the
- * tables of "of". Among the backups of a row, only those with exactly the tables of "of" are marked
- * as kept. A backup with more tables is marked only in the row for its own tables.
+ * The backups that are counted when the retention rules decide about one backup, whose pointer is
+ * "of". These are all backups of the same cluster that contain at least the tables of that backup.
+ * A backup with more tables is only counted. A backup with exactly these tables can also be marked
+ * as kept. Each backup is thus marked only in a row for its own tables.
  */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */

@@ -174,10 +174,10 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
 int64_t rdb_directory_look(struct rdb_directory *d);
 
 /*
- * Updates a file's entry in the listing, because the entry might be outdated. If the name now
- * belongs to another archive file, an inotify event for the new file might still follow. In this
- * case, if "last" is false, returns false without an update, and the caller waits and calls this
- * function again. Otherwise returns true after the update.
+ * Updates a file's entry in the listing, because the entry might be outdated, and returns true. If
+ * the name now belongs to another archive file and "last" is false, instead returns false without
+ * an update, because an inotify event for the new file might still follow. The caller then waits
+ * and calls again; "last" is true in the last of these calls.
  */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 

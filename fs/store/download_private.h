@@ -60,11 +60,14 @@ void rdb_link_init(
 void rdb_link_destroy(struct rdb_link *link);
 
 /*
- * Requests a range of the archive's bytes through the link. If the host refuses the link, gets a
- * new link from the service. If the host ignores the range and sends the whole archive, returns an
- * error if request->buf is set. If request->buf is NULL, this is no error: answer->ranged is false,
- * and the caller's stream has the whole archive. Returns 0, an error of rdb_service_backup() or
- * http.h, or
+ * Requests a range of an archive's bytes from the host to which the backup's download link points.
+ * If the link may have expired, gets a new link from the backup service and tries again.
+ *
+ * Some hosts ignore the range and send the whole archive. In this case, if request->buf is set, the
+ * function fails. If request->buf is NULL, answer->ranged becomes false, and the caller reads the
+ * whole archive from the stream.
+ *
+ * Returns 0, an error of rdb_service_backup() or http.h, or
  *   -ESTALE if the host now has another version;
  *   -ENOENT if the backup does not exist, or cannot be downloaded.
  */

@@ -422,9 +422,10 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Returns the number of lanes (sequences of parts that are written independently). The number is
- * the largest for which the permitted memory and the part numbers of an S3 upload suffice, and is
- * at least 1. */
+/* Returns the largest possible number of lanes (sequences of parts that are written independently),
+ * at least 1. Each lane needs memory for PARTS_OF_LANE parts. The limited part numbers of an S3
+ * upload are divided among the lanes, and each lane's share must suffice for an archive of
+ * "estimate" bytes. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

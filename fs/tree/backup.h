@@ -127,11 +127,12 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
  * Stores a backup's archive in *out, valid until rdb_backup_unuse(). The caller has called
- * rdb_backup_use(). Returns 0, -EAGAIN while the archive is being opened, -ENOTCONN if the mount is
- * ending, -ENOMEM, or the error of the opening. After -EAGAIN, the caller waits in the queue
- * rdb_backup_waits() and calls again. *ticket identifies the opening for which the caller waits,
- * so that a later call returns the error of this opening instead of starting another opening. The
- * caller sets *ticket to 0 before the first call, and leaves it unchanged between calls.
+ * rdb_backup_use(). Starts to open an archive that is closed. Returns 0, -ENOTCONN if the mount is
+ * ending, -ENOMEM, the error with which the archive could not be opened, or -EAGAIN while a task
+ * opens the archive. After -EAGAIN, the caller waits in the queue rdb_backup_waits(), and calls
+ * again with the same ticket. *ticket is 0 before the first call; only this function changes
+ * *ticket, to the number of the attempt to open the archive. If this attempt has failed, the next
+ * call returns the attempt's error, and starts no other attempt.
  */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 
@@ -151,8 +152,8 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 bool rdb_backup_ended(struct rdb_backup *backup);
 
 /* rdb_backup_is_gone() returns true if the store no longer lists this version of the backup.
- * rdb_backup_is_retired() returns true if, in addition, the source of the backup's archive is
- * closed. */
+ * rdb_backup_is_retired() returns true if, in addition, the file or connection from which the
+ * archive is read was closed, so that reads fail. */
 bool rdb_backup_is_gone(struct rdb_backup *backup);
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 

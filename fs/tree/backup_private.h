@@ -76,9 +76,10 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts a task that closes the source of the backup's archive, if the store no longer lists the
- * backup, and if the backup's only users are nodes that the kernel still remembers. Reads through
- * these nodes then fail. Otherwise does nothing. The caller holds the lock. */
+/* If the store no longer lists the backup, and no program has a file of the backup open, starts a
+ * task that closes the file or connection from which the archive is read. Later reads through nodes
+ * that the kernel still remembers then fail. In other cases, does nothing. The caller holds the
+ * lock of all backups. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a

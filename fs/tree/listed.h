@@ -25,8 +25,8 @@ struct rdb_listed {
  * several failures in a row. Returns 0 or an error of rdb_store_list(). */
 int rdb_listed_current(struct rdb_mount *mount, const struct rdb_listing **out);
 
-/* Sets the attributes of the directory. The modification time is the time when the listing last
- * changed. */
+/* Sets the attributes of a directory that shows the store's backups: the root or archives/. The
+ * modification time is the time when the store's listing last changed. */
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 /* Answers a lookup of a name in the directory. */

@@ -96,8 +96,9 @@ void rdb_upload_request_start(
  * (as rsync uses), does nothing: the node stays, and the upload stays attached. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
-	/* Keep a file with a temporary name, although its upload has failed. The program's later
-	 * rename of the file then reports the failure. */
+	/* Keep a file with a temporary name, although its upload has failed. The program that
+	 * writes the file, for example rsync, later renames the file, and the rename then reports
+	 * the failure. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)

@@ -45,8 +45,8 @@ enum rdb_upload_phase {
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* Step for one part of a table, either its documents or its .info file (metadata). The step now
- * waits in the restore's queue or is being executed. */
+/* The step that is queued or being executed for one part of a table. A part is either the table's
+ * documents or its .info file (metadata), and has at most one step at a time. */
 enum rdb_upload_part_step {
 	RDB_UPLOAD_STEP_NONE,    /* none: the part is still being copied */
 	RDB_UPLOAD_STEP_PREPARE, /* prepare documents for a rename, or apply the .info file */

@@ -152,10 +152,10 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the table's window, an object that reads documents near *found in advance. Returns the
- * present window if the caller reads forwards ("backwards" is false), and the window's cursor has
- * to read at most NEAR documents before it reaches the document after *found. Otherwise creates a
- * new window. Returns NULL after an error. */
+/* Returns the table's window, an object that reads documents near *found in advance. Keeps the
+ * present window if the caller reads forwards ("backwards" is false), and the document after *found
+ * is at most NEAR documents ahead of the window's position. Otherwise creates a new window. Returns
+ * NULL after an error. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

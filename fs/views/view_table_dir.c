@@ -52,7 +52,7 @@ static const struct rdb_view_request_ops lookup_ops = {
 };
 
 /* Returns true if a key can have this file name. Shells and file managers often look up other
- * names, for which no document must be searched. */
+ * names. No document has such a name, so the caller answers without a search. */
 static bool is_name_of_key(const char *name)
 {
 	struct rdb_buf keys = {0};

@@ -67,7 +67,7 @@ struct rdb_views {
  * id. The caller must not hold the views' lock. */
 uint32_t rdb_views_number(struct rdb_views *views);
 
-/* Returns the views of a mount. */
+/* Returns the object that serves the folders documents/ and history/ of the mount. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
 /* Returns the inode number of an entry of a table or directory. "object" is the id that

@@ -149,10 +149,10 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Called when the archive part that "behind" records is appended to the archive at the offset "in".
- * Appends copies of the member list of "behind" to ledger->members. The copies share the name
- * strings, which belong to "behind" until rdb_ledger_join() adds behind->end.members to
- * ledger->end.members, and then to "ledger". */
+/* "behind" is the ledger of an archive part that is being appended to the archive at the offset
+ * "in". Appends copies of the part's member list to ledger->members. The copies share the name
+ * strings, which still belong to "behind". rdb_ledger_join() later transfers the strings to
+ * "ledger", by updating the counts of members in both ledgers. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

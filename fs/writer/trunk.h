@@ -54,8 +54,9 @@ bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the position of a branch in the order in which an archive's branches are joined. The
- * branch was created by rdb_trunk_branch(), as another struct rdb_trunk. */
+/* Returns the position of a branch in the order in which branches are joined to the archive. A
+ * branch is a trunk that rdb_trunk_branch() has created, for a part of the archive that is written
+ * separately. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
 /* Appends the members of a branch to the trunk, and empties the branch. A branch is a part of the
@@ -69,7 +70,8 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */
 
-/* Appends a whole member to the trunk. The length of "text" is the member's size. */
+/* Appends a whole member to the trunk (the archive that is being written). The length of "text" is
+ * the member's size. */
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 

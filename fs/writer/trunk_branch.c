@@ -49,8 +49,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 
 	while (gap && ret == 0) {
 		/* No padding is shorter than RDB_DEFLATE_PADDING_MIN bytes. If a padding of
-		 * PADDING_STEP bytes would leave a shorter gap than this, fill the whole gap with
-		 * one padding. */
+		 * PADDING_STEP bytes would leave a rest shorter than this minimum, fill the whole
+		 * gap with one padding. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		rdb_buf_clear(&padding);
