@@ -64,10 +64,10 @@ static int waited_before(int ret)
 	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
 }
 
-/* Returns the time at which retries end, in ms on the clock of rdb_wait_now(). If an earlier
- * attempt has failed, the end is known and stays. If this is the first failure, the end is
- * back_off->ms after "now". If the error "ret" is a timeout, the end is earlier by the time that
- * the attempt has waited, because this time counts as time of the retries. */
+/* Returns the time at which retries end, in ms on the clock of rdb_wait_now(). The first failure
+ * determines this time, and later failures do not change it. The time is back_off->ms after "now".
+ * If the error "ret" is a timeout, the time is earlier by as long as the request waited for its
+ * answer, because the wait counts as part of back_off->ms. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);

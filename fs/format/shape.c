@@ -31,8 +31,8 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 
 /* Records a stray: a table whose path is one folder higher or deeper than TOP/DATABASE/TABLE.json.
  * Sets strays_differ if two strays have different top folders, or if memory is exhausted and the
- * top folders cannot be compared. rdb_shape_again() then does not accept the strays as the backup's
- * tables. */
+ * top folders cannot be compared. If strays_differ is true, rdb_shape_again() does not accept the
+ * strays as the backup's tables. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {

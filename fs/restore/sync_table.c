@@ -329,7 +329,7 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 	if (s->result->indexes > 0)
 		ret = rdb_indexes_build(&indexes, s->info, err);
 	/* Set the backup's write hook if it differs from the table's own hook. If the user may not
-	 * read the table's own hook, assume that the hooks differ. */
+	 * read the table's own hook, also set the backup's hook, because the hooks may differ. */
 	if (ret == 0 && s->info && !s->options->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

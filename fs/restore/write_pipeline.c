@@ -166,8 +166,8 @@ static void lose_all(struct rdb_pipeline *pipeline)
 
 /* Called after a connection has failed. Writes count as on disk only when the syncs of all
  * connections are answered, and the failed connection's sync will never be answered. Therefore
- * forgets the answers to the other connections' syncs. The writes that these syncs covered still
- * count as not on disk. */
+ * forgets the answers to the other connections' syncs. The writes that these syncs covered count as
+ * not on disk until new syncs are answered. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

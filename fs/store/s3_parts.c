@@ -422,10 +422,10 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Returns the largest possible number of lanes (sequences of parts that are written independently),
- * at least 1. Each lane needs memory for PARTS_OF_LANE parts. The limited part numbers of an S3
- * upload are divided among the lanes, and each lane's share must suffice for an archive of
- * "estimate" bytes. */
+/* Returns the largest number of lanes (sequences of parts that are written independently) that the
+ * memory and the part numbers permit, but at least 1. Each lane needs memory for PARTS_OF_LANE
+ * parts. The part numbers of the S3 upload are divided among the lanes, and a lane's share must
+ * suffice for an archive of "estimate" bytes. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

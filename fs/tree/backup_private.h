@@ -77,9 +77,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
 /* If the store no longer lists the backup, and no program has a file of the backup open, starts a
- * task that closes the file or connection from which the archive is read. Later reads through nodes
- * that the kernel still remembers then fail. In other cases, does nothing. The caller holds the
- * lock of all backups. */
+ * task that closes the file or connection from which the archive is read. The kernel may still
+ * remember nodes of the backup; later reads through these nodes fail. If the backup is listed or in
+ * use, does nothing. The caller holds the lock of all backups. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a
