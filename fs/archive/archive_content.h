@@ -1,7 +1,7 @@
 /*
  * The decompressed content of an archive, and the data that a decoder needs to start at a
- * checkpoint. The content belongs to the archive, outlives the scan and the streams, and is
- * constant after opening.
+ * checkpoint (a position at which decoding can begin). The content belongs to the archive, outlives
+ * the scan and the streams, and is constant after opening.
  */
 #ifndef RDB_ARCHIVE_ARCHIVE_CONTENT_H
 #define RDB_ARCHIVE_ARCHIVE_CONTENT_H
@@ -24,9 +24,9 @@ int rdb_content_open(
 	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err);
 
 /*
- * Moves a decoder to a checkpoint of the content. "state" is a buffer of the caller, which the
- * function overwrites. Returns 0, an error of rdb_index_state() or of the decoder's load(), or
- *   -EINVAL if the decoder cannot be restarted.
+ * Moves a decoder to a checkpoint of the content, a position at which decoding can begin. "state"
+ * is a buffer of the caller, which the function overwrites. Returns 0, an error of
+ * rdb_index_state() or of the decoder's load(), or -EINVAL if the decoder cannot be restarted.
  * After an error, the decoder's position is undefined.
  */
 int rdb_content_enter(const struct rdb_content *content, struct rdb_decoder *decoder,

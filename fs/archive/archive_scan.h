@@ -1,7 +1,7 @@
 /*
  * The first scan of an archive, from front to back. The scan finds members, counts documents,
- * verifies checksums, and creates checkpoints. The scan runs in steps, so that it can pause and
- * continue on another thread.
+ * verifies checksums, and creates checkpoints, positions at which decoding can later begin. The
+ * scan runs in steps, so that it can pause and continue on another thread.
  *
  * Threads: one thread at a time runs the scan. Any thread may read the progress.
  */

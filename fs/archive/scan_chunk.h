@@ -1,6 +1,6 @@
 /*
- * The content that a scan decodes in chunks. The checkpoints and marks found on the way are added
- * to the index. Used by the scan's thread.
+ * The content that a scan decodes in chunks. The marks and checkpoints (positions at which decoding
+ * can begin) that the scan finds are added to the index. Used by the scan's thread.
  */
 #ifndef RDB_ARCHIVE_SCAN_CHUNK_H
 #define RDB_ARCHIVE_SCAN_CHUNK_H
@@ -23,8 +23,9 @@ uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
  * errno. After an error the decoder's position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
-/* Decodes the next chunk, after adding a checkpoint if one is due. Returns the number of bytes, 0
- * at the end of the content, or the decoder's error, which is also stored in scan->error. */
+/* Decodes the next chunk. If a checkpoint (a position at which decoding can begin) is due, first
+ * adds the checkpoint to the index. Returns the number of bytes, 0 at the end of the content, or
+ * the decoder's error, which is also stored in scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
 /* Starts to share the chunks (decoded pieces of the content) with readers that follow the scan.

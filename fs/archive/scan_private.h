@@ -17,7 +17,8 @@
 
 #include <archive.h>
 
-#define RDB_SCAN_CHUNK RDB_STREAM_BLOCK /* bytes; checkpoints lie at starts of blocks */
+/* Bytes of a chunk. Checkpoints (positions at which decoding can begin) lie at starts of blocks. */
+#define RDB_SCAN_CHUNK RDB_STREAM_BLOCK
 
 enum rdb_scan_step {
 	RDB_SCAN_HEADER,  /* parse the next tar header */
@@ -53,14 +54,15 @@ struct rdb_scan {
 	struct rdb_err tar_error; /* error of tar, kept until the checksum is read */
 
 	struct rdb_scan_member member;
-	uint64_t boundary; /* end of a large member, where a checkpoint is due; 0 if none */
+	uint64_t boundary; /* end of a large member, where a checkpoint (position at which decoding
+			      can begin) is due; 0 if none */
 	bool ours;         /* rdbfs wrote the archive */
 
 	struct rdb_shape shape;
 	struct rdb_tail tail; /* the content after the end of tar */
 	bool empty;           /* the tar archive has no members */
 	unsigned complaints;
-	struct rdb_checkpoint last; /* the last checkpoint */
+	struct rdb_checkpoint last; /* the last checkpoint (position at which decoding can begin) */
 	unsigned checkpoints;
 	struct rdb_buf state;
 	struct rdb_resume resume;

@@ -1,8 +1,9 @@
 /*
  * Streams return decompressed bytes at any offset of an archive. A stream is a decoder with the
  * blocks that it decoded last. Sequential reads need no seek. Reads that are slightly out of order
- * are served from the blocks. Other reads enter at the nearest checkpoint. If an archive has
- * checkpoints, two streams decode for a sequential reader, each a range between two checkpoints.
+ * are served from the blocks. Other reads enter at the nearest checkpoint, a position at which
+ * decoding can begin. If an archive has checkpoints, two streams decode for a sequential reader,
+ * each a range between two checkpoints.
  *
  * Unused streams stay in the cache, for a read that begins where they end. The least recently used
  * stream is dropped first. The cache's size limits the decompressed data of the process. Streams
@@ -58,7 +59,7 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
 /*
  * rdb_stream_help() lets a second thread decode one block for a reader at "offset", while the
  * reader's own thread runs rdb_stream_ahead(). The second thread decodes from a checkpoint (a
- * position at which decoding can start) that lies after the bytes already decoded and before
+ * position at which decoding can begin) that lies after the bytes already decoded and before
  * "limit". Returns true if a block was decoded. rdb_stream_can_help() decodes nothing, and only
  * returns whether such a block exists.
  */

@@ -1,8 +1,8 @@
 /*
  * Compares the content that a stream decodes with the checksums in the index. The index has
- * checksums from the scan, at the ends of tables and at checkpoints, and checksums of spans (the
- * ranges between two checkpoints) from the archive. The thread that uses the stream calls these
- * functions.
+ * checksums from the scan, at the ends of tables and at checkpoints (positions at which decoding
+ * can begin). It also has checksums of spans (the ranges between two checkpoints) from the archive.
+ * The thread that uses the stream calls these functions.
  */
 #ifndef RDB_ARCHIVE_STREAM_CHECK_H
 #define RDB_ARCHIVE_STREAM_CHECK_H

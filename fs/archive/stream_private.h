@@ -93,8 +93,8 @@ static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
 }
 
-/* Moves the decoder to a checkpoint. Returns 0 or a negative errno. After an error the stream can
- * decode nothing until the next seek. */
+/* Moves the decoder to a checkpoint, a position at which decoding can begin. Returns 0 or a
+ * negative errno. After an error, the stream can decode nothing until the next seek. */
 int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint);
 
 /* ---- with the lock held ---- */
@@ -108,9 +108,9 @@ bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
 /* Returns true if the stream should be used for the bytes at the offset without a seek. This is so
- * if the bytes are in the stream's blocks. It is also so if the bytes lie ahead and no checkpoint
- * lies between the stream's position and the offset, because decoding up to the offset is then the
- * shortest way. */
+ * if the bytes are in the stream's blocks. It is also so if the bytes lie ahead, and no checkpoint
+ * (a position at which decoding can begin) lies between the stream's position and the offset,
+ * because decoding up to the offset is then the shortest way. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
 /* Appends to out at most len bytes of the content, from the offset on, as far as the stream has

@@ -25,8 +25,8 @@ struct rdb_document_source_ops {
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
 	/* Tells the source the primary key of the document that next() returned last. Called by the
-	 * reader of the source, which finds the key in the document. NULL if the source does not
-	 * need the keys of its documents. */
+	 * caller of next(), which has determined the key. The pointer is NULL if the source does
+	 * not need the keys of its documents. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 

@@ -1,8 +1,8 @@
 /*
  * Decoders return the decompressed bytes of an archive from front to back, in any supported
- * compression. In gzip and plain archives decoding can start at checkpoints. In zstd, xz, bzip2
- * and lz4 archives, which libarchive decodes inside this process, decoding can start only at the
- * start.
+ * compression. In gzip and plain archives decoding can start at the checkpoints, positions
+ * that are recorded in the archive's index. In zstd, xz, bzip2 and lz4 archives, which
+ * libarchive decodes inside this process, decoding can start only at the start.
  *
  * Threads: one caller at a time per decoder. The source is shared and not owned.
  */

@@ -242,7 +242,7 @@ static bool sums_fit(const struct rdb_embed *embed)
 
 /* Returns true if each member's offset m->in is consistent with the checkpoints, the only positions
  * at which decompression can start. m->in is the offset in the archive where decompression starts
- * to reach the member's header. It must lie at or after the last checkpoint that does not follow
+ * to reach the member's header. m->in must lie at or after the last checkpoint that does not follow
  * the header, and before the next checkpoint. For a header directly at a checkpoint, m->in must be
  * this checkpoint's offset. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)

@@ -1,7 +1,8 @@
 /*
- * Damage in the middle of a table's text. An archive that rdbfs wrote has a checksum of each span
- * (the range between two checkpoints), so the documents after a damaged span can be read. rdbfs
- * writes each document on a line of its own, and no document contains a line break.
+ * Damage in the middle of a table's text. An archive that rdbfs wrote has checkpoints (positions at
+ * which decoding can begin), and a checksum of each span (the range between two checkpoints). The
+ * documents after a damaged span can therefore be read. rdbfs writes each document on a line of its
+ * own, and no document contains a line break.
  */
 #ifndef RDB_KEYS_TABLE_GAP_H
 #define RDB_KEYS_TABLE_GAP_H

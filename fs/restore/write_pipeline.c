@@ -154,8 +154,8 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
  */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
-	/* Repeat this for every connection, because each of them may have sent writes to the server
-	 * that has crashed. */
+	/* Mark the unanswered writes of every connection as doubtful, because each connection may
+	 * have sent writes to the server that has crashed. */
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
 		struct link *link = &pipeline->links[i];
 		for (unsigned k = 0; k < link->count; k++)

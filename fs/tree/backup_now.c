@@ -321,8 +321,8 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Returns true if the user who requests a backup by this file is root or the mounting user. Other
- * users may not request a backup, even if the umask lets them read the file. */
+/* Returns true if the user who requests a backup by the file backup-now is root or the mounting
+ * user. Other users may not request a backup, even if the umask lets them read the file. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;

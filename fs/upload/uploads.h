@@ -163,8 +163,10 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 /*
  * Starts the upload of the file that the node "entry" stands for. "fresh" is true if the node was
  * created for this upload. Stores the upload in *out, with a reference for the caller. The upload
- * may already have failed when the function returns 0. Returns 0, -ENOMEM, or -EBUSY if the node
- * has another upload in progress; -EINVAL if "name" is not the name of a file that can be restored.
+ * may already have failed when the function returns 0. Returns 0, or
+ *   -ENOMEM if memory is short;
+ *   -EBUSY if the node has another upload in progress;
+ *   -EINVAL if "name" is not the name of a file that can be restored.
  */
 int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, const struct rdb_upload_ops *ops, bool fresh,

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Inode number of the link "latest". The inode numbers of this directory's other links are made
- * from the ids of backups, which are never 0, so the number for the id 0 is free. */
+/* Inode number of the link "latest". The inode numbers of this directory's other entries are
+ * made from the ids of backups, which are never 0, so the number for the id 0 is free. */
 #define LATEST_INO (RDB_INO_CHILD_BIT | 1)
 
 /* ---- documents/ ---- */

@@ -24,7 +24,8 @@ struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */
 	uint32_t crc;  /* CRC-32 of the text since the last unfinished header, or since the start */
-	uint32_t span; /* CRC-32 of the text since the last checkpoint or unfinished header */
+	uint32_t span; /* CRC-32 of the text since the last checkpoint (position at which
+			  decompression can begin) or unfinished header */
 	size_t members;
 	size_t checkpoints;
 };
@@ -58,32 +59,35 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
 
 /* Excludes the tar header that was appended last from the archive's checksums, because the header
  * may be replaced later: it contains the table's size. rdb_ledger_fill_in() adds the final header
- * to the checksums. The header must begin at a checkpoint, because a new checksum begins at each
- * checkpoint. */
+ * to the checksums. The header must begin at a checkpoint (a position at which decompression can
+ * begin), because a new checksum begins at each checkpoint. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
 /* Adds the final text of a table's tar header to the archive's checksums. The header was appended
  * before the table's size was known, so rdb_ledger_leave_open() has excluded it from the checksums.
- * *mark is a copy of ledger->end that was made before the header, and the checkpoint at the start
- * of the header, were added. The checksums are computed from the offset and checksum in *mark. */
+ * *mark is a copy of ledger->end from the time before the header and the checkpoint (a position at
+ * which decompression can begin) at its start were added. The checksums are computed from the
+ * offset and checksum in *mark. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
 /* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Removes all members and checkpoints that were recorded after the position *mark, which is an
- * earlier copy of ledger->end. */
+/* Removes all members and checkpoints (positions at which decompression can begin) that were
+ * recorded after the position *mark, which is an earlier copy of ledger->end. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the members, checkpoints and checksums of the ledger "behind" to "ledger", and empties
- * "behind". "in" is the archive offset at which the part recorded in "behind" begins. The function
- * adds "in" to the offsets of that part, which count from its beginning. Returns 0 or -ENOMEM. */
+/* Appends the members, checksums and checkpoints (positions at which decompression can begin) of
+ * the ledger "behind" to "ledger", and empties "behind". "in" is the archive offset at which the
+ * part recorded in "behind" begins. The function adds "in" to the offsets of that part, which count
+ * from its beginning. Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /*
- * Appends the archive's index to "out". If there are more checkpoints than readers accept, drops
- * some of them. The caller adds the index to the archive. Returns 0 or -ENOMEM.
+ * Appends the archive's index to "out". If there are more checkpoints (positions at which
+ * decompression can begin) than readers accept, drops some of them. The caller adds the index to
+ * the archive. Returns 0 or -ENOMEM.
  */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);
