@@ -93,8 +93,9 @@ static void hint_at_source(const struct rdb_mounting *m)
 	rdb_listing_unref(listing);
 }
 
-/* Returns the mount's mode of verification: the option verify, or its default. For remote stores
- * the default is lazy, because a scan would download a whole archive to read one table. */
+/* Returns the mount's mode of verification: the option verify, or its default. The default is
+ * strict, for which a scan must verify the whole archive. For remote stores the default is lazy,
+ * because the scan would download a whole archive to read one table. */
 static enum rdb_verify verify(const struct rdb_mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)

@@ -221,9 +221,10 @@ struct rdb_member_identity {
 	uint32_t number;                  /* number of the member in the archive; 0 in a folder */
 };
 
-/* Stores in *out the identity of a member's content: a hash and a number, as described above. In a
- * folder, reads the member's file to compute the hash. Returns 0, or an error of opening or reading
- * the file. */
+/* Stores the identity of a member's content in *out. If the archive is a folder of files, computes
+ * the identity from the member's file, and reads the file's start and end for this. Otherwise, the
+ * identity consists of the archive's hash and the member's number. Returns 0, or an error of
+ * opening or reading the member's file. */
 int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_member_identity *out);
 

@@ -278,9 +278,10 @@ static void check_all_is_shown(struct rdb_scan *scan)
 }
 
 /* Called when the scan has read the whole content. If the backup is an archive inside an outer tar
- * archive, verifies the rest of the outer archive. If this rest has other content or is damaged,
- * stores an error in scan->tar_error, and returns 0. Otherwise returns 0, or a negative errno if
- * the rest cannot be read. */
+ * archive, reads the rest of the outer archive. If this rest contains another file, or is damaged
+ * after an inner gzip archive, stores an error in scan->tar_error, and returns 0, because the
+ * backup itself is complete. Returns a negative errno if the rest cannot be read for another
+ * reason. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

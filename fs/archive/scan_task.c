@@ -291,9 +291,9 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts a task that scans the archive, if no scan has begun. Also starts a task if a scan is
- * paused (no task runs it) and has just become urgent. "was_urgent" is false if the scan was not
- * urgent before. Otherwise does nothing. The caller holds the archive's lock. */
+/* Starts a task that scans the archive if no scan has begun. If a scan is paused (no task runs it),
+ * starts a task only if the scan has just become urgent: it is urgent now, and the parameter
+ * was_urgent is false. In all other cases, does nothing. The caller holds the archive's lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -53,10 +53,10 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Sets load->level, which tells how many queries of other clients exceed what is tolerated, from
- * the first sample. Later samples are compared with the sample before, but the first cannot be.
- * Sets the level to the maximum, FULL, if other clients are active, otherwise to 0. Returns true if
- * other clients are active. */
+/* Sets load->level from the first sample. The level tells by how many queries other clients have
+ * exceeded the tolerated number. The first sample has no earlier sample to be compared with, so the
+ * level is a guess: the maximum, FULL, if other clients are active in this sample, otherwise 0.
+ * Returns true if other clients are active. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
@@ -98,11 +98,11 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* "quiet" counts the samples in a row that showed no other clients. At QUIET_LOOKS, the
-	 * cluster counts as unused. A sample that showed other clients sets the count to 0. The
-	 * first sample is an exception, because it covers only one second: it sets the count to
-	 * QUIET_LOOKS - 1, so that the cluster counts as unused after a single sample without
-	 * other clients. */
+	/* "quiet" counts the successive samples that showed no other clients. At QUIET_LOOKS, the
+	 * cluster counts as unused. A sample that shows other clients sets the count to 0. The
+	 * first sample is less reliable, because it covers only one second. If the first sample
+	 * shows other clients, the count becomes QUIET_LOOKS - 1, so that the next sample, if it
+	 * shows none, is enough. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

@@ -23,8 +23,9 @@ struct rdb_name {
  * Returns false if the path contains "..", or is not that of a table's file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
-/* Returns the number of folders in the field "top" of struct rdb_name. For example, "a/b" has 2
- * folders. RDB_NAME_TOP, the value for a member without top folders, has 0. */
+/* Returns the number of folders in "top", the part of a member's name before the folder of the
+ * database. For example, "a/b" has 2 folders. A member without such folders has the value
+ * RDB_NAME_TOP, for which the function returns 0. */
 unsigned rdb_name_tops(const char *top);
 
 /* Returns whether the path is in the folder "top" of an archive, or in one of its subfolders. Files

@@ -13,7 +13,8 @@
 #define HEAD ((size_t)64 << 10) /* bytes at the start of the content that are examined */
 #define HEADERS_MAX 64          /* largest number of members before the inner archive */
 
-/* Returns true for a regular file that is not a table's file and so may be the inner archive. */
+/* Returns true for a regular file that is not a table's file, and so may be a backup archive that
+ * this tar archive contains (the inner archive). */
 static bool is_candidate(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);

@@ -30,10 +30,11 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* number of bytes that the engine must still decode and discard. After a state was loaded,
-	 * the engine can resume only at an earlier position than that of the state, and these bytes
-	 * lie between the two. While the number is not 0, the engine's offset and CRC are not yet
-	 * those of the decoder, and the two fields below are used instead. */
+	/* number of bytes that the engine (the decompression library) must still decode and discard
+	 * after a saved state was loaded. The engine can resume only at a position before the
+	 * position of the state, and the bytes between these two positions are discarded. Until
+	 * this number is 0, the engine's offset and CRC are not those of the decoder, and the two
+	 * fields below are used instead. */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;

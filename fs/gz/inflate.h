@@ -72,9 +72,10 @@ int rdb_inflate_load(
 	struct rdb_inflate *inflate, const void *data, size_t len, struct rdb_err *err);
 
 /*
- * Moves the decoder to a byte-aligned block that refers to no earlier text. The block begins at
- * source_offset in the source, and its text at "offset" in the content. The CRC and the length of
- * the member are not verified.
+ * Moves the decoder to a deflate block that begins on a byte boundary and refers to no earlier
+ * data. source_offset is the offset of the block in the compressed source. "offset" is the offset
+ * of the block's data in the decompressed content. The decoder then does not verify the CRC and the
+ * length at the end of the gzip member that contains the block.
  */
 void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, uint64_t offset);
 

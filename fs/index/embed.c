@@ -225,9 +225,9 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* Returns true if the CRCs of all spans, combined, are equal to the CRC of the whole text before
- * the index (the archive's last member). The archive's index records all these CRCs. Does not read
- * the text. */
+/* The archive's index records a CRC for each span (section) of the text before the index, and a CRC
+ * of this whole text. Returns true if the CRCs of the spans, combined, are equal to the CRC of the
+ * whole text. Does not read the text. */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;

@@ -46,8 +46,8 @@ int64_t rdb_job_tables_total(
  * rdb_job_forget_tables()). */
 void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *facts);
 
-/* Stores the name, progress, state and error of a table in *out. Returns 0, or -ENOENT if no table
- * has this index. */
+/* Stores the name, progress, state and error of a table in *out. "number" is the position of the
+ * table in the list of the job's tables. Returns 0, or -ENOENT if the list has no such position. */
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 

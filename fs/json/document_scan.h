@@ -32,10 +32,11 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Returns true if the text may end here, which is after an array's end, between documents of a
- * stream, or directly after a bare value of a stream (described above). In the last case,
- * rdb_json_scan() has stored no end of this value in the marks, so the value ends with the text.
- * Otherwise returns false, for example if the text has only white space. */
+/* Returns true if the text may end here. This is so after an array's end, between documents of a
+ * stream, and directly after a bare value of a stream (a number, a string or a word). In the last
+ * case, rdb_json_scan() may not have stored the value's end in the marks, and the caller must take
+ * the end of the text as the value's end. Otherwise returns false, for example if the text has only
+ * white space. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

@@ -125,8 +125,9 @@ static int check_limit(struct rdb_json_split *split, size_t to)
 	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
 }
 
-/* Copies the bytes of the current document before data[to] to split->carry, because the caller may
- * free the piece that contains these bytes. Returns 0 or a negative errno. */
+/* Appends a part of the current document to split->carry: the bytes from data[split->at] to the
+ * byte before data[to]. split->carry collects a document of which the text arrives in several
+ * pieces, because the caller may free each piece. Returns 0 or a negative errno. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
 	int ret = check_limit(split, to);

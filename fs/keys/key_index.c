@@ -106,8 +106,10 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* If several documents have this key, the first of these documents may lie in an earlier
-	 * region, so move back to this region. */
+	/* Regions are parts of the table. "low - 1" is now the last region whose first document has
+	 * a key that is not greater than the wanted key. If several documents have the wanted key,
+	 * the first of them may be in an earlier region, so the loop goes back to a region that
+	 * begins with a smaller key. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);

@@ -93,8 +93,9 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes unused states from the list, but keeps the "keep" unused states that were used most
- * recently. Returns the removed states as a list. The caller holds the lock. */
+/* Removes from the list the structs rdb_known_keys (each has the known keys of one table) that have
+ * no users, except for the "keep" such structs that were used most recently. Returns the removed
+ * structs as a list. The caller holds list->lock. */
 static struct rdb_known_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_known_keys **link = &list->tables, *state, *removed = NULL;

@@ -193,11 +193,11 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
 	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
 }
 
-/* Called if a search has found no document with the key. Returns true if such a document might lie
- * in damaged bytes that the search has not met. A search of a sorted table starts at or after the
- * first readable document, and fails by itself if it meets damage. So in a sorted table, a document
- * can be lost only in damage before the first readable document, and only if its key is less than
- * the key of this first document. */
+/* Called if a search has found no document with the key. Returns true if such a document might be
+ * in damaged bytes that the search has not read. In an unsorted table, these may be any damaged
+ * bytes. In a sorted table, they can only be damaged bytes before the first readable document, and
+ * only if the key is less than the key of this document. Later damage cannot hide the document,
+ * because a search that reads damaged bytes returns an error. */
 static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &state->index;

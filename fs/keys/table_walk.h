@@ -41,7 +41,8 @@ int rdb_table_walk_next(
 /* Returns the offset in the table's text up to which the walk has read. */
 uint64_t rdb_table_walk_offset(const struct rdb_table_walk *walk);
 
-/* Returns the layout of the table, which is known after the first document was read. */
+/* Returns the form of the table's text, such as a JSON array or comma-separated values. The form is
+ * known after the first document was read. */
 enum rdb_table_layout rdb_table_walk_layout(const struct rdb_table_walk *walk);
 
 #endif

@@ -193,8 +193,10 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
 }
 
-/* Called if the descriptors of a process cannot be listed. Returns RDB_CALLER_UNKNOWN if the
- * process is running, or RDB_CALLER_NO if the process has ended. */
+/* Called if the descriptors of a process cannot be listed, so that it is unknown whether the
+ * process has the file open. Returns RDB_CALLER_UNKNOWN if the process is running. Returns
+ * RDB_CALLER_NO if the process has ended or is exiting, because it then counts as having no file
+ * open. */
 static enum rdb_caller not_shown(pid_t pid)
 {
 	struct process process;

@@ -38,8 +38,9 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* Returns the waiting read with the lowest offset. If PATIENCE later reads were chosen before the
- * oldest waiting read, returns the oldest read. The caller holds the file's lock. */
+/* Returns the waiting read to serve next, which is the read with the lowest offset. But if at least
+ * PATIENCE reads that arrived after the oldest waiting read were served before it, returns this
+ * oldest read. Returns NULL if no read is waiting. The caller holds the file's lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;

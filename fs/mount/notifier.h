@@ -28,8 +28,10 @@ int rdb_notifier_init(struct rdb_notifier *notifier);
 int rdb_notifier_start(struct rdb_notifier *notifier);
 
 /*
- * Stops the notifier. No notification is sent afterwards. May be called repeatedly, but only while
- * libfuse's loop answers requests, because a notification may wait for the loop.
+ * Stops the notifier, and waits for a notification that is being sent. No notification is sent
+ * afterwards. The first call must be made while libfuse's loop answers requests, because the kernel
+ * may keep the notification waiting until the loop has answered a request. Further calls do
+ * nothing.
  */
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);

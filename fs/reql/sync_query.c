@@ -84,11 +84,10 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* Parameters of a term that replaces a document only if the document on the server is equal to the
- * old document of the change. If old_marked is true, the term's text of the old document has an
- * additional member, MARK. If new_marked is true, the text of the new document has this member.
- * rdb_sync_query_rewrite() adds MARK by one term, because the server would otherwise ignore the
- * change, and removes MARK by a second term. */
+/* Parameters of a term that replaces a document on the server by change->new, but only if the
+ * server's document is equal to change->old. The server ignores a change of only a time's zone. For
+ * such a change, rdb_sync_query_rewrite() uses two terms: the first also adds the member MARK
+ * (new_marked is true), and the second removes this member (old_marked is true). */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

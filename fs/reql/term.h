@@ -162,8 +162,9 @@ struct rdb_query_insert {
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);
 
-/* RDB_TERM_ARRAY_BEGIN and RDB_TERM_ARRAY_END enclose an array of terms, which are separated by
- * commas. RDB_TERM_DATUM_BEGIN and RDB_TERM_DATUM_END enclose JSON text, and make the text a datum.
+/* RDB_TERM_ARRAY_BEGIN and RDB_TERM_ARRAY_END enclose terms that are separated by commas, and make
+ * the terms one array. RDB_TERM_DATUM_BEGIN and RDB_TERM_DATUM_END enclose JSON text. The server
+ * takes this text as a constant value (a datum), and does not evaluate the arrays in it as terms.
  */
 #define RDB_TERM_ARRAY_BEGIN "[2,["
 #define RDB_TERM_ARRAY_END "]]"

@@ -25,10 +25,10 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 		table->db, table->table, there->primary_key, key);
 }
 
-/* Checks that the name of the table's primary key is known. The backup may contain the name; "key"
- * then has it. An existing table that the restore keeps also has the name. If both are missing, the
- * name is assumed to be "id"; returns an error if the first document of the backup has no member
- * "id". */
+/* Checks that the name of the table's primary key is known. The name comes from the backup (the
+ * parameter "key"), or from an existing table that the restore keeps. If neither has the name, it
+ * is assumed to be "id". In this case, returns an error if the first document of the backup has no
+ * member "id". */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {

@@ -41,14 +41,14 @@ struct rdb_restore_options {
  * If one of the following errors is found, nothing was written to the cluster:
  *   -EIO if the archive is damaged;
  *   -ENOENT if the archive is empty, or a given database or table is missing;
- *   -EINVAL if a name is invalid, or both selected and excluded;
- *   -EINVAL if a table has two files, or its primary key is unknown;
- *   -EINVAL if an existing table has another primary key;
+ *   -EINVAL if a name is invalid, or both selected and excluded; if a table has two files, or its
+ *           primary key is unknown; or if an existing table has another primary key;
  *   -EEXIST if tables exist already; say() was called for each of them;
  *   -EPERM if the database is "rethinkdb".
  * If a table fails later, the other tables are still restored, and the function then returns the
- * error of the first failed table. If no table fails, returns -EREMOTEIO if outcome.missing is set
- * and policy.complete is true. Otherwise returns 0.
+ * error of the first failed table. If no table fails, but a restored table lacks an index or write
+ * hook of the backup, and policy.complete counts this as a failure, returns -EREMOTEIO. Otherwise
+ * returns 0.
  */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);

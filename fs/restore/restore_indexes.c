@@ -83,10 +83,11 @@ static bool is_exact(const struct rdb_restore_table *table)
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
-/* Creates the indexes that the table lacks. Drops other indexes of the table in two cases. In the
- * first case, the restore makes the table equal to the backup, and the option keep_extra (keep what
- * the backup lacks) is not set. In the second case, the indexes come from an earlier .info file
- * (the table's indexes and settings) or from the replaced table. */
+/* Creates the indexes of the .info file (the table's indexes and settings) that the table lacks.
+ * Drops an index that the .info file lacks in two cases. In the first case, the restore makes the
+ * table equal to the backup, and the option keep_extra (keep what the backup lacks) is not set. In
+ * the second case, the table's present indexes were created from an earlier .info file, or copied
+ * from the replaced table. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {

@@ -228,8 +228,10 @@ static int compare(const struct looking *l, const struct rdb_restored *restored)
 	return 0;
 }
 
-/* Searches the progress file for the table. Ignores a last line without a newline, because such a
- * line is incomplete. */
+/* Searches the progress file for a line about the table l->table. If the file has such a line, and
+ * the table in the cluster still has the number of documents that the line records, sets
+ * table->done. Ignores a last line without a newline, because such a line is incomplete. Returns 0,
+ * also if no line was found, or an error of rdb_table_count(). */
 static int compare_lines(FILE *file, const struct looking *l)
 {
 	struct rdb_restored restored;

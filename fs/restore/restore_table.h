@@ -115,7 +115,7 @@ int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)
  *   -EEXIST if the table is filled under its real name (facts.in_place), and another client has
  *           created a table with this name;
  *   -EACCES if the user of the connection lacks a permission;
- *   -ECANCELED if the table was stopped, or the job was cancelled;
+ *   -ECANCELED if rdb_restore_table_stop() was called, or the job was cancelled;
  *   -ENOSPC if the disk has no room for documents that are kept until the .info file arrives.
  */
 int rdb_restore_table_feed(

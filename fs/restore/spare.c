@@ -146,8 +146,9 @@ static struct spare *spare_new(struct series *series)
 	return NULL;
 }
 
-/* Starts tasks that create spare tables (created before they are requested), until AHEAD tables are
- * ready or being created. The caller holds the lock of all series. */
+/* Starts tasks that create spare tables (tables that are created before they are requested) for a
+ * series of requests, until AHEAD tables are ready or being created. The caller holds spares->lock,
+ * which guards all series. */
 static void make_more(struct series *series)
 {
 	while (!series->failed && series->ready_count + series->making < AHEAD) {
@@ -248,9 +249,10 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes from the series a table that was created in advance, and returns this table. If no table
- * is ready but one is being created, waits for its creation. Returns NULL if no table becomes
- * ready. The caller holds the lock of all series. */
+/* A series is a number of similar requests for empty tables, and the tables that were created in
+ * advance for them. Removes a table that was created in advance from the series, and returns this
+ * table. If no table is ready but one is being created, waits for its creation. Returns NULL if no
+ * table becomes ready. The caller holds spares->lock, which guards all series. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -267,12 +269,12 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Returns a table that was created in advance, or NULL if there is none. Waits for a table that is
- * being created. Requests for tables of one database and primary key form a series, and tables are
- * created in advance only after several requests of a series. At most SERIES_AT_ONCE series are
- * remembered. If the request starts a new series in the place of an ended series, moves the unused
- * tables of the ended series to *dropped. The caller holds the lock, and drops these tables after
- * releasing the lock. */
+/* Returns a table that was created in advance, or NULL if no such table is available. If a table is
+ * being created, waits for this table. A series is the requests for tables with the same database
+ * and primary key. Tables are created in advance only after SERIES requests of a series, so the
+ * function also counts the request. If the request begins a new series that reuses the struct of an
+ * old series, moves the unused tables of the old series to *dropped. The caller holds spares->lock,
+ * and drops these tables after releasing the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -4,10 +4,11 @@
 
 #include "restore/sync_context.h"
 
-/* Called for changes of a batch that the server has not made. Reads the documents of these changes
- * again, and writes those that still differ from the backup. "items" has the indexes of the "count"
- * changes in the batch. If "items" is NULL, they are the first "count" changes of the batch.
- * Returns 0, or an error of rdb_sync_evaluate(). */
+/* Called if the server has not made all changes of a batch. Reads the documents of the changes that
+ * must be retried from the cluster again, and writes those documents that still differ from the
+ * backup. "items" is an array of "count" positions in the batch, one for each change to retry. If
+ * "items" is NULL, the first "count" changes of the batch are retried. Returns 0, or an error of
+ * rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

@@ -17,8 +17,8 @@ struct rdb_table_exchange {
 	const char *instead;    /* id of the existing table, which is dropped */
 	const char *name;       /* present name of the restored table */
 	const char *id;         /* id of the restored table */
-	/* True if an error left both tables in the cluster, or if this is unknown. The error's text
-	 * has the tables' names. */
+	/* True if an error left both the existing and the restored table in the cluster, or if this
+	 * is unknown. The error's text then has the names of the two tables. */
 	bool both;
 };
 

@@ -94,10 +94,11 @@ static enum password password_kind(const struct restoring *r, const json_t *user
 	return json_is_false(json_object_get(user, "password")) ? NONE : RANDOM;
 }
 
-/* Returns the value of the member "password" in the user's new row, as a new reference. The value
- * is the password in the options. If the options have no password for the user, the value is false
- * if the user had no password, otherwise a random password. Returns NULL if memory is exhausted or
- * no random numbers are available. */
+/* Chooses the value of the member "password" for the row that will be written for the user, and
+ * returns the value as a new reference. If the options have a password for the user, returns this
+ * password. Otherwise returns false if the user has no password according to the backup. If the
+ * user has one, returns a random password, because a backup does not contain passwords. Returns
+ * NULL if memory is exhausted or no random numbers are available. */
 static json_t *choose_password(const struct restoring *r, const json_t *user)
 {
 	switch (password_kind(r, user)) {

@@ -200,8 +200,9 @@ static int get_json(struct rdb_http *http, const struct rdb_http_request *reques
 	return ret;
 }
 
-/* Returns a request to the service for credentials in the container or the instance. The request
- * bypasses proxies, because this service is reachable only from this machine. */
+/* Prepares a request to the service that provides AWS credentials to the container or EC2 instance
+ * in which this process runs. Does not send the request. The request bypasses proxies, because the
+ * service is reachable only from this machine. */
 static struct rdb_http_request local_request(
 	const char *url, const char *const *secrets, const struct rdb_cancel *cancel)
 {

@@ -16,10 +16,10 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* If the backup is a past run of the schedule, sets taken->at[] of the backup's period (such as
- * daily) to the backup's time. Keeps the stored time if it is later, or if the backup's time is
- * after "latest". Returns 1 if the backup was made by this or any other schedule, but was made in
- * another folder, or was moved or copied. Otherwise returns 0. */
+/* If the backup belongs to the schedule, sets taken->at[] of the backup's period (such as daily) to
+ * the backup's time. Keeps the stored time if the stored time is later, or if the backup's time is
+ * after "latest". Returns 1 if the backup was made by any schedule, but was made in another folder,
+ * moved, copied or renamed. Otherwise returns 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

@@ -78,9 +78,10 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Computes a hash of an archive's id and version, in hexadecimal digits. The hash is the name of
- * the archive's file in the cache, and the key of the archive's index. "attempt" is a part of the
- * hash, so that a new download gets a new name. */
+/* Computes a hash of an archive's id, its version (etag) and the number "attempt", in hexadecimal
+ * digits. The hash is the name of the archive's file in the cache, and the key of the archive's
+ * index. "attempt" is increased after a download with a wrong checksum, so that the new download
+ * gets a new name. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

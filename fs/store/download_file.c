@@ -28,8 +28,8 @@ struct rdb_cached {
 
 /* ---- opening and closing ---- */
 
-/* Writes the list of blocks to disk. Holds the lock while the list is copied, but not while the
- * copy is written. */
+/* Writes to disk the list that records which blocks of the archive are present in the cached file.
+ * Holds the lock while the list is copied, but not while the copy is written. */
 static void save(struct rdb_cached *cached)
 {
 	struct rdb_cached_blocks list = {.cache = cached->cache, .data = cached->fd};

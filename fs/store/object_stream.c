@@ -75,9 +75,10 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* The window is the number of bytes that the stream may receive before they are read. If
-	 * the cache has no room for WINDOW_MIN bytes, the window is WINDOW_POOR bytes, even if this
-	 * exceeds the cache's limit. */
+	/* The window is the number of bytes that the stream may receive before they are read. The
+	 * window starts with WINDOW_MIN bytes. If the cache's memory limit leaves no room for them,
+	 * the window starts with fewer bytes (WINDOW_POOR), even if the cache then exceeds its
+	 * limit. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;

@@ -1,4 +1,4 @@
-/* The source of one version of an object in a bucket. */
+/* Reads the bytes of one version of an object in an S3 bucket. Implements struct rdb_object_ops. */
 #include "store/object_source.h"
 #include "store/s3.h"
 

@@ -10,9 +10,10 @@
 
 /* ---- the table ---- */
 
-/* Sets the limits on the number of open archives. An open archive needs two of the available file
- * descriptors. idle_max, about a fifth of the possible number, limits the open archives without
- * users. open_max, the rest, limits the open archives that are in use. */
+/* Sets the limits on the number of open archives. Each open archive needs two file descriptors, so
+ * the number of open archives can be at most half the number of available descriptors. About a
+ * fifth of these archives (idle_max) may be open without being used. The rest (open_max) may be
+ * open and in use. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;

@@ -75,8 +75,9 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* If the job is a restore, makes its end be reported to the monitor. If memory is exhausted, its
- * end is not reported. */
+/* If the job is a restore, registers the callback restored(), which reports the end of the job to
+ * the monitor. If there is no memory for this, the job runs all the same, but its end is not
+ * reported. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

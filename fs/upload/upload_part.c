@@ -108,7 +108,8 @@ static void replace_abandoned(struct rdb_upload *upload)
 }
 
 /* Returns true if the upload was cancelled while it was being opened. The caller must then not add
- * the upload to a restore, because the cancel would not stop the restore. */
+ * the upload to a restore. The cancel has already happened, so it would not stop a restore that the
+ * upload joins afterwards. */
 static bool was_cancelled(struct rdb_upload *upload)
 {
 	bool cancelled;
@@ -248,10 +249,10 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 }
 
 /* Called when the .info file (the table's metadata) was uploaded, but the upload of the documents
- * has not ended. Queues the step that applies the .info file, and returns 0 without waiting for
- * this step. If the step of rdb_upload_restore_prepare() is still queued, returns -EINPROGRESS, and
- * rdb_upload_completed() is called when the .info file was applied. Returns another negative errno
- * on failure. */
+ * has not ended. Queues the step that applies the .info file, without waiting for the step. Returns
+ * 0 if the step was queued. Returns -EINPROGRESS if the step was queued behind an unfinished step
+ * of rdb_upload_restore_prepare(); rdb_upload_completed() is then called when the .info file was
+ * applied. Returns another negative errno if the step could not be queued. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

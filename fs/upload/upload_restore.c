@@ -138,11 +138,11 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is detached from its table. If the table's .info file was uploaded
- * completely and waits in the restore's queue, frees the table's copy of the file, so that a later
- * restore of the table does not use it. If the .info file is still being uploaded, releases the
- * restore's reference to this upload, and the table keeps the file for its next restore. In the
- * phase OPENING, on_opened() releases the reference later. */
+/* Called when the restore is detached from its struct rdb_upload_table. If the table's .info file
+ * was uploaded completely and waits in the restore's queue, frees table->info, so that a later
+ * restore of the table does not use the file again. If the .info file is still being uploaded, the
+ * upload continues for the table's next restore, and this function only releases the restore's
+ * reference to the upload. In the phase OPENING, on_opened() releases this reference later. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -262,10 +262,10 @@ static void check_complete(const struct rdb_upload_restore *restore,
 }
 
 /* Called when all documents are restored. Moves the restore to the phase DONE. If the table's .info
- * file was applied or queued, and no further .info file is being uploaded, detaches the restore
- * from the table, because it has both files. Otherwise an .info file may follow, so the table keeps
- * the restore. The restore then releases its job, unless a queued step for an .info file needs the
- * job. */
+ * file was applied or queued, and no further .info file is being uploaded, the table's two files
+ * have arrived, and the restore is detached from the table. Otherwise the restore stays attached,
+ * because an .info file may follow. In this case, the restore releases its job, unless a queued
+ * step for an .info file needs the job. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

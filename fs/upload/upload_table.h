@@ -128,10 +128,12 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
 /* rdb_upload_restore_prepare() is called when a program has closed a file of documents that has a
- * temporary name, and will rename the file. It queues the slow work of completing the table, so
- * that the rename is fast. rdb_upload_restore_end() queues the step that completes the documents or
- * the table's .info file. After either step, rdb_upload_completed() is called. Both functions
- * return 0 or -ENOMEM. */
+ * temporary name, and will rename the file. It queues the step that does the slow work of
+ * completing the documents, so that the rename is fast. rdb_upload_restore_end() is called when the
+ * file "part" (the documents or the .info file) has arrived completely. It queues the step that
+ * completes this part of the restore. When one of the two steps was executed,
+ * rdb_upload_completed() is called for the upload of the file. Both functions return 0 or -ENOMEM.
+ */
 int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
 int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
 

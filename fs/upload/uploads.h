@@ -219,8 +219,9 @@ struct rdb_upload_request {
 	struct rdb_upload *upload;  /* with a reference */
 };
 
-/* Starts a request. The caller must have set request->upload. Takes ownership of request and
- * req. */
+/* Starts a request that waits for an upload. The caller must have set request->upload. The
+ * parameter req is libfuse's handle of the kernel's request, which ops->answer() answers. Takes
+ * ownership of "request", which ops->free() frees, and of req. */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 

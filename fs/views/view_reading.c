@@ -173,8 +173,9 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Give the reading (state of reading the table) back to the directory before the reply. At
-	 * once after the reply, the kernel may send the next request, which needs the reading. */
+	/* Return the struct "reading" (how far the table was read) to the directory before the
+	 * reply is sent. As soon as the reply is sent, the kernel may send the next request, which
+	 * needs this struct. */
 	if (ret == 0) {
 		keep_reading(listing->dir, listing->reading);
 		listing->reading = NULL;

@@ -53,8 +53,9 @@ int rdb_ledger_enter(struct rdb_ledger *ledger);
  * leaves later members readable. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter_member(struct rdb_ledger *ledger);
 
-/* Records that text was appended to the archive. "in" is the new length of the archive in bytes,
- * and crc is the CRC-32 of the text. */
+/* Records that text was appended to the archive. "in" is the new length of the compressed archive
+ * in bytes. text_len is the length of the appended text before compression, and crc is the CRC-32
+ * of this text. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
 /* Excludes the tar header that was appended last from the archive's checksums, because the header

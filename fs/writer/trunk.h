@@ -83,8 +83,9 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* Opens a member, and appends a tar header with the name, the size and the mtime. The number of
- * documents is set when the member is closed. */
+/* Opens a member, and appends a tar header with the member's name, size and mtime. The member's
+ * number of documents, which the archive's index records, is not needed until the member is closed.
+ */
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
