@@ -94,8 +94,8 @@ static void hint_at_source(const struct rdb_mounting *m)
 }
 
 /* Returns the mount's mode of verification: the option verify, or its default. The default is
- * strict, for which a scan must verify the whole archive. For remote stores the default is lazy,
- * because the scan would download a whole archive to read one table. */
+ * strict, but lazy for remote stores, because strict would download and verify a whole archive
+ * before one table can be read completely. */
 static enum rdb_verify verify(const struct rdb_mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)

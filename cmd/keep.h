@@ -12,11 +12,11 @@ int rdb_keep_schedule(
 	const struct rdb_settings *settings, struct rdb_schedule *out, struct rdb_err *err);
 
 /*
- * Stores in *out the retention rules that the options keep-* set. Uses an option only if its value
- * comes from "least" or from a place of higher rank, such as the command line (enum rdb_origin). If
- * "scheduled" is true, and the user has set none of keep-hourly, keep-daily, keep-weekly and
- * keep-monthly in such a place, uses the default rules instead of these four. The value 0 also
- * counts as set.
+ * Stores in *out the retention rules of the options keep-*. Ignores an option whose value comes
+ * from an origin of lower priority than "least" (enum rdb_origin), for example from the
+ * configuration file if "least" is the command line. If "scheduled" is true, and none of
+ * keep-hourly, keep-daily, keep-weekly and keep-monthly is set, uses the default rules instead of
+ * these four. An ignored option is not set, but an option with the value 0 is.
  */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);

@@ -31,9 +31,9 @@ struct rdb_mounting {
 };
 
 /*
- * Determines and checks the mount point, the source, the folder of indexes and libfuse's options.
- * Then opens the store. The caller releases the fields even after an error. Returns 0, or a
- * negative errno with a message.
+ * Determines and checks the mount point, the source, the folder in which the indexes of archives
+ * are stored, and libfuse's options. Then opens the store. The caller frees the fields of *m even
+ * after an error. Returns 0, or a negative errno with a message in *err.
  */
 int rdb_mounting_choose(struct rdb_mounting *m, struct rdb_err *err);
 

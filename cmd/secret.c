@@ -42,9 +42,10 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the value of --driver-port, or 0 if the option was not given. Also returns 0 if --connect
- * has a port and was set by an origin of higher priority (enum rdb_origin) than --driver-port,
- * because the port in --connect is then used. */
+/* Returns the value of --driver-port, or 0 if the option was not given. Also returns 0 if the port
+ * in --connect must be used instead. This is so if --connect contains a port, and comes from an
+ * origin of higher priority (enum rdb_origin), for example from the command line instead of the
+ * configuration file. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};

@@ -49,8 +49,9 @@ struct rdb_archive_env_options {
 	enum rdb_verify verify;
 };
 
-/* Creates an environment. If the index folder cannot be used, logs a warning and continues without
- * this folder. Returns 0 or -ENOMEM. */
+/* Creates an environment: the caches and settings that all open archives share. If the folder in
+ * which indexes of archives are stored cannot be used, logs a warning and continues without this
+ * folder. Returns 0 or -ENOMEM. */
 int rdb_archive_env_create(const struct rdb_archive_env_options *options,
 	struct rdb_archive_env **out, struct rdb_err *err);
 

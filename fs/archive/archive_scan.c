@@ -187,8 +187,9 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Called at the end of the tar archive. Begins to check the decompressed bytes that follow the tar
- * archive. The first of these bytes may already be in scan->chunk. */
+/* Called at the end of the tar archive. Begins to check whether the decompressed bytes after the
+ * tar archive are zeros, a second tar archive, or garbage. The first of these bytes may already be
+ * in scan->chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);

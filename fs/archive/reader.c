@@ -23,8 +23,9 @@ struct rdb_reader {
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns true if the archive is not verified yet, and RDB_VERIFY_STRICT requires this before the
- * end of a table is read. */
+/* Returns true if reads of a table's end must wait until the archive is verified. This is so if the
+ * mode is RDB_VERIFY_STRICT, damaged archives are not allowed, and the archive is not verified yet.
+ */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;

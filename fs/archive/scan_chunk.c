@@ -5,11 +5,12 @@
 #include "gz/crc.h"
 
 /*
- * Distance between two checkpoints (positions where a decoder can start), in bytes of the archive.
- * A checkpoint takes 14 KB of the index, so the index has 0.5 % of the archive's size. A random
- * read decodes half of the distance on average, which takes 1.4 ms per MiB of content. In bytes of
- * content, the distance is at least CHECKPOINT_MIN and at most CHECKPOINT_MAX. All three distances
- * double after every CHECKPOINT_MANY checkpoints, so that the index of a large archive stays small.
+ * CHECKPOINT_SOURCE is the distance between two checkpoints (positions where a decoder can start)
+ * in compressed bytes. CHECKPOINT_MIN and CHECKPOINT_MAX limit the same distance in decompressed
+ * bytes. The scan doubles these three distances after every CHECKPOINT_MANY checkpoints, so that
+ * the index of a large archive stays small. A checkpoint takes 14 KB of the index, so the index has
+ * 0.5 % of the archive's size. A random read decodes half of the distance on average, which takes
+ * 1.4 ms per MiB of decompressed bytes.
  */
 #define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)

@@ -105,11 +105,10 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether the stream must drop its oldest block before it decodes another block. This is
- * always so if all RDB_STREAM_SLOTS slots are in use. If fewer slots, but at least
- * RDB_STREAM_BLOCKS, are in use, this is so only if no reader needs the oldest block, because the
- * block ends at or before "keep", the lowest offset that a reader may still need. The caller holds
- * the cache's lock. */
+/* Returns whether the stream must drop its oldest block before it decodes another block. Returns
+ * true if all RDB_STREAM_SLOTS slots are in use. Also returns true if at least RDB_STREAM_BLOCKS
+ * slots are in use and no reader needs the oldest block any more: it ends at or before "keep", the
+ * lowest offset that a reader may still need. The caller holds the cache's lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -119,17 +118,19 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns a slot for the next decoded block, or NULL if memory is short. Makes room first: as long
- * as RDB_STREAM_BLOCKS or more slots are used, drops blocks that end at or before the offset
- * "keep". If all slots are used, drops the oldest block even if it ends after "keep". */
+/* Returns a slot for the next decoded block, or NULL if memory is short. First drops blocks that no
+ * reader needs, because they end at or before the offset "keep", as long as RDB_STREAM_BLOCKS or
+ * more slots are used. If all RDB_STREAM_SLOTS slots are still used, drops the oldest block even if
+ * a reader may need it. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* If all slots hold blocks that are not verified yet, there is no room for the next block.
-	 * Let readers use these blocks unverified, so that the oldest block can be dropped. */
+	/* A block cannot be dropped before its checksum was compared. If all slots hold such
+	 * blocks, there is no room for the next block. Let readers use these blocks without the
+	 * comparison, so that the oldest block can be dropped. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

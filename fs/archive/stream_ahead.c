@@ -63,9 +63,9 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns how many of the cache's streams are busy for other readers. Does not count streams of
- * scans. Does not count the caller's own stream either, which is the stream of this content whose
- * decoder is at the offset "front". */
+/* Returns how many of the cache's streams are decoding for other readers than the caller. Does not
+ * count streams of scans, nor the caller's own stream, which is recognized by its content and by
+ * its decoder's offset "front". */
 static unsigned count_others(
 	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
 {

@@ -134,9 +134,10 @@ void rdb_stream_push(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 void rdb_stream_drop_oldest(struct rdb_stream *stream);
 
-/* Called when a scan has reached the end of the content. Moves the scan's decoder into the scan's
- * stream, which then owns the decoder. Afterwards, readers use the stream like a stream that
- * belongs to no scan. */
+/* Called when a scan (the pass that reads the whole archive once) has reached the end of the
+ * content. Moves the scan's decoder into the scan's stream, which then owns the decoder. From now
+ * on, the stream decodes whenever a reader needs bytes, like a stream that was not opened for a
+ * scan. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Records that a reader uses the bytes that a scan decodes, and that the reader's present request

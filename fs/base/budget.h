@@ -30,7 +30,7 @@ void rdb_budget_init(struct rdb_budget *budget, uint64_t limit);
  * released memory. */
 void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_t bytes);
 
-/* Returns true if the cache "user" may hold "bytes" more bytes. */
+/* Returns true if the cache that "user" identifies may hold "bytes" more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
 /* Returns true if the cache "user" must release bytes, because the two caches together exceed the

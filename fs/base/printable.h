@@ -13,7 +13,8 @@
  * separators such as U+2028. Each byte of such a character becomes '?'. */
 void rdb_printable(char *text, size_t len);
 
-/* Replaces the same characters as rdb_printable(), but keeps line feeds. */
+/* Replaces the same characters as rdb_printable(), such as control characters, by '?', but keeps
+ * line feeds. */
 void rdb_printable_lines(char *text, size_t len);
 
 /* Returns the plural ending of a noun after a number, as in "1 table" and "2 tables". */

@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A zero-initialised description is empty and valid. */
+/* The description of a table of the cluster, with its settings and its primary key. A
+ * zero-initialised description is empty and valid. */
 struct rdb_describe {
 	struct rdb_buf info;        /* text of the .info file, one line; NUL-terminated */
 	struct rdb_buf config;      /* row of the system table table_config; empty if unreadable */

@@ -308,8 +308,9 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies a table. Takes over *describe, the table's description, which may be empty. Afterwards,
- * *describe is empty. */
+/* Copies a table from the cluster to the archive. *describe is the table's description, or is empty
+ * if the description must still be requested. The function takes ownership of the description, and
+ * leaves *describe empty. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)

@@ -51,8 +51,9 @@ struct rdb_decoder_ops {
 	 * Called when an inner archive, which another archive contains, was read to its end. Reads
 	 * and verifies the rest of the outer archive. The pointer is NULL if the decoder has no
 	 * outer archive. Returns 0, an error of read(), or
-	 *   -EEXIST if the outer archive contains another file, or is damaged behind an inner gzip
-	 *           file. The checksum in this file has shown that the inner archive is right.
+	 *   -EEXIST if the outer archive contains another file, or if the outer archive is
+	 *           damaged after an inner gzip archive. The checksum of the inner archive has
+	 *           then already shown that the inner archive is right.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

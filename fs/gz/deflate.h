@@ -77,7 +77,8 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 
 /*
  * Appends text to the stream. Waits while the compressing threads have too many chunks of text.
- * Returns 0, -ENOMEM, -ECANCELED after a cancellation, or the error of the sink.
+ * Returns 0, -ENOMEM, -ECANCELED after a cancellation, or the error with which the sink, the
+ * receiver of the compressed bytes, has failed.
  */
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);

@@ -189,7 +189,8 @@ static void read_header(struct rdb_inflate *inflate)
 
 /*
  * Skips the gzip trailer of a member that was not decoded from its start, and whose checksum
- * therefore cannot be verified. The engine may already hold the trailer's first bytes.
+ * therefore cannot be verified. The decompression library may already have read the trailer's first
+ * bytes.
  */
 static void skip_trailer(struct rdb_inflate *inflate)
 {

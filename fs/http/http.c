@@ -198,7 +198,7 @@ static long kept_links(void)
 	return limit.rlim_cur < LINK_SHARE ? 1 : (long)(limit.rlim_cur / LINK_SHARE);
 }
 
-/* Starts the engine's thread. The caller holds the lock. */
+/* Starts the thread that executes all HTTP transfers of this object. The caller holds the lock. */
 static int start_thread(struct rdb_http *http)
 {
 	int ret;

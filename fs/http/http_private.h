@@ -114,7 +114,7 @@ int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *req
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
 /* Returns true if the transfer has moved no byte for longer than the request allows. A paused
- * transfer never stalls. Called only by the engine's thread. */
+ * transfer never stalls. Called only by the thread that executes all transfers. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
 /* Records that libcurl has ended the transfer with the result "code", and wakes the waiting

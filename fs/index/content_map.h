@@ -64,18 +64,20 @@ void rdb_content_map_init(struct rdb_content_map *map);
 void rdb_content_map_free(struct rdb_content_map *map);
 
 /*
- * rdb_content_map_add_checkpoint(), rdb_content_map_add_mark() and rdb_content_map_add_damage()
- * append an item to the map's list of checkpoints, marks or damaged ranges. The map takes ownership
- * of checkpoint->memory, which must be allocated with malloc(). They return 0, -ENOMEM, or -EINVAL
- * if the item does not follow the last item of its list.
+ * The next three functions append a checkpoint, a mark or a damaged range to the map's list of such
+ * items. The map takes ownership of checkpoint->memory, which must be allocated with malloc(). The
+ * functions return 0, -ENOMEM, or -EINVAL if the item's content offset is not greater than the
+ * offset of the last item, or if a damaged range is empty or begins before the end of the last
+ * range.
  */
 int rdb_content_map_add_checkpoint(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint);
 int rdb_content_map_add_mark(struct rdb_content_map *map, const struct rdb_mark *mark);
 int rdb_content_map_add_damage(struct rdb_content_map *map, const struct rdb_damage *damage);
 
-/* The next four functions look up a checkpoint, a mark or a damaged range. Their contracts are
- * those of rdb_index_find(), rdb_index_next(), rdb_index_next_mark() and rdb_index_next_damage() in
+/* The next four functions look up, in the map, a checkpoint (a place where decoding can start), a
+ * mark (struct rdb_mark) or a damaged range. They find the same items, and return the same values,
+ * as rdb_index_find(), rdb_index_next(), rdb_index_next_mark() and rdb_index_next_damage() in
  * index/index.h. */
 bool rdb_content_map_find(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);
 bool rdb_content_map_next(struct rdb_content_map *map, uint64_t offset, struct rdb_checkpoint *out);

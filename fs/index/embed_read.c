@@ -230,11 +230,11 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Returns whether the archive's gzip trailer has the correct CRC and length. The CRC covers three
- * texts: the text before the last tar member, the last member up to the label (a short text that
- * tells where the index is), and the label with the final zeros. embed->crc is the CRC of the first
- * text. crc and last_len are the CRC and the length of the second text. "end" has the label, the
- * zeros and the trailer. */
+/* Returns whether the archive's gzip trailer has the correct CRC and length. The trailer's CRC
+ * covers three parts. The first part is the text before the last tar member, with the CRC
+ * embed->crc. The second part is the last member up to the label (a short text that tells where the
+ * index is), with the CRC crc and the length last_len. The third part is the label and the final
+ * zeros; "end" has these bytes and the trailer. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -11,8 +11,9 @@
 #define RDB_PRUNE_BYTES ((uint64_t)4 << 30) /* bytes that all indexes may use */
 
 /*
- * Opens a folder for indexes, and creates a missing folder with the mode 0700. Returns 0, or
- *   -EACCES if the folder belongs to another user, or other users may write to it;
+ * Opens the folder in which indexes of archives are saved. An index lists the members of an
+ * archive. If the folder is missing, creates it with the mode 0700. Returns 0, or
+ *   -EACCES if the folder belongs to another user, or if other users may write to it;
  *   -ENOTDIR, -EROFS, -ENOSPC or another error of mkdir() or open().
  */
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);

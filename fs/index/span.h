@@ -30,8 +30,9 @@ void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoi
  * is at or after the end. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Returns true if the decoder's position "offset" is inside the span. In this case, the bytes from
- * the span's start to this position are decoded, but not verified yet. */
+/* Returns true if the decoder's position "offset" is inside the span (a range of the content with
+ * one CRC). The bytes from the span's start to this position are then decoded, but not verified
+ * yet, because the CRC can be compared only at the span's end. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /*

@@ -12,7 +12,8 @@
 
 struct rdb_job_row;
 
-/* The tables of a job. A zero-initialised object has no tables. */
+/* The tables of a job (a dump or a restore), each with its state and counts. A zero-initialised
+ * object has no tables. */
 struct rdb_job_tables {
 	struct rdb_job_row *rows;
 	size_t count, cap; /* "count" is below facts->tables after tables were freed */

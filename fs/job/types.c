@@ -138,8 +138,10 @@ static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 	return out->made[0] != '\0';
 }
 
-/* Appends to the cache file (job/types_file.h) what is known about a backup: its type, its cluster,
- * and the tables that it covers. Does nothing if the store is local or the type is unknown. */
+/* Appends to the cache file (job/types_file.h) what is known about a backup: its type, such as
+ * "daily", its cluster, and the tables that it covers. Does nothing if the type is unknown. Also
+ * does nothing for a local file, because the cache file identifies backups by entry->version, and a
+ * local file has no version. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};

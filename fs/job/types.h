@@ -34,8 +34,9 @@ struct rdb_types;
 int rdb_types_create(struct rdb_store *store, struct rdb_types **out);
 void rdb_types_destroy(struct rdb_types *types);
 
-/* Stores the type of a backup in "type". If the archive cannot be read now, stores "imported", and
- * the next call reads the archive again. */
+/* Stores in "type" the type of a backup: a text such as "daily" or "on-demand", or "imported" if
+ * another program made the backup. If the archive cannot be read now, stores "imported" for the
+ * time being, and the next call reads the archive again. */
 void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
 /* Gets the type of a backup without reading the archive. Returns false if the type is not known
@@ -72,9 +73,10 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores in *out the scope of "lineage" and the ordinal of its cluster among the clusters that
- * "types" knows. "lineage" describes the cluster and the tables of a backup, or of the backups that
- * a schedule will make. Takes ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
+/* Stores in *out the databases and tables that "lineage" names, and the number that "types" has
+ * given to the cluster in "lineage". Retention groups backups by these values. "lineage" describes
+ * the cluster and the tables of a backup, or of the backups that a schedule will make. Takes
+ * ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

@@ -17,7 +17,7 @@ struct rdb_json_span {
 /*
  * Returns whether a JSON string equals the len bytes of UTF-8 at "want". "text" is the string's
  * valid JSON without the quotes, so its escapes are decoded for the comparison. An unpaired
- * surrogate is decoded as the server does.
+ * surrogate is decoded to three bytes, as if it were a character, because the server does so.
  */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 

@@ -43,8 +43,9 @@ int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_
  * hashes before. Returns 0 or a negative errno. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* Parses the content of a file, except the hashes. The callback read() works like pread(). Returns
- * 0, -ENOMEM, or -EINVAL if the file is damaged or belongs to another table. */
+/* Parses the content of a key file into *out, except the array of key hashes, which stays in the
+ * file until a key is looked up. The callback read() works like pread(). Returns 0, -ENOMEM, or
+ * -EINVAL if the file is damaged or belongs to another table. */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

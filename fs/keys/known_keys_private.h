@@ -24,11 +24,11 @@ struct rdb_known_keys_list {
 int rdb_known_keys_claim(
 	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Claims the right to read a table's keys, without waiting. If the function returns true, the
- * caller must read the keys and then call rdb_known_keys_release(). Returns false if another thread
- * has the right, or if the keys are known to be unsorted. Also returns false unless the phase is
- * RDB_KEYS_NAMED: in RDB_KEYS_NEW, the primary key is unknown, and in later phases, the keys were
- * already read. */
+/* Claims, without waiting, the right to read the primary keys of all documents of a table from the
+ * archive. If the function returns true, the caller must read the keys and then call
+ * rdb_known_keys_release(). Returns false if another thread has the right, or if the table is known
+ * not to be sorted by key. Also returns false unless the phase is RDB_KEYS_NAMED: in RDB_KEYS_NEW,
+ * the name of the primary key is unknown, and in later phases, the keys were already read. */
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
 /* Ends the caller's exclusive right to read the table's keys, after rdb_known_keys_claim() has

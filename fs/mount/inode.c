@@ -73,9 +73,10 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number under which the table of nodes stores the node. All nodes of a family,
- * such as the documents of a table, are stored under one number, in which the bits RDB_INO_PLACE
- * are 0. */
+/* Returns the inode number under which the table of nodes stores the node. A family is a group of
+ * nodes, such as the documents of a database table, that share one entry in the table of nodes.
+ * Inode numbers of a family differ only in the bits RDB_INO_PLACE, which are 0 in the number of the
+ * entry. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;

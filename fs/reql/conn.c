@@ -249,8 +249,8 @@ static int hand_over(struct rdb_conn *conn, struct rdb_awaited **place, struct r
 	out->body = (*place)->body;
 	(*place)->body = (struct rdb_buf){0};
 	rdb_awaited_drop(&conn->awaited, place);
-	/* The response's memory is used again for the next frame, unless a part of the next frame
-	 * has already been received. */
+	/* body.data is NULL if no part of the next frame has been received yet. In this case, the
+	 * next frame reuses the memory of the earlier response. */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
 		rdb_buf_clear(&conn->frame.body);

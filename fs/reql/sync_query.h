@@ -62,8 +62,9 @@ int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *tar
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
 /* Appends two terms that replace a document by a version in which only the time zone of a time
- * differs. The server ignores a write with only this difference. Therefore the first term also adds
- * a member, which the second term removes. */
+ * value differs. The server would ignore a single write with only this difference. Therefore the
+ * first term writes the new document with an additional field, and the second term removes this
+ * field. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 

@@ -25,8 +25,9 @@ struct rdb_left_table {
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 
-/* Logs a warning that the table might be incomplete, if the cluster has a table with this name and
- * id. Returns 0 or an error of rdb_client_query(). */
+/* Called for a table that a restore may have left unfinished in the cluster. If the cluster has a
+ * table with the name and the id in *left, logs a warning that this table might be incomplete.
+ * Returns 0 or an error of rdb_client_query(). */
 int rdb_left_table_report(
 	const struct rdb_left_table *left, struct rdb_client *client, struct rdb_err *err);
 

@@ -59,15 +59,17 @@ bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
 /* ---- used by the restore of a table ---- */
 
 /*
- * Records a table that is filled under a temporary name, and that exists or might still be created,
- * so that the table is dropped later. "table" is its name, "before" its earlier name or NULL, and
- * "id" its UUID or NULL if unknown. Without a UUID the table is found by its names, so no other
+ * Records a table that a restore fills under a temporary name, so that the table is dropped if the
+ * restore does not complete it. The table already exists, or the server might still create it.
+ * "table" is the table's name. "before" is the table's name before a rename, or NULL. "id" is the
+ * table's UUID, or NULL if unknown. A table without a UUID is found by these names, so no other
  * table may have one of these names. Returns 0 or -ENOMEM.
  */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
 
-/* Sets the id of the table. leftover may be NULL. */
+/* Records the id that the cluster has given to the table of *leftover, so that the table is later
+ * dropped by its id. Does nothing if leftover is NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
 /* Records whether the restore creates the database of the table. If "made" is true, a cleanup that

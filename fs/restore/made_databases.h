@@ -21,8 +21,9 @@ struct rdb_made_databases {
 int rdb_made_databases_init(struct rdb_made_databases *databases); /* returns 0 or -ENOMEM */
 void rdb_made_databases_free(struct rdb_made_databases *databases);
 
-/* Records that a restore has created this database for a table, so that the database is dropped
- * after its last table. If memory is short, nothing is recorded, and the database stays. */
+/* Records that a restore has created this database to hold a table. If the restore fails and its
+ * tables are dropped, the database is dropped after the last table. If memory is short, nothing is
+ * recorded, and the database stays. */
 void rdb_made_databases_add(struct rdb_made_databases *databases, const char *db);
 bool rdb_made_databases_has(struct rdb_made_databases *databases, const char *db);
 void rdb_made_databases_keep(struct rdb_made_databases *databases, const char *db);

@@ -26,11 +26,11 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Stores the error of a restore that must not change existing tables, and returns -EEXIST. The
- * message consists of "subject" (for example "the table exists already"), of "harmless" (advice for
- * a restore under another name), and of the names of the options that write into or replace the
- * tables. "several" is true if the message is about several tables. If "mounted" is true, the
- * options are those of a mount, otherwise those of a command. */
+/* Called when a restore would change existing tables, but must not. Stores an error in *err, and
+ * returns -EEXIST. The message consists of "subject", for example "the table exists already"; of
+ * "harmless", the advice how to restore under another name; and of the names of the options that
+ * allow to write into or replace the tables. These are options of a mount if "mounted" is true,
+ * otherwise options of a command. "several" is true if the message is about several tables. */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

@@ -144,9 +144,9 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table);
  */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates a staging table, which has a temporary name while it is filled. The table has the primary
- * key "key" and no indexes. Stores its names in *staging. Returns 0, or an error of
- * rdb_staging_make(). */
+/* Creates a staging table, which has a temporary name while it is filled. "key" is the name of its
+ * primary key. The table has no indexes. Stores the table's names in *staging. Returns 0, or an
+ * error of rdb_staging_make(). */
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 

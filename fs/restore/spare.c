@@ -177,9 +177,9 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	       strcmp(series->key, key) == 0;
 }
 
-/* Ends a series, which consists of the requests for new tables of one database with one primary
- * key. Moves the unused tables of the series to *dropped. The caller drops these tables after
- * releasing the lock. */
+/* Ends a series of requests for new tables of one database with one primary key. Some tables were
+ * created in advance for the series. Moves the tables that no request has used to *dropped. The
+ * caller drops these tables in the cluster after releasing the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;

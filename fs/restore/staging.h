@@ -49,9 +49,9 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
 
-/* Makes the table of *ahead, which rdb_staging_make_ahead() has created, the table that this
- * restore fills. Renames the table, and moves it from *ahead to *staging. After an error, the table
- * is dropped, and neither struct has a table. */
+/* Moves the table that rdb_staging_make_ahead() has created in advance from *ahead to *staging, and
+ * renames the table, so that this restore fills it. After an error, the table is dropped, and
+ * neither struct has a table. */
 int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
 	struct rdb_client *client, struct rdb_err *err);
 

@@ -125,11 +125,11 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
 /* Sends a sync, which makes the server write to disk, on the connection with the index "link". Does
- * nothing while this connection has a sync that is not confirmed. With one server, the answer
- * confirms the sync. With several servers, an answer does not prove that no other server has
- * crashed and lost writes. Therefore, when no connection waits for an answer to a sync any more,
- * the servers' start times are read. If no server was restarted, all answered syncs are confirmed
- * together. */
+ * nothing while this connection has a sync that is not confirmed. A sync is confirmed when it is
+ * certain that the earlier writes are on disk. With one server, the server's answer is enough. With
+ * several servers, another server may have crashed and lost writes before the answer. Therefore,
+ * when all syncs are answered, the servers' start times are read. If no server was restarted, all
+ * answered syncs are confirmed together. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

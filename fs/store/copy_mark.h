@@ -53,8 +53,8 @@ char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
  * text is malformed. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
-/* Returns true if "name" is .FILE.rdbfs-copy, the name of a hidden file with a copy's origin.
- * Stores FILE, the name of the copy, in "file". */
+/* A hidden file .FILE.rdbfs-copy records where the backup FILE was copied from. Returns true if
+ * "name" is the name of such a hidden file, and stores FILE in "file". */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
 
 #endif

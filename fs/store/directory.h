@@ -158,8 +158,9 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Called when the kernel has dropped inotify events. Afterwards the store does not wait for any
- * file to be closed, because the event of the close might be lost. */
+/* Called when the kernel has dropped inotify events. The store does not list a file until the
+ * program that writes the file has closed it. Since the event of a close may be among the dropped
+ * events, this function treats all files as closed. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks 32 of the listed folders and links for changes that inotify does not report. Each call
@@ -168,8 +169,8 @@ void rdb_directory_distrust(struct rdb_directory *d);
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /*
- * Examines each file that may still be written and whose next check is due. Returns the time at
- * which the next check is due, or INT64_MAX if no file may still be written.
+ * Examines the files that another program is perhaps still writing, if their next check is due.
+ * Returns the time at which the next check is due, or INT64_MAX if there are no such files.
  */
 int64_t rdb_directory_look(struct rdb_directory *d);
 

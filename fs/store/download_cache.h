@@ -105,10 +105,11 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /*
- * Unlinks the cached file, because the host has replaced the archive, or the file has a wrong
- * checksum. The next rdb_cached_open() creates a new file. *next is the version of the archive
- * (size, ETag, checksum) that the new file will contain, or NULL if unknown. The old file can still
- * be read, but not written.
+ * Unlinks the cached file, because the archive on the server has been replaced, or because the
+ * cached file has a wrong checksum. The next rdb_cached_open() creates a new file. *next is the
+ * version of the archive (size, ETag, checksum) that the new file will contain, or NULL if unknown.
+ * Readers that have the old file open can still read it, but nothing more is written to the old
+ * file.
  */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 

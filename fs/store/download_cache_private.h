@@ -46,7 +46,8 @@ uint64_t rdb_cached_count_blocks(uint64_t size);
 int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 
-/* Syncs the data, and then writes the list of blocks. Errors are ignored. */
+/* Syncs the bytes of the cached file, and then writes the list of the blocks that the cached file
+ * contains. Errors are ignored. */
 void rdb_cached_blocks_save(const struct rdb_cached_blocks *list);
 
 #endif

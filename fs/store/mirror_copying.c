@@ -253,8 +253,9 @@ static void sweep(struct rdb_mirror *m)
 
 /* ---- the thread ---- */
 
-/* Waits until a listing changes, or the time of the next attempt to copy has come. Does not wait if
- * at_once is true. Returns false if the thread must end. */
+/* Waits until the listing of the service or of the folder of copies changes, or the time of the
+ * next attempt to copy has come. Does not wait if at_once is true. Returns false if the thread must
+ * end. */
 static bool wait_for_work(struct rdb_mirror *m, bool at_once)
 {
 	int64_t until = rdb_wait_now() + (at_once ? 0 : RETRY * 1000);

@@ -27,8 +27,8 @@ void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
  * may be NULL. */
 void rdb_object_memory_put(struct rdb_object_memory *memory, void *data, size_t len);
 
-/* Frees the memory that the pool keeps for reuse. All memory must have been returned to the pool.
- */
+/* Frees the pool "memory", including the unused blocks that it keeps for reuse. All blocks that
+ * were taken from this pool must have been returned to it. */
 void rdb_object_memory_free(struct rdb_object_memory *memory);
 
 #endif

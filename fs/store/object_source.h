@@ -23,9 +23,10 @@
 struct rdb_object_cache;
 
 /*
- * Creates a cache for the blocks of remote objects, with one reference. Each source holds another
- * reference. "bytes" is the limit for all sources together; 0 means 32 MiB. "budget" is a limit
- * shared with other caches, or NULL, and must outlive the cache. Returns 0 or -ENOMEM.
+ * Creates a cache for the blocks of remote objects, with one reference. Each source, an object that
+ * reads one remote object, holds another reference. "bytes" is the limit for the blocks of all
+ * sources together; 0 means 32 MiB. "budget" is a limit shared with other caches, or NULL, and must
+ * outlive the cache. Returns 0 or -ENOMEM.
  */
 int rdb_object_cache_create(
 	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out);

@@ -10,8 +10,8 @@
 
 struct rdb_object_cache;
 
-/* Creates a source of one version of an object. The source holds references to the cache and to s3.
- */
+/* Creates a source (an object that reads bytes) for one version of an S3 object. The source holds
+ * references to s3 and to the cache, which keeps blocks of objects in memory. */
 int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char *key,
 	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
 	struct rdb_err *err);

@@ -245,9 +245,10 @@ struct rdb_store_ops {
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/*
 	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE) in the version that the entry
-	 * describes. Waits for a directory's disk, but not for a network. If a remote object is
-	 * missing, only the first read returns an error, -EIO. Returns 0, -EACCES, -EIO, -EMFILE,
-	 * or -ESTALE if the file was replaced or removed after it was listed.
+	 * describes. If the store is a local directory, may wait for the disk. If the store is
+	 * remote, does not wait for the network: a missing object is noticed only by the first
+	 * read, which returns -EIO. Returns 0, -EACCES, -EIO, -EMFILE, or -ESTALE if the file was
+	 * replaced or removed after it was listed.
 	 */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);

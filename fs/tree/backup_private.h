@@ -63,11 +63,11 @@ void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_fa
  * hold the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but does not release the caller's reference to the backup. If this was
- * the last use, may return an open archive that the caller must close: the archive of this backup
- * if the store no longer lists the backup, or the archive of the backup that is unused for the
- * longest time if too many unused backups are open. Otherwise returns NULL. The caller holds the
- * lock. */
+/* Ends a use of the backup, but does not release the caller's reference to the backup. After the
+ * last use, an archive may have to be closed. If the store no longer lists the backup, this is the
+ * backup's own archive. If too many unused backups have open archives, this is the archive of the
+ * backup that has been unused for the longest time. Returns the archive, which the caller must
+ * close after releasing the lock, or NULL. The caller holds the lock of all backups. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */

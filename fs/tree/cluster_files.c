@@ -96,8 +96,8 @@ static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_puts(out, "\n]\n");
 }
 
-/* Reads the text of a file from the backup's index. Returns 0, -ENOENT if the backup lacks the
- * text, or another negative errno. */
+/* Gets the text of a file of .rdbfs/cluster/BACKUP/ from the index at the end of the backup's
+ * archive. Returns 0, -ENOENT if the index has no such text, or another negative errno. */
 static int read_text(
 	struct rdb_archive *archive, size_t file, struct rdb_buf *out, struct rdb_err *err)
 {

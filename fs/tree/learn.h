@@ -4,8 +4,9 @@
 
 #include "tree/backup_tree.h"
 
-/* Starts a task that reads the types of all backups, unless the task is already running.
- * Thread-safe; does not wait. */
+/* Starts a task that determines the type (such as "daily"), the cluster and the tables of every
+ * backup, so that later look-ups need not read the archives. Does nothing if the task is already
+ * running. Thread-safe; does not wait. */
 void rdb_learn_types(struct rdb_mount *mount);
 
 #endif

@@ -83,8 +83,9 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* Adds an entry of the directory to a reply. If the store's current listing, "now", lacks the
- * entry, adds the entry without attributes. */
+/* Adds an entry of the directory to a reply. The directory shows the store's listing from the time
+ * when the directory was opened. If the current listing, "now", no longer has the entry, adds only
+ * the name and the inode number, without attributes. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {

@@ -129,10 +129,10 @@ int rdb_upload_try_prepare(struct rdb_upload *upload)
 	return mine ? complete(upload, false) : ret;
 }
 
-/* Called by the request that completes the upload, for example the close or the rename of its file.
- * Starts the final work if the upload is open, or if the work of rdb_upload_try_prepare() has
- * ended. Returns 0 if the upload has succeeded, the negative errno with which the upload has
- * failed, or RDB_REQUEST_WAITS if the request must wait. */
+/* Called, possibly several times, by the request that completes the upload, for example the close
+ * or the rename of its file. Starts the upload's final work in the states OPEN and PREPARED.
+ * Returns 0 if the upload has succeeded. Returns the negative errno with which the upload has
+ * failed. Otherwise returns RDB_REQUEST_WAITS, because the request must wait. */
 int rdb_upload_try_finish(struct rdb_upload *upload)
 {
 	bool mine = false;

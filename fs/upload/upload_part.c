@@ -249,10 +249,10 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 }
 
 /* Called when the .info file (the table's metadata) was uploaded, but the upload of the documents
- * has not ended. Queues the step that applies the .info file, without waiting for the step. Returns
- * 0 if the step was queued. Returns -EINPROGRESS if the step was queued behind an unfinished step
- * of rdb_upload_restore_prepare(); rdb_upload_completed() is then called when the .info file was
- * applied. Returns another negative errno if the step could not be queued. */
+ * has not ended. Queues the step that applies the .info file, and does not wait. If the step that
+ * prepares the documents for a rename is still queued, returns -EINPROGRESS, and
+ * rdb_upload_completed() is called when the .info file was applied. Otherwise returns 0, and
+ * rdb_upload_completed() is not called. Returns another negative errno on failure. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

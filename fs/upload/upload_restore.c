@@ -280,10 +280,10 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Called when the documents or the .info file (the table's metadata) were applied. If the documents
- * still wait for an .info file, sets the phase HELD, until an .info file is uploaded. Otherwise
- * sets the phase DONE. If an index or the write hook is missing and the policy counts this as a
- * failure, also stores an error in *outcome. Does not wait. */
+/* Called when the restore's queue has processed the documents or the .info file (the table's
+ * metadata). If the documents are uploaded, but cannot be written before an .info file is uploaded,
+ * sets the phase HELD. Otherwise sets the phase DONE. If an index or the write hook is missing and
+ * the policy counts this as a failure, also stores an error in *outcome. Does not wait. */
 static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;

@@ -142,9 +142,9 @@ int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
  * program waits for the step's result. Returns 0 or an error of rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
-/* Creates a job for the restore unless the restore has a job. Called before an .info file is
- * applied to a complete table, because the restore has released its job when the table became
- * complete. Returns 0 or -ENOMEM. */
+/* Creates a job, which shows the restore's progress to users, unless the restore has a job. Called
+ * before an .info file is applied to a completely restored table. The restore released its first
+ * job when the table became complete. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
 /* Lists the job in the mount's status, unless the job is already listed. */

@@ -42,7 +42,8 @@ void rdb_view_document_unref(struct rdb_view_document *document); /* accepts NUL
 void rdb_view_document_open(struct rdb_mount *mount, fuse_req_t req,
 	struct rdb_view_document *document, struct fuse_file_info *fi);
 
-/* Returns the node of a file in history/. "document" is the version that the file shows. */
+/* Returns the node for a file in the mount's directory history/. Each file shows one version of a
+ * database document; "document" is this version. */
 struct rdb_node rdb_node_view_document(struct rdb_view_document *document);
 
 #endif

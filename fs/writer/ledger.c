@@ -8,8 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* A checkpoint is added before a member if at least this many bytes of text were added since the
- * last checkpoint. */
+/* A checkpoint (a place where decompression can start) is added before a member if at least this
+ * many uncompressed bytes were added since the last checkpoint. */
 #define MEMBERS_SPAN (128 * 1024)
 #define CHECKPOINTS_MAX ((size_t)512 * 1024) /* largest number of checkpoints in an index */
 
@@ -74,10 +74,10 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a tar header to the CRC of the span at ledger->checkpoints[number]. The span begins with
- * this header, but its CRC has covered only the bytes after the header so far, because the header
- * contains the size of the member and is therefore written last. crc and len are the CRC and the
- * length of the header. */
+/* Adds a tar header to the CRC of the span (the text between two checkpoints) at
+ * ledger->checkpoints[number]. The header is at the start of the span, but is written last, because
+ * it contains the member's size. Until now, the CRC has covered only the bytes after the header.
+ * crc and len are the CRC and the length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

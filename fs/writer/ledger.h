@@ -64,15 +64,15 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * begin), because a new checksum begins at each checkpoint. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Adds the final text of a table's tar header to the archive's checksums. The header was appended
- * before the table's size was known, so rdb_ledger_leave_open() has excluded it from the checksums.
- * *mark is a copy of ledger->end from the time before the header and the checkpoint (a position at
- * which decompression can begin) at its start were added. The checksums are computed from the
- * offset and checksum in *mark. */
+/* Adds the final text of a table's tar header to the archive's checksums. The table's size was
+ * unknown when the header was appended, so rdb_ledger_leave_open() has left the header out of the
+ * checksums. *mark must be a copy of ledger->end from the time before the header, and the
+ * checkpoint at its start, were added. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 
-/* Adds a copy of the member and of its name. Returns 0 or -ENOMEM. */
+/* Adds a copy of the member (a file in the tar archive), with its name, to the ledger, from which
+ * the archive's index is made. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
 /* Removes all members and checkpoints (positions at which decompression can begin) that were

@@ -227,9 +227,9 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* While the member was open, the checksums left out its header, so the header is added
-	 * now. If fill_in is false, the header in the archive is final already, but the checksums
-	 * still lack it. */
+	/* While the member was written, the checksums did not include its header, because the
+	 * header was not final. Add the final header to the checksums. This is needed even if
+	 * fill_in is false, and the header in the archive was final from the start. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);

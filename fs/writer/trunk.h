@@ -48,9 +48,9 @@ int rdb_trunk_create(
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
 /*
- * Opens a branch: a trunk that another thread writes, and that rdb_trunk_join() later appends to
- * this trunk. Any thread may call this function. The caller destroys the branch before the trunk.
- * Returns 0, or -EBUSY if no branch can be opened.
+ * Opens a branch: another struct rdb_trunk, to which a second thread writes a part of the same
+ * archive. rdb_trunk_join() later appends this part to "trunk". Any thread may call this function.
+ * The caller destroys the branch before "trunk". Returns 0, or -EBUSY if no branch can be opened.
  */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
