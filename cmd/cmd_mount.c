@@ -94,8 +94,9 @@ static void hint_at_source(const struct rdb_mounting *m)
 }
 
 /* Returns the mount's mode of verification: the option verify, or its default. The default is
- * strict, but lazy for remote stores, because strict would download and verify a whole archive
- * before one table can be read completely. */
+ * RDB_VERIFY_STRICT: the end of a table can be read only after the whole archive was verified. For
+ * remote stores the default is RDB_VERIFY_LAZY, because this verification would download a whole
+ * archive before one table can be read. */
 static enum rdb_verify verify(const struct rdb_mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)

@@ -67,9 +67,9 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
 /* Writes a query to a new buffer by calling make() with the buffer and the arguments after "make".
- * Then calls rdb_client_run() with this query, "again" and "err". "again" is NULL or a pointer to a
- * flag, which is set to true if the answer to an earlier attempt was lost. Returns the error of
- * make() or the result of rdb_client_run(). */
+ * Then calls rdb_client_run() with this query, "again" and "err". "again" is NULL, or points to a
+ * flag that rdb_client_run() sets to true if it has sent the query again after the answer was lost.
+ * Returns the error of make() or the result of rdb_client_run(). */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 

@@ -43,11 +43,11 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Tables usually lie at one depth of folders in the archive. If the scan finds no table there, a
- * second pass over all members lists tables that lie one folder higher or deeper. Returns true if
- * the scan has found only such tables so far, so that it is undecided whether a second pass is
- * needed. A scan must not be resumed at such a point, because the resumed scan would not know about
- * these tables, and would begin no second pass. */
+/* Tables usually lie at one depth of folders in the archive. If the scan finds no table at this
+ * depth, a second pass over all members lists tables that lie one folder higher or deeper. Returns
+ * true if the scan has found tables so far, but none at the usual depth, so that it is undecided
+ * whether a second pass is needed. A scan must not be resumed at such a point, because the resumed
+ * scan would not know about these tables, and would begin no second pass. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Called after the first pass over all members has found no table at the usual depth of folders.

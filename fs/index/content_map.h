@@ -64,11 +64,11 @@ void rdb_content_map_init(struct rdb_content_map *map);
 void rdb_content_map_free(struct rdb_content_map *map);
 
 /*
- * The next three functions append a checkpoint, a mark or a damaged range to the map's list of such
- * items. The map takes ownership of checkpoint->memory, which must be allocated with malloc(). The
- * functions return 0, -ENOMEM, or -EINVAL if the item's content offset is not greater than the
- * offset of the last item, or if a damaged range is empty or begins before the end of the last
- * range.
+ * The next three functions append a checkpoint, a mark (struct rdb_mark) or a damaged range to the
+ * map's list of such items. The map takes ownership of checkpoint->memory, which must be allocated
+ * with malloc(). The functions return 0, -ENOMEM, or -EINVAL if a checkpoint or mark does not have
+ * a greater offset than the last item of its list, or if a damaged range is empty or begins before
+ * the end of the last range.
  */
 int rdb_content_map_add_checkpoint(
 	struct rdb_content_map *map, const struct rdb_checkpoint *checkpoint);

@@ -132,8 +132,8 @@ static int parse_sums(struct rdb_embed *embed, struct cursor c)
 }
 
 /* Each record in the section MEMB of the index describes a member, and has at least 52 bytes: 48
- * fixed bytes, and 4 bytes for the shortest name, "a/b" with its NUL. From this length,
- * parse_members() computes the largest possible number of members. */
+ * fixed bytes, and 4 bytes for the shortest name, "a/b" with its NUL. parse_members() divides the
+ * length of the section by 52 to find the largest possible number of members. */
 _Static_assert(sizeof("a/b") == 4, "the bound on the number of members");
 
 static int parse_section(struct rdb_embed *embed, const uint8_t *tag, struct cursor body)

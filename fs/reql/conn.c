@@ -249,8 +249,9 @@ static int hand_over(struct rdb_conn *conn, struct rdb_awaited **place, struct r
 	out->body = (*place)->body;
 	(*place)->body = (struct rdb_buf){0};
 	rdb_awaited_drop(&conn->awaited, place);
-	/* body.data is NULL if no part of the next frame has been received yet. In this case, the
-	 * next frame reuses the memory of the earlier response. */
+	/* body.data is NULL if no part of the next frame has been received yet. In this case,
+	 * receive the next frame into the memory of the caller's previous response, which is not
+	 * needed any more. */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
 		rdb_buf_clear(&conn->frame.body);

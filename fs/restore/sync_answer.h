@@ -13,7 +13,7 @@
  * unless the document already has the wanted content. Returns 0, -EPROTO, -ENOMEM, an error of the
  * connection or of rdb_response_check(), or -EINVAL if the server refuses a document, whose key is
  * in the error's text. After an error, the caller must set context->written to its value before the
- * call, because the caller may send the whole batch again.
+ * call; if the caller sends the whole batch again, results would otherwise be counted twice.
  */
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);

@@ -16,7 +16,7 @@ const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
 /*
  * Creates a listing with one reference. The array by_file has "count" entries in any order. The
- * listing sorts a copy of the array by file, and holds a reference to each entry. No two entries
+ * listing has its own sorted copy of the array, and holds a reference to each entry. No two entries
  * may have the same name or file name. The array passed_over has the files that are not listed as
  * backups, sorted by file name; only the first RDB_PASSED_OVER_MAX of them are copied. Returns 0 or
  * -ENOMEM.

@@ -130,9 +130,10 @@ int rdb_upload_try_prepare(struct rdb_upload *upload)
 }
 
 /* Called, possibly several times, by the request that completes the upload, for example the close
- * or the rename of its file. Starts the upload's final work in the states OPEN and PREPARED.
- * Returns 0 if the upload has succeeded. Returns the negative errno with which the upload has
- * failed. Otherwise returns RDB_REQUEST_WAITS, because the request must wait. */
+ * or the rename of its file. Starts the upload's final work if the state is RDB_UPLOAD_OPEN or
+ * RDB_UPLOAD_PREPARED. Returns 0 if the upload has succeeded. Returns the negative errno with which
+ * the upload has failed. Otherwise returns RDB_REQUEST_WAITS; the request must then wait, and call
+ * this function again. */
 int rdb_upload_try_finish(struct rdb_upload *upload)
 {
 	bool mine = false;

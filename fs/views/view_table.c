@@ -133,9 +133,9 @@ static struct rdb_table_keys *opened_keys(struct rdb_view_table *table)
 	return keys;
 }
 
-/* Stores "keys", an opened object that finds a table's documents by key, in the view of the table,
- * and returns the object. If another request has stored an object in the meantime, closes "keys",
- * and returns the stored object. */
+/* Stores in *table the object "keys", which finds the table's documents by key, and returns this
+ * object. If another request has stored such an object in the meantime, closes "keys", and returns
+ * the stored object. */
 static struct rdb_table_keys *keep_keys(struct rdb_view_table *table, struct rdb_table_keys *keys)
 {
 	struct rdb_table_keys *unused = NULL;
