@@ -8,7 +8,7 @@
 #include "cmd/value.h"
 #include "dump/dump_plan.h"
 #include "mount/mountpoint.h"
-#include "restore/leftover.h"
+#include "staging/leftover.h"
 #include "views/views.h"
 
 #include <errno.h>

@@ -13,7 +13,7 @@
 #include "cmd/settings.h"
 #include "cmd/target.h"
 #include "job/scope.h"
-#include "restore/leftover.h"
+#include "staging/leftover.h"
 #include "store/store.h"
 
 #include <errno.h>

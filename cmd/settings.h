@@ -68,7 +68,7 @@ struct rdb_settings {
 	uint64_t keep_monthly;
 	uint64_t keep_on_demand;
 
-	/* Options of restoring (restore/restore_policy.h). */
+	/* Options of restoring (pipeline/restore_policy.h). */
 	uint64_t existing;     /* index in "refuse|merge|replace|sync" */
 	uint64_t index_errors; /* index in "fail|warn" */
 	uint64_t shards;       /* 0 means the server's default */

@@ -177,7 +177,7 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 }
 
 /* Returns whether the incomplete table is one of the tables that this process will drop
- * (restore/leftover.h). */
+ * (staging/leftover.h). */
 static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
 {
 	struct rdb_leftovers *leftovers = plan->options->policy.leftovers;

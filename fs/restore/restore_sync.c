@@ -1,7 +1,7 @@
 #include "restore/restore_table_private.h"
 
 #include "base/log.h"
-#include "restore/sync_collect.h"
+#include "pipeline/sync_collect.h"
 #include "restore/sync_table.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /*
  * Restore of a single table. The caller passes the bytes of the table's documents, in pieces of
- * any size. The table is filled under a temporary name, its staging name (restore/staging.h), and
+ * any size. The table is filled under a temporary name, its staging name (staging/staging.h), and
  * renamed at the end, so that no client sees the table before it is complete.
  *
  *   rdb_restore_table_create(cluster, job, &options, &table, &err);
@@ -46,8 +46,8 @@
 #include "cluster/cluster.h"
 #include "cluster/table_info.h"
 #include "job/job.h"
-#include "restore/leftover.h"
-#include "restore/restore_policy.h"
+#include "pipeline/restore_policy.h"
+#include "staging/leftover.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -190,7 +190,7 @@ void rdb_restore_table_facts(
 enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table);
 
 /* Drops an incomplete table, which may take some seconds, and frees the restore. If the drop fails,
- * the functions of restore/leftover.h drop the table later. table may be NULL. */
+ * the functions of staging/leftover.h drop the table later. table may be NULL. */
 void rdb_restore_table_free(struct rdb_restore_table *table);
 
 #endif

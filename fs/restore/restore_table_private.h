@@ -9,10 +9,10 @@
 #define RDB_RESTORE_RESTORE_TABLE_PRIVATE_H
 
 #include "format/documents.h"
-#include "restore/insert.h"
+#include "pipeline/insert.h"
+#include "pipeline/spooled.h"
 #include "restore/restore_table.h"
-#include "restore/spooled.h"
-#include "restore/staging.h"
+#include "staging/staging.h"
 
 #include <stdatomic.h>
 

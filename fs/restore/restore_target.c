@@ -1,7 +1,7 @@
 #include "restore/restore_table_private.h"
 
 #include "cluster/inherit.h"
-#include "restore/spare.h"
+#include "staging/spare.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -33,7 +33,7 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* Uses a table that was created in advance (restore/spare.h) as the table that this restore fills.
+/* Uses a table that was created in advance (staging/spare.h) as the table that this restore fills.
  * Returns false if no such table is available, or if this restore must create the table itself. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {

@@ -8,7 +8,7 @@
 #include "compare/compare_info.h"
 #include "compare/sorted_documents.h"
 #include "format/documents.h"
-#include "restore/sync_spool.h"
+#include "pipeline/sync_spool.h"
 
 #include <errno.h>
 #include <inttypes.h>

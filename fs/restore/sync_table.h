@@ -6,7 +6,7 @@
  * of both the old table and the backup, and the next run continues from there.
  *
  * A document that another client writes meanwhile is not overwritten without a check
- * (restore/sync_writer.h).
+ * (pipeline/sync_writer.h).
  *
  * Not thread-safe. The functions wait for the cluster.
  */
@@ -16,8 +16,8 @@
 #include "archive/archive.h"
 #include "compare/document_source.h"
 #include "job/job.h"
-#include "restore/leftover.h"
-#include "restore/sync_writer.h"
+#include "pipeline/sync_writer.h"
+#include "staging/leftover.h"
 
 #include <stdatomic.h>
 

@@ -1,10 +1,10 @@
 #include "store/s3.h"
 
 #include "base/siphash.h"
+#include "download/object_source.h"
 #include "index/embed.h"
 #include "store/file_name.h"
 #include "store/file_table.h"
-#include "store/object_source.h"
 #include "store/refresher.h"
 
 #include <errno.h>

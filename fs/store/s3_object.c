@@ -1,5 +1,5 @@
 /* Reads the bytes of one version of an object in an S3 bucket. Implements struct rdb_object_ops. */
-#include "store/object_source.h"
+#include "download/object_source.h"
 #include "store/s3.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #ifndef RDB_STORE_SERVICE_PRIVATE_H
 #define RDB_STORE_SERVICE_PRIVATE_H
 
-#include "store/download.h"
+#include "download/download.h"
 #include "store/refresher.h"
 #include "store/service_listing.h"
 

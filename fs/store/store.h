@@ -132,7 +132,7 @@ struct rdb_store_options {
 	bool s3_path_style;
 	uint64_t part_size, upload_memory; /* bytes */
 	/* The fields below are options for a hosting service, which makes and stores backups
-	 * (service/api.h and store/download.h). */
+	 * (service/api.h and download/download.h). */
 	const char *token;       /* NULL if there is no token */
 	uint64_t download_cache; /* bytes; 0 means 10 GiB */
 };

@@ -1,6 +1,6 @@
 /*
  * Uploads of single documents: each file restore/documents/DATABASE/TABLE/KEY.json is a document.
- * The document writer, which all these uploads share (restore/document_writer.h), writes each
+ * The document writer, which all these uploads share (pipeline/document_writer.h), writes each
  * complete document to the cluster.
  */
 #include "upload/upload_document_name.h"

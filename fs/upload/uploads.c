@@ -1,6 +1,6 @@
 #include "upload/uploads.h"
 
-#include "restore/spare.h"
+#include "staging/spare.h"
 #include "upload/upload_tree.h"
 
 #include <errno.h>

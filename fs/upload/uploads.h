@@ -21,7 +21,7 @@
 #include "base/timer.h"
 #include "mount/request_queue.h"
 #include "mount/tree.h"
-#include "restore/document_writer.h"
+#include "pipeline/document_writer.h"
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 

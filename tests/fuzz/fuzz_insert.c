@@ -6,8 +6,8 @@
  */
 #include "format/documents.h"
 #include "fuzz/json_reference.h"
-#include "restore/batch.h"
-#include "restore/hash_shard.h"
+#include "pipeline/batch.h"
+#include "pipeline/hash_shard.h"
 
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 /* Fuzzes a record of a staging table: an accepted record must be written as an equivalent one. */
-#include "restore/staging_journal.h"
+#include "staging/staging_journal.h"
 
 #include "fuzz/json_reference.h"
-#include "restore/staging.h"
+#include "staging/staging.h"
 
 #include <string.h>
 

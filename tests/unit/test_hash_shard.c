@@ -1,4 +1,4 @@
-#include "restore/hash_shard.h"
+#include "pipeline/hash_shard.h"
 #include "unit/check.h"
 
 #include <string.h>

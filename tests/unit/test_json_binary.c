@@ -2,7 +2,7 @@
 #include "json/binary.h"
 
 #include "format/documents.h"
-#include "restore/batch.h"
+#include "pipeline/batch.h"
 #include "unit/check.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Memory of blocks, two in a huge page. */
-#include "store/object_memory.h"
+#include "download/object_memory.h"
 #include "unit/check.h"
 
 #define HALF (RDB_OBJECT_SLAB / 2)

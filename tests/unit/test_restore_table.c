@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "cluster/client.h"
 #include "reql/term.h"
-#include "restore/staging.h"
+#include "staging/staging.h"
 #include "unit/port.h"
 #include "unit/server.h"
 

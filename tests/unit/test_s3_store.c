@@ -1,5 +1,5 @@
 /* The store of a bucket, its sources and its outputs, on Ceph's gateway (tests/s3/gateway). */
-#include "store/object_source.h"
+#include "download/object_source.h"
 #include "store/s3.h"
 #include "store/store.h"
 

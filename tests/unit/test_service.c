@@ -3,7 +3,7 @@
 #include "service/api.h"
 
 #include "base/wait.h"
-#include "store/download.h"
+#include "download/download.h"
 #include "unit/check.h"
 #include "unit/descriptors.h"
 

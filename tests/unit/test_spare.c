@@ -1,5 +1,5 @@
 /* Tables that are created in advance, in the project's test server. */
-#include "restore/spare.h"
+#include "staging/spare.h"
 
 #include "base/log.h"
 #include "unit/server.h"

@@ -1,0 +1,394 @@
+#include "download/download_private.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT ((uint64_t)10 << 30)
+#define WINDOW ((size_t)1 << 20)
+
+/* ---- all of a store ---- */
+
+static void open_cache(struct rdb_downloads *downloads, const struct rdb_downloads_options *options)
+{
+	const char *scratch = getenv("TMPDIR");
+	struct rdb_err err;
+
+	if (rdb_download_cache_create(options->dir ? options->dir
+				      : scratch    ? scratch
+						   : "/var/tmp",
+		    options->limit ? options->limit : LIMIT, &downloads->cache, &err) == 0)
+		return;
+	downloads->cache = NULL;
+	rdb_log_warning("downloads are not cached: %s", err.text);
+}
+
+int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
+	struct rdb_err *err)
+{
+	struct rdb_downloads *downloads = calloc(1, sizeof(*downloads));
+
+	if (!downloads || rdb_cancel_init(&downloads->cancel) != 0) {
+		free(downloads);
+		return rdb_err_sys(err, ENOMEM, "downloads");
+	}
+	atomic_init(&downloads->refs, 1);
+	pthread_mutex_init(&downloads->lock, NULL);
+	pthread_cond_init(&downloads->opened, NULL);
+	LIST_INIT(&downloads->list);
+	downloads->service = rdb_service_ref(options->service);
+	downloads->memory = rdb_object_cache_ref(options->memory);
+	downloads->replaced = options->replaced;
+	downloads->arg = options->arg;
+	if (options->dir)
+		open_cache(downloads, options);
+	*out = downloads;
+	return 0;
+}
+
+void rdb_downloads_unref(struct rdb_downloads *downloads)
+{
+	if (!downloads || atomic_fetch_sub(&downloads->refs, 1) != 1)
+		return;
+	rdb_download_cache_free(downloads->cache);
+	rdb_object_cache_unref(downloads->memory);
+	rdb_service_unref(downloads->service);
+	rdb_cancel_destroy(&downloads->cancel);
+	pthread_cond_destroy(&downloads->opened);
+	pthread_mutex_destroy(&downloads->lock);
+	free(downloads);
+}
+
+void rdb_downloads_cancel(struct rdb_downloads *downloads)
+{
+	struct rdb_download *download;
+
+	rdb_cancel_fire(&downloads->cancel);
+	rdb_object_cache_cancel(downloads->memory);
+	pthread_mutex_lock(&downloads->lock);
+	LIST_FOREACH(download, &downloads->list, entry)
+	if (download->state == RDB_DOWNLOAD_OPEN && download->has_arrival)
+		rdb_cancel_fire(&download->arrival.cancel);
+	pthread_mutex_unlock(&downloads->lock);
+}
+
+/* ---- versions ---- */
+
+/* Computes a hash of an archive's id, its version (etag) and the number "attempt", in hexadecimal
+ * digits. The hash is the name of the archive's file in the cache, and the key of the archive's
+ * index. "attempt" is increased after a download with a wrong checksum, so that the new download
+ * gets a new name. */
+static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
+	unsigned attempt, char out[RDB_CACHED_KEY + 1])
+{
+	unsigned char sum[EVP_MAX_MD_SIZE] = {0};
+	char *text;
+	int len = asprintf(&text, "%s/backups/%s %u %s", rdb_service_where(downloads->service), id,
+		attempt, etag);
+
+	if (len >= 0) {
+		EVP_Digest(text, (size_t)len, sum, NULL, EVP_sha256(), NULL);
+		free(text);
+	}
+	for (size_t i = 0; i < RDB_CACHED_KEY / 2; i++)
+		snprintf(out + 2 * i, 3, "%02x", sum[i]);
+}
+
+static uint64_t version_of(
+	const struct rdb_downloads *downloads, const char *id, const struct rdb_cached_version *of)
+{
+	char hash[RDB_CACHED_KEY + 1];
+	uint64_t version;
+
+	hash_of(downloads, id, of->etag, of->attempt, hash);
+	hash[16] = '\0';
+	version = strtoull(hash, NULL, 16);
+	return version ? version : 1;
+}
+
+uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version)
+{
+	struct rdb_cached_version cached;
+	char key[RDB_CACHED_KEY + 1];
+
+	*version = 0;
+	hash_of(downloads, id, "", 0, key);
+	if (!downloads->cache || !rdb_download_cache_peek(downloads->cache, key, &cached))
+		return 0;
+	*version = version_of(downloads, id, &cached);
+	return cached.size;
+}
+
+/* ---- opening an archive ---- */
+
+static int open_file(struct rdb_download *download, struct rdb_err *err)
+{
+	struct rdb_downloads *downloads = download->downloads;
+	char key[RDB_CACHED_KEY + 1];
+	int ret;
+
+	if (!downloads->cache)
+		return 0;
+	hash_of(downloads, download->link.id, "", 0, key);
+	ret = rdb_cached_open(downloads->cache, key, &download->file, err);
+	if (ret == -EBUSY)
+		ret = rdb_cached_open_private(downloads->cache, &download->file, err);
+	if (ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE)
+		return ret;
+	if (ret != 0) { /* without a file in the cache, ranges can still be read */
+		rdb_log_warning("%s is not cached: %s", download->link.name, err ? err->text : "");
+		download->file = NULL;
+	}
+	return 0;
+}
+
+/* Requests the archive's first bytes. Stores the archive's version, which the answer contains, in
+ * download->version. Stores the stream of the answer, which begins with these bytes, in *stream. */
+static int ask(struct rdb_download *download, struct rdb_http_stream **stream, struct rdb_err *err)
+{
+	const struct rdb_link_request request = {
+		.etag = "",
+		.window = WINDOW,
+		.stream = stream,
+		.cancel = &download->downloads->cancel,
+	};
+	struct rdb_link_answer answer;
+	int ret = rdb_link_get(&download->link, &request, &answer, err);
+
+	if (ret != 0)
+		return ret;
+	download->version = answer.version;
+	if (answer.total > 0)
+		return 0;
+	rdb_http_stream_close(*stream);
+	*stream = NULL;
+	return rdb_err_set(err, EIO, "%s: the host does not say how large it is, or it is empty",
+		download->link.name);
+}
+
+/* Prepares the download of a whole archive into the cache, because the host does not support range
+ * requests. Takes ownership of "first", which is a stream that begins at offset 0, or NULL. */
+static int begin_arrival(
+	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
+{
+	int ret = 0;
+
+	if (!download->file)
+		ret = rdb_err_set(err, ENOSPC,
+			"%s: its host serves no ranges, and the download cache can't be used: see "
+			"the log",
+			download->link.name);
+	if (ret == 0 && !rdb_cached_is_whole(download->file))
+		ret = rdb_cached_reserve(download->file, err);
+	if (ret == 0)
+		ret = rdb_arrival_init(&download->arrival, download, err);
+	download->has_arrival = ret == 0;
+	if (ret != 0)
+		rdb_http_stream_close(first);
+	/* If "first" is not NULL, the host is already sending the archive in this stream, and the
+	 * transfer into the cache starts now. Otherwise the archive is requested when a reader
+	 * first reads it. */
+	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
+}
+
+/* Prepares the cache's file for this version of the archive. If this fails, as on a full disk, logs
+ * a warning and continues the download without the file. Returns 0 or -ENOMEM. */
+static int begin_file(struct rdb_download *download, struct rdb_err *err)
+{
+	struct rdb_cached_version cached;
+	int ret;
+
+	if (!download->file || (rdb_cached_version(download->file, &cached) &&
+				       cached.size == download->version.size &&
+				       strcmp(cached.etag, download->version.etag) == 0))
+		return 0;
+	ret = rdb_cached_begin(download->file, &download->version, err);
+	if (ret == 0 || ret == -ENOMEM)
+		return ret;
+	rdb_log_warning("%s is not cached: %s", download->link.name, err ? err->text : "");
+	rdb_cached_close(download->file);
+	download->file = NULL;
+	return 0;
+}
+
+/* Opens the cached file of a download, and finds out the archive's version. If the cached file does
+ * not record the version, requests the archive from the host. If the host supports ranges, keeps
+ * the stream of this request for the first reads. */
+static int open_download(struct rdb_download *download, struct rdb_err *err)
+{
+	struct rdb_http_stream *stream = NULL;
+	int ret = open_file(download, err);
+
+	if (ret != 0)
+		return ret;
+	if (!download->file || !rdb_cached_version(download->file, &download->version)) {
+		ret = ask(download, &stream, err);
+		if (ret == 0)
+			ret = begin_file(download, err);
+	}
+	if (ret != 0) {
+		rdb_http_stream_close(stream);
+		return ret;
+	}
+	download->identity_version =
+		version_of(download->downloads, download->link.id, &download->version);
+	if (!download->version.ranges || (download->file && rdb_cached_is_whole(download->file)))
+		return begin_arrival(download, stream, err);
+	download->ahead = stream;
+	return rdb_download_ranges(download, err);
+}
+
+/* ---- the list ---- */
+
+void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next)
+{
+	struct rdb_downloads *downloads = download->downloads;
+	bool first;
+
+	pthread_mutex_lock(&downloads->lock);
+	first = !download->off;
+	if (first)
+		LIST_REMOVE(download, entry);
+	download->off = true;
+	pthread_mutex_unlock(&downloads->lock);
+	if (!first)
+		return;
+	if (download->file)
+		rdb_cached_discard(download->file, next);
+	if (downloads->replaced)
+		downloads->replaced(downloads->arg, download->link.id);
+}
+
+static struct rdb_download *create(
+	struct rdb_downloads *downloads, const struct rdb_service_backup *backup)
+{
+	struct rdb_download *download = calloc(1, sizeof(*download));
+
+	if (!download)
+		return NULL;
+	download->downloads = downloads;
+	atomic_fetch_add(&downloads->refs, 1);
+	rdb_link_init(&download->link, downloads->service, backup->id, backup->name);
+	pthread_mutex_init(&download->ahead_lock, NULL);
+	download->mtime.tv_sec = backup->created;
+	download->refs = 1;
+	return download;
+}
+
+static void destroy(struct rdb_download *download)
+{
+	if (download->has_arrival)
+		rdb_arrival_destroy(&download->arrival);
+	rdb_source_close(download->ranges);
+	rdb_http_stream_close(download->ahead);
+	rdb_cached_close(download->file);
+	rdb_link_destroy(&download->link);
+	pthread_mutex_destroy(&download->ahead_lock);
+	rdb_downloads_unref(download->downloads);
+	free(download);
+}
+
+void rdb_download_unref(struct rdb_download *download)
+{
+	struct rdb_downloads *downloads = download->downloads;
+	bool last;
+
+	pthread_mutex_lock(&downloads->lock);
+	last = --download->refs == 0;
+	if (last && !download->off)
+		LIST_REMOVE(download, entry);
+	pthread_mutex_unlock(&downloads->lock);
+	if (last)
+		destroy(download);
+}
+
+/* Finds the download of the archive with this id, or returns NULL. The caller holds the lock. */
+static struct rdb_download *find(struct rdb_downloads *downloads, const char *id)
+{
+	struct rdb_download *download;
+
+	LIST_FOREACH(download, &downloads->list, entry)
+	if (strcmp(download->link.id, id) == 0)
+		return download;
+	return NULL;
+}
+
+/* Returns a reference to the existing download of the archive, or NULL if there is none. If another
+ * thread is opening the archive, waits for the result. The caller holds the lock. */
+static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
+{
+	struct rdb_download *download;
+	bool off;
+
+	download = find(downloads, id);
+	if (!download)
+		return NULL;
+	download->refs++;
+	while (download->state == RDB_DOWNLOAD_OPENING && !download->off)
+		pthread_cond_wait(&downloads->opened, &downloads->lock);
+	off = download->off;
+	if (!off)
+		return download;
+	pthread_mutex_unlock(&downloads->lock);
+	rdb_download_unref(download);
+	pthread_mutex_lock(&downloads->lock);
+	return NULL;
+}
+
+static void note_opened(struct rdb_download *download, int ret)
+{
+	struct rdb_downloads *downloads = download->downloads;
+
+	pthread_mutex_lock(&downloads->lock);
+	if (ret != 0 && !download->off) {
+		download->off = true;
+		LIST_REMOVE(download, entry);
+	}
+	if (ret == 0)
+		download->state = RDB_DOWNLOAD_OPEN;
+	if (ret == 0 && download->has_arrival && rdb_cancel_fired(&downloads->cancel))
+		rdb_cancel_fire(&download->arrival.cancel);
+	pthread_cond_broadcast(&downloads->opened);
+	pthread_mutex_unlock(&downloads->lock);
+}
+
+static int get(struct rdb_downloads *downloads, const struct rdb_service_backup *backup,
+	struct rdb_download **out, struct rdb_err *err)
+{
+	struct rdb_download *download;
+	int ret;
+
+	pthread_mutex_lock(&downloads->lock);
+	*out = join(downloads, backup->id);
+	download = *out ? NULL : create(downloads, backup);
+	if (download)
+		LIST_INSERT_HEAD(&downloads->list, download, entry);
+	pthread_mutex_unlock(&downloads->lock);
+	if (*out)
+		return 0;
+	if (!download)
+		return rdb_err_sys(err, ENOMEM, "%s", backup->name);
+	ret = open_download(download, err);
+	note_opened(download, ret);
+	if (ret != 0)
+		rdb_download_unref(download);
+	*out = download;
+	return ret;
+}
+
+int rdb_downloads_open(struct rdb_downloads *downloads, const struct rdb_service_backup *backup,
+	struct rdb_source **out, struct rdb_err *err)
+{
+	struct rdb_download *download;
+	int ret = get(downloads, backup, &download, err);
+
+	if (ret == 0)
+		ret = rdb_download_source(download, out, err);
+	if (ret == -ECANCELED)
+		ret = rdb_err_set(err, EINTR, "%s: cancelled", backup->name);
+	return ret;
+}

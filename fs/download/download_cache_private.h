@@ -1,0 +1,53 @@
+/* Declarations shared by download_cache.c (the folder), download_file.c (a file) and
+ * download_blocks.c (the list of a file's blocks on disk). */
+#ifndef RDB_DOWNLOAD_DOWNLOAD_CACHE_PRIVATE_H
+#define RDB_DOWNLOAD_DOWNLOAD_CACHE_PRIVATE_H
+
+#include "download/download_cache.h"
+
+#define RDB_CACHED_NAME (RDB_CACHED_KEY + 16)     /* bytes of a file's name, with the NUL */
+#define RDB_CACHED_BLOCKS_MAX ((uint64_t)1 << 26) /* largest number of blocks (64 TiB) */
+
+struct rdb_download_cache {
+	char *dir;
+	int fd;
+	uint64_t limit;
+};
+
+/* Both functions store the name of a cached file in out. rdb_cached_data_name() is for the
+ * archive's bytes, rdb_cached_blocks_name() for the list of blocks present. */
+void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
+void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
+
+/* Removes files from the cache until "more" additional bytes fit within the cache's limit. Keeps
+ * the file with the key "own". If "own" is an empty string, any file may be removed. Returns false
+ * if the additional bytes still do not fit. */
+bool rdb_download_cache_make_room(
+	const struct rdb_download_cache *cache, const char *own, uint64_t more);
+
+/* ---- the list of blocks on disk ---- */
+
+/* Tells which blocks of a cached file are present at one moment. Each block has a bit, which is set
+ * if the block is present. */
+struct rdb_cached_blocks {
+	const struct rdb_download_cache *cache;
+	char key[RDB_CACHED_KEY + 1];
+	int data; /* descriptor of the file with the bytes */
+	struct rdb_cached_version version;
+	const unsigned char *bits;
+};
+
+/* Returns the number of blocks in a cached file that has "size" bytes. */
+uint64_t rdb_cached_count_blocks(uint64_t size);
+
+/* Reads the version of the cached archive, and the list of blocks in the cached file. Stores in
+ * *bits an array with a set bit for each present block, which the caller frees. bits may be NULL.
+ * Returns 0, -ENOENT if there is no usable list, or -EMFILE, -ENFILE or -ENOMEM. */
+int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
+	struct rdb_cached_version *version, unsigned char **bits);
+
+/* Syncs the bytes of the cached file, and then writes the list of the blocks that the cached file
+ * contains. Errors are ignored. */
+void rdb_cached_blocks_save(const struct rdb_cached_blocks *list);
+
+#endif

@@ -1,0 +1,24 @@
+/* Checksums that a host sends with an archive in the headers Content-MD5, Digest, Repr-Digest,
+ * x-goog-hash and x-amz-checksum-sha256. All functions are thread-safe. */
+#ifndef RDB_DOWNLOAD_DOWNLOAD_DIGEST_H
+#define RDB_DOWNLOAD_DOWNLOAD_DIGEST_H
+
+#include "base/cancel.h"
+#include "http/http.h"
+
+#include <stddef.h>
+
+#define RDB_DIGEST_TEXT 128
+
+/* Copies the strongest checksum of the whole body from an answer's headers to out, as
+ * "sha256:BASE64" or "md5:BASE64". Stores "" if the headers have no checksum. */
+void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB_DIGEST_TEXT]);
+
+/*
+ * Compares the checksum of the file fd with the digest. An empty digest, or a digest of an unknown
+ * kind, counts as correct. Returns 0, -ECANCELED, -EIO, -ENOMEM, or
+ *   -EBADMSG if the checksum differs.
+ */
+int rdb_digest_check(const char *digest, int fd, const struct rdb_cancel *cancel);
+
+#endif

@@ -1,0 +1,185 @@
+/* Declarations shared by download.c (all downloads of a store), download_link.c (requests for an
+ * archive) and download_arrival.c (a transfer from front to back). */
+#ifndef RDB_DOWNLOAD_DOWNLOAD_PRIVATE_H
+#define RDB_DOWNLOAD_DOWNLOAD_PRIVATE_H
+
+#include "base/queue.h"
+#include "download/download.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct rdb_downloads {
+	atomic_uint refs;
+	struct rdb_service *service;
+	struct rdb_object_cache *memory;
+	struct rdb_download_cache *cache; /* NULL if files are not kept */
+	struct rdb_cancel cancel;
+	void (*replaced)(void *arg, const char *id);
+	void *arg;
+
+	pthread_mutex_t lock; /* guards the fields below */
+	pthread_cond_t opened;
+	LIST_HEAD(, rdb_download) list;
+};
+
+/* ---- requests for an archive ---- */
+
+struct rdb_link {
+	struct rdb_service *service;
+	char id[RDB_SERVICE_ID];
+	char name[RDB_SERVICE_NAME]; /* the backup's name in messages */
+
+	pthread_mutex_t lock; /* guards the fields below */
+	char *url;            /* current link; NULL before the first request */
+	unsigned generation;  /* number of links requested so far */
+};
+
+/* A request for a byte range of an archive, with the buffer or the stream for the answer. */
+struct rdb_link_request {
+	uint64_t off;
+	uint64_t len;     /* number of bytes; 0 for all bytes up to the end */
+	const char *etag; /* ETag of the version to read; "" for any version */
+	/* Buffer for the len bytes of the answer. If "buf" is NULL, the caller reads the answer
+	 * from *stream instead; *stream then buffers at most "window" bytes. */
+	void *buf;
+	size_t window;
+	struct rdb_http_stream **stream;
+	const struct rdb_cancel *cancel;
+};
+
+/* Facts about the archive that the host's answer to a request contains. */
+struct rdb_link_answer {
+	bool ranged;    /* the answer starts at the requested offset, not at 0 */
+	uint64_t total; /* bytes of the whole archive; 0 if not reported */
+	struct rdb_cached_version version;
+};
+
+void rdb_link_init(
+	struct rdb_link *link, struct rdb_service *service, const char *id, const char *name);
+void rdb_link_destroy(struct rdb_link *link);
+
+/*
+ * Requests a range of an archive's bytes from the host to which the backup's download link points.
+ * If the link may have expired, gets a new link from the backup service and tries again.
+ *
+ * Some hosts ignore the range and send the whole archive. In this case, if request->buf is set, the
+ * function fails. If request->buf is NULL, answer->ranged becomes false, and the caller reads the
+ * whole archive from the stream.
+ *
+ * Returns 0, an error of rdb_service_backup() or http.h, or
+ *   -ESTALE if the host now has another version;
+ *   -ENOENT if the backup does not exist, or cannot be downloaded.
+ */
+int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
+	struct rdb_link_answer *answer, struct rdb_err *err);
+
+/* ---- one transfer ---- */
+
+struct rdb_download;
+
+/*
+ * Phases of a transfer:
+ *
+ *   IDLE: set by rdb_arrival_init(). No thread runs.
+ *   RUNNING: set by rdb_arrival_start(). The thread adds bytes. All bytes before the offset in the
+ *           field "at" are present.
+ *   DONE: set by the thread. All bytes are present and verified.
+ *   FAILED: set by the thread, which stores the reason in the field "error". Bytes that are
+ *           present can still be read, and rdb_arrival_start() tries again.
+ *   SPOILT: set by the thread. The bytes are not those of the archive, and nothing is tried again.
+ */
+enum rdb_arrival_phase {
+	RDB_ARRIVAL_IDLE,
+	RDB_ARRIVAL_RUNNING,
+	RDB_ARRIVAL_DONE,
+	RDB_ARRIVAL_FAILED,
+	RDB_ARRIVAL_SPOILT,
+};
+
+struct rdb_arrival {
+	struct rdb_download *download; /* owner of the transfer */
+	struct rdb_link *link;
+	struct rdb_cached *file;
+	struct rdb_cached_version version;
+	struct rdb_cancel cancel;
+	pthread_t thread;
+	bool joinable;                 /* the thread must be joined; used only by the owner */
+	struct rdb_http_stream *first; /* used only by the thread; stream from offset 0, or NULL */
+
+	pthread_mutex_t lock; /* guards the fields below */
+	pthread_cond_t moved;
+	enum rdb_arrival_phase phase;
+	uint64_t at;
+	struct rdb_err error;
+};
+
+/* Initialises a transfer, without starting its thread. Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
+int rdb_arrival_init(
+	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err);
+
+/* Starts the transfer's thread, or restarts the thread after a failure. Does nothing if the thread
+ * runs or the transfer is complete. Takes ownership of "first", a stream from offset 0, or NULL.
+ * Returns 0, or -EAGAIN if the thread cannot be started. */
+int rdb_arrival_start(
+	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
+
+/* Waits until the transfer has received the len bytes at the offset off. Returns 0, or the error of
+ * the transfer. */
+int rdb_arrival_wait(struct rdb_arrival *arrival, uint64_t off, uint64_t len, struct rdb_err *err);
+
+/* Stops the thread of the transfer, and waits until the thread has ended. */
+void rdb_arrival_stop(struct rdb_arrival *arrival);
+void rdb_arrival_destroy(struct rdb_arrival *arrival);
+
+/* ---- one archive ---- */
+
+/*
+ * States of a download:
+ *   OPENING: a thread opens the archive. Other threads wait.
+ *   OPEN: the version of the archive is known.
+ */
+enum rdb_download_state { RDB_DOWNLOAD_OPENING, RDB_DOWNLOAD_OPEN };
+
+struct rdb_download {
+	struct rdb_downloads *downloads;
+	struct rdb_link link;
+	struct rdb_cached *file; /* file in the cache; NULL if the cache has no room */
+	struct rdb_cached_version version;
+	struct timespec mtime;
+	uint64_t identity_version;
+	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
+	bool has_arrival;
+	/* Source that reads byte ranges of the archive from the host. It is shared by all sources
+	 * of the download. NULL if the host does not support ranges. */
+	struct rdb_source *ranges;
+	atomic_bool full; /* set when the cache is full; no more blocks are then kept */
+
+	/* The fields from "state" to "entry" are guarded by downloads->lock. */
+	enum rdb_download_state state;
+	unsigned refs;
+	bool off; /* removed from the list of downloads after a failure or a replacement */
+	LIST_ENTRY(rdb_download) entry;
+
+	pthread_mutex_t ahead_lock;    /* guards the fields below */
+	struct rdb_http_stream *ahead; /* unread rest of the first request's answer; NULL if none */
+	uint64_t ahead_at;
+	uint64_t room; /* bytes reserved in the cache and not used yet */
+};
+
+/* Creates download->ranges, the source that reads the archive by range requests. Returns 0 or
+ * -ENOMEM. */
+int rdb_download_ranges(struct rdb_download *download, struct rdb_err *err);
+
+/* Creates a source that reads the bytes of the downloaded archive. Takes ownership of the caller's
+ * reference to the download, also on failure. */
+int rdb_download_source(
+	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
+void rdb_download_unref(struct rdb_download *download);
+
+/* Makes all later reads of the download fail, because the host has replaced the archive, or the
+ * archive's checksum is wrong. "next" describes the version of the archive that must be downloaded
+ * instead, or is NULL if that version is unknown. */
+void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
+
+#endif

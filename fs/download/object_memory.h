@@ -1,0 +1,34 @@
+/*
+ * Memory for the blocks of remote objects (object_source.h). Two blocks share a huge page. Without
+ * huge pages, the kernel would clear and map the memory in pages of 4 KiB, which takes longer than
+ * receiving the bytes. Threads: the caller holds a lock for rdb_object_memory_get() and
+ * rdb_object_memory_put() of a pool.
+ */
+#ifndef RDB_DOWNLOAD_OBJECT_MEMORY_H
+#define RDB_DOWNLOAD_OBJECT_MEMORY_H
+
+#include <stddef.h>
+
+#define RDB_OBJECT_SLAB ((size_t)2 << 20) /* bytes of a huge page */
+
+struct rdb_object_slab;
+
+/* A pool of memory. A zero-initialised pool is empty. */
+struct rdb_object_memory {
+	struct rdb_object_slab *slabs;
+};
+
+/* Returns memory for a block of len bytes, or NULL if memory is exhausted. If len is half of
+ * RDB_OBJECT_SLAB, the block is one of two blocks in a huge page. Otherwise malloc() allocates the
+ * block. */
+void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
+
+/* Returns memory to the pool. len is the length that was passed to rdb_object_memory_get(). data
+ * may be NULL. */
+void rdb_object_memory_put(struct rdb_object_memory *memory, void *data, size_t len);
+
+/* Frees the pool "memory", including the unused blocks that it keeps for reuse. All blocks that
+ * were taken from this pool must have been returned to it. */
+void rdb_object_memory_free(struct rdb_object_memory *memory);
+
+#endif

@@ -1,0 +1,108 @@
+/* Declarations shared by object_source.c (sources and their blocks), object_stream.c (streaming
+ * requests) and object_cache.c (the part that all sources of a store share). */
+#ifndef RDB_DOWNLOAD_OBJECT_PRIVATE_H
+#define RDB_DOWNLOAD_OBJECT_PRIVATE_H
+
+#include "base/queue.h"
+#include "download/object_memory.h"
+#include "download/object_source.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct rdb_object;
+
+/*
+ * States of a block:
+ *   FETCHING  data is NULL. A reader fetches the block, and other readers wait.
+ *   PRESENT   data can be copied. The block may be dropped if no reader has pinned it.
+ */
+enum rdb_object_block_state { RDB_OBJECT_FETCHING, RDB_OBJECT_PRESENT };
+
+struct rdb_object_block {
+	struct rdb_object *object;
+	uint64_t number;
+	enum rdb_object_block_state state;
+	unsigned pins;
+	char *data;
+	size_t len;
+	TAILQ_ENTRY(rdb_object_block)
+	link; /* link in the list of blocks, least recently used first */
+};
+
+/* A stream is one HTTP request that reads an object from an offset on. While no reader uses the
+ * stream, the stream is in the list "idle" of struct rdb_object_cache. */
+struct rdb_object_stream {
+	struct rdb_object *object;
+	struct rdb_http_stream *http;
+	uint64_t at;   /* offset of the next byte */
+	uint64_t read; /* bytes read since the window last grew */
+	size_t window;
+	TAILQ_ENTRY(rdb_object_stream) link;
+};
+
+struct rdb_object_cache {
+	atomic_uint refs;
+	struct rdb_budget *budget; /* points to own, or to a budget shared with decoded data */
+	struct rdb_budget own;
+	uint64_t window_limit; /* bytes of all windows; the rest of the budget is for blocks */
+	struct rdb_cancel cancel;
+	pthread_mutex_t lock; /* guards the fields below, and all blocks and streams */
+	pthread_cond_t fetched;
+	struct rdb_object_memory memory; /* memory of the blocks */
+	uint64_t used;                   /* bytes of blocks and windows */
+	uint64_t windows;                /* bytes of the windows of streams */
+	TAILQ_HEAD(rdb_object_blocks, rdb_object_block) blocks; /* least recently used first */
+	TAILQ_HEAD(, rdb_object_stream) idle;                   /* least recently used first */
+	unsigned idle_count;
+};
+
+struct rdb_object {
+	struct rdb_source source;
+	struct rdb_object_cache *cache;
+	const struct rdb_object_ops *ops;
+	void *remote; /* argument of the functions in ops */
+	char *name;
+};
+
+/* ---- memory; the caller holds the lock ---- */
+
+/* rdb_object_cache_add() increases the number of bytes that the cache holds.
+ * rdb_object_cache_subtract() decreases this number. */
+void rdb_object_cache_add(struct rdb_object_cache *cache, uint64_t bytes);
+void rdb_object_cache_subtract(struct rdb_object_cache *cache, uint64_t bytes);
+
+/* Drops least recently used blocks until the given number of bytes can be added to the cache.
+ * Returns false if dropping cannot make enough room. */
+bool rdb_object_cache_make_room(struct rdb_object_cache *cache, uint64_t bytes);
+
+void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_block *block);
+
+/* ---- windows; the caller does not hold the lock ---- */
+
+/* Reserves memory for the bytes that a stream receives in advance. All streams share a limit. If
+ * the reservation would exceed the limit, reserves nothing and returns false. */
+bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes);
+void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
+
+/* ---- streams ---- */
+
+/* Returns an idle stream whose next byte is at the offset, and removes the stream from the list of
+ * idle streams. Returns NULL if there is no such stream. The caller holds the lock. */
+struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint64_t offset);
+
+/* Returns any idle stream of the object, and removes the stream from the list of idle streams.
+ * Returns NULL if there is none. */
+struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
+
+/* Closes and frees a stream that is not idle. */
+void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
+
+/* Reads len bytes at the offset from the stream. If stream is NULL or its connection is broken,
+ * opens a new stream. Afterwards the used stream is idle or closed. Returns 0, or an error of
+ * struct rdb_object_ops. */
+int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream *stream,
+	uint64_t offset, char *data, size_t len, struct rdb_err *err);
+
+#endif

@@ -1,0 +1,183 @@
+/* The streaming requests for one version of an object. */
+#include "download/object_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define WINDOW_MIN ((size_t)1 << 20)
+#define WINDOW_POOR ((size_t)128 << 10) /* bytes of a window when the budget is used up */
+#define STREAMS 16                      /* largest number of idle streams per cache */
+#define REOPEN_TRIES 4 /* attempts in a row to reopen a stream, without new bytes */
+
+void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
+{
+	rdb_http_stream_close(stream->http);
+	rdb_object_window_release(cache, stream->window);
+	free(stream);
+}
+
+/* Removes a stream from the idle streams. The caller holds the lock. */
+static void unlink_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
+{
+	TAILQ_REMOVE(&cache->idle, stream, link);
+	cache->idle_count--;
+}
+
+struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint64_t offset)
+{
+	struct rdb_object_stream *stream;
+
+	TAILQ_FOREACH(stream, &object->cache->idle, link)
+	{
+		if (stream->object != object || stream->at != offset)
+			continue;
+		unlink_stream(object->cache, stream);
+		return stream;
+	}
+	return NULL;
+}
+
+/* Called when a stream has become idle. If too many streams are idle, or memory is short, returns
+ * the stream that has been idle longest, and the caller must close this stream. Otherwise returns
+ * NULL. */
+static struct rdb_object_stream *pop_surplus(struct rdb_object_cache *cache)
+{
+	struct rdb_object_stream *stream = NULL;
+
+	pthread_mutex_lock(&cache->lock);
+	if (cache->idle_count > STREAMS ||
+		(cache->idle_count > 1 && !rdb_object_cache_make_room(cache, 0)))
+		stream = TAILQ_FIRST(&cache->idle);
+	if (stream)
+		unlink_stream(cache, stream);
+	pthread_mutex_unlock(&cache->lock);
+	return stream;
+}
+
+static void put_stream(struct rdb_object *object, struct rdb_object_stream *stream)
+{
+	struct rdb_object_cache *cache = object->cache;
+
+	pthread_mutex_lock(&cache->lock);
+	TAILQ_INSERT_TAIL(&cache->idle, stream, link);
+	cache->idle_count++;
+	pthread_mutex_unlock(&cache->lock);
+	while ((stream = pop_surplus(cache)))
+		rdb_object_stream_close(cache, stream);
+}
+
+static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_object_stream **out,
+	struct rdb_err *err)
+{
+	struct rdb_object_cache *cache = object->cache;
+	struct rdb_object_stream *stream = calloc(1, sizeof(*stream));
+	int ret;
+
+	if (!stream)
+		return rdb_err_sys(err, ENOMEM, "%s", object->name);
+	/* The window is the number of bytes that the stream may receive before they are read. The
+	 * window starts with WINDOW_MIN bytes. If the cache's memory limit leaves no room for them,
+	 * the window starts with fewer bytes (WINDOW_POOR), even if the cache then exceeds its
+	 * limit. */
+	stream->window = WINDOW_MIN;
+	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
+		stream->window = WINDOW_POOR;
+		pthread_mutex_lock(&cache->lock);
+		rdb_object_cache_add(cache, WINDOW_POOR);
+		cache->windows += WINDOW_POOR;
+		pthread_mutex_unlock(&cache->lock);
+	}
+	stream->object = object;
+	stream->at = offset;
+	ret = object->ops->stream(object->remote, offset, object->source.identity.size - offset,
+		stream->window, &cache->cancel, &stream->http, err);
+	if (ret != 0) {
+		stream->http = NULL;
+		rdb_object_stream_close(cache, stream);
+		return ret;
+	}
+	*out = stream;
+	return 0;
+}
+
+/* Enlarges a stream's window, which is the number of bytes that are received in advance. Does
+ * nothing if the reader has read less than one window since the last attempt to enlarge it. Also
+ * does nothing if the larger window would make the sum of all windows exceed the cache's limit. */
+static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
+{
+	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;
+
+	if (stream->read < stream->window || stream->window >= RDB_OBJECT_WINDOW_MAX)
+		return;
+	stream->read = 0;
+	if (!rdb_object_window_reserve(cache, more))
+		return;
+	if (rdb_http_stream_widen(stream->http, stream->window + more) == 0)
+		stream->window += more;
+	else
+		rdb_object_window_release(cache, more);
+}
+
+/* Reads from the stream until "data" has len bytes. On entry, *done is the number of bytes that
+ * "data" already has; on success, *done is len. */
+static int read_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream, char *data,
+	size_t len, size_t *done, struct rdb_err *err)
+{
+	while (*done < len) {
+		ssize_t n = rdb_http_stream_read(stream->http, data + *done, len - *done, err);
+		if (n == 0)
+			return rdb_err_set(err, EIO, "the object ends early");
+		if (n < 0)
+			return (int)n;
+		*done += (size_t)n;
+		stream->at += (uint64_t)n;
+		stream->read += (uint64_t)n;
+	}
+	widen(cache, stream);
+	return 0;
+}
+
+static bool may_reopen(int ret)
+{
+	return ret == -EIO || ret == -ETIMEDOUT;
+}
+
+int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream *stream,
+	uint64_t offset, char *data, size_t len, struct rdb_err *err)
+{
+	size_t done = 0, before = 0;
+	int ret = 0, tries = 0;
+
+	do {
+		if (ret != 0) {
+			rdb_object_stream_close(object->cache, stream);
+			stream = NULL;
+			tries = done > before ? 1 : tries + 1;
+			before = done;
+		}
+		ret = stream ? 0 : open_stream(object, offset + done, &stream, err);
+		if (ret != 0)
+			return ret;
+		ret = read_stream(object->cache, stream, data, len, &done, err);
+	} while (ret != 0 && may_reopen(ret) && tries < REOPEN_TRIES);
+	if (ret == 0 && stream->at < object->source.identity.size)
+		put_stream(object, stream);
+	else
+		rdb_object_stream_close(object->cache, stream);
+	return ret;
+}
+
+struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object)
+{
+	struct rdb_object_cache *cache = object->cache;
+	struct rdb_object_stream *stream;
+
+	pthread_mutex_lock(&cache->lock);
+	TAILQ_FOREACH(stream, &cache->idle, link)
+	if (stream->object == object)
+		break;
+	if (stream)
+		unlink_stream(cache, stream);
+	pthread_mutex_unlock(&cache->lock);
+	return stream;
+}

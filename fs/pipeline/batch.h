@@ -1,0 +1,72 @@
+/*
+ * A batch of documents as an insert query, with the position of each document in the query. In the
+ * query, a document is a ReQL DATUM term ([1,{…}]) with the unchanged text of the backup. Not
+ * thread-safe.
+ */
+#ifndef RDB_PIPELINE_BATCH_H
+#define RDB_PIPELINE_BATCH_H
+
+#include "pipeline/write_pipeline.h"
+#include "reql/response.h"
+#include "json/split.h"
+
+#define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
+
+/* Position of a document. In the text of the query, the document begins at the offset "at" and has
+ * "len" bytes. In the backup's text of the table, the document begins at the offset "offset", and
+ * "number" is its ordinal. */
+struct rdb_batch_place {
+	size_t at, len;
+	uint64_t number, offset;
+};
+
+/* Table and options of inserts. The strings must outlive the batches. */
+struct rdb_batch_target {
+	const char *db, *table;
+	bool replace;           /* replace a document with the same key */
+	bool hard;              /* durability "hard" */
+	bool ignore_write_hook; /* bypass the write hook; needs the permission config, server 2.4 */
+};
+
+/* A batch of documents. A zero-initialised batch is empty and has no memory. */
+struct rdb_batch {
+	struct rdb_write write;
+	size_t end; /* offset of the query's first byte after the last document */
+	struct rdb_batch_place places[RDB_BATCH_ROWS];
+	unsigned count;
+	uint64_t bytes; /* total length of the documents, in bytes */
+	bool reported;  /* the batch was reported to the caller as acknowledged */
+};
+
+/* Empties the batch, and writes the beginning of an insert query for the target's table. Returns 0
+ * or -ENOMEM. */
+int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *target);
+
+/* Adds a document. The batch must have fewer than RDB_BATCH_ROWS documents. Returns 0 or -ENOMEM.
+ */
+int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
+
+/* Appends the end of the query, which completes the query's text. Called before each attempt to
+ * send the batch. If write.again is set, the query accepts existing documents with the same
+ * content. Returns 0 or -ENOMEM. */
+int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
+
+/*
+ * Checks the server's answer to a batch. If the server gives a reason for a failed write, stores
+ * the reason's complete text in *reason, which the caller frees. Otherwise leaves *reason
+ * unchanged. "reason" may be NULL. Returns 0, or -EAGAIN if the cluster cannot write the documents
+ * now; -EINVAL if the server refuses a document; -EIO if documents are missing without a reason;
+ *   -EPROTO if the answer is not the result of a write;
+ *   another error of rdb_response_check().
+ */
+int rdb_batch_check(
+	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
+
+/* Returns a document of the batch. "number" is the document's index, counted from 0. The result
+ * points into the batch's query. */
+struct rdb_json_piece rdb_batch_get(const struct rdb_batch *batch, unsigned number);
+
+/* Frees the batch and its content. batch may be NULL. */
+void rdb_batch_free(struct rdb_batch *batch);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * The primary key of the table to which the document writer wrote last, and whether the table has a
+ * write hook. Both are read again after a few seconds. Not thread-safe.
+ */
+#ifndef RDB_PIPELINE_DOCUMENT_TABLE_H
+#define RDB_PIPELINE_DOCUMENT_TABLE_H
+
+#include "cluster/client.h"
+#include "cluster/table_info.h"
+#include "reql/sync_query.h"
+
+#include <time.h>
+
+/* The primary key of a table in the cluster, and whether the table has a write hook, kept for a
+ * short time. A zero-initialised struct describes no table. */
+struct rdb_document_table {
+	char *db, *name; /* NULL if no table is known */
+	time_t until;    /* time of expiry, in s of the monotonic clock */
+	char key[RDB_PRIMARY_KEY_MAX];
+	bool hook; /* the table has a write hook that the user may bypass */
+};
+
+/* Queries the properties of a table, such as its primary key, unless *table has recent properties
+ * of this table. Returns 0, -ENOMEM, -EPROTO, or an error of rdb_client_query(). */
+int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client *client,
+	const char *db, const char *name, struct rdb_err *err);
+void rdb_document_table_forget(struct rdb_document_table *table);
+
+/* Returns the parameters of the table for the functions of reql/sync_query.h: the table's names,
+ * and whether writes bypass the write hook, a function of the table that can change or refuse
+ * written documents. The result points into *table, and is valid until the next call of
+ * rdb_document_table_learn(). */
+struct rdb_sync_target rdb_document_table_target(const struct rdb_document_table *table);
+
+#endif

@@ -1,0 +1,104 @@
+#include "pipeline/refused_document.h"
+
+#include "pipeline/duplicate.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const char TWICE[] = "Duplicate primary key";
+
+int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *err)
+{
+	rdb_err_prefix(
+		err, "document %" PRIu64 " at byte %" PRIu64 ": ", place->number, place->offset);
+	return -EINVAL;
+}
+
+/* Adds the range of the batch's documents to the error text, from the lowest ordinal to the
+ * highest. A merged batch may contain documents out of order. */
+static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
+{
+	const struct rdb_batch_place *first = &batch->places[0], *last = first;
+
+	for (unsigned i = 1; i < batch->count; i++) {
+		const struct rdb_batch_place *place = &batch->places[i];
+		first = place->number < first->number ? place : first;
+		last = place->number > last->number ? place : last;
+	}
+	rdb_err_prefix(err,
+		"among documents %" PRIu64 " to %" PRIu64 ", at bytes %" PRIu64 " to %" PRIu64 ": ",
+		first->number, last->number, first->offset, last->offset);
+	return -EINVAL;
+}
+
+/* Returns the index of the batch's document whose key appears in the server's reason, or -ENOENT if
+ * no document has such a key. */
+static int find_shown(const struct rdb_refusal *refusal)
+{
+	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;
+
+	return lines ? rdb_duplicate_of(refusal->batch, refusal->key, lines + 1) : -ENOENT;
+}
+
+/* Finds a document whose key another document of the restore has too, and describes it in *err.
+ * Called when the server has refused a batch, but has accepted each of its documents alone. */
+static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
+{
+	const struct rdb_batch_place *places = refusal->batch->places;
+	struct rdb_duplicate pair;
+	int number;
+
+	if (rdb_duplicate_find(refusal->batch, refusal->key, &pair) == 0) {
+		rdb_err_set(err, EINVAL, "%s `%s`, which document %" PRIu64 " has, too", TWICE,
+			refusal->key, places[pair.first].number);
+		return rdb_refusal_describe(&places[pair.second], err);
+	}
+	number = find_shown(refusal);
+	if (number < 0)
+		return describe_all(refusal->batch, err);
+	rdb_err_set(
+		err, EINVAL, "%s `%s`, which an earlier document has, too", TWICE, refusal->key);
+	return rdb_refusal_describe(&places[number], err);
+}
+
+static int try_alone(const struct rdb_refusal *refusal, struct rdb_conn *conn, unsigned number,
+	struct rdb_err *err)
+{
+	const struct rdb_json_piece document = rdb_batch_get(refusal->batch, number);
+	const struct rdb_buf *query = &refusal->alone->write.query;
+	struct rdb_response response = {0};
+	int ret = rdb_batch_begin(refusal->alone, refusal->target);
+
+	refusal->alone->write.again = true;
+	if (ret == 0)
+		ret = rdb_batch_put(refusal->alone, &document);
+	if (ret == 0)
+		ret = rdb_batch_finish(refusal->alone, refusal->target);
+	if (ret != 0)
+		return rdb_err_sys(err, ENOMEM, "inserts");
+	ret = rdb_conn_query(conn, query->data, query->len, &response, err);
+	if (ret == 0)
+		ret = rdb_batch_check(&response, 1, NULL, err);
+	rdb_response_free(&response);
+	return ret;
+}
+
+int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err)
+{
+	struct rdb_err one;
+	int ret = 0;
+
+	for (unsigned i = 0; ret == 0 && i < refusal->batch->count; i++) {
+		rdb_err_clear(&one);
+		ret = try_alone(refusal, conn, i, &one);
+		if (ret == -EINVAL || ret == -EMSGSIZE) {
+			*err = one;
+			err->code = EINVAL;
+			return rdb_refusal_describe(&refusal->batch->places[i], err);
+		}
+	}
+	if (strncmp(err->text, TWICE, strlen(TWICE)) == 0)
+		return find_duplicate(refusal, err);
+	return describe_all(refusal->batch, err);
+}

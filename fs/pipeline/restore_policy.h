@@ -1,0 +1,57 @@
+/*
+ * The user's options for restoring tables, used for all tables of a restore or of a mount. A member
+ * that is zero means the default.
+ */
+#ifndef RDB_PIPELINE_RESTORE_POLICY_H
+#define RDB_PIPELINE_RESTORE_POLICY_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct rdb_leftovers;
+
+/* What a restore does with a table that exists already. */
+enum rdb_existing {
+	RDB_EXISTING_REFUSE, /* fail with -EEXIST before any data is sent */
+	RDB_EXISTING_MERGE,  /* write into the table; replace documents with the same key */
+	/* The restore fills a new table, and then exchanges it with the existing table. Without an
+	 * .info file (the table's metadata), the new table gets the primary key, the indexes and
+	 * the write hook of the existing table. */
+	RDB_EXISTING_REPLACE,
+	RDB_EXISTING_SYNC, /* write only the differences (restore/sync_table.h) */
+};
+
+/* Returns the option's text for messages, for example "existing=merge" for a mount or "--force" for
+ * a command. */
+const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
+
+/* Called when a restore would change existing tables, but must not. Stores an error in *err, and
+ * returns -EEXIST. The message consists of "subject", for example "the table exists already"; of
+ * "harmless", the advice how to restore under another name; and of the names of the options that
+ * allow to write into or replace the tables. These are options of a mount if "mounted" is true,
+ * otherwise options of a command. "several" is true if the message is about several tables. */
+int rdb_existing_refuse(
+	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
+
+struct rdb_restore_policy {
+	enum rdb_existing existing;
+	int shards, replicas;  /* 0 means the server's default */
+	unsigned clients;      /* connections; 0 means 8 for a backup, or 4 for a table */
+	int patience;          /* seconds of retries during failures; 0 means 60, < 0 means none */
+	bool hard_durability;  /* each batch is on disk before it is acknowledged */
+	bool no_indexes;       /* restore neither indexes nor write hooks */
+	bool keep_extra;       /* for existing=sync: keep documents and indexes not in the backup */
+	bool complete;         /* count a missing index or write hook as a failure */
+	bool mounted;          /* messages name the options of a mount, not of the command */
+	char delimiter;        /* delimiter of comma-separated values; 0 means comma */
+	const char *spool_dir; /* folder for documents on disk; NULL means TMPDIR or /var/tmp */
+	/* Folder of progress files. With a progress file, the next run of the same restore skips
+	 * the tables that were restored. May be NULL. */
+	const char *state_dir;
+	/* List that later drops the tables that cannot be dropped at once; must outlive the
+	 * restore. If NULL, these tables are not dropped, but only logged. */
+	struct rdb_leftovers *leftovers;
+};
+
+#endif

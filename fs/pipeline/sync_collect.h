@@ -1,0 +1,32 @@
+/*
+ * A collection of the documents of a table that is synchronized. While the documents arrive, they
+ * are kept in an unnamed temporary file. Afterwards they can be read from the start, any number of
+ * times. Not thread-safe.
+ */
+#ifndef RDB_PIPELINE_SYNC_COLLECT_H
+#define RDB_PIPELINE_SYNC_COLLECT_H
+
+#include "compare/document_source.h"
+
+struct rdb_sync_collect;
+
+/* Creates a collection of documents in a temporary file in dir, or in the default folder of
+ * base/scratch.h if dir is NULL. Returns 0, -ENOMEM, or an error of open(). */
+int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, struct rdb_err *err);
+
+/* Appends a document to the temporary file, together with document->number (its ordinal in the
+ * table) and document->offset. Returns 0, -ENOMEM, -ENOSPC or another error of write(). */
+int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json_piece *document,
+	struct rdb_err *err);
+
+/* Opens a source that returns all documents of the collection in the order in which they were
+ * added. Afterwards, no document may be added. The collection must outlive the source. Returns 0,
+ * or an error of rdb_sync_collect_add(). Reads from the source may fail with an error of pread().
+ */
+int rdb_sync_collect_source(
+	struct rdb_sync_collect *collect, struct rdb_document_source **out, struct rdb_err *err);
+
+/* Frees the collection. collect may be NULL. */
+void rdb_sync_collect_free(struct rdb_sync_collect *collect);
+
+#endif

@@ -1,0 +1,82 @@
+#include "pipeline/sync_context.h"
+
+#include "base/printable.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define KEY_SHOWN 80 /* longest part of a key in a message, in bytes */
+
+/* ---- messages ---- */
+
+static const char *show_key(struct rdb_json_span key, char out[KEY_SHOWN + 4])
+{
+	size_t len = key.len < KEY_SHOWN ? key.len : KEY_SHOWN;
+
+	while (len > 0 && len < key.len && ((unsigned char)key.data[len] & 0xc0) == 0x80)
+		len--; /* do not cut a UTF-8 character */
+	memcpy(out, key.data, len);
+	rdb_printable(out, len);
+	strcpy(out + len, len < key.len ? "..." : "");
+	return out;
+}
+
+void rdb_sync_warn(struct rdb_sync_context *context, struct rdb_json_span key, const char *words)
+{
+	char shown[KEY_SHOWN + 4];
+
+	rdb_job_warn(context->options->job, "%s: document %s %s", context->options->name,
+		show_key(key, shown), words);
+}
+
+int rdb_sync_refuse(const struct rdb_sync_context *context, struct rdb_json_span key,
+	const struct rdb_err *why, struct rdb_err *err)
+{
+	char shown[KEY_SHOWN + 4];
+
+	return rdb_err_set(err, EINVAL, "%s: the server refuses document %s: %s",
+		context->options->name, show_key(key, shown), why->text);
+}
+
+void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words)
+{
+	context->written->left++;
+	rdb_sync_warn(context, key, words);
+}
+
+int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_err *err)
+{
+	return rdb_err_set(err, EPROTO, "%s: the server's answer to a write can't be understood",
+		context->options->name);
+}
+
+/* ---- counts ---- */
+
+/* Counts a change that had no effect, because the table already was as the change would have made
+ * it. If the batch was sent more than once, an earlier attempt probably made the change, so it
+ * counts as made by this process. Otherwise it counts as made by another client. */
+void rdb_sync_count_found(
+	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
+{
+	const struct rdb_sync_places *places = &batch->items[item].documents;
+	struct rdb_sync_written *written = context->written;
+
+	if (!batch->write.again)
+		written->overtaken++;
+	else if (places->new.len == 0)
+		written->deleted++;
+	else if (places->old.len == 0)
+		written->inserted++;
+	else
+		written->replaced++;
+}
+
+void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_sync_change *change)
+{
+	if (!change->new.data)
+		context->written->deleted++;
+	else if (!change->old.data)
+		context->written->inserted++;
+	else
+		context->written->replaced++;
+}

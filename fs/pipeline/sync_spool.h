@@ -1,0 +1,34 @@
+/*
+ * Documents that are to be deleted after all other writes. Their keys and texts are kept in an
+ * unnamed, compressed temporary file. Not thread-safe.
+ */
+#ifndef RDB_PIPELINE_SYNC_SPOOL_H
+#define RDB_PIPELINE_SYNC_SPOOL_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "json/text.h"
+
+struct rdb_spooled;
+
+/* A list of documents to be deleted. A zero-initialised list is empty. */
+struct rdb_sync_spool {
+	struct rdb_spooled *file; /* NULL if no document was added */
+	struct rdb_buf record;
+};
+
+/* Appends a document. Must not be called after rdb_sync_spool_next(). dir is the folder in which a
+ * temporary file is created, or NULL for the default of rdb_spooled_create(). Returns 0, -ENOMEM,
+ * or an error of the file such as -ENOSPC. */
+int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
+	struct rdb_json_span document, struct rdb_err *err);
+
+/* Stores the next document in *document and its key in *key. Both texts are valid until the next
+ * call. Returns 1 if a document was stored, 0 after the last document, or -EIO or -ENOMEM. */
+int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
+	struct rdb_json_span *document, struct rdb_err *err);
+
+/* Frees the temporary file with the documents, and empties the list of documents. */
+void rdb_sync_spool_free(struct rdb_sync_spool *spool);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * Write queries in flight on several connections. A lost connection is opened again, and its
+ * writes are sent again, until the time for retries is over. A write that the cluster cannot
+ * execute now is sent again too.
+ *
+ * An acknowledged write with soft durability may not be on disk yet. The write is on disk when a
+ * sync that was sent on the same connection after the write's answer has been answered. Only the
+ * same connection proves that its server was not restarted. Other servers may have the table's
+ * primary replicas, and their start times prove that they were not restarted
+ * (cluster/server_starts.h). The caller decides when to sync, and callbacks report which writes may
+ * be lost.
+ *
+ * Not thread-safe. The callbacks are called within the functions.
+ */
+#ifndef RDB_PIPELINE_WRITE_PIPELINE_H
+#define RDB_PIPELINE_WRITE_PIPELINE_H
+
+#include "base/buf.h"
+#include "cluster/back_off.h"
+#include "cluster/cluster.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A write query. The pipeline's owner allocates a larger struct for each query, such as struct
+ * rdb_batch, and puts this struct first in it. */
+struct rdb_write {
+	struct rdb_buf query;
+	int64_t token;
+	bool again;    /* sent before, so it may have been executed */
+	bool doubtful; /* used by the pipeline: a server may have crashed during this write */
+	struct rdb_write *next; /* for the pipeline's owner while the write is not in flight */
+};
+
+struct rdb_write_ops {
+	/* Completes the text of a write's query. Called each time before the query is sent. Returns
+	 * 0 or -ENOMEM. The function pointer is NULL if the texts are always complete. */
+	int (*complete)(void *arg, struct rdb_write *write);
+	/*
+	 * Checks the answer to a write. "link" is the index of the connection. May send more
+	 * queries on conn. Returns 0 or an error. After an error for which rdb_retry_of() allows a
+	 * retry, the pipeline keeps the write and sends it again. After success or any other error,
+	 * the callback owns the write.
+	 */
+	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
+		const struct rdb_response *response, struct rdb_err *err);
+	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
+	 * index. */
+	void (*lost)(void *arg, unsigned link);
+	/* Called when a sync has brought writes to disk. "link" is the index of the writes'
+	 * connection. "writes" is the number of writes that no earlier call has counted. */
+	void (*synced)(void *arg, unsigned link, uint64_t writes);
+	void (*free)(struct rdb_write *write);
+};
+
+struct rdb_pipeline_options {
+	struct rdb_cluster *cluster;
+	const char *db, *table;       /* table to sync; must outlive the pipeline */
+	unsigned connections;         /* connections, which are numbered from 0; at least 1 */
+	struct rdb_back_off back_off; /* the objects it points to must outlive the pipeline */
+	size_t write_size;            /* size of the owner's struct for batches, in bytes */
+	const struct rdb_write_ops *ops;
+	void *arg; /* first argument of the functions in ops */
+};
+
+struct rdb_pipeline;
+
+/* Creates a pipeline, which opens its connections later. Returns 0 or -ENOMEM. */
+int rdb_pipeline_create(
+	const struct rdb_pipeline_options *options, struct rdb_pipeline **out, struct rdb_err *err);
+
+/* Closes the connections at once, and frees the writes in flight. pipeline may be NULL. */
+void rdb_pipeline_free(struct rdb_pipeline *pipeline);
+
+unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
+
+/* ---- memory of writes ---- */
+
+/* Returns a struct for a new write, which the caller fills in, or NULL if memory is exhausted.
+ * Structs are reused. A new struct is zero-initialised. A reused struct still has the content that
+ * it had at rdb_pipeline_release(), so that the caller can reuse its buffers. */
+struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
+
+/* Takes back a write that is no longer needed, so that rdb_pipeline_new_write() can reuse the
+ * write. */
+void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write);
+
+/*
+ * ---- sending and receiving ----
+ *
+ * The functions return 0 or one of these errors, which may concern any earlier write:
+ *   an error of a function in ops;
+ *   an error of connecting, or of a connection, that remained after the retries;
+ *   -ECANCELED or -ENOMEM.
+ * After an error, the caller may only call rdb_pipeline_free().
+ */
+
+/* Chooses the connection with the fewest unanswered writes, and stores its index in *link. Waits
+ * for answers until this connection has room for another write. */
+int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
+
+/* Sends a write on the connection "link". The connection must accept another write, as
+ * rdb_pipeline_await_room() ensures. Takes ownership of the write; after an error, the pipeline
+ * frees it. Returns 0, -EMSGSIZE if the query is too long, or an error of connecting. */
+int rdb_pipeline_send(
+	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
+
+/* Processes the answers that have already arrived (see answered() in struct rdb_write_ops), without
+ * waiting for more answers. */
+int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err);
+
+/* Waits for the server's next answer on a connection that has writes in flight, and handles the
+ * answer of a write or a sync. At least one write must be in flight. */
+int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err);
+
+/* Waits for the answers to all writes and syncs. Returns 0 or an error of rdb_pipeline_receive().
+ */
+int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
+
+/* ---- syncs ---- */
+
+/* Returns whether the connection with the index "link" has sent writes that the server has perhaps
+ * not written to disk yet. */
+bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
+
+/* Sends a sync, which makes the server write to disk, on the connection with the index "link". Does
+ * nothing while this connection has a sync that is not confirmed. A sync is confirmed when it is
+ * certain that the earlier writes are on disk. With one server, the server's answer is enough. With
+ * several servers, another server may have crashed and lost writes before the answer. Therefore,
+ * when all syncs are answered, the servers' start times are read. If no server was restarted, all
+ * answered syncs are confirmed together. */
+int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
+
+/* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose
+ * acknowledged writes may be lost. */
+int rdb_pipeline_await_syncs(struct rdb_pipeline *pipeline, struct rdb_err *err);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * A table that a restore has left behind in the cluster. The functions drop the table, or report
+ * the table to the user. Not thread-safe. The functions wait for the cluster, and return 0 or an
+ * error of rdb_client_query().
+ */
+#ifndef RDB_STAGING_LEFT_TABLE_H
+#define RDB_STAGING_LEFT_TABLE_H
+
+#include "cluster/client.h"
+
+#include <stdbool.h>
+
+/* Names and id of a table that a restore created and has left in the cluster. The texts must be
+ * valid while the struct is used. */
+struct rdb_left_table {
+	const char *db, *table;
+	const char *before; /* former name that the table may still have; NULL if none */
+	const char *id;     /* "" if unknown; the table is then identified by its unique names */
+};
+
+/* Drops a table that an unfinished restore has left behind in the cluster. It is unknown whether
+ * the restore has already renamed the table. Therefore first tries to drop a table with the former
+ * name left->before, and then a table with the name left->table. If the table's id is known, drops
+ * no table with another id. Sets *dropped to true if the table was dropped. */
+int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
+	struct rdb_err *err);
+
+/* Called for a table that a restore may have left unfinished in the cluster. If the cluster has a
+ * table with the name and the id in *left, logs a warning that this table might be incomplete.
+ * Returns 0 or an error of rdb_client_query(). */
+int rdb_left_table_report(
+	const struct rdb_left_table *left, struct rdb_client *client, struct rdb_err *err);
+
+#endif

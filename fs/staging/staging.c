@@ -1,0 +1,475 @@
+#include "staging/staging.h"
+
+#include "base/log.h"
+#include "cluster/databases.h"
+#include "cluster/table_rename.h"
+#include "reql/term.h"
+#include "staging/table_exchange.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DB_TRIES 10        /* attempts to create a table if its database is dropped meanwhile */
+#define WAIT_READY 30      /* seconds for which a query waits until a table is ready */
+#define DROP_TIMEOUT 20000 /* limit in ms for undoing a creation or rename without a job */
+#define LATE_LOOKS 11      /* attempts to find a table that may be created late */
+#define LATE_PAUSE 200     /* ms between two attempts */
+
+static int undo_ms(const struct rdb_staging *staging)
+{
+	return staging->job ? rdb_job_undo_ms(staging->job) : DROP_TIMEOUT;
+}
+
+/* ---- creating ---- */
+
+static int make_name(struct rdb_staging *staging)
+{
+	free(staging->name);
+	return rdb_staging_name_make(staging->table, '_', &staging->name);
+}
+
+/* Returns true if the server may have executed the request that failed with ret, or may still
+ * execute it. */
+static bool is_unknown(int ret)
+{
+	return rdb_conn_breaks(ret) || ret == -ECANCELED || ret == -ECONNREFUSED ||
+	       ret == -EHOSTUNREACH || rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT;
+}
+
+/* Creates the database. Sets *made to true if this call has created the database, and also if the
+ * server's answer was lost, since this call may then have created it. The restore may drop the
+ * database later if *made is true. This does no harm to a database of another client, because only
+ * empty databases are dropped. */
+static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
+{
+	bool again = false;
+	int ret = RDB_CLIENT_RUN(client, &again, err, rdb_query_db_create, db);
+
+	*made |= ret == 0 || again || is_unknown(ret);
+	if (ret == -EEXIST) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	if (ret != 0)
+		rdb_err_prefix(err, "creating the database %s: ", db);
+	return ret;
+}
+
+struct shape {
+	const char *primary_key;
+	int shards, replicas;
+};
+
+/* Reads the table's id from the answer to its creation, because a later query for the id could
+ * fail. */
+static int read_id(const json_t *result, char id[RDB_TABLE_ID])
+{
+	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);
+	const char *text =
+		json_string_value(json_object_get(json_object_get(change, "new_val"), "id"));
+
+	if (!text || strlen(text) >= RDB_TABLE_ID)
+		return -EPROTO;
+	strcpy(id, text);
+	return 0;
+}
+
+static int look_for_id(struct rdb_client *client, const char *db, const char *name,
+	char id[RDB_TABLE_ID], struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	int ret = rdb_table_look(client, db, name, &state, err);
+
+	if (ret == 0 && !state.exists)
+		ret = rdb_err_set(err, ENOENT, "another client dropped it at once");
+	if (ret == 0)
+		memcpy(id, state.id, RDB_TABLE_ID);
+	return ret;
+}
+
+/* Creates a table, and stores the table's id in "id". Sets *again to true if the query was sent
+ * again after an answer was lost. The earlier query may then have created the table. */
+static int create_table(struct rdb_client *client, const char *db, const char *name,
+	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
+{
+	json_t *result = NULL;
+	bool known;
+	int ret = RDB_CLIENT_ASK(client, &result, again, err, rdb_query_table_create, db, name,
+		shape->primary_key, shape->shards, shape->replicas);
+
+	known = ret == 0 && read_id(result, id) == 0;
+	json_decref(result);
+	if (known || (ret != 0 && !(ret == -EEXIST && *again && rdb_staging_is(name))))
+		return ret;
+	return look_for_id(client, db, name, id, err);
+}
+
+/* Creates a table and, if missing, its database. If another restore drops the empty database before
+ * the table is created, tries again, several times. */
+static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
+	const struct shape *shape, bool *again, struct rdb_err *err)
+{
+	int ret, tries = 0;
+
+	while ((ret = create_table(client, staging->db, name, shape, staging->id, again, err)) ==
+			-ENOENT &&
+		tries++ < DB_TRIES) {
+		rdb_err_clear(err);
+		rdb_leftover_made_db(staging->leftover, true);
+		ret = make_db(client, staging->db, &staging->made_db, err);
+		if (staging->made_db && staging->leftovers)
+			rdb_made_databases_add(
+				rdb_leftovers_databases(staging->leftovers), staging->db);
+		if (!staging->made_db)
+			rdb_leftover_made_db(staging->leftover, false);
+		if (ret != 0)
+			return ret;
+	}
+	return ret;
+}
+
+/* Drops a table with a temporary name after a creation or rename whose outcome is unknown. The
+ * table has either the name in the parameter "first" or the name staging->name. If no table has
+ * either name, tries again, because the server may still be creating the table. Returns true if the
+ * table was dropped. */
+static bool drop_unknown(
+	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
+{
+	struct rdb_client client = {.cluster = cluster, .limit = undo_ms(staging)};
+	const char *db = staging->db, *second = staging->name;
+	int ret = -ENOENT;
+
+	for (int i = 0; i < LATE_LOOKS && ret == -ENOENT; i++) {
+		if (i > 0)
+			usleep(LATE_PAUSE * 1000);
+		ret = RDB_CLIENT_RUN(&client, NULL, NULL, rdb_query_table_drop, db, first);
+		if (ret == -ENOENT)
+			ret = RDB_CLIENT_RUN(&client, NULL, NULL, rdb_query_table_drop, db, second);
+	}
+	rdb_client_close(&client);
+	return ret == 0;
+}
+
+/* Drops the table after its creation or rename has failed. If the drop fails, another thread drops
+ * the table later (staging/leftover.h). */
+static void undo_creation(
+	struct rdb_staging *staging, struct rdb_client *client, const char *first, int why)
+{
+	bool dropped = true;
+
+	if (is_unknown(why))
+		dropped = drop_unknown(staging, client->cluster, first);
+	else if (staging->id[0])
+		dropped = rdb_table_drop(client, staging->db, first, NULL) == 0;
+	if (dropped)
+		rdb_leftover_remove(staging->leftover);
+	else
+		rdb_leftover_abandon(staging->leftover);
+	staging->leftover = NULL;
+	staging->id[0] = '\0';
+}
+
+static void note_down(struct rdb_staging *staging, const char *before, const char *id)
+{
+	if (staging->leftovers && rdb_leftover_add(staging->leftovers, staging->db, staging->name,
+					  before, id, &staging->leftover, NULL) != 0)
+		rdb_log_warning("%s.%s: can't write its cleanup record: if this program is killed, "
+				"drop the table yourself",
+			staging->db, staging->name);
+}
+
+/* A table that is being filled has a staging name, and gets its real name at the end. Creates this
+ * table under another temporary name first, and renames it to the staging name, to find out early
+ * whether the user may rename tables. If not, returns -EACCES and sets staging->in_place, so that
+ * the table is filled under its real name. */
+static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
+	const struct shape *shape, struct rdb_err *err)
+{
+	bool again = false;
+	char *first;
+	int ret = rdb_staging_name_make(staging->table, '-', &first);
+
+	if (ret == 0)
+		ret = make_name(staging);
+	if (ret != 0) {
+		free(first);
+		return rdb_err_sys(err, -ret, "a staging name");
+	}
+	note_down(staging, first, NULL);
+	ret = create(staging, client, first, shape, &again, err);
+	if (ret == 0) {
+		rdb_leftover_identify(staging->leftover, staging->id);
+		/* Rename the table from the first temporary name to the second now. Otherwise a
+		 * missing permission would be found only at the end of the restore. */
+		ret = rdb_table_rename(client, staging->db, first, staging->name, staging->id, err);
+		staging->in_place = ret == -EACCES;
+	}
+	if (ret != 0)
+		undo_creation(staging, client, first, ret);
+	free(first);
+	return ret;
+}
+
+/* Sets *blank to true if the table looks newly created: it has the primary key of the restore, no
+ * documents and no indexes. */
+static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
+	const char *primary_key, bool *blank, struct rdb_err *err)
+{
+	json_t *facts = NULL;
+	const char *key;
+	int ret = RDB_CLIENT_ASK(
+		client, &facts, NULL, err, rdb_query_table_outline, staging->db, staging->table);
+
+	key = json_string_value(json_array_get(facts, 0));
+	*blank = ret == 0 && key && strcmp(key, primary_key) == 0 &&
+		 json_is_array(json_array_get(facts, 1)) &&
+		 json_array_size(json_array_get(facts, 1)) == 0 &&
+		 json_is_true(json_array_get(facts, 2));
+	json_decref(facts);
+	return ret;
+}
+
+/* Called if the server's answer to the creation of a table was lost, and a table with this name now
+ * exists. If the table is empty and has the requested settings, uses the table and sets
+ * staging->adopted, otherwise returns -EEXIST. Writes no record by which a later process would drop
+ * the table, because another client may have created it. */
+static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
+	struct rdb_err *err)
+{
+	bool blank;
+	int ret = look_blank(client, staging, shape->primary_key, &blank, err);
+
+	if (ret == 0 && !blank)
+		return rdb_err_set(err, EEXIST,
+			"%s.%s exists, but it is not empty or has other settings; the server's "
+			"answer to its creation was lost, so this restore may have created it: if "
+			"no other client did, drop it and restore again",
+			staging->db, staging->table);
+	if (ret == 0)
+		ret = look_for_id(client, staging->db, staging->table, staging->id, err);
+	staging->adopted = ret == 0;
+	return ret;
+}
+
+static int create_in_place(struct rdb_staging *staging, struct rdb_client *client,
+	const struct shape *shape, struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	bool again = false;
+	int ret;
+
+	free(staging->name);
+	staging->name = strdup(staging->table);
+	rdb_err_clear(err);
+	if (!staging->name)
+		return rdb_err_sys(err, ENOMEM, "table");
+	ret = rdb_table_look(client, staging->db, staging->table, &state, err);
+	if (ret == 0 && state.exists)
+		ret = rdb_err_set(err, EEXIST, "another client created %s.%s meanwhile",
+			staging->db, staging->table);
+	if (ret == 0)
+		ret = create(staging, client, staging->name, shape, &again, err);
+	if (ret != -EEXIST || !again)
+		return ret;
+	rdb_err_clear(err);
+	return adopt(staging, client, shape, err);
+}
+
+int rdb_staging_await(
+	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
+{
+	return RDB_CLIENT_RUN(
+		client, NULL, err, rdb_query_table_wait, staging->db, staging->name, WAIT_READY);
+}
+
+static void forget(struct rdb_staging *staging)
+{
+	rdb_leftover_remove(staging->leftover);
+	staging->leftover = NULL;
+	free(staging->name);
+	staging->name = NULL;
+}
+
+/* Drops the table's database if the restore has created the database and the database is empty.
+ * Uses a new connection, because a cancel closes the restore's connection. */
+static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
+{
+	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};
+
+	if (!staging->made_db &&
+		(!staging->leftovers ||
+			!rdb_made_databases_has(
+				rdb_leftovers_databases(staging->leftovers), staging->db)))
+		return;
+	rdb_database_drop_empty(&own, staging->db);
+	rdb_client_close(&own);
+}
+
+int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
+	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
+	struct rdb_err *err)
+{
+	const struct shape shape = {primary_key, shards, replicas};
+	int ret;
+
+	staging->leftovers = leftovers;
+	staging->adopted = false;
+	ret = staging->in_place ? -EACCES : create_staged(staging, client, &shape, err);
+	if (staging->in_place)
+		ret = create_in_place(staging, client, &shape, err);
+	if (staging->in_place && ret == 0 && !staging->adopted)
+		note_down(staging, NULL, staging->id);
+	if (ret != 0) {
+		if (staging->in_place && is_unknown(ret))
+			rdb_log_warning("%s.%s: the server may have created it: if it exists and "
+					"is empty, drop it",
+				staging->db, staging->table);
+		forget(staging);
+		drop_db(staging, client->cluster);
+		rdb_err_prefix(err, "creating the table: ");
+		return rdb_table_refused_by_cluster(ret, err);
+	}
+	return rdb_staging_await(staging, client, err);
+}
+
+/* ---- tables created in advance ---- */
+
+int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
+	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err)
+{
+	const struct shape shape = {.primary_key = primary_key};
+	int ret;
+
+	staging->leftovers = leftovers;
+	ret = create_staged(staging, client, &shape, err);
+	if (ret != 0) {
+		forget(staging);
+		drop_db(staging, client->cluster);
+		return ret;
+	}
+	return rdb_staging_await(staging, client, err);
+}
+
+int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
+	struct rdb_client *client, struct rdb_err *err)
+{
+	int ret = make_name(staging);
+
+	if (ret != 0)
+		ret = rdb_err_sys(err, -ret, "a staging name");
+	if (ret == 0) {
+		staging->leftovers = ahead->leftovers;
+		note_down(staging, ahead->name, ahead->id);
+		ret = rdb_table_rename(
+			client, staging->db, ahead->name, staging->name, ahead->id, err);
+	}
+	if (ret != 0) {
+		forget(staging);
+		rdb_staging_drop(ahead, client, NULL);
+		return ret;
+	}
+	memcpy(staging->id, ahead->id, sizeof(staging->id));
+	staging->made_db = ahead->made_db;
+	forget(ahead);
+	return 0;
+}
+
+/* ---- publishing ---- */
+
+static int keep_for_people(struct rdb_staging *staging, struct rdb_err *err)
+{
+	rdb_err_set(err, EEXIST,
+		"another client created the table %s.%s meanwhile; the restored documents are in "
+		"%s.%s: rename that table, or drop it",
+		staging->db, staging->table, staging->db, staging->name);
+	forget(staging);
+	return -EEXIST;
+}
+
+int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
+	struct rdb_err *err)
+{
+	struct rdb_table_exchange exchange = {
+		.db = staging->db,
+		.table = staging->table,
+		.instead = instead,
+		.name = staging->name,
+		.id = staging->id,
+	};
+	int ret = 0;
+
+	if (!staging->in_place && instead)
+		ret = rdb_table_exchange_run(&exchange, client, err);
+	else if (!staging->in_place)
+		ret = rdb_table_rename(
+			client, staging->db, staging->name, staging->table, staging->id, err);
+	if (ret == -EEXIST)
+		return keep_for_people(staging, err);
+	if (exchange.both)
+		forget(staging);
+	if (ret != 0) {
+		rdb_err_prefix(err, "renaming the complete table: ");
+		return ret;
+	}
+	if (staging->leftovers)
+		rdb_made_databases_keep(rdb_leftovers_databases(staging->leftovers), staging->db);
+	forget(staging);
+	return 0;
+}
+
+/* ---- dropping ---- */
+
+/* Called for a table that this restore has probably created, although the server's answer to the
+ * creation was lost. Drops the table if it is empty. Checks and drops the table in a single query,
+ * so that no other client can add documents in between. Returns -EEXIST if the table has documents.
+ */
+static int drop_adopted(
+	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
+{
+	json_t *result = NULL;
+	int ret = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_table_drop_if_empty,
+		staging->db, staging->table);
+
+	if (ret == 0 && json_is_null(result))
+		ret = rdb_err_set(err, EEXIST,
+			"it has documents, and the server's answer to its creation was lost, so "
+			"this restore may have created it: drop it if no other client did");
+	json_decref(result);
+	if (ret != -ENOENT)
+		return ret;
+	rdb_err_clear(err);
+	return 0;
+}
+
+int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	int ret;
+
+	if (!staging->name)
+		return 0;
+	ret = rdb_table_look(client, staging->db, staging->name, &state, err);
+	if (ret == 0 && state.exists && strcmp(state.id, staging->id) == 0)
+		ret = staging->adopted ? drop_adopted(staging, client, err)
+				       : rdb_table_drop(client, staging->db, staging->name, err);
+	if (ret == 0) {
+		forget(staging);
+		drop_db(staging, client->cluster);
+		return 0;
+	}
+	rdb_err_prefix(
+		err, "%s.%s is left behind and still to be dropped: ", staging->db, staging->name);
+	rdb_leftover_abandon(staging->leftover);
+	staging->leftover = NULL;
+	return ret;
+}
+
+void rdb_staging_free(struct rdb_staging *staging)
+{
+	free(staging->name);
+	staging->name = NULL;
+}

@@ -1,0 +1,107 @@
+/*
+ * The journal of staging tables. The journal is a folder with a record (a file) for each table
+ * that is being filled, and must be dropped if this process is killed. The process that fills the
+ * table locks the file, so a record without a lock belongs to a process that has ended.
+ *
+ * A record is a JSON object with these members:
+ *   cluster  "host:port"
+ *   db       the table's database
+ *   table    the table's name
+ *   before   an earlier name that the table may have; missing if there is none
+ *   id       the table's UUID in the cluster; "" if unknown
+ *   boot     the start of the machine during which the record was created; "" if unknown
+ *   made_db  whether the database was created for the table
+ *
+ * Threads: any thread, but one at a time for each entry.
+ */
+#ifndef RDB_STAGING_STAGING_JOURNAL_H
+#define RDB_STAGING_STAGING_JOURNAL_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+/* ---- one record ---- */
+
+struct json_t;
+
+struct rdb_staging_record {
+	const char *cluster, *db, *table;
+	const char *before; /* NULL if there is no earlier name */
+	const char *id, *boot;
+	bool made_db;
+	struct json_t *root; /* owns the texts of a parsed record; else NULL */
+};
+
+/* Appends the record to "out" as text. Returns 0 or -ENOMEM. */
+int rdb_staging_record_format(const struct rdb_staging_record *record, struct rdb_buf *out);
+
+/*
+ * Parses a record. Ignores text after the JSON object, because a shorter record might have
+ * overwritten a longer record. The caller frees *out after success. Returns 0, or
+ *   -EINVAL if a member is missing or of another type;
+ *   -EINVAL if the table's id is too long;
+ *   -EINVAL if the id is empty, and the table's name or its earlier name is not a staging name,
+ *   because without an id only staging names identify the table.
+ */
+int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
+void rdb_staging_record_free(struct rdb_staging_record *record);
+
+/*
+ * Returns true if the restore of the record's table may have ended although the record exists. A
+ * restore removes its record at its end, but a crash of the machine can undo the removal. The
+ * result is therefore true if the record has the table's final name (not a staging name), and the
+ * machine may have been restarted after the record was written. "boot" is the present result of
+ * rdb_staging_journal_boot().
+ */
+bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
+
+/* ---- the folder ---- */
+
+struct rdb_staging_journal;
+
+/* An open and locked record of a journal. A zero-initialised entry has no record. */
+struct rdb_staging_entry {
+	struct rdb_staging_journal *journal; /* journal of the record; NULL if there is no record */
+	char *file;
+	int fd; /* descriptor of the locked file */
+};
+
+/* Opens a journal. dir is created with the mode 0700 if it does not exist. Returns 0, -ENOMEM, or
+ * an error of mkdir() or open(). */
+int rdb_staging_journal_open(const char *dir, struct rdb_staging_journal **out);
+void rdb_staging_journal_close(struct rdb_staging_journal *journal); /* journal may be NULL */
+
+/* Returns the machine's boot id, which changes with each restart, or "" if the id is unknown. */
+const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
+
+/* Adds a record to the journal. The record describes a table that a restore is filling. The record
+ * is complete and locked before other processes can find it. Returns 0, or an error of open(),
+ * flock() or write(). */
+int rdb_staging_journal_add(struct rdb_staging_journal *journal,
+	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
+
+/* Locks each record whose process has ended, and passes the record to take(). "changed" is the time
+ * of the record's last change. If take() returns true, take() owns *entry. Otherwise the journal
+ * closes *entry. */
+void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
+	bool (*take)(void *arg, const struct rdb_staging_record *record,
+		const struct rdb_staging_entry *entry, time_t changed),
+	void *arg);
+
+/* Replaces the record's content. Returns 0, -EIO or -ENOMEM. */
+int rdb_staging_entry_write(
+	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
+
+/* Removes the journal's record of a table that is no longer being filled, so that no other process
+ * drops the table. A process that has already opened the record finds the record invalid. Returns
+ * 0, or a negative errno if the record is still valid. */
+int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
+
+/* Closes the record's file, which also releases its lock. The file stays in the journal's folder.
+ */
+void rdb_staging_entry_close(struct rdb_staging_entry *entry);
+
+#endif

@@ -1,0 +1,120 @@
+#include "staging/table_exchange.h"
+
+#include "base/log.h"
+#include "cluster/staging_name.h"
+#include "cluster/table_rename.h"
+#include "cluster/table_state.h"
+#include "reql/term.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT 20000 /* ms to wait for an answer */
+
+/* Renames the existing and the restored table in one query. Between the two renames, which follow
+ * within a few milliseconds, no table has the final name. */
+static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
+	struct rdb_err *err)
+{
+	json_t *results = NULL;
+	int ret = RDB_CLIENT_ASK(
+		client, &results, NULL, err, rdb_query_table_swap, x->db, x->table, old, x->name);
+
+	for (size_t i = 0; ret == 0 && i < 2; i++)
+		ret = rdb_table_rename_check(json_array_get(results, i), err);
+	json_decref(results);
+	return ret;
+}
+
+/* Called if the tables cannot be exchanged completely. Keeps the restored table and the previous
+ * table in the cluster, so that the user can decide which to drop. Returns an error that names the
+ * two tables. */
+static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, struct rdb_err *err)
+{
+	struct rdb_err why = *err;
+
+	rdb_err_set(err, ret == -EEXIST ? EREMOTEIO : -ret,
+		"its previous documents are in %s.%s (or still under its own name), the restored "
+		"ones in %s.%s: rename the table to keep, and drop the other one (%s)",
+		x->db, old, x->db, x->name, why.text);
+	rdb_log_error("%s.%s: %s", x->db, x->table, err->text);
+	x->both = true;
+	return -err->code;
+}
+
+/* Called if a swap of two tables has failed with ret. The renames may have been executed in part.
+ * Returns 0 if the swap is complete or can be completed. Otherwise undoes the swap and returns ret.
+ * If this fails too, keeps both tables and returns an error. */
+static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
+	int ret, struct rdb_err *err)
+{
+	const char *db = x->db, *table = x->table;
+	struct rdb_table_state now;
+
+	if (rdb_table_look(client, db, table, &now, NULL) != 0)
+		return keep_both(x, old, ret, err);
+	if (now.exists && strcmp(now.id, x->instead) == 0)
+		return ret;
+	if ((now.exists && strcmp(now.id, x->id) == 0) ||
+		(!now.exists && rdb_table_rename(client, db, x->name, table, x->id, NULL) == 0)) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	if (rdb_table_rename(client, db, old, table, x->instead, NULL) == 0)
+		return ret;
+	return keep_both(x, old, ret, err);
+}
+
+/* Exchanges the names of the restored table and the existing table. Then drops the existing table,
+ * which has the name "old" after the exchange. */
+static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
+	struct rdb_err *err)
+{
+	int ret = swap(x, client, old, err);
+
+	if (ret != 0)
+		ret = resolve_swap(x, client, old, ret, err);
+	if (ret == 0 && rdb_table_drop(client, x->db, old, err) != 0) {
+		rdb_log_warning("%s.%s, which contains the previous documents of %s, could not be "
+				"dropped: %s",
+			x->db, old, x->table, err->text);
+		rdb_err_clear(err);
+	}
+	return ret;
+}
+
+/* Exchanges the restored table and the previous table. Uses its own client, which cannot be
+ * cancelled, because a cancel between the two renames would leave no table with the name. */
+static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
+{
+	struct rdb_client own = {
+		.cluster = client->cluster,
+		.back_off = {.ms = client->back_off.ms},
+		.limit = TIMEOUT,
+	};
+	char *old;
+	int ret = rdb_staging_name_make(x->table, '_', &old);
+
+	if (ret != 0)
+		return rdb_err_sys(err, -ret, "a staging name");
+	ret = swap_and_drop(x, &own, old, err);
+	rdb_client_close(&own);
+	free(old);
+	return ret;
+}
+
+int rdb_table_exchange_run(
+	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
+{
+	struct rdb_table_state state;
+	int ret = rdb_table_look(client, x->db, x->table, &state, err);
+
+	x->both = false;
+	if (ret != 0)
+		return ret;
+	if (!state.exists)
+		return rdb_table_rename(client, x->db, x->name, x->table, x->id, err);
+	return strcmp(state.id, x->instead) == 0 ? exchange(x, client, err) : -EEXIST;
+}
