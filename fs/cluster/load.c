@@ -98,11 +98,11 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* "quiet" counts the successive samples that showed no other clients. At QUIET_LOOKS, the
-	 * cluster counts as unused. A sample that shows other clients sets the count to 0. The
-	 * first sample is less reliable, because it covers only one second. If the first sample
-	 * shows other clients, the count becomes QUIET_LOOKS - 1, so that the next sample, if it
-	 * shows none, is enough. */
+	/* "quiet" counts successive samples without other clients. The cluster counts as unused
+	 * when "quiet" reaches QUIET_LOOKS. A later sample with other clients sets "quiet" to 0. If
+	 * the first sample shows other clients, "quiet" becomes QUIET_LOOKS - 1 instead, because
+	 * the first sample covers only one second and is less reliable. If the next sample shows no
+	 * other clients, the cluster then counts as unused. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

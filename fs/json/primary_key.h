@@ -15,9 +15,9 @@
 
 #include <stdbool.h>
 
-/* Largest length of an encoded key, in bytes. No key of a server reaches this length, because the
- * server accepts at most 127 bytes in its own encoding, and a key is never longer in the encoding
- * used here than in the server's encoding. */
+/* Largest length of an encoded key, in bytes: the largest value of the field "len" below. Every key
+ * of a server is shorter. The server allows 127 bytes in its own encoding, and the encoding used
+ * here is never longer. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {

@@ -50,8 +50,9 @@ static void check_again(struct rdb_alarm *alarm)
 	pending->drop(pending);
 }
 
-/* Returns whether an interrupted request continues to wait. Returns false if the signal might end
- * the calling process. Otherwise sets an alarm that checks the process again later. */
+/* Called when a signal has interrupted a request. Returns false if the signal might end the process
+ * that made the request, because the request must then be answered. Otherwise sets an alarm that
+ * checks the process again later, and returns true if the alarm is set. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

@@ -7,8 +7,8 @@
 
 #include "pipeline/batch.h"
 
-/* Indexes of two documents with the same primary key in a batch. The document "first" precedes the
- * document "second" in the table's text. */
+/* Positions in a batch, counted from 0, of two documents with the same primary key. In the table's
+ * text, the document at position "first" precedes the document at position "second". */
 struct rdb_duplicate {
 	unsigned first, second;
 };

@@ -40,7 +40,7 @@ int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, c
 
 /*
  * Receives up to the size of buf. Returns the number of received bytes, or
- *   -EAGAIN without an error text if no byte has arrived;
+ *   -EAGAIN if no byte has arrived (*err is then unchanged);
  *   -ECONNRESET if the connection was closed or lost;
  *   -EKEYREJECTED if the server rejects the client's certificate;
  *   -EPROTO if TLS fails.
@@ -51,7 +51,7 @@ ssize_t rdb_transport_recv(
 /*
  * Sends bytes. The caller passes "more" as true if it will send more bytes immediately afterwards.
  * Returns the number of bytes sent, or
- *   -EAGAIN, without a message, if no byte can be sent now;
+ *   -EAGAIN if no byte can be sent now (*err is then unchanged);
  *   -ECONNRESET if the connection was closed or lost;
  *   -EKEYREJECTED if the server rejects the client's certificate;
  *   -EPROTO if TLS fails.

@@ -84,8 +84,8 @@ void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
  * NULL. */
 void rdb_leftover_remove(struct rdb_leftover *leftover);
 
-/* Called if a table could not be dropped. The drop is then tried again every few seconds by the
- * thread of the leftovers. leftover may be NULL. */
+/* Called if the table of *leftover could not be dropped. A background thread then tries again every
+ * few seconds, until the table is dropped or the list is destroyed. leftover may be NULL. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);
 
 /* Returns the list of the databases that were created for tables. The list belongs to leftovers. */

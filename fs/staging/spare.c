@@ -249,10 +249,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* A series is a number of similar requests for empty tables, and the tables that were created in
- * advance for them. Removes a table that was created in advance from the series, and returns this
- * table. If no table is ready but one is being created, waits for its creation. Returns NULL if no
- * table becomes ready. The caller holds spares->lock, which guards all series. */
+/* Removes one ready table from the series, and returns this table. If no table is ready but one is
+ * being created, waits for its creation. Returns NULL if no table becomes ready. The caller holds
+ * spares->lock, which guards all series. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

@@ -43,8 +43,8 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
  * overwritten a longer record. The caller frees *out after success. Returns 0, or
  *   -EINVAL if a member is missing or of another type;
  *   -EINVAL if the table's id is too long;
- *   -EINVAL if the id is empty, and the table's name or its earlier name is not a staging name,
- *   because without an id only staging names identify the table.
+ *   -EINVAL if the id is empty, and at least one of the names in "table" and "before" is not a
+ *   staging name. Without an id, only staging names identify the table.
  */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);

@@ -130,8 +130,9 @@ static void on_answer(void *arg, const struct rdb_err *err)
 /* ---- asking ---- */
 
 /* Creates the object for a kernel's request that waits for an answer of the keeper, the thread that
- * makes backups. Returns NULL if the kernel's request was interrupted, or was answered with ENOMEM.
- */
+ * makes backups. Returns NULL if memory is exhausted or the kernel's request was interrupted. In
+ * both cases the request has been answered, with ENOMEM or EINTR, and the caller must not answer
+ * it. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));

@@ -51,8 +51,8 @@ static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archi
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* Answer a name with a leading dot at once, without waiting for the list of databases.
-	 * Shells and file managers often look up such names. */
+	/* While the list of databases is incomplete, answer at once that a name with a leading dot
+	 * does not exist. Shells and file managers often look up such names. */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;
 	return ret;

@@ -52,12 +52,15 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
 			out->file);
 }
 
-/* Returns true if the name is rsync's temporary name ".NAME.XXXXXX" of a file that is ignored, such
- * as ".DS_Store". "inner" is the length of NAME, or 0 if the name does not have this form. */
+/* Returns true if the name is rsync's temporary name for an ignored file, such as
+ * ".DS_Store.XXXXXX" for .DS_Store. "inner" is the number of bytes between the leading dot and
+ * ".XXXXXX", or 0 if the name does not have this form. */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
-	/* rsync's temporary name for NAME is ".NAME.XXXXXX". If NAME itself begins with a dot,
-	 * rsync adds no second dot: the temporary name of .DS_Store is .DS_Store.XXXXXX. */
+	/* rsync puts a dot before a file's name only if the name has no leading dot. The temporary
+	 * name of Thumbs.db is .Thumbs.db.XXXXXX, and that of .DS_Store is .DS_Store.XXXXXX.
+	 * Therefore both "inner" bytes without the dot and "inner" + 1 bytes with the dot are
+	 * checked. */
 	return inner &&
 	       (rdb_name_is_clutter(name + 1, inner) || rdb_name_is_clutter(name, inner + 1));
 }

@@ -30,11 +30,10 @@ struct rdb_upload_target {
  * mountpoint is an absolute path without symbolic links. dir is the directory of the link, as a
  * path below the mount point ("restore/blog").
  *
- * A relative target is resolved from the link's directory, with one exception.
- * `cp -r latest restore/` copies the link "latest" from the root of the mount into restore/, but
- * the target in the copy remains relative to the root. Therefore, if a relative target resolves
- * to a path in restore/, which contains no backups, it is resolved from the root of the mount
- * instead. ".." removes the name before it, without following links.
+ * A relative target is resolved from the link's directory. If the result is a path in restore/,
+ * which contains no backups, the target is resolved from the root of the mount instead. This
+ * happens after `cp -r latest restore/`, which copies the link "latest" from the root without
+ * changing its target. In both cases, ".." removes the name before it, without following links.
  *
  * Returns 0, -ENAMETOOLONG, or
  *   -EXDEV if the target is outside of the mount;

@@ -53,8 +53,8 @@ struct rdb_views {
 	LIST_HEAD(, rdb_view_request) running;
 	LIST_HEAD(, rdb_view_table) tables; /* tables in use by nodes or requests */
 	struct rdb_view_kept kept;
-	/* Tables that keep some of their documents in memory, the recently read ones (the window in
-	 * view_recent.h). The table used most recently is the first. Unused elements are NULL. */
+	/* Tables with a window, which is a number of documents kept in memory (view_recent.h). The
+	 * table used most recently is the first. Unused elements are NULL. */
 	struct rdb_view_table *recent[RDB_RECENT_TABLES];
 	uint32_t numbers;               /* last number given to an object */
 	struct rdb_history_name *names; /* databases and tables of history/ that have a number */
