@@ -70,7 +70,7 @@ static int show(const struct rdb_buf *text, struct rdb_err *err)
 }
 
 /* Prints the mount's status once. With --quiet, reads the status without printing it, so that the
- * exit code tells whether the mount exists and answers. */
+ * exit code says whether the mount exists and answers. */
 static int show_once(const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct rdb_buf text = {0};

@@ -53,7 +53,7 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Sets load->level from the first sample. The level tells by how many queries other clients have
+/* Sets load->level from the first sample. The level says by how many queries other clients have
  * exceeded the tolerated number. The first sample has no earlier sample to be compared with, so the
  * level is a guess: the maximum, FULL, if other clients are active in this sample, otherwise 0.
  * Returns true if other clients are active. */

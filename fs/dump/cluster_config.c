@@ -15,7 +15,7 @@ static int out_of_memory(struct rdb_err *err)
 }
 
 /* Appends a batch's documents to out, separated by commas, without the brackets of their array.
- * *any tells whether out already has a document, and is updated. */
+ * *any says whether out already has a document, and is updated. */
 static int add_rows(struct rdb_json_span rows, bool *any, struct rdb_buf *out, struct rdb_err *err)
 {
 	const char *from = memchr(rows.data, '[', rows.len);

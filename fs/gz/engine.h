@@ -57,7 +57,7 @@ struct rdb_engine_back {
 
 /*
  * Appends the engine's compressed state to out. The saved state may belong to an earlier position
- * than the present one. *back tells how many bytes of input and output lie between the two
+ * than the present one. *back says how many bytes of input and output lie between the two
  * positions. After loading the state, the caller must pass again the last back->in bytes of input
  * that were passed before the save. The caller must discard the first back->out bytes of output,
  * because the engine returned these bytes before the save. Returns 0 or -ENOMEM.

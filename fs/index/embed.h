@@ -1,6 +1,6 @@
 /*
  * The index that rdbfs writes into its archives, so that an archive opens without a scan, and the
- * label, a text that tells where the index is. The label is in the gzip header. The index is the
+ * label, a text that says where the index is. The label is in the gzip header. The index is the
  * last member, NAME/backup.rdbfs.
  *
  * An archive is one gzip member:
@@ -126,7 +126,7 @@ struct rdb_embed {
 /* ---- reading ---- */
 
 /*
- * Reads only the label, a text in the gzip header that tells where the archive's index is. Returns
+ * Reads only the label, a text in the gzip header that says where the archive's index is. Returns
  * 0, an error of rdb_source_pread(), or
  *   -ENOENT if rdbfs did not write the archive.
  */
@@ -173,11 +173,11 @@ const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
 
-/* Writes a label (the text that tells where the index is) to the array out, as exactly
+/* Writes a label (the text that says where the index is) to the array out, as exactly
  * RDB_EMBED_LABEL characters and a NUL. The function does not check label->type. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
-/* Parses a label, the text in the gzip header and at the end of the archive that tells where the
+/* Parses a label, the text in the gzip header and at the end of the archive that says where the
  * index is. Returns 0, -ENOENT if the text is not a label, or -EBADMSG if the label is damaged. */
 int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_label *out);
 
@@ -187,7 +187,7 @@ bool rdb_embed_type_valid(const char *type);
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
 /*
- * Parses the index of an archive. "label" is the archive's label, which tells where the index is
+ * Parses the index of an archive. "label" is the archive's label, which says where the index is
  * and how long it is. Takes the memory of *index, and leaves *index empty, also on failure. Returns
  * 0, -ENOMEM, or
  *   -EBADMSG if the index is damaged or belongs to another archive.

@@ -165,7 +165,7 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the label, a text that tells where the index is, at the archive's end. Returns false if
+/* Parses the label, a text that says where the index is, at the archive's end. Returns false if
  * the label is invalid, or if the bytes around it are not those that rdbfs writes there. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
@@ -232,7 +232,7 @@ static uint32_t le32(const uint8_t *p)
 
 /* Returns whether the archive's gzip trailer has the correct CRC and length. The trailer's CRC
  * covers three parts. The first part is the text before the last tar member, with the CRC
- * embed->crc. The second part is the last member up to the label (a short text that tells where the
+ * embed->crc. The second part is the last member up to the label (a short text that says where the
  * index is), with the CRC crc and the length last_len. The third part is the label and the final
  * zeros; "end" has these bytes and the trailer. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,

@@ -162,7 +162,7 @@ static void keep_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings_left_out++;
 }
 
-/* If the job had too many warnings, adds a last warning that tells how many warnings were dropped.
+/* If the job had too many warnings, adds a last warning that says how many warnings were dropped.
  * Otherwise does nothing. The caller holds the lock. */
 static void report_left_out(struct rdb_job *job)
 {

@@ -56,7 +56,7 @@ void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint6
 /* Sets a short description of what the job is doing, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Logs a warning and adds it to the job's warnings, but keeps only the first 100 warnings. If there
- * were more, rdb_job_end() adds a last warning that tells how many were left out. */
+ * were more, rdb_job_end() adds a last warning that says how many were left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the job, and wakes all threads that wait for its end. The job is "done" if err is NULL or
  * err->code is 0. The job is "cancelled" if a cancel was requested and has caused the error.

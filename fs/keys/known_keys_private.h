@@ -32,7 +32,7 @@ int rdb_known_keys_claim(
 bool rdb_known_keys_try_claim(struct rdb_known_keys *state);
 
 /* Ends the caller's exclusive right to read the table's keys, after rdb_known_keys_claim() has
- * returned 1 or rdb_known_keys_try_claim() has returned true. "phase" tells what is known about the
+ * returned 1 or rdb_known_keys_try_claim() has returned true. "phase" says what is known about the
  * keys after the reading. Other threads can then claim the right. */
 void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase phase);
 

@@ -37,7 +37,7 @@ int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struc
  * the next rdb_cursor_next() returns the error. */
 void rdb_cursor_hurry(struct rdb_cursor *cursor);
 
-/* Closes the cursor without waiting. If the server has more rows, tells the server to stop the
+/* Closes the cursor without waiting. If the server has more rows, asks the server to stop the
  * query. */
 void rdb_cursor_close(struct rdb_cursor *cursor);
 

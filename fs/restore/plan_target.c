@@ -120,8 +120,8 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* Writes to "advice" a text that tells the user how to restore under another name with the option
- * --as. "one" is the only table that exists already, or NULL if several tables exist. */
+/* Writes to "advice" a text that explains to the user how to restore under another name with the
+ * option --as. "one" is the only table that exists already, or NULL if several tables exist. */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {

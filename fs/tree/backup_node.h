@@ -31,7 +31,7 @@ fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
 
 /* Sets the modification time to the time of the node's backup. If a scan of the archive may still
- * change this time, tells the kernel not to cache the attributes. */
+ * change this time, instructs the kernel not to cache the attributes. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 /* The functions hold() and release() of struct rdb_node_ops for a node whose backup need not be

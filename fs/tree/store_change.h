@@ -5,7 +5,7 @@
 struct rdb_backup;
 
 /* Callback for rdb_store_watch(), called after a change of the store's listing. Does not wait: the
- * notifier's thread, which tells the kernel about changed directories, updates the backups later.
+ * notifier's thread, which notifies the kernel of changed directories, updates the backups later.
  * arg is the struct rdb_backup_tree. */
 void rdb_store_change_notify(void *arg);
 

@@ -327,7 +327,7 @@ int rdb_trunk_rewind(
 }
 
 /* Appends the archive's last member, which contains the index. Leaves out the last block of this
- * member, the label (a text that tells where the index is); append_end() appends the label later.
+ * member, the label (a text that says where the index is); append_end() appends the label later.
  * Stores the index's offsets and length in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
@@ -366,7 +366,7 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends the end of the archive: the label (which tells where the index is), the zeros that end
+/* Appends the end of the archive: the label (which says where the index is), the zeros that end
  * the tar, and the gzip trailer. Also writes the label into the gzip header, if the output's start
  * can still be changed. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
