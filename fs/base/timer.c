@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 struct rdb_timer {
 	pthread_mutex_t lock;                 /* guards the rest */

@@ -118,8 +118,7 @@ static ssize_t feed_pread(
 
 	if (off >= nested->nest.size)
 		return 0;
-	if (len > nested->nest.size - off)
-		len = (size_t)(nested->nest.size - off);
+	len = rdb_source_limit(source, len, off);
 	if (done < len && skip_to(nested, nested->nest.offset + off + done) != 0)
 		n = -1;
 	while (done < len && n > 0) {
