@@ -30,9 +30,11 @@ time_t rdb_backup_taken(struct rdb_backup *backup)
 
 	pthread_mutex_lock(&backup->all->lock);
 	noted = backup->dated || backup->top_time;
+	taken = rdb_backup_taken_locked(backup);
 	pthread_mutex_unlock(&backup->all->lock);
-	if (!noted)
-		rdb_backup_facts(backup, &facts);
+	if (noted)
+		return taken;
+	rdb_backup_facts(backup, &facts);
 	pthread_mutex_lock(&backup->all->lock);
 	rdb_backup_note_time(backup, &facts);
 	taken = rdb_backup_taken_locked(backup);
