@@ -1,5 +1,6 @@
 #include "pipeline/document_table.h"
 
+#include "base/wait.h"
 #include "cluster/inherit.h"
 #include "reql/term.h"
 
@@ -17,17 +18,9 @@ void rdb_document_table_forget(struct rdb_document_table *table)
 	*table = (struct rdb_document_table){.db = NULL};
 }
 
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 static bool is_known(const struct rdb_document_table *table, const char *db, const char *name)
 {
-	return table->db && now() < table->until && strcmp(table->db, db) == 0 &&
+	return table->db && rdb_wait_now() / 1000 < table->until && strcmp(table->db, db) == 0 &&
 	       strcmp(table->name, name) == 0;
 }
 
@@ -81,7 +74,7 @@ int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client
 		return ret;
 	table->db = strdup(db);
 	table->name = strdup(name);
-	table->until = now() + FACTS_SECONDS;
+	table->until = rdb_wait_now() / 1000 + FACTS_SECONDS;
 	if (table->db && table->name)
 		return 0;
 	rdb_document_table_forget(table);

@@ -9,13 +9,13 @@
 #include "cluster/table_info.h"
 #include "reql/sync_query.h"
 
-#include <time.h>
+#include <stdint.h>
 
 /* The primary key of a table in the cluster, and whether the table has a write hook, kept for a
  * short time. A zero-initialised struct describes no table. */
 struct rdb_document_table {
 	char *db, *name; /* NULL if no table is known */
-	time_t until;    /* time of expiry, in s of the monotonic clock */
+	int64_t until;   /* time of expiry, in s of the monotonic clock */
 	char key[RDB_PRIMARY_KEY_MAX];
 	bool hook; /* the table has a write hook that the user may bypass */
 };
