@@ -24,12 +24,13 @@ static void put_cut(const struct rdb_buf *lines, unsigned width)
 
 	while (at < end) {
 		const char *next = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((next ? next : end) - at);
 		unsigned used;
 
-		next = next ? next : end;
-		fwrite(at, 1, rdb_bar_cut(at, (size_t)(next - at), width, &used), stdout);
-		putchar('\n');
-		at = next + 1;
+		fwrite(at, 1, rdb_bar_cut(at, len, width, &used), stdout);
+		if (next)
+			putchar('\n');
+		at = next ? next + 1 : end;
 	}
 }
 
@@ -43,5 +44,6 @@ int rdb_lines_put(const struct rdb_buf *lines, struct rdb_err *err)
 		fwrite(lines->data, 1, lines->len, stdout);
 	else
 		put_cut(lines, width);
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : rdb_err_sys(err, EIO, "writing");
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0
+						      : rdb_err_sys(err, EIO, "standard output");
 }
