@@ -59,11 +59,12 @@ static const struct rdb_option *find_abbreviated(
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {
-	const struct rdb_option *meant = rdb_options_meant(text, len, 1u << a->command, 0);
+	const struct rdb_option *meant;
 
 	if (option)
 		return rdb_err_set(a->err, EINVAL,
 			"--%.*s: there is no such option for this command", (int)len, text);
+	meant = rdb_options_meant(text, len, 1u << a->command, 0);
 	if (meant)
 		return rdb_err_set(a->err, EINVAL,
 			"--%.*s: there is no such option: did you mean --%s?", (int)len, text,
