@@ -183,7 +183,10 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	o->type = s->type;
 	o->archive_bytes = &d->bytes;
 	if (s->type && !rdb_embed_type_valid(s->type))
-		return rdb_err_set(err, EINVAL, "\"%s\" is not a type of backup", s->type);
+		return rdb_err_set(err, EINVAL,
+			"\"%s\" is not a type of backup: --type takes up to %d small letters, "
+			"digits and \"-\", for example weekly",
+			s->type, RDB_EMBED_TYPE_MAX - 1);
 	return choose_target(d, err);
 }
 
