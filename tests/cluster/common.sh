@@ -172,6 +172,15 @@ is_empty() {
 	[ -z "$(ls -A "$1")" ] || fail "left behind: $(ls -A "$1")"
 }
 
+wait_until() { # until the command succeeds
+	local tries
+	for ((tries = 0; tries < 2400; tries++)); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	fail "never: $*"
+}
+
 run_tests() {
 	local name before
 	for name in $(declare -F | sed -n 's/^declare -f \(test_.*\)/\1/p'); do
