@@ -5,6 +5,7 @@
 #include "cmd/remote_archive.h"
 #include "cmd/settings.h"
 #include "cmd/store_options.h"
+#include "compose/store_kind.h"
 
 #include <errno.h>
 #include <fcntl.h>

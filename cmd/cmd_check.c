@@ -8,6 +8,7 @@
 #include "cmd/remote_archive.h"
 #include "cmd/settings.h"
 #include "cmd/target.h"
+#include "compose/store_kind.h"
 #include "format/member_name.h"
 #include "job/scope.h"
 #include "store/store.h"

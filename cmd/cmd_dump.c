@@ -1,3 +1,4 @@
+#include "compose/store_kind.h"
 #include "dump/dump.h"
 
 #include "base/log.h"

@@ -6,6 +6,7 @@
 #include "cmd/readiness.h"
 #include "cmd/service_cluster.h"
 #include "cmd/value.h"
+#include "compose/store_kind.h"
 #include "dump/dump_plan.h"
 #include "mount/mountpoint.h"
 #include "staging/leftover.h"

@@ -1,3 +1,4 @@
+#include "compose/store_kind.h"
 #include "restore/restore.h"
 
 #include "base/log.h"

@@ -4,8 +4,9 @@
 #include "cmd/paths.h"
 #include "cmd/store_options.h"
 #include "cmd/value.h"
+#include "compose/store_kind.h"
 #include "mount/mountpoint.h"
-#include "store/mirror.h"
+#include "remote/remote_store.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 #include "cmd/remote_archive.h"
 
 #include "cmd/store_options.h"
+#include "compose/store_kind.h"
 #include "store/file_name.h"
 #include "store/store.h"
 

@@ -4,6 +4,7 @@
 #include "cmd/paths.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
+#include "compose/store_kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 
 #include "base/vault.h"
 #include "cmd/paths.h"
+#include "compose/store_kind.h"
 #include "store/store.h"
 
 #include <errno.h>

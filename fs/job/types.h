@@ -4,7 +4,7 @@
  * daily, on-demand and so on, and is read from the header of its archive. It is "imported" if the
  * header has no type, or if the archive was made at another place (writer/home.h). If the store
  * itself knows how a backup was made (struct rdb_entry), the type is taken from the store, and the
- * archive is not read. For a copy that a mirror made (store/mirror.h) of a backup at a hosting
+ * archive is not read. For a copy that a mirror made of a backup at a hosting
  * service, the type is the service's type of the backup, and the cluster is the service's
  * deployment.
  *

@@ -1,6 +1,6 @@
 /*
  * Keeper: makes backups into a store, on demand and by schedule, one at a time. Applies
- * retention after each successful backup, and after the store's mirror (store/mirror.h) has
+ * retention after each successful backup, and after the store's mirror has
  * added a backup. At the start, removes unfinished files of killed processes from the store.
  *
  * A scheduled backup that fails is retried after a minute. The pause doubles with each further

@@ -1,6 +1,6 @@
 /*
  * Marks of copies. A mark is a hidden file .FILE.rdbfs-copy beside the copy FILE of an archive.
- * It records the origin of the archive. A mirror (mirror.h) writes the mark when it copies the
+ * It records the origin of the archive. A mirror (remote/) writes the mark when it copies the
  * archive. The archive itself has no label (index/embed.h), because another program has written
  * the archive. A mark is valid only for the copy whose home (writer/home.h), size and mtime are
  * stored in the mark. If a user replaces the copy by another file, the mark is therefore not

@@ -1,5 +1,5 @@
 /*
- * Stores of backups. All kinds of stores (directory.c, s3.c and others) have this interface. The
+ * Stores of backups. All kinds of stores (folders directory/ and remote/) have this interface. The
  * mount, the schedule and the commands use only this header, and do not depend on the kind of
  * store. A backup need not be a local file.
  *
@@ -110,7 +110,7 @@ bool rdb_store_lists(struct rdb_store *store, const char *file);
  * sorted by descending name. The listing's field "latest" is the first entry in this order. */
 int rdb_entry_by_age(const void *a, const void *b);
 
-/* ---- opening a store ---- */
+/* ---- options of a store ---- */
 
 struct rdb_store_options {
 	bool recursive; /* include backups in a directory's subdirectories, as SUBDIR-NAME */
@@ -137,39 +137,6 @@ struct rdb_store_options {
 	uint64_t download_cache; /* bytes; 0 means 10 GiB */
 };
 
-/*
- * Opens a store, and reads its first listing. Waits for the disk or the network. No thread outlives
- * the call, so the program can fork afterwards. Forms of source:
- *   DIRECTORY               the archives and exports in a directory;
- *   ARCHIVE                 a single archive, in a store that accepts no new backups;
- *   EXPORT                  a directory that is an export, in a store that accepts no new backups;
- *   s3://BUCKET/PREFIX      the objects below a prefix;
- *   compose+https://HOST/…  the backups of a hosting service.
- * options may be NULL, which is the same as zeros. Copies source. Returns 0, or
- *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
- *   -EACCES if access is denied, or the credentials are refused;
- *   -EINVAL if the scheme is unknown, or its text is malformed;
- *   -ECONNREFUSED, -EHOSTUNREACH or -ETIMEDOUT if a remote host is not reachable;
- *   -EKEYREJECTED if a remote host's certificate is rejected;
- *   -EIO for other failures.
- */
-int rdb_store_open(const char *source, const struct rdb_store_options *options,
-	struct rdb_store **out, struct rdb_err *err);
-
-/* "source" is the SOURCE argument of a command. rdb_store_is_remote() returns whether SOURCE names
- * a remote store. rdb_store_is_service() returns whether SOURCE names a hosting service, which
- * makes and stores backups itself. */
-bool rdb_store_is_remote(const char *source);
-bool rdb_store_is_service(const char *source);
-
-/*
- * Splits the argument of `dump -f` into the SOURCE string of the store, which the caller frees,
- * and the name of the file, which points into target. For example, "s3://BUCKET/x.tar.gz" is
- * x.tar.gz in "s3://BUCKET", and "x.tar.gz" is x.tar.gz in ".". Returns 0, or
- *   -EINVAL if target does not end in a name.
- */
-int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err);
-
 /* ---- the interface of all kinds of stores ---- */
 
 /* Called on the store's thread, without a lock, for each new listing, and when the store becomes
@@ -180,7 +147,7 @@ typedef void (*rdb_store_changed)(void *arg);
 struct rdb_store_state {
 	time_t listed;        /* time when the listing was last current; 0 if always current */
 	struct rdb_err error; /* error of the last refresh; code 0 after a success */
-	/* Number of copies that a mirror (mirror.h) has added to the store; 0 for other stores. */
+	/* Number of copies that a mirror has added to the store; 0 for other stores. */
 	uint64_t arrivals;
 };
 
@@ -216,7 +183,7 @@ struct rdb_store_cluster {
 
 #define RDB_STORE_ORIGIN_MAX 1024 /* bytes of an origin, with the NUL */
 
-/* Facts about a copy of a backup that a mirror (mirror.h) has made. */
+/* Facts about a copy of a backup that a mirror has made. */
 struct rdb_store_copy {
 	char type[RDB_STORE_TYPE_MAX];     /* type at the service, such as "daily"; "" if none */
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
@@ -264,7 +231,7 @@ struct rdb_store_ops {
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
 	/*
-	 * Reports where a copied backup comes from, if a mirror (mirror.h) made the copy. Waits for
+	 * Reports where a copied backup comes from, if a mirror made the copy. Waits for
 	 * the disk. If the function pointer is NULL, rdb_store_copied() returns -ENOENT. Returns 0,
 	 * -ESTALE, -EACCES, -EIO, -EMFILE, or
 	 *   -ENOENT if no mirror made the copy, or the copy was changed, moved or renamed.
@@ -427,34 +394,5 @@ bool rdb_store_can_remove(const struct rdb_store *store);
 /* Returns true if the store is a hosting service that makes a backup when rdb_store_trigger()
  * requests one. */
 bool rdb_store_can_trigger(const struct rdb_store *store);
-
-/* ---- the kinds ---- */
-
-/*
- * Opens a directory as a store of backups. The store does not list hidden files, or files that are
- * being written. If the directory is removed later, rdb_store_list() returns -EIO. Returns 0, or an
- * error of rdb_store_open().
- */
-int rdb_store_directory(const char *path, const struct rdb_store_options *options,
-	struct rdb_store **out, struct rdb_err *err);
-
-/*
- * Opens an archive with any name, or a folder of exported tables, as a store with this single
- * entry. Returns 0, or an error of rdb_store_open().
- */
-int rdb_store_single(const char *path, struct rdb_store **out, struct rdb_err *err);
-
-/*
- * Opens the backups of a deployment at a hosting service. The size of an unopened archive is
- * unknown. rdb_store_open_entry() may wait for the network. Returns 0, or an error of
- * rdb_downloads_open() or rdb_store_open().
- */
-int rdb_store_service(const char *source, const struct rdb_store_options *options,
-	struct rdb_store **out, struct rdb_err *err);
-
-/* Opens a store of the objects below s3://BUCKET/PREFIX. Returns 0, or an error of
- * rdb_store_open(). */
-int rdb_store_s3(const char *source, const struct rdb_store_options *options,
-	struct rdb_store **out, struct rdb_err *err);
 
 #endif

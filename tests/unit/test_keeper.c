@@ -1,3 +1,4 @@
+#include "directory/directory.h"
 #include "schedule/keeper.h"
 
 #include "base/log.h"

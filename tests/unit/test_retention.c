@@ -1,3 +1,4 @@
+#include "directory/directory.h"
 #include "schedule/retention.h"
 
 #include "index/embed.h"

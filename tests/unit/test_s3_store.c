@@ -1,6 +1,7 @@
 /* The store of a bucket, its sources and its outputs, on Ceph's gateway (tests/s3/gateway). */
+#include "compose/store_kind.h"
 #include "download/object_source.h"
-#include "store/s3.h"
+#include "remote/s3.h"
 #include "store/store.h"
 
 #include "index/embed.h"

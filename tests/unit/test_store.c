@@ -1,3 +1,4 @@
+#include "directory/directory.h"
 #include "store/file_name.h"
 #include "store/store.h"
 #include "unit/check.h"

@@ -1,4 +1,5 @@
 /* The store interface apart from listing and reading: SOURCE strings, and creation of backups. */
+#include "compose/store_kind.h"
 #include "store/store.h"
 #include "unit/check.h"
 #include "writer/output.h"

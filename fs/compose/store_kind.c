@@ -1,0 +1,81 @@
+#include "compose/store_kind.h"
+
+#include "directory/directory.h"
+#include "remote/remote_store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err);
+
+/* The kinds of stores. "scheme" is the prefix of the argument SOURCE, "open" the function that
+ * opens the store. A SOURCE without one of these prefixes is a path. */
+static const struct {
+	const char *scheme;
+	open_kind open;
+} kinds[] = {
+	{"s3://", rdb_store_s3},
+	{"compose+https://", rdb_store_service},
+	{"compose+http://", rdb_store_service},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static size_t find_kind(const char *source)
+{
+	size_t i = 0;
+
+	while (i < KINDS && strncmp(source, kinds[i].scheme, strlen(kinds[i].scheme)) != 0)
+		i++;
+	return i;
+}
+
+int rdb_store_open(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
+{
+	static const struct rdb_store_options defaults;
+	size_t kind = find_kind(source);
+
+	if (!options)
+		options = &defaults;
+	if (kind == KINDS)
+		return rdb_store_local(source, options, out, err);
+	return kinds[kind].open(source, options, out, err);
+}
+
+bool rdb_store_is_remote(const char *source)
+{
+	return find_kind(source) < KINDS;
+}
+
+bool rdb_store_is_service(const char *source)
+{
+	size_t kind = find_kind(source);
+
+	return kind < KINDS && kinds[kind].open == rdb_store_service;
+}
+
+/* Returns the length of the part of "target" that names the directory or bucket. "name" is the
+ * file's name at the end of "target". For "s3://BUCKET/x.tar.gz", this is the length of
+ * "s3://BUCKET". */
+static size_t store_length(const char *target, const char *name)
+{
+	size_t len = (size_t)(name - target);
+
+	return len > 1 ? len - 1 : len; /* without the slash, unless the store is "/" */
+}
+
+int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err)
+{
+	const char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
+	size_t kind = find_kind(target);
+	bool has_store = kind == KINDS || name > target + strlen(kinds[kind].scheme);
+
+	if (!has_store || !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return rdb_err_set(err, EINVAL, "%s is not the name of a file", target);
+	*source = slash ? strndup(target, store_length(target, name)) : strdup(".");
+	*file = name;
+	return *source ? 0 : rdb_err_sys(err, ENOMEM, "%s", target);
+}

@@ -1,0 +1,40 @@
+/* Selects the kind of store by the SOURCE string, and opens stores. */
+#ifndef RDB_COMPOSE_STORE_KIND_H
+#define RDB_COMPOSE_STORE_KIND_H
+
+#include "store/store.h"
+
+/*
+ * Opens a store, and reads its first listing. Waits for the disk or the network. No thread outlives
+ * the call, so the program can fork afterwards. Forms of source:
+ *   DIRECTORY               the archives and exports in a directory;
+ *   ARCHIVE                 a single archive, in a store that accepts no new backups;
+ *   EXPORT                  a directory that is an export, in a store that accepts no new backups;
+ *   s3://BUCKET/PREFIX      the objects below a prefix;
+ *   compose+https://HOST/…  the backups of a hosting service.
+ * options may be NULL, which is the same as zeros. Copies source. Returns 0, or
+ *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
+ *   -EACCES if access is denied, or the credentials are refused;
+ *   -EINVAL if the scheme is unknown, or its text is malformed;
+ *   -ECONNREFUSED, -EHOSTUNREACH or -ETIMEDOUT if a remote host is not reachable;
+ *   -EKEYREJECTED if a remote host's certificate is rejected;
+ *   -EIO for other failures.
+ */
+int rdb_store_open(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err);
+
+/* "source" is the SOURCE argument of a command. rdb_store_is_remote() returns whether SOURCE names
+ * a remote store. rdb_store_is_service() returns whether SOURCE names a hosting service, which
+ * makes and stores backups itself. */
+bool rdb_store_is_remote(const char *source);
+bool rdb_store_is_service(const char *source);
+
+/*
+ * Splits the argument of `dump -f` into the SOURCE string of the store, which the caller frees,
+ * and the name of the file, which points into target. For example, "s3://BUCKET/x.tar.gz" is
+ * x.tar.gz in "s3://BUCKET", and "x.tar.gz" is x.tar.gz in ".". Returns 0, or
+ *   -EINVAL if target does not end in a name.
+ */
+int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err);
+
+#endif

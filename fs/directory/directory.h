@@ -1,0 +1,20 @@
+/* Stores (store/store.h) of local files: the backups in a directory, or a single backup. */
+#ifndef RDB_DIRECTORY_DIRECTORY_H
+#define RDB_DIRECTORY_DIRECTORY_H
+
+#include "store/store.h"
+
+/* Opens the directory, the archive or the export at the path, with the store of its kind. Returns
+ * 0, or an error of rdb_store_open(). */
+int rdb_store_local(const char *path, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err);
+
+/*
+ * Opens a directory as a store of backups. The store does not list hidden files, or files that are
+ * being written. If the directory is removed later, rdb_store_list() returns -EIO. options may be
+ * NULL. Returns 0, or an error of rdb_store_open().
+ */
+int rdb_store_directory(const char *path, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err);
+
+#endif

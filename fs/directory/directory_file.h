@@ -1,0 +1,45 @@
+/*
+ * State of a file of a directory store (struct rdb_listed_file), for directory_scan.c,
+ * directory_events.c and directory_wait.c. Used only by the watching thread, or by the opening
+ * thread before the watching thread starts.
+ */
+#ifndef RDB_DIRECTORY_DIRECTORY_FILE_H
+#define RDB_DIRECTORY_DIRECTORY_FILE_H
+
+#include "directory/directory_private.h"
+#include "directory/writer_probe.h"
+
+#define RDB_STILL_MS 5000 /* ms without a change after which a file counts as complete */
+#define RDB_LOOKS_MAX 6   /* the pause between checks, 1 s at first, is doubled this often */
+
+/* Returns false if a file with this name and mode cannot be a backup, so that its content need not
+ * be read. */
+bool rdb_directory_may_list(const char *name, mode_t mode);
+
+/* rdb_file_update() and rdb_file_update_archive() store a file's present size and mtime in *file.
+ * Both functions return true if the size or the mtime differs from the stored value. */
+bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uint64_t size,
+	const struct timespec *mtime);
+bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
+
+/* Marks a file as completely written. If the file is a backup, the next listing contains the file.
+ * Otherwise the next listing contains the reason why the file is not a backup. */
+void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
+
+/* Keeps a file out of the listing while a process writes the file. Each call doubles the time until
+ * the file's next check, up to a limit. */
+void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
+
+/* Determines whether another process has the file open for writing. Returns RDB_WRITER_ACTIVE if
+ * so, RDB_WRITER_NONE if not, or RDB_WRITER_UNKNOWN if this cannot be determined. */
+enum rdb_file_writer rdb_directory_probe(
+	struct rdb_directory *d, const struct rdb_listed_file *file);
+
+/* rdb_directory_scan_name() examines a file or folder on the disk, and updates the table of files
+ * (d->table). rdb_directory_scan_folder() does this for a name that is known to be a folder. If its
+ * parameter "renamed" is true, the folder was just moved to this name, and counts as complete even
+ * if its content has changed recently. */
+void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
+void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * Internals of a directory store. directory.c has the operations; directory_root.c opens the
+ * directory; directory_entry.c and directory_removal.c handle entries and their files;
+ * directory_scan.c, directory_events.c and directory_wait.c examine files in scans, after events
+ * and while they are incomplete. The thread in watch.c follows changes.
+ */
+#ifndef RDB_DIRECTORY_DIRECTORY_PRIVATE_H
+#define RDB_DIRECTORY_DIRECTORY_PRIVATE_H
+
+#include "directory/directory.h"
+#include "directory/subdirectories.h"
+#include "store/file_table.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#define RDB_SUSPECTS_MAX 16
+
+/* An open directory with a reference count. */
+struct rdb_dir {
+	atomic_uint refs;
+	int fd;
+};
+
+/* Names of files that may have changed although inotify has not reported this. The watching thread
+ * must check these files. */
+struct rdb_suspects {
+	char *names[RDB_SUSPECTS_MAX];
+	size_t count;
+	bool all;       /* names are missing in the list, so check all files */
+	uint64_t asked; /* number of checks requested so far */
+};
+
+struct rdb_directory {
+	struct rdb_store store;
+	char *path; /* absolute path of the directory */
+	bool create_only;
+	bool recursive;
+	char *only;  /* name of the store's only file or folder; NULL for all */
+	char *whole; /* path of the only file or folder; NULL for all */
+
+	pthread_mutex_t lock; /* guards the fields below; held only for moments */
+	struct rdb_dir *dir;
+	const struct rdb_listing *listing; /* NULL while the directory is missing */
+	struct rdb_err lost;               /* error that list() returns; code 0 if none */
+	struct rdb_suspects suspects;
+	uint64_t answered;      /* number of the last check whose result is in the listing */
+	pthread_cond_t outcome; /* signalled when the field answered increases */
+
+	/* The thread that opens the store uses the fields below until it has started the watching
+	 * thread. Afterwards only the watching thread uses them. */
+	struct rdb_file_table table;
+	int inotify; /* descriptor; -1 if unavailable, then the directory is polled */
+	int watch;   /* inotify watch of the directory; -1 if none */
+	struct rdb_subdirectories subdirectories;
+	atomic_bool remote;    /* the file system may change without inotify events */
+	struct timespec mtime; /* mtime of the directory at the last scan */
+	int64_t scanned;       /* time of the last scan, in ms of the monotonic clock */
+	size_t next_folder;    /* index in the table where the next check of folders begins */
+
+	pthread_t thread;
+	atomic_bool watched;
+	int wake; /* eventfd; wakes the thread after stopping or suspects were set */
+	atomic_bool stopping;
+	rdb_store_changed changed;
+	void *changed_arg;
+};
+
+/* Opens an archive with any name, or a folder of exported tables, as a store with this single
+ * entry. Returns 0, or an error of rdb_store_open(). */
+int rdb_directory_single(const char *path, struct rdb_store **out, struct rdb_err *err);
+
+/* ---- the open directory ---- */
+
+/* Stores a reference to the open directory in *out, which the caller must release. Returns 0, or
+ * -EIO if the directory is not open. */
+int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb_err *err);
+void rdb_directory_release(struct rdb_dir *dir);
+
+void rdb_directory_wake(struct rdb_directory *d);
+
+/* inotify events requested for the directory and its subdirectories. */
+#define RDB_DIRECTORY_EVENTS                                                                       \
+	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
+		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
+
+/* Adds an inotify watch for the folder that is open as fd. This works even if the folder was
+ * renamed after it was opened. Returns the watch descriptor, or -1 with errno. */
+int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
+
+/* Opens, watches and scans the directory at d->path. Returns 0, or an error of
+ * rdb_store_directory(). */
+int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
+
+/* Closes a directory that has disappeared. Afterwards rdb_store_list() returns the error *err until
+ * rdb_directory_attach() succeeds. */
+void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
+
+/* Reads the directory and updates the table of its files (d->table) accordingly. Returns 0, -EIO or
+ * -ENOMEM. */
+int rdb_directory_scan(struct rdb_directory *d, struct rdb_err *err);
+
+/* ---- entries and their files ---- */
+
+/* The five functions below are the operations "check", "open", "copied", "open_folder" and "remove"
+ * of a directory store (struct rdb_store_ops). */
+int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry);
+int rdb_directory_open(struct rdb_store *store, const struct rdb_entry *entry,
+	struct rdb_source **out, struct rdb_err *err);
+int rdb_directory_copied(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
+int rdb_directory_open_folder(
+	struct rdb_store *store, const struct rdb_entry *entry, int *dirfd, struct rdb_err *err);
+int rdb_directory_remove(
+	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
+
+/* Always returns -ESTALE. Stores in *err that the entry's file was replaced or removed, and asks
+ * the watching thread to check the file. */
+int rdb_directory_stale(
+	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err);
+
+/* Checks that the folder of an entry still has the content that the entry describes. dirfd is the
+ * store's directory. Returns 0, -ESTALE if the folder has changed, or an error of open(). */
+int rdb_directory_check_folder(
+	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err);
+
+static inline bool rdb_directory_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Opens a file for reading, and follows a symbolic link only if "link" is true. If another process
+ * holds a lease on the file, waits until the lease is released. Does not wait for the writer of a
+ * pipe. Returns the descriptor, or -1 with errno. */
+int rdb_directory_open_file(int dirfd, const char *path, bool link);
+
+/* Stores the attributes of a regular file in *st. If path is a symbolic link that the kernel's
+ * rules for protected links allow, follows the link and sets *link to true. Returns 0, -EINVAL if
+ * the file is not regular, or a negative errno of fstatat(). */
+int rdb_directory_stat(
+	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
+
+/* Determines whether a file that is no longer being written is a backup. Returns NULL if so,
+ * otherwise a static text with the reason why the file is not listed. May read the file. */
+const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
+
+/* Creates a listing of the files that are not being written any more, and makes it the current
+ * listing of the store. Returns 0 or -ENOMEM. */
+int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
+
+/*
+ * Each function processes a change that inotify has reported for the directory's entry "name".
+ * rdb_directory_opened() is called when a file or folder was created, or a file was written.
+ * rdb_directory_closed() is called when a writer has closed the file. rdb_directory_arrived() is
+ * called when an entry was renamed to this name. rdb_directory_touched() is called when the entry's
+ * times, links or mode have changed. rdb_directory_left() is called when the entry was removed, or
+ * renamed to another name.
+ */
+void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
+void rdb_directory_closed(struct rdb_directory *d, const char *name);
+void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
+void rdb_directory_touched(struct rdb_directory *d, const char *name);
+void rdb_directory_left(struct rdb_directory *d, const char *name);
+
+/* Called when the kernel has dropped inotify events. The store does not list a file until the
+ * program that writes the file has closed it. Since the event of a close may be among the dropped
+ * events, this function treats all files as closed. */
+void rdb_directory_distrust(struct rdb_directory *d);
+
+/* Checks 32 of the listed folders and links for changes that inotify does not report. Each call
+ * continues where the previous call has ended. Removes a changed folder from the listing until the
+ * folder no longer changes. */
+void rdb_directory_look_into_folders(struct rdb_directory *d);
+
+/*
+ * Examines the files that another program is perhaps still writing, if their next check is due.
+ * Returns the time at which the next check is due, or INT64_MAX if there are no such files.
+ */
+int64_t rdb_directory_look(struct rdb_directory *d);
+
+/*
+ * Updates a file's entry in the listing, because the entry might be outdated, and returns true. If
+ * the name now belongs to another archive file and "last" is false, instead returns false without
+ * an update, because an inotify event for the new file might still follow. The caller then waits
+ * and calls again; "last" is true in the last of these calls.
+ */
+bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
+
+/* Main function of the watching thread. arg is the struct rdb_directory. */
+void *rdb_directory_watch(void *arg);
+
+#endif

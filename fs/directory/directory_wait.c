@@ -1,0 +1,129 @@
+/* Checks repeatedly whether files have changed: files that are still being written, and files whose
+ * changes inotify does not report (files in listed folders, and targets of links). */
+#include "base/wait.h"
+#include "directory/directory_file.h"
+#include "store/export.h"
+
+#define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
+
+/* Returns true if the file is probably complete: the file was unchanged for RDB_STILL_MS, and no
+ * process has it open for writing. For links and files on remote file systems, only the time
+ * counts. */
+static bool is_still(
+	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
+{
+	return rdb_wait_now() - file->since >= RDB_STILL_MS &&
+	       (!file->writing || file->link || d->remote || d->inotify < 0 || links > 1);
+}
+
+static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *file)
+{
+	enum rdb_file_writer writer = RDB_WRITER_UNKNOWN;
+	struct stat st;
+	bool changed, link;
+
+	/* Call rdb_directory_stat() first to ensure that the file is regular, so that
+	 * rdb_directory_probe() may open the file. A remote file system refreshes the attributes
+	 * only when the file is opened, so call rdb_directory_stat() again afterwards. */
+	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
+		file->link = link;
+		writer = rdb_directory_probe(d, file);
+	}
+	if (rdb_directory_stat(d, file->name, &st, &link) != 0) {
+		rdb_file_table_remove(&d->table, file);
+		return;
+	}
+	changed = rdb_file_update_archive(file, &st, link);
+	if (writer == RDB_WRITER_NONE ||
+		(writer == RDB_WRITER_UNKNOWN && !changed && is_still(d, file, st.st_nlink)))
+		rdb_directory_complete(d, file);
+	else
+		rdb_directory_wait_for(d, file);
+}
+
+static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file)
+{
+	struct timespec shallow = {0}, deep = {0};
+	int is_export = rdb_export_probe(d->dir->fd, file->name, &shallow);
+
+	if (is_export < 0 || (is_export && rdb_export_newest(d->dir->fd, file->name, &deep) != 0)) {
+		rdb_file_table_remove(&d->table, file);
+		return;
+	}
+	rdb_file_update(file, RDB_ENTRY_FOLDER, 0, is_export ? &deep : &shallow);
+	if (is_export && rdb_wait_now() - file->since >= RDB_STILL_MS) {
+		rdb_file_update(file, RDB_ENTRY_FOLDER, 0, &shallow);
+		file->newest = deep;
+		rdb_directory_complete(d, file);
+	} else {
+		rdb_directory_wait_for(d, file);
+	}
+}
+
+/* Compares the size and mtime of a symbolic link's target with the values of the last check. This
+ * is needed because inotify reports only changes of targets in watched directories. If a value has
+ * changed, a program may still be writing to the target. The function then removes the link from
+ * the listing until a later check finds no change. */
+static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
+{
+	struct stat st;
+	bool link;
+
+	if (rdb_directory_stat(d, file->name, &st, &link) != 0)
+		rdb_file_table_remove(&d->table, file);
+	else if (rdb_file_update_archive(file, &st, link))
+		rdb_directory_wait_for(d, file);
+}
+
+static void look_into_folder(struct rdb_directory *d, struct rdb_listed_file *file)
+{
+	struct timespec newest = {0};
+
+	if (rdb_export_newest(d->dir->fd, file->name, &newest) == 0 &&
+		newest.tv_sec == file->newest.tv_sec && newest.tv_nsec == file->newest.tv_nsec)
+		return;
+	file->since = 0;
+	rdb_file_update(file, RDB_ENTRY_FOLDER, 0, &newest);
+	rdb_directory_wait_for(d, file);
+}
+
+void rdb_directory_look_into_folders(struct rdb_directory *d)
+{
+	size_t count = d->table.count, left = FOLDERS_MAX;
+
+	/* Test d->table.count in each round, because the check of a missing file removes the file
+	 * from the table, so the table may become empty. */
+	for (size_t i = 0; i < count && left > 0 && d->table.count > 0; i++) {
+		struct rdb_listed_file *file = d->table.files[d->next_folder++ % d->table.count];
+		if (!file->complete || (file->kind != RDB_ENTRY_FOLDER && !file->link))
+			continue;
+		if (file->link)
+			look_behind_link(d, file);
+		else
+			look_into_folder(d, file);
+		left--;
+	}
+}
+
+int64_t rdb_directory_look(struct rdb_directory *d)
+{
+	int64_t now = rdb_wait_now(), next = INT64_MAX;
+	struct rdb_listed_file *file;
+
+	/* Iterate from the end, because a missing file is removed from the table. */
+	for (size_t i = d->table.count; i-- > 0;) {
+		file = d->table.files[i];
+		if (file->complete || file->due > now)
+			continue;
+		if (file->kind == RDB_ENTRY_FOLDER)
+			look_at_folder(d, file);
+		else
+			look_at_archive(d, file);
+	}
+	for (size_t i = 0; i < d->table.count; i++) {
+		file = d->table.files[i];
+		if (!file->complete && file->due < next)
+			next = file->due;
+	}
+	return next;
+}

@@ -1,0 +1,83 @@
+/* Selects the kind of store for a local path: a directory of backups, an archive or an export. */
+#include "directory/directory_private.h"
+#include "format/recognise.h"
+#include "store/export.h"
+#include "store/file_name.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool has_archive(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool found = false;
+	size_t base;
+
+	while (dir && !found && (entry = readdir(dir)))
+		found = rdb_name_is_archive(entry->d_name, &base);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* Returns whether a folder is an export: a backup of `rethinkdb export`, with files for each table.
+ * Returns false if the folder also has archives, because it is then a folder of backups. */
+static bool is_export(const char *path)
+{
+	struct timespec newest = {0};
+
+	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
+}
+
+/* Checks whether a file has the content of an archive, although its name lacks an archive's
+ * extension. */
+static int check_archive(const char *path, struct rdb_err *err)
+{
+	const char *foreign = NULL, *file = strrchr(path, '/');
+	struct rdb_source *source;
+	bool is_archive = false;
+	size_t base;
+	int fd, ret;
+
+	if (rdb_name_is_archive(file ? file + 1 : path, &base))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return rdb_err_sys(err, errno, "%s", path);
+	ret = rdb_source_file(fd, path, &source, err);
+	if (ret != 0)
+		return ret;
+	ret = rdb_recognise(source, &is_archive, &foreign, err);
+	rdb_source_close(source);
+	if (ret != 0 || is_archive)
+		return ret;
+	return rdb_err_set(err, EINVAL, "%s is neither an archive nor a folder of backups%s%s",
+		path, foreign ? ": " : "", foreign ? foreign : "");
+}
+
+int rdb_store_local(const char *path, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
+{
+	char *real = NULL;
+	struct stat st;
+	int ret;
+
+	if (options->create_only || stat(path, &st) != 0)
+		return rdb_store_directory(path, options, out, err);
+	if (S_ISREG(st.st_mode)) {
+		ret = check_archive(path, err);
+		return ret ? ret : rdb_directory_single(path, out, err);
+	}
+	if (!options->recursive)
+		real = realpath(path, NULL);
+	if (real && is_export(real))
+		ret = rdb_directory_single(real, out, err);
+	else
+		ret = rdb_store_directory(path, options, out, err);
+	free(real);
+	return ret;
+}

@@ -1,0 +1,28 @@
+/* Copies archives into a directory. A copy either is complete and verified, or does not exist. */
+#ifndef RDB_REMOTE_MIRROR_COPY_H
+#define RDB_REMOTE_MIRROR_COPY_H
+
+#include "base/cancel.h"
+#include "base/source.h"
+#include "store/store.h"
+
+#include <time.h>
+
+struct rdb_mirror_item {
+	const char *dir, *file;   /* the copy is DIR/file */
+	time_t created;           /* mtime of the copy; 0 for the current time */
+	struct rdb_store_copy of; /* type and origin for the copy's mark (copy_mark.h) */
+	const struct rdb_cancel *cancel;
+};
+
+/*
+ * Copies the source to DIR/file, and waits until the copy is on disk. The name appears only
+ * when the copy is complete. A partial copy of an earlier call is discarded. Returns 0,
+ * -ECANCELED, -ENOSPC, -EDQUOT, -EACCES, -EROFS, -EIO, -ENOMEM, or
+ *   -EEXIST if a file with that name exists;
+ *   -EBADMSG if a gzip member's checksum or length is wrong, or bytes are missing.
+ */
+int rdb_mirror_copy(
+	struct rdb_source *source, const struct rdb_mirror_item *item, struct rdb_err *err);
+
+#endif

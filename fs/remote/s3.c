@@ -1,0 +1,429 @@
+#include "remote/s3.h"
+
+#include "base/siphash.h"
+#include "download/object_source.h"
+#include "index/embed.h"
+#include "remote/remote_store.h"
+#include "store/file_name.h"
+#include "store/file_table.h"
+#include "store/refresher.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEME "s3://"
+
+struct s3_store {
+	struct rdb_store store;
+	struct rdb_s3 *s3;
+	struct rdb_object_cache *cache;
+	char *prefix; /* prefix of keys: "", or a text that ends in "/" */
+	char *where;
+	char *state_dir, *cache_dir;
+	uint64_t part_size, upload_memory;
+	bool recursive;
+	struct rdb_refresher refresher;
+
+	pthread_mutex_t lock; /* guards the fields below */
+	struct rdb_file_table table;
+};
+
+static struct s3_store *to_s3(struct rdb_store *store)
+{
+	return (struct s3_store *)store;
+}
+
+static uint64_t hash_of(const char *what, const char *bucket, const char *key, const char *more)
+{
+	static const struct rdb_siphash_key hash_key = {{0x72646266732d7333, 0x6f626a}};
+	char *text = NULL;
+	int len = asprintf(&text, "%s%c%s%c%s%c%s", what, 0, bucket, 0, key, 0, more);
+	uint64_t hash = len < 0 ? 0 : rdb_siphash(&hash_key, text, (size_t)len);
+
+	free(text);
+	return hash ? hash : 1;
+}
+
+uint64_t rdb_s3_home(const char *bucket, const char *key)
+{
+	return hash_of("home", bucket, key, "");
+}
+
+/* ---- listing ---- */
+
+struct found {
+	struct s3_store *s;
+	struct rdb_file_table *table; /* new table, used only by this listing */
+};
+
+static int keep_object(void *arg, const struct rdb_s3_object *object)
+{
+	struct found *found = arg;
+	const char *name = object->key + strlen(found->s->prefix), *slash = strrchr(name, '/');
+	const char *last = slash ? slash + 1 : name;
+	struct rdb_listed_file *file;
+	size_t base;
+
+	if (!*last || *last == '.' || (slash && !found->s->recursive))
+		return 0;
+	file = rdb_file_table_add(found->table, name);
+	if (!file || (!file->etag && !(file->etag = strdup(object->etag))))
+		return -ENOMEM;
+	if (!rdb_name_is_archive(last, &base))
+		file->passed_over = "unknown suffix";
+	file->kind = RDB_ENTRY_ARCHIVE;
+	file->size = object->size;
+	file->mtime.tv_sec = object->mtime;
+	file->version = hash_of("etag", rdb_s3_bucket(found->s->s3), object->key, object->etag);
+	file->complete = true;
+	return 0;
+}
+
+/* Moves the entries of unchanged objects from the table of the previous listing, "before", to the
+ * new table "now". Sets now->changed if any object was added, removed or changed. */
+static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < now->count; i++) {
+		struct rdb_listed_file *file = now->files[i];
+		struct rdb_listed_file *old = rdb_file_table_find(before, file->name);
+		if (!old || old->version != file->version || old->size != file->size)
+			continue;
+		file->entry = old->entry;
+		old->entry = NULL;
+		same++;
+	}
+	now->changed = same != now->count || same != before->count;
+}
+
+/* Replaces the store's table of objects by *now, and clears *now. If the objects have changed, or
+ * if no listing exists, publishes a new listing and sets *changed to true. Otherwise sets *changed
+ * to false. */
+static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
+{
+	const struct rdb_listing *listing = NULL;
+	int ret = 0;
+
+	pthread_mutex_lock(&s->lock);
+	keep_entries(&s->table, now);
+	*changed = now->changed || !rdb_refresher_has_listing(&s->refresher);
+	if (*changed)
+		ret = rdb_file_table_listing(now, &listing);
+	rdb_file_table_free(&s->table);
+	s->table = *now;
+	*now = (struct rdb_file_table){0};
+	pthread_mutex_unlock(&s->lock);
+	if (listing)
+		rdb_refresher_publish(&s->refresher, listing);
+	return ret;
+}
+
+static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
+	struct rdb_err *err)
+{
+	struct s3_store *s = arg;
+	const struct rdb_s3_wait wait = {.cancel = cancel, .patience = patience};
+	struct rdb_file_table now = {0};
+	struct found found = {s, &now};
+	int ret = rdb_s3_list(s->s3, s->prefix, s->recursive, &wait, keep_object, &found, err);
+
+	if (ret == 0)
+		ret = publish(s, &now, changed);
+	if (ret == -ENOMEM)
+		rdb_err_sys(err, ENOMEM, "%s can't be listed", s->where);
+	rdb_file_table_free(&now);
+	return ret;
+}
+
+static void list_soon(void *arg)
+{
+	struct s3_store *s = arg;
+
+	rdb_refresher_soon(&s->refresher);
+}
+
+static int s3_watch(
+	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
+{
+	return rdb_refresher_watch(&to_s3(store)->refresher, changed, arg, err);
+}
+
+static void s3_unwatch(struct rdb_store *store)
+{
+	struct s3_store *s = to_s3(store);
+
+	if (!s->refresher.watching)
+		return;
+	rdb_object_cache_cancel(s->cache);
+	rdb_refresher_unwatch(&s->refresher);
+}
+
+/* ---- operations ---- */
+
+static int s3_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
+{
+	return rdb_refresher_list(&to_s3(store)->refresher, out, err);
+}
+
+static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
+{
+	rdb_refresher_state(&to_s3(store)->refresher, out);
+}
+
+/* Copies an object's key and ETag to *key and *etag, which the caller frees. Returns 0, or -ESTALE
+ * if the object was replaced or removed. */
+static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
+	struct rdb_err *err)
+{
+	struct rdb_listed_file *file;
+	int ret = 0;
+
+	*key = *etag = NULL;
+	pthread_mutex_lock(&s->lock);
+	file = rdb_file_table_find(&s->table, entry->path);
+	if (!file || file->version != entry->version)
+		ret = rdb_err_set(
+			err, ESTALE, "%s%s has been replaced or removed", s->where, entry->path);
+	else if (asprintf(key, "%s%s", s->prefix, entry->path) < 0 || !(*etag = strdup(file->etag)))
+		ret = rdb_err_sys(err, ENOMEM, "%s", entry->path);
+	pthread_mutex_unlock(&s->lock);
+	return ret;
+}
+
+static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
+	struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	const struct rdb_identity identity = {
+		.size = entry->size, .mtime = entry->mtime, .version = entry->version};
+	char *key, *etag;
+	int ret = look_up(s, entry, &key, &etag, err);
+
+	if (ret == 0)
+		ret = rdb_s3_source(s->cache, s->s3, key, etag, &identity, out, err);
+	if (ret == 0)
+		(*out)->home = rdb_s3_home(rdb_s3_bucket(s->s3), key);
+	free(key);
+	free(etag);
+	return ret;
+}
+
+/* Reads the backup's type by a HEAD request. Sets *home to true if the backup was written to this
+ * bucket and key, or to false if the object is a copy from another bucket or key. */
+static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
+	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	const struct rdb_s3_wait wait = {.cancel = &s->refresher.cancel};
+	struct rdb_s3_facts facts;
+	char *key, *etag, here[32];
+	int ret = look_up(s, entry, &key, &etag, err);
+
+	if (ret == 0)
+		ret = rdb_s3_head(s->s3, key, &wait, &facts, err);
+	if (ret == -ENOENT || (ret == 0 && strcmp(facts.etag, etag) != 0))
+		ret = rdb_err_set(err, ESTALE, "%s has been replaced or removed", entry->path);
+	if (ret == 0 && !rdb_embed_type_valid(facts.type))
+		ret = -ENOENT;
+	if (ret == 0) {
+		snprintf(here, sizeof(here), "%016" PRIx64, rdb_s3_home(rdb_s3_bucket(s->s3), key));
+		memcpy(type, facts.type, strlen(facts.type) + 1); /* valid types fit */
+		*home = strcmp(here, facts.home) == 0;
+	}
+	free(key);
+	free(etag);
+	return ret;
+}
+
+static int s3_can_create(struct rdb_store *store, struct rdb_err *err)
+{
+	(void)store, (void)err;
+	return 0;
+}
+
+static int s3_create(struct rdb_store *store, const struct rdb_new_backup *backup,
+	struct rdb_output **out, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	struct rdb_s3_target target = {
+		.s3 = s->s3,
+		.state_dir = s->state_dir,
+		.part_size = s->part_size,
+		.memory = s->upload_memory,
+		.committed = list_soon,
+		.arg = s,
+	};
+	char *key;
+	size_t base;
+	int ret;
+
+	if (strchr(backup->file, '/') || !rdb_name_is_archive(backup->file, &base))
+		return rdb_err_set(
+			err, EINVAL, "%s is not a valid name for a backup", backup->file);
+	if (asprintf(&key, "%s%s", s->prefix, backup->file) < 0)
+		return rdb_err_sys(err, ENOMEM, "%s", backup->file);
+	target.key = key;
+	ret = rdb_s3_output(&target, backup, out, err);
+	free(key);
+	return ret;
+}
+
+static int s3_clean(struct rdb_store *store, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+
+	return rdb_s3_uploads_clean(s->s3, s->state_dir, s->prefix, err);
+}
+
+static int remove_version(
+	struct s3_store *s, const char *key, const char *etag, struct rdb_err *err)
+{
+	struct rdb_s3_facts facts;
+	int ret = rdb_s3_head(s->s3, key, NULL, &facts, err);
+
+	if (ret == -ENOENT || (ret == 0 && strcmp(facts.etag, etag) != 0))
+		ret = rdb_err_set(err, ESTALE, "%s has been replaced or removed", key);
+	return ret ? ret : rdb_s3_delete(s->s3, key, NULL, err);
+}
+
+static int s3_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
+{
+	struct s3_store *s = to_s3(store);
+	char *key, *etag;
+	int ret = look_up(s, entry, &key, &etag, err);
+
+	if (ret == 0)
+		ret = remove_version(s, key, etag, err);
+	list_soon(s);
+	free(key);
+	free(etag);
+	return ret;
+}
+
+static void s3_close(struct rdb_store *store)
+{
+	struct s3_store *s = to_s3(store);
+
+	s3_unwatch(store);
+	rdb_refresher_destroy(&s->refresher);
+	rdb_file_table_free(&s->table);
+	rdb_object_cache_unref(s->cache);
+	rdb_s3_unref(s->s3);
+	pthread_mutex_destroy(&s->lock);
+	free(s->prefix);
+	free(s->where);
+	free(s->state_dir);
+	free(s->cache_dir);
+	free(s);
+}
+
+/* ---- opening ---- */
+
+/* Splits "s3://BUCKET/PREFIX" into *bucket and s->prefix. s->prefix has one slash at the end, or is
+ * "" for the whole bucket. */
+static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
+{
+	const char *name = source + strlen(SCHEME);
+	size_t len = strcspn(name, "/");
+	const char *prefix = name + len + (name[len] == '/');
+	size_t prefix_len = strlen(prefix);
+
+	if (len == 0)
+		return rdb_err_set(err, EINVAL, "%s names no bucket: s3://BUCKET/PREFIX", source);
+	while (prefix_len && prefix[prefix_len - 1] == '/')
+		prefix_len--;
+	*bucket = strndup(name, len);
+	if (asprintf(&s->prefix, "%.*s%s", (int)prefix_len, prefix, prefix_len ? "/" : "") < 0)
+		s->prefix = NULL;
+	if (*bucket && s->prefix && asprintf(&s->where, SCHEME "%s/%s", *bucket, s->prefix) < 0)
+		s->where = NULL;
+	return *bucket && s->prefix && s->where ? 0 : rdb_err_sys(err, ENOMEM, "%s", source);
+}
+
+static bool copy(const char *text, char **out)
+{
+	*out = text ? strdup(text) : NULL;
+	return *out || !text;
+}
+
+static int connect_bucket(struct s3_store *s, const char *source,
+	const struct rdb_store_options *options, struct rdb_err *err)
+{
+	struct rdb_s3_options client = {
+		.endpoint = options->s3_endpoint,
+		.region = options->s3_region,
+		.ca_file = options->ca_file,
+		.path_style = options->s3_path_style,
+		.rate = options->rate,
+	};
+	char *bucket = NULL;
+	int ret = split(s, source, &bucket, err);
+
+	client.bucket = bucket;
+	if (ret == 0)
+		ret = rdb_s3_create(&client, &s->s3, err);
+	if (ret == 0 &&
+		rdb_object_cache_create(options->remote_cache, options->budget, &s->cache) != 0)
+		ret = rdb_err_sys(err, ENOMEM, "%s", source);
+	if (ret == 0 && (!copy(options->state_dir, &s->state_dir) ||
+				!copy(options->cache_dir, &s->cache_dir)))
+		ret = rdb_err_sys(err, ENOMEM, "%s", source);
+	free(bucket);
+	return ret;
+}
+
+static struct s3_store *allocate(unsigned seconds)
+{
+	struct s3_store *s = calloc(1, sizeof(*s));
+
+	if (!s || rdb_refresher_init(&s->refresher, seconds, refresh, s) != 0) {
+		free(s);
+		return NULL;
+	}
+	pthread_mutex_init(&s->lock, NULL);
+	return s;
+}
+
+int rdb_store_s3(const char *source, const struct rdb_store_options *options,
+	struct rdb_store **out, struct rdb_err *err)
+{
+	static const struct rdb_store_ops ops = {
+		.list = s3_list,
+		.state = s3_state,
+		.open = s3_open,
+		.made = s3_made,
+		.watch = s3_watch,
+		.unwatch = s3_unwatch,
+		.can_create = s3_can_create,
+		.create = s3_create,
+		.clean = s3_clean,
+		.remove = s3_remove,
+		.close = s3_close,
+	};
+	struct s3_store *s = allocate(options->refresh);
+	int ret;
+
+	if (!s)
+		return rdb_err_sys(err, ENOMEM, "%s", source);
+	s->store.ops = &ops;
+	s->recursive = options->recursive;
+	s->part_size = options->part_size;
+	s->upload_memory = options->upload_memory;
+	ret = connect_bucket(s, source, options, err);
+	if (ret == 0 && !options->create_only)
+		ret = rdb_refresher_first(&s->refresher, err);
+	if (ret != 0) {
+		s3_close(&s->store);
+		return ret == -EBADMSG ? -EIO : ret;
+	}
+	s->store.where = s->refresher.where = s->where;
+	s->store.cache = s->cache_dir;
+	rdb_s3_rest(s->s3); /* end the thread, because the caller may fork afterwards */
+	*out = &s->store;
+	return 0;
+}

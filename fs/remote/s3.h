@@ -1,0 +1,49 @@
+/* Declarations of the store in an S3 bucket, s3://BUCKET/PREFIX, shared by s3.c (the store),
+ * s3_object.c (sources) and s3_output.c (outputs). */
+#ifndef RDB_REMOTE_S3_H
+#define RDB_REMOTE_S3_H
+
+#include "base/source.h"
+#include "s3/s3_client.h"
+#include "store/store.h"
+#include "writer/output.h"
+
+struct rdb_object_cache;
+
+/* Creates a source (an object that reads bytes) for one version of an S3 object. The source holds
+ * references to s3 and to the cache, which keeps blocks of objects in memory. */
+int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char *key,
+	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
+	struct rdb_err *err);
+
+struct rdb_s3_target {
+	struct rdb_s3 *s3; /* client; each output holds a reference */
+	const char *key;
+	const char *state_dir; /* folder for records of unfinished uploads; may be NULL */
+	uint64_t part_size;    /* bytes; 0 means 16 MiB */
+	uint64_t memory;       /* bytes of memory for parts; 0 means 256 MiB */
+	/* Called after a new backup is complete, so that the store lists the bucket again. */
+	void (*committed)(void *arg);
+	void *arg;
+};
+
+/* Returns a hash, never 0, of a bucket and a key. A backup stores the hash of the bucket and the
+ * key that it was created with (its home). A backup under any other key is therefore a copy. */
+uint64_t rdb_s3_home(const char *bucket, const char *key);
+
+/*
+ * Creates an output that uploads a backup in parts while the backup is written. Bytes that may
+ * still be replaced (rdb_output_hold()) are not sent yet. rdb_output_commit() creates the object.
+ * Closing the output without a commit aborts the upload. Returns 0, or an error of
+ * rdb_store_create().
+ */
+int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
+	struct rdb_output **out, struct rdb_err *err);
+
+/* Aborts the unfinished uploads that this machine has recorded in the folder state_dir, if their
+ * processes have ended and their keys begin with "prefix". Returns the number of aborted uploads,
+ * or a negative errno such as -EACCES. */
+int rdb_s3_uploads_clean(
+	struct rdb_s3 *s3, const char *state_dir, const char *prefix, struct rdb_err *err);
+
+#endif

@@ -1,0 +1,316 @@
+#include "base/condition.h"
+#include "base/log.h"
+#include "remote/s3.h"
+#include "remote/s3_parts.h"
+#include "remote/upload_record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define END_PATIENCE 30000 /* ms to wait for the end of an abort */
+#define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
+
+/* An object that is uploaded in parts. The parts form lanes, which can be written at the same time.
+ * The first lane, parts.lanes[0], is the start of the archive, and the other lanes are branches:
+ * parts of the archive that other threads write. */
+struct upload {
+	struct rdb_s3_parts parts;
+	char *key;
+	struct rdb_upload_record *record;
+	bool overwrite, committed;
+	bool repeated; /* the key may have more uploads, whose ids are unknown */
+	void (*on_commit)(void *arg);
+	void *arg;
+};
+
+static struct upload *to_upload(struct rdb_output *output)
+{
+	return (struct upload *)((struct rdb_s3_lane *)output)->parts;
+}
+
+/* ---- the end ---- */
+
+static int exists(const struct upload *u, struct rdb_err *err)
+{
+	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
+}
+
+/* Returns an error if the store already has an object with the upload's key, unless the options
+ * allow the upload to replace this object. */
+static int check_free(struct upload *u, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
+	struct rdb_s3_facts facts;
+	int ret;
+
+	if (u->overwrite)
+		return 0;
+	ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
+	if (ret == 0)
+		return exists(u, err);
+	/* Both errors can mean that no object with this key exists. If the user may not list the
+	 * bucket's keys, the service answers -EACCES instead of -ENOENT. */
+	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
+}
+
+/* Checks that the complete object in the store was made by this upload. etag is the ETag from the
+ * answer that completed the upload, or "" if unknown. "lost" is true if this answer was lost. */
+static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
+	const char *bucket = rdb_s3_bucket(u->parts.s3);
+	uint64_t bytes = rdb_s3_parts_bytes(&u->parts);
+	struct rdb_s3_facts facts;
+	char home[32];
+	int ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
+
+	if (ret == -EACCES && !lost)
+		return 0; /* not checked: the credentials may write but not read */
+	if (ret != 0)
+		return ret;
+	snprintf(home, sizeof(home), "%016" PRIx64, u->parts.lanes[0].output.home);
+	if ((*etag && strcmp(facts.etag, etag) != 0) || strcmp(facts.home, home) != 0)
+		return rdb_err_set(err, EEXIST,
+			"s3://%s/%s: another program wrote an object of this name meanwhile",
+			bucket, u->key);
+	if (facts.size != bytes)
+		return rdb_err_set(err, EIO,
+			"s3://%s/%s has %" PRIu64 " bytes, but %" PRIu64 " were written", bucket,
+			u->key, facts.size, bytes);
+	return 0;
+}
+
+static int complete(struct upload *u, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
+	char etag[RDB_S3_ETAG] = "";
+	int ret = check_free(u, err);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_s3_upload_complete(u->parts.s3, u->key, u->parts.id, u->parts.etags,
+		RDB_S3_PARTS_MAX, !u->overwrite, &wait, etag, err);
+	if (ret == -ENOENT) /* the answer was lost, or another program has aborted the upload */
+		etag[0] = '\0';
+	else if (ret != 0)
+		return ret;
+	return verify(u, etag, ret != 0, err);
+}
+
+static int upload_commit(struct rdb_output *output, struct rdb_err *err)
+{
+	struct upload *u = to_upload(output);
+	int ret = rdb_s3_parts_send_rest(&u->parts, err);
+
+	ret = ret ? ret : complete(u, err);
+	if (ret != 0)
+		return ret;
+	u->committed = true;
+	if (u->on_commit)
+		u->on_commit(u->arg);
+	return 0;
+}
+
+static int abort_one(void *arg, const char *key, const char *id)
+{
+	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
+	struct upload *u = arg;
+
+	return strcmp(key, u->key) == 0 ? rdb_s3_upload_abort(u->parts.s3, key, id, &wait, NULL)
+					: 0;
+}
+
+static int abort_all(struct upload *u, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
+
+	return rdb_s3_upload_list(u->parts.s3, u->key, &wait, abort_one, u, err);
+}
+
+/* Aborts an unfinished upload. If the key may have more unfinished uploads, aborts all of them. If
+ * this fails, the upload's record stays on the disk, and rdbfs aborts the uploads at its next
+ * start. */
+static void abort_upload(struct upload *u)
+{
+	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
+	struct rdb_err err = {0};
+	int ret = 0;
+
+	if (u->parts.id[0] && !u->committed)
+		ret = rdb_s3_upload_abort(u->parts.s3, u->key, u->parts.id, &wait, &err);
+	if (u->repeated && ret == 0)
+		ret = abort_all(u, &err);
+	if (ret != 0)
+		rdb_log_warning("an unfinished upload stays in the bucket until the next start: %s",
+			err.text);
+	rdb_upload_record_close(u->record, ret == 0);
+}
+
+/* Called for the main output of the upload and for the output of each branch, because they have the
+ * same operations. Frees the upload if "output" is the main output. Does nothing for a branch,
+ * because the struct of the upload contains the branches. */
+static void upload_close(struct rdb_output *output)
+{
+	struct upload *u = to_upload(output);
+
+	if (output != &u->parts.lanes[0].output)
+		return;
+	rdb_s3_parts_free(&u->parts);
+	abort_upload(u);
+	rdb_cancel_destroy(&u->parts.halt);
+	pthread_cond_destroy(&u->parts.sent);
+	pthread_mutex_destroy(&u->parts.lock);
+	rdb_s3_unref(u->parts.s3);
+	free(u->key);
+	free(u);
+}
+
+/* ---- the start ---- */
+
+static struct upload *allocate(
+	const struct rdb_s3_target *target, const struct rdb_new_backup *backup)
+{
+	struct upload *u = calloc(1, sizeof(*u));
+
+	if (!u || rdb_cancel_init(&u->parts.halt) != 0) {
+		free(u);
+		return NULL;
+	}
+	u->overwrite = backup->overwrite;
+	u->on_commit = target->committed;
+	u->arg = target->arg;
+	u->key = strdup(target->key);
+	pthread_mutex_init(&u->parts.lock, NULL);
+	rdb_condition_init(&u->parts.sent);
+	return u;
+}
+
+static int set_output(struct upload *u, const struct rdb_s3_target *target,
+	const struct rdb_new_backup *backup, struct rdb_err *err)
+{
+	static const struct rdb_output_ops ops = {
+		.append = rdb_s3_lane_append,
+		.patch = rdb_s3_lane_patch,
+		.rewind = rdb_s3_lane_rewind,
+		.hold = rdb_s3_lane_hold,
+		.branch = rdb_s3_lane_branch,
+		.absorb = rdb_s3_lane_absorb,
+		.gap = rdb_s3_lane_gap,
+		.commit = upload_commit,
+		.close = upload_close,
+	};
+	struct rdb_output *output = &u->parts.lanes[0].output;
+	const char *bucket = rdb_s3_bucket(target->s3);
+	int ret = rdb_s3_parts_init(&u->parts, rdb_s3_ref(target->s3), u->key, target->part_size,
+		target->memory, backup->estimate);
+
+	rdb_log_debug("uploading %s in parts of %zu MiB, estimated at %" PRIu64 " MiB", target->key,
+		u->parts.size >> 20, backup->estimate >> 20);
+	output->ops = &ops;
+	output->folder = -1;
+	output->home = rdb_s3_home(bucket, target->key);
+	rdb_output_obey(output, backup->cancel);
+	if (asprintf(&output->name, "s3://%s/%s", bucket, target->key) < 0) {
+		output->name = NULL;
+		ret = -ENOMEM;
+	}
+	return ret || !u->key ? rdb_err_sys(err, ENOMEM, "uploading %s", target->key) : 0;
+}
+
+static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
+	char home[32];
+	int ret;
+
+	snprintf(home, sizeof(home), "%016" PRIx64, u->parts.lanes[0].output.home);
+	ret = rdb_s3_upload_create(
+		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
+	if (ret != 0)
+		u->parts.id[0] = '\0';
+	/* If the request that created the upload was sent repeatedly, the key may have several
+	 * uploads. Then no id is recorded, because a record without an id stands for all uploads of
+	 * the key. */
+	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
+}
+
+/* ---- other writers of the same key ---- */
+
+struct others {
+	const struct upload *upload;
+	unsigned count;
+};
+
+static int count_other(void *arg, const char *key, const char *id)
+{
+	struct others *others = arg;
+
+	others->count +=
+		strcmp(key, others->upload->key) == 0 && strcmp(id, others->upload->parts.id) != 0;
+	return 0;
+}
+
+/* Waits for a random time before an upload is tried again. Two processes that upload the same key
+ * at once both fail; after different waits, one of them probably succeeds. */
+static void pause_randomly(const struct rdb_cancel *cancel)
+{
+	uint16_t number = 0;
+	struct rdb_wait wait;
+	struct pollfd none;
+
+	(void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
+	wait = rdb_wait_for(cancel, number % GIVE_WAY_MOST);
+	rdb_wait_poll(&wait, &none, 0);
+}
+
+/* Returns -EBUSY if another upload to the same key exists. Returns 0 if no other upload exists, or
+ * if the user may not list uploads; in the latter case, a conflict is found only when the upload is
+ * completed. */
+static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
+{
+	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
+	struct others others = {.upload = u};
+	int ret;
+
+	if (!backup->give_way)
+		return 0;
+	/* Look for other uploads of the same key only after creating the own upload, so that at
+	 * least one of two concurrent programs finds the upload of the other. */
+	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
+	if (ret == -EACCES)
+		return 0;
+	if (ret == 0 && others.count == 0)
+		ret = check_free(u, err); /* an upload that has just ended may have created it */
+	if (ret != 0 || others.count == 0)
+		return ret;
+	pause_randomly(backup->cancel);
+	return rdb_err_set(err, EBUSY, "s3://%s/%s: another program is uploading it",
+		rdb_s3_bucket(u->parts.s3), u->key);
+}
+
+int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
+	struct rdb_output **out, struct rdb_err *err)
+{
+	struct upload *u = allocate(target, backup);
+	int ret;
+
+	if (!u)
+		return rdb_err_sys(err, ENOMEM, "uploading %s", target->key);
+	ret = set_output(u, target, backup, err);
+	ret = ret ? ret : check_free(u, err);
+	ret = ret ? ret
+		  : rdb_upload_record_create(
+			    target->state_dir, rdb_s3_bucket(target->s3), u->key, &u->record, err);
+	ret = ret ? ret : begin_upload(u, backup, err);
+	ret = ret ? ret : check_alone(u, backup, err);
+	if (ret != 0) {
+		rdb_output_close(&u->parts.lanes[0].output);
+		return ret == -EBADMSG ? -EIO : ret;
+	}
+	*out = &u->parts.lanes[0].output;
+	return 0;
+}

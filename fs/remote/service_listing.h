@@ -1,0 +1,63 @@
+/*
+ * The listing of the backups of a hosting service: backups with their names, and backups that are
+ * not listed, with reasons. A backup keeps its name and its entry as long as the service lists it.
+ * Not thread-safe.
+ */
+#ifndef RDB_REMOTE_SERVICE_LISTING_H
+#define RDB_REMOTE_SERVICE_LISTING_H
+
+#include "service/service_answer.h"
+#include "store/listing.h"
+
+#include <limits.h>
+
+struct rdb_service_item {
+	struct rdb_service_backup backup;
+	char name[NAME_MAX + 1];       /* file name of the entry, such as NAME.tar.gz */
+	const struct rdb_entry *entry; /* NULL if the backup is not shown */
+};
+
+/* The backups in the latest list from the hosting service, each with its entry in the listing. A
+ * zero-initialised struct has no backups. */
+struct rdb_service_items {
+	struct rdb_service_item *items; /* sorted by id */
+	size_t count;
+};
+
+/* Callback that adds data which the service's answer lacks about a backup. */
+struct rdb_service_known {
+	/* Returns the size of the archive in bytes, or 0 if unknown. Stores the value for the field
+	 * "version" of struct rdb_entry in *version. */
+	uint64_t (*describe)(void *arg, const struct rdb_service_backup *backup, uint64_t *version);
+	void *arg;
+};
+
+/*
+ * Compares the items with "found", the service's current list, and makes them equal to it. Stores a
+ * new listing in *out, or NULL if nothing has changed. Returns 0, or -ENOMEM without a change.
+ */
+int rdb_service_items_update(struct rdb_service_items *items,
+	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,
+	const struct rdb_listing **out);
+
+/* Finds the item whose field "entry" points to the entry with this id. Returns NULL if no listed
+ * item has such an entry. */
+const struct rdb_service_item *rdb_service_items_find(
+	const struct rdb_service_items *items, uint64_t entry_id);
+
+/* Called after the archive of a backup was replaced. Removes the backup's entry, so that the next
+ * listing contains a new entry in its place. */
+void rdb_service_items_renew(struct rdb_service_items *items, const char *id);
+
+void rdb_service_items_free(struct rdb_service_items *items);
+
+/* Finds the first date and time in a backup's name, as YYYY-MM-DD and HH:MM:SS with any separators,
+ * in UTC. Returns 0 if there is none. */
+time_t rdb_service_name_time(const char *name);
+
+/* Returns the reason why the store leaves out a backup that the hosting service has in its list,
+ * for example because the backup is still running. The reason is a static text, or is written to
+ * out. Returns NULL if the store lists the backup. */
+const char *rdb_service_refusal(const struct rdb_service_backup *backup, char out[64]);
+
+#endif

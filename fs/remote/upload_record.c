@@ -1,0 +1,183 @@
+#include "remote/upload_record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FOLDER "uploads"
+#define SUFFIX ".upload"
+
+struct rdb_upload_record {
+	int fd;
+	char *path, *bucket, *key;
+};
+
+static int write_record(struct rdb_upload_record *record, const char *id, struct rdb_err *err)
+{
+	json_t *object = json_pack(
+		"{s:s, s:s, s:s}", "bucket", record->bucket, "key", record->key, "id", id);
+	char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
+	size_t len = text ? strlen(text) : 0;
+	int ret = 0;
+
+	if (!text)
+		ret = rdb_err_sys(err, ENOMEM, "%s", record->path);
+	else if (pwrite(record->fd, text, len, 0) != (ssize_t)len ||
+		 ftruncate(record->fd, (off_t)len) != 0 || fdatasync(record->fd) != 0)
+		ret = rdb_err_sys(
+			err, errno, "the record of an unfinished upload, %s", record->path);
+	free(text);
+	json_decref(object);
+	return ret;
+}
+
+/* Creates the folder "path" and its missing parents. Errors are ignored here, because the caller's
+ * next step, creating a file in this folder, fails if the folder is missing. */
+static void make_folders(char *path)
+{
+	for (char *c = path + 1; *c; c++) {
+		if (*c != '/')
+			continue;
+		*c = '\0';
+		mkdir(path, 0700);
+		*c = '/';
+	}
+	mkdir(path, 0700);
+}
+
+static int open_record(struct rdb_upload_record *record, const char *state, struct rdb_err *err)
+{
+	static unsigned counter;
+	unsigned number = __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED);
+
+	if (asprintf(&record->path, "%s/" FOLDER, state) < 0) {
+		record->path = NULL;
+		return rdb_err_sys(err, ENOMEM, "%s", state);
+	}
+	make_folders(record->path);
+	free(record->path);
+	if (asprintf(&record->path, "%s/" FOLDER "/%ld-%d-%u" SUFFIX, state, (long)time(NULL),
+		    getpid(), number) < 0) {
+		record->path = NULL;
+		return rdb_err_sys(err, ENOMEM, "%s", state);
+	}
+	record->fd = open(record->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (record->fd < 0 || flock(record->fd, LOCK_EX | LOCK_NB) != 0)
+		return rdb_err_sys(
+			err, errno, "the record of an unfinished upload, %s", record->path);
+	return 0;
+}
+
+int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
+	struct rdb_upload_record **out, struct rdb_err *err)
+{
+	struct rdb_upload_record *record;
+	int ret;
+
+	*out = NULL;
+	if (!state)
+		return 0;
+	record = calloc(1, sizeof(*record));
+	if (!record)
+		return rdb_err_sys(err, ENOMEM, "%s", key);
+	record->fd = -1;
+	record->bucket = strdup(bucket);
+	record->key = strdup(key);
+	if (record->bucket && record->key)
+		ret = open_record(record, state, err);
+	else
+		ret = rdb_err_sys(err, ENOMEM, "%s", key);
+	ret = ret ? ret : write_record(record, "", err);
+	if (ret != 0) {
+		rdb_upload_record_close(record, 1);
+		return ret;
+	}
+	*out = record;
+	return 0;
+}
+
+int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err)
+{
+	return record ? write_record(record, id, err) : 0;
+}
+
+void rdb_upload_record_close(struct rdb_upload_record *record, int remove)
+{
+	if (!record)
+		return;
+	if (remove && record->path && record->fd >= 0)
+		unlink(record->path);
+	if (record->fd >= 0)
+		close(record->fd);
+	free(record->path);
+	free(record->bucket);
+	free(record->key);
+	free(record);
+}
+
+/* ---- records of dead processes ---- */
+
+static int ends_in(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), ext = strlen(suffix);
+
+	return len > ext && strcmp(name + len - ext, suffix) == 0;
+}
+
+/* Processes the record of an unfinished upload, unless the process that wrote the record still
+ * runs. Calls each(), and removes the record if each() returns 0. A malformed record is removed
+ * without a call. Returns 1 if the record was removed, otherwise 0. */
+static int handle_record(int folder, const char *name,
+	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
+{
+	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC), done = 0;
+	const char *bucket, *key, *id;
+	struct stat st, there;
+	json_t *object;
+
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &st) != 0 ||
+		fstatat(folder, name, &there, AT_SYMLINK_NOFOLLOW) != 0 ||
+		st.st_ino != there.st_ino || st.st_uid != geteuid()) {
+		close(fd);
+		return 0;
+	}
+	object = json_loadfd(fd, 0, NULL);
+	bucket = json_string_value(json_object_get(object, "bucket"));
+	key = json_string_value(json_object_get(object, "key"));
+	id = json_string_value(json_object_get(object, "id"));
+	if (!bucket || !key || !id || each(arg, bucket, key, id) == 0)
+		done = unlinkat(folder, name, 0) == 0;
+	json_decref(object);
+	close(fd);
+	return done;
+}
+
+int rdb_upload_record_each(const char *state,
+	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
+{
+	struct dirent *entry;
+	char *path = NULL;
+	int done = 0;
+	DIR *dir;
+
+	if (!state || asprintf(&path, "%s/" FOLDER, state) < 0)
+		return 0;
+	dir = opendir(path);
+	free(path);
+	while (dir && (entry = readdir(dir)))
+		if (ends_in(entry->d_name, SUFFIX))
+			done += handle_record(dirfd(dir), entry->d_name, each, arg);
+	if (dir)
+		closedir(dir);
+	return done;
+}
