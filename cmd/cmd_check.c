@@ -1,10 +1,9 @@
 #include "cmd/cmd_check.h"
 
 #include "archive/archive.h"
-#include "base/buf.h"
 #include "base/printable.h"
 #include "cmd/command.h"
-#include "cmd/error_line.h"
+#include "cmd/lines.h"
 #include "cmd/remote_archive.h"
 #include "cmd/settings.h"
 #include "cmd/target.h"
@@ -16,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,28 +30,6 @@ struct checking {
 	bool quiet;
 	char delimiter; /* delimiter of comma-separated values; 0 means a comma */
 };
-
-static void say(const struct checking *c, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-static void say(const struct checking *c, const char *fmt, ...)
-{
-	struct rdb_buf line = {0};
-	va_list args;
-	char *text;
-	int len;
-
-	va_start(args, fmt);
-	len = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (len < 0)
-		return;
-	if (rdb_buf_printf(&line, "%s: %s", c->path, text) == 0) {
-		rdb_printable(line.data, line.len);
-		printf("%.*s\n", (int)line.len, line.data);
-	}
-	rdb_buf_free(&line);
-	free(text);
-}
 
 /* Returns the message of an error without the archive's path, if the message begins with this
  * path. */
@@ -121,10 +97,10 @@ static void say_damage(
 			part.to = next.to;
 			part.source_to = next.source_to;
 		}
-		say(c,
-			"%s/%s: damaged from byte %" PRIu64 " to %" PRIu64 " of its text (bytes "
-			"%" PRIu64 " to %" PRIu64 " of the archive)",
-			c->db, member->file, part.from, part.to - 1, part.source_from,
+		rdb_lines_print(stdout,
+			"%s: %s/%s: damaged from byte %" PRIu64 " to %" PRIu64
+			" of its text (bytes %" PRIu64 " to %" PRIu64 " of the archive)",
+			c->path, c->db, member->file, part.from, part.to - 1, part.source_from,
 			part.source_to - 1);
 	} while (rdb_archive_member_damage(c->archive, member->number, part.to, &part));
 }
@@ -151,7 +127,8 @@ static bool on_member(void *arg, const struct rdb_member *member, size_t positio
 	}
 	if (check_table(c, member, &err) != 0) {
 		c->faults++;
-		say(c, "%s/%s: %s", c->db, member->file, without_path(c, err.text));
+		rdb_lines_print(stdout, "%s: %s/%s: %s", c->path, c->db, member->file,
+			without_path(c, err.text));
 	}
 	return true;
 }
@@ -171,20 +148,23 @@ static bool on_db(void *arg, const struct rdb_database *db, size_t position)
 static int report(struct checking *c, const struct rdb_archive_facts *facts)
 {
 	if (facts->state != RDB_ARCHIVE_OK) {
-		say(c, "damaged: %s", facts->error.text);
+		rdb_lines_print(stdout, "%s: damaged: %s", c->path, facts->error.text);
 		return RDB_EXIT_DAMAGED;
 	}
 	if (c->faults) {
-		say(c, "damaged: %" PRIu64 " of its files", c->faults);
+		rdb_lines_print(
+			stdout, "%s: damaged: %" PRIu64 " of its files", c->path, c->faults);
 		return RDB_EXIT_DAMAGED;
 	}
 	if (c->tables == 0 && facts->tables > 0) {
-		say(c, "damaged: there are no documents of any table in it");
+		rdb_lines_print(
+			stdout, "%s: damaged: there are no documents of any table in it", c->path);
 		return RDB_EXIT_DAMAGED;
 	}
 	if (!c->quiet)
-		say(c, "ok: %" PRIu64 " table%s, %" PRIu64 " document%s", c->tables,
-			rdb_plural(c->tables), c->documents, rdb_plural(c->documents));
+		rdb_lines_print(stdout, "%s: ok: %" PRIu64 " table%s, %" PRIu64 " document%s",
+			c->path, c->tables, rdb_plural(c->tables), c->documents,
+			rdb_plural(c->documents));
 	return RDB_EXIT_OK;
 }
 
@@ -227,12 +207,11 @@ static int check_archive(struct rdb_archive_env *env, const char *path, const ch
 	int code;
 
 	if (open_archive(env, path, settings, &archive, &err) != 0) {
-		rdb_error_line(settings, &err);
+		rdb_lines_error(settings, &err);
 		return RDB_EXIT_FAILED;
 	}
 	code = check_opened(archive, path, only, settings);
 	rdb_archive_unref(archive);
-	fflush(stdout);
 	return code;
 }
 
@@ -255,10 +234,9 @@ static void check_each(
 	if (archive) {
 		all->code = worse(all->code, check_opened(archive, name, NULL, all->settings));
 	} else {
-		rdb_error_line(all->settings, err);
+		rdb_lines_error(all->settings, err);
 		all->code = worse(all->code, RDB_EXIT_FAILED);
 	}
-	fflush(stdout);
 }
 
 static int check_folder(
@@ -269,7 +247,7 @@ static int check_folder(
 
 	if (rdb_remote_archives(settings, env, source, check_each, &all, &err) == 0)
 		return all.code;
-	rdb_error_line(settings, &err);
+	rdb_lines_error(settings, &err);
 	return RDB_EXIT_FAILED;
 }
 
@@ -285,7 +263,7 @@ static int check_argument(
 	if (rdb_store_is_remote(path))
 		return check_archive(env, path, NULL, settings);
 	if (rdb_target_find(path, &target, &err) != 0) {
-		rdb_error_line(settings, &err);
+		rdb_lines_error(settings, &err);
 		return RDB_EXIT_FAILED;
 	}
 	for (size_t i = 0; i < target.many.count; i++)

@@ -6,6 +6,7 @@
 #include "base/scratch.h"
 #include "base/write_all.h"
 #include "cmd/command.h"
+#include "cmd/lines.h"
 #include "cmd/paths.h"
 #include "cmd/progress.h"
 #include "cmd/remote_archive.h"
@@ -108,15 +109,8 @@ static int open_archive(struct restoring *r, struct rdb_err *err)
 
 static void say(void *arg, const char *line)
 {
-	char *shown = strdup(line);
-
 	(void)arg;
-	if (!shown)
-		return;
-	rdb_printable(shown, strlen(shown));
-	printf("%s\n", shown);
-	fflush(stdout);
-	free(shown);
+	rdb_lines_print(stdout, "%s", line);
 }
 
 static void print_end(const struct restoring *r)

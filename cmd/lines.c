@@ -1,10 +1,13 @@
 #include "cmd/lines.h"
 
+#include "base/log.h"
+#include "base/printable.h"
 #include "cmd/bar.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -46,4 +49,32 @@ int rdb_lines_put(const struct rdb_buf *lines, struct rdb_err *err)
 		put_cut(lines, width);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0
 						      : rdb_err_sys(err, EIO, "standard output");
+}
+
+void rdb_lines_print(FILE *out, const char *fmt, ...)
+{
+	va_list args;
+	char *line;
+	int len;
+
+	va_start(args, fmt);
+	len = vasprintf(&line, fmt, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	rdb_printable(line, (size_t)len);
+	fprintf(out, "%s\n", line);
+	fflush(out);
+	free(line);
+}
+
+void rdb_lines_error(const struct rdb_settings *settings, const struct rdb_err *err)
+{
+	if (settings->log_format == 0) {
+		fprintf(stderr, "rdbfs: %s\n", err->text);
+		return;
+	}
+	rdb_log_set_format(RDB_LOG_JSON);
+	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
+	rdb_log_error("%s", err->text);
 }

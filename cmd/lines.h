@@ -1,12 +1,22 @@
-/* Lines for people on standard output. */
+/* Lines for people on standard output and standard error. */
 #ifndef RDB_CMD_LINES_H
 #define RDB_CMD_LINES_H
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "cmd/settings.h"
+
+#include <stdio.h>
 
 /* Writes lines to standard output. If standard output is a terminal of a known width, cuts each
  * line to this width. Returns 0 or -EIO. */
 int rdb_lines_put(const struct rdb_buf *lines, struct rdb_err *err);
+
+/* Prints a line with its line feed at once. Replaces control characters by "?". */
+void rdb_lines_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints an error message for the user. With --log-format json, writes the error as a line of the
+ * log to standard error instead. */
+void rdb_lines_error(const struct rdb_settings *settings, const struct rdb_err *err);
 
 #endif

@@ -3,8 +3,8 @@
 #include "cmd/command.h"
 #include "cmd/config.h"
 #include "cmd/environment.h"
-#include "cmd/error_line.h"
 #include "cmd/helper.h"
+#include "cmd/lines.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
 
@@ -148,8 +148,6 @@ static int check_args(
 		command->name ? " " : "", command->arguments);
 }
 
-/* Returns the exit code for the result ret of a command: 0 for success, 1 for wrong usage
- * (-EINVAL), and 2 for any other error. For the command diff, wrong usage also has the code 2. */
 static int exit_code(const struct call *call, int ret)
 {
 	if (ret == 0)
@@ -215,7 +213,7 @@ int main(int argc, char **argv)
 	rdb_settings_init(&settings);
 	code = run(&call, &settings, &err);
 	if (err.code)
-		rdb_error_line(&settings, &err);
+		rdb_lines_error(&settings, &err);
 	if (code == RDB_EXIT_USAGE && err.code && !rdb_log_is_json())
 		fprintf(stderr, "rdbfs%s%s --help tells more.\n", call.command->name ? " " : "",
 			call.command->name ? call.command->name : "");

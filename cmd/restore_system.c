@@ -1,8 +1,8 @@
 #include "cmd/restore_system.h"
 
 #include "base/log.h"
-#include "base/printable.h"
 #include "cmd/command.h"
+#include "cmd/lines.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
 #include "restore/table_config.h"
@@ -21,22 +21,10 @@ static bool is_wanted(const struct rdb_restore_system *s)
 
 /* ---- lines ---- */
 
-static void print(FILE *out, const char *before, const char *line)
-{
-	char *shown = strdup(line);
-
-	if (!shown)
-		return;
-	rdb_printable(shown, strlen(shown));
-	fprintf(out, "%s%s\n", before, shown);
-	fflush(out);
-	free(shown);
-}
-
 static void say(void *arg, const char *line)
 {
 	(void)arg;
-	print(stdout, "", line);
+	rdb_lines_print(stdout, "%s", line);
 }
 
 static void warn(void *arg, const char *line)
@@ -47,7 +35,7 @@ static void warn(void *arg, const char *line)
 	if (rdb_log_is_json())
 		rdb_log_warning("%s", line);
 	else
-		print(stderr, "rdbfs: warning: ", line);
+		rdb_lines_print(stderr, "rdbfs: warning: %s", line);
 }
 
 /* ---- before ---- */
@@ -109,19 +97,17 @@ int rdb_restore_system_prepare(struct rdb_restore_system *s,
 static void sum_up_users(const struct rdb_restore_system *s, struct rdb_users_outcome *outcome)
 {
 	bool quiet = s->settings->quiet;
-	struct rdb_buf line = {0};
+	const char *names =
+		outcome->need_password.len ? rdb_buf_cstr(&outcome->need_password) : NULL;
 
-	if (outcome->need_password.len &&
-		rdb_buf_printf(&line,
-			"%s: %s a random password that nobody knows; name theirs with "
+	if (names)
+		rdb_lines_print(quiet ? stderr : stdout,
+			"%susers %s: %s a random password that nobody knows; name theirs with "
 			"--user-passwords, or set it with "
 			"r.db(\"rethinkdb\").table(\"users\").get(USER).update({password: "
 			"PASSWORD})",
-			rdb_buf_cstr(&outcome->need_password),
-			s->system.dry_run ? "would have" : "they have") == 0 &&
-		rdb_buf_cstr(&line))
-		print(quiet ? stderr : stdout, quiet ? "rdbfs: users " : "users ", line.data);
-	rdb_buf_free(&line);
+			quiet ? "rdbfs: " : "", names,
+			s->system.dry_run ? "would have" : "they have");
 	rdb_buf_free(&outcome->need_password);
 }
 
