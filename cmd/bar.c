@@ -87,6 +87,16 @@ char *rdb_bar_time(double seconds, char *buf)
 	return buf;
 }
 
+uint64_t rdb_bar_total(uint64_t bytes, uint64_t documents, int64_t documents_total)
+{
+	double total;
+
+	if (documents_total <= 0 || !documents)
+		return 0;
+	total = (double)bytes / (double)documents * (double)documents_total;
+	return total > (double)bytes && total < 1e18 ? (uint64_t)total : bytes;
+}
+
 static int put_label(struct rdb_buf *out, unsigned columns, const char *label)
 {
 	size_t start = out->len;

@@ -14,6 +14,10 @@ struct rdb_bar {
 	double rate;          /* bytes per second; 0 if unknown */
 };
 
+/* Estimates a job's total bytes from the share of its documents that is done. Returns 0 if the
+ * share is unknown. */
+uint64_t rdb_bar_total(uint64_t bytes, uint64_t documents, int64_t documents_total);
+
 /*
  * Appends one line without a newline, at most width columns wide:
  *   label  [#########---------]  47 %  12.3 MiB/s  1:23 left

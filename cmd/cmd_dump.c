@@ -2,7 +2,6 @@
 #include "dump/dump.h"
 
 #include "base/log.h"
-#include "base/printable.h"
 #include "cmd/command.h"
 #include "cmd/keep.h"
 #include "cmd/progress.h"
@@ -13,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -167,8 +165,7 @@ static int open_store(struct dumping *d, struct rdb_err *err)
 		return rc;
 	if (d->options.stamp)
 		d->options.file = d->stamp.file;
-	rc = rdb_command_store_open(d->settings, d->source, &with, &d->options.store, err);
-	return rc;
+	return rdb_command_store_open(d->settings, d->source, &with, &d->options.store, err);
 }
 
 static int set_options(struct dumping *d, struct rdb_err *err)
@@ -204,6 +201,11 @@ static void warn_of_rules(const struct rdb_retention_rules *rules, const char *t
 			type);
 }
 
+static const char *type_of(const struct dumping *d)
+{
+	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
+}
+
 /* Sets the retention rules from the command line and the environment. Ignores rules in the
  * configuration file, because they are meant for the mount's folder. */
 static int set_rules(struct dumping *d, struct rdb_err *err)
@@ -216,7 +218,7 @@ static int set_rules(struct dumping *d, struct rdb_err *err)
 			"the keep- options are about the folder that the archive is written to, "
 			"and -f - has none");
 	if (rc == 0)
-		warn_of_rules(&d->rules, d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND);
+		warn_of_rules(&d->rules, type_of(d));
 	return rc;
 }
 
@@ -234,14 +236,9 @@ static void print_end(const struct dumping *d)
 	const struct rdb_store *store = d->options.store;
 	char *folder = store->path ? realpath(store->path, NULL) : NULL;
 	const char *where = folder ? folder : store->where;
-	struct rdb_job_facts facts;
-	size_t tables;
 
-	rdb_job_facts(d->job, &facts);
-	tables = facts.tables_done - facts.tables_failed;
-	printf("  %" PRIu64 " document%s of %zu table%s\nDone (%.2f seconds): %s%s%s\n",
-		facts.documents, rdb_plural(facts.documents), tables, rdb_plural(tables),
-		facts.seconds, where, rdb_store_separator(where), d->options.file);
+	rdb_progress_result(d->job);
+	printf("%s%s%s\n", where, rdb_store_separator(where), d->options.file);
 	free(folder);
 }
 
@@ -277,11 +274,6 @@ static void count_backups(struct dumping *d)
 	rdb_store_close(store);
 }
 
-static const char *type_of(const struct dumping *d)
-{
-	return d->options.type ? d->options.type : RDB_TYPE_ON_DEMAND;
-}
-
 /* Runs the backup. If the backup fails with -EINVAL after its tables are known, returns -EIO,
  * because the error is then the server's, and the caller reports -EINVAL as wrong usage. */
 static int run_dump(struct dumping *d, struct rdb_err *err)
@@ -295,16 +287,13 @@ static int run_dump(struct dumping *d, struct rdb_err *err)
 
 static int run_job(struct dumping *d, struct rdb_err *err)
 {
-	const bool quiet = d->settings->quiet;
 	struct rdb_progress *progress;
-	int rc = rdb_progress_start(
-		d->job, rdb_progress_style(d->settings, d->to_output), &progress, err);
+	int rc = rdb_progress_start(d->job, d->settings, d->to_output, &progress, err);
 
 	if (rc != 0)
 		return rc;
 	rdb_monitor_begin(d->monitor, type_of(d));
-	rdb_log_open(rdb_progress_log(d->settings),
-		d->settings->debug ? RDB_LOG_DEBUG : RDB_LOG_WARNING);
+	rdb_progress_log(d->settings);
 	rc = rdb_dump_check(&d->options, rdb_job_cancel_object(d->job), err);
 	if (rc == -ECONNRESET) { /* rdb_dump_run() retries */
 		rdb_err_clear(err);
@@ -314,7 +303,7 @@ static int run_job(struct dumping *d, struct rdb_err *err)
 		rc = run_dump(d, err);
 	rdb_progress_stop(progress);
 	rdb_log_open(RDB_LOG_TO_STDERR, RDB_LOG_WARNING);
-	if (rc == 0 && !quiet && !d->to_output)
+	if (rc == 0 && !d->settings->quiet && !d->to_output)
 		print_end(d);
 	rdb_monitor_end(d->monitor, type_of(d), d->job, d->bytes);
 	rc = rc == 0 ? remove_old(d, err) : rc;

@@ -2,7 +2,6 @@
 #include "restore/restore.h"
 
 #include "base/log.h"
-#include "base/printable.h"
 #include "base/scratch.h"
 #include "base/write_all.h"
 #include "cmd/command.h"
@@ -20,7 +19,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -113,18 +111,6 @@ static void say(void *arg, const char *line)
 	rdb_lines_print(stdout, "%s", line);
 }
 
-static void print_end(const struct restoring *r)
-{
-	struct rdb_job_facts facts;
-	size_t tables;
-
-	rdb_job_facts(r->job, &facts);
-	tables = facts.tables_done - facts.tables_failed;
-	printf("  %" PRIu64 " document%s of %zu table%s\nDone (%.2f seconds): %s\n",
-		facts.documents, rdb_plural(facts.documents), tables, rdb_plural(tables),
-		facts.seconds, rdb_cluster_name(r->options.cluster));
-}
-
 /* Sets *err to a summary of the failures. Each failure was reported already. */
 static void sum_up(const struct restoring *r, struct rdb_err *err)
 {
@@ -158,14 +144,12 @@ static int create_leftovers(struct restoring *r, struct rdb_err *err)
 
 static int run_job(struct restoring *r, struct rdb_err *err)
 {
-	const bool quiet = r->settings->quiet;
 	struct rdb_progress *progress;
-	int rc = rdb_progress_start(r->job, rdb_progress_style(r->settings, false), &progress, err);
+	int rc = rdb_progress_start(r->job, r->settings, false, &progress, err);
 
 	if (rc != 0)
 		return rc;
-	rdb_log_open(rdb_progress_log(r->settings),
-		r->settings->debug ? RDB_LOG_DEBUG : RDB_LOG_WARNING);
+	rdb_progress_log(r->settings);
 	rc = create_leftovers(r, err);
 	if (rc == 0) {
 		rdb_leftovers_sweep(r->options.policy.leftovers);
@@ -184,8 +168,10 @@ static int run_job(struct restoring *r, struct rdb_err *err)
 		sum_up(r, err);
 	if (rc == 0)
 		rc = rdb_restore_system_run(&r->system, err);
-	if (rc == 0 && !quiet && !r->options.dry_run && !r->settings->no_tables)
-		print_end(r);
+	if (rc == 0 && !r->settings->quiet && !r->options.dry_run && !r->settings->no_tables) {
+		rdb_progress_result(r->job);
+		printf("%s\n", rdb_cluster_name(r->options.cluster));
+	}
 	return rc;
 }
 

@@ -190,19 +190,6 @@ static int draw_backup(struct watching *w, const json_t *backup)
 	return put_bar(w, &bar);
 }
 
-/* Estimates a job's total bytes from the bytes done and the share of documents done. Returns 0 if
- * the share is unknown. */
-static uint64_t expected_bytes(const json_t *job, uint64_t bytes)
-{
-	uint64_t documents = number(job, "documents"), total = number(job, "documents_total");
-	double expected;
-
-	if (!documents || !total)
-		return 0;
-	expected = (double)bytes / (double)documents * (double)total;
-	return expected > (double)bytes && expected < 1e18 ? (uint64_t)expected : bytes;
-}
-
 static int draw_job(struct watching *w, const json_t *job)
 {
 	const char *title = json_string_value(json_object_get(job, "title"));
@@ -213,7 +200,8 @@ static int draw_job(struct watching *w, const json_t *job)
 	if (!title || !state || strcmp(state, "running") != 0)
 		return 0;
 	bar.done = number(job, "bytes");
-	bar.total = expected_bytes(job, bar.done);
+	bar.total = rdb_bar_total(bar.done, number(job, "documents"),
+		json_integer_value(json_object_get(job, "documents_total")));
 	bar.rate = seconds > 0 ? (double)bar.done / seconds : 0;
 	return put_bar(w, &bar);
 }

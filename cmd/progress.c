@@ -1,5 +1,6 @@
 #include "cmd/progress.h"
 
+#include "base/log.h"
 #include "base/printable.h"
 #include "cmd/bar.h"
 #include "cmd/settings.h"
@@ -20,12 +21,21 @@
 #define JSON_SECONDS 1  /* seconds between two lines of --progress json */
 #define WEIGHT 0.05     /* weight of the newest value in the average rate */
 
+enum look {
+	SILENT, /* only warnings */
+	BAR,
+	LINES, /* a line at intervals */
+	/* A JSON object per line, each second and at the end. Each warning is an object with the
+	 * single key "warning". */
+	JSON,
+};
+
 struct rdb_progress {
 	struct rdb_job *job;
 	pthread_t thread;
 	atomic_bool stop;
 	sigset_t signals; /* signals to handle; SIGUSR1 wakes the thread */
-	bool bar, lines, json;
+	enum look look;
 	unsigned drawn; /* columns of the bar on the terminal; 0 if no bar is drawn */
 	size_t warnings;
 	double rate;      /* recent bytes per second */
@@ -36,14 +46,9 @@ struct rdb_progress {
 
 /* ---- text ---- */
 
-static bool is_narrower(const struct rdb_progress *p)
-{
-	return rdb_bar_width(STDERR_FILENO) < p->drawn;
-}
-
 static void clear_bar(struct rdb_progress *p)
 {
-	if (p->drawn && is_narrower(p))
+	if (rdb_bar_width(STDERR_FILENO) < p->drawn)
 		fputs("\n", stderr);
 	else if (p->drawn)
 		fputs("\r\033[K", stderr);
@@ -71,7 +76,7 @@ static void show_warnings(struct rdb_progress *p)
 		if (rdb_log_is_json()) /* the log has this warning already */
 			continue;
 		clear_bar(p);
-		if (p->json)
+		if (p->look == JSON)
 			print_json(json_pack("{s:s}", "warning", text));
 		else
 			fprintf(stderr, "rdbfs: warning: %s\n", text);
@@ -92,16 +97,6 @@ static void make_label(struct rdb_progress *p, const struct rdb_job_facts *facts
 	}
 	if (more > 1)
 		snprintf(label + strlen(label), 300 - strlen(label), " + %u", more - 1);
-}
-
-static uint64_t expected_bytes(const struct rdb_job_facts *facts)
-{
-	double total;
-
-	if (facts->documents_total <= 0 || !facts->documents)
-		return 0;
-	total = (double)facts->bytes / (double)facts->documents * (double)facts->documents_total;
-	return total > (double)facts->bytes ? (uint64_t)total : facts->bytes;
 }
 
 static void measure(struct rdb_progress *p, const struct rdb_job_facts *facts)
@@ -128,7 +123,7 @@ static void draw_bar(struct rdb_progress *p, const struct rdb_job_facts *facts)
 	struct rdb_bar bar = {
 		.label = label,
 		.done = facts->bytes,
-		.total = expected_bytes(facts),
+		.total = rdb_bar_total(facts->bytes, facts->documents, facts->documents_total),
 		.rate = p->rate,
 	};
 
@@ -181,20 +176,12 @@ static void show(struct rdb_progress *p)
 	if (facts.state != RDB_JOB_RUNNING)
 		return;
 	measure(p, &facts);
-	if (p->json)
+	if (p->look == JSON)
 		print_object(p, &facts);
-	else if (p->bar)
+	else if (p->look == BAR)
 		draw_bar(p, &facts);
-	else if (p->lines)
+	else if (p->look == LINES)
 		print_line(p, &facts);
-}
-
-static void show_end(struct rdb_progress *p)
-{
-	struct rdb_job_facts facts;
-
-	rdb_job_facts(p->job, &facts);
-	print_object(p, &facts);
 }
 
 /* ---- the thread ---- */
@@ -205,7 +192,7 @@ static void interrupted(struct rdb_progress *p, int signal)
 		_exit(128 + signal);
 	rdb_job_cancel(p->job);
 	clear_bar(p);
-	if (!p->json && !rdb_log_is_json())
+	if (p->look != JSON && !rdb_log_is_json())
 		fputs("rdbfs: cancelling; once more ends it at once\n", stderr);
 }
 
@@ -213,6 +200,7 @@ static void *watch(void *arg)
 {
 	const struct timespec tick = {0, TICK_MS * 1000000L};
 	struct rdb_progress *p = arg;
+	struct rdb_job_facts facts;
 
 	while (!atomic_load(&p->stop)) {
 		int signal = sigtimedwait(&p->signals, NULL, &tick);
@@ -223,8 +211,10 @@ static void *watch(void *arg)
 	}
 	show_warnings(p);
 	clear_bar(p);
-	if (p->json)
-		show_end(p);
+	if (p->look == JSON) {
+		rdb_job_facts(p->job, &facts);
+		print_object(p, &facts);
+	}
 	return NULL;
 }
 
@@ -252,33 +242,33 @@ static void block_signals(struct rdb_progress *p)
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
-enum rdb_log_target rdb_progress_log(const struct rdb_settings *settings)
-{
-	return settings->debug || rdb_log_is_json() ? RDB_LOG_TO_STDERR : RDB_LOG_TO_NOWHERE;
-}
-
-enum rdb_progress_style rdb_progress_style(const struct rdb_settings *settings, bool to_output)
+static enum look choose_look(const struct rdb_settings *settings, bool to_output)
 {
 	if (settings->progress == 1)
-		return RDB_PROGRESS_JSON;
-	if (settings->quiet || settings->progress == 2)
-		return RDB_PROGRESS_SILENT;
-	return to_output ? RDB_PROGRESS_BAR_ONLY : RDB_PROGRESS_AUTO;
+		return JSON;
+	if (settings->quiet || settings->progress == 2 || rdb_log_is_json())
+		return SILENT;
+	if (rdb_bar_fits(STDERR_FILENO))
+		return BAR;
+	return to_output ? SILENT : LINES;
 }
 
-int rdb_progress_start(struct rdb_job *job, enum rdb_progress_style style,
+void rdb_progress_log(const struct rdb_settings *settings)
+{
+	rdb_log_open(settings->debug || rdb_log_is_json() ? RDB_LOG_TO_STDERR : RDB_LOG_TO_NOWHERE,
+		settings->debug ? RDB_LOG_DEBUG : RDB_LOG_WARNING);
+}
+
+int rdb_progress_start(struct rdb_job *job, const struct rdb_settings *settings, bool to_output,
 	struct rdb_progress **out, struct rdb_err *err)
 {
 	struct rdb_progress *p = calloc(1, sizeof(*p));
-	bool words = !rdb_log_is_json(), terminal = rdb_bar_fits(STDERR_FILENO);
 	int rc;
 
 	if (!p)
 		return rdb_err_sys(err, ENOMEM, "progress");
 	p->job = rdb_job_ref(job);
-	p->json = style == RDB_PROGRESS_JSON;
-	p->bar = words && terminal && style != RDB_PROGRESS_SILENT && !p->json;
-	p->lines = words && !terminal && style == RDB_PROGRESS_AUTO;
+	p->look = choose_look(settings, to_output);
 	block_signals(p);
 	rc = pthread_create(&p->thread, NULL, watch, p);
 	if (rc != 0) {
@@ -297,4 +287,15 @@ void rdb_progress_stop(struct rdb_progress *progress)
 	pthread_join(progress->thread, NULL);
 	rdb_job_unref(progress->job);
 	free(progress);
+}
+
+void rdb_progress_result(struct rdb_job *job)
+{
+	struct rdb_job_facts facts;
+	size_t tables;
+
+	rdb_job_facts(job, &facts);
+	tables = facts.tables_done - facts.tables_failed;
+	printf("  %" PRIu64 " document%s of %zu table%s\nDone (%.2f seconds): ", facts.documents,
+		rdb_plural(facts.documents), tables, rdb_plural(tables), facts.seconds);
 }
