@@ -27,4 +27,8 @@ void rdb_background_ready(struct rdb_background *b);
  * rdb_background_ready() was called. */
 void rdb_background_failed(struct rdb_background *b, int exit_code, const char *words);
 
+/* Sends a state such as "READY=1" or "STOPPING=1" to systemd (sd_notify(3)). Returns 0 or a
+ * negative errno. Without systemd, does nothing and returns 0. */
+int rdb_notify(const char *state);
+
 #endif

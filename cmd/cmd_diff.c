@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/scratch.h"
 #include "cmd/backup_argument.h"
+#include "cmd/bar.h"
 #include "cmd/command.h"
 #include "cmd/diff_side.h"
 #include "cmd/difference.h"
@@ -268,6 +269,13 @@ static int compare_table(
 	return not_comparable(d, to, err);
 }
 
+static int compare_names(const struct rdb_diff_table *a, const struct rdb_diff_table *b)
+{
+	int order = strcmp(a->db, b->db);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
 static int compare_tables(struct diff *d, struct rdb_err *err)
 {
 	size_t a = 0, b = 0;
@@ -277,7 +285,7 @@ static int compare_tables(struct diff *d, struct rdb_err *err)
 		struct rdb_diff_table *from = &d->from.tables[a], *to = &d->to.tables[b];
 		int order = a == d->from.count ? 1
 			    : b == d->to.count ? -1
-					       : rdb_diff_table_compare(from, to);
+					       : compare_names(from, to);
 		if (order == 0)
 			ret = compare_table(d, from, to, err);
 		else
@@ -345,26 +353,12 @@ static int run(struct diff *d, struct rdb_err *err)
 	return ret;
 }
 
-/* Returns whether the user named a cluster on the command line, in the environment or in the
- * configuration. */
-static bool names_cluster(const struct rdb_settings *s)
-{
-	return s->connect || s->host_name || s->driver_port;
-}
-
 static int check_sides(const struct rdb_settings *s, struct rdb_err *err)
 {
-	if (s->args.count == 2 || names_cluster(s))
+	if (s->args.count == 2 || rdb_settings_name_cluster(s))
 		return 0;
 	return rdb_err_set(
 		err, EINVAL, "usage: rdbfs diff BACKUP BACKUP, or rdbfs diff BACKUP -c HOST:PORT");
-}
-
-static bool wants_colour(void)
-{
-	const char *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
 }
 
 int rdb_command_diff(const struct rdb_settings *settings, struct rdb_err *err)
@@ -375,7 +369,7 @@ int rdb_command_diff(const struct rdb_settings *settings, struct rdb_err *err)
 
 	if (ret != 0)
 		return RDB_EXIT_FAILED;
-	d.out.colour = wants_colour();
+	d.out.colour = rdb_bar_fits(STDOUT_FILENO) && !getenv("NO_COLOR");
 	if (rdb_backup_argument_env(settings, &d.env, err) != 0)
 		return RDB_EXIT_FAILED;
 	ret = run(&d, err);

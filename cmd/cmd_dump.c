@@ -224,11 +224,26 @@ static int set_rules(struct dumping *d, struct rdb_err *err)
 
 /* ---- the end ---- */
 
+/* Removes the backups that the retention rules do not keep from the store that has the new one. */
 static int remove_old(struct dumping *d, struct rdb_err *err)
 {
+	struct rdb_types *types = NULL;
+	struct rdb_store *store;
+	int ret;
+
 	if (!rdb_retention_has_rules(&d->rules))
 		return 0;
-	return rdb_keep_apply(d->settings, d->source, &d->rules, err);
+	ret = rdb_command_store_open(d->settings, d->source, NULL, &store, err);
+	if (ret != 0)
+		return ret;
+	ret = rdb_types_create(store, &types);
+	if (ret != 0)
+		rdb_err_sys(err, -ret, "retention");
+	else
+		ret = rdb_retention_apply(store, types, &d->rules, time(NULL), NULL, NULL, err);
+	rdb_types_destroy(types);
+	rdb_store_close(store);
+	return ret < 0 ? ret : 0;
 }
 
 static void print_end(const struct dumping *d)
@@ -261,12 +276,9 @@ static void count_backups(struct dumping *d)
 {
 	struct rdb_types *types = NULL;
 	struct rdb_store *store;
-	int rc;
 
-	if (!d->settings->metrics || d->to_output)
-		return;
-	rc = rdb_command_store_open(d->settings, d->source, NULL, &store, NULL);
-	if (rc != 0)
+	if (!d->settings->metrics || d->to_output ||
+		rdb_command_store_open(d->settings, d->source, NULL, &store, NULL) != 0)
 		return;
 	if (rdb_types_create(store, &types) == 0)
 		rdb_monitor_count(d->monitor, store, types, NULL, NULL);

@@ -3,8 +3,6 @@
 #include "cmd/keep.h"
 #include "cmd/mounting.h"
 #include "cmd/paths.h"
-#include "cmd/readiness.h"
-#include "cmd/service_cluster.h"
 #include "cmd/value.h"
 #include "compose/store_kind.h"
 #include "dump/dump_plan.h"
@@ -22,11 +20,21 @@
 
 /* ---- backups ---- */
 
+static int parse_schedule(
+	const struct rdb_list *texts, struct rdb_schedule *out, struct rdb_err *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < texts->count && ret == 0; i++)
+		ret = rdb_schedule_parse(texts->items[i], out, err);
+	return ret;
+}
+
 static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 {
 	struct rdb_keeper_config config = {
 		.store = m->store, .types = m->types, .monitor = m->monitor};
-	int ret = rdb_keep_schedule(m->settings, &config.schedule, err);
+	int ret = parse_schedule(&m->settings->schedule, &config.schedule, err);
 
 	rdb_command_dump_options(m->settings, &config.dump);
 	if (ret == 0)
@@ -70,7 +78,7 @@ static int prepare(struct rdb_mounting *m, struct rdb_err *err)
 	if (ret == 0 && rdb_types_create(m->store, &m->types) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "mounting");
 	if (ret == 0)
-		ret = rdb_command_service_cluster(m->settings, m->store, &m->cluster, err);
+		ret = rdb_mounting_cluster(m, err);
 	if (ret == 0)
 		ret = rdb_command_monitor(m->settings, &m->monitor, err);
 	return ret != 0 ? ret : prepare_keeper(m, err);

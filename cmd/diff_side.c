@@ -36,13 +36,6 @@ static int make_tables(struct rdb_diff_side *side, size_t count, struct rdb_err 
 	return side->tables ? 0 : rdb_err_sys(err, ENOMEM, "%s", side->name);
 }
 
-int rdb_diff_table_compare(const struct rdb_diff_table *a, const struct rdb_diff_table *b)
-{
-	int order = strcmp(a->db, b->db);
-
-	return order ? order : strcmp(a->name, b->name);
-}
-
 /* ---- a backup ---- */
 
 static int list_backup(struct rdb_diff_side *side, bool *found, struct rdb_err *err)

@@ -74,8 +74,4 @@ int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_d
 enum rdb_table_order rdb_diff_side_order(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key);
 
-/* Compares two tables by the names of their databases, then by their own names. Returns < 0, 0 or >
- * 0. */
-int rdb_diff_table_compare(const struct rdb_diff_table *a, const struct rdb_diff_table *b);
-
 #endif

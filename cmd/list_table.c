@@ -6,25 +6,81 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
-enum column { NAME, TYPE, STATE, TAKEN, SIZE, TABLES, DOCUMENTS, SERVER, SCOPE, COLUMNS };
+#define WIDTH_MAX 60 /* columns of the widest cell that can widen its column */
 
-_Static_assert(COLUMNS <= RDB_COLUMNS_MAX, "they fit");
+static const struct {
+	const char *heading;
+	bool right; /* the column is right-aligned */
+} columns[RDB_LIST_COLUMNS] = {{"NAME", false}, {"TYPE", false}, {"STATE", false}, {"TAKEN", false},
+	{"SIZE", true}, {"TABLES", true}, {"DOCUMENTS", true}, {"SERVER", false}, {"SCOPE", false}};
+
+/* ---- columns ---- */
+
+static unsigned width_of(const char *text)
+{
+	unsigned used;
+
+	rdb_bar_cut(text, strlen(text), UINT_MAX / 2, &used);
+	return used;
+}
+
+/* Appends a cell to the current row, or begins a new row if the current row is complete. */
+static int add_cell(struct rdb_list_table *table, const char *text)
+{
+	size_t start = table->cells.len;
+	unsigned *width = &table->widths[table->cell_count % RDB_LIST_COLUMNS];
+	unsigned used;
+
+	if (rdb_buf_add(&table->cells, text, strlen(text) + 1) != 0)
+		return -ENOMEM;
+	rdb_printable(table->cells.data + start, strlen(text));
+	used = width_of(table->cells.data + start);
+	if (used > *width && used <= WIDTH_MAX)
+		*width = used;
+	table->cell_count++;
+	return 0;
+}
+
+static int put_cell(
+	const struct rdb_list_table *table, size_t column, const char *text, struct rdb_buf *out)
+{
+	unsigned used = width_of(text), width = table->widths[column];
+	int fill = used < width ? (int)(width - used) : 0;
+
+	if (columns[column].right)
+		return rdb_buf_printf(out, "%*s%s", fill, "", text);
+	if (column + 1 == RDB_LIST_COLUMNS)
+		return rdb_buf_puts(out, text);
+	return rdb_buf_printf(out, "%s%*s", text, fill, "");
+}
+
+/* Appends the row whose first cell is at the offset *at, and moves *at to the next row. */
+static int put_row(const struct rdb_list_table *table, size_t *at, struct rdb_buf *out)
+{
+	int ret = 0;
+
+	for (size_t column = 0; column < RDB_LIST_COLUMNS && ret == 0; column++) {
+		const char *text = table->cells.data + *at;
+
+		ret = column ? rdb_buf_puts(out, "  ") : 0;
+		if (ret == 0)
+			ret = put_cell(table, column, text, out);
+		*at += strlen(text) + 1;
+	}
+	return ret ? ret : rdb_buf_putc(out, '\n');
+}
 
 int rdb_list_table_init(struct rdb_list_table *table)
 {
-	static const char *const heading[COLUMNS] = {
-		"NAME", "TYPE", "STATE", "TAKEN", "SIZE", "TABLES", "DOCUMENTS", "SERVER", "SCOPE"};
 	int ret;
 
-	*table = (struct rdb_list_table){.columns.count = COLUMNS};
-	table->columns.right[SIZE] = true;
-	table->columns.right[TABLES] = true;
-	table->columns.right[DOCUMENTS] = true;
+	*table = (struct rdb_list_table){0};
 	ret = rdb_buf_putc(&table->notes, '\0'); /* the heading has an empty note */
-	for (size_t i = 0; i < COLUMNS && ret == 0; i++)
-		ret = rdb_columns_add(&table->columns, heading[i]);
+	for (size_t i = 0; i < RDB_LIST_COLUMNS && ret == 0; i++)
+		ret = add_cell(table, columns[i].heading);
 	return ret;
 }
 
@@ -36,7 +92,7 @@ static int add_size(struct rdb_list_table *table, const struct rdb_summary *summ
 
 	if (summary->entry->kind == RDB_ENTRY_ARCHIVE)
 		rdb_bar_bytes((double)summary->facts->size, text);
-	return rdb_columns_add(&table->columns, text);
+	return add_cell(table, text);
 }
 
 static int add_number(struct rdb_list_table *table, uint64_t number, bool known)
@@ -45,7 +101,7 @@ static int add_number(struct rdb_list_table *table, uint64_t number, bool known)
 
 	if (known)
 		snprintf(text, sizeof(text), "%" PRIu64, number);
-	return rdb_columns_add(&table->columns, text);
+	return add_cell(table, text);
 }
 
 /* Appends a cell with the server's version number. "server" is the server's description, for
@@ -58,7 +114,7 @@ static int add_server(struct rdb_list_table *table, const char *server)
 	if (strncmp(server, name, strlen(name)) == 0)
 		server += strlen(name);
 	snprintf(version, sizeof(version), "%.*s", (int)strcspn(server, " ~"), server);
-	return rdb_columns_add(&table->columns, *version ? version : "-");
+	return add_cell(table, *version ? version : "-");
 }
 
 static int add_scope(struct rdb_list_table *table, const struct rdb_scope *scope)
@@ -69,7 +125,7 @@ static int add_scope(struct rdb_list_table *table, const struct rdb_scope *scope
 	if (ret == 0)
 		ret = rdb_buf_putc(&words, '\0');
 	if (ret == 0)
-		ret = rdb_columns_add(&table->columns, words.data);
+		ret = add_cell(table, words.data);
 	rdb_buf_free(&words);
 	return ret;
 }
@@ -86,14 +142,13 @@ int rdb_list_table_add(struct rdb_list_table *table, const struct rdb_summary *s
 	const struct rdb_archive_facts *facts = summary->facts;
 	bool counted = rdb_summary_is_counted(facts);
 	char state[RDB_ARCHIVE_STATE_TEXT], taken[32];
-	struct rdb_columns *columns = &table->columns;
 	int ret = add_note(table, &facts->error);
 
 	rdb_archive_state_text(facts, state);
-	ret = ret ? ret : rdb_columns_add(columns, summary->entry->name);
-	ret = ret ? ret : rdb_columns_add(columns, *summary->type ? summary->type : "-");
-	ret = ret ? ret : rdb_columns_add(columns, state);
-	ret = ret ? ret : rdb_columns_add(columns, rdb_report_time(summary->taken, taken));
+	ret = ret ? ret : add_cell(table, summary->entry->name);
+	ret = ret ? ret : add_cell(table, *summary->type ? summary->type : "-");
+	ret = ret ? ret : add_cell(table, state);
+	ret = ret ? ret : add_cell(table, rdb_report_time(summary->taken, taken));
 	ret = ret ? ret : add_size(table, summary);
 	ret = ret ? ret : add_number(table, facts->tables, counted);
 	ret = ret ? ret : add_number(table, facts->documents, counted);
@@ -119,8 +174,8 @@ int rdb_list_table_format(const struct rdb_list_table *table, struct rdb_buf *ou
 	size_t at = 0;
 	int ret = 0;
 
-	while (at < table->columns.cells.len && ret == 0) {
-		ret = rdb_columns_next(&table->columns, &at, out);
+	while (at < table->cells.len && ret == 0) {
+		ret = put_row(table, &at, out);
 		if (ret == 0 && *note)
 			ret = put_note(note, out);
 		note += strlen(note) + 1;
@@ -141,6 +196,6 @@ int rdb_list_table_passed_over(const struct rdb_listing *listing, struct rdb_buf
 
 void rdb_list_table_free(struct rdb_list_table *table)
 {
-	rdb_columns_free(&table->columns);
+	rdb_buf_free(&table->cells);
 	rdb_buf_free(&table->notes);
 }

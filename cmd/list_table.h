@@ -3,11 +3,15 @@
 #ifndef RDB_CMD_LIST_TABLE_H
 #define RDB_CMD_LIST_TABLE_H
 
-#include "cmd/columns.h"
+#include "base/buf.h"
 #include "tree/summary.h"
 
+#define RDB_LIST_COLUMNS 9
+
 struct rdb_list_table {
-	struct rdb_columns columns;
+	unsigned widths[RDB_LIST_COLUMNS];
+	struct rdb_buf cells; /* cells row by row, each followed by a NUL */
+	size_t cell_count;
 	struct rdb_buf notes; /* notes about problems, one per row; each ends with a NUL */
 };
 

@@ -37,4 +37,12 @@ struct rdb_mounting {
  */
 int rdb_mounting_choose(struct rdb_mounting *m, struct rdb_err *err);
 
+/*
+ * Creates the struct rdb_cluster from the settings, as rdb_secret_cluster() does. If the settings
+ * name no cluster, asks the hosting service that stores the backups for the cluster's address. The
+ * service's certificate is then used too, unless the settings have TLS options. If the service does
+ * not report an address, the settings' default address is used.
+ */
+int rdb_mounting_cluster(struct rdb_mounting *m, struct rdb_err *err);
+
 #endif

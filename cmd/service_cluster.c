@@ -1,9 +1,8 @@
-#include "cmd/service_cluster.h"
+#include "cmd/mounting.h"
 
 #include "base/log.h"
 #include "base/write_all.h"
 #include "cmd/secret.h"
-#include "cmd/settings.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,17 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-static bool is_given(const struct rdb_settings *settings, const char *name)
-{
-	return rdb_option_origin(name, settings) != RDB_ORIGIN_DEFAULT;
-}
-
-static bool names_cluster(const struct rdb_settings *settings)
-{
-	return is_given(settings, "connect") || is_given(settings, "host-name") ||
-	       is_given(settings, "driver-port");
-}
 
 /* Writes the certificate to an anonymous file, and stores a path of this file in "path". Returns a
  * descriptor, or -1 after an error. The path is valid until the descriptor is closed. */
@@ -59,21 +47,18 @@ static int create(const struct rdb_settings *settings, struct rdb_store_cluster 
 	return ret;
 }
 
-int rdb_command_service_cluster(const struct rdb_settings *settings, struct rdb_store *store,
-	struct rdb_cluster **out, struct rdb_err *err)
+int rdb_mounting_cluster(struct rdb_mounting *m, struct rdb_err *err)
 {
 	struct rdb_store_cluster described = {0};
 	struct rdb_err why = {0};
+	bool known = !rdb_settings_name_cluster(m->settings) &&
+		     rdb_store_cluster(m->store, &described, &why) == 0 && described.connect;
 	int ret;
 
-	if (names_cluster(settings) || rdb_store_cluster(store, &described, &why) != 0 ||
-		!described.connect) {
-		if (why.code && why.code != ENOTSUP)
-			rdb_log_warning("the cluster is not known: %s", why.text);
-		rdb_store_cluster_free(&described);
-		return rdb_secret_cluster(settings, out, err);
-	}
-	ret = create(settings, &described, out, err);
+	if (!known && why.code && why.code != ENOTSUP)
+		rdb_log_warning("the cluster is not known: %s", why.text);
+	ret = known ? create(m->settings, &described, &m->cluster, err)
+		    : rdb_secret_cluster(m->settings, &m->cluster, err);
 	rdb_store_cluster_free(&described);
 	return ret;
 }

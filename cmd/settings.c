@@ -29,6 +29,11 @@ void rdb_settings_free(struct rdb_settings *settings)
 	rdb_list_free(&settings->fuse_words);
 }
 
+bool rdb_settings_name_cluster(const struct rdb_settings *settings)
+{
+	return settings->connect || settings->host_name || settings->driver_port;
+}
+
 int rdb_settings_patience(const struct rdb_settings *settings)
 {
 	return settings->patience ? (int)settings->patience : -1;

@@ -148,6 +148,10 @@ struct rdb_settings {
 void rdb_settings_init(struct rdb_settings *settings);
 void rdb_settings_free(struct rdb_settings *settings);
 
+/* Returns whether the user named a cluster on the command line, in the environment or in the
+ * configuration. */
+bool rdb_settings_name_cluster(const struct rdb_settings *settings);
+
 /* Returns the seconds given by --retry, or -1 if failed requests must not be repeated. The result
  * can be passed to rdb_back_off_ms(). */
 int rdb_settings_patience(const struct rdb_settings *settings);

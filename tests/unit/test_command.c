@@ -3,7 +3,6 @@
 #include "cmd/cmd_check.h"
 #include "cmd/helper.h"
 #include "cmd/options.h"
-#include "cmd/readiness.h"
 #include "cmd/settings.h"
 #include "unit/check.h"
 
