@@ -19,11 +19,10 @@ int rdb_backup_argument_env(
 	const struct rdb_settings *settings, struct rdb_archive_env **out, struct rdb_err *err)
 {
 	struct rdb_archive_env_options options = {.cache_size = CACHE};
-	char *indexes = settings->index_dir ? strdup(settings->index_dir) : rdb_path_indexes();
+	char *indexes = rdb_command_cache_dir(settings);
 	int ret;
 
-	if (indexes && rdb_path_make(indexes, NULL) == 0)
-		options.index_dir = indexes;
+	options.index_dir = indexes;
 	ret = rdb_archive_env_create(&options, out, err);
 	free(indexes);
 	return ret;
@@ -53,11 +52,14 @@ static int complete(struct rdb_archive *archive, const char *name, struct rdb_er
 
 /* ---- files and folders ---- */
 
-static int open_path(struct rdb_archive_env *env, const char *path, struct rdb_archive **out,
-	struct rdb_err *err)
+int rdb_backup_argument_file(const struct rdb_settings *settings, struct rdb_archive_env *env,
+	const char *path, struct rdb_archive **out, struct rdb_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd;
 
+	if (rdb_store_is_remote(path))
+		return rdb_remote_archive_open(settings, env, path, out, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return rdb_err_sys(err, errno, "%s", path);
 	return rdb_archive_open_fd(env, fd, path, out, err);
@@ -206,12 +208,9 @@ int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_arc
 	struct stat st;
 	int ret;
 
-	if (stat(argument, &st) == 0)
-		ret = open_path(env, argument, out, err);
-	else if (rdb_store_is_remote(argument))
-		ret = rdb_remote_archive_open(settings, env, argument, out, err);
-	else
+	if (stat(argument, &st) != 0 && !rdb_store_is_remote(argument))
 		return open_in_source(settings, env, argument, out, err);
+	ret = rdb_backup_argument_file(settings, env, argument, out, err);
 	if (ret != 0)
 		return ret;
 	ret = complete(*out, argument, err);

@@ -2,6 +2,7 @@
 
 #include "archive/archive.h"
 #include "base/printable.h"
+#include "cmd/backup_argument.h"
 #include "cmd/command.h"
 #include "cmd/lines.h"
 #include "cmd/remote_archive.h"
@@ -13,11 +14,8 @@
 #include "store/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct checking {
 	struct rdb_archive *archive;
@@ -186,19 +184,6 @@ static int check_opened(struct rdb_archive *archive, const char *path, const cha
 	return report(&c, &facts);
 }
 
-static int open_archive(struct rdb_archive_env *env, const char *path,
-	const struct rdb_settings *settings, struct rdb_archive **out, struct rdb_err *err)
-{
-	int fd;
-
-	if (rdb_store_is_remote(path))
-		return rdb_remote_archive_open(settings, env, path, out, err);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return rdb_err_sys(err, errno, "%s", path);
-	return rdb_archive_open_fd(env, fd, path, out, err);
-}
-
 static int check_archive(struct rdb_archive_env *env, const char *path, const char *only,
 	const struct rdb_settings *settings)
 {
@@ -206,7 +191,7 @@ static int check_archive(struct rdb_archive_env *env, const char *path, const ch
 	struct rdb_err err = {0};
 	int code;
 
-	if (open_archive(env, path, settings, &archive, &err) != 0) {
+	if (rdb_backup_argument_file(settings, env, path, &archive, &err) != 0) {
 		rdb_lines_error(settings, &err);
 		return RDB_EXIT_FAILED;
 	}

@@ -4,11 +4,11 @@
 #include "base/log.h"
 #include "base/scratch.h"
 #include "base/write_all.h"
+#include "cmd/backup_argument.h"
 #include "cmd/command.h"
 #include "cmd/lines.h"
 #include "cmd/paths.h"
 #include "cmd/progress.h"
-#include "cmd/remote_archive.h"
 #include "cmd/restore_system.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
@@ -79,12 +79,7 @@ static int copy_input(const char *dir, struct rdb_err *err)
 static int open_input(const struct restoring *r, struct rdb_err *err)
 {
 	struct stat st;
-	int fd;
 
-	if (strcmp(r->path, "-") != 0) {
-		fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-		return fd < 0 ? rdb_err_sys(err, errno, "%s", r->path) : fd;
-	}
 	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
 		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	return copy_input(r->settings->temp_dir, err);
@@ -94,8 +89,8 @@ static int open_archive(struct restoring *r, struct rdb_err *err)
 {
 	int fd;
 
-	if (rdb_store_is_remote(r->path))
-		return rdb_remote_archive_open(
+	if (strcmp(r->path, "-") != 0)
+		return rdb_backup_argument_file(
 			r->settings, r->env, r->path, &r->options.archive, err);
 	fd = open_input(r, err);
 	if (fd < 0)

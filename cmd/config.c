@@ -1,7 +1,6 @@
 #include "cmd/config.h"
 #include "base/byte_order_mark.h"
 
-#include "base/buf.h"
 #include "cmd/options.h"
 #include "cmd/paths.h"
 #include "cmd/secret.h"
@@ -10,11 +9,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SYSTEM_CONFIG "/etc/rdbfs/config.json"
@@ -102,13 +99,6 @@ static int set_members(json_t *root, struct rdb_settings *settings, struct rdb_e
 	return ret;
 }
 
-static void wipe(void *memory)
-{
-	if (memory)
-		explicit_bzero(memory, malloc_usable_size(memory));
-	free(memory);
-}
-
 int rdb_config_parse(const char *text, size_t len, const char *path, struct rdb_settings *settings,
 	struct rdb_err *err)
 {
@@ -117,7 +107,7 @@ int rdb_config_parse(const char *text, size_t len, const char *path, struct rdb_
 	json_t *root;
 	int ret;
 
-	json_set_alloc_funcs(malloc, wipe); /* erase freed memory, which may contain the password */
+	json_set_alloc_funcs(malloc, rdb_secret_free_memory);
 	root = json_loadb(text + mark, len - mark, JSON_REJECT_DUPLICATES, &where);
 	if (!root)
 		ret = rdb_err_set(err, EINVAL, "line %d, column %d: %s", where.line, where.column,
@@ -133,25 +123,6 @@ int rdb_config_parse(const char *text, size_t len, const char *path, struct rdb_
 	return ret;
 }
 
-static int read_file(int fd, const char *path, struct rdb_buf *text, struct rdb_err *err)
-{
-	ssize_t n = 1;
-
-	/* Reserve the memory for the longest file in one step. A growing buffer would move the text
-	 * and leave a copy of the password. */
-	if (rdb_buf_reserve(text, RDB_CONFIG_MAX + 4096) != 0)
-		return rdb_err_sys(err, ENOMEM, "%s", path);
-	while (n > 0) {
-		if (text->len > RDB_CONFIG_MAX)
-			return rdb_err_set(err, EINVAL, "%s: it is longer than %d bytes", path,
-				RDB_CONFIG_MAX);
-		n = read(fd, text->data + text->len, 4096);
-		if (n > 0)
-			text->len += (size_t)n;
-	}
-	return n < 0 ? rdb_err_sys(err, errno == EACCES ? EACCES : EIO, "%s", path) : 0;
-}
-
 int rdb_config_load_file(const char *path, struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct rdb_buf text = {0};
@@ -162,15 +133,17 @@ int rdb_config_load_file(const char *path, struct rdb_settings *settings, struct
 	if (fd < 0)
 		return rdb_err_set(err, errno == EACCES ? EACCES : EIO,
 			"%s, the configuration, can't be opened: %s", path, strerror(errno));
-	ret = read_file(fd, path, &text, err);
-	if (ret == 0)
+	ret = rdb_secret_read(fd, &text, err);
+	if (ret == -EINVAL || ret == -ENOMEM)
+		rdb_err_prefix(err, "%s: ", path);
+	else if (ret != 0)
+		ret = rdb_err_sys(err, ret == -EACCES ? EACCES : EIO, "%s", path);
+	else
 		ret = rdb_config_parse(text.data, text.len, path, settings, err);
 	if (ret == 0 && rdb_secret_configured(settings))
 		rdb_secret_warn(fd, path);
 	close(fd);
-	if (text.data)
-		explicit_bzero(text.data, text.cap);
-	rdb_buf_free(&text);
+	rdb_secret_wipe(&text);
 	return ret;
 }
 

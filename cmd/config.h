@@ -10,8 +10,6 @@
 #include "base/err.h"
 #include "cmd/settings.h"
 
-#define RDB_CONFIG_MAX (1024 * 1024) /* bytes of the longest configuration file */
-
 /*
  * Loads the configuration file. This is $XDG_CONFIG_HOME/rdbfs/config.json (by default in
  * ~/.config) or, if this file does not exist, /etc/rdbfs/config.json. If neither file exists, loads

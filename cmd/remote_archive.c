@@ -10,27 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int open_file(struct rdb_archive_env *env, struct rdb_store *store, const char *file,
-	const char *name, struct rdb_archive **out, struct rdb_err *err)
-{
-	const struct rdb_listing *listing;
-	const struct rdb_entry *entry;
-	struct rdb_source *source;
-	int ret = rdb_store_list(store, &listing, err);
-
-	if (ret != 0)
-		return ret;
-	entry = rdb_listing_find_file(listing, file);
-	if (entry)
-		ret = rdb_store_open_entry(store, entry, &source, err);
-	else
-		ret = rdb_err_set(err, ENOENT, "%s: no such archive", name);
-	if (ret == 0)
-		ret = rdb_archive_open(env, source, name, out, err);
-	rdb_listing_unref(listing);
-	return ret;
-}
-
 bool rdb_remote_is_folder(const char *name)
 {
 	const char *file = strrchr(name, '/');
@@ -47,6 +26,22 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	int ret = rdb_store_open_entry(store, entry, &source, err);
 
 	return ret ? ret : rdb_archive_open(env, source, name, out, err);
+}
+
+static int open_file(struct rdb_archive_env *env, struct rdb_store *store, const char *file,
+	const char *name, struct rdb_archive **out, struct rdb_err *err)
+{
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+	int ret = rdb_store_list(store, &listing, err);
+
+	if (ret != 0)
+		return ret;
+	entry = rdb_listing_find_file(listing, file);
+	ret = entry ? open_entry(env, store, entry, name, out, err)
+		    : rdb_err_set(err, ENOENT, "%s: no such archive", name);
+	rdb_listing_unref(listing);
+	return ret;
 }
 
 static int each_entry(struct rdb_archive_env *env, struct rdb_store *store,

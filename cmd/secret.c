@@ -19,7 +19,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define SECRET_MAX 1024
+#define SECRET_MAX 1024 /* bytes of the longest secret, with its line feed */
+#define PROMPT_MAX 1024
 
 void rdb_secret_warn(int fd, const char *path)
 {
@@ -132,13 +133,9 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 	return n < 0 ? n : (ssize_t)len;
 }
 
-/* A function that writes the prompt for a secret to the terminal fd. */
-typedef int (*write_prompt)(int fd, const struct rdb_settings *settings, struct rdb_err *err);
-
 /* Prompts for a line and reads it. Repeats the prompt after the program was stopped and continued.
  * Delays signals until the terminal's echo is restored. */
-static ssize_t read_line(int fd, const struct rdb_settings *settings, write_prompt prompt,
-	char *line, size_t size, struct rdb_err *err)
+static ssize_t read_line(int fd, const char *prompt, char *line, size_t size)
 {
 	sigset_t ending, before;
 	int signals, number;
@@ -151,9 +148,8 @@ static ssize_t read_line(int fd, const struct rdb_settings *settings, write_prom
 	do {
 		number = 0;
 		sigprocmask(SIG_BLOCK, &ending, &before);
-		len = prompt(fd, settings, err);
-		if (len == 0)
-			len = read_silently(fd, signals, line, size, &number);
+		dprintf(fd, "%s", prompt);
+		len = read_silently(fd, signals, line, size, &number);
 		(void)!write(fd, "\n", 1);
 		if (number)
 			raise(number);
@@ -163,45 +159,20 @@ static ssize_t read_line(int fd, const struct rdb_settings *settings, write_prom
 	return len;
 }
 
-static int prompt_for_token(int fd, const struct rdb_settings *settings, struct rdb_err *err)
-{
-	(void)settings, (void)err;
-	dprintf(fd, "Token of the hosting service: ");
-	return 0;
-}
-
-static int prompt_for_password(int fd, const struct rdb_settings *settings, struct rdb_err *err)
-{
-	struct rdb_address at = {0};
-	int rc = resolve(settings, &at, err);
-
-	if (rc == 0)
-		dprintf(fd, "Password of %s at %s, port %u: ",
-			settings->user ? settings->user
-			: at.user[0]   ? at.user
-				       : "admin",
-			at.host, at.port);
-	explicit_bzero(&at, sizeof(at));
-	return rc;
-}
-
-static int ask(const struct rdb_settings *settings, write_prompt prompt, char line[SECRET_MAX + 1],
-	struct rdb_err *err)
+static int ask(const char *prompt, const char *what, char line[SECRET_MAX + 1], struct rdb_err *err)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	ssize_t len;
 
 	if (fd < 0)
 		return rdb_err_set(err, ENOTTY,
-			"there is no terminal to ask for the %s at: use --%s-file",
-			prompt == prompt_for_token ? "token" : "password",
-			prompt == prompt_for_token ? "token" : "password");
-	len = read_line(fd, settings, prompt, line, SECRET_MAX, err);
+			"there is no terminal to ask for the %s at: use --%s-file", what, what);
+	len = read_line(fd, prompt, line, SECRET_MAX);
 	close(fd);
 	if (len == -EINTR)
 		return rdb_err_set(err, EINTR, "cancelled");
 	if (len < 0)
-		return err->code ? (int)len : rdb_err_sys(err, (int)-len, "the terminal");
+		return rdb_err_sys(err, (int)-len, "the terminal");
 	line[len] = '\0';
 	return 0;
 }
@@ -258,7 +229,7 @@ struct choice {
 	const char *what; /* name of the secret, for example "password" */
 	const struct rdb_secret *given;
 	const char *file;
-	write_prompt prompt;
+	const char *prompt; /* text on the terminal before the secret is entered */
 };
 
 static bool prefers_file(const struct choice *choice, const struct rdb_settings *settings)
@@ -279,7 +250,7 @@ static int get(const struct choice *choice, const struct rdb_settings *settings,
 
 	*out = NULL;
 	if (choice->given->ask)
-		rc = ask(settings, choice->prompt, line, err);
+		rc = ask(choice->prompt, choice->what, line, err);
 	else if (prefers_file(choice, settings))
 		rc = read_file(choice->file, choice->what, line, err);
 	else if (choice->given->text)
@@ -292,18 +263,36 @@ static int get(const struct choice *choice, const struct rdb_settings *settings,
 	return rc;
 }
 
+static int prompt_for_password(
+	const struct rdb_settings *settings, char prompt[PROMPT_MAX], struct rdb_err *err)
+{
+	struct rdb_address at = {0};
+	int rc = resolve(settings, &at, err);
+
+	if (rc == 0)
+		snprintf(prompt, PROMPT_MAX, "Password of %s at %s, port %u: ",
+			settings->user ? settings->user
+			: at.user[0]   ? at.user
+				       : "admin",
+			at.host, at.port);
+	explicit_bzero(&at, sizeof(at));
+	return rc;
+}
+
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err)
 {
+	char prompt[PROMPT_MAX] = "";
 	const struct choice choice = {
-		"password", &settings->password, settings->password_file, prompt_for_password};
+		"password", &settings->password, settings->password_file, prompt};
+	int rc = settings->password.ask ? prompt_for_password(settings, prompt, err) : 0;
 
-	return get(&choice, settings, out, err);
+	return rc ? rc : get(&choice, settings, out, err);
 }
 
 int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err)
 {
 	const struct choice choice = {
-		"token", &settings->token, settings->token_file, prompt_for_token};
+		"token", &settings->token, settings->token_file, "Token of the hosting service: "};
 
 	return get(&choice, settings, out, err);
 }

@@ -3,9 +3,12 @@
 #ifndef RDB_CMD_SECRET_H
 #define RDB_CMD_SECRET_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "cluster/cluster.h"
 #include "cmd/settings.h"
+
+#define RDB_SECRET_FILE_MAX (1024 * 1024) /* bytes of the longest file with secrets */
 
 /*
  * Gets the password from the terminal (--password), a file or the configuration. The command line
@@ -20,6 +23,18 @@ int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_e
 /* Gets the token of a hosting service (for the service's API) in the same way as rdb_secret_get()
  * gets the password, by --token, --token-file, or the configuration. */
 int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err);
+
+/*
+ * Reads the file fd, which may contain secrets, into the empty buffer. The memory is allocated in
+ * one step, because a growing buffer would leave copies. The caller calls rdb_secret_wipe() even
+ * after an error. Returns 0, -ENOMEM, -EINVAL if the file is longer than RDB_SECRET_FILE_MAX, or an
+ * error of read().
+ */
+int rdb_secret_read(int fd, struct rdb_buf *text, struct rdb_err *err);
+void rdb_secret_wipe(struct rdb_buf *text);
+
+/* Overwrites and frees memory from malloc(). For json_set_alloc_funcs(). */
+void rdb_secret_free_memory(void *memory);
 
 /* Warns if other users may read the file "path", which contains a secret and is open as fd. */
 void rdb_secret_warn(int fd, const char *path);

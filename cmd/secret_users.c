@@ -1,7 +1,5 @@
 #include "cmd/secret.h"
 
-#include "base/buf.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -10,9 +8,31 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX (1 << 20) /* limit on the size of the file with the passwords, in bytes */
+int rdb_secret_read(int fd, struct rdb_buf *text, struct rdb_err *err)
+{
+	ssize_t n = 1;
 
-static void wipe(void *memory)
+	if (rdb_buf_reserve(text, RDB_SECRET_FILE_MAX + 1) != 0)
+		return rdb_err_sys(err, ENOMEM, "secrets");
+	while (n > 0 && text->len <= RDB_SECRET_FILE_MAX) {
+		n = read(fd, text->data + text->len, RDB_SECRET_FILE_MAX + 1 - text->len);
+		text->len += n > 0 ? (size_t)n : 0;
+	}
+	if (n < 0)
+		return rdb_err_sys(err, errno, "reading");
+	return text->len <= RDB_SECRET_FILE_MAX
+		       ? 0
+		       : rdb_err_set(err, EINVAL, "it is longer than 1 MiB");
+}
+
+void rdb_secret_wipe(struct rdb_buf *text)
+{
+	if (text->data)
+		explicit_bzero(text->data, text->cap);
+	rdb_buf_free(text);
+}
+
+void rdb_secret_free_memory(void *memory)
 {
 	if (memory)
 		explicit_bzero(memory, malloc_usable_size(memory));
@@ -38,29 +58,12 @@ static int check(const json_t *users, const json_error_t *where, struct rdb_err 
 	return 0;
 }
 
-/* Reads the file into memory that is allocated once. A growing buffer would move the text and leave
- * copies. */
-static int read_file(int fd, struct rdb_buf *text, struct rdb_err *err)
-{
-	ssize_t n = 1;
-
-	if (rdb_buf_reserve(text, FILE_MAX + 1) != 0)
-		return rdb_err_sys(err, ENOMEM, "passwords");
-	while (n > 0 && text->len <= FILE_MAX) {
-		n = read(fd, text->data + text->len, FILE_MAX + 1 - text->len);
-		text->len += n > 0 ? (size_t)n : 0;
-	}
-	if (n < 0)
-		return rdb_err_sys(err, errno, "reading");
-	return text->len > FILE_MAX ? rdb_err_set(err, EINVAL, "it is longer than 1 MiB") : 0;
-}
-
 static int parse(const struct rdb_buf *text, json_t **out, struct rdb_err *err)
 {
 	json_error_t where;
 	int ret;
 
-	json_set_alloc_funcs(malloc, wipe);
+	json_set_alloc_funcs(malloc, rdb_secret_free_memory);
 	*out = json_loadb(text->data, text->len, JSON_REJECT_DUPLICATES, &where);
 	ret = check(*out, &where, err);
 	if (ret == 0)
@@ -78,13 +81,11 @@ int rdb_secret_users(const char *path, json_t **out, struct rdb_err *err)
 	if (fd < 0)
 		return rdb_err_sys(err, errno, "%s", path);
 	rdb_secret_warn(fd, path);
-	ret = read_file(fd, &text, err);
+	ret = rdb_secret_read(fd, &text, err);
 	close(fd);
 	if (ret == 0)
 		ret = parse(&text, out, err);
-	if (text.data)
-		explicit_bzero(text.data, text.cap);
-	rdb_buf_free(&text);
+	rdb_secret_wipe(&text);
 	if (ret != 0)
 		rdb_err_prefix(err, "%s: ", path);
 	return ret;

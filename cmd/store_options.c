@@ -3,14 +3,13 @@
 #include "base/vault.h"
 #include "cmd/paths.h"
 #include "cmd/secret.h"
-#include "cmd/settings.h"
 #include "compose/store_kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char *cache_folder(const struct rdb_settings *settings)
+char *rdb_command_cache_dir(const struct rdb_settings *settings)
 {
 	char *cache = settings->index_dir ? strdup(settings->index_dir) : rdb_path_indexes();
 
@@ -26,7 +25,7 @@ int rdb_command_store_open(const struct rdb_settings *settings, const char *sour
 {
 	bool remote = rdb_store_is_remote(source), service = rdb_store_is_service(source);
 	char *state = remote ? rdb_path_state(NULL) : NULL;
-	char *cache = remote ? cache_folder(settings) : NULL, *token = NULL;
+	char *cache = remote ? rdb_command_cache_dir(settings) : NULL, *token = NULL;
 	struct rdb_store_options options = {
 		.recursive = settings->recursive || (with && with->recursive),
 		.create_only = with && with->create_only,

@@ -13,4 +13,8 @@
 int rdb_command_store_open(const struct rdb_settings *settings, const char *source,
 	const struct rdb_store_options *with, struct rdb_store **out, struct rdb_err *err);
 
+/* Returns the folder for indexes and downloaded data, which the caller frees. Creates a missing
+ * folder. Returns NULL if the folder cannot be created, or memory is exhausted. */
+char *rdb_command_cache_dir(const struct rdb_settings *settings);
+
 #endif

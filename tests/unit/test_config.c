@@ -1,6 +1,7 @@
 #include "cmd/config.h"
 #include "cmd/options.h"
 #include "cmd/paths.h"
+#include "cmd/secret.h"
 #include "cmd/settings.h"
 #include "unit/check.h"
 
@@ -125,7 +126,7 @@ static void test_too_long_a_file_is_refused(void)
 	char path[] = "/tmp/rdbfs-config-XXXXXX";
 	int fd = mkstemp(path);
 
-	REQUIRE(fd >= 0 && ftruncate(fd, RDB_CONFIG_MAX + 100000) == 0);
+	REQUIRE(fd >= 0 && ftruncate(fd, RDB_SECRET_FILE_MAX + 100000) == 0);
 	rdb_settings_init(&settings);
 	CHECK_INT(rdb_config_load_file(path, &settings, &err), -EINVAL);
 	CHECK(strstr(err.text, "longer"));
