@@ -257,10 +257,3 @@ int rdb_log_since(uint64_t *next, struct rdb_buf *out)
 	pthread_mutex_unlock(&rdb_log_state.lock);
 	return ret;
 }
-
-int rdb_log_recent(struct rdb_buf *out)
-{
-	uint64_t next = 0;
-
-	return rdb_log_since(&next, out);
-}

@@ -54,9 +54,6 @@ void rdb_log_about(enum rdb_log_level level, const char *backup, const char *tab
 #define rdb_log_info(...) rdb_log(RDB_LOG_INFO, __VA_ARGS__)
 #define rdb_log_debug(...) rdb_log(RDB_LOG_DEBUG, __VA_ARGS__)
 
-/* Appends the recent lines to out, oldest first. Returns 0 or -ENOMEM. */
-int rdb_log_recent(struct rdb_buf *out);
-
 /* Appends to out the kept lines of the log from the line with the index *next on. Then sets *next
  * to the index of the next line that will be logged. Returns 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
