@@ -5,11 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-bool rdb_scope_is_full(const struct rdb_scope *scope)
-{
-	return scope->only_count == 0 && scope->except_count == 0;
-}
-
 /* ---- names ---- */
 
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len)
@@ -39,21 +34,15 @@ bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db)
 	return has_name_of(scope->except, scope->except_count, db, NULL);
 }
 
-bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table)
+bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table)
 {
-	return has_name_of(scope->except, scope->except_count, db, table);
+	return (scope->only_count == 0 || has_name_of(scope->only, scope->only_count, db, table)) &&
+	       !has_name_of(scope->except, scope->except_count, db, table);
 }
 
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db)
 {
-	return (scope->only_count == 0 || has_name_of(scope->only, scope->only_count, db, NULL)) &&
-	       !rdb_scope_excludes_database(scope, db);
-}
-
-bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table)
-{
-	return (scope->only_count == 0 || has_name_of(scope->only, scope->only_count, db, table)) &&
-	       !rdb_scope_excludes_table(scope, db, table);
+	return rdb_scope_has_table(scope, db, NULL);
 }
 
 /* ---- comparing ---- */

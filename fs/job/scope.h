@@ -20,8 +20,6 @@ struct rdb_scope {
 	size_t except_count;
 };
 
-bool rdb_scope_is_full(const struct rdb_scope *scope);
-
 /* rdb_scope_has_database() returns true if the scope contains a database as a whole, even if some
  * of its tables are excluded. rdb_scope_has_table() returns true if the scope contains a table. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
@@ -31,10 +29,8 @@ bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const ch
  * "table" has table_len bytes. If "table" is NULL, compares only with DATABASE. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
-/* rdb_scope_excludes_database() returns whether the scope excludes a whole database,
- * rdb_scope_excludes_table() whether it excludes a table or the table's database. */
+/* Returns whether the scope excludes a whole database. */
 bool rdb_scope_excludes_database(const struct rdb_scope *scope, const char *db);
-bool rdb_scope_excludes_table(const struct rdb_scope *scope, const char *db, const char *table);
 
 /* Returns true if the scope "wide" contains all tables that the scope "narrow" contains, whatever
  * tables the cluster has. */

@@ -92,9 +92,9 @@ static void test_asked_for_and_excluded(void)
 	CHECK(rdb_scope_has_database(&scope, "shop"));
 	CHECK(!rdb_scope_has_database(&scope, "blog"));
 	CHECK(!rdb_scope_excludes_database(&scope, "shop"));
-	CHECK(rdb_scope_excludes_table(&scope, "shop", "orders"));
-	CHECK(!rdb_scope_is_full(&scope));
-	CHECK(rdb_scope_is_full(&everything));
+	CHECK(!rdb_scope_has_table(&scope, "shop", "orders"));
+	CHECK(!rdb_scope_covers(&scope, &everything));
+	CHECK(rdb_scope_covers(&everything, &everything));
 }
 
 static void test_words(void)
@@ -148,7 +148,7 @@ static void test_parse_older_facts(void)
 
 	for (size_t i = 0; i < 3; i++) {
 		struct rdb_lineage *lineage = parse(older[i]);
-		CHECK(rdb_scope_is_full(&lineage->scope));
+		CHECK(rdb_scope_covers(&lineage->scope, &everything));
 		CHECK_INT(lineage->database_count, 0);
 		rdb_lineage_free(lineage);
 	}
