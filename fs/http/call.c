@@ -71,7 +71,8 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
  */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
-	if (transfer->cancelled || transfer->too_large || attempts->request->patience < 0)
+	if (transfer->code == RDB_TRANSFER_CANCELLED || transfer->too_large ||
+		attempts->request->patience < 0)
 		return false;
 	if (attempts->request->unrepeatable)
 		return never_arrived(transfer);

@@ -23,14 +23,14 @@ static void begin(struct rdb_http *http, struct rdb_transfer *transfer)
 	if (code == CURLM_OK)
 		TAILQ_INSERT_TAIL(&http->running, transfer, link);
 	else
-		rdb_transfer_ended(transfer, CURLE_OUT_OF_MEMORY, false);
+		rdb_transfer_ended(transfer, CURLE_OUT_OF_MEMORY);
 }
 
-static void end(struct rdb_http *http, struct rdb_transfer *transfer, CURLcode code, bool cancelled)
+static void end(struct rdb_http *http, struct rdb_transfer *transfer, CURLcode code)
 {
 	curl_multi_remove_handle(http->multi, transfer->easy);
 	TAILQ_REMOVE(&http->running, transfer, link);
-	rdb_transfer_ended(transfer, code, cancelled);
+	rdb_transfer_ended(transfer, code);
 }
 
 static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
@@ -47,7 +47,7 @@ static void attend(struct rdb_http *http, struct rdb_transfer *transfer)
 	if (state == RDB_TRANSFER_QUEUED)
 		begin(http, transfer);
 	else if (state == RDB_TRANSFER_RUNNING && end_wanted)
-		end(http, transfer, CURLE_ABORTED_BY_CALLBACK, true);
+		end(http, transfer, RDB_TRANSFER_CANCELLED);
 	else if (state == RDB_TRANSFER_RUNNING && !transfer->throttled)
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
@@ -83,12 +83,11 @@ static void collect_results(struct rdb_http *http)
 	int left;
 
 	while ((message = curl_multi_info_read(http->multi, &left))) {
-		CURLcode code = message->data.result;
 		char *transfer = NULL;
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-		end(http, (struct rdb_transfer *)(void *)transfer, code, false);
+		end(http, (struct rdb_transfer *)(void *)transfer, message->data.result);
 	}
 }
 
@@ -102,9 +101,9 @@ static void end_some(struct rdb_http *http)
 	for (transfer = TAILQ_FIRST(&http->running); transfer; transfer = next) {
 		next = TAILQ_NEXT(transfer, link);
 		if (rdb_cancel_fired(transfer->request->cancel))
-			end(http, transfer, CURLE_ABORTED_BY_CALLBACK, true);
+			end(http, transfer, RDB_TRANSFER_CANCELLED);
 		else if (rdb_transfer_stalls(transfer, now))
-			end(http, transfer, CURLE_OPERATION_TIMEDOUT, false);
+			end(http, transfer, CURLE_OPERATION_TIMEDOUT);
 	}
 }
 
@@ -266,19 +265,6 @@ static void initialise_library(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static int copy_options(struct rdb_http *http, const struct rdb_http_options *options)
-{
-	const char *agent = options->user_agent ? options->user_agent : "rdbfs/" RDBFS_VERSION;
-
-	http->rate = options->rate;
-	if (options->ca_file && !(http->ca_file = strdup(options->ca_file)))
-		return -ENOMEM;
-	if (options->proxy && !(http->proxy = strdup(options->proxy)))
-		return -ENOMEM;
-	http->user_agent = strdup(agent);
-	return http->user_agent ? 0 : -ENOMEM;
-}
-
 int rdb_http_create(
 	const struct rdb_http_options *options, struct rdb_http **out, struct rdb_err *err)
 {
@@ -296,7 +282,8 @@ int rdb_http_create(
 	pthread_cond_init(&http->attended, NULL);
 	TAILQ_INIT(&http->inbox);
 	TAILQ_INIT(&http->running);
-	if (copy_options(http, options) != 0) {
+	http->rate = options->rate;
+	if (options->ca_file && !(http->ca_file = strdup(options->ca_file))) {
 		rdb_http_destroy(http);
 		return rdb_err_sys(err, ENOMEM, "HTTP");
 	}
@@ -313,7 +300,5 @@ void rdb_http_destroy(struct rdb_http *http)
 	pthread_mutex_destroy(&http->lock);
 	free(http->cancels);
 	free(http->ca_file);
-	free(http->proxy);
-	free(http->user_agent);
 	free(http);
 }

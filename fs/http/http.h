@@ -43,18 +43,16 @@
 
 struct rdb_http;
 
-/* Options of an HTTP engine. The strings are copied. */
+/* Options of an HTTP engine. Proxies are read from the environment (http_proxy, no_proxy). */
 struct rdb_http_options {
 	const char *ca_file; /* PEM file of trusted certificates; NULL for the system's */
-	const char *proxy;   /* NULL for http_proxy, https_proxy and no_proxy of the environment */
-	const char *user_agent; /* NULL for rdbfs and its version */
 	uint64_t rate; /* limit for the bodies of all requests together, bytes per second; 0 for
 			  none */
 };
 
 /*
- * Creates an HTTP engine, without starting its thread. Returns 0, -ENOMEM, or -EINVAL if ca_file
- * cannot be read.
+ * Creates an HTTP engine, without starting its thread. Copies the options. Returns 0, -ENOMEM, or
+ * -EINVAL if ca_file cannot be read.
  */
 int rdb_http_create(
 	const struct rdb_http_options *options, struct rdb_http **out, struct rdb_err *err);
@@ -128,10 +126,6 @@ int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,
 const char *rdb_http_header(const struct rdb_http_response *response, const char *name);
 
 void rdb_http_response_free(struct rdb_http_response *response);
-
-/* Returns the positive errno that belongs to an HTTP status (see the head of this file), or 0 for a
- * status 2xx. */
-int rdb_http_errno(int status);
 
 /* ---- answers that are read while they arrive ---- */
 

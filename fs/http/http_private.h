@@ -13,17 +13,18 @@
 /*
  * State of a transfer:
  *
- *   IDLE     is the initial state. The engine does not know the transfer yet.
- *   QUEUED   is set by rdb_transfer_start(). The transfer is in the engine's inbox.
+ *   QUEUED   is the initial state. The transfer is in the engine's inbox.
  *   RUNNING  is set by the engine. libcurl sends and receives the transfer's bytes.
  *   ENDED    is set by the engine. The result is final, and libcurl no longer uses the transfer.
  */
 enum rdb_transfer_state {
-	RDB_TRANSFER_IDLE,
 	RDB_TRANSFER_QUEUED,
 	RDB_TRANSFER_RUNNING,
 	RDB_TRANSFER_ENDED,
 };
+
+/* Result of a transfer that the engine has ended because its request was cancelled */
+#define RDB_TRANSFER_CANCELLED CURLE_ABORTED_BY_CALLBACK
 
 /* One attempt of a request. If a field is "used only by the engine", only the engine's thread
  * accesses it. */
@@ -57,13 +58,12 @@ struct rdb_transfer {
 	struct rdb_buf header_bytes; /* header lines of the answer */
 	struct rdb_buf body;
 	struct rdb_ring ring;
-	CURLcode code;  /* result of the library, in state ENDED */
-	long os_error;  /* errno of the connection, in state ENDED; 0 for none */
-	bool cancelled; /* whether the request was cancelled, in state ENDED */
+	CURLcode code; /* result of the library, in state ENDED, or RDB_TRANSFER_CANCELLED */
+	long os_error; /* errno of the connection, in state ENDED; 0 for none */
 };
 
 struct rdb_http {
-	char *ca_file, *proxy, *user_agent;
+	char *ca_file;
 	uint64_t rate;
 
 	pthread_mutex_t lock; /* guards the fields up to and including thread */
@@ -117,9 +117,9 @@ bool rdb_transfer_wait(struct rdb_transfer *transfer);
  * transfer never stalls. Called only by the thread that executes all transfers. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
-/* Records that libcurl has ended the transfer with the result "code", and wakes the waiting
- * threads. "cancelled" is true if the request was cancelled. Called only by the engine's thread. */
-void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cancelled);
+/* Records that the transfer has ended with the result "code", and wakes the waiting threads. Called
+ * only by the engine's thread. */
+void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code);
 
 /* Returns 0 if the ended transfer has succeeded, or a negative errno with a message in *err. */
 int rdb_transfer_result(struct rdb_transfer *transfer, struct rdb_err *err);

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-int rdb_http_errno(int status)
+/* Returns the positive errno for an HTTP status, or 0 for a status 2xx. */
+static int status_errno(int status)
 {
 	switch (status) {
 	case 401:
@@ -70,7 +71,7 @@ static void reason_phrase(const struct rdb_transfer *transfer, char out[64])
 
 static int status_result(const struct rdb_transfer *transfer, struct rdb_err *err)
 {
-	int code = rdb_http_errno(transfer->status);
+	int code = status_errno(transfer->status);
 	char reason[64];
 
 	if (code == 0)
@@ -134,7 +135,7 @@ int rdb_transfer_result(struct rdb_transfer *transfer, struct rdb_err *err)
 	int ret;
 
 	pthread_mutex_lock(&transfer->lock);
-	if (transfer->cancelled)
+	if (transfer->code == RDB_TRANSFER_CANCELLED)
 		ret = rdb_err_set(err, ECANCELED, "cancelled");
 	else if (transfer->too_large)
 		ret = rdb_err_set(

@@ -216,7 +216,7 @@ static int set_connection(struct rdb_transfer *transfer)
 	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
-	SET(CURLOPT_USERAGENT, http->user_agent);
+	SET(CURLOPT_USERAGENT, "rdbfs/" RDBFS_VERSION);
 	if (request->unrepeatable) /* the library would repeat the request if a kept connection is
 				      dead */
 		SET(CURLOPT_FRESH_CONNECT, 1L);
@@ -224,8 +224,6 @@ static int set_connection(struct rdb_transfer *transfer)
 		SET(CURLOPT_CAINFO, http->ca_file);
 	if (request->direct)
 		SET(CURLOPT_PROXY, "");
-	else if (http->proxy)
-		SET(CURLOPT_PROXY, http->proxy);
 	return ret;
 }
 
@@ -300,6 +298,19 @@ static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets,
 	return ret ? -ENOMEM : 0;
 }
 
+/* Frees a transfer that the engine does not know. */
+static void release(struct rdb_transfer *transfer)
+{
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	rdb_buf_free(&transfer->header_bytes);
+	rdb_buf_free(&transfer->body);
+	rdb_ring_free(&transfer->ring);
+	pthread_cond_destroy(&transfer->changed);
+	pthread_mutex_destroy(&transfer->lock);
+	free(transfer);
+}
+
 static struct rdb_transfer *transfer_create(
 	struct rdb_http *http, const struct rdb_http_request *request, size_t window)
 {
@@ -315,7 +326,7 @@ static struct rdb_transfer *transfer_create(
 	pthread_cond_init(&transfer->changed, NULL);
 	transfer->easy = curl_easy_init();
 	if (!transfer->easy || rdb_ring_grow(&transfer->ring, window) != 0) {
-		rdb_transfer_free(transfer);
+		release(transfer);
 		return NULL;
 	}
 	return transfer;
@@ -330,13 +341,11 @@ int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *req
 
 	if (ret == 0) {
 		rdb_http_host(url, transfer->host);
-		transfer->state = RDB_TRANSFER_QUEUED;
 		ret = rdb_http_post(http, transfer);
 	}
 	if (ret != 0) {
 		if (transfer)
-			transfer->state = RDB_TRANSFER_IDLE;
-		rdb_transfer_free(transfer);
+			release(transfer);
 		return rdb_err_sys(err, -ret, "an HTTP request");
 	}
 	*out = transfer;
@@ -392,7 +401,7 @@ bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now)
 	return true;
 }
 
-void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cancelled)
+void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code)
 {
 	long error = 0;
 
@@ -400,25 +409,16 @@ void rdb_transfer_ended(struct rdb_transfer *transfer, CURLcode code, bool cance
 	pthread_mutex_lock(&transfer->lock);
 	transfer->code = code;
 	transfer->os_error = error ? error : transfer->socket_error;
-	transfer->cancelled = cancelled;
 	transfer->state = RDB_TRANSFER_ENDED;
 	pthread_cond_broadcast(&transfer->changed);
 	pthread_mutex_unlock(&transfer->lock);
 }
 
-static bool is_idle(struct rdb_transfer *transfer)
-{
-	bool idle;
-
-	pthread_mutex_lock(&transfer->lock);
-	idle = transfer->state == RDB_TRANSFER_IDLE;
-	transfer->end_wanted = true;
-	pthread_mutex_unlock(&transfer->lock);
-	return idle;
-}
-
 static void call_off(struct rdb_transfer *transfer)
 {
+	pthread_mutex_lock(&transfer->lock);
+	transfer->end_wanted = true;
+	pthread_mutex_unlock(&transfer->lock);
 	rdb_http_post(transfer->http, transfer);
 	pthread_mutex_lock(&transfer->lock);
 	while (transfer->state != RDB_TRANSFER_ENDED)
@@ -430,16 +430,7 @@ void rdb_transfer_free(struct rdb_transfer *transfer)
 {
 	if (!transfer)
 		return;
-	if (!is_idle(transfer)) {
-		call_off(transfer);
-		rdb_http_forget(transfer->http, transfer);
-	}
-	curl_easy_cleanup(transfer->easy);
-	curl_slist_free_all(transfer->headers);
-	rdb_buf_free(&transfer->header_bytes);
-	rdb_buf_free(&transfer->body);
-	rdb_ring_free(&transfer->ring);
-	pthread_cond_destroy(&transfer->changed);
-	pthread_mutex_destroy(&transfer->lock);
-	free(transfer);
+	call_off(transfer);
+	rdb_http_forget(transfer->http, transfer);
+	release(transfer);
 }

@@ -473,12 +473,13 @@ static void redirects_end(void)
 static void proxy(void)
 {
 	char address[64];
-	struct rdb_http_options options = {.proxy = address};
+	struct rdb_http_options options = {0};
 	struct rdb_http_response response = {0};
 	struct rdb_http_request request = {.url = "http://far.invalid/x?echo=1"};
 	struct rdb_http *other = NULL;
 
 	snprintf(address, sizeof(address), "http://%s", plain.address);
+	REQUIRE(setenv("http_proxy", address, 1) == 0);
 	REQUIRE(rdb_http_create(&options, &other, NULL) == 0);
 	REQUIRE(rdb_http_call(other, &request, &response, NULL) == 0);
 	CHECK(contains(&response, "http://far.invalid/x"));
@@ -487,6 +488,7 @@ static void proxy(void)
 	CHECK_INT(rdb_http_call(other, &request, &response, NULL), -EHOSTUNREACH);
 	rdb_http_response_free(&response);
 	rdb_http_destroy(other);
+	unsetenv("http_proxy");
 }
 
 /* ---- streams ---- */
