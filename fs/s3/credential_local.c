@@ -22,18 +22,11 @@ extern char **environ;
 
 /* ---- the environment ---- */
 
-static const char *variable(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value && *value ? value : NULL;
-}
-
 int rdb_credentials_environment(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err)
 {
-	const char *access = variable("AWS_ACCESS_KEY_ID");
-	const char *secret = variable("AWS_SECRET_ACCESS_KEY");
+	const char *access = rdb_profile_variable("AWS_ACCESS_KEY_ID");
+	const char *secret = rdb_profile_variable("AWS_SECRET_ACCESS_KEY");
 
 	(void)http, (void)cancel;
 	if (!access && !secret)
@@ -42,7 +35,8 @@ int rdb_credentials_environment(struct rdb_http *http, const struct rdb_cancel *
 		return rdb_err_set(err, EINVAL, "%s is set, but %s is not",
 			access ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
 			access ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
-	if (rdb_credentials_set(out, access, secret, variable("AWS_SESSION_TOKEN"), 0) != 0)
+	if (rdb_credentials_set(
+		    out, access, secret, rdb_profile_variable("AWS_SESSION_TOKEN"), 0) != 0)
 		return rdb_err_sys(err, ENOMEM, "credentials");
 	return 0;
 }

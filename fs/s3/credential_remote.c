@@ -16,13 +16,6 @@
 #define CONTAINER_MS 5000
 #define RENEWAL_MS 20000
 
-static const char *variable(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value && *value ? value : NULL;
-}
-
 /* Returns the content of a file without the trailing newline, or NULL if the file cannot be read.
  */
 static char *read_token(const char *path)
@@ -110,7 +103,7 @@ static int add_parameter(struct rdb_buf *form, const char *name, const char *val
 
 static int identity_form(const char *role, const char *token, struct rdb_buf *form)
 {
-	const char *session = variable("AWS_ROLE_SESSION_NAME");
+	const char *session = rdb_profile_variable("AWS_ROLE_SESSION_NAME");
 	int ret = add_parameter(form, "Action", "AssumeRoleWithWebIdentity");
 
 	ret = ret ? ret : add_parameter(form, "Version", "2011-06-15");
@@ -121,10 +114,11 @@ static int identity_form(const char *role, const char *token, struct rdb_buf *fo
 
 static void token_service(char out[256])
 {
-	const char *set = variable("AWS_ENDPOINT_URL_STS"), *region = variable("AWS_REGION");
+	const char *set = rdb_profile_variable("AWS_ENDPOINT_URL_STS"),
+		   *region = rdb_profile_variable("AWS_REGION");
 
 	if (!region)
-		region = variable("AWS_DEFAULT_REGION");
+		region = rdb_profile_variable("AWS_DEFAULT_REGION");
 	if (set)
 		snprintf(out, 256, "%s", set);
 	else if (region)
@@ -168,8 +162,8 @@ static int assume_role(struct rdb_http *http, const struct rdb_cancel *cancel, c
 int rdb_credentials_web_identity(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err)
 {
-	const char *file = variable("AWS_WEB_IDENTITY_TOKEN_FILE");
-	const char *role = variable("AWS_ROLE_ARN");
+	const char *file = rdb_profile_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
+	const char *role = rdb_profile_variable("AWS_ROLE_ARN");
 	char *token;
 	int ret;
 
@@ -216,8 +210,8 @@ static struct rdb_http_request local_request(
 
 static int container_token(char header[TOKEN_MAX + 32], struct rdb_err *err)
 {
-	const char *file = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-	const char *set = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+	const char *file = rdb_profile_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+	const char *set = rdb_profile_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
 	char *token = file ? read_token(file) : NULL;
 
 	if (file && !token)
@@ -232,8 +226,8 @@ static int container_token(char header[TOKEN_MAX + 32], struct rdb_err *err)
 int rdb_credentials_container(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err)
 {
-	const char *relative = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-	const char *full = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+	const char *relative = rdb_profile_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+	const char *full = rdb_profile_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
 	char url[2048], *header;
 	const char *secrets[] = {NULL, NULL};
 	struct rdb_http_request request = local_request(url, secrets, cancel);
@@ -302,8 +296,8 @@ int rdb_credentials_instance(struct rdb_http *http, const struct rdb_cancel *can
 	struct rdb_credentials *out, struct rdb_err *err)
 {
 	static const char path[] = "latest/meta-data/iam/security-credentials";
-	const char *disabled = variable("AWS_EC2_METADATA_DISABLED");
-	const char *base = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+	const char *disabled = rdb_profile_variable("AWS_EC2_METADATA_DISABLED");
+	const char *base = rdb_profile_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
 	char url[600], header[512], role[128] = "";
 	const char *secrets[] = {header, NULL};
 	struct rdb_http_request request = local_request(url, secrets, cancel);

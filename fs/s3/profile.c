@@ -142,24 +142,30 @@ static int read_file(const char *path, char **out, size_t *len, struct rdb_err *
 	return ret;
 }
 
+const char *rdb_profile_variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
 static int find_in_file(const char *variable, const char *below_home, int prefixed,
 	const char *name, char **out, struct rdb_err *err)
 {
-	const char *set = getenv(variable), *home = getenv("HOME");
-	const char *profile = getenv("AWS_PROFILE");
+	const char *set = rdb_profile_variable(variable), *home = getenv("HOME");
+	const char *profile = rdb_profile_variable("AWS_PROFILE");
 	char *path = NULL, *text;
 	size_t len;
 	int ret;
 
-	if ((!set || !*set) && !home)
+	if (!set && !home)
 		return 0;
-	if (asprintf(&path, "%s%s", set && *set ? set : home, set && *set ? "" : below_home) < 0)
+	if (asprintf(&path, "%s%s", set ? set : home, set ? "" : below_home) < 0)
 		return rdb_err_sys(err, ENOMEM, "AWS settings");
 	ret = read_file(path, &text, &len, err);
 	free(path);
 	if (ret == 0 && text)
-		*out = rdb_profile_find(
-			text, len, profile && *profile ? profile : "default", prefixed, name);
+		*out = rdb_profile_find(text, len, profile ? profile : "default", prefixed, name);
 	rdb_vault_free(text);
 	return ret;
 }

@@ -20,6 +20,9 @@
 char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);
 
+/* Returns the value of an environment variable, or NULL if the variable is unset or empty. */
+const char *rdb_profile_variable(const char *name);
+
 /*
  * Stores in *out the value of a setting of the current AWS profile, in secret memory, or NULL if
  * the setting is missing. The profile is AWS_PROFILE or "default". A value in the credentials file

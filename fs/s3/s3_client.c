@@ -270,13 +270,11 @@ void rdb_s3_header(struct rdb_s3_call *call, const char *name, const char *value
 
 /* ---- creating and freeing a client ---- */
 
-static const char *variable(const char *a, const char *b)
+static const char *either_variable(const char *a, const char *b)
 {
-	const char *value = getenv(a);
+	const char *value = rdb_profile_variable(a);
 
-	if (!value || !*value)
-		value = b ? getenv(b) : NULL;
-	return value && *value ? value : NULL;
+	return value ? value : rdb_profile_variable(b);
 }
 
 /* Stores a copy of a setting in *out. The parameter "option" is the value of the command's option,
@@ -302,8 +300,8 @@ static int choose(
 static int choose_region(struct rdb_s3 *s3, const char *option, struct rdb_err *err)
 {
 	char *region = NULL;
-	int ret = choose(
-		option, variable("AWS_REGION", "AWS_DEFAULT_REGION"), "region", &region, err);
+	int ret = choose(option, either_variable("AWS_REGION", "AWS_DEFAULT_REGION"), "region",
+		&region, err);
 
 	if (ret == 0)
 		snprintf(s3->region, sizeof(s3->region), "%s", region ? region : "us-east-1");
@@ -366,8 +364,9 @@ static int choose_endpoint(
 	struct rdb_s3 *s3, const struct rdb_s3_options *options, struct rdb_err *err)
 {
 	char *endpoint = NULL;
-	int ret = choose(options->endpoint, variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
-		"endpoint_url", &endpoint, err);
+	int ret = choose(options->endpoint,
+		either_variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"), "endpoint_url",
+		&endpoint, err);
 
 	if (ret != 0)
 		return ret;
@@ -395,7 +394,7 @@ static int configure(struct rdb_s3 *s3, const struct rdb_s3_options *options, st
 	if (!s3->bucket)
 		return rdb_err_sys(err, ENOMEM, "S3");
 	if (!http.ca_file)
-		http.ca_file = variable("AWS_CA_BUNDLE", NULL);
+		http.ca_file = rdb_profile_variable("AWS_CA_BUNDLE");
 	ret = choose_region(s3, options->region, err);
 	ret = ret ? ret : choose_endpoint(s3, options, err);
 	ret = ret ? ret : rdb_http_create(&http, &s3->http, err);
