@@ -15,7 +15,6 @@ struct rdb_credential_chain {
 	bool renewing;
 	struct rdb_credentials
 		present; /* current credentials; access_key is NULL before the first search */
-	bool refused;    /* the service reported that the credentials have expired */
 };
 
 /* ---- the search ---- */
@@ -54,20 +53,12 @@ int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_cha
 	return 0;
 }
 
-static bool is_due(const struct rdb_credential_chain *chain)
+static bool is_valid_for(const struct rdb_credential_chain *chain, time_t seconds)
 {
 	const struct rdb_credentials *present = &chain->present;
 
-	return !present->access_key || chain->refused ||
-	       (present->expires && present->expires - RENEW_BEFORE <= time(NULL));
-}
-
-static bool is_valid(const struct rdb_credential_chain *chain)
-{
-	const struct rdb_credentials *present = &chain->present;
-
-	return present->access_key && !chain->refused &&
-	       (!present->expires || present->expires > time(NULL));
+	return present->access_key &&
+	       (!present->expires || present->expires > time(NULL) + seconds);
 }
 
 /* Searches for new credentials. Returns 0 after a failed search if the old credentials are still
@@ -85,10 +76,9 @@ static int renew(
 	chain->renewing = false;
 	pthread_cond_broadcast(&chain->renewed);
 	if (ret != 0)
-		return is_valid(chain) ? 0 : ret;
+		return is_valid_for(chain, 0) ? 0 : ret;
 	rdb_credentials_free(&chain->present);
 	chain->present = fresh;
-	chain->refused = false;
 	return 0;
 }
 
@@ -99,9 +89,9 @@ int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rd
 	int ret = 0;
 
 	pthread_mutex_lock(&chain->lock);
-	while (chain->renewing && !is_valid(chain))
+	while (chain->renewing && !is_valid_for(chain, 0))
 		pthread_cond_wait(&chain->renewed, &chain->lock);
-	if (!chain->renewing && is_due(chain))
+	if (!chain->renewing && !is_valid_for(chain, RENEW_BEFORE))
 		ret = renew(chain, cancel, err);
 	if (ret == 0)
 		ret = rdb_credentials_set(out, present->access_key, present->secret_key,
@@ -114,7 +104,7 @@ void rdb_credential_chain_expire(struct rdb_credential_chain *chain, const char 
 {
 	pthread_mutex_lock(&chain->lock);
 	if (chain->present.access_key && strcmp(chain->present.access_key, access_key) == 0)
-		chain->refused = true;
+		chain->present.expires = 1; /* long ago */
 	pthread_mutex_unlock(&chain->lock);
 }
 
