@@ -69,15 +69,6 @@ static bool decode(char *text)
 	return true;
 }
 
-static bool parse_size(const char *text, uint64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(text, &end, 10);
-	return *text >= '0' && *text <= '9' && errno == 0 && *end == '\0';
-}
-
 static void forget(struct reading *r)
 {
 	free(r->key);
@@ -127,7 +118,7 @@ static int object_field(struct reading *r, const char *name, const char *text)
 	if (strcmp(name, "UploadId") == 0)
 		return replace(&r->upload, text);
 	if (strcmp(name, "Size") == 0)
-		r->bad = r->bad || !parse_size(text, &r->size);
+		r->bad = r->bad || !rdb_s3_number(text, &r->size);
 	if (strcmp(name, "LastModified") == 0) {
 		r->mtime = rdb_credentials_time(text);
 		r->bad = r->bad || r->mtime < 0;

@@ -21,7 +21,7 @@ static int malformed(
 		err, EBADMSG, "s3://%s/%s: the answer has no usable %s", s3->bucket, key, what);
 }
 
-static bool parse_number(const char *text, uint64_t *out)
+bool rdb_s3_number(const char *text, uint64_t *out)
 {
 	char *end;
 
@@ -43,7 +43,7 @@ int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wa
 		copy_header(&response, "etag", out->etag, sizeof(out->etag));
 		copy_header(&response, "x-amz-meta-rdbfs-type", out->type, sizeof(out->type));
 		copy_header(&response, "x-amz-meta-rdbfs-home", out->home, sizeof(out->home));
-		if (!parse_number(rdb_http_header(&response, "content-length"), &out->size))
+		if (!rdb_s3_number(rdb_http_header(&response, "content-length"), &out->size))
 			ret = malformed(s3, key, "length", err);
 		else if (!out->etag[0])
 			ret = malformed(s3, key, "ETag", err);

@@ -14,30 +14,36 @@
 
 /* ---- creating an upload ---- */
 
+/* Text of the element PARENT/CHILD that is searched in an answer */
 struct text_of {
-	const char *path;
+	const char *parent, *child;
 	char *out;
 	size_t size;
+	bool has_parent;
 };
 
 static int keep_text(void *arg, const char *path, const char *text)
 {
 	struct text_of *wanted = arg;
+	size_t len = strlen(wanted->parent);
 
-	if (strcmp(path, wanted->path) == 0)
+	if (strncmp(path, wanted->parent, len) != 0)
+		return 0;
+	if (path[len] == '\0')
+		wanted->has_parent = true;
+	else if (path[len] == '/' && strcmp(path + len + 1, wanted->child) == 0)
 		snprintf(wanted->out, wanted->size, "%s", text);
 	return 0;
 }
 
-/* Copies the text of the XML element "path" of a response to "out". If the response has no such
- * element, "out" is empty. */
-static int read_text(const struct rdb_http_response *response, const char *path, char *out,
-	size_t size, struct rdb_err *err)
+/* Stores the text in wanted->out, "" if the element is missing, and sets wanted->has_parent.
+ * Returns 0 or an error of rdb_xml_read(). */
+static int read_text(
+	const struct rdb_http_response *response, struct text_of *wanted, struct rdb_err *err)
 {
-	struct text_of wanted = {path, out, size};
-	struct rdb_xml_handler handler = {.element = keep_text, .arg = &wanted};
+	const struct rdb_xml_handler handler = {.element = keep_text, .arg = wanted};
 
-	out[0] = '\0';
+	wanted->out[0] = '\0';
 	return rdb_xml_read(response->body.data, response->body.len, &handler, err);
 }
 
@@ -46,6 +52,10 @@ int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, c
 {
 	struct rdb_s3_call call = {.method = RDB_HTTP_POST, .key = key, .wait = wait};
 	struct rdb_http_response response = {0};
+	struct text_of wanted = {.parent = "InitiateMultipartUploadResult",
+		.child = "UploadId",
+		.out = id,
+		.size = RDB_S3_UPLOAD_ID};
 	int ret;
 
 	rdb_s3_query(&call, "uploads", "");
@@ -55,8 +65,7 @@ int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, c
 	ret = rdb_s3_request(s3, &call, &response, err);
 	*repeated = response.attempts > 1;
 	if (ret == 0)
-		ret = read_text(&response, "InitiateMultipartUploadResult/UploadId", id,
-			RDB_S3_UPLOAD_ID, err);
+		ret = read_text(&response, &wanted, err);
 	if (ret == 0 && !*id)
 		ret = rdb_err_set(
 			err, EBADMSG, "s3://%s/%s: the upload has no id", s3->bucket, key);
@@ -160,34 +169,17 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
-/* Fields of the service's answer to CompleteMultipartUpload. The ETag may be empty, because Ceph
- * sometimes sends an empty ETag. */
-struct result {
-	char *etag;
-	bool whole; /* the closing tag was read */
-};
-
-static int keep_result(void *arg, const char *path, const char *text)
-{
-	struct result *result = arg;
-
-	if (strcmp(path, "CompleteMultipartUploadResult/ETag") == 0)
-		snprintf(result->etag, RDB_S3_ETAG, "%s", text);
-	else if (strcmp(path, "CompleteMultipartUploadResult") == 0)
-		result->whole = true;
-	return 0;
-}
-
+/* Stores the ETag, which may be "", because Ceph sometimes sends an empty one. */
 static int read_result(
 	const struct rdb_http_response *response, char etag[RDB_S3_ETAG], struct rdb_err *err)
 {
-	struct result result = {.etag = etag};
-	struct rdb_xml_handler handler = {.element = keep_result, .arg = &result};
-	int ret;
+	struct text_of wanted = {.parent = "CompleteMultipartUploadResult",
+		.child = "ETag",
+		.out = etag,
+		.size = RDB_S3_ETAG};
+	int ret = read_text(response, &wanted, err);
 
-	etag[0] = '\0';
-	ret = rdb_xml_read(response->body.data, response->body.len, &handler, err);
-	if (ret == 0 && !result.whole)
+	if (ret == 0 && !wanted.has_parent)
 		ret = rdb_err_set(err, EBADMSG, "the answer is not the result of an upload");
 	add_quotes(etag);
 	return ret;

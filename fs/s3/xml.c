@@ -1,6 +1,7 @@
 #include "s3/xml.h"
 
 #include "base/buf.h"
+#include "base/byte_order_mark.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -280,8 +281,8 @@ int rdb_xml_read(
 	struct reader r = {.at = data, .end = data ? data + len : data};
 	int ret = 0;
 
-	if (starts_with(&r, "\xef\xbb\xbf"))
-		r.at += 3;
+	if (rdb_byte_order_mark(data, len))
+		r.at += RDB_BYTE_ORDER_MARK_LEN;
 	while (r.at < r.end && ret == 0)
 		ret = read_one(&r, handler);
 	if (ret == 0 && !r.done)
