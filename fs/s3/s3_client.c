@@ -15,8 +15,8 @@
 
 /* ---- the bucket's address ---- */
 
-/* Appends the AWS host name "BUCKET.s3.REGION.amazonaws.com", or without "BUCKET." if path_style is
- * set. The caller passes a copy of the region, so no lock is needed. */
+/* Appends the AWS host name "BUCKET.s3.REGION.amazonaws.com", without "BUCKET." if path_style is
+ * set. */
 static int add_aws_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
 {
 	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
@@ -56,13 +56,6 @@ static int make_url(const struct rdb_s3 *s3, struct rdb_s3_call *call, const cha
 	return ret == 0 && !rdb_buf_cstr(out) ? -ENOMEM : ret;
 }
 
-static void copy_region(struct rdb_s3 *s3, char out[64])
-{
-	pthread_mutex_lock(&s3->lock);
-	memcpy(out, s3->region, 64);
-	pthread_mutex_unlock(&s3->lock);
-}
-
 /* ---- a signed request ---- */
 
 #define LINES (RDB_S3_HEADERS + 8)
@@ -77,8 +70,7 @@ try {
 	char hash[RDB_SHA256_HEX];
 	char access_key[132]; /* access key that signed the last attempt */
 	struct rdb_buf host, path, url;
-	char *lines[LINES];
-	const char *secrets[LINES + 1];
+	char *lines[LINES + 1]; /* the last is NULL */
 };
 
 static void free_lines(struct try *try)
@@ -86,18 +78,15 @@ static void free_lines(struct try *try)
 	for (size_t i = 0; i < LINES; i++) {
 		free(try->lines[i]);
 		try->lines[i] = NULL;
-		try->secrets[i] = NULL;
 	}
 }
 
 static int add_line(struct try *try, size_t at, const char *name, const char *value)
 {
-	if (asprintf(&try->lines[at], "%s: %s", name, value) < 0) {
-		try->lines[at] = NULL;
-		return -ENOMEM;
-	}
-	try->secrets[at] = try->lines[at];
-	return 0;
+	if (asprintf(&try->lines[at], "%s: %s", name, value) >= 0)
+		return 0;
+	try->lines[at] = NULL;
+	return -ENOMEM;
 }
 
 static const char *method_name(enum rdb_http_method method)
@@ -159,7 +148,7 @@ static int prepare(struct rdb_http_request *request, void *arg, struct rdb_err *
 	snprintf(try->access_key, sizeof(try->access_key), "%s", credentials.access_key);
 	ret = sign_lines(try, &credentials);
 	rdb_credentials_free(&credentials);
-	request->secrets = try->secrets;
+	request->secrets = (const char *const *)try->lines;
 	return ret ? rdb_err_sys(err, ENOMEM, "signing a request") : 0;
 }
 
@@ -167,7 +156,9 @@ static int make_try(struct try *try)
 {
 	int ret;
 
-	copy_region(try->s3, try->region);
+	pthread_mutex_lock(&try->s3->lock);
+	memcpy(try->region, try->s3->region, sizeof(try->region));
+	pthread_mutex_unlock(&try->s3->lock);
 	rdb_buf_clear(&try->host);
 	rdb_buf_clear(&try->path);
 	rdb_buf_clear(&try->url);
@@ -205,9 +196,8 @@ static int send_once(struct try *try, struct rdb_http_response *response, struct
 static bool follow_region(struct try *try, const struct rdb_s3_problem *problem)
 {
 	struct rdb_s3 *s3 = try->s3;
-	bool changed = problem->region[0] && strcmp(problem->region, try->region) != 0;
 
-	if (!changed)
+	if (!problem->region[0] || strcmp(problem->region, try->region) == 0)
 		return false;
 	pthread_mutex_lock(&s3->lock);
 	snprintf(s3->region, sizeof(s3->region), "%s", problem->region);
