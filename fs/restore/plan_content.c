@@ -1,4 +1,4 @@
-#include "restore/plan_content.h"
+#include "restore/restore_plan.h"
 
 #include "format/member_name.h"
 #include "job/scope.h"

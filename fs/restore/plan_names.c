@@ -1,4 +1,4 @@
-#include "restore/plan_names.h"
+#include "restore/restore_plan.h"
 
 #include "reql/term.h"
 
@@ -76,7 +76,7 @@ static int check_databases(const struct rdb_restore_plan *plan, struct rdb_err *
 			return rdb_err_set(
 				err, EPERM, "the database \"rethinkdb\" is the server's own");
 		if (plan->options->dry_run)
-			rdb_restore_plan_say(plan,
+			rdb_restore_say(plan->options,
 				"%s: a database without tables, created unless it exists", name);
 	}
 	return 0;

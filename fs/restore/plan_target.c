@@ -1,19 +1,78 @@
-#include "restore/plan_target.h"
+#include "restore/restore_plan.h"
 
 #include "cluster/client.h"
 #include "cluster/staging_name.h"
-#include "cluster/table_info.h"
 #include "cluster/table_state.h"
+#include "format/documents.h"
 #include "reql/term.h"
-#include "restore/first_document.h"
-#include "restore/plan_content.h"
 #include "restore/restore_progress.h"
+#include "json/key.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
-#define TEXT 1024 /* bytes for a text with three names */
+#define TEXT 1024                /* bytes for a text with three names */
+#define PIECE ((size_t)64 << 10) /* bytes per read of documents */
+
+/* ---- the primary key ---- */
+
+static int feed_documents(struct rdb_documents *documents, const struct rdb_read *read,
+	struct rdb_json_piece *piece, struct rdb_err *err)
+{
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < read->count; i++) {
+		rdb_documents_feed(documents, read->iov[i].iov_base, read->iov[i].iov_len);
+		ret = rdb_documents_next(documents, piece, err);
+	}
+	return ret;
+}
+
+static int read_first(
+	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
+{
+	struct rdb_read read = {0};
+	struct rdb_json_piece piece = {0};
+	struct rdb_json_span id;
+	uint64_t off = 0;
+	int ret;
+
+	do {
+		rdb_read_done(&read);
+		ret = rdb_reader_read(reader, off, PIECE, &read, err);
+		off += ret == 0 ? read.len : 0;
+		if (ret == 0)
+			ret = feed_documents(documents, &read, &piece, err);
+	} while (ret == 0 && read.len > 0);
+	if (ret == 0)
+		ret = rdb_documents_end(documents, &piece, err);
+	*has = ret != 1 || rdb_json_key(piece.data, piece.len, "id", &id) != -ENOENT;
+	rdb_read_done(&read);
+	return ret < 0 ? ret : 0;
+}
+
+/* Stores in *has whether the table's first document in the backup has a member "id". If the table
+ * is empty, stores true. restore_documents.c uses the same rule for the primary key. */
+static int first_has_id(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, bool *has, struct rdb_err *err)
+{
+	struct rdb_documents documents;
+	struct rdb_reader *reader;
+	int ret = rdb_documents_init(&documents, rdb_restore_plan_delimiter(plan, table), err);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_reader_open(plan->options->archive, table->documents, &reader);
+	if (ret != 0) {
+		rdb_err_sys(err, -ret, "documents");
+	} else {
+		ret = read_first(reader, &documents, has, err);
+		rdb_reader_close(reader);
+	}
+	rdb_documents_free(&documents);
+	return ret;
+}
 
 static int check_key(const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)
@@ -37,14 +96,15 @@ static int check_key_is_known(const struct rdb_restore_plan *plan,
 
 	if (key[0] || (table->exists && plan->options->policy.existing != RDB_EXISTING_REPLACE))
 		return 0;
-	ret = rdb_first_document_has_id(plan->options->archive, table->documents,
-		rdb_restore_plan_delimiter(plan, table), &has_id, err);
+	ret = first_has_id(plan, table, &has_id, err);
 	if (ret != 0) {
 		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
 		return ret;
 	}
 	return has_id ? 0 : rdb_restore_plan_unknown_key(plan, table, "id", err);
 }
+
+/* ---- one table ---- */
 
 static const char *action_for(
 	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *t)
@@ -66,19 +126,20 @@ static void say_action(const struct rdb_restore_plan *plan,
 {
 	const char *db = table->db, *name = table->table;
 
-	rdb_restore_plan_say(plan, "%s.%s: %s", db, name, action_for(plan, table));
+	rdb_restore_say(plan->options, "%s.%s: %s", db, name, action_for(plan, table));
 	if (!info || table->done || plan->options->policy.no_indexes)
 		return;
 	for (size_t i = 0; i < info->index_count; i++)
 		if (info->indexes[i].flaw)
-			rdb_restore_plan_say(plan, "%s.%s: index %s can't be restored: %s", db,
+			rdb_restore_say(plan->options, "%s.%s: index %s can't be restored: %s", db,
 				name, info->indexes[i].name, info->indexes[i].flaw);
 	if (info->hook_flaw)
-		rdb_restore_plan_say(plan, "%s.%s: the write hook can't be restored: %s", db, name,
-			info->hook_flaw);
+		rdb_restore_say(plan->options, "%s.%s: the write hook can't be restored: %s", db,
+			name, info->hook_flaw);
 	else if (info->hook &&
 		 !(table->exists && plan->options->policy.existing == RDB_EXISTING_SYNC))
-		rdb_restore_plan_say(plan, "%s.%s: gets the write hook of the backup", db, name);
+		rdb_restore_say(
+			plan->options, "%s.%s: gets the write hook of the backup", db, name);
 }
 
 static int compare_to_cluster(struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
@@ -171,8 +232,8 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 		return 0;
 	for (size_t i = 0; i < plan->count && count > 1 && !plan->options->dry_run; i++)
 		if (is_in_the_way(&plan->tables[i]))
-			rdb_restore_plan_say(
-				plan, "%s.%s exists", plan->tables[i].db, plan->tables[i].table);
+			rdb_restore_say(plan->options, "%s.%s exists", plan->tables[i].db,
+				plan->tables[i].table);
 	return refuse_tables(plan, last, count, err);
 }
 
@@ -198,7 +259,7 @@ static void report_others(
 	{
 		const char *table = json_string_value(name);
 		if (table && rdb_staging_is(table) && !is_ours(plan, db, table))
-			rdb_restore_plan_say(plan,
+			rdb_restore_say(plan->options,
 				"%s.%s belongs to another restore: drop it unless that restore is "
 				"still running",
 				db, table);

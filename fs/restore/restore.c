@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #define CLIENTS 8
 #define TABLES 4  /* largest number of tables that are filled at the same time */
@@ -144,20 +142,6 @@ static int fill(struct restoring *r, const struct rdb_restore_plan_table *from,
 	return ret;
 }
 
-__attribute__((format(printf, 2, 3))) static void say(struct restoring *r, const char *fmt, ...)
-{
-	char line[RDB_ERR_TEXT];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	pthread_mutex_lock(&r->saying);
-	if (r->options->say)
-		r->options->say(r->options->arg, line);
-	pthread_mutex_unlock(&r->saying);
-}
-
 /* Sets outcome.missing if this run skips a table that an earlier run restored without all of its
  * indexes. */
 static void note_missing_before(struct restoring *r)
@@ -184,8 +168,12 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 {
 	if (facts->state == RDB_RESTORE_HELD)
 		return rdb_restore_plan_unknown_key(&r->plan, table, facts->lacks, err);
-	if (facts->hooked)
-		say(r, "%s.%s: its write hook is that of the backup", table->db, table->table);
+	if (facts->hooked) {
+		pthread_mutex_lock(&r->saying);
+		rdb_restore_say(r->options, "%s.%s: its write hook is that of the backup",
+			table->db, table->table);
+		pthread_mutex_unlock(&r->saying);
+	}
 	note_missing(r, &facts->missing);
 	rdb_restore_progress_note(&r->plan, table, facts);
 	return 0;
@@ -211,7 +199,9 @@ static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *
 	int ret = rdb_sync_restore(r->options, table, r->job, connections, &summary, &missing, err);
 
 	if (ret == 0) {
-		say(r, "%s", summary.data);
+		pthread_mutex_lock(&r->saying);
+		rdb_restore_say(r->options, "%s", summary.data);
+		pthread_mutex_unlock(&r->saying);
 		note_missing(r, &missing);
 	}
 	rdb_buf_free(&summary);
@@ -365,7 +355,7 @@ static int accept_damaged(
 				? ""
 				: " (-i DATABASE.TABLE restores what can be read)",
 			facts->error.text);
-	say(r, "the archive is damaged: %s", facts->error.text);
+	rdb_restore_say(r->options, "the archive is damaged: %s", facts->error.text);
 	return 0;
 }
 

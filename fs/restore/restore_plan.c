@@ -1,12 +1,12 @@
 #include "restore/restore_plan.h"
 
-#include "restore/plan_content.h"
-#include "restore/plan_names.h"
-#include "restore/plan_target.h"
 #include "restore/restore_progress.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Reports that this run skips a table because an earlier run restored it. The report is a warning
  * if the earlier run had warnings about this table, because what was missing then is not restored
@@ -22,7 +22,8 @@ static void report_done(const struct rdb_restore_plan *plan,
 			table->db, table->table,
 			rdb_existing_option(RDB_EXISTING_REPLACE, plan->options->policy.mounted));
 	else
-		rdb_restore_plan_say(plan, "%s.%s was restored before", table->db, table->table);
+		rdb_restore_say(
+			plan->options, "%s.%s was restored before", table->db, table->table);
 }
 
 static int add_to_job(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
@@ -64,4 +65,41 @@ void rdb_restore_plan_free(struct rdb_restore_plan *plan)
 	rdb_databases_free(&plan->databases);
 	free(plan->progress);
 	*plan = (struct rdb_restore_plan){0};
+}
+
+/* ---- tables ---- */
+
+const char *rdb_restore_plan_suffix(const struct rdb_restore_plan_table *table)
+{
+	return table->file + strlen(table->from);
+}
+
+char rdb_restore_plan_delimiter(
+	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table)
+{
+	if (!table->csv)
+		return '\0';
+	return plan->options->policy.delimiter ? plan->options->policy.delimiter : ',';
+}
+
+int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"%s.%s: the backup has no .info for it, and its documents have no \"%s\": their "
+		"primary key is not known (create the table with its key, then use %s)",
+		table->db, table->table, lacks,
+		rdb_existing_option(RDB_EXISTING_MERGE, plan->options->policy.mounted));
+}
+
+void rdb_restore_say(const struct rdb_restore_options *options, const char *fmt, ...)
+{
+	char line[RDB_ERR_TEXT];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	if (options->say)
+		options->say(options->arg, line);
 }

@@ -1,16 +1,102 @@
 /*
- * The plan of a restore: the tables, their new names, and whether they may be restored. Not
- * thread-safe.
+ * The plan of a restore: the tables, their names in the cluster, and whether they may be restored.
+ * Not thread-safe, except for the functions that say so.
  */
 #ifndef RDB_RESTORE_RESTORE_PLAN_H
 #define RDB_RESTORE_RESTORE_PLAN_H
 
-#include "restore/plan_table.h"
+#include "cluster/databases.h"
+#include "cluster/table_info.h"
+#include "restore/restore.h"
+
+struct rdb_restore_plan_table {
+	const char *from_db; /* name of the database in the archive; owned by the archive */
+	char from[256];
+	const char *file;         /* file with the table's documents; owned by the archive */
+	char db[256], table[256]; /* names in the cluster */
+	uint32_t documents;       /* number of the archive's file with the documents */
+	uint64_t size;            /* bytes of the documents */
+	int64_t count;            /* number of documents; -1 if unknown */
+	bool csv;
+	struct rdb_buf info; /* text of the table's .info file; empty if there is none */
+	int number;          /* number of the table in the job */
+	bool exists;
+	bool done;       /* the table was restored by an earlier run */
+	size_t warnings; /* not 0 if the earlier run could not restore an index or hook */
+	bool made_db;    /* the database was created for the table */
+};
+
+struct rdb_restore_plan {
+	const struct rdb_restore_options *options;
+	struct rdb_restore_plan_table *tables; /* sorted by size, largest first */
+	size_t count;
+	struct rdb_databases databases; /* databases without tables, which are created too */
+	char *progress;                 /* path of the progress file; NULL if there is none */
+};
 
 /* Creates a plan. The caller frees the plan also after an error. Returns 0, or an error of
  * rdb_restore_run(). */
 int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restore_options *options,
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
+
+/* Sets the error for a table whose primary key is unknown, because the backup has no .info file
+ * (metadata) of the table, and a document has no member with the key's assumed name. The parameter
+ * "lacks" is this assumed name. Returns -EINVAL. Thread-safe. */
+int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
+
+/* Returns the extension of the file with the table's documents. Thread-safe. */
+const char *rdb_restore_plan_suffix(const struct rdb_restore_plan_table *table);
+
+/* Returns the delimiter of the table's comma-separated values, or 0 for JSON. Thread-safe. */
+char rdb_restore_plan_delimiter(
+	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table);
+
+/* Reports a line to the user of the restore. */
+void rdb_restore_say(const struct rdb_restore_options *options, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* ---- plan_content.c ---- */
+
+/*
+ * Adds the selected tables, the largest first, and the selected databases without tables to
+ * the plan. Returns 0, -ENOMEM, or
+ *   -ENOENT if the backup has no table, or lacks a selected or excluded name;
+ *   -EINVAL if a selection is malformed, or a table has two files.
+ */
+int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
+
+/* Reads the table's .info file (the table's metadata) from the backup. Stores the text in
+ * table->info, and the parsed metadata in *out, which the caller owns. If the backup has no .info
+ * file of the table, *out is NULL. Returns 0, an error of reading the archive, or an error of
+ * rdb_table_info_parse(). */
+int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
+	struct rdb_table_info **out, struct rdb_err *err);
+
+/* ---- plan_names.c ---- */
+
+/*
+ * Applies the option "as" (the new name of a table or database) to the plan, and checks
+ * all names. Returns 0, -ENOMEM, or
+ *   -EINVAL if the option names a table, but the plan does not have exactly one table;
+ *   -EINVAL if the option would put the tables of several databases into one database;
+ *   -EINVAL if the server does not allow a name;
+ *   -EPERM if the database is the server's own database "rethinkdb".
+ */
+int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);
+
+/* ---- plan_target.c ---- */
+
+/*
+ * Checks for each table of the plan whether the table exists in the cluster and whether it may be
+ * restored. Reads the .info files of the backup (primary keys, indexes and settings of the tables).
+ * In a dry run, reports what would be done. If the plan's option say() is set, reports the tables
+ * that other restores have left incomplete or are filling. Waits for the cluster. Returns 0, an
+ * error of rdb_plan_content_info() or of rdb_client_query(), or
+ *   -EEXIST if a table exists, and the restore's policy for existing tables forbids restoring it;
+ *   -EINVAL if a primary key is unknown, or differs from the existing table's.
+ */
+int rdb_plan_target_check(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
 #endif

@@ -11,7 +11,7 @@
 #define RDB_RESTORE_RESTORE_PROGRESS_H
 
 #include "cluster/client.h"
-#include "restore/plan_table.h"
+#include "restore/restore_plan.h"
 
 #define RDB_RESTORED_MAX 700 /* bytes of the longest line */
 
