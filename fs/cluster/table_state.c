@@ -50,3 +50,10 @@ int rdb_table_count(struct rdb_client *client, const char *db, const char *table
 	json_decref(value);
 	return ret;
 }
+
+int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"the table in the cluster has the primary key \"%s\", the backup's \"%s\"", has,
+		wanted);
+}

@@ -25,4 +25,8 @@ int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
 	struct rdb_err *err);
 
+/* Stores the error for a table in the cluster with the primary key "has", which differs from the
+ * key "wanted" of the backup. Returns -EINVAL. */
+int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *err);
+
 #endif

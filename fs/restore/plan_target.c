@@ -79,9 +79,9 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 {
 	if (!key[0] || strcmp(key, there->primary_key) == 0)
 		return 0;
-	return rdb_err_set(err, EINVAL,
-		"%s.%s: the table in the cluster has the primary key \"%s\", the backup's \"%s\"",
-		table->db, table->table, there->primary_key, key);
+	rdb_table_refuse_key(there->primary_key, key, err);
+	rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
+	return -EINVAL;
 }
 
 /* Checks that the name of the table's primary key is known. The name comes from the backup (the
@@ -237,20 +237,12 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 	return refuse_tables(plan, last, count, err);
 }
 
-/* Returns whether the incomplete table is one of the tables that this process will drop
- * (staging/leftover.h). */
-static bool is_ours(const struct rdb_restore_plan *plan, const char *db, const char *table)
-{
-	struct rdb_leftovers *leftovers = plan->options->policy.leftovers;
-
-	return leftovers && rdb_leftovers_has(leftovers, db, table);
-}
-
 /* Reports the incomplete tables (with a temporary name) in the database that belong to other
  * restores. These restores may be running or may have been killed. */
 static void report_others(
 	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {
+	struct rdb_leftovers *leftovers = plan->options->policy.leftovers;
 	json_t *list = NULL, *name;
 	size_t i;
 
@@ -258,7 +250,7 @@ static void report_others(
 	json_array_foreach(list, i, name)
 	{
 		const char *table = json_string_value(name);
-		if (table && rdb_staging_is(table) && !is_ours(plan, db, table))
+		if (table && rdb_staging_is(table) && !rdb_leftovers_has(leftovers, db, table))
 			rdb_restore_say(plan->options,
 				"%s.%s belongs to another restore: drop it unless that restore is "
 				"still running",

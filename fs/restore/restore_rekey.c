@@ -141,7 +141,8 @@ int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err)
 	int ret;
 
 	if (rdb_restore_table_merges(table))
-		return rdb_restore_table_refuse_key(table, table->info->primary_key, err);
+		return rdb_table_refuse_key(
+			table->there.primary_key, table->info->primary_key, err);
 	if (first.in_place)
 		return refuse_in_place(table, err);
 	ret = fill_by_key(table, rdb_restore_target_name(table), &other, err);

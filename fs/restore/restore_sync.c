@@ -28,37 +28,24 @@ int rdb_restore_sync_add(
 	return ret ? ret : rdb_sync_collect_add(table->collect, document, err);
 }
 
-static int open_collected(void *arg, struct rdb_document_source **out, struct rdb_err *err)
-{
-	return rdb_sync_collect_source(arg, out, err);
-}
-
 int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *err)
 {
-	const struct rdb_restore_policy *policy = &table->options.policy;
 	struct rdb_sync_options options = {
 		.cluster = table->cluster,
 		.job = table->job,
-		.open = open_collected,
 		.db = table->options.db,
 		.table = table->options.table,
 		.number = table->number,
-		.part = true,
 		.stop = &table->stop,
 		.connections = table->options.connections,
-		.patience = policy->patience,
-		.hard_durability = policy->hard_durability,
-		.no_indexes = true, /* restore_indexes.c synchronizes the indexes later */
-		.keep_extra = policy->keep_extra,
-		.spool_dir = policy->spool_dir,
-		.leftovers = policy->leftovers,
+		.policy = &table->options.policy,
 	};
 	struct rdb_sync_result result;
-	int ret = rdb_restore_rekey_needed(table)
-			  ? rdb_restore_table_refuse_key(table, table->info->primary_key, err)
-			  : make_collection(table, err);
+	int ret = rdb_restore_rekey_needed(table) ? rdb_table_refuse_key(table->there.primary_key,
+							    table->info->primary_key, err)
+						  : make_collection(table, err);
 
-	options.open_arg = table->collect;
+	options.collected = table->collect;
 	if (ret == 0)
 		ret = rdb_sync_run(&options, &result, err);
 	rdb_restore_sync_free(table);

@@ -160,14 +160,6 @@ bool rdb_restore_table_replaces(const struct rdb_restore_table *table)
 	       (table->there.exists && table->options.policy.existing == RDB_EXISTING_REPLACE);
 }
 
-int rdb_restore_table_refuse_key(
-	const struct rdb_restore_table *table, const char *key, struct rdb_err *err)
-{
-	return rdb_err_set(err, EINVAL,
-		"the table in the cluster has the primary key \"%s\", the backup's \"%s\"",
-		table->there.primary_key, key);
-}
-
 static int refuse_existing(const struct rdb_restore_table *table, struct rdb_err *err)
 {
 	bool mounted = table->options.policy.mounted;
@@ -182,19 +174,17 @@ static int refuse_existing(const struct rdb_restore_table *table, struct rdb_err
 static int check_there(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_policy *policy = &table->options.policy;
+	int ret;
 
-	if (!table->there.exists)
-		return 0;
-	if (policy->existing == RDB_EXISTING_REFUSE)
+	if (table->there.exists && policy->existing == RDB_EXISTING_REFUSE)
 		return refuse_existing(table, err);
 	if (!rdb_restore_table_merges(table))
 		return 0;
-	if (policy->leftovers && rdb_leftovers_dooms(policy->leftovers, table->there.id))
-		return rdb_err_set(err, EBUSY,
-			"a restore that did not finish left it behind, and it is being dropped: "
-			"try again in a moment");
+	ret = rdb_leftovers_check(policy->leftovers, table->there.id, err);
+	if (ret != 0)
+		return ret;
 	if (table->key[0] && strcmp(table->key, table->there.primary_key) != 0)
-		return rdb_restore_table_refuse_key(table, table->key, err);
+		return rdb_table_refuse_key(table->there.primary_key, table->key, err);
 	strcpy(table->key, table->there.primary_key);
 	return 0;
 }

@@ -100,10 +100,6 @@ bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
  * rdb_restore_table_merges() does too. */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
-/* Sets the error text for an existing table with another primary key. Returns -EINVAL. */
-int rdb_restore_table_refuse_key(
-	const struct rdb_restore_table *table, const char *key, struct rdb_err *err);
-
 /* ---- restore_documents.c; errors as rdb_restore_table_feed() ---- */
 
 int rdb_restore_documents_init(struct rdb_restore_table *table, struct rdb_err *err);

@@ -91,15 +91,10 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 		.db = table->db,
 		.table = table->table,
 		.info = {table->info.data, table->info.len},
-		.number = options->dry_run ? -1 : table->number,
+		.number = table->number,
 		.connections = connections,
-		.patience = options->policy.patience,
-		.hard_durability = options->policy.hard_durability,
-		.no_indexes = options->policy.no_indexes,
-		.keep_extra = options->policy.keep_extra,
 		.dry_run = options->dry_run,
-		.spool_dir = options->policy.spool_dir,
-		.leftovers = options->policy.leftovers,
+		.policy = &options->policy,
 	};
 	struct rdb_sync_result result;
 	int ret = check_delimiter(options, table, err);
@@ -116,26 +111,20 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 	return ret;
 }
 
-static int plan_table(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, struct rdb_job *job, struct rdb_err *err)
-{
-	const struct rdb_restore_options *options = plan->options;
-	struct rdb_buf summary = {0};
-	struct rdb_err missing;
-	int ret = rdb_sync_restore(options, table, job, DRY_CONNECTIONS, &summary, &missing, err);
-
-	if (ret == 0 && options->say)
-		options->say(options->arg, summary.data);
-	rdb_buf_free(&summary);
-	return ret;
-}
-
 int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err)
 {
 	int ret = 0;
 
-	for (size_t i = 0; ret == 0 && i < plan->count; i++)
-		if (rdb_sync_wanted(plan->options, &plan->tables[i]))
-			ret = plan_table(plan, &plan->tables[i], job, err);
+	for (size_t i = 0; ret == 0 && i < plan->count; i++) {
+		struct rdb_buf summary = {0};
+		struct rdb_err missing;
+		if (!rdb_sync_wanted(plan->options, &plan->tables[i]))
+			continue;
+		ret = rdb_sync_restore(plan->options, &plan->tables[i], job, DRY_CONNECTIONS,
+			&summary, &missing, err);
+		if (ret == 0)
+			rdb_restore_say(plan->options, "%s", summary.data);
+		rdb_buf_free(&summary);
+	}
 	return ret;
 }

@@ -1,6 +1,7 @@
 #include "restore/sync_table.h"
 
 #include "cluster/indexes.h"
+#include "cluster/table_state.h"
 #include "compare/archive_documents.h"
 #include "compare/cluster_documents.h"
 #include "compare/cluster_tables.h"
@@ -9,6 +10,7 @@
 #include "compare/sorted_documents.h"
 #include "format/documents.h"
 #include "pipeline/sync_spool.h"
+#include "staging/leftover.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -54,7 +56,7 @@ static void report(struct counted *counted)
 {
 	const struct rdb_sync_options *o = counted->syncing->options;
 
-	if (o->number >= 0 && !counted->syncing->counted)
+	if (!o->dry_run && !counted->syncing->counted)
 		rdb_job_progress(o->job, o->number, counted->documents, counted->bytes);
 	counted->documents = counted->bytes = 0;
 }
@@ -93,13 +95,13 @@ static int open_backup(struct syncing *s, struct rdb_document_source **out, stru
 {
 	const struct rdb_sync_options *o = s->options;
 	struct rdb_document_source *from;
-	int ret = o->open ? o->open(o->open_arg, &from, err)
-			  : rdb_archive_documents(o->archive, o->documents, s->name,
-				    rdb_job_cancel_object(o->job), &from, err);
+	int ret = o->collected ? rdb_sync_collect_source(o->collected, &from, err)
+			       : rdb_archive_documents(o->archive, o->documents, s->name,
+					 rdb_job_cancel_object(o->job), &from, err);
 
 	if (ret == 0 && s->unsorted)
 		ret = rdb_sorted_documents(
-			from, s->describe.primary_key.data, o->spool_dir, &from, err);
+			from, s->describe.primary_key.data, o->policy->spool_dir, &from, err);
 	if (ret != 0)
 		return ret;
 	s->backup = (struct counted){.source.ops = &counted_ops, .from = from, .syncing = s};
@@ -114,7 +116,7 @@ static int open_table(struct syncing *s, struct rdb_document_source **out, struc
 		.db = s->options->db,
 		.table = s->options->table,
 		.describe = &s->describe,
-		.patience = s->options->patience,
+		.patience = s->options->policy->patience,
 		.cancel = rdb_job_cancel_object(s->options->job),
 	};
 
@@ -142,18 +144,18 @@ static int check_document(
 static int on_difference(void *arg, const struct rdb_difference *difference, struct rdb_err *err)
 {
 	struct syncing *s = arg;
+	const struct rdb_restore_policy *policy = s->options->policy;
 	const struct rdb_sync_change change = {
 		.key = difference->key, .old = difference->from, .new = difference->to};
-	int ret = 0;
+	int ret;
 
-	if (difference->type != RDB_REMOVED)
-		ret = check_document(s, difference, err);
-	else if (!s->options->keep_extra && !s->options->dry_run)
-		return rdb_sync_spool_add(
-			&s->deletes, s->options->spool_dir, difference->key, difference->from, err);
-	if (ret != 0 || difference->type == RDB_REMOVED || s->options->dry_run)
-		return ret;
-	return rdb_sync_writer_put(s->writer, &change, err);
+	if (difference->type == RDB_REMOVED)
+		return policy->keep_extra || s->options->dry_run
+			       ? 0
+			       : rdb_sync_spool_add(&s->deletes, policy->spool_dir, change.key,
+					 change.old, err);
+	ret = check_document(s, difference, err);
+	return ret || s->options->dry_run ? ret : rdb_sync_writer_put(s->writer, &change, err);
 }
 
 static int compare_as_is(
@@ -162,6 +164,7 @@ static int compare_as_is(
 	struct rdb_document_source *table = NULL, *backup = NULL;
 	int ret = open_table(s, &table, err);
 
+	*counts = (struct rdb_difference_counts){0};
 	if (ret == 0)
 		ret = open_backup(s, &backup, err);
 	if (ret == 0)
@@ -179,13 +182,16 @@ static int compare(struct syncing *s, struct rdb_difference_counts *counts, stru
 {
 	int ret = compare_as_is(s, counts, err);
 
-	if (ret != -EDOM || s->unsorted)
-		return ret;
-	rdb_err_clear(err);
-	rdb_sync_spool_free(&s->deletes);
-	s->unsorted = true;
-	s->counted = true;
-	return compare_as_is(s, counts, err);
+	if (ret == -EDOM && !s->unsorted) {
+		rdb_err_clear(err);
+		rdb_sync_spool_free(&s->deletes);
+		s->unsorted = true;
+		s->counted = true;
+		ret = compare_as_is(s, counts, err);
+	}
+	s->result->same = counts->same;
+	s->result->extra = s->options->policy->keep_extra ? counts->removed : 0;
+	return ret;
 }
 
 /* ---- passes ---- */
@@ -218,8 +224,6 @@ static int pass(struct syncing *s, bool *lost, struct rdb_err *err)
 			ret = rdb_sync_writer_flush(s->writer, lost, err);
 	}
 	rdb_sync_spool_free(&s->deletes);
-	s->result->same = counts.same;
-	s->result->extra = s->options->keep_extra ? counts.removed : 0;
 	s->counted = true;
 	return ret;
 }
@@ -231,7 +235,7 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 		.cluster = o->cluster,
 		.target = {.db = o->db,
 			.table = o->table,
-			.hard = o->hard_durability,
+			.hard = o->policy->hard_durability,
 			.ignore_write_hook = bypass},
 		.name = s->name,
 		.key = s->describe.primary_key.data,
@@ -279,16 +283,14 @@ static int write_documents(struct syncing *s, struct rdb_err *err)
 
 static int plan_documents(struct syncing *s, struct rdb_err *err)
 {
-	struct rdb_difference_counts counts = {0};
+	struct rdb_difference_counts counts;
 	int ret = compare(s, &counts, err);
 
 	s->result->written = (struct rdb_sync_written){
 		.inserted = counts.added,
 		.replaced = counts.changed,
-		.deleted = s->options->keep_extra ? 0 : counts.removed,
+		.deleted = s->options->policy->keep_extra ? 0 : counts.removed,
 	};
-	s->result->extra = s->options->keep_extra ? counts.removed : 0;
-	s->result->same = counts.same;
 	return ret;
 }
 
@@ -300,7 +302,7 @@ static int on_info(void *arg, const struct rdb_info_difference *difference, stru
 
 	(void)err;
 	if (strcmp(difference->object, "index") == 0)
-		s->result->indexes += difference->to || !s->options->keep_extra;
+		s->result->indexes += difference->to || !s->options->policy->keep_extra;
 	else if (strcmp(difference->object, "write hook") == 0)
 		s->result->hook = true;
 	return 0;
@@ -308,7 +310,7 @@ static int on_info(void *arg, const struct rdb_info_difference *difference, stru
 
 static int compare_metadata(struct syncing *s, struct rdb_err *err)
 {
-	if (!s->info || s->options->no_indexes)
+	if (!s->info || s->options->policy->no_indexes)
 		return 0;
 	return rdb_compare_info(span_of(&s->describe.info), s->options->info, on_info, s, err);
 }
@@ -322,7 +324,7 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 		.table = s->options->table,
 		.name = s->options->table,
 		.merge = true,
-		.exact = !s->options->keep_extra,
+		.exact = !s->options->policy->keep_extra,
 	};
 	int ret = 0;
 
@@ -330,7 +332,7 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 		ret = rdb_indexes_build(&indexes, s->info, err);
 	/* Set the backup's write hook if it differs from the table's own hook. If the user may not
 	 * read the table's own hook, also set the backup's hook, because the hooks may differ. */
-	if (ret == 0 && s->info && !s->options->no_indexes &&
+	if (ret == 0 && s->info && !s->options->policy->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);
 	s->result->missing = indexes.missing;
@@ -342,17 +344,11 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 static int check_table(const struct syncing *s, struct rdb_err *err)
 {
 	const char *key = s->info ? s->info->primary_key : "";
-	struct rdb_leftovers *leftovers = s->options->leftovers;
+	int ret = rdb_leftovers_check(s->options->policy->leftovers, s->describe.id.data, err);
 
-	if (leftovers && rdb_leftovers_dooms(leftovers, s->describe.id.data))
-		return rdb_err_set(err, EBUSY,
-			"a restore that did not finish left it behind, and it is being dropped: "
-			"try again in a moment");
-	if (key[0] && strcmp(key, s->describe.primary_key.data) != 0)
-		return rdb_err_set(err, EINVAL,
-			"the table in the cluster has the primary key \"%s\", the backup's \"%s\"",
-			s->describe.primary_key.data, key);
-	return 0;
+	if (ret == 0 && key[0] && strcmp(key, s->describe.primary_key.data) != 0)
+		ret = rdb_table_refuse_key(s->describe.primary_key.data, key, err);
+	return ret;
 }
 
 static int prepare(struct syncing *s, struct rdb_err *err)
@@ -380,7 +376,7 @@ static int run(struct syncing *s, struct rdb_err *err)
 static void report_state(
 	const struct rdb_sync_options *o, enum rdb_job_state state, const struct rdb_err *why)
 {
-	if (o->number >= 0 && !o->part)
+	if (!o->dry_run && !o->collected)
 		rdb_job_table_state(o->job, o->number, state, why);
 }
 
@@ -391,7 +387,7 @@ int rdb_sync_run(
 		.options = options,
 		.result = result,
 		.client = {.cluster = options->cluster,
-			.back_off = {.ms = rdb_back_off_ms(options->patience),
+			.back_off = {.ms = rdb_back_off_ms(options->policy->patience),
 				.cancel = rdb_job_cancel_object(options->job),
 				.stop = options->stop}},
 	};

@@ -14,10 +14,10 @@
 #define RDB_RESTORE_SYNC_TABLE_H
 
 #include "archive/archive.h"
-#include "compare/document_source.h"
 #include "job/job.h"
+#include "pipeline/restore_policy.h"
+#include "pipeline/sync_collect.h"
 #include "pipeline/sync_writer.h"
-#include "staging/leftover.h"
 
 #include <stdatomic.h>
 
@@ -26,24 +26,16 @@ struct rdb_sync_options {
 	struct rdb_job *job;
 	struct rdb_archive *archive;
 	const struct rdb_member *documents; /* the archive's file with the documents */
-	/* Opens a source of the backup's documents, for one comparison with the table. Called once
-	 * before each comparison. If the function pointer is NULL, the documents are read from the
-	 * archive. */
-	int (*open)(void *arg, struct rdb_document_source **out, struct rdb_err *err);
-	void *open_arg;
+	/* Documents to read instead of the archive's; NULL for the archive. The caller then reports
+	 * the state of the table to the job. */
+	struct rdb_sync_collect *collected;
 	const char *db, *table;    /* names in the cluster; the table must exist */
 	struct rdb_json_span info; /* text of the table's .info file; empty if none */
-	int number;                /* number of the table in the job; -1 if it has none */
-	bool part;                 /* the caller reports the end of the table to the job */
+	int number;                /* number of the table in the job; unused in a dry run */
 	const atomic_bool *stop; /* if set to true, the call soon returns -ECANCELED; may be NULL */
 	unsigned connections;
-	int patience; /* seconds for retries; 0 means the default, < 0 means none */
-	bool hard_durability;
-	bool no_indexes;       /* synchronize neither indexes nor the write hook */
-	bool keep_extra;       /* keep documents and indexes that are not in the backup */
-	bool dry_run;          /* compare only */
-	const char *spool_dir; /* folder of temporary files; NULL means TMPDIR or /var/tmp */
-	struct rdb_leftovers *leftovers; /* may be NULL */
+	bool dry_run; /* compare only */
+	const struct rdb_restore_policy *policy;
 };
 
 struct rdb_sync_result {

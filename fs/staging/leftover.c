@@ -440,15 +440,20 @@ size_t rdb_leftovers_count(struct rdb_leftovers *leftovers)
 	return count;
 }
 
-bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id)
+int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct rdb_err *err)
 {
-	bool dooms = false;
+	bool doomed = false;
 
+	if (!leftovers)
+		return 0;
 	pthread_mutex_lock(&leftovers->lock);
-	for (struct rdb_leftover *one = leftovers->list; one && !dooms; one = one->next)
-		dooms = one->state != FILLING && !one->report_only && strcmp(one->id, id) == 0;
+	for (struct rdb_leftover *one = leftovers->list; one && !doomed; one = one->next)
+		doomed = one->state != FILLING && !one->report_only && strcmp(one->id, id) == 0;
 	pthread_mutex_unlock(&leftovers->lock);
-	return dooms;
+	return !doomed ? 0
+		       : rdb_err_set(err, EBUSY,
+				 "a restore that did not finish left it behind, and it is being "
+				 "dropped: try again in a moment");
 }
 
 static bool has_name(const struct rdb_leftover *one, const char *db, const char *table)
@@ -461,6 +466,8 @@ bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const ch
 {
 	bool has = false;
 
+	if (!leftovers)
+		return false;
 	pthread_mutex_lock(&leftovers->lock);
 	for (struct rdb_leftover *one = leftovers->list; one && !has; one = one->next)
 		has = one->state != FILLING && has_name(one, db, table);

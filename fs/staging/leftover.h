@@ -48,13 +48,13 @@ void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 /* rdb_leftovers_count() returns the number of tables that must be dropped. rdb_leftovers_has()
  * returns whether one of these tables has the given name. If it is unknown whether a table was
  * renamed, rdb_leftovers_has() finds the table by its old and by its new name.
- * rdb_leftovers_count() counts such a table once. */
+ * rdb_leftovers_count() counts such a table once. rdb_leftovers_has() accepts NULL. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 
-/* Returns whether this process will drop the table with this id. The caller must not write
- * documents to such a table, because they would be lost. */
-bool rdb_leftovers_dooms(struct rdb_leftovers *leftovers, const char *id);
+/* Returns -EBUSY if this process will drop the table with this id, otherwise 0. Documents that a
+ * restore writes to such a table would be lost. leftovers may be NULL. */
+int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct rdb_err *err);
 
 /* ---- used by the restore of a table ---- */
 
