@@ -13,19 +13,18 @@
 
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload)
 {
-	atomic_fetch_add(&upload->refs, 1);
+	if (upload)
+		atomic_fetch_add(&upload->refs, 1);
 	return upload;
 }
 
 void rdb_upload_unref(struct rdb_upload *upload)
 {
-	struct rdb_uploads *all = upload->all;
-
-	if (atomic_fetch_sub(&upload->refs, 1) != 1)
+	if (!upload || atomic_fetch_sub(&upload->refs, 1) != 1)
 		return;
-	pthread_mutex_lock(&all->lock);
+	pthread_mutex_lock(&upload->all->lock);
 	LIST_REMOVE(upload, link);
-	pthread_mutex_unlock(&all->lock);
+	pthread_mutex_unlock(&upload->all->lock);
 	if (upload->ops->free)
 		upload->ops->free(upload);
 	rdb_upload_node_unref(upload->entry);
@@ -266,8 +265,7 @@ void rdb_upload_await_rename(struct rdb_upload *upload)
 	now = rdb_upload_of(upload->all, upload->entry);
 	if (now != upload)
 		stop_awaiting(upload);
-	if (now)
-		rdb_upload_unref(now);
+	rdb_upload_unref(now);
 }
 
 bool rdb_upload_is_abandoned(struct rdb_upload *upload)
@@ -365,9 +363,7 @@ struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node
 	struct rdb_upload *upload;
 
 	pthread_mutex_lock(&all->lock);
-	upload = entry->upload;
-	if (upload)
-		rdb_upload_ref(upload);
+	upload = rdb_upload_ref(entry->upload);
 	pthread_mutex_unlock(&all->lock);
 	return upload;
 }

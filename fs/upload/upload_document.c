@@ -146,8 +146,7 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 	struct rdb_upload_document *document = upload->document;
 	int ret = dir ? rdb_upload_document_table(dir, &document->db, &document->table) : -ENOENT;
 
-	if (dir)
-		rdb_upload_node_unref(dir);
+	rdb_upload_node_unref(dir);
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 

@@ -119,8 +119,7 @@ int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out
 		rdb_upload_name_in(dir, name, out);
 	else if (name)
 		rdb_upload_name_parse(name, out);
-	if (dir)
-		rdb_upload_node_unref(dir);
+	rdb_upload_node_unref(dir);
 	free(name);
 	return name ? 0 : -ENOMEM;
 }

@@ -31,7 +31,7 @@ static struct rdb_upload *upload_of(struct file *file)
 	struct rdb_upload *upload;
 
 	pthread_mutex_lock(&file->lock);
-	upload = file->upload ? rdb_upload_ref(file->upload) : NULL;
+	upload = rdb_upload_ref(file->upload);
 	pthread_mutex_unlock(&file->lock);
 	return upload;
 }
@@ -135,8 +135,7 @@ static void file_write(
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		free(writing);
-		if (upload)
-			rdb_upload_unref(upload);
+		rdb_upload_unref(upload);
 		return;
 	}
 	writing->wait.upload = upload;
@@ -206,10 +205,8 @@ static void file_free(struct rdb_handle *handle)
 		rdb_upload_await_rename(upload);
 	else if (now && now == upload)
 		rdb_upload_cancel(upload, why_freed(upload));
-	if (now)
-		rdb_upload_unref(now);
-	if (upload)
-		rdb_upload_unref(upload);
+	rdb_upload_unref(now);
+	rdb_upload_unref(upload);
 	rdb_upload_node_unref(file->entry);
 	pthread_mutex_destroy(&file->lock);
 	free(file);
@@ -244,7 +241,7 @@ static struct file *new_file(struct rdb_upload_node *entry, struct rdb_upload *u
 	if (!file)
 		return NULL;
 	file->entry = rdb_upload_node_ref(entry);
-	file->upload = upload ? rdb_upload_ref(upload) : NULL;
+	file->upload = rdb_upload_ref(upload);
 	pthread_mutex_init(&file->lock, NULL);
 	return file;
 }

@@ -144,8 +144,7 @@ static int name_table(struct rdb_upload *upload, const struct rdb_upload_target 
 			own.table[0] ? own.table : upload->name.file);
 	}
 	free(db);
-	if (dir)
-		rdb_upload_node_unref(dir);
+	rdb_upload_node_unref(dir);
 	return ret;
 }
 

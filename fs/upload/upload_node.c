@@ -61,18 +61,17 @@ int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
 
 struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *entry)
 {
-	atomic_fetch_add(&entry->refs, 1);
+	if (entry)
+		atomic_fetch_add(&entry->refs, 1);
 	return entry;
 }
 
 void rdb_upload_node_unref(struct rdb_upload_node *entry)
 {
-	struct rdb_upload_nodes *all = entry->all;
-
-	if (atomic_fetch_sub(&entry->refs, 1) != 1)
+	if (!entry || atomic_fetch_sub(&entry->refs, 1) != 1)
 		return;
-	if (all->freed)
-		all->freed(entry);
+	if (entry->all->freed)
+		entry->all->freed(entry);
 	entry_free(entry);
 }
 
@@ -141,9 +140,7 @@ struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const 
 	struct rdb_upload_node *found;
 
 	pthread_mutex_lock(&dir->all->lock);
-	found = find(dir, name);
-	if (found)
-		rdb_upload_node_ref(found);
+	found = rdb_upload_node_ref(find(dir, name));
 	pthread_mutex_unlock(&dir->all->lock);
 	return found;
 }
@@ -217,8 +214,7 @@ int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *
 	}
 	pthread_mutex_unlock(&entry->all->lock);
 	free(copy);
-	if (parent)
-		rdb_upload_node_unref(parent);
+	rdb_upload_node_unref(parent);
 	if (other_parent) {
 		rdb_upload_node_unref(other_parent);
 		*replaced = other;
@@ -327,7 +323,7 @@ struct rdb_upload_node *rdb_upload_node_parent(struct rdb_upload_node *entry)
 	struct rdb_upload_node *parent;
 
 	pthread_mutex_lock(&entry->all->lock);
-	parent = entry->parent ? rdb_upload_node_ref(entry->parent) : NULL;
+	parent = rdb_upload_node_ref(entry->parent);
 	pthread_mutex_unlock(&entry->all->lock);
 	return parent;
 }

@@ -66,6 +66,7 @@ int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
 /* Frees all nodes. May only be called when nothing but the tree holds references to nodes. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
 
+/* In both functions, "entry" may be NULL. */
 struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *entry);
 void rdb_upload_node_unref(struct rdb_upload_node *entry);
 

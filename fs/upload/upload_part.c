@@ -96,13 +96,9 @@ static void replace_abandoned(struct rdb_upload *upload)
 
 	pthread_mutex_lock(&table->lock);
 	if (table->restore)
-		before = table->restore->parts[kind_of(upload)].upload;
-	if (before)
-		rdb_upload_ref(before);
+		before = rdb_upload_ref(table->restore->parts[kind_of(upload)].upload);
 	pthread_mutex_unlock(&table->lock);
-	if (!before)
-		return;
-	if (rdb_upload_is_abandoned(before))
+	if (before && rdb_upload_is_abandoned(before))
 		rdb_upload_abandon(before, "another copy of the file has begun");
 	rdb_upload_unref(before);
 }

@@ -30,8 +30,7 @@ static int move(
 	struct rdb_upload_node *replaced;
 	int ret = rdb_upload_node_move(entry, dir, name, replace, &replaced);
 
-	if (replaced)
-		rdb_upload_node_unref(replaced);
+	rdb_upload_node_unref(replaced);
 	return ret;
 }
 
@@ -162,8 +161,7 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		ret = rename_upload(upload, req, to, to_name, replace);
 	else
 		ret = rename_rest(entry, to, to_name, replace);
-	if (upload)
-		rdb_upload_unref(upload);
+	rdb_upload_unref(upload);
 	rdb_upload_node_unref(entry);
 	if (ret != 0 || !upload)
 		fuse_reply_err(req, -ret);

@@ -123,8 +123,7 @@ void rdb_upload_part_detach(struct rdb_upload_part *part)
 	struct rdb_upload *upload = part->upload;
 
 	part->upload = NULL;
-	if (upload)
-		rdb_upload_unref(upload);
+	rdb_upload_unref(upload);
 }
 
 /* Cancels the job, so that documents that are not yet in the cluster are not written. */
@@ -172,11 +171,6 @@ void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct 
 
 /* ---- completions ---- */
 
-static struct rdb_upload *ref_or_null(struct rdb_upload *upload)
-{
-	return upload ? rdb_upload_ref(upload) : NULL;
-}
-
 static struct rdb_upload *detach_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
@@ -207,8 +201,8 @@ static void on_opened(void *arg, const struct rdb_err *err)
 
 	pthread_mutex_lock(&table->lock);
 	if (is_current(restore)) {
-		documents = ref_or_null(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
-		info = ref_or_null(restore->parts[RDB_UPLOAD_METADATA].upload);
+		documents = rdb_upload_ref(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
+		info = rdb_upload_ref(restore->parts[RDB_UPLOAD_METADATA].upload);
 		restore->phase = RDB_UPLOAD_PHASE_OPEN;
 		if (err->code)
 			rdb_upload_restore_retire(restore, err);
@@ -229,7 +223,7 @@ static void on_room(void *arg)
 
 	pthread_mutex_lock(&table->lock);
 	if (is_current(restore))
-		documents = ref_or_null(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
+		documents = rdb_upload_ref(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
 	pthread_mutex_unlock(&table->lock);
 	if (!documents)
 		return;

@@ -74,8 +74,7 @@ static struct rdb_upload *any_upload(struct rdb_uploads *all)
 	LIST_FOREACH(upload, &all->list, link)
 	if (upload->entry->upload == upload)
 		break;
-	if (upload)
-		rdb_upload_ref(upload);
+	rdb_upload_ref(upload);
 	pthread_mutex_unlock(&all->lock);
 	return upload;
 }

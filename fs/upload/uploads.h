@@ -172,6 +172,7 @@ int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, const struct rdb_upload_ops *ops, bool fresh,
 	struct rdb_upload **out);
 
+/* In both functions, "upload" may be NULL. */
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload);
 void rdb_upload_unref(struct rdb_upload *upload);
 
