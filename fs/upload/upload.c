@@ -128,7 +128,7 @@ static enum rdb_upload_state next_state(const struct rdb_upload *upload)
 
 /* Moves the upload to its next state if err->code is 0, otherwise to FAILED. Then attempts the
  * upload's waiting requests again. If the upload has ended already, its state stays. */
-static void turn(struct rdb_upload *upload, const struct rdb_err *err)
+void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	bool fails = err->code, touched, before, done;
 
@@ -152,16 +152,6 @@ static void turn(struct rdb_upload *upload, const struct rdb_err *err)
 	}
 	rdb_request_queue_retry(&upload->waits);
 	rdb_upload_unref(upload);
-}
-
-void rdb_upload_opened(struct rdb_upload *upload, const struct rdb_err *err)
-{
-	turn(upload, err);
-}
-
-void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err)
-{
-	turn(upload, err);
 }
 
 void rdb_upload_room(struct rdb_upload *upload)
@@ -189,7 +179,7 @@ static void end_early(struct rdb_upload *upload, const char *why)
 		return;
 	rdb_err_set(&err, ECANCELED, "%s: %s", why,
 		is_whole(upload) ? "only tables that were complete stay" : "nothing was restored");
-	turn(upload, &err);
+	rdb_upload_completed(upload, &err);
 	upload->ops->cancel(upload);
 }
 
@@ -333,7 +323,7 @@ static void start(struct rdb_upload *upload)
 	else
 		ret = upload->ops->start(upload, &err);
 	if (ret != -EINPROGRESS)
-		rdb_upload_opened(upload, &err);
+		rdb_upload_completed(upload, &err);
 }
 
 int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,

@@ -84,8 +84,7 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 
 	if (err->code && err->code != ECANCELED)
 		report(upload, err);
-	(request->kind == RDB_DOCUMENT_CHECK ? rdb_upload_opened : rdb_upload_completed)(
-		upload, err);
+	rdb_upload_completed(upload, err);
 	free_asking(asking);
 	rdb_upload_unref(upload);
 }

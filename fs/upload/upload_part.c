@@ -198,8 +198,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 
 	if (!part)
 		return gone(upload, err);
-	ret = last ? rdb_upload_restore_end(part, err)
-		   : rdb_upload_restore_prepare(part->restore, err);
+	ret = rdb_upload_restore_step(
+		part, last ? RDB_UPLOAD_STEP_END : RDB_UPLOAD_STEP_PREPARE, err);
 	if (ret != 0)
 		rdb_upload_restore_retire(part->restore, err);
 	return ret ? ret : -EINPROGRESS;
@@ -273,7 +273,7 @@ static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 		ret = rdb_upload_restore_inform(part->restore, false, err);
 	if (ret != 0)
 		return ret;
-	ret = rdb_upload_restore_end(part, err);
+	ret = rdb_upload_restore_step(part, RDB_UPLOAD_STEP_END, err);
 	if (ret == 0)
 		return -EINPROGRESS;
 	part->step = RDB_UPLOAD_STEP_NONE;

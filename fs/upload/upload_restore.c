@@ -118,12 +118,18 @@ static void on_closed(void *arg)
 	free(restore);
 }
 
-void rdb_upload_part_detach(struct rdb_upload_part *part)
+/* Returns the part's upload, with the part's reference; NULL if the part has none. */
+static struct rdb_upload *detach_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
 
 	part->upload = NULL;
-	rdb_upload_unref(upload);
+	return upload;
+}
+
+void rdb_upload_part_detach(struct rdb_upload_part *part)
+{
+	rdb_upload_unref(detach_upload(part));
 }
 
 /* Cancels the job, so that documents that are not yet in the cluster are not written. */
@@ -171,24 +177,11 @@ void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct 
 
 /* ---- completions ---- */
 
-static struct rdb_upload *detach_upload(struct rdb_upload_part *part)
+/* Drops the caller's reference to the upload, which may be NULL. The caller holds no lock. */
+static void notify(struct rdb_upload *upload, const struct rdb_err *err)
 {
-	struct rdb_upload *upload = part->upload;
-
-	part->upload = NULL;
-	return upload;
-}
-
-/* Reports to the upload that its opening or completion has ended, with the error *err. Does this by
- * a call of event(), which is rdb_upload_opened() or rdb_upload_completed(). Then drops the
- * caller's reference to the upload. Does nothing if the upload is NULL. The caller holds no lock.
- */
-static void notify(struct rdb_upload *upload, const struct rdb_err *err,
-	void (*event)(struct rdb_upload *upload, const struct rdb_err *err))
-{
-	if (!upload)
-		return;
-	event(upload, err);
+	if (upload)
+		rdb_upload_completed(upload, err);
 	rdb_upload_unref(upload);
 }
 
@@ -211,8 +204,8 @@ static void on_opened(void *arg, const struct rdb_err *err)
 		outcome = restore->err;
 	}
 	pthread_mutex_unlock(&table->lock);
-	notify(documents, &outcome, rdb_upload_opened);
-	notify(info, &outcome, rdb_upload_opened);
+	notify(documents, &outcome);
+	notify(info, &outcome);
 }
 
 static void on_room(void *arg)
@@ -225,9 +218,8 @@ static void on_room(void *arg)
 	if (is_current(restore))
 		documents = rdb_upload_ref(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
 	pthread_mutex_unlock(&table->lock);
-	if (!documents)
-		return;
-	rdb_upload_room(documents);
+	if (documents)
+		rdb_upload_room(documents);
 	rdb_upload_unref(documents);
 }
 
@@ -387,24 +379,18 @@ static void on_completed(void *arg, const struct rdb_err *err)
 		upload = info_completed(part, step, &outcome);
 	}
 	pthread_mutex_unlock(&table->lock);
-	notify(upload, &outcome, rdb_upload_completed);
+	notify(upload, &outcome);
 }
 
 /* ---- steps ---- */
 
-int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err)
+int rdb_upload_restore_step(
+	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err)
 {
-	struct rdb_upload_part *part = &restore->parts[RDB_UPLOAD_DOCUMENTS];
-
-	part->step = RDB_UPLOAD_STEP_PREPARE;
-	return rdb_restore_queue_step(restore->queue, RDB_RESTORE_PREPARE, on_completed, part, err);
-}
-
-int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err)
-{
-	part->step = RDB_UPLOAD_STEP_END;
-	return rdb_restore_queue_step(
-		part->restore->queue, RDB_RESTORE_END, on_completed, part, err);
+	part->step = step;
+	return rdb_restore_queue_step(part->restore->queue,
+		step == RDB_UPLOAD_STEP_PREPARE ? RDB_RESTORE_PREPARE : RDB_RESTORE_END,
+		on_completed, part, err);
 }
 
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err)

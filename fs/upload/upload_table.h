@@ -127,15 +127,11 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
  * documents, or to apply the .info file (the table's metadata). */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* rdb_upload_restore_prepare() is called when a program has closed a file of documents that has a
- * temporary name, and will rename the file. It queues the step that does the slow work of
- * completing the documents, so that the rename is fast. rdb_upload_restore_end() is called when the
- * file "part" (the documents or the .info file) has arrived completely. It queues the step that
- * completes this part of the restore. When one of the two steps was executed,
- * rdb_upload_completed() is called for the upload of the file. Both functions return 0 or -ENOMEM.
- */
-int rdb_upload_restore_prepare(struct rdb_upload_restore *restore, struct rdb_err *err);
-int rdb_upload_restore_end(struct rdb_upload_part *part, struct rdb_err *err);
+/* Queues a step after the whole file of a part has arrived. The step PREPARE does the slow work for
+ * documents whose file is still to be renamed, and the step END completes the part. After the step,
+ * rdb_upload_completed() is called for the part's upload. Returns 0 or -ENOMEM. */
+int rdb_upload_restore_step(
+	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 
 /* Queues the step that applies the table's uploaded .info file, which describes the table's
  * indexes. If "waited" is true, the queue calls rdb_upload_completed() after the step, because a

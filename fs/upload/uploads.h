@@ -38,7 +38,7 @@ struct rdb_uploads;
  * same time, except cancel(), which may be called at any time. */
 struct rdb_upload_ops {
 	/* Starts the upload. Returns 0 if the upload is open, -EINPROGRESS if the upload will call
-	 * rdb_upload_opened() later, or the error for which the upload is refused. */
+	 * rdb_upload_completed() later, or the error for which the upload is refused. */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
 	/* Appends all bytes or none to the upload. Returns 0, -EAGAIN if there is no room now, or
 	 * the error with which the upload has failed. After -EAGAIN, the upload calls
@@ -202,14 +202,12 @@ void rdb_upload_await_rename(struct rdb_upload *upload);
 bool rdb_upload_is_abandoned(struct rdb_upload *upload);
 void rdb_upload_abandon(struct rdb_upload *upload, const char *why);
 
-/* Called by an upload whose operation (struct rdb_upload_ops) could not finish at once.
- * rdb_upload_opened() reports the end of the work for which start() has returned -EINPROGRESS, and
- * rdb_upload_completed() does this for complete(). err->code is 0 if the work has succeeded. After
- * write() has returned -EAGAIN, rdb_upload_room() reports that bytes can be written again. The
- * caller holds no lock. */
-void rdb_upload_opened(struct rdb_upload *upload, const struct rdb_err *err);
-void rdb_upload_room(struct rdb_upload *upload);
+/* Reports the end of the work for which start() or complete() has returned -EINPROGRESS. err->code
+ * is 0 if the work has succeeded. The caller holds no lock. */
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err);
+
+/* Reports that there is room again after write() has returned -EAGAIN. The caller holds no lock. */
+void rdb_upload_room(struct rdb_upload *upload);
 
 /* ---- requests ---- */
 
