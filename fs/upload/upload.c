@@ -200,9 +200,9 @@ void rdb_upload_interrupt(struct rdb_upload *upload)
 	rdb_upload_unref(upload);
 }
 
-void rdb_upload_discard(struct rdb_upload *upload)
+void rdb_upload_discard(struct rdb_upload *upload, const char *why)
 {
-	rdb_upload_cancel(upload, "the program that wrote it was stopped");
+	rdb_upload_cancel(upload, why);
 	if (upload->fresh)
 		rdb_upload_node_remove(upload->entry);
 }
@@ -252,7 +252,7 @@ void rdb_upload_await_rename(struct rdb_upload *upload)
 		rdb_upload_unref(upload);
 	/* The upload may have ended before the alarm was set, and its end could then not cancel the
 	 * alarm. In this case, cancel the alarm here. */
-	now = rdb_upload_of(upload->all, upload->entry);
+	now = rdb_upload_of(upload->entry);
 	if (now != upload)
 		stop_awaiting(upload);
 	rdb_upload_unref(now);
@@ -280,15 +280,15 @@ int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *er
 		"no cluster to restore into is known: mount with connect=HOST:PORT");
 }
 
-static struct rdb_upload *upload_new(struct rdb_uploads *all, struct rdb_upload_node *entry,
-	const struct rdb_upload_name *name, const struct rdb_upload_ops *ops, bool fresh)
+static struct rdb_upload *upload_new(
+	struct rdb_upload_node *entry, const struct rdb_upload_name *name, bool fresh)
 {
 	struct rdb_upload *upload = calloc(1, sizeof(*upload));
 
 	if (!upload)
 		return NULL;
-	upload->ops = ops;
-	upload->all = all;
+	upload->ops = rdb_upload_ops_of(name->kind);
+	upload->all = rdb_uploads_of(entry);
 	upload->entry = rdb_upload_node_ref(entry);
 	upload->name = *name;
 	upload->fresh = fresh;
@@ -326,16 +326,15 @@ static void start(struct rdb_upload *upload)
 		rdb_upload_completed(upload, &err);
 }
 
-int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
-	const struct rdb_upload_name *name, const struct rdb_upload_ops *ops, bool fresh,
+int rdb_upload_begin(struct rdb_upload_node *entry, const struct rdb_upload_name *name, bool fresh,
 	struct rdb_upload **out)
 {
 	struct rdb_upload *upload;
 	int ret;
 
-	if (!ops)
+	if (!rdb_upload_ops_of(name->kind))
 		return -EINVAL;
-	upload = upload_new(all, entry, name, ops, fresh);
+	upload = upload_new(entry, name, fresh);
 	if (!upload)
 		return -ENOMEM;
 	ret = attach(upload);
@@ -348,8 +347,9 @@ int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
 	return ret;
 }
 
-struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry)
+struct rdb_upload *rdb_upload_of(struct rdb_upload_node *entry)
 {
+	struct rdb_uploads *all = rdb_uploads_of(entry);
 	struct rdb_upload *upload;
 
 	pthread_mutex_lock(&all->lock);

@@ -10,8 +10,9 @@
  * file with a temporary name has the error -EEXIST, returns 0, and the later rename returns
  * -EEXIST. The reason is that a program such as rsync would take -EEXIST to mean that the temporary
  * name is used, and try other temporary names. */
-int rdb_upload_try_open(struct rdb_upload *upload)
+int rdb_upload_try_open(struct rdb_request *request)
 {
+	struct rdb_upload *upload = rdb_upload_of_request(request);
 	int ret = 0;
 
 	pthread_mutex_lock(&upload->lock);
@@ -113,8 +114,9 @@ static int complete(struct rdb_upload *upload, bool last)
 	return 0;
 }
 
-int rdb_upload_try_prepare(struct rdb_upload *upload)
+int rdb_upload_try_prepare(struct rdb_request *request)
 {
+	struct rdb_upload *upload = rdb_upload_of_request(request);
 	bool mine;
 	int ret;
 
@@ -134,8 +136,9 @@ int rdb_upload_try_prepare(struct rdb_upload *upload)
  * RDB_UPLOAD_PREPARED. Returns 0 if the upload has succeeded. Returns the negative errno with which
  * the upload has failed. Otherwise returns RDB_REQUEST_WAITS; the request must then wait, and call
  * this function again. */
-int rdb_upload_try_finish(struct rdb_upload *upload)
+int rdb_upload_try_finish(struct rdb_request *request)
 {
+	struct rdb_upload *upload = rdb_upload_of_request(request);
 	bool mine = false;
 	int ret;
 
@@ -151,5 +154,5 @@ int rdb_upload_try_finish(struct rdb_upload *upload)
 	if (!mine)
 		return ret;
 	ret = complete(upload, true);
-	return ret ? ret : rdb_upload_try_finish(upload);
+	return ret ? ret : rdb_upload_try_finish(request);
 }

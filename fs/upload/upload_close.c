@@ -20,11 +20,6 @@ static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
 	return open;
 }
 
-static int finish_attempt(struct rdb_request *request)
-{
-	return rdb_upload_try_finish(rdb_upload_of_request(request));
-}
-
 static void finish_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
 	(void)request;
@@ -37,15 +32,10 @@ static void finish_interrupted(struct rdb_request *request)
 }
 
 static const struct rdb_request_ops finishing_ops = {
-	finish_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
-
-static int prepare_attempt(struct rdb_request *request)
-{
-	return rdb_upload_try_prepare(rdb_upload_of_request(request));
-}
+	rdb_upload_try_finish, finish_answer, finish_interrupted, rdb_upload_request_free};
 
 static const struct rdb_request_ops preparing_ops = {
-	prepare_attempt, finish_answer, finish_interrupted, rdb_upload_request_free};
+	rdb_upload_try_prepare, finish_answer, finish_interrupted, rdb_upload_request_free};
 
 static void finish(struct rdb_upload *upload, fuse_req_t req)
 {
@@ -88,7 +78,7 @@ void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req)
 	ended = upload->state == RDB_UPLOAD_DONE || upload->state == RDB_UPLOAD_FAILED;
 	pthread_mutex_unlock(&upload->lock);
 	if (!ended && (interrupted || was_stopped(ctx->pid))) {
-		rdb_upload_discard(upload);
+		rdb_upload_discard(upload, "the program that wrote it was stopped");
 		fuse_reply_err(req, EINTR);
 	} else if (!ended && goes_on(is_open_elsewhere(upload, ctx->pid), written)) {
 		fuse_reply_err(req, 0);

@@ -6,39 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- upload nodes ---- */
-
-static struct rdb_node node_of(struct rdb_upload_node *entry)
-{
-	return (struct rdb_node){
-		.ino = entry->ino,
-		.ops = entry->type == S_IFDIR   ? &rdb_upload_dir_ops
-		       : entry->type == S_IFLNK ? &rdb_upload_link_ops
-						: &rdb_upload_file_ops,
-		.entry = entry,
-	};
-}
-
 /* ---- reading ---- */
 
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
 	struct rdb_upload_node *entry = rdb_upload_node_find(dir->entry, name);
-	struct rdb_node node;
 
-	if (!entry) {
+	(void)mount;
+	if (entry)
+		rdb_upload_reply(req, entry);
+	else
 		rdb_reply_absent(req, 0);
-		return;
-	}
-	node = node_of(entry);
-	rdb_reply_node(mount, req, &node);
 	rdb_upload_node_unref(entry);
 }
 
 static bool emit(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place)
 {
-	struct rdb_node node = node_of(child);
+	struct rdb_node node = rdb_upload_tree_node(child);
 
 	return rdb_dirbuf_node(arg, name, place, &node);
 }
@@ -67,17 +52,16 @@ static void dir_mkdir(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 	const char *name, mode_t mode)
 {
 	struct rdb_upload_node *entry;
-	struct rdb_node node;
 	int ret = strlen(name) > RDB_NAME_MAX ? -ENAMETOOLONG
 					      : rdb_upload_node_add(dir->entry, name,
 							S_IFDIR | (mode & 07777), NULL, &entry);
 
+	(void)mount;
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	node = node_of(entry);
-	rdb_reply_node(mount, req, &node);
+	rdb_upload_reply(req, entry);
 	rdb_upload_node_unref(entry);
 }
 
@@ -93,7 +77,7 @@ static int remove_child(const struct rdb_node *dir, const char *name, bool direc
 	else
 		ret = rdb_upload_node_remove(entry);
 	if (ret == 0)
-		rdb_upload_forget(rdb_uploads_of(entry), entry, name);
+		rdb_upload_forget(entry, name);
 	rdb_upload_node_unref(entry);
 	return ret;
 }

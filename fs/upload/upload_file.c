@@ -40,14 +40,12 @@ static struct rdb_upload *upload_of(struct file *file)
  * its start, without having truncated the file. */
 static int begin_again(struct file *file)
 {
-	struct rdb_uploads *all = rdb_uploads_of(file->entry);
 	struct rdb_upload_name parsed;
 	struct rdb_upload *upload;
 	int ret = rdb_upload_name_of(file->entry, &parsed);
 
 	if (ret == 0)
-		ret = rdb_upload_begin(
-			all, file->entry, &parsed, rdb_upload_ops_of(parsed.kind), false, &upload);
+		ret = rdb_upload_begin(file->entry, &parsed, false, &upload);
 	if (ret != 0)
 		return ret;
 	pthread_mutex_lock(&file->lock);
@@ -200,7 +198,7 @@ static void file_free(struct rdb_handle *handle)
 	struct file *file = to_file(handle);
 	struct rdb_upload *upload = file->upload, *now;
 
-	now = upload ? rdb_upload_of(upload->all, upload->entry) : NULL;
+	now = upload ? rdb_upload_of(upload->entry) : NULL;
 	if (now && now == upload && upload->name.temporary)
 		rdb_upload_await_rename(upload);
 	else if (now && now == upload)
@@ -224,7 +222,6 @@ static const struct rdb_handle_ops file_ops = {
 
 struct opening {
 	struct rdb_upload_request wait; /* the first member */
-	struct rdb_mount *mount;
 	struct fuse_file_info fi;
 	bool create; /* the request is a FUSE create, else a FUSE open */
 };
@@ -249,22 +246,17 @@ static struct file *new_file(struct rdb_upload_node *entry, struct rdb_upload *u
 static void reply_create(
 	struct opening *opening, fuse_req_t req, struct file *file, struct rdb_upload_node *entry)
 {
-	const struct rdb_node node = {
-		.ino = entry->ino, .ops = &rdb_upload_file_ops, .entry = entry};
+	const struct rdb_node node = rdb_upload_tree_node(entry);
+	struct rdb_mount *mount = rdb_uploads_of(entry)->mount;
 	struct fuse_entry_param param;
 
-	if (rdb_tree_enter(opening->mount, &node, &param) != 0) {
+	if (rdb_tree_enter(mount, &node, &param) != 0) {
 		file->handle.ops = &file_ops;
 		file_free(&file->handle);
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	rdb_handle_create(&file->handle, &file_ops, opening->mount, req, &param, &opening->fi);
-}
-
-static int open_attempt(struct rdb_request *request)
-{
-	return rdb_upload_try_open(rdb_upload_of_request(request));
+	rdb_handle_create(&file->handle, &file_ops, mount, req, &param, &opening->fi);
 }
 
 static void open_answer(struct rdb_request *request, fuse_req_t req, int ret)
@@ -275,9 +267,7 @@ static void open_answer(struct rdb_request *request, fuse_req_t req, int ret)
 
 	if (!file) {
 		fuse_reply_err(req, ret ? -ret : ENOMEM);
-		if (upload->fresh)
-			rdb_upload_node_remove(upload->entry);
-		rdb_upload_cancel(upload, "it could not be opened");
+		rdb_upload_discard(upload, "it could not be opened");
 		return;
 	}
 	rdb_upload_node_resize(upload->entry, 0);
@@ -285,24 +275,20 @@ static void open_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	if (opening->create)
 		reply_create(opening, req, file, upload->entry);
 	else
-		rdb_handle_open(&file->handle, &file_ops, opening->mount, req, &opening->fi);
+		rdb_handle_open(&file->handle, &file_ops, upload->all->mount, req, &opening->fi);
 }
 
 static void open_interrupted(struct rdb_request *request)
 {
-	struct rdb_upload *upload = rdb_upload_of_request(request);
-
-	rdb_upload_cancel(upload, "interrupted");
-	if (upload->fresh)
-		rdb_upload_node_remove(upload->entry);
+	rdb_upload_discard(rdb_upload_of_request(request), "interrupted");
 }
 
 static const struct rdb_request_ops opening_ops = {
-	open_attempt, open_answer, open_interrupted, rdb_upload_request_free};
+	rdb_upload_try_open, open_answer, open_interrupted, rdb_upload_request_free};
 
 /* Starts an upload for the node. Answers the request later, when the cluster has reported whether
  * the file may be restored. */
-static int open_upload(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
+static int open_upload(fuse_req_t req, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)
 {
@@ -311,11 +297,9 @@ static int open_upload(struct rdb_mount *mount, fuse_req_t req, struct rdb_uploa
 
 	if (!opening)
 		return -ENOMEM;
-	opening->mount = mount;
 	opening->fi = *fi;
 	opening->create = create;
-	ret = rdb_upload_begin(rdb_uploads_of(entry), entry, name, rdb_upload_ops_of(name->kind),
-		fresh, &opening->wait.upload);
+	ret = rdb_upload_begin(entry, name, fresh, &opening->wait.upload);
 	if (ret == 0)
 		rdb_upload_request_start(&opening->wait, &opening_ops, req);
 	else
@@ -335,8 +319,8 @@ static int refuse(struct rdb_upload_node *dir, const char *name)
 	return -EINVAL;
 }
 
-static int create(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *dir,
-	const char *name, mode_t mode, struct fuse_file_info *fi)
+static int create(fuse_req_t req, struct rdb_upload_node *dir, const char *name, mode_t mode,
+	const struct fuse_file_info *fi)
 {
 	struct rdb_upload_name parsed;
 	struct rdb_upload_node *entry;
@@ -354,7 +338,7 @@ static int create(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_nod
 		ret = 0;
 	if (ret != 0)
 		return ret;
-	ret = open_upload(mount, req, entry, &parsed, true, fi, fresh);
+	ret = open_upload(req, entry, &parsed, true, fi, fresh);
 	if (ret != 0 && fresh)
 		rdb_upload_node_remove(entry);
 	rdb_upload_node_unref(entry);
@@ -364,8 +348,9 @@ static int create(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_nod
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi)
 {
-	int ret = create(mount, req, dir->entry, name, mode, fi);
+	int ret = create(req, dir->entry, name, mode, fi);
 
+	(void)mount;
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
 }
@@ -397,7 +382,7 @@ static void file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 	}
 	ret = rdb_upload_name_of(entry, &parsed);
 	if (ret == 0 && fi->flags & O_TRUNC)
-		ret = open_upload(mount, req, entry, &parsed, false, fi, false);
+		ret = open_upload(req, entry, &parsed, false, fi, false);
 	else if (ret == 0)
 		ret = open_idle(mount, req, entry, fi);
 	if (ret != 0)

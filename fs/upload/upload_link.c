@@ -251,24 +251,10 @@ const struct rdb_upload_ops rdb_upload_target_ops = {
 
 /* ---- as nodes ---- */
 
-struct linking {
-	struct rdb_upload_request wait; /* the first member */
-	struct rdb_mount *mount;
-};
-
-static int link_attempt(struct rdb_request *request)
-{
-	return rdb_upload_try_finish(rdb_upload_of_request(request));
-}
-
 static void link_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
-	struct rdb_upload_node *entry = rdb_upload_of_request(request)->entry;
-	const struct rdb_node node = {
-		.ino = entry->ino, .ops = &rdb_upload_link_ops, .entry = entry};
-
 	if (ret == 0)
-		rdb_reply_node(((struct linking *)request)->mount, req, &node);
+		rdb_upload_reply(req, rdb_upload_of_request(request)->entry);
 	else
 		fuse_reply_err(req, -ret);
 }
@@ -279,7 +265,7 @@ static void link_interrupted(struct rdb_request *request)
 }
 
 static const struct rdb_request_ops linking_ops = {
-	link_attempt, link_answer, link_interrupted, rdb_upload_request_free};
+	rdb_upload_try_finish, link_answer, link_interrupted, rdb_upload_request_free};
 
 /* Returns true for a temporary name of `ln -f`, for example "CuAb12Cd". rdbfs restores the target
  * of a new link under the link's name. A link with a temporary name is refused, because ln would
@@ -306,11 +292,10 @@ static int refuse(struct rdb_upload_node *dir, const char *name)
 	return -EPERM;
 }
 
-static int make(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *dir,
-	const char *name, const char *target)
+static int make(fuse_req_t req, struct rdb_upload_node *dir, const char *name, const char *target)
 {
 	struct rdb_upload_name parsed = {.kind = RDB_UPLOAD_LINK};
-	struct linking *linking;
+	struct rdb_upload_request *wait;
 	struct rdb_upload_node *entry;
 	int ret;
 
@@ -318,33 +303,32 @@ static int make(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node 
 		return -ENAMETOOLONG;
 	if (is_temporary(name))
 		return refuse(dir, name);
-	linking = calloc(1, sizeof(*linking));
-	if (!linking)
+	wait = calloc(1, sizeof(*wait));
+	if (!wait)
 		return -ENOMEM;
 	snprintf(parsed.file, sizeof(parsed.file), "%s", name);
-	linking->mount = mount;
 	ret = rdb_upload_node_add(dir, name, S_IFLNK | 0777, target, &entry);
 	if (ret != 0)
 		goto fail;
-	ret = rdb_upload_begin(rdb_uploads_of(entry), entry, &parsed, &rdb_upload_target_ops, true,
-		&linking->wait.upload);
+	ret = rdb_upload_begin(entry, &parsed, true, &wait->upload);
 	if (ret != 0)
 		rdb_upload_node_remove(entry);
 	rdb_upload_node_unref(entry);
 	if (ret != 0)
 		goto fail;
-	rdb_upload_request_start(&linking->wait, &linking_ops, req);
+	rdb_upload_request_start(wait, &linking_ops, req);
 	return 0;
 fail:
-	free(linking);
+	free(wait);
 	return ret;
 }
 
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target)
 {
-	int ret = make(mount, req, dir->entry, name, target);
+	int ret = make(req, dir->entry, name, target);
 
+	(void)mount;
 	if (ret != 0)
 		fuse_reply_err(req, -ret);
 }

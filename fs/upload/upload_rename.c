@@ -34,11 +34,6 @@ static int move(
 	return ret;
 }
 
-static int rename_attempt(struct rdb_request *request)
-{
-	return rdb_upload_try_finish(rdb_upload_of_request(request));
-}
-
 static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
 	struct renaming *renaming = to_renaming(request);
@@ -67,7 +62,7 @@ static void rename_free(struct rdb_request *request)
 }
 
 static const struct rdb_request_ops renaming_ops = {
-	rename_attempt, rename_answer, rename_interrupted, rename_free};
+	rdb_upload_try_finish, rename_answer, rename_interrupted, rename_free};
 
 /* Starts to answer the kernel's rename request req, without waiting: when the upload is finished,
  * its node is renamed to "name" in the directory dir, and the reply is sent. Returns 0. Returns
@@ -119,7 +114,7 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 		return refuse(upload->entry, name,
 			"a temporary file can only be renamed to the table that its name contains");
 	if (rdb_caller_is_rsync_giving_up(fuse_req_ctx(req)->pid)) {
-		rdb_upload_discard(upload);
+		rdb_upload_discard(upload, "the program that wrote it was stopped");
 		return -EINTR;
 	}
 	return complete(upload, req, dir, name, replace);
@@ -152,7 +147,7 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		fuse_reply_err(req, ENOENT);
 		return;
 	}
-	upload = rdb_upload_of(rdb_uploads_of(entry), entry);
+	upload = rdb_upload_of(entry);
 	if (flags & ~(unsigned)RENAME_NOREPLACE)
 		ret = -EINVAL;
 	else if (strlen(to_name) > RDB_NAME_MAX)

@@ -2,6 +2,24 @@
 
 #include <errno.h>
 
+struct rdb_node rdb_upload_tree_node(struct rdb_upload_node *entry)
+{
+	return (struct rdb_node){
+		.ino = entry->ino,
+		.ops = entry->type == S_IFDIR   ? &rdb_upload_dir_ops
+		       : entry->type == S_IFLNK ? &rdb_upload_link_ops
+						: &rdb_upload_file_ops,
+		.entry = entry,
+	};
+}
+
+void rdb_upload_reply(fuse_req_t req, struct rdb_upload_node *entry)
+{
+	const struct rdb_node node = rdb_upload_tree_node(entry);
+
+	rdb_reply_node(rdb_uploads_of(entry)->mount, req, &node);
+}
+
 void rdb_upload_hold(const struct rdb_node *node)
 {
 	rdb_upload_node_ref(node->entry);
@@ -73,9 +91,10 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	fuse_reply_attr(req, &out.st, out.attr_timeout);
 }
 
-void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name)
+void rdb_upload_forget(struct rdb_upload_node *entry, const char *name)
 {
-	struct rdb_upload *upload = rdb_upload_of(all, entry);
+	struct rdb_uploads *all = rdb_uploads_of(entry);
+	struct rdb_upload *upload = rdb_upload_of(entry);
 	struct rdb_upload_table *table;
 	struct rdb_upload_name parsed;
 

@@ -9,6 +9,12 @@ extern const struct rdb_node_ops rdb_upload_dir_ops;  /* upload_dir.c */
 extern const struct rdb_node_ops rdb_upload_file_ops; /* upload_file.c */
 extern const struct rdb_node_ops rdb_upload_link_ops; /* upload_link.c */
 
+/* Returns the node by which the mount knows "entry", without a reference. */
+struct rdb_node rdb_upload_tree_node(struct rdb_upload_node *entry);
+
+/* Answers a request that looks up or creates the node "entry". */
+void rdb_upload_reply(fuse_req_t req, struct rdb_upload_node *entry);
+
 /* The following functions are used for all kinds of nodes: directories, files and links. */
 void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
@@ -31,6 +37,6 @@ void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rd
  * and makes the table forget the removed file (rdb_upload_table_forget()). "name" is the node's
  * former name, which shows whether this file has the table's documents or is the .info file (the
  * table's metadata). */
-void rdb_upload_forget(struct rdb_uploads *all, struct rdb_upload_node *entry, const char *name);
+void rdb_upload_forget(struct rdb_upload_node *entry, const char *name);
 
 #endif

@@ -168,8 +168,7 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
  *   -EBUSY if the node has another upload in progress;
  *   -EINVAL if "name" is not the name of a file that can be restored.
  */
-int rdb_upload_begin(struct rdb_uploads *all, struct rdb_upload_node *entry,
-	const struct rdb_upload_name *name, const struct rdb_upload_ops *ops, bool fresh,
+int rdb_upload_begin(struct rdb_upload_node *entry, const struct rdb_upload_name *name, bool fresh,
 	struct rdb_upload **out);
 
 /* In both functions, "upload" may be NULL. */
@@ -178,7 +177,7 @@ void rdb_upload_unref(struct rdb_upload *upload);
 
 /* Returns the node's unfinished upload with a reference for the caller, or NULL if there is none.
  */
-struct rdb_upload *rdb_upload_of(struct rdb_uploads *all, struct rdb_upload_node *entry);
+struct rdb_upload *rdb_upload_of(struct rdb_upload_node *entry);
 
 /* Ends the upload, and detaches it from its node. An unfinished upload fails with ECANCELED, and
  * requests that wait for it are answered. "why" is the reason in messages. */
@@ -189,9 +188,9 @@ void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
  * that the later rename of the file fails too. */
 void rdb_upload_interrupt(struct rdb_upload *upload);
 
-/* Cancels an upload after the copying program was stopped. If the file was created for this upload,
- * also removes the file's node. */
-void rdb_upload_discard(struct rdb_upload *upload);
+/* Like rdb_upload_cancel(). If the file was created for this upload, also removes the file's node.
+ */
+void rdb_upload_discard(struct rdb_upload *upload, const char *why);
 
 /*
  * Called after a file with a temporary name was closed. Returns at once. The upload is completed
@@ -233,13 +232,14 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->upload;
 }
 
-/* rdb_upload_try_open(), _write(), _prepare() and _finish() return 0, a negative errno, or
- * RDB_REQUEST_WAITS. In the last case, the request must wait in the upload's queue, which later
- * calls the function again (mount/request_queue.h). */
-int rdb_upload_try_open(struct rdb_upload *upload);
+/* Attempts of requests that wait for an upload (struct rdb_request_ops). They return 0, a negative
+ * errno, or RDB_REQUEST_WAITS. */
+int rdb_upload_try_open(struct rdb_request *request);
+int rdb_upload_try_prepare(struct rdb_request *request); /* 0 when ended */
+int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
+
+/* Attempts to write, with the same results. */
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
-int rdb_upload_try_prepare(struct rdb_upload *upload); /* 0 when ended */
-int rdb_upload_try_finish(struct rdb_upload *upload);  /* the final result */
 
 /* ---- kinds ---- */
 

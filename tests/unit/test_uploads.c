@@ -7,16 +7,16 @@
 
 /* ---- a cancel at the worst moment ---- */
 
-static struct rdb_uploads *cancels; /* uploads whose jobs are cancelled during their start */
+static bool cancels; /* the next upload is cancelled during its start */
 
 struct rdb_upload_node *__real_rdb_upload_node_parent(struct rdb_upload_node *node);
 struct rdb_upload_node *__wrap_rdb_upload_node_parent(struct rdb_upload_node *node);
 
 struct rdb_upload_node *__wrap_rdb_upload_node_parent(struct rdb_upload_node *node)
 {
-	struct rdb_upload *upload = cancels ? rdb_upload_of(cancels, node) : NULL;
+	struct rdb_upload *upload = cancels ? rdb_upload_of(node) : NULL;
 
-	cancels = NULL;
+	cancels = false;
 	if (upload) {
 		rdb_upload_cancel(upload, "the test wants it");
 		rdb_upload_unref(upload);
@@ -64,11 +64,6 @@ static struct rdb_upload_node *add(struct rdb_upload_node *dir, const char *name
 
 /* ---- waiting of the copying program ---- */
 
-static int attempt(struct rdb_request *request)
-{
-	return rdb_upload_try_open(rdb_upload_of_request(request));
-}
-
 static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 {
 	(void)request;
@@ -76,7 +71,7 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 }
 
 static const struct rdb_request_ops ops = {
-	.attempt = attempt, .answer = answer, .free = rdb_upload_request_free};
+	.attempt = rdb_upload_try_open, .answer = answer, .free = rdb_upload_request_free};
 
 /* Begins an upload; returns the result of open(). */
 static int open_one(struct rdb_upload_node *node)
@@ -87,8 +82,7 @@ static int open_one(struct rdb_upload_node *node)
 
 	fake_req_init(&req);
 	rdb_upload_name_parse(node->name, &name);
-	REQUIRE(wait && rdb_upload_begin(uploads, node, &name, rdb_upload_ops_of(name.kind), false,
-				&wait->upload) == 0);
+	REQUIRE(wait && rdb_upload_begin(node, &name, false, &wait->upload) == 0);
 	rdb_upload_request_start(wait, &ops, &req);
 	return fake_wait(&req);
 }
@@ -100,7 +94,7 @@ static void check_cancelled(const char *name)
 	setup();
 	dir = add(uploads->entries.root, "shop", S_IFDIR);
 	node = add(dir, name, S_IFREG);
-	cancels = uploads;
+	cancels = true;
 	CHECK_INT(open_one(node), ECANCELED);
 	CHECK_INT(open_one(node), ECONNREFUSED); /* and not EBUSY */
 	rdb_upload_node_unref(node);
