@@ -1,11 +1,12 @@
 #include "upload/uploads.h"
 
-#include "base/log.h"
 #include "mount/caller.h"
 #include "mount/tree.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,12 +39,17 @@ void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 	rdb_upload_node_path(entry, out);
 }
 
-static void complain(struct rdb_upload *upload, const struct rdb_err *err)
+void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, const char *fmt, ...)
 {
 	struct rdb_buf path = {0};
+	char text[RDB_ERR_TEXT + 64]; /* as long as the log keeps a line */
+	va_list args;
 
-	rdb_upload_path(upload->entry, &path);
-	rdb_log_error("%s: %s", path.len ? rdb_buf_cstr(&path) : upload->name.file, err->text);
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	rdb_upload_path(entry, &path);
+	rdb_log(level, "%s%s", rdb_buf_cstr(&path) ? path.data : "restore", text);
 	rdb_buf_free(&path);
 }
 
@@ -145,7 +151,7 @@ void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err)
 	pthread_mutex_unlock(&upload->lock);
 	rdb_upload_ref(upload);
 	if (!before && fails) {
-		complain(upload, err);
+		rdb_upload_log(upload->entry, RDB_LOG_ERROR, ": %s", err->text);
 		failed(upload, touched);
 	} else if (!before && done) {
 		detach(upload);
@@ -180,7 +186,8 @@ static void end_early(struct rdb_upload *upload, const char *why)
 	rdb_err_set(&err, ECANCELED, "%s: %s", why,
 		is_whole(upload) ? "only tables that were complete stay" : "nothing was restored");
 	rdb_upload_completed(upload, &err);
-	upload->ops->cancel(upload);
+	if (upload->ops->cancel)
+		upload->ops->cancel(upload);
 }
 
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why)

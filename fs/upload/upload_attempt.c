@@ -59,7 +59,8 @@ static int write_failed(struct rdb_upload *upload, struct rdb_err *err)
 	int ret;
 
 	rdb_upload_completed(upload, err);
-	upload->ops->cancel(upload);
+	if (upload->ops->cancel)
+		upload->ops->cancel(upload);
 	pthread_mutex_lock(&upload->lock);
 	ret = upload->name.temporary ? 0 : -upload->err.code;
 	pthread_mutex_unlock(&upload->lock);

@@ -1,4 +1,4 @@
-#include "upload/upload_close.h"
+#include "upload/uploads.h"
 
 #include "mount/caller.h"
 

@@ -6,8 +6,6 @@
 #include "upload/upload_document_name.h"
 #include "upload/uploads.h"
 
-#include "base/log.h"
-#include "base/printable.h"
 #include "job/job.h"
 #include "mount/tree.h"
 #include "reql/term.h"
@@ -23,22 +21,11 @@ struct rdb_upload_document {
 	struct rdb_buf text;
 };
 
-/* A request to the document writer that is not yet answered. The request holds a reference to its
- * upload. */
+/* A request to the document writer that is not yet answered. */
 struct asking {
-	struct rdb_document_request request; /* the first member */
-	struct rdb_upload *upload;
-	char *db, *table, *file;
+	struct rdb_document_request request; /* the first member; its names are the upload's */
+	struct rdb_upload *upload;           /* with a reference */
 };
-
-static void free_asking(struct asking *asking)
-{
-	rdb_buf_free(&asking->request.text);
-	free(asking->db);
-	free(asking->table);
-	free(asking->file);
-	free(asking);
-}
 
 /* ---- the writer ---- */
 
@@ -65,12 +52,9 @@ static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kin
  * .rdbfs/status then shows. */
 static void report(struct rdb_upload *upload, const struct rdb_err *err)
 {
-	struct rdb_buf path = {0};
 	struct rdb_job *job;
 
-	rdb_upload_path(upload->entry, &path);
-	rdb_log_warning("%s: %s", path.len ? rdb_buf_cstr(&path) : "a document", err->text);
-	rdb_buf_free(&path);
+	rdb_upload_log(upload->entry, RDB_LOG_WARNING, ": %s", err->text);
 	if (rdb_upload_own_job(upload, &job, NULL) != 0)
 		return;
 	rdb_job_end(job, err);
@@ -85,7 +69,8 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 	if (err->code && err->code != ECANCELED)
 		report(upload, err);
 	rdb_upload_completed(upload, err);
-	free_asking(asking);
+	rdb_buf_free(&request->text);
+	free(asking);
 	rdb_upload_unref(upload);
 }
 
@@ -97,26 +82,19 @@ static int submit(
 	struct rdb_upload *upload, enum rdb_document_request_kind kind, struct rdb_err *err)
 {
 	struct rdb_upload_document *document = upload->document;
-	struct asking *asking = calloc(1, sizeof(*asking));
-	struct rdb_document_writer *writer = NULL;
-	int ret;
+	struct rdb_document_writer *writer;
+	struct asking *asking;
+	int ret = writer_of(upload->all, kind, &writer, err);
 
+	if (ret != 0)
+		return ret;
+	asking = calloc(1, sizeof(*asking));
 	if (!asking)
 		return rdb_err_sys(err, ENOMEM, "a document");
-	asking->db = strdup(document->db);
-	asking->table = strdup(document->table);
-	asking->file = strdup(upload->name.file);
-	ret = asking->db && asking->table && asking->file
-		      ? writer_of(upload->all, kind, &writer, err)
-		      : rdb_err_sys(err, ENOMEM, "a document");
-	if (ret != 0) {
-		free_asking(asking);
-		return ret;
-	}
 	asking->request = (struct rdb_document_request){.kind = kind,
-		.db = asking->db,
-		.table = asking->table,
-		.file = asking->file,
+		.db = document->db,
+		.table = document->table,
+		.file = upload->name.file,
 		.done = on_done};
 	if (kind == RDB_DOCUMENT_WRITE) {
 		asking->request.text = document->text;
@@ -183,13 +161,6 @@ static int document_complete(struct rdb_upload *upload, bool last, struct rdb_er
 	return submit(upload, RDB_DOCUMENT_WRITE, err);
 }
 
-/* Called to cancel an upload of a document. Does nothing, because a submitted request holds its own
- * reference and cannot be cancelled. */
-static void document_cancel(struct rdb_upload *upload)
-{
-	(void)upload;
-}
-
 static void document_free(struct rdb_upload *upload)
 {
 	struct rdb_upload_document *document = upload->document;
@@ -202,10 +173,10 @@ static void document_free(struct rdb_upload *upload)
 	free(document);
 }
 
+/* There is no cancel(), because a submitted request cannot be cancelled. */
 const struct rdb_upload_ops rdb_upload_document_ops = {
 	.start = document_start,
 	.write = document_write,
 	.complete = document_complete,
-	.cancel = document_cancel,
 	.free = document_free,
 };

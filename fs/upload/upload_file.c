@@ -1,11 +1,8 @@
 /* Files of the folder restore/ that programs have opened for writing. An upload starts when a
  * program creates or truncates the file, or at the first write to a file that was opened without
  * truncation. */
-#include "upload/upload_close.h"
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
-
-#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -309,13 +306,10 @@ static int open_upload(fuse_req_t req, struct rdb_upload_node *entry,
 
 static int refuse(struct rdb_upload_node *dir, const char *name)
 {
-	struct rdb_buf path = {0};
-
-	rdb_upload_path(dir, &path);
-	rdb_log_warning("%s/%s: refused: restore/ accepts DATABASE/TABLE.json, .info or .csv, an "
-			"archive (.tar.gz and so on), or documents/DATABASE/TABLE/KEY.json",
-		path.len ? rdb_buf_cstr(&path) : "restore", name);
-	rdb_buf_free(&path);
+	rdb_upload_log(dir, RDB_LOG_WARNING,
+		"/%s: refused: restore/ accepts DATABASE/TABLE.json, .info or .csv, an archive "
+		"(.tar.gz and so on), or documents/DATABASE/TABLE/KEY.json",
+		name);
 	return -EINVAL;
 }
 

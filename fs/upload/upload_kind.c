@@ -22,16 +22,10 @@ static int ignored_write(
 	return 0;
 }
 
-static void ignored_cancel(struct rdb_upload *upload)
-{
-	(void)upload;
-}
-
 static const struct rdb_upload_ops ignored_ops = {
 	.start = ignored_start,
 	.write = ignored_write,
 	.complete = ignored_complete,
-	.cancel = ignored_cancel,
 };
 
 /* ---- all kinds ---- */

@@ -6,8 +6,6 @@
 #include "upload/upload_tree.h"
 #include "upload/upload_whole.h"
 
-#include "base/log.h"
-#include "mount/tree.h"
 #include "reql/term.h"
 #include "tree/listed.h"
 
@@ -212,13 +210,6 @@ static int target_start(struct rdb_upload *upload, struct rdb_err *err)
 	return ret ? ret : rdb_upload_own_job(upload, &upload->job, err);
 }
 
-static int target_write(
-	struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
-{
-	(void)upload, (void)data, (void)len;
-	return rdb_err_set(err, EINVAL, "it is a symbolic link");
-}
-
 static int target_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
 {
 	int ret = rdb_pool_run(upload->all->pool, task, rdb_upload_ref(upload));
@@ -243,7 +234,6 @@ static void target_free(struct rdb_upload *upload)
 
 const struct rdb_upload_ops rdb_upload_target_ops = {
 	.start = target_start,
-	.write = target_write,
 	.complete = target_complete,
 	.cancel = target_cancel,
 	.free = target_free,
@@ -282,13 +272,9 @@ static bool is_temporary(const char *name)
 
 static int refuse(struct rdb_upload_node *dir, const char *name)
 {
-	struct rdb_buf path = {0};
-
-	rdb_upload_path(dir, &path);
-	rdb_log_warning(
-		"%s/%s: refused: a link of this name exists and is not replaced: remove it first",
-		path.len ? rdb_buf_cstr(&path) : "restore", name);
-	rdb_buf_free(&path);
+	rdb_upload_log(dir, RDB_LOG_WARNING,
+		"/%s: refused: a link of this name exists and is not replaced: remove it first",
+		name);
 	return -EPERM;
 }
 

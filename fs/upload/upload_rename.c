@@ -3,7 +3,6 @@
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
-#include "base/log.h"
 #include "base/rename_flags.h"
 #include "mount/caller.h"
 
@@ -88,12 +87,7 @@ static int complete(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload
 
 static int refuse(struct rdb_upload_node *entry, const char *name, const char *why)
 {
-	struct rdb_buf path = {0};
-
-	rdb_upload_path(entry, &path);
-	rdb_log_warning(
-		"%s can't be renamed to %s: %s", path.len ? rdb_buf_cstr(&path) : "?", name, why);
-	rdb_buf_free(&path);
+	rdb_upload_log(entry, RDB_LOG_WARNING, " can't be renamed to %s: %s", name, why);
 	return -EPERM;
 }
 

@@ -1,6 +1,5 @@
 #include "upload/upload_whole.h"
 
-#include "base/log.h"
 #include "restore/restore.h"
 #include "tree/backup_tree.h"
 
@@ -41,12 +40,9 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 
 static void say(void *arg, const char *line)
 {
-	struct rdb_upload *upload = arg;
-	struct rdb_buf path = {0};
+	const struct rdb_upload *upload = arg;
 
-	rdb_upload_path(upload->entry, &path);
-	rdb_log_warning("%s: %s", path.len ? rdb_buf_cstr(&path) : upload->name.file, line);
-	rdb_buf_free(&path);
+	rdb_upload_log(upload->entry, RDB_LOG_WARNING, ": %s", line);
 }
 
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,

@@ -16,6 +16,7 @@
 #define RDB_UPLOAD_UPLOADS_H
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/pool.h"
 #include "base/queue.h"
 #include "base/timer.h"
@@ -40,9 +41,9 @@ struct rdb_upload_ops {
 	/* Starts the upload. Returns 0 if the upload is open, -EINPROGRESS if the upload will call
 	 * rdb_upload_completed() later, or the error for which the upload is refused. */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
-	/* Appends all bytes or none to the upload. Returns 0, -EAGAIN if there is no room now, or
-	 * the error with which the upload has failed. After -EAGAIN, the upload calls
-	 * rdb_upload_room() as soon as there is room. */
+	/* Appends all bytes or none to the upload. NULL for a link. Returns 0, -EAGAIN if there is
+	 * no room now, or the error with which the upload has failed. After -EAGAIN, the upload
+	 * calls rdb_upload_room() as soon as there is room. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
 	/* Some programs write a file under a temporary name, and rename it afterwards. If
 	 * "prepares" is true, complete() is called twice for such a file: with "last" false when
@@ -54,7 +55,7 @@ struct rdb_upload_ops {
 	 * rdb_upload_completed() will be called later, or another negative errno if the upload has
 	 * failed. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
-	/* Cancels the background work of the upload. */
+	/* Cancels the background work of the upload; may be NULL. */
 	void (*cancel)(struct rdb_upload *upload);
 	void (*free)(struct rdb_upload *upload); /* frees the kind's data; may be NULL */
 };
@@ -241,6 +242,13 @@ int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
 /* Attempts to write, with the same results. */
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 
+/*
+ * Answers req, by which the kernel closes one descriptor of the upload's file. Cancels the upload
+ * if the writing program was interrupted or killed, or exits before its transfer is finished.
+ * Finishes the upload, unless the file is probably still open in another descriptor.
+ */
+void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req); /* upload_close.c */
+
 /* ---- kinds ---- */
 
 /* Returns the functions for uploads of this kind, or NULL if files of this kind cannot be restored.
@@ -270,6 +278,11 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 /* Appends to out the path of a node below the mount point, for example "restore/blog/posts.json".
  * Used in messages. */
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
+
+/* Logs a message that begins with this path, followed by the text that fmt and its arguments
+ * give. */
+void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
 /* Must be called after a program has removed one of a table's two files, the .info file or the
