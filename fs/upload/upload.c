@@ -96,6 +96,16 @@ void rdb_upload_request_start(
 
 /* ---- states ---- */
 
+enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload)
+{
+	enum rdb_upload_state state;
+
+	pthread_mutex_lock(&upload->lock);
+	state = upload->state;
+	pthread_mutex_unlock(&upload->lock);
+	return state;
+}
+
 /* Detaches a failed upload from its node. Removes the node if the node was created for this upload,
  * or if the upload has written to the node ("touched" is true). If the file has a temporary name
  * (as rsync uses), does nothing: the node stays, and the upload stays attached. */
@@ -111,10 +121,11 @@ static void failed(struct rdb_upload *upload, bool touched)
 	detach(upload);
 }
 
-/* Stores the upload's error, which waiting requests then return. EAGAIN is replaced by ENOMEM,
- * because programs would repeat a call that returns EAGAIN. */
+/* Moves the upload to the state FAILED with the error that requests then return. EAGAIN is replaced
+ * by ENOMEM, because programs would repeat a call that returns EAGAIN. */
 static void set_error(struct rdb_upload *upload, const struct rdb_err *err)
 {
+	upload->state = RDB_UPLOAD_FAILED;
 	upload->err = *err;
 	if (err->code == EAGAIN)
 		upload->err.code = ENOMEM;
@@ -136,28 +147,25 @@ static enum rdb_upload_state next_state(const struct rdb_upload *upload)
  * upload's waiting requests again. If the upload has ended already, its state stays. */
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err)
 {
-	bool fails = err->code, touched, before, done;
+	bool touched, before, done;
 
 	pthread_mutex_lock(&upload->lock);
-	before = upload->state == RDB_UPLOAD_FAILED || upload->state == RDB_UPLOAD_DONE;
-	if (!before) {
-		upload->state = fails ? RDB_UPLOAD_FAILED : next_state(upload);
-		if (fails)
-			set_error(upload, err);
-	}
+	before = upload->state >= RDB_UPLOAD_DONE;
+	if (!before && err->code)
+		set_error(upload, err);
+	else if (!before)
+		upload->state = next_state(upload);
 	done = upload->state == RDB_UPLOAD_DONE;
 	touched = upload->written > 0;
 	rdb_request_queue_touch(&upload->waits);
 	pthread_mutex_unlock(&upload->lock);
-	rdb_upload_ref(upload);
-	if (!before && fails) {
+	if (!before && err->code) {
 		rdb_upload_log(upload->entry, RDB_LOG_ERROR, ": %s", err->text);
 		failed(upload, touched);
 	} else if (!before && done) {
 		detach(upload);
 	}
 	rdb_request_queue_retry(&upload->waits);
-	rdb_upload_unref(upload);
 }
 
 void rdb_upload_room(struct rdb_upload *upload)
@@ -173,15 +181,11 @@ static bool is_whole(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_ARCHIVE || upload->name.kind == RDB_UPLOAD_LINK;
 }
 
-static void end_early(struct rdb_upload *upload, const char *why)
+void rdb_upload_interrupt(struct rdb_upload *upload, const char *why)
 {
 	struct rdb_err err = {0};
-	bool ended;
 
-	pthread_mutex_lock(&upload->lock);
-	ended = upload->state == RDB_UPLOAD_DONE || upload->state == RDB_UPLOAD_FAILED;
-	pthread_mutex_unlock(&upload->lock);
-	if (ended)
+	if (rdb_upload_state(upload) >= RDB_UPLOAD_DONE)
 		return;
 	rdb_err_set(&err, ECANCELED, "%s: %s", why,
 		is_whole(upload) ? "only tables that were complete stay" : "nothing was restored");
@@ -192,19 +196,8 @@ static void end_early(struct rdb_upload *upload, const char *why)
 
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why)
 {
-	rdb_upload_ref(upload);
-	end_early(upload, why);
+	rdb_upload_interrupt(upload, why);
 	detach(upload);
-	rdb_upload_unref(upload);
-}
-
-void rdb_upload_interrupt(struct rdb_upload *upload)
-{
-	rdb_upload_ref(upload);
-	end_early(upload, "interrupted");
-	if (!upload->name.temporary)
-		detach(upload);
-	rdb_upload_unref(upload);
 }
 
 void rdb_upload_discard(struct rdb_upload *upload, const char *why)
@@ -221,14 +214,11 @@ void rdb_upload_discard(struct rdb_upload *upload, const char *why)
 /* Cancels an upload that the program does not continue, and removes its file. Does nothing if the
  * final rename of the file has already begun, because the program then gets the upload's result
  * from the rename. */
-void rdb_upload_abandon(struct rdb_upload *upload, const char *why)
+static void abandon(struct rdb_upload *upload, const char *why)
 {
-	bool renamed;
+	enum rdb_upload_state state = rdb_upload_state(upload);
 
-	pthread_mutex_lock(&upload->lock);
-	renamed = upload->state == RDB_UPLOAD_FINISHING || upload->state == RDB_UPLOAD_DONE;
-	pthread_mutex_unlock(&upload->lock);
-	if (renamed)
+	if (state == RDB_UPLOAD_FINISHING || state == RDB_UPLOAD_DONE)
 		return;
 	rdb_upload_cancel(upload, why);
 	rdb_upload_node_remove(upload->entry);
@@ -238,7 +228,7 @@ static void no_rename(struct rdb_alarm *alarm)
 {
 	struct rdb_upload *upload = (void *)((char *)alarm - offsetof(struct rdb_upload, alarm));
 
-	rdb_upload_abandon(upload, "its temporary name was never changed to the final one");
+	abandon(upload, "its temporary name was never changed to the final one");
 	rdb_upload_unref(upload);
 }
 
@@ -265,7 +255,7 @@ void rdb_upload_await_rename(struct rdb_upload *upload)
 	rdb_upload_unref(now);
 }
 
-bool rdb_upload_is_abandoned(struct rdb_upload *upload)
+void rdb_upload_supersede(struct rdb_upload *upload)
 {
 	bool released;
 	pid_t closer;
@@ -274,7 +264,8 @@ bool rdb_upload_is_abandoned(struct rdb_upload *upload)
 	released = upload->released;
 	closer = upload->closer;
 	pthread_mutex_unlock(&upload->lock);
-	return released && rdb_caller_is_gone(closer);
+	if (released && rdb_caller_is_gone(closer))
+		abandon(upload, "another copy of the file has begun");
 }
 
 /* ---- beginning ---- */

@@ -6,7 +6,7 @@
  * A task of the uploads' pool writes the file, so that a slow disk delays only the program that
  * copies this archive.
  */
-#include "upload/upload_whole.h"
+#include "upload/uploads.h"
 
 #include "base/scratch.h"
 #include "base/write_all.h"

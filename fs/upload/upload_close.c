@@ -28,7 +28,7 @@ static void finish_answer(struct rdb_request *request, fuse_req_t req, int ret)
 
 static void finish_interrupted(struct rdb_request *request)
 {
-	rdb_upload_interrupt(rdb_upload_of_request(request));
+	rdb_upload_interrupt(rdb_upload_of_request(request), "interrupted");
 }
 
 static const struct rdb_request_ops finishing_ops = {
@@ -75,7 +75,7 @@ void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req)
 	upload->closer = ctx->pid;
 	interrupted = upload->interrupted;
 	written = upload->written > 0;
-	ended = upload->state == RDB_UPLOAD_DONE || upload->state == RDB_UPLOAD_FAILED;
+	ended = upload->state >= RDB_UPLOAD_DONE;
 	pthread_mutex_unlock(&upload->lock);
 	if (!ended && (interrupted || was_stopped(ctx->pid))) {
 		rdb_upload_discard(upload, "the program that wrote it was stopped");

@@ -50,10 +50,6 @@ int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **tab
 		*db = strndup(path + strlen(top), (size_t)(slash - path) - strlen(top));
 		ret = *db && *table ? 0 : -ENOMEM;
 	}
-	if (ret != 0) {
-		free(*db);
-		free(*table);
-	}
 	free(path);
 	return ret;
 }

@@ -25,8 +25,8 @@ int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out
 bool rdb_upload_name_is_document(const char *name);
 
 /* Stores in *db and *table the names of the database and the table whose documents belong in the
- * directory "dir". The caller frees both. Returns 0, -ENOENT if dir is not a directory of
- * documents, or -ENOMEM. */
+ * directory "dir". The caller frees both, also after an error. Returns 0, -ENOENT if dir is not a
+ * directory of documents, or -ENOMEM. */
 int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **table);
 
 #endif

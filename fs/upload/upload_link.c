@@ -4,7 +4,6 @@
  */
 #include "upload/upload_target.h"
 #include "upload/upload_tree.h"
-#include "upload/upload_whole.h"
 
 #include "reql/term.h"
 #include "tree/listed.h"

@@ -98,22 +98,9 @@ static void replace_abandoned(struct rdb_upload *upload)
 	if (table->restore)
 		before = rdb_upload_ref(table->restore->parts[kind_of(upload)].upload);
 	pthread_mutex_unlock(&table->lock);
-	if (before && rdb_upload_is_abandoned(before))
-		rdb_upload_abandon(before, "another copy of the file has begun");
+	if (before)
+		rdb_upload_supersede(before);
 	rdb_upload_unref(before);
-}
-
-/* Returns true if the upload was cancelled while it was being opened. The caller must then not add
- * the upload to a restore. The cancel has already happened, so it would not stop a restore that the
- * upload joins afterwards. */
-static bool was_cancelled(struct rdb_upload *upload)
-{
-	bool cancelled;
-
-	pthread_mutex_lock(&upload->lock);
-	cancelled = upload->state != RDB_UPLOAD_OPENING;
-	pthread_mutex_unlock(&upload->lock);
-	return cancelled;
 }
 
 static int part_start(struct rdb_upload *upload, struct rdb_err *err)
@@ -126,9 +113,10 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	ret = was_cancelled(upload)
-		      ? rdb_err_set(err, ECANCELED, "it was cancelled before it began")
-		      : join(upload->table, upload, err);
+	/* A cancel that has already happened would not stop a restore that the upload joins now. */
+	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
+		      ? join(upload->table, upload, err)
+		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");
 	pthread_mutex_unlock(&upload->table->lock);
 	return ret;
 }

@@ -35,16 +35,10 @@ static const struct rdb_restore_policy *policy_of(const struct rdb_upload_restor
 
 /* ---- the job ---- */
 
-static struct rdb_job *new_job(struct rdb_upload_table *table)
+static int new_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
-	struct rdb_buf title = {0};
-	struct rdb_job *job;
-
-	rdb_upload_path(table->dir, &title);
-	rdb_buf_printf(&title, "/%s", table->name);
-	job = rdb_upload_job(&title);
-	rdb_buf_free(&title);
-	return job;
+	restore->job = rdb_upload_job(restore->table->dir, restore->table->name);
+	return restore->job ? 0 : rdb_err_sys(err, ENOMEM, "restoring");
 }
 
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore)
@@ -92,9 +86,9 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 
 	if (restore->job)
 		return 0;
-	restore->job = new_job(restore->table);
-	if (!restore->job)
-		return rdb_err_sys(err, ENOMEM, "restoring");
+	ret = new_job(restore, err);
+	if (ret != 0)
+		return ret;
 	/* The job may only be set while no step is queued. No step is queued here, because steps
 	 * are only queued for a restore that has a job. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
@@ -427,12 +421,10 @@ static int create_queue(
 {
 	const struct rdb_restore_queue_options options = {.room = on_room, .arg = restore};
 	struct rdb_restore_table *table;
-	int ret;
+	int ret = new_job(restore, err);
 
-	restore->job = new_job(restore->table);
-	if (!restore->job)
-		return rdb_err_sys(err, ENOMEM, "restoring");
-	ret = create_table(restore, upload, &table, err);
+	if (ret == 0)
+		ret = create_table(restore, upload, &table, err);
 	if (ret != 0)
 		return ret;
 	ret = rdb_restore_queue_create(restore->table->all->pool, table, &options, &restore->queue);

@@ -1,4 +1,4 @@
-#include "upload/upload_whole.h"
+#include "upload/uploads.h"
 
 #include "restore/restore.h"
 #include "tree/backup_tree.h"
@@ -7,13 +7,17 @@
 
 /* ---- jobs, as .rdbfs/status shows them ---- */
 
-struct rdb_job *rdb_upload_job(struct rdb_buf *title)
+struct rdb_job *rdb_upload_job(struct rdb_upload_node *entry, const char *child)
 {
-	const char *text = rdb_buf_cstr(title);
+	struct rdb_buf title = {0};
 	struct rdb_job *job = NULL;
 
-	if (text)
-		rdb_job_create(RDB_JOB_RESTORE, text, &job);
+	rdb_upload_path(entry, &title);
+	if (child)
+		rdb_buf_printf(&title, "/%s", child);
+	if (rdb_buf_cstr(&title))
+		rdb_job_create(RDB_JOB_RESTORE, title.data, &job);
+	rdb_buf_free(&title);
 	return job;
 }
 
@@ -25,11 +29,7 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job)
 
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err)
 {
-	struct rdb_buf title = {0};
-
-	rdb_upload_path(upload->entry, &title);
-	*job = rdb_upload_job(&title);
-	rdb_buf_free(&title);
+	*job = rdb_upload_job(upload->entry, NULL);
 	if (!*job)
 		return rdb_err_sys(err, ENOMEM, "restoring");
 	rdb_upload_job_show(upload->all, *job);

@@ -28,7 +28,6 @@
 
 #include <stddef.h>
 
-struct rdb_jobs;
 struct rdb_upload;
 struct rdb_upload_restore;
 struct rdb_upload_spool;
@@ -60,6 +59,7 @@ struct rdb_upload_ops {
 	void (*free)(struct rdb_upload *upload); /* frees the kind's data; may be NULL */
 };
 
+/* RDB_UPLOAD_DONE and the states after it are final. */
 enum rdb_upload_state {
 	RDB_UPLOAD_OPENING,
 	RDB_UPLOAD_OPEN,
@@ -180,27 +180,26 @@ void rdb_upload_unref(struct rdb_upload *upload);
  */
 struct rdb_upload *rdb_upload_of(struct rdb_upload_node *entry);
 
-/* Ends the upload, and detaches it from its node. An unfinished upload fails with ECANCELED, and
- * requests that wait for it are answered. "why" is the reason in messages. */
-void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
+enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload);
 
-/* Called when the request by which a program closes its file was interrupted. The upload then
- * fails. If the file has a temporary name, the failed upload stays attached to the file's node, so
- * that the later rename of the file fails too. */
-void rdb_upload_interrupt(struct rdb_upload *upload);
+/* Makes an unfinished upload fail with ECANCELED. "why" is the reason in messages. If the file has
+ * a temporary name, the upload stays attached to the node, so that the rename fails too. */
+void rdb_upload_interrupt(struct rdb_upload *upload, const char *why);
+
+/* Like rdb_upload_interrupt(), but always detaches the upload from its node. */
+void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
 /* Like rdb_upload_cancel(). If the file was created for this upload, also removes the file's node.
  */
 void rdb_upload_discard(struct rdb_upload *upload, const char *why);
 
-/*
- * Called after a file with a temporary name was closed. Returns at once. The upload is completed
- * when the file is renamed. Without a rename, the upload is later cancelled and the file removed:
- * after a time limit, or when the copying process has ended and the file is copied again.
- */
+/* Called after a file with a temporary name was closed. If the file is not renamed in time, cancels
+ * the upload and removes the file. */
 void rdb_upload_await_rename(struct rdb_upload *upload);
-bool rdb_upload_is_abandoned(struct rdb_upload *upload);
-void rdb_upload_abandon(struct rdb_upload *upload, const char *why);
+
+/* Called when another copy of the same file begins. If this upload's file was closed but not
+ * renamed, and the closing process has ended, cancels the upload and removes the file. */
+void rdb_upload_supersede(struct rdb_upload *upload);
 
 /* Reports the end of the work for which start() or complete() has returned -EINPROGRESS. err->code
  * is 0 if the work has succeeded. The caller holds no lock. */
@@ -264,9 +263,10 @@ extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);
 
-/* Returns a new job with "title", in the state before rdb_job_start(). Returns NULL if memory or
- * file descriptors are exhausted. */
-struct rdb_job *rdb_upload_job(struct rdb_buf *title);
+/* Returns a new job, in the state before rdb_job_start(). Its title is the path of the node or, if
+ * "child" is not NULL, of this name in the node. Returns NULL if memory or file descriptors are
+ * exhausted. */
+struct rdb_job *rdb_upload_job(struct rdb_upload_node *entry, const char *child);
 
 /* Begins the job, and adds the job to the running jobs that the mount's status shows. */
 void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
@@ -274,6 +274,18 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 /* Creates a job whose title is the upload's path, lists the job, and stores the job in *job.
  * Returns 0, or -ENOMEM with a text in err. */
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
+
+/*
+ * Restores a backup, or one database or table of the backup. "name" is DB, DB.TABLE, or NULL for
+ * the whole backup. "as" is the new name or NULL. Ends the job. Waits for the cluster. Returns 0 or
+ * an error of rdb_restore_run().
+ */
+int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
+	const char *name, const char *as, struct rdb_err *err); /* upload_whole.c */
+
+/* Ends the job with the outcome of the upload, if the job has not ended yet. Then drops the
+ * caller's reference to the job. job may be NULL. */
+void rdb_upload_whole_end(struct rdb_upload *upload, struct rdb_job *job);
 
 /* Appends to out the path of a node below the mount point, for example "restore/blog/posts.json".
  * Used in messages. */
