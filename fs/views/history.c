@@ -46,11 +46,6 @@ struct rdb_history_name *rdb_history_name(
 
 /* ---- nodes ---- */
 
-struct rdb_node rdb_node_history(const struct rdb_node_ops *ops, struct rdb_history_name *name)
-{
-	return (struct rdb_node){.ino = rdb_view_ino(name->number, 0), .ops = ops, .own = name};
-}
-
 void rdb_history_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)node;

@@ -11,18 +11,18 @@
 
 /* ---- names ---- */
 
-/* Name of a database or a table, which is shown as a directory in history/. This struct exists
- * until the views are destroyed. */
+/* Name of a database or a table, which is shown as a directory in history/, or of a table's file,
+ * to which a link points. This struct exists until the views are destroyed. */
 struct rdb_history_name {
 	struct rdb_history_name *next; /* next in views->names; guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */
-	const char *table;             /* NULL for the name of a database */
+	const char *table;             /* "posts", or "posts.json"; NULL for a database */
 	char db[];
 };
 
 /* Returns the entry of the list views->names for the database db or, if "table" is not NULL, for
- * this table of the database. Creates the entry if the list does not have it yet. Returns NULL if
- * memory is short. */
+ * this table or file of the database. Creates the entry if the list does not have it yet. Returns
+ * NULL if memory is short. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 
@@ -40,15 +40,22 @@ struct rdb_history_backup {
 	int error;                   /* negative errno if archive is NULL, else 0 */
 };
 
+enum rdb_history_order { RDB_HISTORY_NEWEST_FIRST, RDB_HISTORY_OLDEST_FIRST };
+
 /*
- * Waits for the scan of each backup in the listing, newest first, and then calls visit() for the
- * backup. Skips replaced and removed backups. If visit() returns a value other than 0, the walk
- * ends and returns this value. Otherwise returns 0, -ENOMEM, or -ECANCELED. Returns -ECANCELED if
- * another thread fires *cancel, or if the mount ends during the walk.
+ * Waits for the scan of each backup in the listing, and then calls visit() for the backup. Skips
+ * replaced and removed backups. If visit() returns a value other than 0, the walk ends and returns
+ * this value. Otherwise returns 0, -ENOMEM, or -ECANCELED. Returns -ECANCELED if another thread
+ * fires *cancel, or if the mount ends during the walk.
  */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
-	const struct rdb_cancel *cancel,
+	enum rdb_history_order order, const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
+
+/* Walks over the backups of the store's present listing for a request, which is passed to visit()
+ * as "arg". Returns the result of rdb_history_walk(), or an error of rdb_listed_current(). */
+int rdb_history_walk_for(struct rdb_view_request *request, enum rdb_history_order order,
+	int (*visit)(void *arg, const struct rdb_history_backup *backup));
 
 /* Waits until the backup of "entry" is scanned, then calls visit(), and returns the value of
  * visit(). Also calls visit() if the backup cannot be opened; backup->error then has the reason.
@@ -78,7 +85,6 @@ int rdb_history_add(
 
 /* Sorts the entries by name. Keeps only one of several entries with the same name. */
 void rdb_history_sort(struct rdb_history_entries *entries);
-void rdb_history_reverse(struct rdb_history_entries *entries);
 void rdb_history_entries_free(struct rdb_history_entries *entries);
 
 /* Answers an opendir request for a directory in history/. The opened directory shows "entries".
@@ -86,12 +92,23 @@ void rdb_history_entries_free(struct rdb_history_entries *entries);
 void rdb_history_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct rdb_history_entries *entries, struct fuse_file_info *fi);
 
+/* An opendir request whose entries are collected on a thread of the pool. Its operations are
+ * rdb_history_opening_answer() and rdb_history_opening_release(). */
+struct rdb_history_opening {
+	struct rdb_view_opening base; /* the first member */
+	struct rdb_history_entries entries;
+};
+
+void rdb_history_opening_answer(struct rdb_view_request *request, fuse_req_t req, int ret);
+void rdb_history_opening_release(struct rdb_view_request *request);
+
 /* ---- nodes ---- */
 
 extern const struct rdb_node_ops rdb_history_database_ops; /* history_dir.c */
 extern const struct rdb_node_ops rdb_history_table_ops;    /* history_table.c */
 
-struct rdb_node rdb_node_history(const struct rdb_node_ops *ops, struct rdb_history_name *name);
+/* Returns the node of history/DATABASE/TABLE/KEY/, which has a file for each version. */
+struct rdb_node rdb_node_history_key(struct rdb_versions *versions);
 
 /* Sets the attributes of a directory in history/. The modification time is the time when the
  * store's listing last changed. */

@@ -1,6 +1,5 @@
 /* The folder history/ and its database folders. They show all databases and tables that any backup
  * contains. */
-#include "format/member_name.h"
 #include "tree/listed.h"
 #include "views/history.h"
 
@@ -46,37 +45,30 @@ static int visit_search(void *arg, const struct rdb_history_backup *backup)
 
 static int run_search(struct rdb_view_request *request)
 {
-	struct search *search = (struct search *)request;
-	const struct rdb_listing *listing;
-	int ret = rdb_listed_current(request->mount, &listing);
+	int ret = rdb_history_walk_for(request, RDB_HISTORY_NEWEST_FIRST, visit_search);
 
-	if (ret != 0)
-		return ret;
-	ret = rdb_history_walk(request->mount, listing, request->cancel, visit_search, search);
-	rdb_listing_unref(listing);
 	if (ret == 0)
-		return search->unknown ? -EIO : -ENOENT;
+		return ((struct search *)request)->unknown ? -EIO : -ENOENT;
 	return ret == 1 ? 0 : ret;
 }
 
 static void answer_search(struct rdb_view_request *request, fuse_req_t req, int ret)
 {
-	const struct search *search = (struct search *)request;
-	bool root = is_root(&request->node);
-	struct rdb_history_name *name = NULL;
-	struct rdb_node node;
+	const char *name = ((struct search *)request)->base.name;
+	struct rdb_node node = {.ops = &rdb_history_table_ops};
 
-	if (ret == 0) {
-		name = root ? rdb_history_name(request->views, search->base.name, NULL)
-			    : rdb_history_name(request->views,
-				      rdb_history_name_of(&request->node)->db, search->base.name);
-		ret = name ? 0 : -ENOMEM;
+	if (ret == 0 && is_root(&request->node)) {
+		node.ops = &rdb_history_database_ops;
+		node.own = rdb_history_name(request->views, name, NULL);
+	} else if (ret == 0) {
+		node.own = rdb_history_name(
+			request->views, rdb_history_name_of(&request->node)->db, name);
 	}
-	if (ret != 0) {
-		fuse_reply_err(req, -ret);
+	if (!node.own) {
+		fuse_reply_err(req, ret ? -ret : ENOMEM);
 		return;
 	}
-	node = rdb_node_history(root ? &rdb_history_database_ops : &rdb_history_table_ops, name);
+	node.ino = rdb_view_ino(rdb_history_name_of(&node)->number, 0);
 	rdb_reply_node(request->mount, req, &node);
 }
 
@@ -98,17 +90,17 @@ static void dir_lookup(
 /* ---- listing ---- */
 
 struct gathering {
-	struct rdb_view_opening base; /* the first member */
-	struct rdb_history_entries entries;
-	bool unknown; /* a backup cannot be read, so names may be missing */
-	int ret;      /* 0, or the error of adding an entry, which ends the walk */
+	struct rdb_history_opening opening; /* the first member */
+	bool unknown;                       /* a backup cannot be read, so names may be missing */
+	int ret; /* 0, or the error of adding an entry, which ends the walk */
 };
 
 static bool add(struct gathering *gathering, const char *db, const char *table)
 {
-	struct rdb_history_name *name = rdb_history_name(gathering->base.view.views, db, table);
+	struct rdb_history_name *name =
+		rdb_history_name(gathering->opening.base.view.views, db, table);
 
-	gathering->ret = name ? rdb_history_add(&gathering->entries, table ? table : db,
+	gathering->ret = name ? rdb_history_add(&gathering->opening.entries, table ? table : db,
 					rdb_view_ino(name->number, 0), S_IFDIR)
 			      : -ENOMEM;
 	return gathering->ret == 0;
@@ -123,20 +115,18 @@ static bool add_database(void *arg, const struct rdb_database *db, size_t place)
 static bool add_table(void *arg, const struct rdb_member *member, size_t place)
 {
 	char table[RDB_NAME_MAX + 1];
-	size_t len = rdb_name_table(member->file);
 
 	(void)place;
 	if (member->kind == RDB_MEMBER_INFO)
 		return true;
-	memcpy(table, member->file, len);
-	table[len] = '\0';
+	rdb_view_table_name(member->file, table);
 	return add(arg, member->db, table);
 }
 
 static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 {
 	struct gathering *gathering = arg;
-	const struct rdb_node *dir = &gathering->base.view.node;
+	const struct rdb_node *dir = &gathering->opening.base.view.node;
 	int ret = backup->error;
 
 	if (backup->archive && is_root(dir))
@@ -146,8 +136,8 @@ static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 			backup->archive, rdb_history_name_of(dir)->db, 0, add_table, gathering);
 	if (ret != 0 && ret != -ENOENT)
 		gathering->unknown = true;
-	if (gathering->entries.count > SORT_AT)
-		rdb_history_sort(&gathering->entries);
+	if (gathering->opening.entries.count > SORT_AT)
+		rdb_history_sort(&gathering->opening.entries);
 	return gathering->ret;
 }
 
@@ -156,41 +146,18 @@ static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 static int run_gathering(struct rdb_view_request *request)
 {
 	struct gathering *gathering = (struct gathering *)request;
-	const struct rdb_listing *listing;
-	int ret = rdb_listed_current(request->mount, &listing);
+	struct rdb_history_entries *entries = &gathering->opening.entries;
+	int ret = rdb_history_walk_for(request, RDB_HISTORY_NEWEST_FIRST, visit_gathering);
 
-	if (ret != 0)
-		return ret;
-	ret = rdb_history_walk(
-		request->mount, listing, request->cancel, visit_gathering, gathering);
-	rdb_listing_unref(listing);
-	rdb_history_sort(&gathering->entries);
-	if (ret == 0 && gathering->unknown && gathering->entries.count == 0)
-		ret = -EIO;
-	return ret;
-}
-
-static void answer_gathering(struct rdb_view_request *request, fuse_req_t req, int ret)
-{
-	struct gathering *gathering = (struct gathering *)request;
-
-	if (ret != 0)
-		fuse_reply_err(req, -ret);
-	else
-		rdb_history_open(request->mount, req, &request->node, &gathering->entries,
-			&gathering->base.fi);
-}
-
-static void release_gathering(struct rdb_view_request *request)
-{
-	rdb_history_entries_free(&((struct gathering *)request)->entries);
+	rdb_history_sort(entries);
+	return ret == 0 && gathering->unknown && entries->count == 0 ? -EIO : ret;
 }
 
 static const struct rdb_view_request_ops gathering_ops = {
 	.pool = RDB_VIEW_HISTORY,
 	.run = run_gathering,
-	.answer = answer_gathering,
-	.release = release_gathering,
+	.answer = rdb_history_opening_answer,
+	.release = rdb_history_opening_release,
 };
 
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

@@ -30,17 +30,6 @@ void rdb_history_sort(struct rdb_history_entries *entries)
 	entries->count = kept;
 }
 
-void rdb_history_reverse(struct rdb_history_entries *entries)
-{
-	struct rdb_history_entry swapped, *items = entries->items;
-
-	for (size_t i = 0; i < entries->count / 2; i++) {
-		swapped = items[i];
-		items[i] = items[entries->count - 1 - i];
-		items[entries->count - 1 - i] = swapped;
-	}
-}
-
 int rdb_history_add(
 	struct rdb_history_entries *entries, const char *name, fuse_ino_t ino, mode_t type)
 {
@@ -118,4 +107,22 @@ void rdb_history_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 	dir->entries = *entries;
 	*entries = (struct rdb_history_entries){0};
 	rdb_handle_open(&dir->handle, &handle_ops, mount, req, fi);
+}
+
+/* ---- requests ---- */
+
+void rdb_history_opening_answer(struct rdb_view_request *request, fuse_req_t req, int ret)
+{
+	struct rdb_history_opening *opening = (struct rdb_history_opening *)request;
+
+	if (ret != 0)
+		fuse_reply_err(req, -ret);
+	else
+		rdb_history_open(
+			request->mount, req, &request->node, &opening->entries, &opening->base.fi);
+}
+
+void rdb_history_opening_release(struct rdb_view_request *request)
+{
+	rdb_history_entries_free(&((struct rdb_history_opening *)request)->entries);
 }

@@ -1,4 +1,4 @@
-#include "views/history_key.h"
+#include "views/versions.h"
 
 #include <errno.h>
 #include <string.h>

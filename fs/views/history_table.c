@@ -1,25 +1,73 @@
 /*
  * The directory history/DATABASE/TABLE/ contains a link to the table in each backup. For each
- * document, it also contains a directory KEY/ with the versions of this document
- * (views/history_key.h). A directory KEY/ can be opened by its name, but is not listed, so that no
- * program descends into the directories of all documents.
+ * document, it also contains a directory KEY/ with the versions of this document (history_key.c).
+ * A directory KEY/ can be opened by its name, but is not listed, so that no program descends into
+ * the directories of all documents.
  */
-#include "format/member_name.h"
 #include "tree/listed.h"
-#include "views/history_key.h"
-#include "views/history_link.h"
+#include "views/versions.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- links ---- */
+
+/* Returns the extension of a link's name, which is that of the table's file in the backup. */
+static const char *extension(const struct rdb_history_name *table, const char *file)
+{
+	return file + strlen(table->table);
+}
+
+/* Stores in *target the path to which the link "node" points. The caller frees the path. Returns
+ * the length of the path, or -1 if memory is exhausted. */
+static int link_target(const struct rdb_node *node, char **target)
+{
+	const struct rdb_history_name *file = rdb_history_name_of(node);
+
+	return asprintf(target, "../../../%s/%s/%s", node->backup->name, file->db, file->table);
+}
+
+static void link_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+{
+	char *target;
+	int len = link_target(node, &target);
+
+	rdb_backup_attr(mount, node, out);
+	out->attr_timeout = out->entry_timeout = 0;
+	if (len < 0)
+		return;
+	out->st.st_size = len;
+	free(target);
+}
+
+static void link_readlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
+{
+	char *target;
+
+	(void)mount;
+	if (link_target(node, &target) < 0) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	fuse_reply_readlink(req, target);
+	free(target);
+}
+
+static const struct rdb_node_ops link_ops = {
+	.type = S_IFLNK,
+	.attr = link_attr,
+	.readlink = link_readlink,
+	.hold = rdb_backup_node_hold,
+	.release = rdb_backup_node_release,
+};
+
 /* ---- lookups ---- */
 
 struct lookup {
-	struct rdb_view_lookup base;   /* the first member */
-	struct rdb_history_link *link; /* the link found; NULL if the name is not that of a link */
-	struct rdb_versions *versions;
+	struct rdb_view_lookup base; /* the first member */
+	struct rdb_node found;       /* with references; "ops" is NULL while no node was found */
 	size_t backup_len; /* bytes of the name before its extension; this part may name a backup */
 };
 
@@ -27,16 +75,24 @@ static int visit_link(void *arg, const struct rdb_history_backup *backup)
 {
 	struct lookup *lookup = arg;
 	const struct rdb_history_name *table = rdb_history_name_of(&lookup->base.view.node);
+	struct rdb_history_name *file;
 	struct rdb_member member;
 	int ret = backup->error;
 
 	if (backup->archive)
 		ret = rdb_view_find_table(backup->archive, table->db, table->table, &member);
-	if (ret != 0 || strcmp(lookup->base.name + lookup->backup_len,
-				rdb_history_link_extension(&member)) != 0)
+	if (ret != 0 ||
+		strcmp(lookup->base.name + lookup->backup_len, extension(table, member.file)) != 0)
 		return ret;
-	lookup->link = rdb_history_link_new(table, backup->backup, &member);
-	return lookup->link ? 0 : -ENOMEM;
+	file = rdb_history_name(lookup->base.view.views, table->db, member.file);
+	if (!file)
+		return -ENOMEM;
+	lookup->found = (struct rdb_node){.ino = rdb_view_ino(table->number, backup->backup->id),
+		.ops = &link_ops,
+		.backup = backup->backup,
+		.own = file};
+	rdb_node_hold(&lookup->found);
+	return 0;
 }
 
 static int find_link(struct lookup *lookup)
@@ -47,11 +103,9 @@ static int find_link(struct lookup *lookup)
 	char backup[RDB_NAME_MAX + 1];
 	int ret;
 
-	lookup->backup_len = rdb_name_table(lookup->base.name);
+	lookup->backup_len = rdb_view_table_name(lookup->base.name, backup);
 	if (lookup->backup_len == 0)
 		return -ENOENT;
-	memcpy(backup, lookup->base.name, lookup->backup_len);
-	backup[lookup->backup_len] = '\0';
 	ret = rdb_listed_current(mount, &listing);
 	if (ret != 0)
 		return ret;
@@ -60,40 +114,38 @@ static int find_link(struct lookup *lookup)
 	if (entry)
 		ret = rdb_history_visit(mount, entry, lookup->base.view.cancel, visit_link, lookup);
 	rdb_listing_unref(listing);
-	return ret == 0 && !lookup->link ? -ENOENT : ret;
+	return ret == 0 && !lookup->found.ops ? -ENOENT : ret;
 }
 
 static int run_lookup(struct rdb_view_request *request)
 {
 	struct lookup *lookup = (struct lookup *)request;
+	struct rdb_versions *versions;
 	int ret = find_link(lookup);
 
-	if (ret == -ENOENT)
-		ret = rdb_versions_get(request->mount, rdb_history_name_of(&request->node),
-			lookup->base.name, request->cancel, &lookup->versions);
+	if (ret != -ENOENT)
+		return ret;
+	ret = rdb_versions_get(request->mount, rdb_history_name_of(&request->node),
+		lookup->base.name, request->cancel, &versions);
+	if (ret == 0)
+		lookup->found = rdb_node_history_key(versions);
 	return ret;
 }
 
 static void answer_lookup(struct rdb_view_request *request, fuse_req_t req, int ret)
 {
-	const struct lookup *lookup = (struct lookup *)request;
-	struct rdb_node node;
-
-	if (ret != 0) {
+	if (ret == 0)
+		rdb_reply_node(request->mount, req, &((struct lookup *)request)->found);
+	else
 		fuse_reply_err(req, -ret);
-		return;
-	}
-	node = lookup->link ? rdb_node_history_link(lookup->link)
-			    : rdb_node_history_key(lookup->versions);
-	rdb_reply_node(request->mount, req, &node);
 }
 
 static void release_lookup(struct rdb_view_request *request)
 {
-	struct lookup *lookup = (struct lookup *)request;
+	const struct rdb_node *found = &((struct lookup *)request)->found;
 
-	rdb_history_link_unref(lookup->link);
-	rdb_versions_unref(lookup->versions);
+	if (found->ops)
+		rdb_node_release(found);
 }
 
 static const struct rdb_view_request_ops lookup_ops = {
@@ -115,15 +167,10 @@ static void table_lookup(
 
 /* ---- listing ---- */
 
-struct links {
-	struct rdb_view_opening base; /* the first member */
-	struct rdb_history_entries entries;
-};
-
 static int visit_links(void *arg, const struct rdb_history_backup *backup)
 {
-	struct links *links = arg;
-	const struct rdb_history_name *table = rdb_history_name_of(&links->base.view.node);
+	struct rdb_history_opening *opening = arg;
+	const struct rdb_history_name *table = rdb_history_name_of(&opening->base.view.node);
 	struct rdb_member member;
 	char *name;
 	int ret;
@@ -131,55 +178,31 @@ static int visit_links(void *arg, const struct rdb_history_backup *backup)
 	if (!backup->archive ||
 		rdb_view_find_table(backup->archive, table->db, table->table, &member) != 0)
 		return 0;
-	if (asprintf(&name, "%s%s", backup->backup->name, rdb_history_link_extension(&member)) < 0)
+	if (asprintf(&name, "%s%s", backup->backup->name, extension(table, member.file)) < 0)
 		return -ENOMEM;
 	ret = rdb_history_add(
-		&links->entries, name, rdb_view_ino(table->number, backup->backup->id), S_IFLNK);
+		&opening->entries, name, rdb_view_ino(table->number, backup->backup->id), S_IFLNK);
 	free(name);
 	return ret;
 }
 
 static int run_links(struct rdb_view_request *request)
 {
-	struct links *links = (struct links *)request;
-	const struct rdb_listing *listing;
-	int ret = rdb_listed_current(request->mount, &listing);
-
-	if (ret != 0)
-		return ret;
-	ret = rdb_history_walk(request->mount, listing, request->cancel, visit_links, links);
-	rdb_listing_unref(listing);
-	rdb_history_reverse(&links->entries);
-	return ret;
-}
-
-static void answer_links(struct rdb_view_request *request, fuse_req_t req, int ret)
-{
-	struct links *links = (struct links *)request;
-
-	if (ret != 0)
-		fuse_reply_err(req, -ret);
-	else
-		rdb_history_open(
-			request->mount, req, &request->node, &links->entries, &links->base.fi);
-}
-
-static void release_links(struct rdb_view_request *request)
-{
-	rdb_history_entries_free(&((struct links *)request)->entries);
+	return rdb_history_walk_for(request, RDB_HISTORY_OLDEST_FIRST, visit_links);
 }
 
 static const struct rdb_view_request_ops links_ops = {
 	.pool = RDB_VIEW_HISTORY,
 	.run = run_links,
-	.answer = answer_links,
-	.release = release_links,
+	.answer = rdb_history_opening_answer,
+	.release = rdb_history_opening_release,
 };
 
 static void table_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
-	rdb_view_opening_start(sizeof(struct links), &links_ops, mount, req, node, fi);
+	rdb_view_opening_start(
+		sizeof(struct rdb_history_opening), &links_ops, mount, req, node, fi);
 }
 
 /* ---- the node ---- */

@@ -1,5 +1,7 @@
 #include "views/history.h"
 
+#include "tree/listed.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +57,7 @@ static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
 
 /* Stores in *places an array of the backups of the listing, newest first. The caller frees the
  * array. Returns 0 or a negative errno. */
-static int order(struct rdb_mount *mount, const struct rdb_listing *listing,
+static int sort(struct rdb_mount *mount, const struct rdb_listing *listing,
 	const struct rdb_cancel *cancel, struct place **places)
 {
 	struct place *out = calloc(listing->count + 1, sizeof(*out));
@@ -97,18 +99,34 @@ int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 }
 
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
-	const struct rdb_cancel *cancel,
+	enum rdb_history_order order, const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg)
 {
 	struct place *places;
-	int ret = order(mount, listing, cancel, &places);
+	int ret = sort(mount, listing, cancel, &places);
 
 	if (ret != 0)
 		return ret;
-	for (size_t i = 0; ret == 0 && i < listing->count; i++)
+	for (size_t i = 0; ret == 0 && i < listing->count; i++) {
+		size_t at = order == RDB_HISTORY_NEWEST_FIRST ? i : listing->count - 1 - i;
+
 		ret = rdb_cancel_fired(cancel)
 			      ? -ECANCELED
-			      : rdb_history_visit(mount, places[i].entry, cancel, visit, arg);
+			      : rdb_history_visit(mount, places[at].entry, cancel, visit, arg);
+	}
 	free(places);
+	return ret;
+}
+
+int rdb_history_walk_for(struct rdb_view_request *request, enum rdb_history_order order,
+	int (*visit)(void *arg, const struct rdb_history_backup *backup))
+{
+	const struct rdb_listing *listing;
+	int ret = rdb_listed_current(request->mount, &listing);
+
+	if (ret != 0)
+		return ret;
+	ret = rdb_history_walk(request->mount, listing, order, request->cancel, visit, request);
+	rdb_listing_unref(listing);
 	return ret;
 }

@@ -20,9 +20,9 @@ struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions)
 	return versions;
 }
 
-static void truncate_to(struct rdb_versions *versions, size_t count)
+static void remove_all(struct rdb_versions *versions)
 {
-	while (versions->count > count) {
+	while (versions->count > 0) {
 		struct rdb_version *last = &versions->items[--versions->count];
 
 		free(last->name);
@@ -34,7 +34,7 @@ void rdb_versions_unref(struct rdb_versions *versions)
 {
 	if (!versions || atomic_fetch_sub(&versions->refs, 1) > 1)
 		return;
-	truncate_to(versions, 0);
+	remove_all(versions);
 	free(versions->items);
 	rdb_listing_unref(versions->listing);
 	free(versions);
@@ -48,26 +48,23 @@ static struct rdb_versions *new_versions(struct rdb_views *views, const struct r
 	if (!versions)
 		return NULL;
 	atomic_init(&versions->refs, 1);
-	versions->number = rdb_views_number(views);
+	pthread_mutex_lock(&views->lock);
+	versions->number = ++views->numbers;
+	pthread_mutex_unlock(&views->lock);
 	versions->table = table;
 	versions->listing = rdb_listing_ref(listing);
 	strcpy(versions->name, name);
 	return versions;
 }
 
-/* ---- one backup after the other, the newest first ---- */
+/* ---- one backup after the other, the oldest first ---- */
 
 struct walk {
 	struct rdb_mount *mount;
 	struct rdb_versions *versions;
 	const struct rdb_cancel *cancel;
 	struct rdb_json_span key;
-	/* index, in versions->items, of the last version that was added and is readable; valid if
-	 * "running" is true, that is, if there is such a version. Backups are visited from new to
-	 * old. If the next backup has the same content, its version replaces this version. The
-	 * history thus shows unchanged content once, with the oldest backup that has it. */
-	size_t run;
-	bool running;
+	const struct rdb_view_document *last; /* newest readable version so far; NULL if none */
 	bool unknown; /* a backup cannot be read, so versions may be missing */
 };
 
@@ -81,43 +78,28 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if the document is the same in this backup and in the next newer backup: removed in
- * both, or present in both with equal content. */
-static bool goes_on(
+/* Returns true if the document in this backup differs from the version before. Where no older
+ * backup has the document, its absence is not a removal. */
+static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {
-	const struct rdb_view_document *newer;
+	const struct rdb_view_document *last = walk->last;
 
-	if (!walk->running || kind == RDB_VIEW_UNREADABLE)
-		return false;
-	newer = walk->versions->items[walk->run].document;
-	return newer->kind == kind &&
-	       (kind == RDB_VIEW_REMOVED ||
-		       rdb_json_same((struct rdb_json_span){text->data, text->len},
-			       (struct rdb_json_span){newer->text.data, newer->text.len - 1}));
+	if (kind == RDB_VIEW_UNREADABLE)
+		return true;
+	if (!last || last->kind != kind)
+		return last || kind == RDB_VIEW_PRESENT;
+	return kind == RDB_VIEW_PRESENT &&
+	       !rdb_json_same((struct rdb_json_span){text->data, text->len},
+		       (struct rdb_json_span){last->text.data, last->text.len - 1});
 }
 
-static void drop_run(struct walk *walk)
-{
-	struct rdb_versions *versions = walk->versions;
-	struct rdb_version *item = &versions->items[walk->run];
-
-	free(item->name);
-	rdb_view_document_unref(item->document);
-	versions->count--;
-	memmove(item, item + 1, (versions->count - walk->run) * sizeof(*item));
-}
-
-/* Adds the document's version in a backup to the history. The backups are visited from newest to
- * oldest. If the document is unchanged between this backup and the newer backup added before,
- * removes the newer backup's version. Of successive backups with the same document, the history
- * thus lists only the oldest. Takes ownership of the text. */
+/* Adds the document's version in a backup to the history. Takes ownership of the text. */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {
 	struct rdb_versions *versions = walk->versions;
 	struct rdb_version version = {0};
-	bool same = goes_on(walk, kind, text);
 	int ret = rdb_view_document_new(backup, rdb_view_ino(versions->number, backup->id), kind,
 		text, walk->key, &version.document);
 
@@ -130,12 +112,8 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 		rdb_view_document_unref(version.document);
 		return -ENOMEM;
 	}
-	if (same)
-		drop_run(walk);
-	if (kind != RDB_VIEW_UNREADABLE) {
-		walk->run = versions->count;
-		walk->running = true;
-	}
+	if (kind != RDB_VIEW_UNREADABLE)
+		walk->last = version.document;
 	versions->items[versions->count++] = version;
 	return 0;
 }
@@ -150,6 +128,7 @@ static int look(struct walk *walk, const struct rdb_history_backup *backup, stru
 	struct rdb_view_table *table;
 	struct rdb_member member;
 	struct rdb_err err = {0};
+	uint64_t ordinal;
 	int ret = rdb_view_find_table(backup->archive, name->db, name->table, &member);
 
 	if (ret == -ENOENT)
@@ -160,7 +139,7 @@ static int look(struct walk *walk, const struct rdb_history_backup *backup, stru
 	ret = rdb_view_table_get(rdb_views_of(walk->mount), backup->backup, &member, &table);
 	if (ret != 0)
 		return ret;
-	ret = rdb_view_table_find(table, walk->key, walk->cancel, text, NULL, &err);
+	ret = rdb_view_table_find(table, walk->key, walk->cancel, text, &ordinal, &err);
 	rdb_view_table_failed(table, ret, &err);
 	rdb_view_table_unref(table);
 	if (ret == 0)
@@ -183,43 +162,13 @@ static int visit(void *arg, const struct rdb_history_backup *backup)
 		walk->unknown = true;
 	if (kind != RDB_VIEW_PRESENT)
 		rdb_buf_clear(&text);
-	if (ret == 0)
+	if (ret == 0 && is_version(walk, kind, &text))
 		ret = add_version(walk, backup->backup, kind, &text);
 	rdb_buf_free(&text);
 	return ret;
 }
 
 /* ---- a history ---- */
-
-/* Removes the oldest version from the history if its kind is REMOVED. The backups of this version
- * lack the document because it had not been created yet, not because it was removed. */
-static void drop_oldest_removal(struct walk *walk)
-{
-	struct rdb_versions *versions = walk->versions;
-
-	if (walk->running && versions->items[walk->run].document->kind == RDB_VIEW_REMOVED)
-		drop_run(walk);
-}
-
-static void reverse(struct rdb_versions *versions)
-{
-	for (size_t i = 0; i < versions->count / 2; i++) {
-		struct rdb_version *a = &versions->items[i];
-		struct rdb_version *b = &versions->items[versions->count - 1 - i];
-		struct rdb_version c = *a;
-
-		*a = *b;
-		*b = c;
-	}
-}
-
-static bool is_in_a_backup(const struct rdb_versions *versions)
-{
-	for (size_t i = 0; i < versions->count; i++)
-		if (versions->items[i].document->kind == RDB_VIEW_PRESENT)
-			return true;
-	return false;
-}
 
 /* Collects the versions of the document walk->key in all backups. Returns 0, an error of
  * rdb_history_walk(), or -ENOENT if no readable backup has the document. */
@@ -228,16 +177,15 @@ static int gather(struct walk *walk)
 	struct rdb_versions *versions = walk->versions;
 	int ret;
 
-	truncate_to(versions, 0);
-	walk->running = false;
-	ret = rdb_history_walk(walk->mount, versions->listing, walk->cancel, visit, walk);
+	remove_all(versions);
+	walk->last = NULL;
+	ret = rdb_history_walk(walk->mount, versions->listing, RDB_HISTORY_OLDEST_FIRST,
+		walk->cancel, visit, walk);
 	if (ret != 0)
 		return ret;
-	if (!is_in_a_backup(versions))
+	if (!walk->last)
 		return -ENOENT;
-	drop_oldest_removal(walk);
-	versions->taken = rdb_backup_taken(versions->items[0].document->backup);
-	reverse(versions);
+	versions->taken = rdb_backup_taken(versions->items[versions->count - 1].document->backup);
 	return 0;
 }
 
@@ -286,7 +234,8 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	ret = rdb_key_name_parse(cut.file, true, keys);
 	if (ret != -ENAMETOOLONG)
 		return ret;
-	ret = rdb_history_walk(walk->mount, walk->versions->listing, walk->cancel, visit_cut, &cut);
+	ret = rdb_history_walk(walk->mount, walk->versions->listing, RDB_HISTORY_NEWEST_FIRST,
+		walk->cancel, visit_cut, &cut);
 	if (ret == 1)
 		ret = rdb_buf_add(keys, cut.key.data, cut.key.len) || rdb_buf_putc(keys, '\n')
 			      ? -ENOMEM

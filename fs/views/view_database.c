@@ -1,5 +1,4 @@
 /* documents/BACKUP/DATABASE/: a directory for each table. */
-#include "format/member_name.h"
 #include "tree/deferred.h"
 #include "views/view_table.h"
 
@@ -32,12 +31,13 @@ int rdb_view_find_table(
 	return ret;
 }
 
-static void table_name(const char *file, char out[RDB_NAME_MAX + 1])
+size_t rdb_view_table_name(const char *file, char out[RDB_NAME_MAX + 1])
 {
 	size_t len = rdb_name_table(file);
 
 	memcpy(out, file, len);
 	out[len] = '\0';
+	return len;
 }
 
 /* ---- lookups ---- */
@@ -96,7 +96,7 @@ static bool emit_table(void *arg, const struct rdb_member *member, size_t place)
 
 	if (member->kind == RDB_MEMBER_INFO)
 		return true;
-	table_name(member->file, name);
+	rdb_view_table_name(member->file, name);
 	if (rdb_view_find_table(listing->archive, member->db, name, &found) != 0 ||
 		found.number != member->number)
 		return true;

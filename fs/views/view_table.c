@@ -1,7 +1,6 @@
 #include "views/view_table.h"
 
 #include "base/log.h"
-#include "format/member_name.h"
 #include "views/view_recent.h"
 #include "json/key_name.h"
 

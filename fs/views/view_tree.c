@@ -2,16 +2,6 @@
 
 #define PLACE_BIT (RDB_INO_PLACE + 1) /* bit that no inode number of a backup has */
 
-uint32_t rdb_views_number(struct rdb_views *views)
-{
-	uint32_t number;
-
-	pthread_mutex_lock(&views->lock);
-	number = ++views->numbers;
-	pthread_mutex_unlock(&views->lock);
-	return number;
-}
-
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place)
 {
 	if (place >= PLACE_BIT)

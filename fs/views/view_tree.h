@@ -16,6 +16,7 @@
 #define RDB_VIEWS_VIEW_TREE_H
 
 #include "base/queue.h"
+#include "format/member_name.h"
 #include "mount/dir.h"
 #include "mount/tree.h"
 #include "tree/backup_node.h"
@@ -63,15 +64,11 @@ struct rdb_views {
 	struct rdb_versions *versions[RDB_VERSIONS_KEPT];
 };
 
-/* Returns an id that no other object of the views has. rdb_view_ino() makes inode numbers from this
- * id. The caller must not hold the views' lock. */
-uint32_t rdb_views_number(struct rdb_views *views);
-
 /* Returns the object that serves the folders documents/ and history/ of the mount. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* Returns the inode number of an entry of a table or directory. "object" is the id that
- * rdb_views_number() has given to this table or directory. "place" is the entry's position. Returns
+/* Returns the inode number of an entry of a table or directory. "object" is the number that this
+ * table or directory has got from views->numbers. "place" is the entry's position. Returns
  * RDB_VIEW_NO_INO, an invalid number, if the position is 2^31 or greater. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
@@ -95,6 +92,10 @@ struct rdb_node rdb_node_view_database(struct rdb_backup *backup, const struct r
  */
 int rdb_view_find_table(
 	struct rdb_archive *archive, const char *db, const char *table, struct rdb_member *out);
+
+/* Stores in "out" the name of the file's table: "posts" for posts.json. Returns its length, which
+ * is 0 if the file's name is not that of a table. */
+size_t rdb_view_table_name(const char *file, char out[RDB_NAME_MAX + 1]);
 
 /* ---- history/ ---- */
 
