@@ -41,7 +41,7 @@ enum rdb_view_pool { RDB_VIEW_DOCUMENTS, RDB_VIEW_HISTORY, RDB_VIEW_POOLS };
  * next document is stored at documents[next]. */
 struct rdb_view_kept {
 	struct rdb_view_document *documents[RDB_VIEW_KEPT]; /* NULL: none */
-	size_t next, count;
+	size_t next;
 	size_t bytes; /* bytes of all texts */
 };
 
