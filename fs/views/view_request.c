@@ -51,7 +51,7 @@ static int attempt(struct rdb_request *request)
 	int ret;
 
 	pthread_mutex_lock(&view->lock);
-	ret = view->done ? view->ret : RDB_REQUEST_WAITS;
+	ret = view->ret;
 	pthread_mutex_unlock(&view->lock);
 	return ret;
 }
@@ -79,10 +79,9 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);
-	/* Do not fire request->cancel after run() has returned ("done" is true), because
-	 * request->cancel may point to an object of the caller that already serves another request.
-	 */
-	if (!request->done)
+	/* Do not fire request->cancel after run() has returned, because request->cancel may point
+	 * to an object of the caller that already serves another request. */
+	if (request->ret == RDB_REQUEST_WAITS)
 		rdb_cancel_fire(request->cancel);
 	pthread_mutex_unlock(&request->lock);
 }
@@ -108,7 +107,6 @@ static void work(void *arg)
 	int ret = rdb_cancel_fired(request->cancel) ? -ECANCELED : request->ops->run(request);
 
 	pthread_mutex_lock(&request->lock);
-	request->done = true;
 	request->ret = ret;
 	rdb_request_queue_touch(&request->queue);
 	pthread_mutex_unlock(&request->lock);
@@ -143,6 +141,7 @@ void rdb_view_request_start(struct rdb_view_request *request,
 {
 	int ret = 0;
 
+	request->ret = RDB_REQUEST_WAITS;
 	request->ops = ops;
 	request->mount = mount;
 	request->views = rdb_views_of(mount);
@@ -158,7 +157,6 @@ void rdb_view_request_start(struct rdb_view_request *request,
 	if (ret == 0)
 		ret = submit(request);
 	if (ret != 0) {
-		request->done = true;
 		request->ret = ret;
 		request->refs = 1;
 	}

@@ -42,8 +42,7 @@ struct rdb_view_request {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_request_queue queue;
 	unsigned refs;
-	bool done; /* run has returned */
-	int ret;   /* result of run */
+	int ret; /* result of run(); RDB_REQUEST_WAITS until run() has returned */
 	/* Link in the list of all requests. Guarded by the views' lock. */
 	LIST_ENTRY(rdb_view_request) link;
 };
