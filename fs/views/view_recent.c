@@ -43,9 +43,8 @@ static void recent_free(struct rdb_view_recent *recent)
 /* ---- one window for a few tables ---- */
 
 /* Moves the table to the front of the array of tables that keep recent documents in memory. If the
- * array was full, the last table leaves the array: the function returns this table with a
- * reference, and the caller must free its recent documents. Otherwise returns NULL. */
-static struct rdb_view_table *move_to_front(struct rdb_view_table *table)
+ * array was full, the last table leaves the array and loses its recent documents. */
+static void move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
 	size_t at = 0;
@@ -59,7 +58,10 @@ static struct rdb_view_table *move_to_front(struct rdb_view_table *table)
 	if (last)
 		last->refs++;
 	pthread_mutex_unlock(&table->views->lock);
-	return last;
+	if (!last)
+		return;
+	rdb_view_recent_drop(last);
+	rdb_view_table_unref(last);
 }
 
 static struct rdb_view_recent *detach_window(struct rdb_view_table *table)
@@ -175,19 +177,17 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-/* Moves the table's window (documents in memory) to the document *found. If too many tables then
- * have windows, returns the least recently used table with a reference, and the caller must drop
- * the window of the returned table. Otherwise returns NULL. */
-static struct rdb_view_table *move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
+/* Moves the table's window (documents in memory) to the document *found. */
+static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
 	struct rdb_view_recent *recent = window_for(table, keys, found, backwards);
 
 	if (!recent)
-		return NULL;
+		return;
 	fill(recent, found, backwards);
 	put_window(table, recent);
-	return move_to_front(table);
+	move_to_front(table);
 }
 
 /* ---- look-ups ---- */
@@ -226,16 +226,14 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
 			 0;
 	if (copied) {
 		table->last_found = found->ordinal + 1;
-		if (ordinal)
-			*ordinal = found->ordinal;
+		*ordinal = found->ordinal;
 	}
 	pthread_mutex_unlock(&table->lock);
 	return copied;
 }
 
-struct rdb_view_table *rdb_view_recent_found(struct rdb_view_table *table,
-	struct rdb_table_keys *keys, const struct rdb_primary_key *key, uint64_t ordinal,
-	size_t len)
+void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
+	const struct rdb_primary_key *key, uint64_t ordinal, size_t len)
 {
 	const struct found found = {key, ordinal, len};
 	uint64_t next, distance;
@@ -246,6 +244,5 @@ struct rdb_view_table *rdb_view_recent_found(struct rdb_view_table *table,
 	pthread_mutex_unlock(&table->lock);
 	distance = ordinal >= next ? ordinal - next : next - ordinal;
 	if (next > 0 && ordinal + 1 != next && distance < NEAR)
-		return move_on(table, keys, &found, ordinal < next);
-	return NULL;
+		move_on(table, keys, &found, ordinal < next);
 }

@@ -168,21 +168,12 @@ int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *c
 	return ret;
 }
 
-static void drop_window(struct rdb_view_table *table)
-{
-	if (!table)
-		return;
-	rdb_view_recent_drop(table);
-	rdb_view_table_unref(table);
-}
-
 int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err)
 {
 	struct rdb_primary_key encoded;
 	struct rdb_table_keys *keys;
-	uint64_t place = 0;
 	size_t before = text->len;
 	int ret = rdb_primary_key_encode(key, &encoded);
 
@@ -193,12 +184,9 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	if (ret == 0)
 		ret = rdb_view_table_keys(table, cancel, &keys, err);
 	if (ret == 0)
-		ret = rdb_table_keys_find(keys, &encoded, cancel, text, &place, err);
-	if (ret == 0 && ordinal)
-		*ordinal = place;
+		ret = rdb_table_keys_find(keys, &encoded, cancel, text, ordinal, err);
 	if (ret == 0)
-		drop_window(
-			rdb_view_recent_found(table, keys, &encoded, place, text->len - before));
+		rdb_view_recent_found(table, keys, &encoded, *ordinal, text->len - before);
 	return ret;
 }
 

@@ -40,8 +40,8 @@ int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *c
 	struct rdb_table_keys **out, struct rdb_err *err);
 
 /* Appends the document with the key (JSON text) to *text. Stores the document's ordinal in
- * *ordinal, unless ordinal is NULL. May wait until the archive has been read. Returns 0, or an
- * error of rdb_view_table_keys() or rdb_table_keys_find(). */
+ * *ordinal. May wait until the archive has been read. Returns 0, or an error of
+ * rdb_view_table_keys() or rdb_table_keys_find(). */
 int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err);
