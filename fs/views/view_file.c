@@ -1,7 +1,12 @@
-#include "views/view_file.h"
-
+/*
+ * Files of documents/, one for each document of a table. The inode number of a file consists of
+ * the number of its table and the position of its document in the table, so the mount keeps one
+ * node in memory for all files of a table. The text of a file is not stored, but read again when
+ * the kernel asks for it.
+ */
 #include "views/view_kept.h"
 #include "views/view_request.h"
+#include "views/view_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -156,18 +161,6 @@ static const struct rdb_xattr xattrs[] = {
 	{NULL, NULL, false},
 };
 
-static void hold(const struct rdb_node *node)
-{
-	rdb_view_table_ref(rdb_view_table_of(node));
-	rdb_backup_inner_hold(node);
-}
-
-static void release(const struct rdb_node *node)
-{
-	rdb_backup_inner_release(node);
-	rdb_view_table_unref(rdb_view_table_of(node));
-}
-
 static const struct rdb_node_ops file_ops = {
 	.type = S_IFREG,
 	.attr = attr,
@@ -175,8 +168,8 @@ static const struct rdb_node_ops file_ops = {
 	.open = start,
 	.xattrs = xattrs,
 	.family = true,
-	.hold = hold,
-	.release = release,
+	.hold = rdb_view_table_hold,
+	.release = rdb_view_table_release,
 };
 
 static struct rdb_node file_node(struct rdb_view_table *table, fuse_ino_t ino)

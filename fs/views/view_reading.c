@@ -1,5 +1,8 @@
-#include "views/view_reading.h"
-
+/*
+ * Open directory of a table in documents/. The entries are read with a cursor that stays where the
+ * last answer ended. The position of an entry is the ordinal of its document. Each open directory
+ * needs memory for a cursor and one name.
+ */
 #include "views/view_request.h"
 #include "views/view_table.h"
 #include "json/key_name.h"

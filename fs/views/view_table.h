@@ -85,4 +85,20 @@ static inline struct rdb_view_table *rdb_view_table_of(const struct rdb_node *no
 
 struct rdb_node rdb_node_view_table(struct rdb_view_table *table);
 
+/* The functions hold() and release() of struct rdb_node_ops for the nodes of a table. */
+void rdb_view_table_hold(const struct rdb_node *node);
+void rdb_view_table_release(const struct rdb_node *node);
+
+/* ---- answers ---- */
+
+/* Answers an opendir request for the table's directory. Before this call, the caller must have
+ * called rdb_view_table_keys(), which loads the table's keys. */
+void rdb_view_reading_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	struct fuse_file_info *fi); /* view_reading.c */
+
+/* Answers a look-up request for a document of the table. Keeps the document in memory for the open
+ * request that may follow. Does not wait. */
+void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_view_table *table,
+	struct rdb_view_document *document); /* view_file.c */
+
 #endif

@@ -1,8 +1,6 @@
 /* Directory documents/BACKUP/DATABASE/TABLE/. It has a file for each document; the file's name is
  * the document's key. */
 #include "tree/backup_xattr.h"
-#include "views/view_file.h"
-#include "views/view_reading.h"
 #include "views/view_request.h"
 #include "views/view_table.h"
 #include "json/key_name.h"
@@ -143,13 +141,13 @@ static const struct rdb_xattr xattrs[] = {
 
 /* ---- the node ---- */
 
-static void hold(const struct rdb_node *node)
+void rdb_view_table_hold(const struct rdb_node *node)
 {
 	rdb_view_table_ref(rdb_view_table_of(node));
 	rdb_backup_inner_hold(node);
 }
 
-static void release(const struct rdb_node *node)
+void rdb_view_table_release(const struct rdb_node *node)
 {
 	rdb_backup_inner_release(node);
 	rdb_view_table_unref(rdb_view_table_of(node));
@@ -183,6 +181,6 @@ const struct rdb_node_ops rdb_view_table_ops = {
 	.open = table_open,
 	.parent = parent,
 	.xattrs = xattrs,
-	.hold = hold,
-	.release = release,
+	.hold = rdb_view_table_hold,
+	.release = rdb_view_table_release,
 };
