@@ -117,7 +117,7 @@ static int check_age(const struct rdb_settings *settings, struct rdb_err *err)
 
 struct watching {
 	const char *mountpoint;
-	bool terminal;
+	bool terminal, json;
 	unsigned width, height;
 	json_t *before; /* previous status.json; NULL if there is none */
 	struct rdb_buf text, screen;
@@ -285,11 +285,12 @@ static int draw_terminal(struct watching *w, struct rdb_err *err)
 
 static int draw_text(struct watching *w, struct rdb_err *err)
 {
-	int ret = read_status(w->mountpoint, "status", &w->screen, err);
+	int ret = read_status(w->mountpoint, w->json ? "status.json" : "status", &w->screen, err);
 
 	if (ret != 0)
 		return ret;
-	rdb_printable_lines(w->screen.data, w->screen.len);
+	if (!w->json)
+		rdb_printable_lines(w->screen.data, w->screen.len);
 	return rdb_buf_putc(&w->screen, '\n') ? rdb_err_sys(err, ENOMEM, "status") : 0;
 }
 
@@ -302,11 +303,12 @@ static int draw(struct watching *w, struct rdb_err *err)
 	return ret ? ret : show(&w->screen, err);
 }
 
-static int watch(const char *mountpoint, struct rdb_err *err)
+static int watch(const struct rdb_settings *settings, struct rdb_err *err)
 {
 	struct watching w = {
-		.mountpoint = mountpoint,
-		.terminal = rdb_bar_fits(STDOUT_FILENO),
+		.mountpoint = settings->args.items[0],
+		.terminal = !settings->json && rdb_bar_fits(STDOUT_FILENO),
+		.json = settings->json,
 	};
 	int ret = 0;
 
@@ -327,9 +329,14 @@ static int watch(const char *mountpoint, struct rdb_err *err)
 
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	int ret = settings->watch && !settings->json ? watch(settings->args.items[0], err)
-						     : show_once(settings, err);
+	int ret;
 
+	if (settings->watch && (settings->quiet || settings->max_age)) {
+		rdb_err_set(err, EINVAL, "--watch and %s exclude each other",
+			settings->quiet ? "--quiet" : "--max-age");
+		return RDB_EXIT_USAGE;
+	}
+	ret = settings->watch ? watch(settings, err) : show_once(settings, err);
 	if (ret == 0 && settings->max_age)
 		ret = check_age(settings, err);
 	return ret == 0 ? RDB_EXIT_OK : RDB_EXIT_FAILED;
