@@ -182,7 +182,7 @@ static int open_name(struct rdb_archive_env *env, struct rdb_store *store, const
 static int open_in_source(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *name, struct rdb_archive **out, struct rdb_err *err)
 {
-	char *fallback = settings->source ? NULL : rdb_path_backups();
+	char *fallback = settings->source ? NULL : rdb_path_backups(NULL);
 	const char *source = settings->source ? settings->source : fallback;
 	struct rdb_store *store;
 	int ret;
@@ -208,9 +208,11 @@ int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_arc
 	struct stat st;
 	int ret;
 
-	if (stat(argument, &st) != 0 && !rdb_store_is_remote(argument))
+	ret = rdb_store_check_scheme(argument, err);
+	if (ret == 0 && stat(argument, &st) != 0 && !rdb_store_is_remote(argument))
 		return open_in_source(settings, env, argument, out, err);
-	ret = rdb_backup_argument_file(settings, env, argument, out, err);
+	if (ret == 0)
+		ret = rdb_backup_argument_file(settings, env, argument, out, err);
 	if (ret != 0)
 		return ret;
 	ret = complete(*out, argument, err);

@@ -254,13 +254,9 @@ static int choose_source(struct list *list, struct rdb_err *err)
 			settings->source);
 	if (!argument)
 		argument = settings->source;
-	list->source = argument ? strdup(argument) : rdb_path_backups();
-	if (!list->source && argument)
-		return rdb_err_sys(err, ENOMEM, "listing");
+	list->source = argument ? strdup(argument) : rdb_path_backups(err);
 	if (!list->source)
-		return rdb_err_set(err, EINVAL,
-			"neither HOME nor XDG_DATA_HOME is set: say where the backups are with "
-			"--source");
+		return argument ? rdb_err_sys(err, ENOMEM, "listing") : -EINVAL;
 	return 0;
 }
 

@@ -36,12 +36,8 @@ static const char *source_argument(const struct rdb_settings *settings)
 static int default_source(struct rdb_mounting *m, struct rdb_err *err)
 {
 	m->source_unnamed = true;
-	m->source = rdb_path_backups();
-	if (!m->source)
-		return rdb_err_set(err, EINVAL,
-			"neither HOME nor XDG_DATA_HOME is set: say where the backups are with "
-			"--source");
-	return rdb_path_make(m->source, err);
+	m->source = rdb_path_backups(err);
+	return m->source ? rdb_path_make(m->source, err) : -EINVAL;
 }
 
 static int choose_source(struct rdb_mounting *m, struct rdb_err *err)
@@ -58,8 +54,7 @@ static int choose_source(struct rdb_mounting *m, struct rdb_err *err)
 		return default_source(m, err);
 	if (!argument)
 		argument = m->settings->source;
-	m->source = rdb_store_is_remote(argument) ? strdup(argument) : rdb_path_absolute(argument);
-	return m->source ? 0 : rdb_err_sys(err, ENOMEM, "mounting");
+	return rdb_path_source(argument, &m->source, err);
 }
 
 static int check_index_dir(const char *dir, struct rdb_err *err)

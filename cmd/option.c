@@ -16,6 +16,12 @@ bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id comm
 	return option->commands & 1u << command;
 }
 
+bool rdb_option_is_text(const struct rdb_option *option)
+{
+	return option->kind == RDB_OPTION_TEXT || option->kind == RDB_OPTION_PATH ||
+	       option->kind == RDB_OPTION_SOURCE;
+}
+
 static bool is_at(const struct rdb_option *option, size_t offset)
 {
 	return option->offset == offset;
@@ -40,7 +46,7 @@ void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *sett
 		rdb_list_free(place(option, settings));
 	} else if (option->kind == RDB_OPTION_SECRET) {
 		rdb_secret_free(place(option, settings));
-	} else if (option->kind == RDB_OPTION_TEXT || option->kind == RDB_OPTION_PATH) {
+	} else if (rdb_option_is_text(option)) {
 		char **text = place(option, settings);
 		free(*text);
 		*text = NULL;

@@ -27,6 +27,7 @@ enum rdb_option_kind {
 	RDB_OPTION_FLAG,   /* type bool */
 	RDB_OPTION_TEXT,   /* type char *; not empty */
 	RDB_OPTION_PATH,   /* type char *; made absolute, since the program changes its folder */
+	RDB_OPTION_SOURCE, /* like RDB_OPTION_PATH, or the address of a remote store as it is */
 	RDB_OPTION_LIST,   /* type struct rdb_list; may be given repeatedly */
 	RDB_OPTION_NUMBER, /* type uint64_t */
 	RDB_OPTION_SIZE,   /* type uint64_t, bytes; K, M, G and T are powers of 1024 */
@@ -95,6 +96,9 @@ int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_
 
 /* Frees an option's value, and marks the option as not given. */
 void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *settings);
+
+/* Returns whether the type of the option's value is char *. */
+bool rdb_option_is_text(const struct rdb_option *option);
 
 /* Returns whether a command accepts an option. */
 bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id command);

@@ -1,5 +1,7 @@
 #include "cmd/paths.h"
 
+#include "compose/store_kind.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
@@ -46,11 +48,16 @@ char *rdb_path_config(const char *file)
 	return in_xdg("XDG_CONFIG_HOME", "/.config", file);
 }
 
-char *rdb_path_backups(void)
+char *rdb_path_backups(struct rdb_err *err)
 {
-	if (geteuid() == 0)
-		return strdup("/var/lib/rdbfs/backups");
-	return in_xdg("XDG_DATA_HOME", "/.local/share", "backups");
+	char *path = geteuid() == 0 ? strdup("/var/lib/rdbfs/backups")
+				    : in_xdg("XDG_DATA_HOME", "/.local/share", "backups");
+
+	if (!path)
+		rdb_err_set(err, EINVAL,
+			"neither HOME nor XDG_DATA_HOME is set: say where the backups are with "
+			"--source");
+	return path;
 }
 
 char *rdb_path_indexes(void)
@@ -137,4 +144,14 @@ char *rdb_path_absolute(const char *path)
 	if (path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
 		return strdup(path);
 	return asprintf(&out, "%s/%s", cwd, path) < 0 ? NULL : out;
+}
+
+int rdb_path_source(const char *source, char **out, struct rdb_err *err)
+{
+	int ret = rdb_store_check_scheme(source, err);
+
+	if (ret != 0)
+		return ret;
+	*out = rdb_store_is_remote(source) ? strdup(source) : rdb_path_absolute(source);
+	return *out ? 0 : rdb_err_set(err, ENOMEM, "out of memory");
 }

@@ -8,8 +8,9 @@
 /* The following functions return a path, which the caller frees. They return NULL if memory is
  * exhausted, or if neither HOME nor the XDG variable is set. */
 char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
-char *rdb_path_backups(void);            /* $XDG_DATA_HOME/rdbfs/backups, /var/lib/rdbfs/backups */
 char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
+/* Returns the default folder of backups: $XDG_DATA_HOME/rdbfs/backups or /var/lib/rdbfs/backups. */
+char *rdb_path_backups(struct rdb_err *err);
 /* Returns the folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs or
  * /var/lib/rdbfs/state. Creates a missing folder. Returns NULL if the folder cannot be created. */
 char *rdb_path_state(struct rdb_err *err);
@@ -18,6 +19,10 @@ char *rdb_path_restoring(const char *state); /* folder below "state" for the jou
 /* Returns the absolute form of a path, which the caller frees. Returns NULL if memory is exhausted.
  */
 char *rdb_path_absolute(const char *path);
+
+/* Stores in *out the address of a remote store as it is, or the absolute form of a path, which the
+ * caller frees. Returns 0, -ENOMEM, or -EINVAL if the source has an unsupported scheme. */
+int rdb_path_source(const char *source, char **out, struct rdb_err *err);
 
 /* Creates a folder and its parents, accessible only to the owner. An existing folder is no error.
  * Returns 0, -ENOTDIR, -EACCES, -EROFS, -ENOSPC or -EIO. */

@@ -1,6 +1,7 @@
 #include "cmd/target.h"
 
 #include "cmd/value.h"
+#include "compose/store_kind.h"
 #include "format/member_name.h"
 #include "store/export.h"
 #include "store/file_name.h"
@@ -158,8 +159,10 @@ int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *er
 {
 	const char *slash = strrchr(path, '/');
 	struct stat st;
-	int rc = 0;
+	int rc = rdb_store_check_scheme(path, err);
 
+	if (rc != 0)
+		return rc;
 	*out = (struct rdb_target){.path = strdup(path)};
 	if (!out->path)
 		return rdb_err_sys(err, ENOMEM, "%s", path);

@@ -19,7 +19,7 @@ struct rdb_target {
  * Determines whether a path is an archive, an export (a folder of exported tables), a database or
  * table in an export, or a folder of backups. Stores the result in *out. If the path does not exist
  * or is unreadable, out->path is the path itself, and the other fields are empty. Returns 0,
- * -ENOMEM, or an error of listing a folder of backups.
+ * -ENOMEM, -EINVAL for an unsupported scheme, or an error of listing a folder of backups.
  */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 

@@ -2,8 +2,6 @@
 
 #include "base/vault.h"
 #include "cmd/paths.h"
-#include "compose/store_kind.h"
-#include "store/store.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -41,6 +39,14 @@ static int set_text(char **out, char *text, struct rdb_err *err)
 	free(*out);
 	*out = text;
 	return 0;
+}
+
+static int set_source(char **out, const char *value, struct rdb_err *err)
+{
+	char *text = NULL;
+	int ret = rdb_path_source(value, &text, err);
+
+	return ret ? ret : set_text(out, text, err);
 }
 
 /* Parses digits without a sign or a space, and stores their value in *out. Returns the end of the
@@ -214,8 +220,9 @@ int rdb_value_set(
 	case RDB_OPTION_TEXT:
 		return set_text(out, strdup(value), err);
 	case RDB_OPTION_PATH:
-		return set_text(out,
-			rdb_store_is_remote(value) ? strdup(value) : rdb_path_absolute(value), err);
+		return set_text(out, rdb_path_absolute(value), err);
+	case RDB_OPTION_SOURCE:
+		return set_source(out, value, err);
 	case RDB_OPTION_LIST:
 		return rdb_list_add(out, value, strlen(value));
 	case RDB_OPTION_NUMBER:
@@ -252,7 +259,7 @@ int rdb_value_check(const struct rdb_option *option, const char *value, struct r
 		rdb_list_free(&out.list);
 	else if (option->kind == RDB_OPTION_SECRET)
 		rdb_secret_free(&out.secret);
-	else if (option->kind == RDB_OPTION_TEXT || option->kind == RDB_OPTION_PATH)
+	else if (rdb_option_is_text(option))
 		free(out.text);
 	return ret;
 }

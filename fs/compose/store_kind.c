@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef int (*open_kind)(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
@@ -32,17 +33,41 @@ static size_t find_kind(const char *source)
 	return i;
 }
 
+/* Returns the length of the scheme, such as "ftp", or 0 if the source has no scheme. */
+static size_t scheme_len(const char *source)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-";
+	size_t len = strspn(source, allowed);
+
+	return strncmp(source + len, "://", 3) == 0 ? len : 0;
+}
+
+int rdb_store_check_scheme(const char *source, struct rdb_err *err)
+{
+	size_t len = scheme_len(source);
+
+	if (len == 0 || find_kind(source) < KINDS || access(source, F_OK) == 0)
+		return 0;
+	return rdb_err_set(err, EINVAL,
+		"%s: the scheme %.*s:// is not supported: name a path, s3://BUCKET/PREFIX or "
+		"compose+https://HOST/...",
+		source, (int)len, source);
+}
+
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err)
 {
 	static const struct rdb_store_options defaults;
 	size_t kind = find_kind(source);
+	int ret;
 
 	if (!options)
 		options = &defaults;
-	if (kind == KINDS)
-		return rdb_store_local(source, options, out, err);
-	return kinds[kind].open(source, options, out, err);
+	if (kind < KINDS)
+		return kinds[kind].open(source, options, out, err);
+	ret = rdb_store_check_scheme(source, err);
+	return ret ? ret : rdb_store_local(source, options, out, err);
 }
 
 bool rdb_store_is_remote(const char *source)

@@ -23,6 +23,11 @@
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
+/* Returns -EINVAL if the source has the form SCHEME://..., no file has this name, and no kind of
+ * store has this scheme. Otherwise returns 0. For callers that take a source for a path, or read it
+ * as a file. */
+int rdb_store_check_scheme(const char *source, struct rdb_err *err);
+
 /* "source" is the SOURCE argument of a command. rdb_store_is_remote() returns whether SOURCE names
  * a remote store. rdb_store_is_service() returns whether SOURCE names a hosting service, which
  * makes and stores backups itself. */
