@@ -152,16 +152,6 @@ static void add_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings[job->facts.warnings++] = *warning;
 }
 
-/* Keeps a warning in the job, or only counts the warning if the job has too many. The caller holds
- * the lock. */
-static void keep_warning(struct rdb_job *job, const struct warning *warning)
-{
-	if (job->facts.warnings < WARNINGS_MAX)
-		add_warning(job, warning);
-	else
-		job->warnings_left_out++;
-}
-
 /* If the job had too many warnings, adds a last warning that says how many warnings were dropped.
  * Otherwise does nothing. The caller holds the lock. */
 static void report_left_out(struct rdb_job *job)
@@ -187,7 +177,10 @@ void rdb_job_warn(struct rdb_job *job, const char *fmt, ...)
 	va_end(args);
 	rdb_printable(warning.text, strlen(warning.text));
 	pthread_mutex_lock(&job->lock);
-	keep_warning(job, &warning);
+	if (job->facts.warnings < WARNINGS_MAX)
+		add_warning(job, &warning);
+	else
+		job->warnings_left_out++;
 	words = rdb_job_tables_split(&job->tables, warning.text, table);
 	pthread_mutex_unlock(&job->lock);
 	rdb_log_about(RDB_LOG_WARNING, job->facts.title, words ? table : NULL, "%s",
@@ -320,33 +313,22 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 	return ret;
 }
 
-/* Stores a function that rdb_job_end() will call. Returns 1 if the function was stored, 0 if the
- * job has already ended, or -ENOMEM. */
-static int keep_watcher(struct rdb_job *job, struct watcher watcher)
+int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg)
 {
+	bool too_late;
 	int ret = 0;
 
 	pthread_mutex_lock(&job->lock);
-	if (!rdb_job_state_is_end(job->facts.state))
+	too_late = rdb_job_state_is_end(job->facts.state);
+	if (!too_late)
 		ret = rdb_array_grow(&job->watchers, &job->watcher_cap, job->watcher_count,
-			      sizeof(watcher)) == 0
-			      ? 1
-			      : -ENOMEM;
-	if (ret == 1)
-		job->watchers[job->watcher_count++] = watcher;
+			sizeof(*job->watchers));
+	if (!too_late && ret == 0)
+		job->watchers[job->watcher_count++] = (struct watcher){ended, arg};
 	pthread_mutex_unlock(&job->lock);
-	return ret;
-}
-
-int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg)
-{
-	int ret = keep_watcher(job, (struct watcher){ended, arg});
-
-	if (ret < 0)
-		return ret;
-	if (ret == 0)
+	if (too_late)
 		ended(arg);
-	return 0;
+	return ret;
 }
 
 bool rdb_job_wait(struct rdb_job *job, int ms)

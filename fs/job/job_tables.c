@@ -81,9 +81,13 @@ static void count_documents(
 	facts->bytes += is ? table->bytes : -table->bytes;
 }
 
-static void set_state(struct rdb_job_facts *facts, struct rdb_job_row *table,
-	enum rdb_job_state state, const struct rdb_err *why)
+void rdb_job_tables_set_state(struct rdb_job_tables *tables, struct rdb_job_facts *facts,
+	int number, enum rdb_job_state state, const struct rdb_err *why)
 {
+	struct rdb_job_row *table = row_of(tables, facts, number);
+
+	if (!table)
+		return;
 	count_documents(facts, table, state);
 	facts->tables_done += rdb_job_state_is_end(state);
 	facts->tables_done -= rdb_job_state_is_end(table->state);
@@ -95,15 +99,6 @@ static void set_state(struct rdb_job_facts *facts, struct rdb_job_row *table,
 	free(table->error);
 	table->error = why->text[0] ? strdup(why->text) : NULL;
 	table->code = why->code;
-}
-
-void rdb_job_tables_set_state(struct rdb_job_tables *tables, struct rdb_job_facts *facts,
-	int number, enum rdb_job_state state, const struct rdb_err *why)
-{
-	struct rdb_job_row *row = row_of(tables, facts, number);
-
-	if (row)
-		set_state(facts, row, state, why);
 }
 
 void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *facts, int number,
@@ -181,8 +176,14 @@ void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *
 		shrink(tables, kept);
 }
 
-static void copy_facts(const struct rdb_job_row *table, struct rdb_job_table_facts *out)
+int rdb_job_tables_get(
+	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out)
 {
+	const struct rdb_job_row *table;
+
+	if (number < 0 || (size_t)number >= tables->count)
+		return -ENOENT;
+	table = &tables->rows[number];
 	*out = (struct rdb_job_table_facts){
 		.state = table->state,
 		.documents = table->documents,
@@ -192,14 +193,6 @@ static void copy_facts(const struct rdb_job_row *table, struct rdb_job_table_fac
 	};
 	snprintf(out->name, sizeof(out->name), "%s", table->name);
 	snprintf(out->error.text, sizeof(out->error.text), "%s", table->error ? table->error : "");
-}
-
-int rdb_job_tables_get(
-	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out)
-{
-	if (number < 0 || (size_t)number >= tables->count)
-		return -ENOENT;
-	copy_facts(&tables->rows[number], out);
 	return 0;
 }
 

@@ -100,16 +100,15 @@ static void remember_lineage(
 
 /* Looks for the backup in the file in which earlier processes have recorded what they read about
  * backups (job/types_file.h). If the file has a record of the backup's present version, stores in
- * *out the backup's type ("daily", for example), its cluster, and the tables that it covers, and
- * returns true. */
-static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
+ * *out the backup's type ("daily", for example), its cluster, and the tables that it covers. */
+static void revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
 		entry->version ? rdb_types_file_find(types->file, entry->version) : NULL;
 	struct rdb_lineage *lineage;
 
 	if (!record)
-		return false;
+		return;
 	*out = (struct known){.home = record->home};
 	strcpy(out->made, record->made);
 	if (record->facts && rdb_lineage_parse(record->facts, &lineage, NULL) == 0 &&
@@ -118,10 +117,9 @@ static bool revive(struct rdb_types *types, const struct rdb_entry *entry, struc
 	remember(types, entry->id, out);
 	if (out->lineage)
 		remember_lineage(types, entry->id, out->lineage, 0);
-	return true;
 }
 
-static void recall_all(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
+static void recall(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	*out = (struct known){.home = false};
 	pthread_mutex_lock(&types->lock);
@@ -130,12 +128,6 @@ static void recall_all(struct rdb_types *types, const struct rdb_entry *entry, s
 	pthread_mutex_unlock(&types->lock);
 	if (!out->made[0] && !out->lineage && !out->lineage_error)
 		revive(types, entry, out);
-}
-
-static bool recall(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
-{
-	recall_all(types, entry, out);
-	return out->made[0] != '\0';
 }
 
 /* Appends to the cache file (job/types_file.h) what is known about a backup: its type, such as
@@ -252,12 +244,19 @@ void rdb_types_look(struct rdb_types *types, const struct rdb_entry *entry, char
 	type_of(&known, type);
 }
 
+static void recall_or_look(
+	struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
+{
+	recall(types, entry, out);
+	if (!out->made[0])
+		look(types, entry, out);
+}
+
 void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX])
 {
 	struct known known;
 
-	if (!recall(types, entry, &known))
-		look(types, entry, &known);
+	recall_or_look(types, entry, &known);
 	type_of(&known, type);
 }
 
@@ -265,19 +264,18 @@ bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX])
 {
 	struct known known;
-	bool is_known = recall(types, entry, &known);
 
-	if (is_known)
+	recall(types, entry, &known);
+	if (known.made[0])
 		type_of(&known, type);
-	return is_known;
+	return known.made[0] != '\0';
 }
 
 bool rdb_types_made(struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX])
 {
 	struct known known;
 
-	if (!recall(types, entry, &known))
-		look(types, entry, &known);
+	recall_or_look(types, entry, &known);
 	memcpy(type, known.made, RDB_TYPE_MAX);
 	return known.home;
 }
@@ -317,7 +315,7 @@ int rdb_types_lineage_known(
 {
 	struct known known;
 
-	recall_all(types, entry, &known);
+	recall(types, entry, &known);
 	if (known.lineage)
 		hand_out(types, known.lineage, out);
 	return known.lineage ? 0 : known.lineage_error ? known.lineage_error : -EAGAIN;
@@ -337,7 +335,7 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 		remember_lineage(types, entry->id, lineage, ret);
 	if (ret != 0)
 		return ret;
-	recall_all(types, entry, &known);
+	recall(types, entry, &known);
 	keep(types, entry, &known);
 	hand_out(types, lineage, out);
 	return 0;
