@@ -75,25 +75,21 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Stores a backup's type in memory. If memory is short, nothing is stored, and the archive is read
- * again the next time. */
+/* Stores in memory what *known has of the type and of the lineage. If memory is short, stores
+ * nothing, and the archive is read again the next time. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
 	if (make_room(types, id)) {
-		memcpy(types->known[id].made, known->made, RDB_TYPE_MAX);
-		types->known[id].home = known->home;
-	}
-	pthread_mutex_unlock(&types->lock);
-}
-
-static void remember_lineage(
-	struct rdb_types *types, uint64_t id, const struct rdb_lineage *lineage, int error)
-{
-	pthread_mutex_lock(&types->lock);
-	if (make_room(types, id)) {
-		types->known[id].lineage = lineage;
-		types->known[id].lineage_error = error;
+		struct known *to = &types->known[id];
+		if (known->made[0]) {
+			memcpy(to->made, known->made, RDB_TYPE_MAX);
+			to->home = known->home;
+		}
+		if (known->lineage || known->lineage_error) {
+			to->lineage = known->lineage;
+			to->lineage_error = known->lineage_error;
+		}
 	}
 	pthread_mutex_unlock(&types->lock);
 }
@@ -115,8 +111,6 @@ static void revive(struct rdb_types *types, const struct rdb_entry *entry, struc
 		rdb_lineages_add(&types->lineages, lineage, &out->lineage) != 0)
 		out->lineage = NULL;
 	remember(types, entry->id, out);
-	if (out->lineage)
-		remember_lineage(types, entry->id, out->lineage, 0);
 }
 
 static void recall(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
@@ -216,9 +210,7 @@ static void look(struct rdb_types *types, const struct rdb_entry *entry, struct 
 		return;
 	}
 	ret = read_copy(types, entry, out);
-	if (ret == 0)
-		remember_lineage(types, entry->id, out->lineage, 0);
-	else if (ret == -ENOENT)
+	if (ret == -ENOENT)
 		ret = read_label(types->store, entry, out);
 	if (ret != 0)
 		strcpy(out->made, RDB_TYPE_IMPORTED);
@@ -324,20 +316,20 @@ int rdb_types_lineage_known(
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err)
 {
-	const struct rdb_lineage *lineage = NULL;
-	struct known known;
+	struct known known = {.lineage = NULL};
 	int ret = rdb_types_lineage_known(types, entry, out);
 
 	if (ret != -EAGAIN)
 		return ret;
-	ret = read_lineage(types, entry, &lineage, err);
+	ret = read_lineage(types, entry, &known.lineage, err);
+	known.lineage_error = ret;
 	if (ret == 0 || ret == -ENOENT || ret == -EBADMSG)
-		remember_lineage(types, entry->id, lineage, ret);
+		remember(types, entry->id, &known);
 	if (ret != 0)
 		return ret;
+	hand_out(types, known.lineage, out);
 	recall(types, entry, &known);
 	keep(types, entry, &known);
-	hand_out(types, lineage, out);
 	return 0;
 }
 
