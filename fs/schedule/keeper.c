@@ -25,15 +25,13 @@ struct rdb_keeper {
 	struct rdb_keeper_config config;
 	struct rdb_keeper_hooks hooks;
 	pthread_t thread;
-	bool started;
 	uint64_t arrivals;         /* value of arrivals in struct rdb_store_state when last read */
 	struct rdb_past_runs past; /* used only by the keeper's thread */
 	struct rdb_cancel stop;    /* fired when the keeper is stopped */
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t news;
-	bool running; /* the thread runs and accepts orders */
-	bool stopping;
+	bool running; /* the thread runs and accepts orders; once false, the thread ends */
 	bool woken;
 	struct rdb_backup_order *asked; /* the next order */
 	bool busy;                      /* an order is being carried out */
@@ -57,10 +55,10 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 		int ret = 0;
 
 		pthread_mutex_lock(&keeper->lock);
-		while (!keeper->woken && !keeper->stopping && ret == 0)
+		while (!keeper->woken && keeper->running && ret == 0)
 			ret = rdb_condition_wait(&keeper->news, &keeper->lock, until);
 		keeper->woken = false;
-		if (keeper->stopping)
+		if (!keeper->running)
 			ret = -ETIMEDOUT;
 		pthread_mutex_unlock(&keeper->lock);
 		if (ret != 0)
@@ -214,7 +212,7 @@ static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	int64_t until = rdb_wait_now() + 1000 * (seconds < NAP_MAX ? seconds : NAP_MAX);
 
-	while (!keeper->asked && !keeper->stopping && !keeper->woken)
+	while (!keeper->asked && keeper->running && !keeper->woken)
 		if (rdb_condition_wait(&keeper->news, &keeper->lock, until) != 0)
 			break;
 	keeper->woken = false;
@@ -243,7 +241,7 @@ static struct rdb_backup_order *await_scheduled(struct rdb_keeper *keeper)
 		order = rdb_backup_order_new(
 			keeper->config.store, run.period, now(keeper), NULL, 0);
 	pthread_mutex_lock(&keeper->lock);
-	if (order && (keeper->asked || keeper->stopping)) {
+	if (order && (keeper->asked || !keeper->running)) {
 		rdb_backup_order_free(order);
 		order = NULL;
 	} else if (order) {
@@ -255,14 +253,14 @@ static struct rdb_backup_order *await_scheduled(struct rdb_keeper *keeper)
 	return order;
 }
 
-static bool is_stopping(struct rdb_keeper *keeper)
+static bool is_running(struct rdb_keeper *keeper)
 {
-	bool stopping;
+	bool running;
 
 	pthread_mutex_lock(&keeper->lock);
-	stopping = keeper->stopping;
+	running = keeper->running;
 	pthread_mutex_unlock(&keeper->lock);
-	return stopping;
+	return running;
 }
 
 static void *keep(void *arg)
@@ -271,7 +269,7 @@ static void *keep(void *arg)
 
 	(void)rdb_store_clean(keeper->config.store, NULL);
 	count_backups(keeper);
-	while (!is_stopping(keeper)) {
+	while (is_running(keeper)) {
 		struct rdb_backup_order *order = pop_asked(keeper);
 
 		welcome_arrivals(keeper);
@@ -318,14 +316,13 @@ int rdb_keeper_start(
 	int code;
 
 	keeper->hooks = *hooks;
+	pthread_mutex_lock(&keeper->lock);
 	code = rdb_thread_start(&keeper->thread, keep, keeper);
+	keeper->running = code == 0;
+	pthread_mutex_unlock(&keeper->lock);
 	if (code != 0)
 		return rdb_err_set(
 			err, EAGAIN, "no thread for backups could be started: %s", strerror(-code));
-	keeper->started = true;
-	pthread_mutex_lock(&keeper->lock);
-	keeper->running = true;
-	pthread_mutex_unlock(&keeper->lock);
 	return 0;
 }
 
@@ -334,10 +331,9 @@ void rdb_keeper_stop(struct rdb_keeper *keeper)
 	const struct rdb_err ending = {.code = ENOTCONN, .text = "the mount is ending"};
 	struct rdb_backup_order *asked;
 
-	if (!keeper->started)
+	if (!is_running(keeper))
 		return;
 	pthread_mutex_lock(&keeper->lock);
-	keeper->stopping = true;
 	keeper->running = false;
 	rdb_cancel_fire(&keeper->stop);
 	rdb_monitor_stop(keeper->config.monitor);
@@ -353,7 +349,6 @@ void rdb_keeper_stop(struct rdb_keeper *keeper)
 		rdb_backup_order_free(asked);
 	}
 	pthread_join(keeper->thread, NULL);
-	keeper->started = false;
 	answer_all(keeper->waiters, &ending);
 	keeper->waiters = NULL;
 }
