@@ -474,7 +474,6 @@ void rdb_keeper_facts(struct rdb_keeper *keeper, struct rdb_keeper_facts *out)
 
 int rdb_keeper_plan(struct rdb_keeper *keeper, struct rdb_retention_plan *out, struct rdb_err *err)
 {
-	return rdb_retention_plan_known(keeper->config.store, keeper->config.types,
-		&keeper->config.rules, now(keeper), keeper->hooks.damaged, keeper->hooks.arg, out,
-		err);
+	return rdb_retention_plan(keeper->config.store, keeper->config.types, &keeper->config.rules,
+		now(keeper), false, keeper->hooks.damaged, keeper->hooks.arg, out, err);
 }

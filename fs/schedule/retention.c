@@ -34,6 +34,12 @@ static bool is_on_demand(const char *type)
 	return strcmp(type, RDB_TYPE_ON_DEMAND) == 0;
 }
 
+/* Returns true if retention may remove backups of this type. */
+static bool is_own(const char *type)
+{
+	return is_scheduled(type) || is_on_demand(type);
+}
+
 /* ---- deciding which backups are kept ---- */
 
 static bool counts(const struct rdb_retention_backup *backup)
@@ -132,9 +138,7 @@ static void keep_on_demand(const struct row *row, unsigned keep)
 static void keep_newest_good(const struct row *row)
 {
 	for (size_t i = 0; i < row->count; i++)
-		if (is_in_row(row, &row->backups[i]) &&
-			(is_scheduled(row->backups[i].type) ||
-				is_on_demand(row->backups[i].type))) {
+		if (is_in_row(row, &row->backups[i]) && is_own(row->backups[i].type)) {
 			mark(row, &row->backups[i], RDB_KEPT_NEWEST);
 			return;
 		}
@@ -216,12 +220,6 @@ static int list_backups(
 	return 0;
 }
 
-/* Returns true if retention may remove backups of this type. */
-static bool is_own(const char *type)
-{
-	return is_scheduled(type) || is_on_demand(type);
-}
-
 /* Sets the scope (the backed-up tables) and the cluster of each backup. A backup with a damaged
  * index is marked as damaged. A backup with an unknown scope gets the type "imported", so that
  * retention keeps the backup. */
@@ -244,48 +242,33 @@ static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *pla
 	}
 }
 
-static void decide_all(
-	const struct rdb_retention_rules *rules, time_t now, struct rdb_retention_plan *out)
-{
-	rdb_retention_decide(rules, now, out->facts, out->count);
-	for (size_t i = 0; i < out->count; i++) {
-		out->removals += !out->facts[i].kept;
-		out->imported += strcmp(out->facts[i].type, RDB_TYPE_IMPORTED) == 0;
-	}
-}
-
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
-	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
-	void *arg, struct rdb_retention_plan *out, struct rdb_err *err)
+	const struct rdb_retention_rules *rules, time_t now, bool reading,
+	rdb_retention_damaged damaged, void *arg, struct rdb_retention_plan *out,
+	struct rdb_err *err)
 {
 	struct rdb_types_lineage lineage;
 	int ret = list_backups(store, out, err);
 
 	for (size_t i = 0; i < out->count; i++) {
-		out->facts[i].taken = out->entries[i]->taken;
-		out->facts[i].damaged = damaged && damaged(arg, out->entries[i]);
-		rdb_types_get(types, out->entries[i], out->facts[i].type);
-		if (is_own(out->facts[i].type))
-			rdb_types_lineage(types, out->entries[i], &lineage, NULL);
+		struct rdb_retention_backup *backup = &out->facts[i];
+		const struct rdb_entry *entry = out->entries[i];
+
+		backup->taken = entry->taken;
+		backup->damaged = damaged && damaged(arg, entry);
+		if (reading)
+			rdb_types_get(types, entry, backup->type);
+		else
+			out->unknown += !rdb_types_known(types, entry, backup->type);
+		if (reading && is_own(backup->type))
+			rdb_types_lineage(types, entry, &lineage, NULL);
 	}
 	set_lineages(types, out);
-	decide_all(rules, now, out);
-	return ret;
-}
-
-int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
-	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
-	void *arg, struct rdb_retention_plan *out, struct rdb_err *err)
-{
-	int ret = list_backups(store, out, err);
-
+	rdb_retention_decide(rules, now, out->facts, out->count);
 	for (size_t i = 0; i < out->count; i++) {
-		out->facts[i].taken = out->entries[i]->taken;
-		out->facts[i].damaged = damaged && damaged(arg, out->entries[i]);
-		out->unknown += !rdb_types_known(types, out->entries[i], out->facts[i].type);
+		out->removals += !out->facts[i].kept;
+		out->imported += strcmp(out->facts[i].type, RDB_TYPE_IMPORTED) == 0;
 	}
-	set_lineages(types, out);
-	decide_all(rules, now, out);
 	return ret;
 }
 
@@ -331,7 +314,7 @@ int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 
 	if (!rdb_retention_has_rules(rules))
 		return 0;
-	ret = rdb_retention_plan(store, types, rules, now, damaged, arg, &plan, err);
+	ret = rdb_retention_plan(store, types, rules, now, true, damaged, arg, &plan, err);
 	for (size_t i = plan.count; i-- > 0;) {
 		struct rdb_err why = {0};
 

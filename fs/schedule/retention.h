@@ -104,20 +104,15 @@ struct rdb_retention_plan {
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
 /*
- * Decides which backups of a store are kept. The caller frees *out by rdb_retention_plan_free().
- * damaged() is a callback that returns whether a backup is damaged. If "damaged" is NULL, no backup
- * counts as damaged. Reads archives whose type, cluster and tables are not known yet. Returns 0,
- * -ENOMEM, or
+ * Decides which backups of a store are kept. If "reading" is true, reads the archives whose type,
+ * cluster or tables are not known yet; otherwise keeps these backups. If "damaged" is NULL, no
+ * backup counts as damaged. The caller frees *out. Returns 0, -ENOMEM, or
  *   -EIO if the store cannot be listed.
  */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
-	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
-	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
-/* Makes a plan as rdb_retention_plan() does, but without reading archives. Backups whose type,
- * cluster or tables are not known yet are therefore kept. */
-int rdb_retention_plan_known(struct rdb_store *store, struct rdb_types *types,
-	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
-	void *arg, struct rdb_retention_plan *out, struct rdb_err *err);
+	const struct rdb_retention_rules *rules, time_t now, bool reading,
+	rdb_retention_damaged damaged, void *arg, struct rdb_retention_plan *out,
+	struct rdb_err *err);
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
 /*

@@ -779,17 +779,17 @@ static void test_made_elsewhere(void)
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
 	/* Nothing has been read yet, so no type is known. */
-	REQUIRE(rdb_retention_plan_known(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL,
+	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), false, NULL, NULL,
 			&plan, &err) == 0);
 	CHECK_INT(plan.unknown, 7);
 	CHECK_INT(plan.removals, 0);
 	rdb_retention_plan_free(&plan);
-	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &plan,
-			&err) == 0);
+	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), true, NULL, NULL,
+			&plan, &err) == 0);
 	CHECK_INT(plan.imported, 4);
 	CHECK_INT(plan.removals, 2);
 	rdb_retention_plan_free(&plan);
-	REQUIRE(rdb_retention_plan_known(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL,
+	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), false, NULL, NULL,
 			&plan, &err) == 0);
 	CHECK_INT(plan.unknown, 0);
 	CHECK_INT(plan.removals, 2);
@@ -827,8 +827,8 @@ static void test_replaced_meanwhile(void)
 	put(folder, "2026-11-02T03:00:00", "on-demand");
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
-	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &plan,
-			&err) == 0);
+	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), true, NULL, NULL,
+			&plan, &err) == 0);
 	CHECK_INT(plan.removals, 1);
 	rdb_retention_plan_free(&plan);
 	REQUIRE(stat(path_of(folder, "2026-11-01T03:00:00"), &st) == 0);
@@ -880,8 +880,8 @@ static void test_store_of_scopes_and_clusters(void)
 	put_of(folder, "2026-11-06T01:00:00", "[\"3\"]", "{\"only\":[0]}");
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
-	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &plan,
-			&err) == 0);
+	REQUIRE(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), true, NULL, NULL,
+			&plan, &err) == 0);
 	CHECK(plan.facts[0].kept & RDB_KEPT_DAMAGED);
 	CHECK_INT(plan.unknown, 0);
 	rdb_retention_plan_free(&plan);
@@ -913,8 +913,8 @@ static void test_store_that_is_gone(void)
 	put(folder, "2026-11-03T03:00:00", "weekly");
 	REQUIRE(rdb_store_directory(folder, NULL, &store, &err) == 0);
 	REQUIRE(rdb_types_create(store, &types) == 0);
-	CHECK_INT(rdb_retention_plan(
-			  store, types, &rules, at("2026-11-30 00:00"), NULL, NULL, &plan, &err),
+	CHECK_INT(rdb_retention_plan(store, types, &rules, at("2026-11-30 00:00"), true, NULL, NULL,
+			  &plan, &err),
 		0);
 	CHECK_INT(plan.removals, 0);
 	remove_folder(folder);
