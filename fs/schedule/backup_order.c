@@ -9,21 +9,14 @@
 
 /* ---- creation and end ---- */
 
-static void free_names(struct rdb_backup_order_names *names)
+static bool copy_names(struct rdb_backup_order *order, const char *const *names, size_t count)
 {
-	for (size_t i = 0; i < names->count; i++)
-		free(names->list[i]);
-	free(names->list);
-}
-
-static bool copy_names(struct rdb_backup_order_names *out, const char *const *names, size_t count)
-{
-	out->list = calloc(count + 1, sizeof(out->list[0]));
-	if (!out->list)
+	order->names = calloc(count + 1, sizeof(order->names[0]));
+	if (!order->names)
 		return false;
-	for (; out->count < count; out->count++) {
-		out->list[out->count] = strdup(names[out->count]);
-		if (!out->list[out->count])
+	for (; order->name_count < count; order->name_count++) {
+		order->names[order->name_count] = strdup(names[order->name_count]);
+		if (!order->names[order->name_count])
 			return false;
 	}
 	return true;
@@ -33,7 +26,9 @@ void rdb_backup_order_free(struct rdb_backup_order *order)
 {
 	if (!order)
 		return;
-	free_names(&order->names);
+	for (size_t i = 0; i < order->name_count; i++)
+		free(order->names[i]);
+	free(order->names);
 	rdb_job_unref(order->job);
 	free(order);
 }
@@ -57,7 +52,7 @@ struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_
 		order->file);
 	if (rdb_store_can_trigger(store))
 		snprintf(title, sizeof(title), "by the service");
-	if (!copy_names(&order->names, names, count) ||
+	if (!copy_names(order, names, count) ||
 		rdb_job_create(RDB_JOB_BACKUP, title, &order->job) != 0) {
 		rdb_backup_order_free(order);
 		return NULL;
@@ -103,8 +98,8 @@ static int dump(struct rdb_backup_order *order, struct rdb_store *store,
 	struct rdb_dump_options options = *how;
 	int ret;
 
-	options.scope.only = (const char *const *)order->names.list;
-	options.scope.only_count = order->names.count;
+	options.scope.only = (const char *const *)order->names;
+	options.scope.only_count = order->name_count;
 	options.store = store;
 	options.file = order->file;
 	options.stamp = &order->stamp;
@@ -161,7 +156,7 @@ static int trigger(struct rdb_backup_order *order, struct rdb_store *store, stru
 
 	rdb_job_start(order->job);
 	rdb_job_phase(order->job, "asking the service");
-	if (order->names.count)
+	if (order->name_count)
 		ret = rdb_err_set(err, EINVAL,
 			"the service makes backups of everything: write a newline, without names");
 	else

@@ -17,17 +17,11 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Names of databases and tables to be backed up. The array and each name are allocated by malloc().
- */
-struct rdb_backup_order_names {
-	char **list;
-	size_t count;
-};
-
 struct rdb_backup_order {
 	const char *type;
-	enum rdb_period period;              /* RDB_PERIODS: on demand */
-	struct rdb_backup_order_names names; /* databases and tables; if empty, all */
+	enum rdb_period period; /* RDB_PERIODS: on demand */
+	char **names;           /* databases and tables; if empty, all */
+	size_t name_count;
 	struct rdb_job *job;
 	uint64_t bytes; /* size of the archive, once the backup is complete */
 	struct rdb_stamp stamp;
