@@ -32,27 +32,19 @@ static const struct {
 	[DOCUMENTS] = {"rdbfs_backup_last_documents", "Documents in the last successful backup."},
 };
 
-struct type_row {
-	char type[LABEL_MAX];
+struct row {
+	char label[LABEL_MAX]; /* type of backup, or result of a restore; "" in unused rows */
+	char state[LABEL_MAX]; /* of counted backups; otherwise "" */
 	double values[FIGURES];
-};
-
-struct count_row {
-	char state[LABEL_MAX], type[LABEL_MAX];
-	uint64_t count;
-};
-
-struct result_row {
-	char result[LABEL_MAX];
-	uint64_t count;
+	uint64_t count; /* of backups or restores */
 };
 
 struct rdb_metrics {
 	char *path;
 	pthread_mutex_t lock; /* guards the rest */
-	struct type_row types[ROWS];
-	struct count_row counts[ROWS];
-	struct result_row results[ROWS];
+	struct row types[ROWS];
+	struct row counts[ROWS];
+	struct row results[ROWS];
 	bool writing; /* a thread writes the file */
 	bool changed; /* another write was requested while one was under way */
 };
@@ -63,45 +55,27 @@ static bool is_label(const char *text)
 {
 	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
-	return len > 0 && len < LABEL_MAX && !text[len];
+	return len < LABEL_MAX && !text[len];
 }
 
-/* Returns the row of metrics of a backup type, and creates the row if needed. Returns NULL if all
- * rows are used or the type is malformed. The caller holds the lock. */
-static struct type_row *type_row(struct rdb_metrics *m, const char *type)
+/* Returns the row with this label and state, and creates the row if needed. Returns NULL if all
+ * rows are used, or a name is malformed. The caller holds the lock. */
+static struct row *row_of(struct row rows[ROWS], const char *label, const char *state)
 {
-	for (size_t i = 0; i < ROWS && is_label(type); i++) {
-		if (!m->types[i].type[0])
-			strcpy(m->types[i].type, type);
-		if (strcmp(m->types[i].type, type) == 0)
-			return &m->types[i];
-	}
-	return NULL;
-}
-
-static struct result_row *result_row(struct rdb_metrics *m, const char *result)
-{
-	for (size_t i = 0; i < ROWS && is_label(result); i++) {
-		if (!m->results[i].result[0])
-			strcpy(m->results[i].result, result);
-		if (strcmp(m->results[i].result, result) == 0)
-			return &m->results[i];
-	}
-	return NULL;
-}
-
-static struct count_row *count_row(struct rdb_metrics *m, const char *state, const char *type)
-{
-	for (size_t i = 0; i < ROWS && is_label(state) && is_label(type); i++) {
-		struct count_row *row = &m->counts[i];
-		if (!row->state[0]) {
-			strcpy(row->state, state);
-			strcpy(row->type, type);
+	for (size_t i = 0; i < ROWS && *label && is_label(label) && is_label(state); i++) {
+		if (!rows[i].label[0]) {
+			strcpy(rows[i].label, label);
+			strcpy(rows[i].state, state);
 		}
-		if (strcmp(row->state, state) == 0 && strcmp(row->type, type) == 0)
-			return row;
+		if (strcmp(rows[i].label, label) == 0 && strcmp(rows[i].state, state) == 0)
+			return &rows[i];
 	}
 	return NULL;
+}
+
+static struct row *type_row(struct rdb_metrics *m, const char *type)
+{
+	return row_of(m->types, type, "");
 }
 
 /* ---- reading ---- */
@@ -109,13 +83,13 @@ static struct count_row *count_row(struct rdb_metrics *m, const char *state, con
 static void parse_line(struct rdb_metrics *m, const char *line)
 {
 	char name[64], label[16], value[LABEL_MAX], number[32];
-	struct type_row *row;
+	struct row *row;
 
 	if (sscanf(line, "%63[a-z_]{%15[a-z]=\"%47[a-z0-9-]\"} %31s", name, label, value, number) !=
 		4)
 		return;
-	if (strcmp(name, "rdbfs_restores_total") == 0 && result_row(m, value))
-		result_row(m, value)->count = strtoull(number, NULL, 10);
+	if (strcmp(name, "rdbfs_restores_total") == 0 && (row = row_of(m->results, value, "")))
+		row->count = strtoull(number, NULL, 10);
 	for (int i = 0; i < FIGURES; i++)
 		if (strcmp(name, figures[i].name) == 0 && (row = type_row(m, value)))
 			row->values[i] = strtod(number, NULL);
@@ -164,7 +138,7 @@ void rdb_metrics_destroy(struct rdb_metrics *metrics)
 
 void rdb_metrics_attempt(struct rdb_metrics *metrics, const char *type, time_t at)
 {
-	struct type_row *row;
+	struct row *row;
 
 	pthread_mutex_lock(&metrics->lock);
 	row = type_row(metrics, type);
@@ -176,7 +150,7 @@ void rdb_metrics_attempt(struct rdb_metrics *metrics, const char *type, time_t a
 void rdb_metrics_success(
 	struct rdb_metrics *metrics, const char *type, const struct rdb_metrics_backup *backup)
 {
-	struct type_row *row;
+	struct row *row;
 
 	pthread_mutex_lock(&metrics->lock);
 	row = type_row(metrics, type);
@@ -191,7 +165,7 @@ void rdb_metrics_success(
 
 void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t taken)
 {
-	struct type_row *row;
+	struct row *row;
 
 	pthread_mutex_lock(&metrics->lock);
 	row = type_row(metrics, type);
@@ -202,10 +176,10 @@ void rdb_metrics_seen(struct rdb_metrics *metrics, const char *type, time_t take
 
 void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result)
 {
-	struct result_row *row;
+	struct row *row;
 
 	pthread_mutex_lock(&metrics->lock);
-	row = result_row(metrics, result);
+	row = row_of(metrics->results, result, "");
 	if (row)
 		row->count++;
 	pthread_mutex_unlock(&metrics->lock);
@@ -221,10 +195,10 @@ void rdb_metrics_count_none(struct rdb_metrics *metrics)
 
 void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type)
 {
-	struct count_row *row;
+	struct row *row;
 
 	pthread_mutex_lock(&metrics->lock);
-	row = count_row(metrics, state, type);
+	row = row_of(metrics->counts, type, state);
 	if (row)
 		row->count++;
 	pthread_mutex_unlock(&metrics->lock);
@@ -243,9 +217,9 @@ static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rd
 {
 	int ret = put_head(out, figures[figure].name, figures[figure].help, "gauge");
 
-	for (size_t i = 0; i < ROWS && m->types[i].type[0] && ret == 0; i++)
+	for (size_t i = 0; i < ROWS && m->types[i].label[0] && ret == 0; i++)
 		ret = rdb_buf_printf(out, "%s{type=\"%s\"} %.*f\n", figures[figure].name,
-			m->types[i].type, figure == DURATION ? 3 : 0, m->types[i].values[figure]);
+			m->types[i].label, figure == DURATION ? 3 : 0, m->types[i].values[figure]);
 	return ret;
 }
 
@@ -257,14 +231,14 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 		ret = put_figure(m, (enum figure)i, out);
 	if (ret == 0)
 		ret = put_head(out, "rdbfs_backups", "Backups by state and type.", "gauge");
-	for (size_t i = 0; i < ROWS && m->counts[i].state[0] && ret == 0; i++)
+	for (size_t i = 0; i < ROWS && m->counts[i].label[0] && ret == 0; i++)
 		ret = rdb_buf_printf(out, "rdbfs_backups{state=\"%s\",type=\"%s\"} %" PRIu64 "\n",
-			m->counts[i].state, m->counts[i].type, m->counts[i].count);
+			m->counts[i].state, m->counts[i].label, m->counts[i].count);
 	if (ret == 0)
 		ret = put_head(out, "rdbfs_restores_total", "Restores by result.", "counter");
-	for (size_t i = 0; i < ROWS && m->results[i].result[0] && ret == 0; i++)
+	for (size_t i = 0; i < ROWS && m->results[i].label[0] && ret == 0; i++)
 		ret = rdb_buf_printf(out, "rdbfs_restores_total{result=\"%s\"} %" PRIu64 "\n",
-			m->results[i].result, m->results[i].count);
+			m->results[i].label, m->results[i].count);
 	return ret;
 }
 
