@@ -139,74 +139,43 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Returns 1 if the folder fd or one of its parents is the folder *above, 0 if not, or a negative
- * errno. Takes ownership of fd. */
-static int is_above(const struct stat *above, int fd)
+/* Replaces the folder *fd by the folder "path" in it. */
+static int enter(int *fd, const char *path, struct stat *st)
 {
-	struct stat here, up;
-	int parent, ret = 1;
+	int next = openat(*fd, path, O_PATH | O_CLOEXEC);
 
-	if (fstat(fd, &here) != 0) {
-		ret = -errno;
-		goto out;
-	}
-	while (!same_file(above, &here)) {
-		parent = openat(fd, "..", O_PATH | O_CLOEXEC);
-		if (parent < 0 || fstat(parent, &up) != 0) {
-			ret = -errno;
-			if (parent >= 0)
-				close(parent);
-			goto out;
-		}
-		close(fd);
-		fd = parent;
-		if (same_file(&here, &up)) {
-			ret = 0; /* the root */
-			goto out;
-		}
-		here = up;
-	}
-out:
-	close(fd);
-	return ret;
-}
-
-static int look_up(const char *path, int *fd, struct stat *st)
-{
-	*fd = open(path, O_PATH | O_CLOEXEC);
-	if (*fd < 0)
+	if (next < 0)
 		return -errno;
-	return fstat(*fd, st) == 0 ? 0 : -errno;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = next;
+	return fstat(next, st) == 0 ? 0 : -errno;
 }
 
-static int compare(
-	const char *mountpoint, const char *folder, int *folder_is_above, int *mountpoint_is_above)
+/* Returns 1 if the folder "inner" is inside of "outer" or the same folder, 0 if not, or a negative
+ * errno. */
+static int is_inside(const char *inner, const char *outer)
 {
-	struct stat mountpoint_st = {0}, folder_st = {0};
-	int mountpoint_fd = -1, folder_fd = -1;
-	int ret = look_up(mountpoint, &mountpoint_fd, &mountpoint_st);
+	struct stat above, here, below;
+	bool root = false;
+	int fd = AT_FDCWD, ret = stat(outer, &above) == 0 ? enter(&fd, inner, &here) : -errno;
 
-	if (ret == 0)
-		ret = look_up(folder, &folder_fd, &folder_st);
-	if (ret != 0) {
-		if (mountpoint_fd >= 0)
-			close(mountpoint_fd);
-		if (folder_fd >= 0)
-			close(folder_fd);
-		return ret;
+	while (ret == 0 && !root && !same_file(&above, &here)) {
+		below = here;
+		ret = enter(&fd, "..", &here);
+		root = same_file(&below, &here);
 	}
-	*folder_is_above = is_above(&folder_st, mountpoint_fd);
-	*mountpoint_is_above = is_above(&mountpoint_st, folder_fd);
-	return *folder_is_above < 0       ? *folder_is_above
-	       : *mountpoint_is_above < 0 ? *mountpoint_is_above
-					  : 0;
+	if (fd >= 0)
+		close(fd);
+	return ret ? ret : !root;
 }
 
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err)
 {
-	int folder_is_above = 0, mountpoint_is_above = 0;
-	int ret = compare(mountpoint, folder, &folder_is_above, &mountpoint_is_above);
+	int folder_is_above = is_inside(mountpoint, folder);
+	int mountpoint_is_above = is_inside(folder, mountpoint);
+	int ret = folder_is_above < 0 ? folder_is_above : mountpoint_is_above;
 
 	if (ret < 0)
 		return rdb_err_set(err, ret == -EACCES ? EACCES : EIO,
