@@ -26,6 +26,15 @@ static bool node_of(fuse_req_t req, fuse_ino_t ino, struct rdb_node *out)
 	return false;
 }
 
+/* Answers a request that no node supports: with "code" if the node is writable, else EROFS. */
+static void refuse(fuse_req_t req, fuse_ino_t ino, int code)
+{
+	struct rdb_node node;
+
+	if (node_of(req, ino, &node))
+		fuse_reply_err(req, node.ops->writable ? code : EROFS);
+}
+
 /* ---- the connection ---- */
 
 static void want(struct fuse_conn_info *conn, unsigned flags)
@@ -279,11 +288,8 @@ static void op_setattr(
 
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
 {
-	struct rdb_node dir;
-
 	(void)name, (void)mode, (void)device;
-	if (node_of(req, parent, &dir))
-		fuse_reply_err(req, dir.ops->writable ? EPERM : EROFS);
+	refuse(req, parent, EPERM);
 }
 
 static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
@@ -337,11 +343,8 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
 
 static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
 {
-	struct rdb_node dir;
-
 	(void)ino, (void)name;
-	if (node_of(req, parent, &dir))
-		fuse_reply_err(req, dir.ops->writable ? EPERM : EROFS);
+	refuse(req, parent, EPERM);
 }
 
 static void op_create(
@@ -402,24 +405,14 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 static void op_setxattr(
 	fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
 {
-	struct rdb_node node;
-
 	(void)value, (void)size, (void)flags;
-	if (!node_of(req, ino, &node))
-		return;
-	if (!node.ops->writable)
-		fuse_reply_err(req, EROFS);
-	else
-		fuse_reply_err(req, strncmp(name, "user.rdbfs.", 11) == 0 ? 0 : ENOTSUP);
+	refuse(req, ino, strncmp(name, "user.rdbfs.", 11) == 0 ? 0 : ENOTSUP);
 }
 
 static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
-	struct rdb_node node;
-
 	(void)name;
-	if (node_of(req, ino, &node))
-		fuse_reply_err(req, node.ops->writable ? ENODATA : EROFS);
+	refuse(req, ino, ENODATA);
 }
 
 const struct fuse_lowlevel_ops rdb_mount_ops = {
