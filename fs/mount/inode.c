@@ -161,16 +161,6 @@ bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *
 	return inode != NULL;
 }
 
-size_t rdb_inodes_count(struct rdb_inodes *inodes)
-{
-	size_t count;
-
-	pthread_mutex_lock(&inodes->lock);
-	count = inodes->count;
-	pthread_mutex_unlock(&inodes->lock);
-	return count;
-}
-
 void rdb_inodes_destroy(struct rdb_inodes *inodes)
 {
 	struct inode *inode, *next;

@@ -35,6 +35,4 @@ void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t looku
  */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 
-size_t rdb_inodes_count(struct rdb_inodes *inodes);
-
 #endif

@@ -4,7 +4,21 @@
 
 #include <errno.h>
 
-static const struct rdb_node_ops plain_ops = {.type = S_IFREG};
+static int held; /* nodes that tables hold */
+
+static void hold(const struct rdb_node *node)
+{
+	(void)node;
+	held++;
+}
+
+static void release(const struct rdb_node *node)
+{
+	(void)node;
+	held--;
+}
+
+static const struct rdb_node_ops plain_ops = {.type = S_IFREG, .hold = hold, .release = release};
 
 static struct rdb_inodes *new_inodes(void)
 {
@@ -22,13 +36,13 @@ static void test_a_node_stays_until_its_lookups_are_forgotten(void)
 	CHECK(!rdb_inodes_get(inodes, 1000, &out));
 	for (int i = 0; i < 3; i++)
 		CHECK_INT(rdb_inodes_enter(inodes, &node), 0);
-	CHECK_INT(rdb_inodes_count(inodes), 1);
+	CHECK_INT(held, 1);
 	rdb_inodes_forget(inodes, 1000, 2);
 	CHECK(rdb_inodes_get(inodes, 1000, &out));
 	CHECK_INT(out.ino, 1000);
 	rdb_inodes_forget(inodes, 1000, 1);
 	CHECK(!rdb_inodes_get(inodes, 1000, &out));
-	CHECK_INT(rdb_inodes_count(inodes), 0);
+	CHECK_INT(held, 0);
 	rdb_inodes_destroy(inodes);
 }
 
@@ -40,7 +54,7 @@ static void test_forgetting_what_is_not_there_does_nothing(void)
 	rdb_inodes_forget(inodes, 7, 1);
 	CHECK_INT(rdb_inodes_enter(inodes, &node), 0);
 	rdb_inodes_forget(inodes, 1000, 99);
-	CHECK_INT(rdb_inodes_count(inodes), 0);
+	CHECK_INT(held, 0);
 	rdb_inodes_forget(inodes, 1000, 1);
 	rdb_inodes_destroy(inodes);
 }
@@ -48,14 +62,15 @@ static void test_forgetting_what_is_not_there_does_nothing(void)
 /* A million documents of a table are kept as one node, with the lookups of all. */
 static void test_a_million_documents_of_a_table_are_one_node(void)
 {
-	static const struct rdb_node_ops family_ops = {.type = S_IFREG, .family = true};
+	static const struct rdb_node_ops family_ops = {
+		.type = S_IFREG, .family = true, .hold = hold, .release = release};
 	const fuse_ino_t first = RDB_INO_CHILD_BIT | (fuse_ino_t)7 << 32 | (RDB_INO_PLACE + 1);
 	struct rdb_inodes *inodes = new_inodes();
 	struct rdb_node node = {.ops = &family_ops, .own = &node}, out;
 
 	for (node.ino = first + 10; node.ino < first + 10 + 1000000; node.ino++)
 		REQUIRE(rdb_inodes_enter(inodes, &node) == 0);
-	CHECK_INT(rdb_inodes_count(inodes), 1);
+	CHECK_INT(held, 1);
 	CHECK(rdb_inodes_get(inodes, first + 500, &out));
 	CHECK(out.ino == first + 500 && out.own == &node);
 	CHECK(!rdb_inodes_get(inodes, (first + 500) ^ (fuse_ino_t)1 << 40, &out));
@@ -64,7 +79,7 @@ static void test_a_million_documents_of_a_table_are_one_node(void)
 	CHECK(rdb_inodes_get(inodes, first + 500, &out));
 	rdb_inodes_forget(inodes, first + 500, 1);
 	CHECK(!rdb_inodes_get(inodes, first + 500, &out));
-	CHECK_INT(rdb_inodes_count(inodes), 0);
+	CHECK_INT(held, 0);
 	rdb_inodes_destroy(inodes);
 }
 
@@ -80,7 +95,7 @@ static void test_many_nodes_are_all_found(void)
 			REQUIRE(rdb_inodes_enter(inodes, &node) == 0);
 		}
 	}
-	CHECK_INT(rdb_inodes_count(inodes), 100000);
+	CHECK_INT(held, 100000);
 	for (uint64_t id = 1; id <= 100; id++)
 		for (uint64_t place = 0; place < 1000; place++)
 			missing += !rdb_inodes_get(inodes, id << 32 | place, &out) ||
@@ -89,7 +104,7 @@ static void test_many_nodes_are_all_found(void)
 	for (uint64_t id = 1; id <= 100; id += 2)
 		for (uint64_t place = 0; place < 1000; place++)
 			rdb_inodes_forget(inodes, id << 32 | place, 1);
-	CHECK_INT(rdb_inodes_count(inodes), 50000);
+	CHECK_INT(held, 50000);
 	CHECK(!rdb_inodes_get(inodes, (uint64_t)1 << 32, &out));
 	CHECK(rdb_inodes_get(inodes, (uint64_t)2 << 32, &out));
 	rdb_inodes_destroy(inodes);
