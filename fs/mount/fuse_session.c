@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "mount/mountpoint.h"
-#include "mount/notifier.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -114,7 +113,6 @@ int rdb_mount_create(
 	if (!mount)
 		return rdb_err_sys(err, ENOMEM, "mounting");
 	mount->config = *config;
-	rdb_tree_add_children(mount);
 	mount->started = time(NULL);
 	rdb_handles_init(&mount->handles);
 	ret = rdb_notifier_init(&mount->notifier);
@@ -143,6 +141,7 @@ int rdb_mount_begin(struct rdb_mount *mount, struct rdb_err *err)
 
 	if (ret != 0)
 		return ret;
+	rdb_tree_add_children(mount);
 	rdb_stop_block(&mount->stop);
 	return mount_session(mount, err);
 }
@@ -166,22 +165,15 @@ static int loop(struct rdb_mount *mount, struct rdb_err *err)
 	return 0;
 }
 
-/* Starts the threads of the mount. The threads that answer waiting requests are started first. If
- * they cannot be started, returns an error. */
-static int start_threads(struct rdb_mount *mount, struct rdb_err *err)
+int rdb_mount_start(struct rdb_mount *mount, struct rdb_err *err)
 {
 	int ret = rdb_pool_start(mount->workers);
 
 	if (ret == 0)
 		ret = rdb_notifier_start(&mount->notifier);
-	return ret ? rdb_err_set(err, EIO, "no thread could be started: %s", strerror(-ret)) : 0;
-}
-
-int rdb_mount_start(struct rdb_mount *mount, struct rdb_err *err)
-{
-	int ret = start_threads(mount, err);
-
-	return ret ? ret : rdb_stop_start(&mount->stop, mount, err);
+	if (ret != 0)
+		return rdb_err_set(err, EIO, "no thread could be started: %s", strerror(-ret));
+	return rdb_stop_start(&mount->stop, mount, err);
 }
 
 int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err)

@@ -69,14 +69,20 @@ void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino)
 
 void rdb_notify_entries(struct rdb_mount *mount, const char *name)
 {
-	for (size_t i = 0; i < mount->child_count; i++)
-		rdb_notify_entry(mount, mount->children[i].node.ino, name);
+	const struct rdb_mount_child *child = mount->config.children;
+	fuse_ino_t ino = RDB_INO_CHILDREN;
+
+	for (; child && child->name; child++)
+		rdb_notify_entry(mount, ino++, name);
 	rdb_notify_entry(mount, RDB_INO_ROOT, name);
 }
 
 void rdb_notify_attrs(struct rdb_mount *mount)
 {
+	const struct rdb_mount_child *child = mount->config.children;
+	fuse_ino_t ino = RDB_INO_CHILDREN;
+
 	rdb_notify_attr(mount, RDB_INO_ROOT);
-	for (size_t i = 0; i < mount->child_count; i++)
-		rdb_notify_attr(mount, mount->children[i].node.ino);
+	for (; child && child->name; child++)
+		rdb_notify_attr(mount, ino++);
 }

@@ -3,36 +3,21 @@
 #include <errno.h>
 #include <string.h>
 
-/* Returns the fixed node (a node that exists as long as the mount) with the index "place", or NULL
- * if the index is too high. The nodes in mount->fixed have the lowest indexes, and the nodes in
- * mount->children have the next indexes. */
-static const struct rdb_fixed *fixed_at(const struct rdb_mount *mount, size_t place)
-{
-	if (place < mount->fixed_count)
-		return &mount->fixed[place];
-	place -= mount->fixed_count;
-	return place < mount->child_count ? &mount->children[place] : NULL;
-}
-
 const struct rdb_fixed *rdb_tree_fixed(
 	const struct rdb_mount *mount, fuse_ino_t parent, size_t place)
 {
-	const struct rdb_fixed *found;
-
-	for (size_t i = 0; (found = fixed_at(mount, i)); i++)
-		if (found->parent == parent && place-- == 0)
-			return found;
+	for (size_t i = 0; i < mount->fixed_count; i++)
+		if (mount->fixed[i].parent == parent && place-- == 0)
+			return &mount->fixed[i];
 	return NULL;
 }
 
 const struct rdb_fixed *rdb_tree_fixed_find(
 	const struct rdb_mount *mount, fuse_ino_t parent, const char *name)
 {
-	const struct rdb_fixed *found;
-
-	for (size_t i = 0; (found = fixed_at(mount, i)); i++)
-		if (found->parent == parent && strcmp(found->name, name) == 0)
-			return found;
+	for (size_t i = 0; i < mount->fixed_count; i++)
+		if (mount->fixed[i].parent == parent && strcmp(mount->fixed[i].name, name) == 0)
+			return &mount->fixed[i];
 	return NULL;
 }
 
@@ -45,18 +30,15 @@ void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed)
 void rdb_tree_add_children(struct rdb_mount *mount)
 {
 	const struct rdb_mount_child *child = mount->config.children;
+	fuse_ino_t ino = RDB_INO_CHILDREN;
 
-	for (; child && child->name && mount->child_count < RDB_CHILDREN_MAX; child++) {
-		struct rdb_fixed *entry = &mount->children[mount->child_count];
-
-		*entry = (struct rdb_fixed){
+	for (; child && child->name; child++) {
+		const struct rdb_fixed fixed = {
 			.name = child->name,
-			.node = {.ino = RDB_INO_CHILDREN + mount->child_count,
-				.ops = child->ops,
-				.own = child->context},
+			.node = {.ino = ino++, .ops = child->ops, .own = child->context},
 			.parent = RDB_INO_ROOT,
 		};
-		mount->child_count++;
+		rdb_tree_add(mount, &fixed);
 	}
 }
 
@@ -71,17 +53,15 @@ void rdb_tree_stop_children(struct rdb_mount *mount)
 
 bool rdb_tree_node(struct rdb_mount *mount, fuse_ino_t ino, struct rdb_node *out)
 {
-	const struct rdb_fixed *found;
-
 	if (ino >= RDB_INO_FIRST)
 		return rdb_inodes_get(mount->inodes, ino, out);
 	if (ino == RDB_INO_ROOT) {
 		*out = mount->root;
 		return true;
 	}
-	for (size_t i = 0; (found = fixed_at(mount, i)); i++) {
-		if (found->node.ino == ino) {
-			*out = found->node;
+	for (size_t i = 0; i < mount->fixed_count; i++) {
+		if (mount->fixed[i].node.ino == ino) {
+			*out = mount->fixed[i].node;
 			return true;
 		}
 	}

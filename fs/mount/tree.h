@@ -21,7 +21,6 @@
 #define RDB_READERS_REMOTE 512
 
 #define RDB_FIXED_MAX 16
-#define RDB_CHILDREN_MAX 4
 
 /* A directory or file that always exists in the tree. */
 struct rdb_fixed {
@@ -38,8 +37,6 @@ struct rdb_mount {
 	struct rdb_node root;
 	struct rdb_fixed fixed[RDB_FIXED_MAX];
 	size_t fixed_count;
-	struct rdb_fixed children[RDB_CHILDREN_MAX]; /* added trees */
-	size_t child_count;
 	struct rdb_inodes *inodes;
 	struct rdb_handles handles;
 	struct rdb_pool *workers;
@@ -64,8 +61,8 @@ const struct rdb_fixed *rdb_tree_fixed(
 const struct rdb_fixed *rdb_tree_fixed_find(
 	const struct rdb_mount *mount, fuse_ino_t parent, const char *name);
 
-/* Adds the directories in config.children, which other parts of the program serve, to the fixed
- * nodes of the mount. */
+/* Adds the directories in config.children to the fixed nodes, with the numbers from
+ * RDB_INO_CHILDREN on. */
 void rdb_tree_add_children(struct rdb_mount *mount);
 
 /* Calls stop() of every added tree. May be called again. */
