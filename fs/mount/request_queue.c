@@ -31,10 +31,8 @@ static void answer_interrupted(struct rdb_request *request)
 {
 	fuse_req_t req = rdb_pending_claim(&request->pending);
 
-	if (request->ops->interrupted)
-		request->ops->interrupted(request);
+	dropped(&request->pending);
 	fuse_reply_err(req, EINTR);
-	request->ops->free(request);
 }
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
@@ -117,7 +115,6 @@ void rdb_request_queue_retry(struct rdb_request_queue *queue)
 	pthread_mutex_unlock(queue->lock);
 	for (; pending; pending = next) {
 		next = pending->next;
-		pending->next = NULL;
 		run((struct rdb_request *)pending);
 	}
 }
@@ -132,7 +129,6 @@ void rdb_request_queue_close(struct rdb_request_queue *queue, int code)
 	pthread_mutex_unlock(queue->lock);
 	for (; pending; pending = next) {
 		next = pending->next;
-		pending->next = NULL;
 		answer((struct rdb_request *)pending, -code);
 	}
 }
