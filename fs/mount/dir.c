@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOTS RDB_DIR_DOTS
 #define ENTRY_MIN 128 /* bytes of the smallest entry with attributes */
 
 /* ---- one answer ---- */
@@ -38,7 +37,7 @@ bool rdb_dirbuf_name(
 {
 	struct fuse_entry_param entry = {.attr = {.st_ino = ino, .st_mode = type}};
 
-	return append(buf, name, &entry, place + DOTS + 1);
+	return append(buf, name, &entry, place + RDB_DIR_DOTS + 1);
 }
 
 /* Adds a node's entry to a reply. Returns false if there is no room or no memory. The node's lookup
@@ -58,7 +57,7 @@ bool rdb_dirbuf_node(
 		return false;
 	}
 	buf->entered[buf->count++] = node->ino;
-	return append(buf, name, &entry, place + DOTS + 1);
+	return append(buf, name, &entry, place + RDB_DIR_DOTS + 1);
 }
 
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from)
@@ -115,8 +114,8 @@ static void dir_readdir(
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 	} else {
-		if (off >= DOTS || rdb_dirbuf_dots(&buf, &dir->node, off))
-			dir->fill(dir, off > DOTS ? off - DOTS : 0, &buf);
+		if (off >= RDB_DIR_DOTS || rdb_dirbuf_dots(&buf, &dir->node, off))
+			dir->fill(dir, off > RDB_DIR_DOTS ? off - RDB_DIR_DOTS : 0, &buf);
 		rdb_dirbuf_reply(&buf);
 	}
 	rdb_dirbuf_free(&buf);

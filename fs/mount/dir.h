@@ -7,8 +7,6 @@
 
 #include "mount/tree.h"
 
-struct rdb_dirview;
-
 /* A reply to readdir or readdirplus that is being filled. */
 struct rdb_dirbuf {
 	struct rdb_mount *mount;
