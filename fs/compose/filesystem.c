@@ -66,10 +66,8 @@ static void end_work(struct rdb_filesystem *filesystem)
 	rdb_backup_tree_stop(filesystem->backups);
 	rdb_notifier_end(&mount->notifier);
 	rdb_tree_stop_children(mount);
-	if (filesystem->uploads) {
+	if (filesystem->uploads)
 		rdb_uploads_stop(filesystem->uploads);
-		rdb_uploads_finish(filesystem->uploads);
-	}
 }
 
 void rdb_filesystem_destroy(struct rdb_filesystem *filesystem)

@@ -314,11 +314,11 @@ static int attach(struct rdb_upload *upload)
 static void start(struct rdb_upload *upload)
 {
 	struct rdb_err err = {0};
-	int ret;
+	int ret = 0;
 
 	if (atomic_load(&upload->all->stopping))
 		ret = rdb_err_set(&err, ENOTCONN, "the mount is ending");
-	else
+	else if (upload->ops->start)
 		ret = upload->ops->start(upload, &err);
 	if (ret != -EINPROGRESS)
 		rdb_upload_completed(upload, &err);

@@ -109,7 +109,7 @@ static int complete(struct rdb_upload *upload, bool last)
 {
 	struct rdb_err err = {0};
 
-	if (upload->ops->complete(upload, last, &err) == -EINPROGRESS)
+	if (upload->ops->complete && upload->ops->complete(upload, last, &err) == -EINPROGRESS)
 		return RDB_REQUEST_WAITS;
 	rdb_upload_completed(upload, &err);
 	return 0;

@@ -3,18 +3,6 @@
 
 /* ---- ignored files ---- */
 
-static int ignored_start(struct rdb_upload *upload, struct rdb_err *err)
-{
-	(void)upload, (void)err;
-	return 0;
-}
-
-static int ignored_complete(struct rdb_upload *upload, bool last, struct rdb_err *err)
-{
-	(void)upload, (void)last, (void)err;
-	return 0;
-}
-
 static int ignored_write(
 	struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err)
 {
@@ -22,11 +10,7 @@ static int ignored_write(
 	return 0;
 }
 
-static const struct rdb_upload_ops ignored_ops = {
-	.start = ignored_start,
-	.write = ignored_write,
-	.complete = ignored_complete,
-};
+static const struct rdb_upload_ops ignored_ops = {.write = ignored_write};
 
 /* ---- all kinds ---- */
 

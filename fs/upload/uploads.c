@@ -91,10 +91,6 @@ void rdb_uploads_stop(struct rdb_uploads *all)
 	for (size_t i = 0; i < RDB_DOCUMENT_REQUESTS; i++)
 		rdb_document_writer_stop(all->documents[i]);
 	rdb_upload_tables_stop(all);
-}
-
-void rdb_uploads_finish(struct rdb_uploads *all)
-{
 	rdb_pool_destroy(all->pool);
 	all->pool = NULL;
 	rdb_spares_destroy(all->spares);

@@ -34,8 +34,9 @@ struct rdb_upload_spool;
 struct rdb_upload_table;
 struct rdb_uploads;
 
-/* Operations of a kind of upload. They must not wait. Two operations of an upload never run at the
- * same time, except cancel(), which may be called at any time. */
+/* Operations of a kind of upload; NULL if there is nothing to do. They must not wait. Two
+ * operations of an upload never run at the same time, except cancel(), which may be called at any
+ * time. */
 struct rdb_upload_ops {
 	/* Starts the upload. Returns 0 if the upload is open, -EINPROGRESS if the upload will call
 	 * rdb_upload_completed() later, or the error for which the upload is refused. */
@@ -54,9 +55,9 @@ struct rdb_upload_ops {
 	 * rdb_upload_completed() will be called later, or another negative errno if the upload has
 	 * failed. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
-	/* Cancels the background work of the upload; may be NULL. */
+	/* Cancels the background work of the upload. */
 	void (*cancel)(struct rdb_upload *upload);
-	void (*free)(struct rdb_upload *upload); /* frees the kind's data; may be NULL */
+	void (*free)(struct rdb_upload *upload); /* frees the kind's data */
 };
 
 /* RDB_UPLOAD_DONE and the states after it are final. */
@@ -148,12 +149,9 @@ static inline struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *e
  * Returns 0 or -EAGAIN. */
 int rdb_uploads_start(struct rdb_uploads *all);
 
-/* Fails all uploads in progress, and answers the requests that wait for these uploads. */
+/* Fails all uploads in progress, and answers the requests that wait for these uploads. Waits until
+ * the incomplete tables of unfinished restores are dropped, if the cluster can be reached. */
 void rdb_uploads_stop(struct rdb_uploads *all);
-
-/* Waits until unfinished restores are undone: their incomplete tables are dropped if the cluster
- * can be reached. Called after rdb_uploads_stop(). */
-void rdb_uploads_finish(struct rdb_uploads *all);
 
 /* Frees the uploads of a mount. Must be called after all handles and nodes were freed. all may be
  * NULL. */

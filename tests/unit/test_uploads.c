@@ -48,7 +48,6 @@ static void setup(void)
 static void teardown(void)
 {
 	rdb_uploads_stop(uploads);
-	rdb_uploads_finish(uploads);
 	rdb_uploads_destroy(uploads);
 	rdb_jobs_destroy(tree.jobs);
 	rdb_cluster_free(config.cluster);
