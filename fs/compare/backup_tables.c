@@ -67,14 +67,6 @@ static struct rdb_backup_table *table_of(struct listing *l, const char *name, si
 	return table;
 }
 
-static void set_primary_key(struct listing *l, struct rdb_backup_table *table, uint32_t number)
-{
-	struct rdb_table_facts facts;
-
-	rdb_archive_table_facts(l->archive, number, &facts);
-	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
-}
-
 /* Sets the primary key of the table if the key is unknown, as it may be in a folder that "rethinkdb
  * export" wrote. Uses the key in the table's .info file (its indexes and settings), or "id" if the
  * table has no usable .info file. */
@@ -97,6 +89,7 @@ static bool on_member(void *arg, const struct rdb_member *member, size_t positio
 	struct listing *l = arg;
 	size_t len = rdb_name_table(member->file);
 	struct rdb_backup_table *table;
+	struct rdb_table_facts facts;
 
 	(void)position;
 	if (!is_wanted(l, member->file, len))
@@ -113,7 +106,8 @@ static bool on_member(void *arg, const struct rdb_member *member, size_t positio
 		table->documents = *member;
 		table->has_documents = true;
 	}
-	set_primary_key(l, table, member->number);
+	rdb_archive_table_facts(l->archive, member->number, &facts);
+	memcpy(table->primary_key, facts.primary_key, sizeof(table->primary_key));
 	return true;
 }
 
@@ -130,16 +124,12 @@ static bool on_db(void *arg, const struct rdb_database *db, size_t position)
 	return l->ret == 0;
 }
 
-int rdb_backup_table_compare(const struct rdb_backup_table *a, const struct rdb_backup_table *b)
+static int by_database_and_name(const void *a, const void *b)
 {
-	int order = strcmp(a->db, b->db);
+	const struct rdb_backup_table *left = a, *right = b;
+	int order = strcmp(left->db, right->db);
 
-	return order ? order : strcmp(a->name, b->name);
-}
-
-static int compare(const void *a, const void *b)
-{
-	return rdb_backup_table_compare(a, b);
+	return order ? order : strcmp(left->name, right->name);
 }
 
 int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names, size_t count,
@@ -161,7 +151,7 @@ int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names
 	if (ret != 0)
 		rdb_backup_tables_free(out);
 	else if (out->count > 0)
-		qsort(out->items, out->count, sizeof(*out->items), compare);
+		qsort(out->items, out->count, sizeof(*out->items), by_database_and_name);
 	return ret;
 }
 

@@ -31,9 +31,6 @@ int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names
 	struct rdb_backup_tables *out, struct rdb_err *err);
 void rdb_backup_tables_free(struct rdb_backup_tables *tables);
 
-/* Orders tables by database, then by name. Returns a negative number, 0 or a positive number. */
-int rdb_backup_table_compare(const struct rdb_backup_table *a, const struct rdb_backup_table *b);
-
 /* Appends the text of a table's .info file to out, or nothing if the backup lacks the file.
  * Returns 0, -ENOMEM, -EINVAL for a text above RDB_INFO_MAX, or an error of rdb_reader_read(). */
 int rdb_backup_table_info(struct rdb_archive *archive, const struct rdb_backup_table *table,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,18 +134,15 @@ int rdb_cluster_documents(const struct rdb_cluster_documents_options *options,
 	struct rdb_document_source **out, struct rdb_err *err)
 {
 	struct cluster_documents *docs = calloc(1, sizeof(*docs));
-	struct rdb_buf name = {0};
 
 	if (!docs)
 		return rdb_err_sys(err, ENOMEM, "%s.%s", options->db, options->table);
 	docs->source.ops = &ops;
 	docs->db = strdup(options->db);
 	docs->table = strdup(options->table);
-	if (rdb_buf_printf(&name, "%s.%s", options->db, options->table) == 0 && rdb_buf_cstr(&name))
-		docs->name = name.data;
+	if (asprintf(&docs->name, "%s.%s", options->db, options->table) < 0)
+		docs->name = NULL;
 	if (!docs->db || !docs->table || !docs->name) {
-		if (!docs->name)
-			rdb_buf_free(&name);
 		release(docs);
 		return rdb_err_sys(err, ENOMEM, "%s.%s", options->db, options->table);
 	}

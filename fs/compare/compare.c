@@ -38,11 +38,17 @@ static int advance(struct side *side, struct rdb_err *err)
 	return 0;
 }
 
+static int out_of_order(const struct side *side, struct rdb_err *err)
+{
+	return rdb_err_set(
+		err, EDOM, "document %" PRIu64 " is out of key order", side->document.number);
+}
+
 /* Reads the key of the side's current document. Returns -EDOM if this key is less than the key of
  * the side's previous document, because both sides must be sorted. */
 static int find_key(const struct comparison *c, struct side *side, struct rdb_err *err)
 {
-	int ret;
+	int ret, order = 1;
 
 	if (side->ended || side->keyed)
 		return 0;
@@ -50,11 +56,11 @@ static int find_key(const struct comparison *c, struct side *side, struct rdb_er
 	if (ret != 0)
 		return ret;
 	rdb_document_source_keyed(side->source, &side->key.bytes);
-	if (side->last.len > 0 && rdb_primary_key_compare(&side->key.bytes, &side->last) < 0)
-		return rdb_err_set(err, EDOM, "document %" PRIu64 " is out of key order",
-			side->document.number);
-	side->repeated =
-		side->last.len > 0 && rdb_primary_key_compare(&side->key.bytes, &side->last) == 0;
+	if (side->last.len > 0)
+		order = rdb_primary_key_compare(&side->key.bytes, &side->last);
+	if (order < 0)
+		return out_of_order(side, err);
+	side->repeated = order == 0;
 	side->last = side->key.bytes;
 	side->keyed = true;
 	return 0;
@@ -101,8 +107,7 @@ static int skip_equal(struct comparison *c, struct rdb_err *err)
 		rdb_document_source_keyed(c->to.source, &c->from.key.bytes);
 	if (ret == 0 && !c->to.keyed && c->to.last.len > 0 &&
 		rdb_primary_key_compare(&c->from.key.bytes, &c->to.last) < 0)
-		ret = rdb_err_set(err, EDOM, "document %" PRIu64 " is out of key order",
-			c->to.document.number);
+		ret = out_of_order(&c->to, err);
 	if (ret != 0)
 		return ret;
 	c->to.last = c->from.last;
