@@ -185,23 +185,25 @@ static void write_event(const struct event *event)
 	rdb_buf_free(&line);
 }
 
+/* Stores a printable copy of a name in "out". Returns "out", or NULL if name is NULL. */
+static const char *copy_name(const char *name, char out[256])
+{
+	if (!name)
+		return NULL;
+	snprintf(out, 256, "%s", name);
+	rdb_printable(out, strlen(out));
+	return out;
+}
+
 __attribute__((format(printf, 4, 0))) static void log_about(enum rdb_log_level level,
 	const char *backup, const char *table, const char *fmt, va_list args)
 {
 	char names[2][256];
-	struct event event = {.level = level};
+	struct event event = {.level = level,
+		.backup = copy_name(backup, names[0]),
+		.table = copy_name(table, names[1])};
 	size_t len;
 
-	if (backup) {
-		snprintf(names[0], sizeof(names[0]), "%s", backup);
-		rdb_printable(names[0], strlen(names[0]));
-		event.backup = names[0];
-	}
-	if (table) {
-		snprintf(names[1], sizeof(names[1]), "%s", table);
-		rdb_printable(names[1], strlen(names[1]));
-		event.table = names[1];
-	}
 	len = (size_t)snprintf(event.text, sizeof(event.text), "%s%s%s%s", backup ? names[0] : "",
 		table ? "/" : "", table ? names[1] : "", backup ? ": " : "");
 	if (len >= sizeof(event.text))

@@ -17,8 +17,7 @@ struct rdb_pool {
 	pthread_mutex_t lock; /* guards everything below */
 	pthread_cond_t work;  /* signalled when a task is queued or the pool is destroyed */
 	pthread_cond_t ended; /* signalled when a thread ends */
-	struct rdb_pool_task *first;
-	struct rdb_pool_task **last;
+	STAILQ_HEAD(, rdb_pool_task) tasks;
 	unsigned max_threads;
 	unsigned threads;
 	unsigned idle;
@@ -54,16 +53,14 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 	int ret = 0;
 
 	pool->idle++;
-	while (!pool->first && !pool->ending && (ret != -ETIMEDOUT || stays(pool)))
+	while (STAILQ_EMPTY(&pool->tasks) && !pool->ending && (ret != -ETIMEDOUT || stays(pool)))
 		ret = rdb_condition_wait(
 			&pool->work, &pool->lock, stays(pool) ? INT64_MAX : deadline);
 	pool->idle--;
-	task = pool->first;
+	task = STAILQ_FIRST(&pool->tasks);
 	if (!task)
 		return NULL;
-	pool->first = task->next;
-	if (!pool->first)
-		pool->last = &pool->first;
+	STAILQ_REMOVE_HEAD(&pool->tasks, link);
 	pool->waiting--;
 	return task;
 }
@@ -123,7 +120,7 @@ int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out)
 	pthread_mutex_init(&pool->lock, NULL);
 	rdb_condition_init(&pool->work);
 	pthread_cond_init(&pool->ended, NULL);
-	pool->last = &pool->first;
+	STAILQ_INIT(&pool->tasks);
 	pool->max_threads = max_threads;
 	pool->low = low;
 	*out = pool;
@@ -165,9 +162,7 @@ static int find_thread(struct rdb_pool *pool)
 
 static void enqueue(struct rdb_pool *pool, struct rdb_pool_task *task)
 {
-	task->next = NULL;
-	*pool->last = task;
-	pool->last = &task->next;
+	STAILQ_INSERT_TAIL(&pool->tasks, task, link);
 	pool->waiting++;
 	pthread_cond_signal(&pool->work);
 }
@@ -205,8 +200,8 @@ static void run_rest(struct rdb_pool *pool)
 {
 	struct rdb_pool_task *task;
 
-	while ((task = pool->first)) {
-		pool->first = task->next;
+	while ((task = STAILQ_FIRST(&pool->tasks))) {
+		STAILQ_REMOVE_HEAD(&pool->tasks, link);
 		run_task(task);
 	}
 }

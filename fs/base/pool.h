@@ -6,6 +6,8 @@
 #ifndef RDB_BASE_POOL_H
 #define RDB_BASE_POOL_H
 
+#include "base/queue.h"
+
 #include <stdbool.h>
 
 struct rdb_pool;
@@ -15,7 +17,7 @@ struct rdb_pool;
 struct rdb_pool_task {
 	void (*run)(void *arg); /* the function may free the task */
 	void *arg;
-	struct rdb_pool_task *next; /* next and owned are used only by the pool */
+	STAILQ_ENTRY(rdb_pool_task) link; /* link and owned are used only by the pool */
 	bool owned;
 };
 
