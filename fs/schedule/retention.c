@@ -75,11 +75,17 @@ static const struct rdb_scope *scope_of(const struct rdb_retention_backup *backu
 	return backup->scope ? backup->scope : &everything;
 }
 
+static bool can_replace(
+	const struct rdb_retention_backup *wide, const struct rdb_retention_backup *narrow)
+{
+	return wide->cluster == narrow->cluster &&
+	       (scope_of(wide) == scope_of(narrow) ||
+		       rdb_scope_covers(scope_of(wide), scope_of(narrow)));
+}
+
 static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_retention_backup *b)
 {
-	return a->cluster == b->cluster &&
-	       (scope_of(a) == scope_of(b) || (rdb_scope_covers(scope_of(a), scope_of(b)) &&
-						      rdb_scope_covers(scope_of(b), scope_of(a))));
+	return can_replace(a, b) && can_replace(b, a);
 }
 
 /*
@@ -96,9 +102,7 @@ struct row {
 
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
-	return counts(backup) && backup->cluster == row->of->cluster &&
-	       (scope_of(backup) == scope_of(row->of) ||
-		       rdb_scope_covers(scope_of(backup), scope_of(row->of)));
+	return counts(backup) && can_replace(backup, row->of);
 }
 
 static void mark(const struct row *row, struct rdb_retention_backup *backup, unsigned why)
