@@ -22,7 +22,7 @@ struct rdb_credential_chain {
 static int find(struct rdb_http *http, const struct rdb_cancel *cancel, struct rdb_credentials *out,
 	struct rdb_err *err)
 {
-	static const rdb_credential_provider providers[] = {rdb_credentials_environment,
+	static rdb_credential_provider *const providers[] = {rdb_credentials_environment,
 		rdb_credentials_web_identity, rdb_credentials_profile, rdb_credentials_container,
 		rdb_credentials_instance};
 

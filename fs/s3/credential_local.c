@@ -195,18 +195,17 @@ static int run_program(const char *command, const struct rdb_cancel *cancel,
 
 static int from_keys(struct rdb_credentials *out, struct rdb_err *err)
 {
-	char *access = NULL, *secret = NULL, *token = NULL;
-	int ret = rdb_profile_get("aws_access_key_id", &access, err);
+	struct rdb_credentials found = {0};
+	int ret = rdb_profile_get("aws_access_key_id", &found.access_key, err);
 
-	ret = ret ? ret : rdb_profile_get("aws_secret_access_key", &secret, err);
-	ret = ret ? ret : rdb_profile_get("aws_session_token", &token, err);
-	if (ret == 0 && (!access || !secret))
+	ret = ret ? ret : rdb_profile_get("aws_secret_access_key", &found.secret_key, err);
+	ret = ret ? ret : rdb_profile_get("aws_session_token", &found.token, err);
+	if (ret == 0 && (!found.access_key || !found.secret_key))
 		ret = -ENOENT;
-	if (ret == 0 && rdb_credentials_set(out, access, secret, token, 0) != 0)
-		ret = rdb_err_sys(err, ENOMEM, "credentials");
-	rdb_vault_free(access);
-	rdb_vault_free(secret);
-	rdb_vault_free(token);
+	if (ret == 0)
+		*out = found;
+	else
+		rdb_credentials_free(&found);
 	return ret;
 }
 

@@ -43,16 +43,11 @@ static void wipe(struct rdb_http_response *response)
 
 /* ---- web identity: the token service answers with XML ---- */
 
-struct assumed {
-	char *access_key, *secret_key, *token;
-	time_t expires;
-};
-
 static int keep_assumed(void *arg, const char *path, const char *text)
 {
 	static const char base[] = "AssumeRoleWithWebIdentityResponse/"
 				   "AssumeRoleWithWebIdentityResult/Credentials/";
-	struct assumed *assumed = arg;
+	struct rdb_credentials *assumed = arg;
 	char **to = NULL;
 
 	if (strncmp(path, base, sizeof(base) - 1) != 0)
@@ -76,7 +71,7 @@ static int keep_assumed(void *arg, const char *path, const char *text)
 static int parse_assumed(
 	const struct rdb_http_response *response, struct rdb_credentials *out, struct rdb_err *err)
 {
-	struct assumed assumed = {0};
+	struct rdb_credentials assumed = {0};
 	struct rdb_xml_handler handler = {.element = keep_assumed, .arg = &assumed};
 	int ret = rdb_xml_read(response->body.data, response->body.len, &handler, err);
 
@@ -85,12 +80,10 @@ static int parse_assumed(
 	if (ret == -EBADMSG)
 		ret = rdb_err_set(err, EINVAL,
 			"the answer of the token service contains no valid credentials");
-	if (ret == 0 && rdb_credentials_set(out, assumed.access_key, assumed.secret_key,
-				assumed.token, assumed.expires) != 0)
-		ret = rdb_err_sys(err, ENOMEM, "credentials");
-	rdb_vault_free(assumed.access_key);
-	rdb_vault_free(assumed.secret_key);
-	rdb_vault_free(assumed.token);
+	if (ret == 0)
+		*out = assumed;
+	else
+		rdb_credentials_free(&assumed);
 	return ret;
 }
 
@@ -256,16 +249,13 @@ static int instance_token(
 	static const char *const headers[] = {"X-aws-ec2-metadata-token-ttl-seconds: 300", NULL};
 	struct rdb_http_response response = {0};
 	char url[300];
-	struct rdb_http_request request = {.method = RDB_HTTP_PUT,
-		.url = url,
-		.headers = headers,
-		.direct = true,
-		.timeout = METADATA_MS,
-		.patience = -1,
-		.cancel = cancel,
-		.no_redirect = true};
+	struct rdb_http_request request = local_request(url, NULL, cancel);
 	int ret;
 
+	request.method = RDB_HTTP_PUT;
+	request.headers = headers;
+	request.timeout = METADATA_MS;
+	request.patience = -1;
 	snprintf(url, sizeof(url), "%s/latest/api/token", base);
 	ret = rdb_http_call(http, &request, &response, NULL);
 	if (ret == 0 && (response.body.len == 0 || response.body.len > 400))

@@ -27,19 +27,14 @@ int rdb_credentials_set(struct rdb_credentials *out, const char *access_key, con
 
 /* Reads credentials from one source into *out. Returns 0, -ENOENT if the source has no credentials,
  * or another error, which ends the search. */
-typedef int (*rdb_credential_provider)(struct rdb_http *http, const struct rdb_cancel *cancel,
+typedef int rdb_credential_provider(struct rdb_http *http, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-int rdb_credentials_environment(struct rdb_http *http, const struct rdb_cancel *cancel,
-	struct rdb_credentials *out, struct rdb_err *err);
-int rdb_credentials_web_identity(struct rdb_http *http, const struct rdb_cancel *cancel,
-	struct rdb_credentials *out, struct rdb_err *err);
-int rdb_credentials_profile(struct rdb_http *http, const struct rdb_cancel *cancel,
-	struct rdb_credentials *out, struct rdb_err *err);
-int rdb_credentials_container(struct rdb_http *http, const struct rdb_cancel *cancel,
-	struct rdb_credentials *out, struct rdb_err *err);
-int rdb_credentials_instance(struct rdb_http *http, const struct rdb_cancel *cancel,
-	struct rdb_credentials *out, struct rdb_err *err);
+rdb_credential_provider rdb_credentials_environment;
+rdb_credential_provider rdb_credentials_web_identity;
+rdb_credential_provider rdb_credentials_profile;
+rdb_credential_provider rdb_credentials_container;
+rdb_credential_provider rdb_credentials_instance;
 
 /* Parses a JSON answer with credentials. "what" is the name of the source for messages. Returns 0,
  * -EINVAL or -ENOMEM. */

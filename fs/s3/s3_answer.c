@@ -42,11 +42,11 @@ void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3
 
 /* ---- errors and hints for known codes ---- */
 
-static const struct {
+static const struct known {
 	const char *code;
-	int error;        /* errno, or 0 for the errno of the HTTP status */
+	int error;
 	const char *hint; /* may be NULL */
-} known[] = {
+} all_known[] = {
 	{"NoSuchBucket", ENOENT, "create the bucket, or correct its name"},
 	{"AccessDenied", EACCES, "these credentials may not do that: see the bucket's policy"},
 	{"InvalidAccessKeyId", EACCES, "the service does not know this access key: check it"},
@@ -64,32 +64,28 @@ static const struct {
 	{"NoSuchUpload", ENOENT, NULL},
 };
 
-static int find_known(const char *code)
+static const struct known *find_known(const char *code)
 {
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i].code, code) == 0)
-			return (int)i;
-	return -1;
-}
-
-static const char *hint_of(const struct rdb_http_response *response, int number)
-{
-	if (number >= 0)
-		return known[number].hint;
-	return response->status == 403 ? known[1].hint : NULL;
+	for (size_t i = 0; i < sizeof(all_known) / sizeof(all_known[0]); i++)
+		if (strcmp(all_known[i].code, code) == 0)
+			return &all_known[i];
+	return NULL;
 }
 
 int rdb_s3_problem_error(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, const struct rdb_s3_problem *problem, int ret,
 	struct rdb_err *err)
 {
-	int number = find_known(problem->code);
-	int code = number >= 0 && known[number].error ? known[number].error : -ret;
-	const char *hint = hint_of(response, number);
+	const struct known *known = find_known(problem->code);
+	int code = known ? known->error : -ret;
+	const char *hint;
 	char words[RDB_ERR_TEXT];
 
 	if (!err)
 		return -code;
+	if (!known && response->status == 403)
+		known = find_known("AccessDenied");
+	hint = known ? known->hint : NULL;
 	if (problem->code[0])
 		snprintf(words, sizeof(words), "%.200s (%d %s)",
 			problem->message[0] ? problem->message : "the service refuses",
