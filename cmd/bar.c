@@ -16,18 +16,18 @@
 #define BAR_MIN 10
 #define BAR_MAX 40
 
-unsigned rdb_bar_width(int fd)
+unsigned rdb_bar_width(int fd, unsigned otherwise)
 {
 	struct winsize size;
 
-	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : otherwise;
 }
 
-unsigned rdb_bar_height(int fd)
+unsigned rdb_bar_height(int fd, unsigned otherwise)
 {
 	struct winsize size;
 
-	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row ? size.ws_row : 24;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row ? size.ws_row : otherwise;
 }
 
 bool rdb_bar_fits(int fd)

@@ -26,10 +26,10 @@ uint64_t rdb_bar_total(uint64_t bytes, uint64_t documents, int64_t documents_tot
  */
 int rdb_bar_draw(const struct rdb_bar *bar, unsigned width, struct rdb_buf *out);
 
-/* rdb_bar_width() returns the columns of the terminal fd, or 80 if unknown. rdb_bar_height()
- * returns the lines, or 24 if unknown. */
-unsigned rdb_bar_width(int fd);
-unsigned rdb_bar_height(int fd);
+/* rdb_bar_width() returns the columns of the terminal fd, rdb_bar_height() its lines. Both return
+ * "otherwise" if fd is no terminal, or the number is unknown. */
+unsigned rdb_bar_width(int fd, unsigned otherwise);
+unsigned rdb_bar_height(int fd, unsigned otherwise);
 
 /* Returns true if fd is a terminal on which a line can be redrawn. For this, the environment
  * variable TERM must be set and differ from "dumb". */

@@ -11,7 +11,6 @@
 #include "compose/store_kind.h"
 #include "format/member_name.h"
 #include "job/scope.h"
-#include "store/store.h"
 
 #include <errno.h>
 #include <inttypes.h>

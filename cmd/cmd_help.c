@@ -1,5 +1,7 @@
 #include "cmd/command.h"
 
+#include "cmd/options.h"
+
 #include <string.h>
 
 #define COLUMN 32 /* column where descriptions start */

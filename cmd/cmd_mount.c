@@ -6,17 +6,13 @@
 #include "cmd/value.h"
 #include "compose/store_kind.h"
 #include "dump/dump_plan.h"
-#include "mount/mountpoint.h"
 #include "staging/leftover.h"
 #include "views/views.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* ---- backups ---- */
 

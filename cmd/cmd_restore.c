@@ -1,7 +1,6 @@
 #include "compose/store_kind.h"
 #include "restore/restore.h"
 
-#include "base/log.h"
 #include "base/scratch.h"
 #include "base/write_all.h"
 #include "cmd/backup_argument.h"
@@ -15,7 +14,6 @@
 #include "cmd/target.h"
 #include "job/scope.h"
 #include "staging/leftover.h"
-#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +27,6 @@
 struct restoring {
 	const struct rdb_settings *settings;
 	struct rdb_target target;
-	const char *path; /* path of the backup, without the names of a database or table */
 	struct rdb_restore_options options;
 	struct rdb_archive_env *env;
 	struct rdb_restore_outcome outcome;
@@ -89,13 +86,13 @@ static int open_archive(struct restoring *r, struct rdb_err *err)
 {
 	int fd;
 
-	if (strcmp(r->path, "-") != 0)
+	if (strcmp(r->target.path, "-") != 0)
 		return rdb_backup_argument_file(
-			r->settings, r->env, r->path, &r->options.archive, err);
+			r->settings, r->env, r->target.path, &r->options.archive, err);
 	fd = open_input(r, err);
 	if (fd < 0)
 		return fd;
-	return rdb_archive_open_fd(r->env, fd, r->path, &r->options.archive, err);
+	return rdb_archive_open_fd(r->env, fd, r->target.path, &r->options.archive, err);
 }
 
 /* ---- running ---- */
@@ -179,21 +176,17 @@ static int restore(struct restoring *r, struct rdb_err *err)
 	if (rc != 0)
 		return rc;
 	rc = rdb_archive_env_create(&env, &r->env, err);
-	if (rc != 0)
-		goto fail;
-	rc = rdb_job_create(RDB_JOB_RESTORE, r->path, &r->job);
-	if (rc != 0)
-		rdb_err_sys(err, -rc, "the restore");
-	else
-		rc = run_job(r, err);
 	if (rc == 0) {
-		rdb_job_facts(r->job, &facts);
-		rc = facts.warnings || r->system.warnings ? 1 : 0;
+		rc = rdb_job_create(RDB_JOB_RESTORE, r->target.path, &r->job);
+		rc = rc ? rdb_err_sys(err, -rc, "the restore") : run_job(r, err);
+		if (rc == 0) {
+			rdb_job_facts(r->job, &facts);
+			rc = facts.warnings || r->system.warnings ? 1 : 0;
+		}
+		rdb_restore_system_close(&r->system);
+		rdb_job_unref(r->job);
+		rdb_archive_env_destroy(r->env);
 	}
-	rdb_restore_system_close(&r->system);
-	rdb_job_unref(r->job);
-	rdb_archive_env_destroy(r->env);
-fail:
 	rdb_cluster_free(r->options.cluster);
 	return rc;
 }
@@ -254,7 +247,6 @@ static void set_options(struct restoring *r)
 {
 	const struct rdb_settings *s = r->settings;
 
-	r->path = r->target.path;
 	r->options = (struct rdb_restore_options){
 		.names = r->target.name ? (const char *const *)&r->target.name
 					: (const char *const *)s->import.items,

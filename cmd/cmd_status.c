@@ -315,8 +315,8 @@ static int watch(const struct rdb_settings *settings, struct rdb_err *err)
 	if (w.terminal)
 		fputs("\033[2J", stdout);
 	while (ret == 0) {
-		w.width = rdb_bar_width(STDOUT_FILENO) - 1;
-		w.height = rdb_bar_height(STDOUT_FILENO);
+		w.width = rdb_bar_width(STDOUT_FILENO, 80) - 1;
+		w.height = rdb_bar_height(STDOUT_FILENO, 24);
 		ret = draw(&w, err);
 		if (ret == 0)
 			sleep(1);

@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static int check_ours(const char *path, struct rdb_err *err)
 {
 	struct rdb_mountinfo info;

@@ -6,11 +6,10 @@
 #define RDB_CMD_COMMAND_H
 
 #include "base/err.h"
-#include "cmd/options.h"
+#include "cmd/option.h"
 #include "dump/dump.h"
 #include "schedule/monitor.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 /* Exit codes. They are documented in --help and in the man page. */

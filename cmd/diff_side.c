@@ -1,7 +1,6 @@
 #include "cmd/diff_side.h"
 
 #include "cmd/backup_argument.h"
-#include "cmd/command.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
 #include "compare/archive_documents.h"

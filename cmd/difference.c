@@ -69,6 +69,34 @@ static int end_object(const struct rdb_difference_output *out, struct rdb_buf *l
 	return ret;
 }
 
+static int table_for_programs(const struct rdb_difference_output *out, const char *type,
+	const char *db, const char *table)
+{
+	struct rdb_buf line = {0};
+	int ret = begin_object(&line, type, db, table);
+
+	return end_object(out, &line, ret ? ret : rdb_buf_puts(&line, ", \"object\": \"table\""));
+}
+
+static int info_for_programs(const struct rdb_difference_output *out, enum rdb_difference_type type,
+	const char *db, const char *table, const struct rdb_info_difference *difference)
+{
+	const char *name = difference->name;
+	struct rdb_buf line = {0};
+	int ret = begin_object(&line, type_names[type], db, table);
+
+	if (ret == 0)
+		ret = rdb_buf_printf(&line, ", \"object\": \"%s\"%s", difference->object,
+			name ? ", \"name\": " : "");
+	if (ret == 0 && name)
+		ret = rdb_json_text_encode(name, strlen(name), &line);
+	if (ret == 0)
+		ret = add_value(&line, "from", difference->from);
+	if (ret == 0)
+		ret = add_value(&line, "to", difference->to);
+	return end_object(out, &line, ret);
+}
+
 static int document_for_programs(const struct rdb_difference_output *out, const char *db,
 	const char *table, const struct rdb_difference *difference)
 {
@@ -102,11 +130,16 @@ static int add_short(struct rdb_buf *line, const char *text, size_t len)
 	return ret;
 }
 
+/* Appends the value, or "(none)" for NULL. */
 static int add_short_value(struct rdb_buf *line, const json_t *value)
 {
-	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
-	int ret = text ? add_short(line, text, strlen(text)) : -ENOMEM;
+	char *text;
+	int ret;
 
+	if (!value)
+		return rdb_buf_puts(line, "(none)");
+	text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
+	ret = text ? add_short(line, text, strlen(text)) : -ENOMEM;
 	free(text);
 	return ret;
 }
@@ -121,24 +154,18 @@ struct paths {
 
 static int add_change(struct paths *paths, const json_t *from, const json_t *to)
 {
+	struct rdb_buf *line = paths->line;
 	int ret;
 
 	if (++paths->count > PATHS_MAX)
 		return 0;
-	ret = rdb_buf_puts(paths->line, paths->count == 1 ? "  " : ", ");
-	if (ret == 0)
-		ret = add_short(
-			paths->line, paths->path.data ? paths->path.data : "", paths->path.len);
-	if (ret == 0)
-		ret = rdb_buf_puts(paths->line, ": ");
-	if (ret == 0)
-		ret = from ? add_short_value(paths->line, from)
-			   : rdb_buf_puts(paths->line, "(none)");
-	if (ret == 0)
-		ret = rdb_buf_puts(paths->line, " -> ");
-	if (ret == 0)
-		ret = to ? add_short_value(paths->line, to) : rdb_buf_puts(paths->line, "(none)");
-	return ret;
+	ret = rdb_buf_puts(line, paths->count == 1 ? "  " : ", ");
+	ret = ret ? ret
+		  : add_short(line, paths->path.data ? paths->path.data : "", paths->path.len);
+	ret = ret ? ret : rdb_buf_puts(line, ": ");
+	ret = ret ? ret : add_short_value(line, from);
+	ret = ret ? ret : rdb_buf_puts(line, " -> ");
+	return ret ? ret : add_short_value(line, to);
 }
 
 static int compare_members(struct paths *paths, const json_t *from, const json_t *to);
@@ -207,14 +234,14 @@ static int add_paths(struct rdb_buf *line, const struct rdb_difference *differen
 	return ret;
 }
 
-static void print_line(const struct rdb_difference_output *out, enum rdb_difference_type type,
-	const struct rdb_buf *line)
+static int end_line(const struct rdb_difference_output *out, enum rdb_difference_type type,
+	struct rdb_buf *line, int ret)
 {
-	if (out->colour)
-		fputs(colours[type], out->file);
-	fprintf(out->file, "%s ", signs[type]);
-	fwrite(line->data, 1, line->len, out->file);
-	fputs(out->colour ? "\033[0m\n" : "\n", out->file);
+	if (ret == 0)
+		fprintf(out->file, "%s%s %.*s%s\n", out->colour ? colours[type] : "", signs[type],
+			(int)line->len, line->data, out->colour ? "\033[0m" : "");
+	rdb_buf_free(line);
+	return ret;
 }
 
 static int document_for_people(const struct rdb_difference_output *out, const char *db,
@@ -227,10 +254,7 @@ static int document_for_people(const struct rdb_difference_output *out, const ch
 		ret = add_short(&line, difference->key.data, difference->key.len);
 	if (ret == 0 && difference->type == RDB_CHANGED)
 		ret = add_paths(&line, difference);
-	if (ret == 0)
-		print_line(out, difference->type, &line);
-	rdb_buf_free(&line);
-	return ret;
+	return end_line(out, difference->type, &line, ret);
 }
 
 /* ---- both ---- */
@@ -254,33 +278,16 @@ int rdb_difference_info(const struct rdb_difference_output *out, const char *db,
 	const struct rdb_info_difference *difference)
 {
 	enum rdb_difference_type type = type_of(difference);
+	const char *name = difference->name;
 	struct rdb_buf line = {0};
 	int ret;
 
-	if (!out->json) {
-		ret = rdb_buf_printf(&line, "%s.%s %s%s", db, table, difference->object,
-			difference->name ? " " : "");
-		if (ret == 0 && difference->name)
-			ret = add_short(&line, difference->name, strlen(difference->name));
-		if (ret == 0)
-			print_line(out, type, &line);
-		rdb_buf_free(&line);
-		return ret;
-	}
-	ret = begin_object(&line, type_names[type], db, table);
-	if (ret == 0)
-		ret = rdb_buf_printf(&line, ", \"object\": \"%s\"", difference->object);
-	if (ret == 0 && difference->name) {
-		ret = rdb_buf_puts(&line, ", \"name\": ");
-		if (ret == 0)
-			ret = rdb_json_text_encode(
-				difference->name, strlen(difference->name), &line);
-	}
-	if (ret == 0)
-		ret = add_value(&line, "from", difference->from);
-	if (ret == 0)
-		ret = add_value(&line, "to", difference->to);
-	return end_object(out, &line, ret);
+	if (out->json)
+		return info_for_programs(out, type, db, table, difference);
+	ret = rdb_buf_printf(&line, "%s.%s %s%s", db, table, difference->object, name ? " " : "");
+	if (ret == 0 && name)
+		ret = add_short(&line, name, strlen(name));
+	return end_line(out, type, &line, ret);
 }
 
 int rdb_difference_table(
@@ -288,35 +295,20 @@ int rdb_difference_table(
 {
 	enum rdb_difference_type type = added ? RDB_ADDED : RDB_REMOVED;
 	struct rdb_buf line = {0};
-	int ret;
 
-	if (out->json) {
-		ret = begin_object(&line, type_names[type], db, table);
-		if (ret == 0)
-			ret = rdb_buf_puts(&line, ", \"object\": \"table\"");
-		return end_object(out, &line, ret);
-	}
-	ret = rdb_buf_printf(&line, "%s.%s (the whole table)", db, table);
-	if (ret == 0)
-		print_line(out, type, &line);
-	rdb_buf_free(&line);
-	return ret;
+	if (out->json)
+		return table_for_programs(out, type_names[type], db, table);
+	return end_line(
+		out, type, &line, rdb_buf_printf(&line, "%s.%s (the whole table)", db, table));
 }
 
 int rdb_difference_damaged(
 	const struct rdb_difference_output *out, const char *db, const char *table)
 {
-	struct rdb_buf line = {0};
-	int ret;
-
-	if (!out->json) {
-		fprintf(out->file, "! %s.%s not comparable (damaged)\n", db, table);
-		return 0;
-	}
-	ret = begin_object(&line, "damaged", db, table);
-	if (ret == 0)
-		ret = rdb_buf_puts(&line, ", \"object\": \"table\"");
-	return end_object(out, &line, ret);
+	if (out->json)
+		return table_for_programs(out, "damaged", db, table);
+	fprintf(out->file, "! %s.%s not comparable (damaged)\n", db, table);
+	return 0;
 }
 
 void rdb_difference_counts_print(const struct rdb_difference_output *out, const char *db,

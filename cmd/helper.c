@@ -1,6 +1,5 @@
 #include "cmd/helper.h"
 
-#include "cmd/options.h"
 #include "cmd/settings.h"
 #include "cmd/value.h"
 #include "cmd/words.h"

@@ -9,17 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-
-/* Returns the width of the terminal in columns. Returns UINT_MAX if standard output is not a
- * terminal, or the width is unknown. */
-static unsigned columns(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : UINT_MAX;
-}
 
 static void put_cut(const struct rdb_buf *lines, unsigned width)
 {
@@ -39,7 +29,7 @@ static void put_cut(const struct rdb_buf *lines, unsigned width)
 
 int rdb_lines_put(const struct rdb_buf *lines, struct rdb_err *err)
 {
-	const unsigned width = columns();
+	const unsigned width = rdb_bar_width(STDOUT_FILENO, UINT_MAX);
 
 	if (lines->len == 0)
 		return 0;

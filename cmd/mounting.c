@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FUSE_CONF "/etc/fuse.conf"
@@ -167,18 +166,11 @@ static int check_others(const struct rdb_settings *settings, struct rdb_err *err
 	return 0;
 }
 
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static int check(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = rdb_mountpoint_check(m->mountpoint, err);
 
-	if (ret == 0 && m->store->path && is_folder(m->store->path))
+	if (ret == 0 && m->store->path && rdb_path_is_folder(m->store->path))
 		ret = rdb_mountpoint_apart(
 			m->mountpoint, m->store->path, "the folder of backups", err);
 	if (ret == 0 && m->settings->mirror)

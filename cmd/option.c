@@ -22,11 +22,6 @@ bool rdb_option_is_text(const struct rdb_option *option)
 	       option->kind == RDB_OPTION_SOURCE;
 }
 
-static bool is_at(const struct rdb_option *option, size_t offset)
-{
-	return option->offset == offset;
-}
-
 static void *place(const struct rdb_option *option, struct rdb_settings *settings)
 {
 	return (char *)settings + option->offset;
@@ -50,7 +45,7 @@ void rdb_option_reset(const struct rdb_option *option, struct rdb_settings *sett
 		char **text = place(option, settings);
 		free(*text);
 		*text = NULL;
-	} else if (is_at(option, offsetof(struct rdb_settings, driver_port))) {
+	} else if (option->offset == offsetof(struct rdb_settings, driver_port)) {
 		settings->driver_port = 0;
 	}
 }
@@ -93,7 +88,7 @@ int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_
 	if (ret != 0)
 		return ret;
 	*before = origin;
-	if (is_at(option, offsetof(struct rdb_settings, connect)))
+	if (option->offset == offsetof(struct rdb_settings, connect))
 		forget_address(settings, origin);
 	return 0;
 }

@@ -4,7 +4,6 @@
 #include "cmd/word_distance.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 #define OFFSET(member) offsetof(struct rdb_settings, member)
 #define AT(member) OFFSET(member), 0, 0

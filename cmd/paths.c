@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +75,7 @@ static int make_failed(const char *path, int reason, struct rdb_err *err)
 	return rdb_err_set(err, code, "%s can't be made: %s", path, strerror(reason));
 }
 
-static bool is_folder(const char *path)
+bool rdb_path_is_folder(const char *path)
 {
 	struct stat st;
 
@@ -87,7 +86,7 @@ static int make_one(const char *path)
 {
 	int reason = mkdir(path, 0700) == 0 ? 0 : errno;
 
-	return reason == 0 || reason == EEXIST || is_folder(path) ? 0 : reason;
+	return reason == 0 || reason == EEXIST || rdb_path_is_folder(path) ? 0 : reason;
 }
 
 int rdb_path_make(const char *path, struct rdb_err *err)
@@ -107,7 +106,7 @@ int rdb_path_make(const char *path, struct rdb_err *err)
 		if (slash)
 			*slash = '/';
 	}
-	if (ret == 0 && !is_folder(path))
+	if (ret == 0 && !rdb_path_is_folder(path))
 		ret = rdb_err_set(err, ENOTDIR, "%s is not a folder", path);
 	free(copy);
 	return ret;

@@ -5,6 +5,8 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
 /* The following functions return a path, which the caller frees. They return NULL if memory is
  * exhausted, or if neither HOME nor the XDG variable is set. */
 char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
@@ -23,6 +25,9 @@ char *rdb_path_absolute(const char *path);
 /* Stores in *out the address of a remote store as it is, or the absolute form of a path, which the
  * caller frees. Returns 0, -ENOMEM, or -EINVAL if the source has an unsupported scheme. */
 int rdb_path_source(const char *source, char **out, struct rdb_err *err);
+
+/* Returns whether the path is a folder, or a link to one. */
+bool rdb_path_is_folder(const char *path);
 
 /* Creates a folder and its parents, accessible only to the owner. An existing folder is no error.
  * Returns 0, -ENOTDIR, -EACCES, -EROFS, -ENOSPC or -EIO. */

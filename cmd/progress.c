@@ -48,7 +48,7 @@ struct rdb_progress {
 
 static void clear_bar(struct rdb_progress *p)
 {
-	if (rdb_bar_width(STDERR_FILENO) < p->drawn)
+	if (rdb_bar_width(STDERR_FILENO, 80) < p->drawn)
 		fputs("\n", stderr);
 	else if (p->drawn)
 		fputs("\r\033[K", stderr);
@@ -127,7 +127,7 @@ static void draw_bar(struct rdb_progress *p, const struct rdb_job_facts *facts)
 		.rate = p->rate,
 	};
 
-	unsigned width = rdb_bar_width(STDERR_FILENO) - 1;
+	unsigned width = rdb_bar_width(STDERR_FILENO, 80) - 1;
 
 	make_label(p, facts, label);
 	if (rdb_bar_draw(&bar, width, &line) == 0 && rdb_buf_cstr(&line)) {

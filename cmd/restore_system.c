@@ -1,7 +1,6 @@
 #include "cmd/restore_system.h"
 
 #include "base/log.h"
-#include "cmd/command.h"
 #include "cmd/lines.h"
 #include "cmd/secret.h"
 #include "cmd/settings.h"
@@ -11,8 +10,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 
 static bool is_wanted(const struct rdb_restore_system *s)
 {

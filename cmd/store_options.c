@@ -5,7 +5,6 @@
 #include "cmd/secret.h"
 #include "compose/store_kind.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,11 +7,9 @@
 #include <grp.h>
 #include <inttypes.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 static int wrong(const struct rdb_option *option, const char *value, const char *expected,
 	struct rdb_err *err)
