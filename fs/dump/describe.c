@@ -1,6 +1,5 @@
 #include "dump/describe.h"
 
-#include "reql/admin.h"
 #include "reql/term.h"
 #include "json/count.h"
 #include "json/document.h"
@@ -131,45 +130,45 @@ static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 
 /* ---- complete description ---- */
 
-static int query_config(struct rdb_buf *out, const char *db, const char *table)
-{
-	return rdb_query_table_config(out, db, table);
-}
-
 static int (*const queries[RDB_DESCRIBE_QUESTIONS])(
 	struct rdb_buf *out, const char *db, const char *table) = {
 	[RDB_DESCRIBE_INFO] = rdb_query_table_info,
 	[RDB_DESCRIBE_INDEXES] = rdb_query_index_status,
 	[RDB_DESCRIBE_HOOK] = rdb_query_write_hook,
-	[RDB_DESCRIBE_CONFIG] = query_config,
+	[RDB_DESCRIBE_CONFIG] = rdb_query_table_config,
 };
 
-int rdb_describe_ask(struct rdb_conn *conn, const char *db, const char *table,
-	struct rdb_describe_asked *out, struct rdb_err *err)
+static int ask(
+	struct rdb_conn *conn, struct rdb_describe_asked *asked, int question, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
-	int rc = 0;
+	int rc;
 
-	*out = (struct rdb_describe_asked){.db = db, .table = table};
-	for (int i = 0; i < RDB_DESCRIBE_QUESTIONS && rc == 0; i++) {
-		rdb_buf_clear(&query);
-		if (queries[i](&query, db, table) != 0)
-			rc = out_of_memory(err);
-		else
-			rc = rdb_conn_send(conn, query.data, query.len, &out->tokens[i], err);
-	}
+	if (queries[question](&query, asked->db, asked->table) != 0)
+		return out_of_memory(err);
+	rc = rdb_conn_send(conn, query.data, query.len, &asked->tokens[question], err);
 	rdb_buf_free(&query);
-	if (rc != 0)
-		rdb_describe_forget(conn, out);
 	return rc;
 }
 
-void rdb_describe_forget(struct rdb_conn *conn, struct rdb_describe_asked *asked)
+static void forget(struct rdb_conn *conn, struct rdb_describe_asked *asked)
 {
 	for (int i = 0; i < RDB_DESCRIBE_QUESTIONS; i++)
 		if (asked->tokens[i])
 			rdb_conn_forget(conn, asked->tokens[i]);
-	*asked = (struct rdb_describe_asked){.db = NULL};
+}
+
+int rdb_describe_ask(struct rdb_conn *conn, const char *db, const char *table,
+	struct rdb_describe_asked *out, struct rdb_err *err)
+{
+	int rc = 0;
+
+	*out = (struct rdb_describe_asked){.db = db, .table = table};
+	for (int i = 0; i < RDB_DESCRIBE_QUESTIONS && rc == 0; i++)
+		rc = ask(conn, out, i, err);
+	if (rc != 0)
+		forget(conn, out);
+	return rc;
 }
 
 static int receive(struct rdb_conn *conn, struct rdb_describe_asked *asked, int question,
@@ -252,7 +251,7 @@ int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 		out->indexes = count_elements(&indexes);
 	else
 		rdb_err_prefix(err, "%s.%s: ", asked->db, asked->table);
-	rdb_describe_forget(conn, asked);
+	forget(conn, asked);
 	rdb_buf_free(&indexes);
 	rdb_buf_free(&hook);
 	return rc;
@@ -270,11 +269,16 @@ int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struc
 int rdb_describe_shortly(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_describe *out, struct rdb_err *err)
 {
-	int rc;
+	struct rdb_describe_asked asked = {.db = db, .table = table};
+	int rc = ask(conn, &asked, RDB_DESCRIBE_INFO, err);
 
-	rdb_buf_clear(&out->info);
-	rc = rdb_admin_table_info(conn, db, table, &out->info, err);
-	return rc ? rc : parse_info(out, err);
+	if (rc == 0)
+		rc = receive(conn, &asked, RDB_DESCRIBE_INFO, &out->info, err);
+	if (rc == 0)
+		rc = parse_info(out, err);
+	if (rc != 0)
+		rdb_err_prefix(err, "%s.%s: ", db, table);
+	return rc;
 }
 
 void rdb_describe_free(struct rdb_describe *describe)

@@ -35,8 +35,7 @@ int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struc
 /*
  * Queries that describe a table. rdb_describe_ask() sends the queries, and rdb_describe_answer()
  * waits for the answers. A caller can thus send the queries for several tables before it waits. The
- * names db and table must stay valid until the answers have arrived. A caller that does not wait
- * must call rdb_describe_forget().
+ * names db and table must stay valid until the answers have arrived.
  */
 enum {
 	RDB_DESCRIBE_INFO,
@@ -55,7 +54,6 @@ int rdb_describe_ask(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_describe_asked *out, struct rdb_err *err);
 int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_describe *out, struct rdb_err *err);
-void rdb_describe_forget(struct rdb_conn *conn, struct rdb_describe_asked *asked);
 
 /* Requests only the id, the primary key and the estimated number of documents of a table. */
 int rdb_describe_shortly(struct rdb_conn *conn, const char *db, const char *table,

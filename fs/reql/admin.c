@@ -4,11 +4,8 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- names ---- */
 
 static int compare(const void *a, const void *b)
 {
@@ -94,61 +91,4 @@ int rdb_admin_tables(
 		rdb_err_prefix(err, "%s: ", db);
 	rdb_buf_free(&query);
 	return ret;
-}
-
-/* ---- facts ---- */
-
-typedef int (*make_query)(struct rdb_buf *out, const char *db, const char *table);
-
-static int query_fact(struct rdb_conn *conn, make_query make, const char *db, const char *table,
-	struct rdb_buf *out, struct rdb_err *err)
-{
-	struct rdb_response response = {0};
-	struct rdb_buf query = {0};
-	struct rdb_json_span value;
-	int ret;
-
-	if (make(&query, db, table) != 0)
-		return rdb_err_sys(err, ENOMEM, "%s.%s", db, table);
-	ret = rdb_conn_query(conn, query.data, query.len, &response, err);
-	if (ret == 0)
-		ret = rdb_response_atom(&response, &value, err);
-	if (ret == 0 && rdb_buf_add(out, value.data, value.len) != 0)
-		ret = rdb_err_sys(err, ENOMEM, "its description");
-	if (ret != 0)
-		rdb_err_prefix(err, "%s.%s: ", db, table);
-	rdb_response_free(&response);
-	rdb_buf_free(&query);
-	return ret;
-}
-
-int rdb_admin_table_info(struct rdb_conn *conn, const char *db, const char *table,
-	struct rdb_buf *out, struct rdb_err *err)
-{
-	return query_fact(conn, rdb_query_table_info, db, table, out, err);
-}
-
-int rdb_admin_index_status(struct rdb_conn *conn, const char *db, const char *table,
-	struct rdb_buf *out, struct rdb_err *err)
-{
-	return query_fact(conn, rdb_query_index_status, db, table, out, err);
-}
-
-int rdb_admin_write_hook(struct rdb_conn *conn, const char *db, const char *table,
-	struct rdb_buf *out, struct rdb_err *err)
-{
-	return query_fact(conn, rdb_query_write_hook, db, table, out, err);
-}
-
-bool rdb_admin_is_at_least(const char *version, int major, int minor, int patch)
-{
-	const int wanted[3] = {major, minor, patch};
-	int has[3] = {0};
-
-	if (sscanf(version, "%9d.%9d.%9d", &has[0], &has[1], &has[2]) < 2)
-		return true;
-	for (int i = 0; i < 3; i++)
-		if (has[i] != wanted[i])
-			return has[i] > wanted[i];
-	return true;
 }

@@ -1,6 +1,5 @@
 /* Parts of fs/reql/ that need no connection: addresses, SCRAM, query text, frames, responses. */
 #include "reql/address.h"
-#include "reql/admin.h"
 #include "reql/frame.h"
 #include "reql/response.h"
 #include "reql/scram.h"
@@ -544,17 +543,6 @@ static void test_retry_classes(void)
 	CHECK_INT(rdb_retry_of(-EIO), RDB_RETRY_NEVER);
 }
 
-static void test_versions(void)
-{
-	CHECK(rdb_admin_is_at_least("2.4.4", 2, 4, 0));
-	CHECK(rdb_admin_is_at_least("2.4", 2, 4, 0));
-	CHECK(rdb_admin_is_at_least("10.0.1-beta", 2, 4, 0));
-	CHECK(!rdb_admin_is_at_least("2.3.7", 2, 4, 0));
-	CHECK(!rdb_admin_is_at_least("1.16.3", 2, 0, 0));
-	CHECK(rdb_admin_is_at_least("", 2, 4, 0));
-	CHECK(rdb_admin_is_at_least("unknown", 2, 4, 0));
-}
-
 int main(void)
 {
 	RUN(test_address_forms);
@@ -579,6 +567,5 @@ int main(void)
 	RUN(test_response_refused);
 	RUN(test_response_errors);
 	RUN(test_retry_classes);
-	RUN(test_versions);
 	CHECK_EXIT();
 }

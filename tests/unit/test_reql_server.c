@@ -3,6 +3,7 @@
  * set, that one. RDBFS_TEST_REQL_PASSWORD and RDBFS_TEST_REQL_CERT are its admin's password and its
  * certificate. All created objects are removed.
  */
+#include "dump/describe.h"
 #include "reql/address.h"
 #include "reql/admin.h"
 #include "reql/cursor.h"
@@ -170,8 +171,7 @@ static void test_connect(void)
 	struct rdb_err err = {0};
 
 	REQUIRE(connect_as("admin", password, &conn, &err) == 0);
-	CHECK(rdb_admin_is_at_least(rdb_conn_server_version(conn), 2, 3, 0));
-	CHECK(rdb_conn_server_version(conn)[0]);
+	CHECK(strtod(rdb_conn_server_version(conn), NULL) >= 2.3);
 }
 
 static void test_connect_refused(void)
@@ -221,15 +221,15 @@ static void test_create(void)
 static void test_missing(void)
 {
 	struct rdb_names names;
-	struct rdb_buf out = {0};
+	struct rdb_describe out = {.estimate = 0};
 	struct rdb_err err = {0};
 
 	CHECK_INT(rdb_admin_tables(conn, "nope", &names, &err), -ENOENT);
 	CHECK_STR(err.text, "nope: Database `nope` does not exist.");
-	CHECK_INT(rdb_admin_table_info(conn, DB, "nope", &out, &err), -ENOENT);
+	CHECK_INT(rdb_describe_shortly(conn, DB, "nope", &out, &err), -ENOENT);
 	CHECK_STR(err.text, DB ".nope: Table `" DB ".nope` does not exist.");
-	CHECK_INT(out.len, 0);
-	rdb_buf_free(&out);
+	CHECK_INT(out.info.len, 0);
+	rdb_describe_free(&out);
 }
 
 static void test_insert(void)
@@ -279,7 +279,7 @@ static void test_inserts_in_flight(void)
 		CHECK_INT(rdb_response_check(&response, NULL), 0);
 		CHECK_INT(number(&response, "replaced"), 1);
 	}
-	CHECK_INT(rdb_conn_in_flight(conn), 0);
+	CHECK_INT(rdb_conn_receive(conn, 0, &response, NULL), -ENOENT);
 	rdb_response_free(&response);
 	rdb_buf_free(&query);
 }
@@ -336,6 +336,7 @@ static void test_read(void)
 
 static void test_two_cursors_and_a_stop(void)
 {
+	struct rdb_response response = {0};
 	struct rdb_query_read read = {
 		.db = DB, .table = "t", .primary_key = "id", .batch_bytes = 20000};
 	struct rdb_cursor one, other;
@@ -352,13 +353,16 @@ static void test_two_cursors_and_a_stop(void)
 	rdb_cursor_close(&other);
 	rdb_buf_clear(&query);
 	CHECK_INT(run_only(rdb_query_db_list(&query), &query), 0);
-	CHECK_INT(rdb_conn_in_flight(conn), 0);
+	CHECK_INT(rdb_conn_receive(conn, 0, &response, NULL), -ENOENT);
 	rdb_buf_free(&query);
 }
 
 static void test_index_and_hook(void)
 {
-	struct rdb_buf query = {0}, out = {0};
+	struct rdb_describe described = {.estimate = 0};
+	struct rdb_response response = {0};
+	struct rdb_buf query = {0};
+	struct rdb_json_span out;
 	json_t *status;
 
 	CHECK_INT(
@@ -369,7 +373,8 @@ static void test_index_and_hook(void)
 				   "{\"$reql_type$\":\"BINARY\",\"data\":\"AAAA\"}"),
 			  &query),
 		-EINVAL);
-	REQUIRE(rdb_admin_index_status(conn, DB, "t", &out, NULL) == 0);
+	CHECK_INT(run(conn, rdb_query_index_status(&query, DB, "t"), &query, &response, NULL), 0);
+	REQUIRE(rdb_response_atom(&response, &out, NULL) == 0);
 	status = json_loadb(out.data, out.len, 0, NULL);
 	CHECK_INT(json_array_size(status), 1);
 	CHECK_STR(json_string_value(json_object_get(json_array_get(status, 0), "index")),
@@ -378,14 +383,14 @@ static void test_index_and_hook(void)
 	CHECK_INT(run_only(rdb_query_index_drop(&query, DB, "t", "by-customer"), &query), 0);
 	CHECK_INT(run_only(rdb_query_index_drop(&query, DB, "t", "by-customer"), &query), -ENOENT);
 	CHECK_INT(run_only(rdb_query_set_write_hook(&query, DB, "t", NULL), &query), 0);
-	rdb_buf_clear(&out);
-	REQUIRE(rdb_admin_write_hook(conn, DB, "t", &out, NULL) == 0);
-	CHECK_STR(rdb_buf_cstr(&out), "null");
-	rdb_buf_clear(&out);
-	REQUIRE(rdb_admin_table_info(conn, DB, "t", &out, NULL) == 0);
-	CHECK(strstr(rdb_buf_cstr(&out), "\"primary_key\":\"id\""));
+	CHECK_INT(run(conn, rdb_query_write_hook(&query, DB, "t"), &query, &response, NULL), 0);
+	REQUIRE(rdb_response_atom(&response, &out, NULL) == 0);
+	CHECK(out.len == 4 && memcmp(out.data, "null", 4) == 0);
+	REQUIRE(rdb_describe_shortly(conn, DB, "t", &described, NULL) == 0);
+	CHECK(strstr(rdb_buf_cstr(&described.info), "\"primary_key\":\"id\""));
+	rdb_describe_free(&described);
+	rdb_response_free(&response);
 	rdb_buf_free(&query);
-	rdb_buf_free(&out);
 }
 
 static void test_rename(void)
@@ -413,7 +418,7 @@ static void test_rename(void)
 /* A user who may only read. */
 static void test_permissions(void)
 {
-	struct rdb_buf query = {0}, out = {0};
+	struct rdb_buf query = {0};
 	struct rdb_response response = {0};
 	struct rdb_conn *reader = NULL;
 	struct rdb_err err = {0};
@@ -432,8 +437,8 @@ static void test_permissions(void)
 			  &query),
 		0);
 	CHECK_INT(run(reader, rdb_query_count(&query, DB, "t"), &query, &response, &err), 0);
-	CHECK_INT(rdb_admin_write_hook(reader, DB, "t", &out, &err), -EACCES);
-	CHECK(strstr(err.text, DB ".t: "));
+	CHECK_INT(run(reader, rdb_query_write_hook(&query, DB, "t"), &query, &response, &err),
+		-EACCES);
 	CHECK(strstr(err.text, "`config` permission"));
 	CHECK_INT(run(reader, rdb_query_table_drop(&query, DB, "t"), &query, &response, &err),
 		-EACCES);
@@ -445,7 +450,6 @@ static void test_permissions(void)
 			0);
 	rdb_response_free(&response);
 	rdb_buf_free(&query);
-	rdb_buf_free(&out);
 }
 
 static void test_drop(void)
