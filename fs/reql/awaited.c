@@ -23,7 +23,6 @@ int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token)
 	awaited->token = token;
 	*list->last = awaited;
 	list->last = &awaited->next;
-	list->in_flight++;
 	return 0;
 }
 
@@ -43,8 +42,6 @@ void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited **place)
 	*place = awaited->next;
 	if (list->last == &awaited->next)
 		list->last = place;
-	if (!awaited->here)
-		list->in_flight--;
 	rdb_buf_free(&awaited->body);
 	free(awaited);
 }
@@ -60,7 +57,6 @@ int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_
 		return 0;
 	}
 	(*place)->here = true;
-	list->in_flight--;
 	(*place)->body = *body;
 	*body = (struct rdb_buf){0};
 	return 0;

@@ -22,7 +22,6 @@ struct rdb_awaited {
 /* Initialise with rdb_awaited_init(). */
 struct rdb_awaited_list {
 	struct rdb_awaited *first, **last;
-	size_t in_flight; /* number of responses that have not arrived yet */
 };
 
 void rdb_awaited_init(struct rdb_awaited_list *list);

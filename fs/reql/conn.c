@@ -349,11 +349,6 @@ void rdb_conn_forget(struct rdb_conn *conn, int64_t token)
 	rdb_awaited_forget(&conn->awaited, token);
 }
 
-size_t rdb_conn_in_flight(const struct rdb_conn *conn)
-{
-	return conn->awaited.in_flight;
-}
-
 /* ---- queries ---- */
 
 static int send_all(

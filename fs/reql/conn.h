@@ -118,9 +118,6 @@ int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
  * This includes responses that arrive later. */
 void rdb_conn_forget(struct rdb_conn *conn, int64_t token);
 
-/* Returns how many responses to sent queries have not arrived yet. */
-size_t rdb_conn_in_flight(const struct rdb_conn *conn);
-
 /* Sends a query, receives the response, and checks the response with rdb_response_check(). Returns
  * 0, or an error of rdb_conn_send(), rdb_conn_receive() or rdb_response_check(). */
 int rdb_conn_query(struct rdb_conn *conn, const char *query, size_t len, struct rdb_response *out,

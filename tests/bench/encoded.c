@@ -243,18 +243,21 @@ static void *work(void *arg)
 	struct bench *b = arg;
 	struct rdb_err err = {0};
 	struct rdb_conn *conn;
+	unsigned in_flight = 0;
 	int64_t token;
 	size_t i;
 
 	check(rdb_cluster_connect(b->cluster, NULL, &conn, &err), &err);
 	while ((i = atomic_fetch_add(&b->next, 1)) < b->batch_count) {
-		if (rdb_conn_in_flight(conn) == b->depth)
+		if (in_flight == b->depth)
 			receive(conn);
+		else
+			in_flight++;
 		check(rdb_conn_send(conn, b->batches[i].query->data, b->batches[i].query->len,
 			      &token, &err),
 			&err);
 	}
-	while (rdb_conn_in_flight(conn))
+	for (; in_flight; in_flight--)
 		receive(conn);
 	rdb_conn_close(conn);
 	return NULL;
