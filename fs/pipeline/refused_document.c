@@ -1,12 +1,98 @@
 #include "pipeline/refused_document.h"
 
-#include "pipeline/duplicate.h"
+#include "json/key.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char TWICE[] = "Duplicate primary key";
+
+/* ---- equal keys ---- */
+
+/* Indexes of two documents of a batch with the same primary key, in the order of the table's text.
+ */
+struct pair {
+	unsigned first, second;
+};
+
+/* Returns the document's primary key as JSON, with integers as doubles. Returns NULL if the key
+ * cannot be read. */
+static json_t *read_key(const struct rdb_batch *batch, unsigned i, const char *name)
+{
+	/* the server stores numbers as doubles */
+	const size_t flags = JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
+	const struct rdb_json_piece document = rdb_batch_get(batch, i);
+	struct rdb_json_span key;
+
+	if (rdb_json_key(document.data, document.len, name, &key) != 0)
+		return NULL;
+	return json_loadb(key.data, key.len, flags, NULL);
+}
+
+static uint64_t number(const struct rdb_batch *batch, unsigned i)
+{
+	return batch->places[i].number;
+}
+
+static int compare_keys(const struct rdb_batch *batch, json_t *const *keys, struct pair *out)
+{
+	int ret = -ENOENT;
+
+	for (unsigned i = 0; i < batch->count; i++) {
+		for (unsigned k = i + 1; k < batch->count; k++) {
+			bool ordered = number(batch, i) < number(batch, k);
+			struct pair pair = {ordered ? i : k, ordered ? k : i};
+			if (!keys[i] || !json_equal(keys[i], keys[k]))
+				continue;
+			if (ret != 0 || number(batch, pair.second) < number(batch, out->second))
+				*out = pair;
+			ret = 0;
+		}
+	}
+	return ret;
+}
+
+/* Finds two documents of the batch with the same primary key. Of several such pairs, stores the one
+ * whose second document has the lowest ordinal. Returns 0, -ENOENT, or -ENOMEM. */
+static int find_pair(const struct rdb_batch *batch, const char *key, struct pair *out)
+{
+	json_t **keys = calloc(batch->count + 1, sizeof(*keys));
+	int ret;
+
+	if (!keys)
+		return -ENOMEM;
+	for (unsigned i = 0; i < batch->count; i++)
+		keys[i] = read_key(batch, i, key);
+	ret = compare_keys(batch, keys, out);
+	for (unsigned i = 0; i < batch->count; i++)
+		json_decref(keys[i]);
+	free(keys);
+	return ret;
+}
+
+/* Returns the index of the batch's document with the same primary key as the document with which
+ * "text" begins, or -ENOENT. */
+static int find_same_key(const struct rdb_batch *batch, const char *key, const char *text)
+{
+	json_t *other = json_loads(
+		text, JSON_DISABLE_EOF_CHECK | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, NULL);
+	const json_t *value = json_object_get(other, key);
+	int found = -ENOENT;
+
+	for (unsigned i = 0; value && i < batch->count && found < 0; i++) {
+		json_t *own = read_key(batch, i, key);
+		if (own && json_equal(own, value))
+			found = (int)i;
+		json_decref(own);
+	}
+	json_decref(other);
+	return found;
+}
+
+/* ---- descriptions ---- */
 
 int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *err)
 {
@@ -38,7 +124,7 @@ static int find_shown(const struct rdb_refusal *refusal)
 {
 	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;
 
-	return lines ? rdb_duplicate_of(refusal->batch, refusal->key, lines + 1) : -ENOENT;
+	return lines ? find_same_key(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
 /* Finds a document whose key another document of the restore has too, and describes it in *err.
@@ -46,10 +132,10 @@ static int find_shown(const struct rdb_refusal *refusal)
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;
-	struct rdb_duplicate pair;
+	struct pair pair;
 	int number;
 
-	if (rdb_duplicate_find(refusal->batch, refusal->key, &pair) == 0) {
+	if (find_pair(refusal->batch, refusal->key, &pair) == 0) {
 		rdb_err_set(err, EINVAL, "%s `%s`, which document %" PRIu64 " has, too", TWICE,
 			refusal->key, places[pair.first].number);
 		return rdb_refusal_describe(&places[pair.second], err);
