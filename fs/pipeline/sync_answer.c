@@ -1,6 +1,5 @@
-#include "pipeline/sync_answer.h"
+#include "pipeline/sync_context.h"
 
-#include "pipeline/sync_retry.h"
 #include "reql/write_result.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /*
- * What the evaluation of a synchronization's answers counts and reports. Shared by the first answer
- * to a batch (sync_answer.h) and the second attempt (sync_retry.h). Not thread-safe.
+ * Evaluation of the server's answers to the writes of a synchronization: the first answer to a
+ * batch (sync_answer.c), a second attempt for documents that other clients have changed
+ * (sync_retry.c), counts and warnings (sync_context.c). Not thread-safe.
  */
 #ifndef RDB_PIPELINE_SYNC_CONTEXT_H
 #define RDB_PIPELINE_SYNC_CONTEXT_H
@@ -14,6 +15,25 @@ struct rdb_sync_context {
 	struct rdb_sync_written *written;
 	struct rdb_conn *conn; /* connection on which the batch was sent */
 };
+
+/*
+ * Evaluates the server's answer to a batch of changes, and adds the results to context->written.
+ * For each change that the server has not made, reads the document, and sends the change again
+ * unless the document already has the wanted content. Returns 0, -EPROTO, -ENOMEM, an error of the
+ * connection or of rdb_response_check(), or -EINVAL if the server refuses a document, whose key is
+ * in the error's text. After an error, the caller must set context->written to its value before the
+ * call; if the caller sends the whole batch again, results would otherwise be counted twice.
+ */
+int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+	const struct rdb_response *response, struct rdb_err *err);
+
+/* Called if the server has not made all changes of a batch. Reads the documents of the changes that
+ * must be retried from the cluster again, and writes those documents that still differ from the
+ * backup. "items" is an array of "count" positions in the batch, one for each change to retry. If
+ * "items" is NULL, the first "count" changes of the batch are retried. Returns 0, or an error of
+ * rdb_sync_evaluate(). */
+int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+	const size_t *items, size_t count, struct rdb_err *err);
 
 /* Counts a document that is left unchanged in the table. Reports the warning "document KEY REASON"
  * to the job. The parameter "words" is the text of REASON. */

@@ -1,4 +1,4 @@
-#include "pipeline/sync_retry.h"
+#include "pipeline/sync_context.h"
 
 #include "json/same.h"
 #include "json/split.h"

@@ -1,6 +1,6 @@
 #include "pipeline/sync_writer.h"
 
-#include "pipeline/sync_answer.h"
+#include "pipeline/sync_context.h"
 #include "pipeline/write_pipeline.h"
 #include "reql/term.h"
 
