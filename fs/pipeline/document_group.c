@@ -25,6 +25,9 @@ void rdb_document_requests_finish(struct rdb_document_requests *requests, const 
 int rdb_document_group_begin(
 	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err)
 {
+	group->target = (struct rdb_sync_target){.db = group->table->db,
+		.table = group->table->name,
+		.ignore_write_hook = group->table->hook};
 	group->kind = kind;
 	group->count = 0;
 	STAILQ_INIT(&group->requests);
@@ -98,21 +101,19 @@ static int likely_key(const struct rdb_document_request *request, struct rdb_buf
 
 /* Appends a term that writes one document. The server does not write the document to disk at once
  * (soft durability). A sync at the end of the query writes all documents of the query to disk. */
-static int put_write(struct rdb_document_group *group, struct rdb_buf *query,
-	struct rdb_json_span key, struct rdb_json_span document)
+static int put_write(
+	struct rdb_document_group *group, struct rdb_json_span key, struct rdb_json_span document)
 {
-	const struct rdb_sync_target target = rdb_document_table_target(group->table);
 	const struct rdb_sync_change change = {.key = key, .new = document};
 
 	if (group->policy->existing == RDB_EXISTING_REFUSE)
-		return rdb_sync_query_change(query, &target, &change, NULL);
-	return rdb_sync_query_replace(query, &target, key, document);
+		return rdb_sync_query_change(&group->query, &group->target, &change, NULL);
+	return rdb_sync_query_replace(&group->query, &group->target, key, document);
 }
 
 static int put_request(struct rdb_document_group *group, const struct rdb_document_request *request,
 	struct rdb_err *err)
 {
-	const struct rdb_sync_target target = rdb_document_table_target(group->table);
 	struct rdb_buf likely = {0};
 	struct rdb_json_span key;
 	int ret;
@@ -123,12 +124,12 @@ static int put_request(struct rdb_document_group *group, const struct rdb_docume
 		ret = check_document(group, request, &key, err);
 		if (ret != 0)
 			return ret;
-		ret = put_write(group, &group->query, key,
-			(struct rdb_json_span){request->text.data, request->text.len});
+		ret = put_write(
+			group, key, (struct rdb_json_span){request->text.data, request->text.len});
 	} else {
 		ret = likely_key(request, &likely);
 		if (ret == 0)
-			ret = rdb_sync_query_exists(&group->query, &target,
+			ret = rdb_sync_query_exists(&group->query, &group->target,
 				(struct rdb_json_span){likely.data, likely.len});
 		rdb_buf_free(&likely);
 	}
@@ -158,14 +159,13 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {
-	const struct rdb_sync_target target = rdb_document_table_target(group->table);
 	struct rdb_response response = {0};
 	struct rdb_json_span key, there;
 	struct rdb_buf query = {0};
 	bool same = false;
 	int ret = check_document(group, request, &key, err);
 
-	if (ret == 0 && rdb_sync_query_read(&query, &target, key) != 0)
+	if (ret == 0 && rdb_sync_query_read(&query, &group->target, key) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "a document");
 	if (ret == 0)
 		ret = rdb_client_query(group->client, &query, &response, NULL, err);
@@ -225,14 +225,13 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 /* Sends the query, and repeats it while the server answers that the cluster cannot write, for at
  * most policy.patience seconds. Returns 0 if the server has answered. The answer in *results may
  * still be that the cluster cannot write. Otherwise returns an error of rdb_client_value(). */
-static int ask(struct rdb_document_group *group, const struct rdb_buf *query, json_t **results,
-	struct rdb_err *err)
+static int ask(struct rdb_document_group *group, json_t **results, struct rdb_err *err)
 {
 	struct rdb_back_off later = group->client->back_off;
 	int ret;
 
 	for (;;) {
-		ret = rdb_client_value(group->client, query, results, NULL, err);
+		ret = rdb_client_value(group->client, &group->query, results, NULL, err);
 		if (ret != 0 || rdb_sync_check_later(*results, err) == 0)
 			return ret;
 		if (rdb_back_off_wait(&later, -EAGAIN, err) != 0)
@@ -245,7 +244,6 @@ static int ask(struct rdb_document_group *group, const struct rdb_buf *query, js
 
 void rdb_document_group_run(struct rdb_document_group *group)
 {
-	const struct rdb_sync_target target = rdb_document_table_target(group->table);
 	json_t *results = NULL;
 	struct rdb_err err = {0};
 	int ret = 0;
@@ -253,13 +251,13 @@ void rdb_document_group_run(struct rdb_document_group *group)
 	if (group->kind == RDB_DOCUMENT_WRITE)
 		ret = rdb_buf_putc(&group->query, ',');
 	if (ret == 0 && group->kind == RDB_DOCUMENT_WRITE)
-		ret = rdb_sync_query_flush(&group->query, &target);
+		ret = rdb_sync_query_flush(&group->query, &group->target);
 	if (ret == 0)
 		ret = rdb_sync_query_end(&group->query);
 	if (ret != 0)
 		rdb_err_sys(&err, ENOMEM, "a document");
 	else
-		ret = ask(group, &group->query, &results, &err);
+		ret = ask(group, &results, &err);
 	if (ret != 0) {
 		rdb_document_table_forget(group->table);
 		rdb_document_requests_finish(&group->requests, &err);

@@ -7,6 +7,7 @@
 
 #include "pipeline/document_table.h"
 #include "pipeline/document_writer.h"
+#include "reql/sync_query.h"
 
 STAILQ_HEAD(rdb_document_requests, rdb_document_request);
 
@@ -21,6 +22,7 @@ struct rdb_document_group {
 	struct rdb_client *client;
 	struct rdb_document_table *table; /* the table to which all requests belong */
 
+	struct rdb_sync_target target; /* the same table for reql/sync_query.h */
 	enum rdb_document_request_kind kind;
 	struct rdb_document_requests requests;
 	size_t count;         /* number of requests */

@@ -80,9 +80,3 @@ int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client
 	rdb_document_table_forget(table);
 	return rdb_err_sys(err, ENOMEM, "a document");
 }
-
-struct rdb_sync_target rdb_document_table_target(const struct rdb_document_table *table)
-{
-	return (struct rdb_sync_target){
-		.db = table->db, .table = table->name, .ignore_write_hook = table->hook};
-}

@@ -7,7 +7,6 @@
 
 #include "cluster/client.h"
 #include "cluster/table_info.h"
-#include "reql/sync_query.h"
 
 #include <stdint.h>
 
@@ -25,11 +24,5 @@ struct rdb_document_table {
 int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client *client,
 	const char *db, const char *name, struct rdb_err *err);
 void rdb_document_table_forget(struct rdb_document_table *table);
-
-/* Returns the parameters of the table for the functions of reql/sync_query.h: the table's names,
- * and whether writes bypass the write hook, a function of the table that can change or refuse
- * written documents. The result points into *table, and is valid until the next call of
- * rdb_document_table_learn(). */
-struct rdb_sync_target rdb_document_table_target(const struct rdb_document_table *table);
 
 #endif

@@ -107,8 +107,6 @@ ssize_t rdb_spooled_read(struct rdb_spooled *spooled, void *buf, size_t len, str
 
 	if (ret != 0)
 		return ret;
-	if (!spooled->file)
-		return rdb_err_set(err, EIO, "documents kept on disk can't be read again");
 	errno = 0;
 	ret = gzread(spooled->file, buf, len < INT_MAX ? (unsigned)len : INT_MAX);
 	return ret < 0 ? failed(err, "reading") : ret;
