@@ -23,7 +23,7 @@ struct rdb_batch_place {
 /* Table and options of inserts. The strings must outlive the batches. */
 struct rdb_batch_target {
 	const char *db, *table;
-	bool replace;           /* replace a document with the same key */
+	bool replace;           /* replace existing documents; otherwise they are errors */
 	bool hard;              /* durability "hard" */
 	bool ignore_write_hook; /* bypass the write hook; needs the permission config, server 2.4 */
 };

@@ -1,67 +1,43 @@
 #include "pipeline/insert.h"
 
-#include "pipeline/batch.h"
 #include "pipeline/refused_document.h"
-#include "pipeline/write_pipeline.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define BYTES ((size_t)256 << 10) /* bytes at which a batch is sent */
 #define WINDOW ((size_t)4 << 20)  /* limit on bytes in flight; a single batch may be larger */
 #define SYNC ((size_t)8 << 20)    /* bytes of unsynced batches that trigger a sync */
 #define KEPT ((size_t)16 << 20)   /* unsynced bytes above which sending waits for a sync */
 
-/* A list of batches, oldest first. */
-struct queue {
-	struct rdb_write *first, **last; /* *last receives the next batch; last is NULL if none */
-	unsigned count;
-};
-
 struct rdb_insert {
 	struct rdb_insert_options options;
-	char *db, *table, *key;
-	struct rdb_batch_target target;
 	struct rdb_pipeline *pipeline;
 	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* unsent batch of each shard, or NULL */
-	struct queue *kept; /* acknowledged batches that may not be on disk, for each connection */
-	size_t kept_bytes;  /* bytes of memory of all kept batches */
-	struct queue lost;  /* acknowledged batches that a crash may have lost, to be sent again */
-	size_t in_flight;   /* bytes of batches in flight */
-	bool synced;        /* a sync was answered; each table is synced at least once */
+	/* acknowledged batches that may not be on disk, for each connection, oldest first */
+	struct rdb_writes *kept;
+	size_t kept_bytes;      /* bytes of memory of all kept batches */
+	struct rdb_writes lost; /* acknowledged batches to be sent again, because of a crash */
+	size_t in_flight;       /* bytes of batches in flight */
+	bool synced;            /* a sync was answered; each table is synced at least once */
 };
 
 /* ---- queues ---- */
 
-static void push(struct queue *queue, struct rdb_write *write)
+static struct rdb_batch *pop(struct rdb_writes *writes)
 {
-	write->next = NULL;
-	if (!queue->last)
-		queue->last = &queue->first;
-	*queue->last = write;
-	queue->last = &write->next;
-	queue->count++;
-}
+	struct rdb_write *write = STAILQ_FIRST(writes);
 
-static struct rdb_batch *pop(struct queue *queue)
-{
-	struct rdb_write *write = queue->first;
-
-	if (!write)
-		return NULL;
-	queue->first = write->next;
-	queue->count--;
-	if (!queue->first)
-		queue->last = NULL;
+	if (write)
+		STAILQ_REMOVE_HEAD(writes, link);
 	return (struct rdb_batch *)write;
 }
 
-static void free_queue(struct queue *queue)
+static void free_all(struct rdb_writes *writes)
 {
 	struct rdb_batch *batch;
 
-	while ((batch = pop(queue)))
+	while ((batch = pop(writes)))
 		rdb_batch_free(batch);
 }
 
@@ -78,11 +54,11 @@ static void acknowledge(struct rdb_insert *insert, unsigned link, struct rdb_bat
 	if (insert->options.acknowledged && !batch->reported)
 		insert->options.acknowledged(insert->options.arg, batch->count, batch->bytes);
 	batch->reported = true;
-	if (insert->options.hard) {
+	if (insert->options.target.hard) {
 		rdb_pipeline_release(insert->pipeline, &batch->write);
 		return;
 	}
-	push(&insert->kept[link], &batch->write);
+	STAILQ_INSERT_TAIL(&insert->kept[link], &batch->write, link);
 	insert->kept_bytes += memory_of(batch);
 }
 
@@ -96,8 +72,8 @@ static int find_refused(struct rdb_insert *insert, struct rdb_conn *conn,
 {
 	struct rdb_write *alone = rdb_pipeline_new_write(insert->pipeline);
 	const struct rdb_refusal refusal = {
-		.target = &insert->target,
-		.key = insert->key,
+		.target = &insert->options.target,
+		.key = insert->options.key,
 		.batch = batch,
 		.reason = reason,
 		.alone = (struct rdb_batch *)alone,
@@ -153,7 +129,7 @@ static void on_lost(void *arg, unsigned link)
 	while ((batch = pop(&insert->kept[link]))) {
 		insert->kept_bytes -= memory_of(batch);
 		batch->write.again = true;
-		push(&insert->lost, &batch->write);
+		STAILQ_INSERT_TAIL(&insert->lost, &batch->write, link);
 	}
 }
 
@@ -161,7 +137,7 @@ static int complete(void *arg, struct rdb_write *write)
 {
 	const struct rdb_insert *insert = arg;
 
-	return rdb_batch_finish((struct rdb_batch *)write, &insert->target);
+	return rdb_batch_finish((struct rdb_batch *)write, &insert->options.target);
 }
 
 static void free_write(struct rdb_write *write)
@@ -184,8 +160,8 @@ static int open_pipeline(
 {
 	const struct rdb_pipeline_options options = {
 		.cluster = cluster,
-		.db = insert->db,
-		.table = insert->table,
+		.db = insert->options.target.db,
+		.table = insert->options.target.table,
 		.connections = insert->options.connections,
 		.back_off = insert->options.back_off,
 		.write_size = sizeof(struct rdb_batch),
@@ -197,24 +173,11 @@ static int open_pipeline(
 	if (ret != 0)
 		return ret;
 	insert->kept = calloc(rdb_pipeline_links(insert->pipeline), sizeof(*insert->kept));
-	return insert->kept ? 0 : out_of_memory(err);
-}
-
-static int copy_options(
-	struct rdb_insert *insert, const struct rdb_insert_options *options, struct rdb_err *err)
-{
-	insert->options = *options;
-	insert->db = strdup(options->db);
-	insert->table = strdup(options->table);
-	insert->key = strdup(options->key);
-	insert->target = (struct rdb_batch_target){
-		.db = insert->db,
-		.table = insert->table,
-		.replace = options->replace,
-		.hard = options->hard,
-		.ignore_write_hook = options->ignore_write_hook,
-	};
-	return insert->db && insert->table && insert->key ? 0 : out_of_memory(err);
+	if (!insert->kept)
+		return out_of_memory(err);
+	for (unsigned i = 0; i < rdb_pipeline_links(insert->pipeline); i++)
+		STAILQ_INIT(&insert->kept[i]);
+	return 0;
 }
 
 int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_options *options,
@@ -225,9 +188,9 @@ int rdb_insert_create(struct rdb_cluster *cluster, const struct rdb_insert_optio
 
 	if (!insert)
 		return out_of_memory(err);
-	ret = copy_options(insert, options, err);
-	if (ret == 0)
-		ret = open_pipeline(insert, cluster, err);
+	insert->options = *options;
+	STAILQ_INIT(&insert->lost);
+	ret = open_pipeline(insert, cluster, err);
 	if (ret != 0) {
 		rdb_insert_free(insert);
 		return ret;
@@ -244,15 +207,12 @@ void rdb_insert_free(struct rdb_insert *insert)
 		return;
 	links = insert->kept ? rdb_pipeline_links(insert->pipeline) : 0;
 	for (unsigned i = 0; i < links; i++)
-		free_queue(&insert->kept[i]);
-	free_queue(&insert->lost);
+		free_all(&insert->kept[i]);
+	free_all(&insert->lost);
 	for (unsigned i = 0; i < RDB_HASH_SHARDS; i++)
 		rdb_batch_free(insert->filling[i]);
 	rdb_pipeline_free(insert->pipeline);
 	free(insert->kept);
-	free(insert->db);
-	free(insert->table);
-	free(insert->key);
 	free(insert);
 }
 
@@ -265,7 +225,7 @@ static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 	int ret = 0;
 
 	for (unsigned i = 0; ret == 0 && i < rdb_pipeline_links(insert->pipeline); i++)
-		if (insert->kept[i].count)
+		if (!STAILQ_EMPTY(&insert->kept[i]))
 			ret = rdb_pipeline_sync(insert->pipeline, i, err);
 	return ret;
 }
@@ -338,7 +298,7 @@ static struct rdb_batch *new_batch(struct rdb_insert *insert)
 {
 	struct rdb_batch *batch = (struct rdb_batch *)rdb_pipeline_new_write(insert->pipeline);
 
-	if (!batch || rdb_batch_begin(batch, &insert->target) == 0)
+	if (!batch || rdb_batch_begin(batch, &insert->options.target) == 0)
 		return batch;
 	rdb_batch_free(batch);
 	return NULL;
@@ -412,17 +372,6 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Sends a sync, which makes the servers write the table to disk. Any connection may send the sync.
- * Called at the end if no sync of the table was confirmed yet, for example because the table is
- * empty, and start_syncs() would send no sync because no batch waits for a sync. */
-static int sync_anyway(struct rdb_insert *insert, struct rdb_err *err)
-{
-	unsigned link;
-	int ret = rdb_pipeline_await_room(insert->pipeline, &link, err);
-
-	return ret ? ret : rdb_pipeline_sync(insert->pipeline, link, err);
-}
-
 /* Sends lost documents again until the list insert->lost stays empty after a sync, because a server
  * may crash during a sync and lose documents. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
@@ -434,10 +383,12 @@ int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 			ret = launch_lost(insert, err);
 		if (ret == 0)
 			ret = rdb_pipeline_await_all(insert->pipeline, err);
+		/* Without batches to wait for, as in an empty table, any connection can sync. */
 		if (ret == 0 && !insert->kept_bytes && !insert->synced)
-			ret = sync_anyway(insert, err);
+			ret = rdb_pipeline_sync(insert->pipeline, 0, err);
 		if (ret == 0)
 			ret = start_syncs(insert, err);
-	} while (ret == 0 && (insert->kept_bytes || insert->lost.count || !insert->synced));
+	} while (ret == 0 &&
+		 (insert->kept_bytes || !STAILQ_EMPTY(&insert->lost) || !insert->synced));
 	return ret;
 }

@@ -4,7 +4,7 @@
  * execute the batch, the batch is sent again. A document that the first attempt has stored then
  * counts as success.
  *
- * An acknowledged document may not be on disk yet. Unless the option hard is set, up to some MiB
+ * An acknowledged document may not be on disk yet. Unless target.hard is set, up to some MiB
  * of batches are kept after their answers, until a sync on the same connection is answered. When a
  * connection is lost, its server may have crashed, so its kept batches are sent again. After an
  * error which shows that another server may have crashed ("primary replica not available"), all
@@ -19,18 +19,15 @@
 
 #include "cluster/back_off.h"
 #include "cluster/cluster.h"
+#include "pipeline/batch.h"
 #include "pipeline/hash_shard.h"
-#include "json/split.h"
 
 struct rdb_insert;
 
 struct rdb_insert_options {
-	const char *db, *table; /* names of the target; copied */
-	const char *key;        /* name of the primary key; copied */
-	bool replace;           /* replace existing documents; otherwise they are errors */
-	bool hard;
-	bool ignore_write_hook;
-	unsigned connections;         /* number of connections; at least 1 */
+	struct rdb_batch_target target; /* its texts must outlive the struct rdb_insert */
+	const char *key;                /* name of the primary key; as long-lived as the target */
+	unsigned connections;           /* number of connections; at least 1 */
 	struct rdb_back_off back_off; /* objects it points to must outlive the struct rdb_insert */
 	/* Called each time the server has acknowledged a batch. "documents" and "bytes" are the
 	 * number of the batch's documents and of their bytes. */

@@ -24,7 +24,7 @@ struct link {
 
 struct rdb_pipeline {
 	struct rdb_pipeline_options options;
-	struct rdb_write *spare;
+	struct rdb_writes spare;
 	unsigned turn; /* number of the connection at which the next search begins */
 	bool begun;    /* the servers' start times were read before the first write */
 	struct rdb_server_starts starts;
@@ -49,13 +49,14 @@ int rdb_pipeline_create(
 		return rdb_err_sys(err, ENOMEM, "%s.%s", options->db, options->table);
 	pipeline->options = *options;
 	pipeline->options.connections = links;
+	STAILQ_INIT(&pipeline->spare);
 	*out = pipeline;
 	return 0;
 }
 
 void rdb_pipeline_free(struct rdb_pipeline *pipeline)
 {
-	struct rdb_write *next;
+	struct rdb_write *write;
 
 	if (!pipeline)
 		return;
@@ -65,8 +66,8 @@ void rdb_pipeline_free(struct rdb_pipeline *pipeline)
 		for (unsigned k = 0; k < link->count; k++)
 			pipeline->options.ops->free(link->flight[k]);
 	}
-	for (struct rdb_write *write = pipeline->spare; write; write = next) {
-		next = write->next;
+	while ((write = STAILQ_FIRST(&pipeline->spare))) {
+		STAILQ_REMOVE_HEAD(&pipeline->spare, link);
 		pipeline->options.ops->free(write);
 	}
 	rdb_response_free(&pipeline->response);
@@ -82,12 +83,11 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline)
 
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline)
 {
-	struct rdb_write *write = pipeline->spare;
+	struct rdb_write *write = STAILQ_FIRST(&pipeline->spare);
 
 	if (!write)
 		return calloc(1, pipeline->options.write_size);
-	pipeline->spare = write->next;
-	write->next = NULL;
+	STAILQ_REMOVE_HEAD(&pipeline->spare, link);
 	return write;
 }
 
@@ -95,8 +95,7 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
 {
 	if (write->query.cap > SPARE)
 		rdb_buf_free(&write->query);
-	write->next = pipeline->spare;
-	pipeline->spare = write;
+	STAILQ_INSERT_TAIL(&pipeline->spare, write, link);
 }
 
 /* ---- connections ---- */

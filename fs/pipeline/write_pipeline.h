@@ -16,6 +16,7 @@
 #define RDB_PIPELINE_WRITE_PIPELINE_H
 
 #include "base/buf.h"
+#include "base/queue.h"
 #include "cluster/back_off.h"
 #include "cluster/cluster.h"
 
@@ -30,8 +31,11 @@ struct rdb_write {
 	int64_t token;
 	bool again;    /* sent before, so it may have been executed */
 	bool doubtful; /* used by the pipeline: a server may have crashed during this write */
-	struct rdb_write *next; /* for the pipeline's owner while the write is not in flight */
+	STAILQ_ENTRY(rdb_write)
+	link; /* for the pipeline's owner while the write is not in flight */
 };
+
+STAILQ_HEAD(rdb_writes, rdb_write);
 
 struct rdb_write_ops {
 	/* Completes the text of a write's query. Called each time before the query is sent. Returns

@@ -123,12 +123,12 @@ static void acknowledged(void *arg, uint64_t documents, uint64_t bytes)
 static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_err *err)
 {
 	const struct rdb_insert_options options = {
-		.db = table->options.db,
-		.table = rdb_restore_target_name(table),
+		.target = {.db = table->options.db,
+			.table = rdb_restore_target_name(table),
+			.replace = rdb_restore_table_merges(table),
+			.hard = table->options.policy.hard_durability,
+			.ignore_write_hook = bypass},
 		.key = table->key,
-		.replace = rdb_restore_table_merges(table),
-		.hard = table->options.policy.hard_durability,
-		.ignore_write_hook = bypass,
 		.connections = table->options.connections,
 		.back_off = table->client.back_off,
 		.acknowledged = acknowledged,
