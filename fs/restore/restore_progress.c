@@ -13,72 +13,48 @@
 
 /* ---- one line ---- */
 
-/* The unread words of a line. The words are separated by single spaces. */
-struct words {
-	const char *at, *end; /* rest of the line; "at" is NULL after the last word */
-};
-
-/* Stores in *word the text up to the next space, and returns the length of this text, which may be
- * 0. Returns 0 also if the whole text was read. */
-static size_t next_word(struct words *words, const char **word)
+static int parse_text(char **rest, char *out, size_t size)
 {
-	const char *space;
+	const char *word = strsep(rest, " ");
+	size_t len = word ? strlen(word) : 0;
 
-	if (!words->at)
-		return 0;
-	*word = words->at;
-	space = memchr(words->at, ' ', (size_t)(words->end - words->at));
-	words->at = space ? space + 1 : NULL;
-	return (size_t)((space ? space : words->end) - *word);
-}
-
-static int parse_text(struct words *words, char *out, size_t size)
-{
-	const char *word;
-	size_t len = next_word(words, &word);
-
-	if (len == 0 || len >= size || memchr(word, '\0', len))
+	if (len == 0 || len >= size)
 		return -EINVAL;
-	memcpy(out, word, len);
-	out[len] = '\0';
+	memcpy(out, word, len + 1);
 	return 0;
 }
 
-static int parse_number(struct words *words, uint64_t *out)
+static int parse_number(char **rest, uint64_t *out)
 {
-	const char *word;
-	size_t len = next_word(words, &word);
+	const char *word = strsep(rest, " ");
 
-	*out = 0;
-	for (size_t i = 0; i < len; i++) {
-		const unsigned digit = (unsigned char)word[i] - '0';
-
-		if (digit > 9 || __builtin_mul_overflow(*out, 10, out) ||
-			__builtin_add_overflow(*out, digit, out))
-			return -EINVAL;
-	}
-	return len ? 0 : -EINVAL;
+	if (!word || !*word || word[strspn(word, "0123456789")])
+		return -EINVAL;
+	errno = 0;
+	*out = strtoull(word, NULL, 10);
+	return errno ? -EINVAL : 0;
 }
 
 int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out)
 {
-	struct words words;
+	char text[RDB_RESTORED_MAX], *rest = text;
 	int ret;
 
-	if (len == 0)
+	if (len == 0 || len >= sizeof(text) || memchr(line, '\0', len))
 		return -EINVAL;
-	words = (struct words){line, line + len};
-	ret = parse_text(&words, out->db, sizeof(out->db));
+	memcpy(text, line, len);
+	text[len] = '\0';
+	ret = parse_text(&rest, out->db, sizeof(out->db));
 	if (ret == 0)
-		ret = parse_text(&words, out->table, sizeof(out->table));
+		ret = parse_text(&rest, out->table, sizeof(out->table));
 	if (ret == 0)
-		ret = parse_text(&words, out->id, sizeof(out->id));
+		ret = parse_text(&rest, out->id, sizeof(out->id));
 	if (ret == 0)
-		ret = parse_number(&words, &out->documents);
+		ret = parse_number(&rest, &out->documents);
 	out->warnings = 0;
-	if (ret == 0 && words.at)
-		ret = parse_number(&words, &out->warnings);
-	return ret || !words.at ? ret : -EINVAL;
+	if (ret == 0 && rest)
+		ret = parse_number(&rest, &out->warnings);
+	return ret || !rest ? ret : -EINVAL;
 }
 
 size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RESTORED_MAX])
@@ -204,23 +180,20 @@ void rdb_restore_progress_forget(const struct rdb_restore_plan *plan)
 		unlink(plan->progress);
 }
 
-struct looking {
-	struct rdb_restore_plan_table *table;
-	const char *id;
-	struct rdb_client *client;
-	struct rdb_err *err;
-};
-
-static int compare(const struct looking *l, const struct rdb_restored *restored)
+static bool is_about(const struct rdb_restored *restored,
+	const struct rdb_restore_plan_table *table, const char *id)
 {
-	struct rdb_restore_plan_table *table = l->table;
-	int64_t count;
-	int ret;
+	return strcmp(restored->db, table->db) == 0 && strcmp(restored->table, table->table) == 0 &&
+	       strcmp(restored->id, id) == 0;
+}
 
-	if (strcmp(restored->db, table->db) != 0 || strcmp(restored->table, table->table) != 0 ||
-		strcmp(restored->id, l->id) != 0)
-		return 0;
-	ret = rdb_table_count(l->client, table->db, table->table, &count, l->err);
+/* Sets table->done if the table in the cluster still has the recorded number of documents. */
+static int check_count(struct rdb_restore_plan_table *table, const struct rdb_restored *restored,
+	struct rdb_client *client, struct rdb_err *err)
+{
+	int64_t count;
+	int ret = rdb_table_count(client, table->db, table->table, &count, err);
+
 	if (ret != 0 || (uint64_t)count != restored->documents)
 		return ret;
 	table->done = true;
@@ -228,37 +201,26 @@ static int compare(const struct looking *l, const struct rdb_restored *restored)
 	return 0;
 }
 
-/* Searches the progress file for a line about the table l->table. If the file has such a line, and
- * the table in the cluster still has the number of documents that the line records, sets
- * table->done. Ignores a last line without a newline, because such a line is incomplete. Returns 0,
- * also if no line was found, or an error of rdb_table_count(). */
-static int compare_lines(FILE *file, const struct looking *l)
+int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
+	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
+	struct rdb_err *err)
 {
+	FILE *file = is_resumed(plan) ? fopen(plan->progress, "re") : NULL;
 	struct rdb_restored restored;
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 	int ret = 0;
 
-	while (ret == 0 && (len = getline(&line, &size, file)) > 0)
-		if (line[len - 1] == '\n' &&
-			rdb_restored_parse(line, (size_t)len - 1, &restored) == 0)
-			ret = compare(l, &restored);
-	free(line);
-	return ret;
-}
-
-int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
-	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
-	struct rdb_err *err)
-{
-	const struct looking l = {table, id, client, err};
-	FILE *file = is_resumed(plan) ? fopen(plan->progress, "re") : NULL;
-	int ret;
-
 	if (!file)
 		return 0;
-	ret = compare_lines(file, &l);
+	/* A last line without a newline is incomplete. */
+	while (ret == 0 && (len = getline(&line, &size, file)) > 0)
+		if (line[len - 1] == '\n' &&
+			rdb_restored_parse(line, (size_t)len - 1, &restored) == 0 &&
+			is_about(&restored, table, id))
+			ret = check_count(table, &restored, client, err);
+	free(line);
 	fclose(file);
 	return ret;
 }

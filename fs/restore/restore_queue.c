@@ -55,15 +55,21 @@ static struct item *new_item(
 	return item;
 }
 
-/* Appends an item to the queue. Submits the queue's task to the pool, unless the task is already
- * submitted or running. The caller holds the lock. */
-static void enqueue(struct rdb_restore_queue *queue, struct item *item)
+/* Submits the queue's task to the pool, unless it is submitted or running. The caller holds the
+ * lock. */
+static void wake(struct rdb_restore_queue *queue)
 {
-	TAILQ_INSERT_TAIL(&queue->items, item, link);
 	if (queue->running)
 		return;
 	queue->running = true;
 	rdb_pool_submit(queue->pool, &queue->task);
+}
+
+/* Appends an item to the queue. The caller holds the lock. */
+static void enqueue(struct rdb_restore_queue *queue, struct item *item)
+{
+	TAILQ_INSERT_TAIL(&queue->items, item, link);
+	wake(queue);
 }
 
 /* ---- the task ---- */
@@ -71,18 +77,18 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 /* Removes and returns the queue's first item, or returns NULL if the queue is empty. Stores the
  * queue's error in *err. If there is no such error, err->code is ECANCELED if the queue is closed,
  * and 0 otherwise. Sets *room to true if the removed item had bytes, and an earlier write was
- * refused because the queue was full. The caller must then call call_room(). Otherwise sets *room
- * to false. */
+ * refused because the queue was full. The caller must then call room(). Otherwise sets *room to
+ * false. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
 
 	pthread_mutex_lock(&queue->lock);
 	item = TAILQ_FIRST(&queue->items);
-	if (item)
+	if (item) {
 		TAILQ_REMOVE(&queue->items, item, link);
-	if (item)
 		queue->bytes -= item->bytes.len;
+	}
 	*room = item && item->bytes.len && queue->wants_room;
 	queue->wants_room &= !*room;
 	*err = queue->err;
@@ -90,19 +96,6 @@ static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *e
 		rdb_err_set(err, ECANCELED, "cancelled");
 	pthread_mutex_unlock(&queue->lock);
 	return item;
-}
-
-static void call_room(struct rdb_restore_queue *queue)
-{
-	if (queue->options.room)
-		queue->options.room(queue->options.arg);
-}
-
-static int run_info(struct rdb_restore_table *table, struct item *item)
-{
-	rdb_restore_table_info(table, item->info);
-	item->info = NULL;
-	return 0;
 }
 
 static int run_step(struct rdb_restore_table *table, struct item *item, struct rdb_err *err)
@@ -115,7 +108,9 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 					: rdb_restore_table_feed(
 						  table, item->bytes.data, item->bytes.len, err);
 	case RDB_RESTORE_INFO:
-		return run_info(table, item);
+		rdb_restore_table_info(table, item->info);
+		item->info = NULL;
+		return 0;
 	case RDB_RESTORE_PREPARE:
 		return rdb_restore_table_prepare(table, err);
 	default:
@@ -138,7 +133,7 @@ static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *
 	queue->wants_room = false;
 	pthread_mutex_unlock(&queue->lock);
 	if (room)
-		call_room(queue);
+		queue->options.room(queue->options.arg);
 }
 
 static void recycle(struct rdb_restore_queue *queue, struct item *item)
@@ -202,7 +197,7 @@ static void run(void *arg)
 	struct item *item = next_item(queue, &err, &room);
 
 	if (room)
-		call_room(queue);
+		queue->options.room(queue->options.arg);
 	if (item)
 		run_item(queue, item, &err);
 	if (is_idle(queue, &closes))
@@ -243,10 +238,7 @@ void rdb_restore_queue_close(struct rdb_restore_queue *queue, void (*closed)(voi
 	pthread_mutex_lock(&queue->lock);
 	queue->closed = closed;
 	queue->closed_arg = arg;
-	if (!queue->running) {
-		queue->running = true;
-		rdb_pool_submit(queue->pool, &queue->task);
-	}
+	wake(queue);
 	pthread_mutex_unlock(&queue->lock);
 }
 

@@ -40,7 +40,7 @@ struct rdb_restore_queue_options {
 	size_t bytes; /* limit on the bytes of queued documents; 0 means 1 MiB */
 	/* Called after rdb_restore_queue_write() has returned -EAGAIN, as soon as the queue has
 	 * room again or has failed. If the queue has failed, the next write returns the queue's
-	 * error. May be NULL. */
+	 * error. */
 	void (*room)(void *arg);
 	void *arg;
 };
