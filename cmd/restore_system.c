@@ -114,7 +114,7 @@ static int restore_users(struct rdb_restore_system *s, struct rdb_err *err)
 	struct rdb_users_outcome outcome = {0};
 	int ret = rdb_users_restore(&s->system, &options, s->users, &outcome, err);
 
-	if (ret == 0 && outcome.created + outcome.changed + outcome.left + outcome.failed == 0)
+	if (ret == 0 && outcome.users == 0)
 		rdb_system_say(&s->system, "the backup has no users beside admin");
 	sum_up_users(s, &outcome);
 	return ret;
@@ -122,12 +122,11 @@ static int restore_users(struct rdb_restore_system *s, struct rdb_err *err)
 
 static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *err)
 {
-	const struct rdb_table_config_options options = {
-		.keep_placement = s->settings->shards || s->settings->replicas};
-	struct rdb_table_config_outcome outcome = {0};
-	int ret = rdb_table_config_restore(&s->system, &options, &outcome, err);
+	size_t differing;
+	int ret = rdb_table_config_restore(
+		&s->system, s->settings->shards || s->settings->replicas, &differing, err);
 
-	if (ret == 0 && outcome.changed + outcome.failed == 0)
+	if (ret == 0 && differing == 0)
 		rdb_system_say(&s->system, "all tables are configured as in the backup");
 	return ret;
 }

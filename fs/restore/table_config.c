@@ -12,8 +12,8 @@
 
 struct restoring {
 	struct rdb_system *system;
-	const struct rdb_table_config_options *options;
-	struct rdb_table_config_outcome *outcome;
+	bool keep_placement;
+	size_t *differing;
 	json_t *have;    /* rows of table_config in the cluster */
 	json_t *servers; /* rows of server_config in the cluster */
 	json_t *fresh;   /* for a dry run: configuration that a new table would get */
@@ -105,7 +105,7 @@ static int compare(const struct restoring *r, struct change *change)
 
 	if (ret == 0)
 		ret = compare_member(change, "write_acks", "write acknowledgements ");
-	if (ret == 0 && !r->options->keep_placement)
+	if (ret == 0 && !r->keep_placement)
 		ret = compare_placement(r, change);
 	return ret;
 }
@@ -163,15 +163,13 @@ static int note(struct restoring *r, struct change *change, int ret, const struc
 {
 	if (ret == -ECANCELED || ret == -ENOMEM)
 		return ret;
-	if (ret == 0) {
-		r->outcome->changed++;
+	++*r->differing;
+	if (ret == 0)
 		rdb_system_say(r->system, "%s.%s: %s %s", change->db, change->table,
 			verb(r, change), rdb_buf_cstr(&change->words));
-	} else {
-		r->outcome->failed++;
+	else
 		rdb_system_warn(r->system, "%s.%s: its configuration could not be restored: %s",
 			change->db, change->table, err->text);
-	}
 	return 0;
 }
 
@@ -233,15 +231,16 @@ int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err)
 	return ret;
 }
 
-int rdb_table_config_restore(struct rdb_system *system,
-	const struct rdb_table_config_options *options, struct rdb_table_config_outcome *outcome,
-	struct rdb_err *err)
+int rdb_table_config_restore(
+	struct rdb_system *system, bool keep_placement, size_t *differing, struct rdb_err *err)
 {
-	struct restoring r = {.system = system, .options = options, .outcome = outcome};
+	struct restoring r = {
+		.system = system, .keep_placement = keep_placement, .differing = differing};
 	int ret = rdb_system_ask(system, "table_config", &r.have, err);
 	size_t i;
 	json_t *row;
 
+	*differing = 0;
 	if (ret == 0)
 		ret = rdb_system_ask(system, "server_config", &r.servers, err);
 	r.fresh = json_pack("{s:s, s:s, s:[{s:[s]}]}", "durability", "hard", "write_acks",

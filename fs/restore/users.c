@@ -11,9 +11,6 @@
 #define RANDOM_BYTES 24
 #define ADMIN "admin"
 
-/* Action of a restore for one user that the backup contains. */
-enum treatment { CREATE, CHANGE, LEAVE, IGNORE };
-
 struct restoring {
 	struct rdb_system *system;
 	const struct rdb_users_options *options;
@@ -112,25 +109,7 @@ static json_t *choose_password(const struct restoring *r, const json_t *user)
 	}
 }
 
-static int note_need(struct restoring *r, const char *name)
-{
-	struct rdb_buf *names = &r->outcome->need_password;
-
-	return rdb_buf_printf(names, "%s%s", names->len ? ", " : "", name);
-}
-
 /* ---- users ---- */
-
-static enum treatment treat(const struct restoring *r, const json_t *user)
-{
-	const char *name = rdb_system_text(user, "id");
-
-	if (!*name || strcmp(name, ADMIN) == 0)
-		return IGNORE;
-	if (!rdb_system_find(r->have, "id", name))
-		return CREATE;
-	return r->options->force ? CHANGE : LEAVE;
-}
 
 static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err *err)
 {
@@ -148,35 +127,40 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 	return ret;
 }
 
-static int create_user(struct restoring *r, const json_t *user, struct rdb_err *err)
+/* Writes the row of a new user or the changed members of an existing one. Takes ownership of "row",
+ * which may have a password, and may be NULL if memory is exhausted. */
+static int write_row(
+	struct restoring *r, const char *name, json_t *row, bool exists, struct rdb_err *err)
 {
-	const char *name = rdb_system_text(user, "id");
-	json_t *password = choose_password(r, user);
-	json_t *row = password ? json_pack("{s:s, s:o}", "id", name, "password", password) : NULL;
 	char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
 	struct rdb_buf query = {0};
-	int ret = text ? rdb_query_system_insert(&query, "users", text) : -ENOMEM;
+	int ret = !text    ? -ENOMEM
+		  : exists ? rdb_query_system_update(&query, "users", name, text)
+			   : rdb_query_system_insert(&query, "users", text);
 
-	ret = ret ? rdb_err_sys(err, -ret, "a new user") : run_write(r, &query, err);
+	ret = ret ? rdb_err_sys(err, -ret, exists ? "a password" : "a new user")
+		  : run_write(r, &query, err);
 	forget_query(&query);
 	forget_text(text);
 	json_decref(row);
 	return ret;
 }
 
+static int create_user(struct restoring *r, const json_t *user, struct rdb_err *err)
+{
+	const char *name = rdb_system_text(user, "id");
+	json_t *password = choose_password(r, user);
+
+	return write_row(r, name,
+		password ? json_pack("{s:s, s:o}", "id", name, "password", password) : NULL, false,
+		err);
+}
+
 static int change_password(struct restoring *r, const char *name, struct rdb_err *err)
 {
 	json_t *password = json_object_get(r->options->passwords, name);
-	json_t *row = json_pack("{s:O}", "password", password);
-	char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
-	struct rdb_buf query = {0};
-	int ret = text ? rdb_query_system_update(&query, "users", name, text) : -ENOMEM;
 
-	ret = ret ? rdb_err_sys(err, -ret, "a password") : run_write(r, &query, err);
-	forget_query(&query);
-	forget_text(text);
-	json_decref(row);
-	return ret;
+	return write_row(r, name, json_pack("{s:O}", "password", password), true, err);
 }
 
 static const char *done(const struct restoring *r, const char *would, const char *did)
@@ -189,15 +173,15 @@ static int restore_new(struct restoring *r, const json_t *user, struct rdb_err *
 	static const char *const with[] = {"with the password given",
 		"without a password, as in the backup", "with a random password"};
 	const char *name = rdb_system_text(user, "id");
+	struct rdb_buf *need = &r->outcome->need_password;
 	enum password kind = password_kind(r, user);
 	int ret = r->system->dry_run ? 0 : create_user(r, user, err);
 
 	if (ret != 0)
 		return ret;
-	r->outcome->created++;
 	rdb_system_say(r->system, "user %s: %s, %s", name, done(r, "would be created", "created"),
 		with[kind]);
-	if (kind == RANDOM && note_need(r, name) != 0)
+	if (kind == RANDOM && rdb_buf_printf(need, "%s%s", need->len ? ", " : "", name) != 0)
 		return rdb_err_sys(err, ENOMEM, "users");
 	return 0;
 }
@@ -210,7 +194,6 @@ static int restore_existing(struct restoring *r, const json_t *user, struct rdb_
 
 	if (ret != 0)
 		return ret;
-	r->outcome->changed++;
 	rdb_system_say(r->system, "user %s exists: its %spermissions %s", name,
 		password ? "password and " : "",
 		done(r, "would be those of the backup", "are those of the backup"));
@@ -330,13 +313,11 @@ static int grant(struct restoring *r, const char *user, const json_t *row, struc
 
 /* ---- all users ---- */
 
-/* Decides what happens after an error of restoring a user. If the error must end the whole restore,
- * returns ret. Otherwise counts the error, reports it as a warning, and returns 0. */
+/* Returns ret if the error must end the whole restore. Otherwise reports it, and returns 0. */
 static int note_failure(struct restoring *r, const char *user, int ret, const struct rdb_err *err)
 {
 	if (ret == -ECANCELED || ret == -ENOMEM)
 		return ret;
-	r->outcome->failed++;
 	rdb_system_warn(r->system, "user %s: %s", user, err->text);
 	return 0;
 }
@@ -364,26 +345,20 @@ static int grant_all(struct restoring *r, const char *user, struct rdb_err *err)
 static int restore_user(struct restoring *r, const json_t *user, struct rdb_err *err)
 {
 	const char *name = rdb_system_text(user, "id");
-	enum treatment treatment = treat(r, user);
-	int ret = 0;
+	bool exists = rdb_system_find(r->have, "id", name);
+	int ret;
 
-	switch (treatment) {
-	case IGNORE:
+	if (!*name || strcmp(name, ADMIN) == 0)
 		return 0;
-	case LEAVE:
-		r->outcome->left++;
+	r->outcome->users++;
+	if (exists && !r->options->force) {
 		rdb_system_say(r->system,
 			"user %s exists, and is left as it is (--force grants it the backup's "
 			"permissions)",
 			name);
 		return 0;
-	case CREATE:
-		ret = restore_new(r, user, err);
-		break;
-	case CHANGE:
-		ret = restore_existing(r, user, err);
-		break;
 	}
+	ret = exists ? restore_existing(r, user, err) : restore_new(r, user, err);
 	return ret ? note_failure(r, name, ret, err) : grant_all(r, name, err);
 }
 

@@ -18,8 +18,7 @@ struct rdb_users_options {
 };
 
 struct rdb_users_outcome {
-	size_t created, changed, left; /* numbers of users */
-	size_t failed; /* number of users and permissions that failed with a warning */
+	size_t users;                 /* number of the backup's users, without admin */
 	struct rdb_buf need_password; /* users with a random password, such as "app, it"; owned */
 };
 
