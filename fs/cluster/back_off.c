@@ -57,20 +57,13 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns how long the failed request waited for its answer, in ms: RDB_CONN_SILENCE after a
- * timeout, and 0 after any other failure. */
-static int waited_before(int ret)
-{
-	return ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0;
-}
-
-/* Returns the time at which retries end, in ms on the clock of rdb_wait_now(). The first failure
- * determines this time, and later failures do not change it. The time is back_off->ms after "now".
- * If the error "ret" is a timeout, the time is earlier by as long as the request waited for its
- * answer, because the wait counts as part of back_off->ms. */
+/* Returns the time at which retries end, by rdb_wait_now(). The first failure "ret" determines it:
+ * the time is back_off->ms later. A request that timed out has already waited a part of this. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
-	return back_off->until ? back_off->until : now + back_off->ms - waited_before(ret);
+	if (back_off->until)
+		return back_off->until;
+	return now + back_off->ms - (ret == -ETIMEDOUT ? RDB_CONN_SILENCE : 0);
 }
 
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret)

@@ -21,12 +21,6 @@ int rdb_databases_add(struct rdb_databases *databases, const char *name)
 	return 0;
 }
 
-int rdb_databases_rename(struct rdb_databases *databases, const char *name)
-{
-	rdb_databases_free(databases);
-	return rdb_databases_add(databases, name);
-}
-
 /* Stores the names of the existing databases in *out. */
 static int list(struct rdb_client *client, json_t **out, struct rdb_err *err)
 {

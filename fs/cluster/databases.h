@@ -18,10 +18,6 @@ struct rdb_databases {
 /* Adds a copy of the name to the list. Returns 0 or -ENOMEM. */
 int rdb_databases_add(struct rdb_databases *databases, const char *name);
 
-/* Replaces the only database name in the list by a copy of "name", so that rdb_databases_make()
- * creates the database under the new name. Renames nothing in the cluster. Returns 0 or -ENOMEM. */
-int rdb_databases_rename(struct rdb_databases *databases, const char *name);
-
 /*
  * Creates the databases that do not exist. If a database cannot be created, calls failed() with the
  * error, and continues with the next database.

@@ -9,12 +9,6 @@
 
 /* ---- configuration ---- */
 
-static int get_config(struct rdb_client *client, const char *db, const char *table, json_t **out,
-	struct rdb_err *err)
-{
-	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_table_config, db, table);
-}
-
 /* Compares the settings of two tables. Returns as JSON text the settings of "old" that are missing
  * or different in "new", or NULL if no setting is. Compares shards and replicas only if "placement"
  * is true. */
@@ -52,10 +46,10 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 {
 	json_t *old = NULL, *new = NULL;
 	char *text = NULL;
-	int ret = get_config(client, db, from, &old, err);
+	int ret = RDB_CLIENT_ASK(client, &old, NULL, err, rdb_query_table_config, db, from);
 
 	if (ret == 0)
-		ret = get_config(client, db, to, &new, err);
+		ret = RDB_CLIENT_ASK(client, &new, NULL, err, rdb_query_table_config, db, to);
 	if (ret == 0)
 		text = differences(old, new, placement);
 	if (text)
@@ -67,14 +61,6 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 }
 
 /* ---- permissions ---- */
-
-/* Stores in *out the permissions that users have on the table with this id. These are rows of the
- * system table rethinkdb.permissions with the key [user, database, table]. */
-static int get_permissions(
-	struct rdb_client *client, const char *id, json_t **out, struct rdb_err *err)
-{
-	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_permissions_of, id);
-}
 
 static int grant(struct rdb_client *client, const char *db, const char *table, const json_t *row,
 	struct rdb_err *err)
@@ -97,7 +83,7 @@ int rdb_inherit_permissions(struct rdb_client *client, const char *db, const cha
 {
 	json_t *rows = NULL, *row;
 	size_t i;
-	int ret = get_permissions(client, id, &rows, err);
+	int ret = RDB_CLIENT_ASK(client, &rows, NULL, err, rdb_query_permissions_of, id);
 
 	json_array_foreach(rows, i, row)
 	{
@@ -109,13 +95,7 @@ int rdb_inherit_permissions(struct rdb_client *client, const char *db, const cha
 	return ret;
 }
 
-/* ---- indexes and the write hook ---- */
-
-int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from, json_t **out,
-	struct rdb_err *err)
-{
-	return RDB_CLIENT_ASK(client, out, NULL, err, rdb_query_index_status, db, from);
-}
+/* ---- the write hook ---- */
 
 int rdb_inherit_hook(struct rdb_client *client, const char *db, const char *from, json_t **out,
 	struct rdb_err *err)

@@ -21,14 +21,11 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 int rdb_inherit_permissions(struct rdb_client *client, const char *db, const char *id,
 	const char *to, struct rdb_err *err);
 
-/* Both functions ask the server about the existing table "from", and store the answer in *out in
- * the format of a table's .info file. rdb_inherit_indexes() stores the indexes in the format of the
- * .info file's member "indexes". rdb_inherit_hook() stores the write hook in the format of the
- * member "write_hook", or JSON null if the table has no hook or the server does not support hooks.
- * The caller owns *out. */
 struct json_t;
-int rdb_inherit_indexes(struct rdb_client *client, const char *db, const char *from,
-	struct json_t **out, struct rdb_err *err);
+
+/* Stores the write hook of the table "from" in *out, in the format of the member "write_hook" of an
+ * .info file, or JSON null if the table has no hook or the server does not support hooks. The
+ * caller owns *out. */
 int rdb_inherit_hook(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);
 

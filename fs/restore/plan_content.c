@@ -24,6 +24,7 @@ static bool is_name_of(const char *name, const char *db, const char *table)
 
 struct collecting {
 	struct rdb_restore_plan *plan;
+	struct rdb_scope scope;
 	const char *db;
 	bool empty;     /* no file of the database was found in the archive */
 	bool *excluded; /* for each exclusion, whether the archive has a match */
@@ -40,17 +41,10 @@ static void note_excluded(struct collecting *c, const char *db, const char *tabl
 		c->excluded[i] |= is_name_of(options->except[i], db, table);
 }
 
-static struct rdb_scope scope_of(const struct rdb_restore_options *options)
+static bool is_wanted(const struct collecting *c, const char *db, const char *table)
 {
-	return (struct rdb_scope){
-		options->names, options->name_count, options->except, options->except_count};
-}
-
-static bool is_wanted(const struct rdb_restore_options *options, const char *db, const char *table)
-{
-	const struct rdb_scope scope = scope_of(options);
-
-	return *table ? rdb_scope_has_table(&scope, db, table) : rdb_scope_has_database(&scope, db);
+	return *table ? rdb_scope_has_table(&c->scope, db, table)
+		      : rdb_scope_has_database(&c->scope, db);
 }
 
 static struct rdb_restore_plan_table *add_table(struct rdb_restore_plan *plan)
@@ -78,7 +72,7 @@ static bool add_member(void *arg, const struct rdb_member *member, size_t positi
 	c->empty = false;
 	snprintf(name, sizeof(name), "%.*s", (int)len, member->file);
 	note_excluded(c, c->db, name);
-	if (member->kind == RDB_MEMBER_INFO || !is_wanted(options, c->db, name))
+	if (member->kind == RDB_MEMBER_INFO || !is_wanted(c, c->db, name))
 		return true;
 	table = add_table(c->plan);
 	if (!table) {
@@ -109,7 +103,7 @@ static bool add_db(void *arg, const struct rdb_database *db, size_t position)
 	c->empty = true;
 	note_excluded(c, db->name, "");
 	rdb_archive_each_member(c->plan->options->archive, db->name, 0, add_member, c);
-	if (c->empty && is_wanted(c->plan->options, db->name, ""))
+	if (c->empty && is_wanted(c, db->name, ""))
 		c->ret = rdb_databases_add(&c->plan->databases, db->name);
 	return c->ret == 0;
 }
@@ -179,8 +173,7 @@ static int find_excluded(const struct collecting *c, struct rdb_err *err)
 
 static int collect_all(struct collecting *c, struct rdb_err *err)
 {
-	const struct rdb_scope scope = scope_of(c->plan->options);
-	int ret = rdb_scope_check(&scope, err);
+	int ret = rdb_scope_check(&c->scope, err);
 
 	if (ret != 0)
 		return ret;
@@ -190,15 +183,19 @@ static int collect_all(struct collecting *c, struct rdb_err *err)
 
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
-	struct collecting c = {.plan = plan};
+	const struct rdb_restore_options *o = plan->options;
+	struct collecting c = {
+		.plan = plan,
+		.scope = {o->names, o->name_count, o->except, o->except_count},
+	};
 	int ret;
 
-	c.excluded = calloc(plan->options->except_count + 1, sizeof(bool));
+	c.excluded = calloc(o->except_count + 1, sizeof(bool));
 	ret = c.excluded ? collect_all(&c, err) : out_of_memory(err);
 	free(c.excluded);
 	if (ret != 0)
 		return ret;
-	if (plan->count == 0 && plan->databases.count == 0 && plan->options->name_count == 0)
+	if (plan->count == 0 && plan->databases.count == 0 && o->name_count == 0)
 		return rdb_err_set(err, ENOENT, "the backup has no tables");
 	if (plan->count)
 		qsort(plan->tables, plan->count, sizeof(plan->tables[0]), by_size);

@@ -6,11 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int out_of_memory(struct rdb_err *err)
-{
-	return rdb_err_sys(err, ENOMEM, "the tables to restore");
-}
-
 static const char *option_as(const struct rdb_restore_plan *plan)
 {
 	return plan->options->policy.mounted ? "" : "--as ";
@@ -34,11 +29,9 @@ static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 		return 0;
 	if (plan->count == 0 && plan->databases.count > 1)
 		return refuse_several(plan, err);
-	if (plan->count == 0)
-		return rdb_databases_rename(&plan->databases, plan->options->as)
-			       ? out_of_memory(err)
-			       : 0;
 	rdb_databases_free(&plan->databases);
+	if (plan->count == 0 && rdb_databases_add(&plan->databases, plan->options->as) != 0)
+		return rdb_err_sys(err, ENOMEM, "the tables to restore");
 	return 0;
 }
 

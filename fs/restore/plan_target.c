@@ -17,18 +17,6 @@
 
 /* ---- the primary key ---- */
 
-static int feed_documents(struct rdb_documents *documents, const struct rdb_read *read,
-	struct rdb_json_piece *piece, struct rdb_err *err)
-{
-	int ret = 0;
-
-	for (int i = 0; ret == 0 && i < read->count; i++) {
-		rdb_documents_feed(documents, read->iov[i].iov_base, read->iov[i].iov_len);
-		ret = rdb_documents_next(documents, piece, err);
-	}
-	return ret;
-}
-
 static int read_first(
 	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
 {
@@ -42,8 +30,10 @@ static int read_first(
 		rdb_read_done(&read);
 		ret = rdb_reader_read(reader, off, PIECE, &read, err);
 		off += ret == 0 ? read.len : 0;
-		if (ret == 0)
-			ret = feed_documents(documents, &read, &piece, err);
+		for (int i = 0; ret == 0 && i < read.count; i++) {
+			rdb_documents_feed(documents, read.iov[i].iov_base, read.iov[i].iov_len);
+			ret = rdb_documents_next(documents, &piece, err);
+		}
 	} while (ret == 0 && read.len > 0);
 	if (ret == 0)
 		ret = rdb_documents_end(documents, &piece, err);

@@ -80,16 +80,6 @@ static void release_lane(struct restoring *r, unsigned *connections)
 
 /* ---- one table ---- */
 
-static int feed(struct rdb_restore_table *table, const struct rdb_read *read, struct rdb_err *err)
-{
-	int ret = 0;
-
-	for (int i = 0; ret == 0 && i < read->count; i++)
-		ret = rdb_restore_table_feed(
-			table, read->iov[i].iov_base, read->iov[i].iov_len, err);
-	return ret;
-}
-
 static int copy_documents(struct restoring *r, const struct rdb_restore_plan_table *from,
 	struct rdb_restore_table *table, struct rdb_err *err)
 {
@@ -102,8 +92,9 @@ static int copy_documents(struct restoring *r, const struct rdb_restore_plan_tab
 		return rdb_err_sys(err, -ret, "%s.%s", from->db, from->table);
 	do {
 		ret = rdb_reader_read(reader, off, RDB_READ_MAX / 4, &read, err);
-		if (ret == 0)
-			ret = feed(table, &read, err);
+		for (int i = 0; ret == 0 && i < read.count; i++)
+			ret = rdb_restore_table_feed(
+				table, read.iov[i].iov_base, read.iov[i].iov_len, err);
 		off += ret == 0 ? read.len : 0;
 		rdb_read_done(&read);
 		if (ret == 0 && rdb_job_is_cancelled(r->job))
@@ -179,17 +170,6 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 	return 0;
 }
 
-/* Returns the policy for a table that does not exist yet. RDB_EXISTING_SYNC is replaced by
- * RDB_EXISTING_REFUSE, because there is no table to synchronize. */
-static struct rdb_restore_policy policy_of_new(const struct rdb_restore_options *options)
-{
-	struct rdb_restore_policy policy = options->policy;
-
-	if (policy.existing == RDB_EXISTING_SYNC)
-		policy.existing = RDB_EXISTING_REFUSE;
-	return policy;
-}
-
 /* Writes the differences between the backup and an existing table into the table. */
 static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *table,
 	unsigned connections, struct rdb_err *err)
@@ -211,10 +191,10 @@ static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *
 static int restore_new(struct restoring *r, struct rdb_restore_plan_table *from, unsigned *lane,
 	struct rdb_err *err)
 {
-	const struct rdb_restore_table_options options = {
+	struct rdb_restore_table_options options = {
 		.db = from->db,
 		.table = from->table,
-		.policy = policy_of_new(r->options),
+		.policy = r->options->policy,
 		.format = from->csv ? RDB_RESTORE_CSV : RDB_RESTORE_JSON,
 		.connections = *lane,
 		.reached = true,
@@ -222,8 +202,11 @@ static int restore_new(struct restoring *r, struct rdb_restore_plan_table *from,
 	};
 	struct rdb_restore_table_facts facts;
 	struct rdb_restore_table *table;
-	int ret = rdb_restore_table_create(r->options->cluster, r->job, &options, &table, err);
+	int ret;
 
+	if (options.policy.existing == RDB_EXISTING_SYNC) /* no table to synchronize exists */
+		options.policy.existing = RDB_EXISTING_REFUSE;
+	ret = rdb_restore_table_create(r->options->cluster, r->job, &options, &table, err);
 	if (ret != 0)
 		return ret;
 	ret = fill(r, from, table, lane, err);

@@ -2,6 +2,7 @@
 
 #include "cluster/indexes.h"
 #include "cluster/inherit.h"
+#include "reql/term.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -39,7 +40,8 @@ int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err 
 {
 	const struct rdb_restore_table_options *o = &table->options;
 	json_t *indexes = NULL, *hook = NULL;
-	int ret = rdb_inherit_indexes(&table->client, o->db, o->table, &indexes, err);
+	int ret = RDB_CLIENT_ASK(
+		&table->client, &indexes, NULL, err, rdb_query_index_status, o->db, o->table);
 
 	ret = rdb_restore_indexes_lost(table, ret,
 		"the indexes of the table that is replaced can't be read and are lost", err);
