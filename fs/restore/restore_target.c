@@ -44,7 +44,7 @@ static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *stagi
 		rdb_restore_table_replaces(table) ||
 		!rdb_spares_request(o->spares, o->db, key, &spare))
 		return false;
-	return rdb_staging_take_over(staging, &spare, &table->client, NULL) == 0;
+	return rdb_staging_take_over(staging, &spare, &table->client) == 0;
 }
 
 static int refuse_replacing(const struct rdb_restore_table *table, struct rdb_err *err)

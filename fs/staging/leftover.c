@@ -1,6 +1,7 @@
 #include "staging/leftover.h"
 
 #include "base/log.h"
+#include "base/queue.h"
 #include "cluster/databases.h"
 #include "cluster/table_state.h"
 #include "staging/left_table.h"
@@ -27,7 +28,7 @@ struct rdb_leftover {
 	bool made_db; /* the database was created for the table, so drop it if empty */
 	enum state state;
 	bool report_only; /* only log the table, because it may be complete */
-	struct rdb_leftover *next;
+	LIST_ENTRY(rdb_leftover) link;
 };
 
 struct rdb_leftovers {
@@ -36,7 +37,7 @@ struct rdb_leftovers {
 	struct rdb_made_databases databases;
 	struct rdb_cancel cancel;
 	pthread_mutex_t lock; /* guards the fields below and the tables' states */
-	struct rdb_leftover *list;
+	LIST_HEAD(, rdb_leftover) list;
 	pthread_t thread;
 	bool running;
 };
@@ -130,20 +131,7 @@ static struct rdb_leftover *new_one(struct rdb_leftovers *owner, const char *db,
 static void enlist(struct rdb_leftover *leftover)
 {
 	pthread_mutex_lock(&leftover->owner->lock);
-	leftover->next = leftover->owner->list;
-	leftover->owner->list = leftover;
-	pthread_mutex_unlock(&leftover->owner->lock);
-}
-
-static void delist(struct rdb_leftover *leftover)
-{
-	struct rdb_leftover **at = &leftover->owner->list;
-
-	pthread_mutex_lock(&leftover->owner->lock);
-	while (*at && *at != leftover)
-		at = &(*at)->next;
-	if (*at)
-		*at = leftover->next;
+	LIST_INSERT_HEAD(&leftover->owner->list, leftover, link);
 	pthread_mutex_unlock(&leftover->owner->lock);
 }
 
@@ -184,7 +172,9 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 	if (!leftover)
 		return;
 	remove_record(leftover);
-	delist(leftover);
+	pthread_mutex_lock(&leftover->owner->lock);
+	LIST_REMOVE(leftover, link);
+	pthread_mutex_unlock(&leftover->owner->lock);
 	free_one(leftover);
 }
 
@@ -197,10 +187,10 @@ static bool hand_database_on(struct rdb_leftover *leftover)
 	struct rdb_leftover *heir;
 
 	pthread_mutex_lock(&leftover->owner->lock);
-	heir = leftover->owner->list;
-	while (heir && (heir == leftover || heir->state == FILLING || heir->report_only ||
-			       strcmp(heir->db, leftover->db) != 0))
-		heir = heir->next;
+	LIST_FOREACH(heir, &leftover->owner->list, link)
+	if (heir != leftover && heir->state != FILLING && !heir->report_only &&
+		strcmp(heir->db, leftover->db) == 0)
+		break;
 	pthread_mutex_unlock(&leftover->owner->lock);
 	if (heir)
 		rdb_leftover_made_db(heir, true);
@@ -230,9 +220,9 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	struct rdb_leftover *leftover;
 
 	pthread_mutex_lock(&leftovers->lock);
-	leftover = leftovers->list;
-	while (leftover && leftover->state != TO_DROP)
-		leftover = leftover->next;
+	LIST_FOREACH(leftover, &leftovers->list, link)
+	if (leftover->state == TO_DROP)
+		break;
 	if (leftover)
 		leftover->state = DROPPING;
 	pthread_mutex_unlock(&leftovers->lock);
@@ -247,7 +237,8 @@ static bool begin_round(struct rdb_leftovers *leftovers)
 	bool any = false;
 
 	pthread_mutex_lock(&leftovers->lock);
-	for (leftover = leftovers->list; leftover; leftover = leftover->next) {
+	LIST_FOREACH(leftover, &leftovers->list, link)
+	{
 		if (leftover->state == DROPPING)
 			leftover->state = TO_DROP;
 		any |= leftover->state == TO_DROP;
@@ -297,12 +288,9 @@ static void *run(void *arg)
  * already running. */
 static void start(struct rdb_leftovers *leftovers)
 {
-	bool join;
-
 	pthread_mutex_lock(&leftovers->lock);
-	join = !leftovers->running && leftovers->thread;
 	if (!leftovers->running) {
-		if (join)
+		if (leftovers->thread)
 			pthread_join(leftovers->thread, NULL);
 		leftovers->running = pthread_create(&leftovers->thread, NULL, run, leftovers) == 0;
 		if (!leftovers->running)
@@ -404,15 +392,15 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
 
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers)
 {
-	struct rdb_leftover *next;
+	struct rdb_leftover *one;
 
 	if (!leftovers)
 		return;
 	rdb_cancel_fire(&leftovers->cancel);
 	if (leftovers->thread)
 		pthread_join(leftovers->thread, NULL);
-	for (struct rdb_leftover *one = leftovers->list; one; one = next) {
-		next = one->next;
+	while ((one = LIST_FIRST(&leftovers->list))) {
+		LIST_REMOVE(one, link);
 		free_one(one);
 	}
 	rdb_staging_journal_close(leftovers->journal);
@@ -431,24 +419,26 @@ struct rdb_made_databases *rdb_leftovers_databases(struct rdb_leftovers *leftove
 
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers)
 {
+	struct rdb_leftover *one;
 	size_t count = 0;
 
 	pthread_mutex_lock(&leftovers->lock);
-	for (struct rdb_leftover *one = leftovers->list; one; one = one->next)
-		count += one->state != FILLING;
+	LIST_FOREACH(one, &leftovers->list, link)
+	count += one->state != FILLING;
 	pthread_mutex_unlock(&leftovers->lock);
 	return count;
 }
 
 int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct rdb_err *err)
 {
+	struct rdb_leftover *one;
 	bool doomed = false;
 
 	if (!leftovers)
 		return 0;
 	pthread_mutex_lock(&leftovers->lock);
-	for (struct rdb_leftover *one = leftovers->list; one && !doomed; one = one->next)
-		doomed = one->state != FILLING && !one->report_only && strcmp(one->id, id) == 0;
+	LIST_FOREACH(one, &leftovers->list, link)
+	doomed |= one->state != FILLING && !one->report_only && strcmp(one->id, id) == 0;
 	pthread_mutex_unlock(&leftovers->lock);
 	return !doomed ? 0
 		       : rdb_err_set(err, EBUSY,
@@ -464,13 +454,14 @@ static bool has_name(const struct rdb_leftover *one, const char *db, const char 
 
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table)
 {
+	struct rdb_leftover *one;
 	bool has = false;
 
 	if (!leftovers)
 		return false;
 	pthread_mutex_lock(&leftovers->lock);
-	for (struct rdb_leftover *one = leftovers->list; one && !has; one = one->next)
-		has = one->state != FILLING && has_name(one, db, table);
+	LIST_FOREACH(one, &leftovers->list, link)
+	has |= one->state != FILLING && has_name(one, db, table);
 	pthread_mutex_unlock(&leftovers->lock);
 	return has;
 }

@@ -99,8 +99,7 @@ static int make(struct spare *spare)
 		.back_off = {.cancel = &spares->cancel},
 		.limit = TIMEOUT,
 	};
-	int ret = rdb_staging_make_ahead(
-		&spare->staging, &client, spares->leftovers, spare->key, NULL);
+	int ret = rdb_staging_make_ahead(&spare->staging, &client, spares->leftovers, spare->key);
 
 	rdb_client_close(&client);
 	return ret;

@@ -339,33 +339,30 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 /* ---- tables created in advance ---- */
 
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
-	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err)
+	struct rdb_leftovers *leftovers, const char *primary_key)
 {
 	const struct shape shape = {.primary_key = primary_key};
 	int ret;
 
 	staging->leftovers = leftovers;
-	ret = create_staged(staging, client, &shape, err);
-	if (ret != 0) {
-		forget(staging);
-		drop_db(staging, client->cluster);
-		return ret;
-	}
-	return rdb_staging_await(staging, client, err);
+	ret = create_staged(staging, client, &shape, NULL);
+	if (ret == 0)
+		return rdb_staging_await(staging, client, NULL);
+	forget(staging);
+	drop_db(staging, client->cluster);
+	return ret;
 }
 
-int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
-	struct rdb_client *client, struct rdb_err *err)
+int rdb_staging_take_over(
+	struct rdb_staging *staging, struct rdb_staging *ahead, struct rdb_client *client)
 {
 	int ret = make_name(staging);
 
-	if (ret != 0)
-		ret = rdb_err_sys(err, -ret, "a staging name");
 	if (ret == 0) {
 		staging->leftovers = ahead->leftovers;
 		note_down(staging, ahead->name, ahead->id);
 		ret = rdb_table_rename(
-			client, staging->db, ahead->name, staging->name, ahead->id, err);
+			client, staging->db, ahead->name, staging->name, ahead->id, NULL);
 	}
 	if (ret != 0) {
 		forget(staging);
@@ -402,11 +399,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 	};
 	int ret = 0;
 
-	if (!staging->in_place && instead)
+	if (!staging->in_place)
 		ret = rdb_table_exchange_run(&exchange, client, err);
-	else if (!staging->in_place)
-		ret = rdb_table_rename(
-			client, staging->db, staging->name, staging->table, staging->id, err);
 	if (ret == -EEXIST)
 		return keep_for_people(staging, err);
 	if (exchange.both)

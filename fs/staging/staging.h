@@ -47,13 +47,13 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
  * staging->table to any text, which becomes a part of the temporary name. Returns 0, or -EACCES if
  * the user may not rename tables. */
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
-	struct rdb_leftovers *leftovers, const char *primary_key, struct rdb_err *err);
+	struct rdb_leftovers *leftovers, const char *primary_key);
 
 /* Moves the table that rdb_staging_make_ahead() has created in advance from *ahead to *staging, and
  * renames the table, so that this restore fills it. After an error, the table is dropped, and
  * neither struct has a table. */
-int rdb_staging_take_over(struct rdb_staging *staging, struct rdb_staging *ahead,
-	struct rdb_client *client, struct rdb_err *err);
+int rdb_staging_take_over(
+	struct rdb_staging *staging, struct rdb_staging *ahead, struct rdb_client *client);
 
 /* Waits until the table can be written to, after a change of its configuration. Returns 0 or an
  * error of rdb_client_query(). */

@@ -239,20 +239,14 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Returns true if the process that wrote the record has ended, and the record's file was not
- * removed. Locks the file, and stores its status in *st. */
-static bool is_dead(int fd, struct stat *st)
-{
-	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, st) == 0 && st->st_nlink > 0;
-}
-
+/* Locks and reads the record. Returns -EBUSY if its process has not ended, or has removed it. */
 static int read_dead(int fd, struct rdb_staging_record *record, time_t *changed)
 {
 	char text[RECORD_MAX];
 	struct stat st;
 	ssize_t len;
 
-	if (!is_dead(fd, &st))
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &st) != 0 || st.st_nlink == 0)
 		return -EBUSY;
 	len = pread(fd, text, sizeof(text), 0);
 	if (len <= 0)
@@ -261,14 +255,8 @@ static int read_dead(int fd, struct rdb_staging_record *record, time_t *changed)
 	return rdb_staging_record_parse(text, (size_t)len, record);
 }
 
-struct sweep {
-	bool (*take)(void *arg, const struct rdb_staging_record *record,
-		const struct rdb_staging_entry *entry, time_t changed);
-	void *arg;
-};
-
 static void look_at(
-	struct rdb_staging_journal *journal, const char *name, const struct sweep *sweep)
+	struct rdb_staging_journal *journal, const char *name, rdb_staging_take *take, void *arg)
 {
 	struct rdb_staging_entry entry = {.journal = journal};
 	struct rdb_staging_record record;
@@ -280,7 +268,7 @@ static void look_at(
 		return;
 	entry.file = strdup(name);
 	if (entry.file && read_dead(entry.fd, &record, &changed) == 0) {
-		taken = sweep->take(sweep->arg, &record, &entry, changed);
+		taken = take(arg, &record, &entry, changed);
 		rdb_staging_record_free(&record);
 	}
 	if (!taken)
@@ -298,12 +286,9 @@ static void clear_new(const struct rdb_staging_journal *journal, const char *nam
 		unlinkat(journal->dirfd, name, 0);
 }
 
-void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
-	bool (*take)(void *arg, const struct rdb_staging_record *record,
-		const struct rdb_staging_entry *entry, time_t changed),
-	void *arg)
+void rdb_staging_journal_each_dead(
+	struct rdb_staging_journal *journal, rdb_staging_take *take, void *arg)
 {
-	const struct sweep sweep = {take, arg};
 	struct dirent *entry;
 	int fd = openat(journal->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -315,7 +300,7 @@ void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
 	}
 	while ((entry = readdir(dir)))
 		if (rdb_staging_is(entry->d_name))
-			look_at(journal, entry->d_name, &sweep);
+			look_at(journal, entry->d_name, take, arg);
 		else if (strncmp(entry->d_name, NEW, strlen(NEW)) == 0)
 			clear_new(journal, entry->d_name);
 	closedir(dir);

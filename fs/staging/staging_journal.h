@@ -83,13 +83,15 @@ const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Locks each record whose process has ended, and passes the record to take(). "changed" is the time
- * of the record's last change. If take() returns true, take() owns *entry. Otherwise the journal
- * closes *entry. */
-void rdb_staging_journal_each_dead(struct rdb_staging_journal *journal,
-	bool (*take)(void *arg, const struct rdb_staging_record *record,
-		const struct rdb_staging_entry *entry, time_t changed),
-	void *arg);
+/* Type of a function that receives a record whose process has ended. "changed" is the time of the
+ * record's last change. If the function returns true, it owns *entry. Otherwise the journal closes
+ * *entry. */
+typedef bool rdb_staging_take(void *arg, const struct rdb_staging_record *record,
+	const struct rdb_staging_entry *entry, time_t changed);
+
+/* Locks each record whose process has ended, and passes the record to take(). */
+void rdb_staging_journal_each_dead(
+	struct rdb_staging_journal *journal, rdb_staging_take *take, void *arg);
 
 /* Replaces the record's content. Returns 0, -EIO or -ENOMEM. */
 int rdb_staging_entry_write(

@@ -108,8 +108,8 @@ static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, str
 int rdb_table_exchange_run(
 	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
-	struct rdb_table_state state;
-	int ret = rdb_table_look(client, x->db, x->table, &state, err);
+	struct rdb_table_state state = {.exists = false};
+	int ret = x->instead ? rdb_table_look(client, x->db, x->table, &state, err) : 0;
 
 	x->both = false;
 	if (ret != 0)

@@ -14,7 +14,7 @@
  * outlive the exchange. */
 struct rdb_table_exchange {
 	const char *db, *table; /* name of the existing table */
-	const char *instead;    /* id of the existing table, which is dropped */
+	const char *instead;    /* id of the existing table, which is dropped; NULL if none */
 	const char *name;       /* present name of the restored table */
 	const char *id;         /* id of the restored table */
 	/* True if an error left both the existing and the restored table in the cluster, or if this
