@@ -2,7 +2,7 @@
 
 #include "cluster/client.h"
 #include "cluster/staging_name.h"
-#include "cluster/table_state.h"
+#include "cluster/table.h"
 #include "format/documents.h"
 #include "reql/term.h"
 #include "restore/restore_progress.h"

@@ -1,7 +1,7 @@
 #include "restore/restore_progress.h"
 
 #include "base/fnv.h"
-#include "cluster/table_state.h"
+#include "cluster/table.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "restore/sync_table.h"
 
 #include "cluster/indexes.h"
-#include "cluster/table_state.h"
+#include "cluster/table.h"
 #include "compare/archive_documents.h"
 #include "compare/cluster_documents.h"
 #include "compare/cluster_tables.h"

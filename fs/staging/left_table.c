@@ -1,7 +1,7 @@
 #include "staging/left_table.h"
 
 #include "base/log.h"
-#include "cluster/table_state.h"
+#include "cluster/table.h"
 #include "reql/term.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "cluster/databases.h"
-#include "cluster/table_state.h"
+#include "cluster/table.h"
 #include "staging/left_table.h"
 #include "staging/staging_journal.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "cluster/databases.h"
-#include "cluster/table_rename.h"
+#include "cluster/table.h"
 #include "reql/term.h"
 #include "staging/table_exchange.h"
 

@@ -10,7 +10,7 @@
 
 #include "cluster/client.h"
 #include "cluster/staging_name.h"
-#include "cluster/table_state.h"
+#include "cluster/table.h"
 #include "job/job.h"
 #include "staging/leftover.h"
 

@@ -1,7 +1,7 @@
 #include "staging/staging_journal.h"
 
 #include "cluster/staging_name.h"
-#include "cluster/table_state.h"
+#include "cluster/table.h"
 
 #include <dirent.h>
 #include <errno.h>

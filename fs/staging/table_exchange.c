@@ -2,8 +2,7 @@
 
 #include "base/log.h"
 #include "cluster/staging_name.h"
-#include "cluster/table_rename.h"
-#include "cluster/table_state.h"
+#include "cluster/table.h"
 #include "reql/term.h"
 
 #include <errno.h>

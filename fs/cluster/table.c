@@ -1,12 +1,63 @@
-#include "cluster/table_rename.h"
+#include "cluster/table.h"
 
-#include "cluster/table_state.h"
 #include "reql/term.h"
 #include "reql/write_result.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
+
+static int copy_text(char *to, size_t size, const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	if (!text || strlen(text) >= size)
+		return -EPROTO;
+	strcpy(to, text);
+	return 0;
+}
+
+int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
+	struct rdb_table_state *out, struct rdb_err *err)
+{
+	json_t *info = NULL;
+	int ret = RDB_CLIENT_ASK(client, &info, NULL, err, rdb_query_table_info, db, table);
+
+	*out = (struct rdb_table_state){0};
+	if (ret == -ENOENT) {
+		rdb_err_clear(err);
+		return 0;
+	}
+	if (ret == 0 && (copy_text(out->id, sizeof(out->id), info, "id") != 0 ||
+				copy_text(out->primary_key, sizeof(out->primary_key), info,
+					"primary_key") != 0))
+		ret = rdb_err_set(
+			err, EPROTO, "the server's description of the table can't be understood");
+	json_decref(info);
+	out->exists = ret == 0;
+	return ret;
+}
+
+int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
+	struct rdb_err *err)
+{
+	json_t *value = NULL;
+	int ret = RDB_CLIENT_ASK(client, &value, NULL, err, rdb_query_count, db, table);
+
+	if (ret == 0 && !json_is_number(value))
+		ret = rdb_err_set(err, EPROTO, "the server's count is not a number");
+	if (ret == 0)
+		*count = (int64_t)json_number_value(value);
+	json_decref(value);
+	return ret;
+}
+
+int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *err)
+{
+	return rdb_err_set(err, EINVAL,
+		"the table in the cluster has the primary key \"%s\", the backup's \"%s\"", has,
+		wanted);
+}
 
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err)
 {
