@@ -59,11 +59,9 @@ int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out)
 
 size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RESTORED_MAX])
 {
-	int len =
-		snprintf(line, RDB_RESTORED_MAX, "%s %s %s %" PRIu64 " %" PRIu64 "\n", restored->db,
-			restored->table, restored->id, restored->documents, restored->warnings);
-
-	return len > 0 && len < RDB_RESTORED_MAX ? (size_t)len : 0;
+	return (size_t)snprintf(line, RDB_RESTORED_MAX, "%s %s %s %" PRIu64 " %" PRIu64 "\n",
+		restored->db, restored->table, restored->id, restored->documents,
+		restored->warnings);
 }
 
 /* ---- the file's name ---- */

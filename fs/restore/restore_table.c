@@ -25,10 +25,6 @@ static int init(struct rdb_restore_table *table, struct rdb_job *job, struct rdb
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "%s.%s", o->db, o->table);
 	table->total_known = has_total(table);
-	if (o->primary_key && strlen(o->primary_key) >= sizeof(table->key))
-		return rdb_err_set(err, EINVAL, "the primary key's name is too long");
-	if (o->primary_key)
-		strcpy(table->key, o->primary_key);
 	return rdb_restore_documents_init(table, err);
 }
 
@@ -174,19 +170,13 @@ static int refuse_existing(const struct rdb_restore_table *table, struct rdb_err
 static int check_there(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_policy *policy = &table->options.policy;
-	int ret;
 
 	if (table->there.exists && policy->existing == RDB_EXISTING_REFUSE)
 		return refuse_existing(table, err);
 	if (!rdb_restore_table_merges(table))
 		return 0;
-	ret = rdb_leftovers_check(policy->leftovers, table->there.id, err);
-	if (ret != 0)
-		return ret;
-	if (table->key[0] && strcmp(table->key, table->there.primary_key) != 0)
-		return rdb_table_refuse_key(table->there.primary_key, table->key, err);
 	strcpy(table->key, table->there.primary_key);
-	return 0;
+	return rdb_leftovers_check(policy->leftovers, table->there.id, err);
 }
 
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err)

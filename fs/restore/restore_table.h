@@ -75,20 +75,18 @@ struct rdb_restore_table_options {
 	const char *db, *table;
 	struct rdb_restore_policy policy;
 	enum rdb_restore_format format;
-	const char *primary_key; /* name of the key if known without an .info file; else NULL */
-	unsigned connections;    /* 0 means policy.clients */
+	unsigned connections; /* 0 means policy.clients */
 	bool reached; /* the cluster was reachable before, so rdb_restore_table_open() retries */
 	/* Set of tables that were created in advance, or NULL. The set must outlive the restore. */
 	struct rdb_spares *spares;
-	int64_t documents; /* expected number of documents, for the progress; 0 if unknown */
-	int table_number;  /* number of the table in the job, plus 1; 0 adds a table to the job */
+	int table_number; /* number of the table in the job, plus 1; 0 adds a table to the job */
 };
 
 /*
  * Creates the restore without connecting. Holds a reference to the job. The job receives progress
  * and warnings, and its cancel request ends calls that wait. The caller starts and ends the job.
- * Returns 0, -ENOMEM, or -EINVAL if the server does not allow a name, or if the primary key is too
- * long; -EPERM if the database is "rethinkdb".
+ * Returns 0, -ENOMEM, -EINVAL if the server does not allow a name, or -EPERM if the database is
+ * "rethinkdb".
  */
 int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	const struct rdb_restore_table_options *options, struct rdb_restore_table **out,
@@ -99,8 +97,7 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
  * options.reached is true (the cluster was reachable before). Returns 0, an error of
  * rdb_cluster_connect(), or
  *   -EEXIST if the table exists, and policy.existing is RDB_EXISTING_REFUSE;
- *   -EBUSY if the table of an earlier restore is still being dropped;
- *   -EINVAL if the existing table has another primary key.
+ *   -EBUSY if the table of an earlier restore is still being dropped.
  */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 

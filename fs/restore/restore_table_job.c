@@ -26,7 +26,7 @@ int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job,
 	const struct rdb_restore_table_options *o = &table->options;
 
 	if (number < 0)
-		number = rdb_job_table(job, o->db, o->table, o->documents ? o->documents : -1);
+		number = rdb_job_table(job, o->db, o->table, -1);
 	if (number < 0)
 		return number;
 	table->job = rdb_job_ref(job);

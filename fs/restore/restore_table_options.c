@@ -19,7 +19,7 @@ static int copy_text(const char **text)
 int rdb_restore_table_copy_options(
 	struct rdb_restore_table_options *to, const struct rdb_restore_table_options *from)
 {
-	const char **texts[] = {&to->db, &to->table, &to->primary_key, &to->policy.spool_dir};
+	const char **texts[] = {&to->db, &to->table, &to->policy.spool_dir};
 	int ret = 0;
 
 	*to = *from;
@@ -40,7 +40,6 @@ void rdb_restore_table_free_options(struct rdb_restore_table_options *options)
 {
 	free((char *)options->db);
 	free((char *)options->table);
-	free((char *)options->primary_key);
 	free((char *)options->policy.spool_dir);
 }
 

@@ -365,7 +365,8 @@ static void test_info_estimates(void)
 	CHECK_INT(total_by("null"), -1);
 	CHECK_INT(total_by("[\"x\",{},-5]"), -1);
 	begin();
-	sink = open_sink((struct rdb_restore_table_options){.documents = 2});
+	sink = open_sink((struct rdb_restore_table_options){
+		.table_number = rdb_job_table(job, "shop", "t", 2) + 1});
 	CHECK_INT(restoring_info(sink, "{\"doc_count_estimates\":[9]}", 27, &err), 0);
 	CHECK_INT(write_text(sink, "[{\"id\":1}"), 0);
 	CHECK_INT(server_control(NULL, 0, "await term=table_create"), 0);
@@ -668,9 +669,8 @@ static void test_existing(void)
 		-EINVAL);
 	CHECK(strstr(err.text, "primary key"));
 	CHECK_INT(restore_text(
-			  (struct rdb_restore_table_options){
-				  .policy.existing = RDB_EXISTING_MERGE, .primary_key = "other"},
-			  NULL, "[]"),
+			  (struct rdb_restore_table_options){.policy.existing = RDB_EXISTING_MERGE},
+			  "{\"primary_key\":\"other\"}", "[]"),
 		-EINVAL);
 
 	CHECK_INT(restore_text((struct rdb_restore_table_options){.policy.existing =
