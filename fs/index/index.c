@@ -1,28 +1,20 @@
-#include "index/index.h"
+#include "index/index_private.h"
 
 #include "gz/crc.h"
 #include "index/index_file.h"
-#include "index/index_load.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct rdb_index {
-	struct rdb_index_file *file; /* NULL if the index is only in memory; set once */
-	bool embedded;               /* the archive has an embedded index; set when opened */
-	struct rdb_content_map map;
-};
-
 static int load(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_resume *resume,
 	struct rdb_scan_outcome *outcome)
 {
 	const struct rdb_index_load into = {
-		.map = &index->map,
+		.index = index,
 		.catalog = catalog,
 		.resume = resume,
 		.outcome = outcome,
-		.embedded = &index->embedded,
 	};
 
 	return rdb_index_file_load(index->file, &into);
@@ -36,7 +28,7 @@ int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb
 
 	if (!index)
 		return -ENOMEM;
-	rdb_content_map_init(&index->map);
+	rdb_index_positions_init(index);
 	*resume = (struct rdb_resume){0};
 	*outcome = (struct rdb_scan_outcome){0};
 	if (dirfd >= 0)
@@ -55,33 +47,17 @@ void rdb_index_free(struct rdb_index *index)
 	if (!index)
 		return;
 	rdb_index_file_close(index->file);
-	rdb_content_map_free(&index->map);
+	rdb_index_positions_free(index);
 	free(index);
-}
-
-void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY])
-{
-	rdb_index_file_remove(dirfd, key);
 }
 
 /* ---- adding ---- */
 
-void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage)
-{
-	if (rdb_content_map_add_damage(&index->map, damage) == 0 && index->file)
-		rdb_index_file_damage(index->file, damage);
-}
-
 void rdb_index_embed(struct rdb_index *index)
 {
-	if (!index->embedded && index->file)
-		rdb_index_file_embedded(index->file);
+	if (!index->embedded)
+		rdb_index_file_add(index->file, RDB_INDEX_RECORD_EMBEDDED, "", 0);
 	index->embedded = true;
-}
-
-int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint)
-{
-	return rdb_content_map_add_checkpoint(&index->map, checkpoint);
 }
 
 bool rdb_index_is_embedded(const struct rdb_index *index)
@@ -89,55 +65,99 @@ bool rdb_index_is_embedded(const struct rdb_index *index)
 	return index->embedded;
 }
 
-/* Returns the index's file on this machine, in which the archive's members and their properties,
- * such as the number of documents, are stored. Returns NULL if the index is only in memory, or if
- * the archive itself contains a list of its members (an embedded index). */
-static struct rdb_index_file *catalog_file(struct rdb_index *index)
+void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage)
 {
-	return index->embedded ? NULL : index->file;
-}
+	struct rdb_index_damage_body body = {
+		.from = damage->from,
+		.to = damage->to,
+		.source_from = damage->source_from,
+		.source_to = damage->source_to,
+	};
 
-void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark)
-{
-	if (!index->embedded && rdb_content_map_add_mark(&index->map, mark) == 0 && index->file)
-		rdb_index_file_mark(index->file, mark);
-}
-
-void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset)
-{
-	if (catalog_file(index))
-		rdb_index_file_member(index->file, member, offset);
-}
-
-void rdb_index_database(struct rdb_index *index, const char *db)
-{
-	if (catalog_file(index))
-		rdb_index_file_database(index->file, db);
+	if (rdb_index_add_damage(index, damage) == 0)
+		rdb_index_file_add(index->file, RDB_INDEX_RECORD_DAMAGE, &body, sizeof(body));
 }
 
 void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest)
 {
-	if (index->file)
-		rdb_index_file_nest(index->file, nest);
+	struct rdb_index_nest_body body = {
+		.outer = nest->outer,
+		.inner = nest->inner,
+		.offset = nest->offset,
+		.size = nest->size,
+	};
+
+	rdb_index_file_add(index->file, RDB_INDEX_RECORD_NEST, &body, sizeof(body));
+}
+
+/* Writes a record of the archive's list of members to the index's file, unless the archive itself
+ * contains this list (an embedded index). */
+static void add_record(
+	struct rdb_index *index, enum rdb_index_record_type type, const void *body, size_t len)
+{
+	if (!index->embedded)
+		rdb_index_file_add(index->file, type, body, len);
+}
+
+void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark)
+{
+	struct rdb_index_mark_body body = {
+		.offset = mark->offset, .member = mark->member, .crc = mark->crc};
+
+	if (!index->embedded && rdb_index_add_mark(index, mark) == 0)
+		add_record(index, RDB_INDEX_RECORD_MARK, &body, sizeof(body));
+}
+
+void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset)
+{
+	size_t db_len = strlen(member->db) + 1, file_len = strlen(member->file) + 1;
+	char body[sizeof(struct rdb_index_member_body) + 512];
+	struct rdb_index_member_body fixed = {
+		.number = member->number,
+		.kind = member->kind,
+		.offset = offset,
+		.size = member->size,
+		.seconds = member->mtime.tv_sec,
+		.nanoseconds = (uint32_t)member->mtime.tv_nsec,
+		.db_len = (uint16_t)db_len,
+		.file_len = (uint16_t)file_len,
+	};
+
+	if (db_len > 256 || file_len > 256)
+		return;
+	memcpy(body, &fixed, sizeof(fixed));
+	memcpy(body + sizeof(fixed), member->db, db_len);
+	memcpy(body + sizeof(fixed) + db_len, member->file, file_len);
+	add_record(index, RDB_INDEX_RECORD_MEMBER, body, sizeof(fixed) + db_len + file_len);
+}
+
+void rdb_index_database(struct rdb_index *index, const char *db)
+{
+	add_record(index, RDB_INDEX_RECORD_DATABASE, db, strlen(db) + 1);
 }
 
 void rdb_index_top(struct rdb_index *index, const char *top)
 {
-	if (catalog_file(index))
-		rdb_index_file_top(index->file, top);
+	size_t len = strlen(top) + 1;
+
+	if (len <= sizeof((struct rdb_resume){0}.top))
+		add_record(index, RDB_INDEX_RECORD_TOP, top, len);
 }
 
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents)
 {
-	if (catalog_file(index))
-		rdb_index_file_documents(index->file, number, documents);
+	struct rdb_index_documents_body body = {.documents = documents, .number = number};
+
+	add_record(index, RDB_INDEX_RECORD_DOCUMENTS, &body, sizeof(body));
 }
 
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key)
 {
-	if (catalog_file(index))
-		rdb_index_file_info(index->file, number, indexes, primary_key);
+	struct rdb_index_info_body body = {.indexes = indexes, .number = number};
+
+	memcpy(body.primary_key, primary_key, strnlen(primary_key, sizeof(body.primary_key) - 1));
+	add_record(index, RDB_INDEX_RECORD_INFO, &body, sizeof(body));
 }
 
 void rdb_index_checkpoint(
@@ -148,18 +168,17 @@ void rdb_index_checkpoint(
 
 	if (index->embedded)
 		return;
-	checkpoint.saved = state && state->len > 0;
+	checkpoint.saved = state->len > 0;
 	checkpoint.len = checkpoint.saved ? (uint32_t)state->len : 0;
 	checkpoint.state_crc = checkpoint.saved ? rdb_crc32(0, state->data, state->len) : 0;
-	if (!index->file ||
-		rdb_index_file_checkpoint(index->file, resume, &checkpoint, state) != 0) {
-		if (state && state->len > 0 && !(copy = malloc(state->len)))
+	if (rdb_index_file_checkpoint(index->file, resume, &checkpoint, state) != 0) {
+		if (checkpoint.saved && !(copy = malloc(state->len)))
 			return;
 		if (copy)
 			memcpy(copy, state->data, state->len);
 		checkpoint.memory = copy;
 	}
-	if (rdb_content_map_add_checkpoint(&index->map, &checkpoint) != 0)
+	if (rdb_index_add(index, &checkpoint) != 0)
 		free(copy);
 }
 
@@ -169,39 +188,10 @@ void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *out
 		rdb_index_file_end(index->file, outcome);
 }
 
-/* ---- looking up ---- */
-
-bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out)
-{
-	return rdb_content_map_find(&index->map, offset, out);
-}
-
-bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out)
-{
-	return rdb_content_map_next(&index->map, offset, out);
-}
-
-bool rdb_index_next_mark(struct rdb_index *index, uint64_t offset, struct rdb_mark *out)
-{
-	return rdb_content_map_next_mark(&index->map, offset, out);
-}
-
-bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out)
-{
-	return rdb_content_map_next_damage(&index->map, offset, out);
-}
-
-bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to)
-{
-	struct rdb_damage damage;
-
-	return rdb_index_next_damage(index, from, &damage) && damage.from < to;
-}
-
 int rdb_index_state(
 	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out)
 {
 	if (checkpoint->memory)
-		return rdb_content_map_state(&index->map, checkpoint, out);
+		return rdb_index_memory_state(index, checkpoint, out);
 	return rdb_index_file_state(index->file, checkpoint, out);
 }

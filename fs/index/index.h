@@ -16,9 +16,9 @@
 #include "base/buf.h"
 #include "base/source.h"
 #include "index/catalog.h"
-#include "index/content_map.h"
 #include "index/index_folder.h"
 #include "index/index_key.h"
+#include "index/position.h"
 #include "index/scan_outcome.h"
 
 struct rdb_index;

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/write_all.h"
 #include "gz/crc.h"
-#include "index/index_record.h"
+#include "gz/inflate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static void file_name(char name[80], const unsigned char key[RDB_INDEX_KEY])
 	strcpy(name + 2 * RDB_INDEX_KEY, ".index");
 }
 
-void rdb_index_file_remove(int dirfd, const unsigned char key[RDB_INDEX_KEY])
+void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY])
 {
 	char name[80];
 
@@ -39,11 +39,23 @@ void rdb_index_file_remove(int dirfd, const unsigned char key[RDB_INDEX_KEY])
 		unlinkat(dirfd, name, 0);
 }
 
+static void make_head(struct rdb_index_head *head, const unsigned char key[RDB_INDEX_KEY])
+{
+	*head = (struct rdb_index_head){
+		.magic = RDB_INDEX_MAGIC,
+		.version = RDB_INDEX_VERSION,
+		.count_size = sizeof(struct rdb_json_count),
+		.library = rdb_inflate_library(),
+	};
+	memcpy(head->key, key, RDB_INDEX_KEY);
+	head->crc = rdb_crc32(0, head, offsetof(struct rdb_index_head, crc));
+}
+
 static bool head_fits(int fd, const unsigned char key[RDB_INDEX_KEY])
 {
 	struct rdb_index_head expected, found;
 
-	rdb_index_head_make(&expected, key);
+	make_head(&expected, key);
 	return pread(fd, &found, sizeof(found), 0) == (ssize_t)sizeof(found) &&
 	       memcmp(&found, &expected, sizeof(found)) == 0;
 }
@@ -81,7 +93,7 @@ static int create_new(int dirfd, const char *name, const unsigned char key[RDB_I
 
 	if (fd < 0)
 		return -1;
-	rdb_index_head_make(&head, key);
+	make_head(&head, key);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 ||
 		pwrite(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head)) {
 		unlinkat(dirfd, name, 0);
@@ -162,77 +174,11 @@ static int add_record(struct rdb_index_file *file, enum rdb_index_record_type ty
 	return 0;
 }
 
-void rdb_index_file_member(
-	struct rdb_index_file *file, const struct rdb_member *member, uint64_t offset)
+void rdb_index_file_add(
+	struct rdb_index_file *file, enum rdb_index_record_type type, const void *body, size_t len)
 {
-	size_t db_len = strlen(member->db) + 1, file_len = strlen(member->file) + 1;
-	char body[sizeof(struct rdb_index_member_body) + 512];
-	struct rdb_index_member_body fixed = {
-		.number = member->number,
-		.kind = member->kind,
-		.offset = offset,
-		.size = member->size,
-		.seconds = member->mtime.tv_sec,
-		.nanoseconds = (uint32_t)member->mtime.tv_nsec,
-		.db_len = (uint16_t)db_len,
-		.file_len = (uint16_t)file_len,
-	};
-
-	if (db_len > 256 || file_len > 256)
-		return;
-	memcpy(body, &fixed, sizeof(fixed));
-	memcpy(body + sizeof(fixed), member->db, db_len);
-	memcpy(body + sizeof(fixed) + db_len, member->file, file_len);
-	add_record(file, RDB_INDEX_RECORD_MEMBER, body, sizeof(fixed) + db_len + file_len, 0);
-}
-
-void rdb_index_file_database(struct rdb_index_file *file, const char *db)
-{
-	add_record(file, RDB_INDEX_RECORD_DATABASE, db, strlen(db) + 1, 0);
-}
-
-void rdb_index_file_nest(struct rdb_index_file *file, const struct rdb_nest *nest)
-{
-	struct rdb_index_nest_body body = {
-		.outer = nest->outer,
-		.inner = nest->inner,
-		.offset = nest->offset,
-		.size = nest->size,
-	};
-
-	add_record(file, RDB_INDEX_RECORD_NEST, &body, sizeof(body), 0);
-}
-
-void rdb_index_file_top(struct rdb_index_file *file, const char *top)
-{
-	size_t len = strlen(top) + 1;
-
-	if (len <= sizeof((struct rdb_resume){0}.top))
-		add_record(file, RDB_INDEX_RECORD_TOP, top, len, 0);
-}
-
-void rdb_index_file_documents(struct rdb_index_file *file, uint32_t number, int64_t documents)
-{
-	struct rdb_index_documents_body body = {.documents = documents, .number = number};
-
-	add_record(file, RDB_INDEX_RECORD_DOCUMENTS, &body, sizeof(body), 0);
-}
-
-void rdb_index_file_mark(struct rdb_index_file *file, const struct rdb_mark *mark)
-{
-	struct rdb_index_mark_body body = {
-		.offset = mark->offset, .member = mark->member, .crc = mark->crc};
-
-	add_record(file, RDB_INDEX_RECORD_MARK, &body, sizeof(body), 0);
-}
-
-void rdb_index_file_info(
-	struct rdb_index_file *file, uint32_t number, int64_t indexes, const char *primary_key)
-{
-	struct rdb_index_info_body body = {.indexes = indexes, .number = number};
-
-	memcpy(body.primary_key, primary_key, strnlen(primary_key, sizeof(body.primary_key) - 1));
-	add_record(file, RDB_INDEX_RECORD_INFO, &body, sizeof(body), 0);
+	if (file)
+		add_record(file, type, body, len, 0);
 }
 
 int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resume *resume,
@@ -251,7 +197,7 @@ int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resu
 	};
 	size_t extra = checkpoint->len;
 
-	if (add_record(file, RDB_INDEX_RECORD_CHECKPOINT, &body, sizeof(body), extra) != 0)
+	if (!file || add_record(file, RDB_INDEX_RECORD_CHECKPOINT, &body, sizeof(body), extra) != 0)
 		return -EIO;
 	checkpoint->where = file->size;
 	file->size += extra;
@@ -261,23 +207,6 @@ int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resu
 	}
 	flush(file);
 	return file->writable ? 0 : -EIO;
-}
-
-void rdb_index_file_embedded(struct rdb_index_file *file)
-{
-	add_record(file, RDB_INDEX_RECORD_EMBEDDED, "", 0, 0);
-}
-
-void rdb_index_file_damage(struct rdb_index_file *file, const struct rdb_damage *damage)
-{
-	struct rdb_index_damage_body body = {
-		.from = damage->from,
-		.to = damage->to,
-		.source_from = damage->source_from,
-		.source_to = damage->source_to,
-	};
-
-	add_record(file, RDB_INDEX_RECORD_DAMAGE, &body, sizeof(body), 0);
 }
 
 void rdb_index_file_end(struct rdb_index_file *file, const struct rdb_scan_outcome *outcome)

@@ -1,4 +1,4 @@
-#include "index/index_load.h"
+#include "index/index_private.h"
 
 #include "format/member_name.h"
 #include "index/index_record.h"
@@ -34,6 +34,15 @@ static const char *bytes_at(struct loader *loader, uint64_t at, size_t len)
 	return loader->window + (at - loader->window_at);
 }
 
+/* Copies the body of a record of fixed size. Returns false if the body has another size. */
+static bool copy_body(void *fixed, size_t size, const char *body, size_t len)
+{
+	if (len != size)
+		return false;
+	memcpy(fixed, body, size);
+	return true;
+}
+
 static int load_member(struct loader *loader, const char *body, size_t len)
 {
 	struct rdb_member member = {0};
@@ -65,9 +74,8 @@ static int load_nest(struct loader *loader, const char *body, size_t len)
 {
 	struct rdb_index_nest_body fixed;
 
-	if (len != sizeof(fixed))
+	if (!copy_body(&fixed, sizeof(fixed), body, len))
 		return -EINVAL;
-	memcpy(&fixed, body, sizeof(fixed));
 	if (fixed.outer >= RDB_FORMAT_NESTED || fixed.inner >= RDB_FORMAT_NESTED ||
 		fixed.offset > INT64_MAX ||
 		(fixed.size != RDB_NEST_TO_END && fixed.size > INT64_MAX - fixed.offset))
@@ -103,9 +111,8 @@ static int load_documents(struct loader *loader, const char *body, size_t len)
 {
 	struct rdb_index_documents_body fixed;
 
-	if (len != sizeof(fixed))
+	if (!copy_body(&fixed, sizeof(fixed), body, len))
 		return -EINVAL;
-	memcpy(&fixed, body, sizeof(fixed));
 	rdb_catalog_set_documents(loader->into->catalog, fixed.number, fixed.documents);
 	return 0;
 }
@@ -114,9 +121,8 @@ static int load_info(struct loader *loader, const char *body, size_t len)
 {
 	struct rdb_index_info_body fixed;
 
-	if (len != sizeof(fixed))
+	if (!copy_body(&fixed, sizeof(fixed), body, len))
 		return -EINVAL;
-	memcpy(&fixed, body, sizeof(fixed));
 	fixed.primary_key[sizeof(fixed.primary_key) - 1] = '\0';
 	rdb_catalog_set_info(loader->into->catalog, fixed.number, fixed.indexes, fixed.primary_key);
 	return 0;
@@ -128,9 +134,8 @@ static int load_checkpoint(
 	struct rdb_index_checkpoint_body fixed;
 	struct rdb_checkpoint checkpoint;
 
-	if (len != sizeof(fixed))
+	if (!copy_body(&fixed, sizeof(fixed), body, len))
 		return -EINVAL;
-	memcpy(&fixed, body, sizeof(fixed));
 	checkpoint = (struct rdb_checkpoint){
 		.offset = fixed.offset,
 		.source_offset = fixed.source_offset,
@@ -145,7 +150,7 @@ static int load_checkpoint(
 		(fixed.resumable && (fixed.data_end <= fixed.offset || fixed.data_end > INT64_MAX)))
 		return -EINVAL;
 	loader->last_source_offset = fixed.source_offset;
-	int ret = rdb_content_map_add_checkpoint(loader->into->map, &checkpoint);
+	int ret = rdb_index_add(loader->into->index, &checkpoint);
 	if (ret == 0 && fixed.resumable) {
 		loader->into->resume->valid = true;
 		loader->into->resume->checkpoint = checkpoint;
@@ -161,11 +166,10 @@ static int load_mark(struct loader *loader, const char *body, size_t len)
 	struct rdb_index_mark_body fixed;
 	struct rdb_mark mark;
 
-	if (len != sizeof(fixed))
+	if (!copy_body(&fixed, sizeof(fixed), body, len))
 		return -EINVAL;
-	memcpy(&fixed, body, sizeof(fixed));
 	mark = (struct rdb_mark){.offset = fixed.offset, .member = fixed.member, .crc = fixed.crc};
-	return rdb_content_map_add_mark(loader->into->map, &mark);
+	return rdb_index_add_mark(loader->into->index, &mark);
 }
 
 static int load_damage(struct loader *loader, const char *body, size_t len)
@@ -173,25 +177,23 @@ static int load_damage(struct loader *loader, const char *body, size_t len)
 	struct rdb_index_damage_body fixed;
 	struct rdb_damage damage;
 
-	if (len != sizeof(fixed))
+	if (!copy_body(&fixed, sizeof(fixed), body, len))
 		return -EINVAL;
-	memcpy(&fixed, body, sizeof(fixed));
 	damage = (struct rdb_damage){
 		.from = fixed.from,
 		.to = fixed.to,
 		.source_from = fixed.source_from,
 		.source_to = fixed.source_to,
 	};
-	return rdb_content_map_add_damage(loader->into->map, &damage);
+	return rdb_index_add_damage(loader->into->index, &damage);
 }
 
 static int load_end(struct loader *loader, const char *body, size_t len)
 {
 	struct rdb_index_end_body fixed;
 
-	if (len != sizeof(fixed))
+	if (!copy_body(&fixed, sizeof(fixed), body, len))
 		return -EINVAL;
-	memcpy(&fixed, body, sizeof(fixed));
 	if (fixed.end == RDB_OUTCOME_OPEN || fixed.end > RDB_OUTCOME_UNREADABLE)
 		return -EINVAL;
 	fixed.text[sizeof(fixed.text) - 1] = '\0';
@@ -227,10 +229,8 @@ static bool is_resumable(const struct rdb_index_record *head, const char *body)
 {
 	struct rdb_index_checkpoint_body fixed;
 
-	if (head->type != RDB_INDEX_RECORD_CHECKPOINT || head->len != sizeof(fixed))
-		return false;
-	memcpy(&fixed, body, sizeof(fixed));
-	return fixed.resumable;
+	return head->type == RDB_INDEX_RECORD_CHECKPOINT &&
+	       copy_body(&fixed, sizeof(fixed), body, head->len) && fixed.resumable;
 }
 
 /* Returns the offset at which the usable records of the index file end. If the file has an END
@@ -275,7 +275,7 @@ static int load_record(
 	case RDB_INDEX_RECORD_DAMAGE:
 		return load_damage(loader, body, head->len);
 	case RDB_INDEX_RECORD_EMBEDDED:
-		*loader->into->embedded = true;
+		loader->into->index->embedded = true;
 		return 0;
 	case RDB_INDEX_RECORD_END:
 		return load_end(loader, body, head->len);

@@ -7,9 +7,11 @@
 #define RDB_INDEX_INDEX_RECORD_H
 
 #include "base/err.h"
+#include "gz/crc.h"
 #include "index/index_key.h"
 #include "json/count.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define RDB_INDEX_MAGIC 0x5844494246424452u /* "RDBFBIDX" */
@@ -110,11 +112,12 @@ struct rdb_index_end_body {
 	char server[64];
 };
 
-/* Initialises the header of an index file. key is the identity of the archive to which the file
- * belongs. */
-void rdb_index_head_make(struct rdb_index_head *head, const unsigned char key[RDB_INDEX_KEY]);
-
 /* Returns the CRC of a record. The field head->crc is ignored. */
-uint32_t rdb_index_record_crc(const struct rdb_index_record *head, const void *body);
+static inline uint32_t rdb_index_record_crc(const struct rdb_index_record *head, const void *body)
+{
+	uint32_t crc = rdb_crc32(0, head, offsetof(struct rdb_index_record, crc));
+
+	return rdb_crc32(crc, body, head->len);
+}
 
 #endif

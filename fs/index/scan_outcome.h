@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "format/nested_decoder.h"
-#include "index/content_map.h"
+#include "index/position.h"
 #include "json/count.h"
 
 /* A position in the data of a member, with the state that a scan needs to resume there. */
