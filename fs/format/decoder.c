@@ -6,20 +6,20 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static uint64_t no_member(const struct rdb_decoder *decoder)
+uint64_t rdb_decoder_no_member(const struct rdb_decoder *decoder)
 {
 	(void)decoder;
 	return 0;
 }
 
-static bool no_crc(const struct rdb_decoder *decoder, uint32_t *out)
+bool rdb_decoder_no_crc(const struct rdb_decoder *decoder, uint32_t *out)
 {
 	(void)decoder;
 	(void)out;
 	return false;
 }
 
-static bool no_garbage(const struct rdb_decoder *decoder)
+bool rdb_decoder_no_garbage(const struct rdb_decoder *decoder)
 {
 	(void)decoder;
 	return false;
@@ -72,9 +72,9 @@ static const struct rdb_decoder_ops plain_ops = {
 	.source_offset = plain_offset,
 	.rewind = plain_rewind,
 	.restart = plain_restart,
-	.member = no_member,
-	.crc = no_crc,
-	.garbage = no_garbage,
+	.member = rdb_decoder_no_member,
+	.crc = rdb_decoder_no_crc,
+	.garbage = rdb_decoder_no_garbage,
 	.close = plain_close,
 };
 
@@ -191,74 +191,6 @@ static int gzip_open(struct rdb_source *source, struct rdb_decoder **out, struct
 	return 0;
 }
 
-/* ---- the others, by libarchive ---- */
-
-struct filtered {
-	struct rdb_decoder decoder;
-	struct rdb_filter *filter;
-};
-
-static struct rdb_filter *filter_of(const struct rdb_decoder *decoder)
-{
-	return ((const struct filtered *)decoder)->filter;
-}
-
-static ssize_t filtered_read(
-	struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err)
-{
-	return rdb_filter_read(filter_of(decoder), buf, len, err);
-}
-
-static uint64_t filtered_offset(const struct rdb_decoder *decoder)
-{
-	return rdb_filter_offset(filter_of(decoder));
-}
-
-static uint64_t filtered_source_offset(const struct rdb_decoder *decoder)
-{
-	return rdb_filter_source_offset(filter_of(decoder));
-}
-
-static int filtered_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
-{
-	return rdb_filter_rewind(filter_of(decoder), err);
-}
-
-static void filtered_close(struct rdb_decoder *decoder)
-{
-	rdb_filter_close(filter_of(decoder));
-	free(decoder);
-}
-
-static const struct rdb_decoder_ops filtered_ops = {
-	.read = filtered_read,
-	.offset = filtered_offset,
-	.source_offset = filtered_source_offset,
-	.rewind = filtered_rewind,
-	.member = no_member,
-	.crc = no_crc,
-	.garbage = no_garbage,
-	.close = filtered_close,
-};
-
-static int filtered_open(struct rdb_source *source, enum rdb_format format,
-	struct rdb_decoder **out, struct rdb_err *err)
-{
-	struct filtered *filtered = calloc(1, sizeof(*filtered));
-	int ret;
-
-	if (!filtered)
-		return rdb_err_sys(err, ENOMEM, "decoder");
-	filtered->decoder.ops = &filtered_ops;
-	ret = rdb_filter_open(source, format, &filtered->filter, err);
-	if (ret != 0) {
-		free(filtered);
-		return ret;
-	}
-	*out = &filtered->decoder;
-	return 0;
-}
-
 int rdb_decoder_open(struct rdb_source *source, enum rdb_format format, struct rdb_decoder **out,
 	struct rdb_err *err)
 {
@@ -268,6 +200,6 @@ int rdb_decoder_open(struct rdb_source *source, enum rdb_format format, struct r
 	case RDB_FORMAT_GZIP:
 		return gzip_open(source, out, err);
 	default:
-		return filtered_open(source, format, out, err);
+		return rdb_filter_open(source, format, out, err);
 	}
 }

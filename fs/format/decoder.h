@@ -67,6 +67,11 @@ struct rdb_decoder {
 int rdb_decoder_open(struct rdb_source *source, enum rdb_format format, struct rdb_decoder **out,
 	struct rdb_err *err);
 
+/* Operations of decoders for formats that have no gzip members. */
+uint64_t rdb_decoder_no_member(const struct rdb_decoder *decoder);
+bool rdb_decoder_no_crc(const struct rdb_decoder *decoder, uint32_t *out);
+bool rdb_decoder_no_garbage(const struct rdb_decoder *decoder);
+
 static inline void rdb_decoder_close(struct rdb_decoder *decoder)
 {
 	if (decoder)

@@ -7,7 +7,8 @@
 
 #define INPUT_SIZE (128 * 1024)
 
-struct rdb_filter {
+struct filter {
+	struct rdb_decoder decoder;
 	struct rdb_source *source;
 	enum rdb_format format;
 	struct archive *archive; /* NULL until the first read */
@@ -34,33 +35,24 @@ static int support(struct archive *archive, enum rdb_format format)
 	}
 }
 
-int rdb_filter_open(struct rdb_source *source, enum rdb_format format, struct rdb_filter **out,
-	struct rdb_err *err)
+static struct filter *filter_of(const struct rdb_decoder *decoder)
 {
-	struct rdb_filter *filter = calloc(1, sizeof(*filter));
-
-	if (!filter)
-		return rdb_err_sys(err, ENOMEM, "decoder");
-	filter->source = source;
-	filter->format = format;
-	int ret = rdb_filter_rewind(filter, err);
-	if (ret != 0) {
-		rdb_filter_close(filter);
-		return ret;
-	}
-	*out = filter;
-	return 0;
+	return (struct filter *)(uintptr_t)decoder;
 }
 
-void rdb_filter_close(struct rdb_filter *filter)
+static void filter_close(struct rdb_decoder *decoder)
 {
+	struct filter *filter = filter_of(decoder);
+
 	if (filter->archive)
 		archive_read_free(filter->archive);
 	free(filter);
 }
 
-int rdb_filter_rewind(struct rdb_filter *filter, struct rdb_err *err)
+static int filter_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 {
+	struct filter *filter = filter_of(decoder);
+
 	if (filter->archive)
 		archive_read_free(filter->archive);
 	rdb_err_clear(&filter->error);
@@ -78,19 +70,19 @@ int rdb_filter_rewind(struct rdb_filter *filter, struct rdb_err *err)
 	return 0;
 }
 
-uint64_t rdb_filter_offset(const struct rdb_filter *filter)
+static uint64_t filter_offset(const struct rdb_decoder *decoder)
 {
-	return filter->offset;
+	return filter_of(decoder)->offset;
 }
 
-uint64_t rdb_filter_source_offset(const struct rdb_filter *filter)
+static uint64_t filter_source_offset(const struct rdb_decoder *decoder)
 {
-	return filter->source_offset;
+	return filter_of(decoder)->source_offset;
 }
 
 static la_ssize_t feed(struct archive *archive, void *arg, const void **data)
 {
-	struct rdb_filter *filter = arg;
+	struct filter *filter = arg;
 	ssize_t n = rdb_source_pread(
 		filter->source, filter->input, INPUT_SIZE, filter->source_offset, &filter->error);
 
@@ -104,7 +96,7 @@ static la_ssize_t feed(struct archive *archive, void *arg, const void **data)
 	return n;
 }
 
-static int fail(struct rdb_filter *filter)
+static int fail(struct filter *filter)
 {
 	const char *words = archive_error_string(filter->archive);
 
@@ -120,7 +112,7 @@ static int fail(struct rdb_filter *filter)
 
 /* Called at the first read. Opens libarchive's reader after any skippable frames at the file's
  * start, because libarchive does not recognise lz4 data that follows such frames. */
-static int begin(struct rdb_filter *filter)
+static int begin(struct filter *filter)
 {
 	struct archive_entry *entry;
 	int ret;
@@ -136,8 +128,9 @@ static int begin(struct rdb_filter *filter)
 	return 0;
 }
 
-ssize_t rdb_filter_read(struct rdb_filter *filter, void *buf, size_t len, struct rdb_err *err)
+static ssize_t filter_read(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err)
 {
+	struct filter *filter = filter_of(decoder);
 	size_t done = 0;
 
 	if (!filter->error.code)
@@ -157,4 +150,35 @@ ssize_t rdb_filter_read(struct rdb_filter *filter, void *buf, size_t len, struct
 	if (err)
 		*err = filter->error;
 	return -filter->error.code;
+}
+
+static const struct rdb_decoder_ops filter_ops = {
+	.read = filter_read,
+	.offset = filter_offset,
+	.source_offset = filter_source_offset,
+	.rewind = filter_rewind,
+	.member = rdb_decoder_no_member,
+	.crc = rdb_decoder_no_crc,
+	.garbage = rdb_decoder_no_garbage,
+	.close = filter_close,
+};
+
+int rdb_filter_open(struct rdb_source *source, enum rdb_format format, struct rdb_decoder **out,
+	struct rdb_err *err)
+{
+	struct filter *filter = calloc(1, sizeof(*filter));
+	int ret;
+
+	if (!filter)
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	filter->decoder.ops = &filter_ops;
+	filter->source = source;
+	filter->format = format;
+	ret = filter_rewind(&filter->decoder, err);
+	if (ret != 0) {
+		filter_close(&filter->decoder);
+		return ret;
+	}
+	*out = &filter->decoder;
+	return 0;
 }
