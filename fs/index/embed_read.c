@@ -1,5 +1,6 @@
 #include "format/tar.h"
 #include "gz/gzip_frame.h"
+#include "gz/inflate.h"
 #include "index/embed_private.h"
 
 #include <archive.h>
@@ -20,46 +21,28 @@
 #define PIECE 65536
 #define SPAN_MAX (UINT64_C(64) << 20) /* bytes of the longest span's text */
 
-/*
- * Decompresses the deflate data between "from" and "to" into *out, until *out has limit bytes.
- * Returns -EBADMSG if the data ends earlier.
- */
-static int inflate_range(struct rdb_source *source, uint64_t from, uint64_t to, size_t limit,
-	struct rdb_buf *out, struct rdb_err *err)
+/* Decompresses the deflate data at the offset "from" of the source, until *out has limit bytes.
+ * Returns 0, -EBADMSG if the data is damaged, -ENOMEM, or an error of rdb_source_pread(). */
+static int inflate_from(struct rdb_source *source, uint64_t from, size_t limit, struct rdb_buf *out,
+	struct rdb_err *err)
 {
-	uint8_t *piece = malloc(PIECE);
-	z_stream z = {0};
-	int ret = 0;
+	struct rdb_inflate *inflate;
+	ssize_t n = rdb_inflate_open(source, &inflate, err);
 
-	if (!piece || inflateInit2(&z, -15) != Z_OK) {
-		free(piece);
-		return rdb_err_sys(err, ENOMEM, "the index");
-	}
-	while (ret == 0 && out->len < limit) {
-		if (z.avail_in == 0 && from < to) {
-			size_t n = to - from < PIECE ? (size_t)(to - from) : PIECE;
-			ret = rdb_source_read_exact(source, piece, n, from, err);
-			z.next_in = piece;
-			z.avail_in = (uInt)n;
-			from += n;
-		}
-		if (ret == 0 && rdb_buf_reserve(out, PIECE) != 0)
-			ret = rdb_err_sys(err, ENOMEM, "the index");
-		if (ret != 0)
-			break;
-		size_t room = limit - out->len < PIECE ? limit - out->len : PIECE;
-		z.next_out = (uint8_t *)out->data + out->len;
-		z.avail_out = (uInt)room;
-		int state = inflate(&z, Z_SYNC_FLUSH);
-		out->len += room - z.avail_out;
-		if (state != Z_OK && !(state == Z_BUF_ERROR && from < to))
-			break;
-	}
-	inflateEnd(&z);
-	free(piece);
-	if (ret == 0 && out->len < limit)
-		ret = rdb_err_set(err, EBADMSG, "the index is damaged");
-	return ret;
+	if (n != 0)
+		return (int)n;
+	rdb_inflate_restart(inflate, from, 0);
+	do {
+		size_t left = limit - out->len, len = left < PIECE ? left : PIECE;
+		n = rdb_buf_reserve(out, len) != 0
+			    ? rdb_err_sys(err, ENOMEM, "the index")
+			    : rdb_inflate_read(inflate, out->data + out->len, len, err);
+		out->len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && out->len < limit);
+	rdb_inflate_close(inflate);
+	if (n < 0 && n != -ENODATA && n != -EILSEQ && n != -EBADMSG)
+		return (int)n;
+	return out->len == limit ? 0 : rdb_err_set(err, EBADMSG, "the index is damaged");
 }
 
 static int check_header(
@@ -135,8 +118,7 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 		ret = rdb_err_set(
 			err, EBADMSG, "the index names more than can be decompressed at once");
 	if (ret == 0)
-		ret = inflate_range(
-			source, m->in, embed->label.index, (size_t)before + header_len, &text, err);
+		ret = inflate_from(source, m->in, (size_t)before + header_len, &text, err);
 	if (ret == 0)
 		ret = check_header(text.data + before, header_len, path, m->size, err);
 	rdb_buf_free(&text);
@@ -156,7 +138,7 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 	if (len > SPAN_MAX)
 		return rdb_err_set(
 			err, EBADMSG, "the index names more than can be decompressed at once");
-	ret = inflate_range(source, p->in, embed->label.size, (size_t)len, &text, err);
+	ret = inflate_from(source, p->in, (size_t)len, &text, err);
 	if (ret == 0 && rdb_crc32(0, text.data, text.len) != p->crc)
 		ret = rdb_err_set(err, EBADMSG, "the content differs from what was written");
 	rdb_buf_free(&text);
@@ -225,11 +207,6 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-static uint32_t le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 /* Returns whether the archive's gzip trailer has the correct CRC and length. The trailer's CRC
  * covers three parts. The first part is the text before the last tar member, with the CRC
  * embed->crc. The second part is the last member up to the label (a short text that says where the
@@ -241,13 +218,14 @@ static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t l
 	const uint8_t *trailer = end + END_LABEL - END_TRAILER;
 	const uint8_t *label = end + RDB_DEFLATE_STORED_HEAD;
 	const uint8_t *zeros = trailer - RDB_TAR_END;
+	uint8_t expected[RDB_GZIP_TRAILER];
 
 	crc = rdb_crc32(crc, label, RDB_TAR_BLOCK);
 	crc = rdb_crc32(crc, zeros, RDB_TAR_END);
 	last_len += RDB_TAR_BLOCK + RDB_TAR_END;
 	crc = (uint32_t)crc32_combine(embed->crc, crc, (z_off_t)last_len);
-	return crc == le32(trailer) &&
-	       (uint32_t)(embed->label.text + last_len) == le32(trailer + 4);
+	rdb_gzip_trailer(expected, crc, embed->label.text + last_len);
+	return memcmp(expected, trailer, sizeof(expected)) == 0;
 }
 
 static int check_last(
@@ -271,8 +249,8 @@ static int read_last(struct rdb_source *source, const struct rdb_embed_label *la
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {
 	size_t header_len = (size_t)(label->data - label->text);
-	int ret = inflate_range(source, label->index, label->size - END_LABEL,
-		header_len + (size_t)label->length, index, err);
+	int ret =
+		inflate_from(source, label->index, header_len + (size_t)label->length, index, err);
 
 	if (ret != 0)
 		return ret;
