@@ -7,7 +7,7 @@
 #define RDB_ARCHIVE_ARCHIVE_CONTENT_H
 
 #include "format/decoder.h"
-#include "format/nested_decoder.h"
+#include "format/nest.h"
 #include "index/index.h"
 
 struct rdb_content {

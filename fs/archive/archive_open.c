@@ -4,8 +4,6 @@
 #include "archive/archive_private.h"
 
 #include "archive/archive_scan.h"
-#include "archive/embedded.h"
-#include "format/nest.h"
 #include "index/damage.h"
 
 #include <errno.h>

@@ -9,6 +9,7 @@
 #include "archive/stream.h"
 #include "base/pool.h"
 #include "index/catalog.h"
+#include "index/embed.h"
 #include "index/index.h"
 
 #include <pthread.h>
@@ -64,5 +65,24 @@ void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_
 
 /* Calls wake() of every struct rdb_waiter that waits for the archive. */
 void rdb_archive_wake(struct rdb_archive *archive);
+
+/*
+ * A reader that must wait for the scan calls rdb_archive_await() before it waits, and
+ * rdb_archive_end_await() after it has waited. Between the two calls, the scan runs at normal
+ * priority without pauses.
+ */
+void rdb_archive_await(struct rdb_archive *archive);
+void rdb_archive_end_await(struct rdb_archive *archive);
+
+/*
+ * Reads the index that the archive contains into *embed, and checks that it matches the archive's
+ * headers. Returns 0, -ENOMEM, -EIO if the archive cannot be read, or -ENOENT if the index is
+ * missing, has no CRCs or does not match. After -ENOENT, the log has the reason.
+ */
+int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
+
+/* Copies an embedded index into the archive's catalogue and index, which must be empty. Sorts the
+ * members in *embed. Returns 0, -ENOMEM, or -EINVAL if the embedded index is invalid. */
+int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed);
 
 #endif

@@ -1,4 +1,6 @@
-#include "archive/embedded.h"
+/* Opening of an archive by the index that rdbfs has embedded in it (index/embed.h), without a scan.
+ */
+#include "archive/archive_private.h"
 
 #include "base/log.h"
 #include "format/info.h"

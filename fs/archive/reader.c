@@ -2,7 +2,6 @@
 
 #include "archive/block.h"
 #include "archive/folder.h"
-#include "archive/scan_task.h"
 
 #include <errno.h>
 #include <stdlib.h>

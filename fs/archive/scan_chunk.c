@@ -1,5 +1,4 @@
-#include "archive/scan_chunk.h"
-
+/* The content that a scan decodes in chunks. */
 #include "archive/scan_private.h"
 #include "format/tar.h"
 #include "gz/crc.h"

@@ -1,6 +1,4 @@
-#include "archive/scan_member.h"
-
-#include "archive/scan_chunk.h"
+/* The member whose data a scan is reading. */
 #include "archive/scan_private.h"
 #include "base/log.h"
 #include "format/info.h"

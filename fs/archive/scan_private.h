@@ -7,8 +7,6 @@
 
 #include "archive/archive_scan.h"
 #include "archive/block.h"
-#include "archive/scan_chunk.h"
-#include "archive/scan_member.h"
 #include "archive/stream.h"
 #include "format/shape.h"
 #include "format/tail.h"
@@ -16,9 +14,24 @@
 #include "json/split.h"
 
 #include <archive.h>
+#include <sys/types.h>
 
 /* Bytes of a chunk. Checkpoints (positions at which decoding can begin) lie at starts of blocks. */
 #define RDB_SCAN_CHUNK RDB_STREAM_BLOCK
+
+#define RDB_SCAN_NO_MEMBER UINT32_MAX
+
+struct rdb_scan_member {
+	uint32_t number; /* number in the catalogue; RDB_SCAN_NO_MEMBER if not shown */
+	enum rdb_member_kind kind;
+	uint64_t data_end; /* content offset of the end of the data; 0 if no data is being read */
+	struct rdb_json_count count;
+	struct rdb_gunzip *gunzip; /* decompressor if the member itself is gzip; else NULL */
+	bool begun;                /* the first byte was received */
+	bool torn;     /* decompression of the member failed, so its facts are unknown */
+	bool is_facts; /* text is the JSON that rdbfs wrote about the backup; it is not shown */
+	struct rdb_buf text; /* text of the .info file, or the JSON that rdbfs wrote */
+};
 
 enum rdb_scan_step {
 	RDB_SCAN_HEADER,  /* parse the next tar header */
@@ -74,6 +87,69 @@ struct rdb_scan {
 	struct rdb_json_split split;
 	atomic_uint_least64_t progress;
 };
+
+/* ---- the content (scan_chunk.c) ---- */
+
+/* Returns the offset in the content up to which the scan has decoded. */
+uint64_t rdb_scan_offset(const struct rdb_scan *scan);
+
+/* Returns the offset in the content up to which libarchive has parsed. */
+uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
+
+/* Returns the offset in the content at which the next member begins, after the current member and
+ * its padding. */
+uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
+
+/* Moves the decoder to a checkpoint (a position where decoding can start). Returns 0 or a negative
+ * errno. After an error the decoder's position is undefined. */
+int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
+
+/* Decodes the next chunk. If a checkpoint (a position at which decoding can begin) is due, first
+ * adds the checkpoint to the index. Returns the number of bytes, 0 at the end of the content, or
+ * the decoder's error, which is also stored in scan->error. */
+ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
+
+/* Starts to share the chunks (decoded pieces of the content) with readers that follow the scan.
+ * Does nothing if memory is exhausted, if the archive is uncompressed, or if it has an embedded
+ * index. */
+void rdb_scan_share(struct rdb_scan *scan);
+
+/* Stops the sharing of chunks with readers. Afterwards scan->chunk is the scan's own memory, which
+ * the scan may overwrite. */
+void rdb_scan_unshare(struct rdb_scan *scan);
+
+/* Called when the scan has read the whole content. During the scan, readers can use the decoded
+ * chunks through scan->stream. If this stream exists, moves the scan's decoder to the stream. From
+ * then on, the stream is like every other stream of the cache: readers can still use its chunks,
+ * and its decoder decodes other parts of the content for them. */
+void rdb_scan_bequeath(struct rdb_scan *scan);
+
+/* If the data of the current member ends in this chunk, stores in the index a CRC of the content up
+ * to this end. With this CRC, later readers can detect damage. */
+void rdb_scan_mark(struct rdb_scan *scan);
+
+/* ---- the current member (scan_member.c) ---- */
+
+/* Begins the member whose header libarchive has parsed. Returns 0, -ENOMEM, or -E2BIG if there are
+ * too many members. */
+int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
+
+/* Prepares the scan to continue in the middle of a member, where an earlier scan was interrupted.
+ * scan->resume has the member and the number of its documents counted so far. Returns 0, or -EINVAL
+ * if the catalogue lacks the member. */
+int rdb_scan_resume_member(struct rdb_scan *scan);
+
+void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
+
+/* Ends the current member. Adds what the scan has found in the member, such as the number of
+ * documents, to the catalogue and the index. */
+void rdb_scan_end_member(struct rdb_scan *scan);
+
+/* Ends the work on the current member without storing what the scan has found in the member.
+ * Afterwards the scan has no current member. */
+void rdb_scan_drop_member(struct rdb_scan *scan);
+
+/* ---- damage (scan_damage.c) ---- */
 
 /*
  * Called after a scan that found damage. If the damaged ranges of the archive are known, adds them

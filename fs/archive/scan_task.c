@@ -1,5 +1,5 @@
-#include "archive/scan_task.h"
-
+/* The scan of an archive as a task on the threads of the environment. An unfinished scan can move
+ * between idle priority and normal priority. */
 #include "archive/archive_private.h"
 #include "archive/archive_scan.h"
 #include "archive/folder.h"

@@ -1,7 +1,5 @@
 #include "archive/stream_private.h"
 
-#include "archive/stream_check.h"
-#include "archive/stream_memory.h"
 #include "base/log.h"
 #include "format/window.h"
 

@@ -1,4 +1,4 @@
-#include "archive/stream_memory.h"
+#include "archive/stream_private.h"
 #include "base/condition.h"
 #include "base/thread.h"
 

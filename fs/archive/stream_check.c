@@ -1,4 +1,5 @@
-#include "archive/stream_check.h"
+/* Compares the content that a stream decodes with the checksums in the index. */
+#include "archive/stream_private.h"
 
 #include "gz/crc.h"
 

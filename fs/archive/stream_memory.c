@@ -1,4 +1,6 @@
-#include "archive/stream_memory.h"
+/* The memory of a cache of streams: a list of the streams by last use, blocks that no stream uses,
+ * and the removal of streams and blocks above the cache's limit. */
+#include "archive/stream_private.h"
 
 void rdb_stream_unlink(struct rdb_stream *stream)
 {

@@ -151,7 +151,44 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream);
 
 void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);
 
+/* ---- memory (stream_memory.c); with the lock held ---- */
+
+/* Moves a block from a stream to the cache's unused blocks, which any stream may reuse. */
+void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
+
+/* Returns a spare (unused) block to which no reply to a read refers, or NULL if there is no such
+ * block. */
+struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
+
+/* rdb_stream_link() adds a stream to the front of the cache's list. rdb_stream_unlink() removes a
+ * stream. rdb_stream_remove() removes a stream and subtracts its bytes from the cache's bytes in
+ * use. */
+void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
+void rdb_stream_unlink(struct rdb_stream *stream);
+void rdb_stream_remove(struct rdb_stream *stream);
+
+/* Updates the cache's number of bytes in use after stream->memory has changed. */
+void rdb_stream_count(struct rdb_stream *stream);
+
+/* Streams and blocks that were removed from the cache. The thread that removed them frees them
+ * after releasing the cache's lock. */
+struct rdb_evicted {
+	struct rdb_stream *streams;
+	struct rdb_block *blocks;
+};
+
+/* Reduces the cache to its limit. First removes unused blocks, which the cache keeps for reuse, and
+ * then idle streams. The caller passes the result to rdb_evicted_free() after releasing the lock.
+ */
+struct rdb_evicted rdb_stream_evict(struct rdb_stream_cache *cache);
+
+/* Moves a stream from the cache to the list of evicted streams in *out. */
+void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out);
+
 /* ---- without the lock ---- */
+
+/* Frees the evicted streams and blocks. The caller does not hold the lock. */
+void rdb_evicted_free(struct rdb_evicted evicted);
 
 /* Frees streams and blocks until the rest fits into the cache. */
 void rdb_stream_cache_shrink(struct rdb_stream_cache *cache);
@@ -160,5 +197,30 @@ void rdb_stream_cache_shrink(struct rdb_stream_cache *cache);
  * Returns 0, or an error of rdb_decoder_open(). */
 int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
 	struct rdb_stream **out, struct rdb_err *err);
+
+/* ---- checksums (stream_check.c) ---- */
+
+/* Offset of the decoder in the content, and the CRC of the current gzip member up to this offset.
+ */
+struct rdb_stream_sum {
+	bool known;
+	uint32_t crc;
+	uint64_t member;
+	uint64_t at;
+};
+
+struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
+
+/* Verifies a decoded block by the checksums in the index. *before is the decoder's position at the
+ * start of the block. Returns 0, or -EIO if a checksum is wrong; the caller must then distrust all
+ * content of the stream. */
+int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
+	const char *data, struct rdb_err *err);
+
+/* Adds len decoded bytes to the checksum of the current span (range with its own checksum).
+ * "offset" is the offset of these bytes in the content. When a span is complete, compares its
+ * checksum. Returns 0, or -EIO if the checksum is wrong. */
+int rdb_stream_check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
+	struct rdb_err *err);
 
 #endif

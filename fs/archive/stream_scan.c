@@ -2,7 +2,6 @@
  * decodes, so that they need not decode it themselves. */
 #include "archive/stream_private.h"
 
-#include "archive/stream_memory.h"
 #include "base/condition.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "format/nested_decoder.h"
+#include "format/nest.h"
 
 #include "format/nest_rest.h"
 

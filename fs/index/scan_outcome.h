@@ -3,7 +3,7 @@
 #define RDB_INDEX_SCAN_OUTCOME_H
 
 #include "base/err.h"
-#include "format/nested_decoder.h"
+#include "format/nest.h"
 #include "index/position.h"
 #include "json/count.h"
 

@@ -63,7 +63,7 @@ static int write_page(struct rdb_key_hash_writer *writer, size_t from, size_t co
 	return ret;
 }
 
-static int write_run(struct rdb_key_hash_writer *writer)
+int rdb_key_hashes_end(struct rdb_key_hash_writer *writer)
 {
 	int ret = 0;
 
@@ -83,12 +83,7 @@ int rdb_key_hashes_add(
 {
 	writer->records[writer->count++] =
 		(struct rdb_key_record){.hash = hash_of(&writer->out, key), .offset = offset};
-	return writer->count == RUN_RECORDS ? write_run(writer) : 0;
-}
-
-int rdb_key_hashes_end(struct rdb_key_hash_writer *writer)
-{
-	return write_run(writer);
+	return writer->count == RUN_RECORDS ? rdb_key_hashes_end(writer) : 0;
 }
 
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer)

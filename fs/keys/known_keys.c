@@ -1,7 +1,6 @@
 #include "keys/known_keys.h"
 
 #include "base/condition.h"
-#include "keys/known_keys_private.h"
 #include "json/key.h"
 
 #include <errno.h>
@@ -14,7 +13,7 @@
 
 /* ---- users ---- */
 
-static void state_free(struct rdb_known_keys *state)
+static void state_free(struct rdb_table_keys *state)
 {
 	rdb_key_index_free(&state->index);
 	if (state->fd >= 0)
@@ -22,9 +21,9 @@ static void state_free(struct rdb_known_keys *state)
 	free(state);
 }
 
-static void free_all(struct rdb_known_keys *state)
+static void free_all(struct rdb_table_keys *state)
 {
-	struct rdb_known_keys *next;
+	struct rdb_table_keys *next;
 
 	for (; state; state = next) {
 		next = state->next;
@@ -53,10 +52,10 @@ static void destroy_list(void *object)
 	free(list);
 }
 
-static struct rdb_known_keys *add(struct rdb_known_keys_list *list, struct rdb_archive *archive,
+static struct rdb_table_keys *add(struct rdb_known_keys_list *list, struct rdb_archive *archive,
 	const struct rdb_member *member)
 {
-	struct rdb_known_keys *state = calloc(1, sizeof(*state));
+	struct rdb_table_keys *state = calloc(1, sizeof(*state));
 
 	if (!state)
 		return NULL;
@@ -68,10 +67,10 @@ static struct rdb_known_keys *add(struct rdb_known_keys_list *list, struct rdb_a
 }
 
 int rdb_known_keys_get(
-	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out)
+	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_keys **out)
 {
 	struct rdb_known_keys_list *list = rdb_archive_attach(archive, create_list, destroy_list);
-	struct rdb_known_keys **link, *state;
+	struct rdb_table_keys **link, *state;
 
 	if (!list)
 		return -ENOMEM;
@@ -96,9 +95,9 @@ int rdb_known_keys_get(
 /* Removes from the list the structs rdb_known_keys (each has the known keys of one table) that have
  * no users, except for the "keep" such structs that were used most recently. Returns the removed
  * structs as a list. The caller holds list->lock. */
-static struct rdb_known_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
+static struct rdb_table_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
-	struct rdb_known_keys **link = &list->tables, *state, *removed = NULL;
+	struct rdb_table_keys **link = &list->tables, *state, *removed = NULL;
 
 	while ((state = *link)) {
 		if (state->users == 0 && keep == 0) {
@@ -113,10 +112,10 @@ static struct rdb_known_keys *remove_idle(struct rdb_known_keys_list *list, unsi
 	return removed;
 }
 
-void rdb_known_keys_put(struct rdb_known_keys *state)
+void rdb_known_keys_put(struct rdb_table_keys *state)
 {
 	struct rdb_known_keys_list *list = state->list;
-	struct rdb_known_keys *removed;
+	struct rdb_table_keys *removed;
 
 	pthread_mutex_lock(&list->lock);
 	state->users--;
@@ -127,12 +126,7 @@ void rdb_known_keys_put(struct rdb_known_keys *state)
 
 /* ---- one thread reads the keys ---- */
 
-static void wait_a_little(struct rdb_known_keys_list *list)
-{
-	rdb_condition_wait(&list->changed, &list->lock, rdb_wait_now() + LOOK);
-}
-
-bool rdb_known_keys_try_claim(struct rdb_known_keys *state)
+bool rdb_known_keys_try_claim(struct rdb_table_keys *state)
 {
 	bool claimed;
 
@@ -144,14 +138,14 @@ bool rdb_known_keys_try_claim(struct rdb_known_keys *state)
 }
 
 int rdb_known_keys_claim(
-	struct rdb_known_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel)
+	struct rdb_table_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel)
 {
 	struct rdb_known_keys_list *list = state->list;
 	int ret = 0;
 
 	pthread_mutex_lock(&list->lock);
 	while (state->phase < phase && state->busy && !rdb_cancel_fired(cancel))
-		wait_a_little(list);
+		rdb_condition_wait(&list->changed, &list->lock, rdb_wait_now() + LOOK);
 	if (state->phase < phase)
 		ret = rdb_cancel_fired(cancel) ? -ECANCELED : 1;
 	if (ret == 1)
@@ -160,7 +154,7 @@ int rdb_known_keys_claim(
 	return ret;
 }
 
-void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase phase)
+void rdb_known_keys_release(struct rdb_table_keys *state, enum rdb_keys_phase phase)
 {
 	pthread_mutex_lock(&state->list->lock);
 	state->busy = false;
@@ -169,14 +163,14 @@ void rdb_known_keys_release(struct rdb_known_keys *state, enum rdb_keys_phase ph
 	pthread_mutex_unlock(&state->list->lock);
 }
 
-void rdb_known_keys_set_unsorted(struct rdb_known_keys *state)
+void rdb_known_keys_set_unsorted(struct rdb_table_keys *state)
 {
 	pthread_mutex_lock(&state->list->lock);
 	state->unsorted = true;
 	pthread_mutex_unlock(&state->list->lock);
 }
 
-enum rdb_table_order rdb_known_keys_order(struct rdb_known_keys *state)
+enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *state)
 {
 	enum rdb_table_order order = RDB_TABLE_ORDER_UNKNOWN;
 
@@ -189,7 +183,7 @@ enum rdb_table_order rdb_known_keys_order(struct rdb_known_keys *state)
 	return order;
 }
 
-const struct rdb_key_index *rdb_known_keys_index(struct rdb_known_keys *state)
+const struct rdb_key_index *rdb_known_keys_index(const struct rdb_table_keys *state)
 {
 	enum rdb_keys_phase phase;
 
@@ -199,14 +193,14 @@ const struct rdb_key_index *rdb_known_keys_index(struct rdb_known_keys *state)
 	return phase >= RDB_KEYS_KNOWN ? &state->index : NULL;
 }
 
-bool rdb_known_keys_mixed(struct rdb_known_keys *state)
+bool rdb_table_keys_mixed(const struct rdb_table_keys *state)
 {
 	const struct rdb_key_index *index = rdb_known_keys_index(state);
 
 	return index ? index->mixed : state->mixed;
 }
 
-int rdb_known_keys_folder(const struct rdb_known_keys *state)
+int rdb_known_keys_folder(const struct rdb_table_keys *state)
 {
 	return state->has_id && state->member.size > RDB_KEY_REGION
 		       ? rdb_archive_index_dir(state->archive)
@@ -215,7 +209,7 @@ int rdb_known_keys_folder(const struct rdb_known_keys *state)
 
 /* ---- documents ---- */
 
-static int explain(const struct rdb_known_keys *state, const struct rdb_json_piece *document,
+static int explain(const struct rdb_table_keys *state, const struct rdb_json_piece *document,
 	int ret, struct rdb_err *err)
 {
 	if (ret == -ENOMEM)
@@ -229,7 +223,7 @@ static int explain(const struct rdb_known_keys *state, const struct rdb_json_pie
 		document->number, state->id.name);
 }
 
-int rdb_known_keys_next(const struct rdb_known_keys *state, struct rdb_table_walk *walk,
+int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
 	struct rdb_err *err)
 {

@@ -1,13 +1,16 @@
 /*
- * The known facts about the keys of an archive's tables. All users of a table share these facts.
- * The facts are kept for a while after the last user has closed the table.
+ * The struct of a table's keys, which all users of the table share. The struct is kept for a while
+ * after the last user has closed the table. Shared by known_keys.c (users, and which thread reads
+ * the keys), known_keys_name.c and known_keys_pass.c (reading) and table_keys.c (look-ups).
  */
 #ifndef RDB_KEYS_KNOWN_KEYS_H
 #define RDB_KEYS_KNOWN_KEYS_H
 
 #include "keys/key_file.h"
-#include "keys/table_order.h"
+#include "keys/table_keys.h"
 #include "keys/table_walk.h"
+
+#include <pthread.h>
 
 /*
  * What is known about a table's keys:
@@ -18,12 +21,17 @@
  */
 enum rdb_keys_phase { RDB_KEYS_NEW, RDB_KEYS_NAMED, RDB_KEYS_KNOWN, RDB_KEYS_PARTIAL };
 
-struct rdb_key_builder;
-struct rdb_known_keys_list;
+/* What is known about the keys of an archive's tables: one shared state (struct rdb_table_keys) for
+ * each table. */
+struct rdb_known_keys_list {
+	pthread_mutex_t lock; /* guards the list and its elements; held only for moments */
+	pthread_cond_t changed;
+	struct rdb_table_keys *tables; /* the most recently used state is the first */
+};
 
-struct rdb_known_keys {
+struct rdb_table_keys {
 	struct rdb_known_keys_list *list; /* list of this state; its lock guards the fields below */
-	struct rdb_known_keys *next;
+	struct rdb_table_keys *next;
 	unsigned users;
 	bool busy; /* a thread reads the keys, and may change the fields below */
 	enum rdb_keys_phase phase;
@@ -44,15 +52,15 @@ struct rdb_known_keys {
  * share. Creates the struct if the table has none. The caller releases the struct with
  * rdb_known_keys_put(). Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
-	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_known_keys **out);
-void rdb_known_keys_put(struct rdb_known_keys *state);
+	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_keys **out);
+void rdb_known_keys_put(struct rdb_table_keys *state);
 
 /*
  * Reads the name of the primary key and the key of the first document, unless both are already
  * known. Returns 0, or an error of rdb_table_keys_open().
  */
 int rdb_known_keys_name(
-	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
+	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /*
  * Loads the table's key index from its file. If there is no valid file, builds the index by reading
@@ -60,28 +68,45 @@ int rdb_known_keys_name(
  * rdb_table_keys_find().
  */
 int rdb_known_keys_learn(
-	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
-
-/* rdb_known_keys_order() returns whether a table's keys are in ascending order, if this is known. A
- * caller that has read the table for another purpose passes the keys to rdb_known_keys_learnt(),
- * which records their order. See rdb_table_keys_order() and
- * rdb_table_keys_learnt(). */
-enum rdb_table_order rdb_known_keys_order(struct rdb_known_keys *state);
-void rdb_known_keys_learnt(struct rdb_known_keys *state, struct rdb_key_builder *builder,
-	enum rdb_table_layout layout);
+	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /* Returns the key index, or NULL if the index is not complete. The index is valid until the caller
  * calls rdb_known_keys_put(). */
-const struct rdb_key_index *rdb_known_keys_index(struct rdb_known_keys *state);
-bool rdb_known_keys_mixed(struct rdb_known_keys *state);
+const struct rdb_key_index *rdb_known_keys_index(const struct rdb_table_keys *state);
 
 /*
  * Reads the next document. Stores its key as JSON text in *json, and in encoded form in *key.
  * Returns 1, 0 after the last document, an error of rdb_table_walk_next(), or
  *   -EINVAL if the document has no usable primary key.
  */
-int rdb_known_keys_next(const struct rdb_known_keys *state, struct rdb_table_walk *walk,
+int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
 	struct rdb_err *err);
+
+/* Waits while another thread reads the table's keys. Returns 0 if at least as much is known about
+ * the keys as "phase" says (see enum rdb_keys_phase). Returns 1 if less is known and no thread is
+ * reading; the caller must then read the keys, and call rdb_known_keys_release() at the end.
+ * Returns -ECANCELED after a cancel. */
+int rdb_known_keys_claim(
+	struct rdb_table_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
+
+/* Claims, without waiting, the right to read the primary keys of all documents of a table from the
+ * archive. If the function returns true, the caller must read the keys and then call
+ * rdb_known_keys_release(). Returns false if another thread has the right, or if the table is known
+ * not to be sorted by key. Also returns false unless the phase is RDB_KEYS_NAMED: in RDB_KEYS_NEW,
+ * the name of the primary key is unknown, and in later phases, the keys were already read. */
+bool rdb_known_keys_try_claim(struct rdb_table_keys *state);
+
+/* Ends the caller's exclusive right to read the table's keys, after rdb_known_keys_claim() has
+ * returned 1 or rdb_known_keys_try_claim() has returned true. "phase" says what is known about the
+ * keys after the reading. Other threads can then claim the right. */
+void rdb_known_keys_release(struct rdb_table_keys *state, enum rdb_keys_phase phase);
+
+/* Records that the keys of the table's documents are not in ascending order. */
+void rdb_known_keys_set_unsorted(struct rdb_table_keys *state);
+
+/* Returns the descriptor of the folder for the table's key file, or -1 if no key file is kept for
+ * the table. */
+int rdb_known_keys_folder(const struct rdb_table_keys *state);
 
 #endif

@@ -1,7 +1,7 @@
 /* Reads the name of a table's primary key, and the key of the first document. */
 #include "format/info.h"
 #include "format/member_name.h"
-#include "keys/known_keys_private.h"
+#include "keys/known_keys.h"
 #include "keys/table_gap.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static int read_member(
 
 /* Reads the name of the primary key from the table's .info file. Needed only if the scan of the
  * archive has not read this file yet. */
-static void read_name(struct rdb_known_keys *state, char name[128])
+static void read_name(struct rdb_table_keys *state, char name[128])
 {
 	struct rdb_member info;
 	struct rdb_buf file = {0}, text = {0};
@@ -55,7 +55,7 @@ static void read_name(struct rdb_known_keys *state, char name[128])
 	rdb_buf_free(&text);
 }
 
-static void find_name(struct rdb_known_keys *state)
+static void find_name(struct rdb_table_keys *state)
 {
 	struct rdb_table_facts facts;
 
@@ -69,7 +69,7 @@ static void find_name(struct rdb_known_keys *state)
 
 /* Sets state->id, by which the table's key file is found. If the archive cannot be identified, sets
  * has_id to false, and no key file is used. */
-static void find_id(struct rdb_known_keys *state)
+static void find_id(struct rdb_table_keys *state)
 {
 	struct rdb_member_identity identity;
 
@@ -80,7 +80,7 @@ static void find_id(struct rdb_known_keys *state)
 }
 
 static int read_first(
-	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
 	struct rdb_json_piece document;
 	struct rdb_json_span json;
@@ -100,7 +100,7 @@ static int read_first(
  * returns true, also if the file cannot be searched because its keys are out of order and it has no
  * hashes of the keys. In this case, sets state->unsorted, and frees the loaded key index because it
  * would be useless. */
-static bool load(struct rdb_known_keys *state)
+static bool load(struct rdb_table_keys *state)
 {
 	struct rdb_key_index *index = &state->index;
 
@@ -115,7 +115,7 @@ static bool load(struct rdb_known_keys *state)
 }
 
 int rdb_known_keys_name(
-	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
 	int ret = rdb_known_keys_claim(state, RDB_KEYS_NAMED, cancel);
 	uint64_t line;

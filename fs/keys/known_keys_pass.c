@@ -1,7 +1,7 @@
 /* Reads a whole table to build its key index, or loads the key index of an earlier pass. */
 #include "base/log.h"
 #include "keys/key_builder.h"
-#include "keys/known_keys_private.h"
+#include "keys/known_keys.h"
 #include "keys/table_gap.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 /* Reads all documents with the walk, and adds their keys to the builder. If in_order is true,
  * returns -EDOM at the first key that is less than the key before. */
-static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
+static int feed(struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
 	struct rdb_json_piece document;
@@ -31,7 +31,7 @@ static int feed(struct rdb_known_keys *state, struct rdb_table_walk *walk,
 }
 
 /* Returns true if reading the table again would fail with the same error ret. */
-static bool is_lasting(struct rdb_known_keys *state, int ret)
+static bool is_lasting(struct rdb_table_keys *state, int ret)
 {
 	struct rdb_archive_facts facts;
 
@@ -43,7 +43,7 @@ static bool is_lasting(struct rdb_known_keys *state, int ret)
  * the damage hides. The ordinals of the following documents are therefore increased by the number
  * of skipped bytes, which is at least the number of hidden documents. Returns 1, 0 if no readable
  * document follows, or a negative errno. */
-static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *builder,
+static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
 	struct rdb_table_place place = {.layout = RDB_LAYOUT_ARRAY, .head = builder->index.head};
@@ -63,7 +63,7 @@ static int skip_damage(struct rdb_known_keys *state, struct rdb_key_builder *bui
 /* Adds all readable documents of the table to the builder, and skips damaged ranges. Returns 0 if
  * the table is undamaged, -EIO if a range was damaged, or another error. The message for -EIO
  * describes the first damage. */
-static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
+static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)
 {
@@ -86,7 +86,7 @@ static int feed_all(struct rdb_known_keys *state, struct rdb_table_walk **walk,
 /* Reads a table, and stores an index of its keys in *out. Writes hashes of the keys to the file fd,
  * unless fd is -1. If in_order is true, returns -EDOM at the first key out of order. For a damaged
  * table, returns an error, and *out has only the readable keys. */
-static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
+static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
 {
@@ -115,7 +115,7 @@ static int read_table(struct rdb_known_keys *state, int fd, bool in_order,
 
 /* Saves the index in the table's key file. Errors are only logged, because the index is also usable
  * without the file. */
-static void save(struct rdb_known_keys *state, int fd, const struct rdb_key_index *index)
+static void save(struct rdb_table_keys *state, int fd, const struct rdb_key_index *index)
 {
 	int ret;
 
@@ -128,7 +128,7 @@ static void save(struct rdb_known_keys *state, int fd, const struct rdb_key_inde
 			strerror(-ret));
 }
 
-static void save_alone(struct rdb_known_keys *state, const struct rdb_key_index *index)
+static void save_alone(struct rdb_table_keys *state, const struct rdb_key_index *index)
 {
 	int fd = rdb_known_keys_folder(state) < 0
 			 ? -1
@@ -140,7 +140,7 @@ static void save_alone(struct rdb_known_keys *state, const struct rdb_key_index 
 	close(fd);
 }
 
-static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel *cancel,
+static int learn_unsorted(struct rdb_table_keys *state, const struct rdb_cancel *cancel,
 	enum rdb_keys_phase *phase, struct rdb_err *err)
 {
 	int fd = rdb_key_file_create(rdb_known_keys_folder(state), &state->id, err), ret;
@@ -161,7 +161,7 @@ static int learn_unsorted(struct rdb_known_keys *state, const struct rdb_cancel 
  * index in memory and returns RDB_KEYS_KNOWN. If the table is large and unsorted, frees the index
  * and returns RDB_KEYS_NAMED, because finding a document then needs hashes of the keys, and this
  * index has none. The table is read again when a key is searched for. */
-static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb_key_index *index)
+static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)
 		save_alone(state, index);
@@ -175,20 +175,20 @@ static enum rdb_keys_phase store_learnt(struct rdb_known_keys *state, struct rdb
 	return RDB_KEYS_NAMED;
 }
 
-void rdb_known_keys_learnt(
-	struct rdb_known_keys *state, struct rdb_key_builder *builder, enum rdb_table_layout layout)
+void rdb_table_keys_learnt(
+	struct rdb_table_keys *state, struct rdb_key_builder *builder, unsigned layout)
 {
 	enum rdb_keys_phase phase = RDB_KEYS_NAMED;
 	struct rdb_key_index index;
 
 	if (!rdb_known_keys_try_claim(state))
 		return;
-	if (rdb_key_builder_finish(builder, layout, &index) == 0)
+	if (rdb_key_builder_finish(builder, (enum rdb_table_layout)layout, &index) == 0)
 		phase = store_learnt(state, &index);
 	rdb_known_keys_release(state, phase);
 }
 
-static int learn(struct rdb_known_keys *state, const struct rdb_cancel *cancel,
+static int learn(struct rdb_table_keys *state, const struct rdb_cancel *cancel,
 	enum rdb_keys_phase *phase, struct rdb_err *err)
 {
 	bool small = state->member.size <= RDB_KEY_REGION;
@@ -206,7 +206,7 @@ static int learn(struct rdb_known_keys *state, const struct rdb_cancel *cancel,
 }
 
 int rdb_known_keys_learn(
-	struct rdb_known_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
+	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err)
 {
 	enum rdb_keys_phase phase = RDB_KEYS_NAMED;
 	int ret = rdb_known_keys_claim(state, RDB_KEYS_KNOWN, cancel);

@@ -5,11 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct rdb_table_keys {
-	struct rdb_archive *archive;
-	struct rdb_known_keys *state;
-};
-
 struct rdb_table_cursor {
 	struct rdb_table_keys *keys;
 	struct rdb_table_walk *walk;
@@ -22,7 +17,7 @@ struct rdb_table_cursor {
  * malformed document in a backup is damage. Returns any other ret unchanged. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
-	const struct rdb_member *member = &keys->state->member;
+	const struct rdb_member *member = &keys->member;
 
 	if (ret < 0 && ret != -ENOENT)
 		rdb_err_prefix(err, "%s/%s: ", member->db, member->file);
@@ -43,13 +38,10 @@ int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *me
 		return rdb_err_sys(err, ENOMEM, "%s/%s", member->db, member->file);
 	if (ret != 0)
 		return rdb_err_set(err, ECANCELED, "cancelled");
-	keys = calloc(1, sizeof(*keys));
-	if (!keys || rdb_known_keys_get(archive, member, &keys->state) != 0) {
-		free(keys);
+	if (rdb_known_keys_get(archive, member, &keys) != 0)
 		return rdb_err_sys(err, ENOMEM, "%s/%s", member->db, member->file);
-	}
-	keys->archive = rdb_archive_ref(archive);
-	ret = report(keys, rdb_known_keys_name(keys->state, cancel, err), err);
+	rdb_archive_ref(archive);
+	ret = report(keys, rdb_known_keys_name(keys, cancel, err), err);
 	if (ret != 0) {
 		rdb_table_keys_close(keys);
 		return ret;
@@ -60,54 +52,45 @@ int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *me
 
 void rdb_table_keys_close(struct rdb_table_keys *keys)
 {
+	struct rdb_archive *archive;
+
 	if (!keys)
 		return;
-	rdb_known_keys_put(keys->state);
-	rdb_archive_unref(keys->archive);
-	free(keys);
+	archive = keys->archive;
+	rdb_known_keys_put(keys);
+	rdb_archive_unref(archive);
 }
 
 const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 {
-	return keys->state->id.name;
-}
-
-bool rdb_table_keys_mixed(const struct rdb_table_keys *keys)
-{
-	return rdb_known_keys_mixed(keys->state);
-}
-
-enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys)
-{
-	return rdb_known_keys_order(keys->state);
-}
-
-void rdb_table_keys_learnt(
-	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout)
-{
-	rdb_known_keys_learnt(keys->state, builder, (enum rdb_table_layout)layout);
+	return keys->id.name;
 }
 
 /* ---- looking up ---- */
 
-/* Searches from *place for a document with the key. If "stop" is true, ends at the first greater
- * key. Returns 1 if the document was found, 0 if not, or an error. */
-static int walk_to(struct rdb_known_keys *state, const struct rdb_table_place *place,
-	const struct rdb_primary_key *key, bool stop, const struct rdb_cancel *cancel,
+/* Searches from *place for a document with the key. In a sorted table, ends at the first greater
+ * key. In a table with hashes of the keys, compares only the document at the offset. Returns 1 if
+ * the document was found, 0 if not, or an error. */
+static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *place,
+	uint64_t offset, const struct rdb_primary_key *key, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
 {
+	const struct rdb_key_index *index = &keys->index;
 	struct rdb_json_piece document;
 	struct rdb_json_span json;
 	struct rdb_primary_key found;
 	struct rdb_table_walk *walk;
 	int order = -1;
-	int ret = rdb_table_walk_open(state->archive, &state->member, place, cancel, &walk);
+	int ret = rdb_table_walk_open(keys->archive, &keys->member, place, cancel, &walk);
 
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "documents");
-	while (order != 0 && !(stop && order > 0) &&
-		(ret = rdb_known_keys_next(state, walk, &document, &json, &found, err)) == 1)
+	while ((ret = rdb_known_keys_next(keys, walk, &document, &json, &found, err)) == 1) {
 		order = rdb_primary_key_compare(&found, key);
+		if (index->hashed ? document.offset >= offset
+				  : order == 0 || (index->sorted && order > 0))
+			break;
+	}
 	if (ret == 1 && order == 0 && rdb_buf_add(text, document.data, document.len) != 0)
 		ret = rdb_err_sys(err, ENOMEM, "documents");
 	if (ret == 1)
@@ -124,73 +107,42 @@ static int index_failed(struct rdb_err *err, const char *what)
 		what);
 }
 
-/* Checks whether the document at the offset has the primary key "key". If so, appends the document
- * to *text, stores its ordinal (its number within the table) in *ordinal, and returns 1. Returns 0
- * if the keys differ, or a negative errno. Starts to read at the region (part of the table's text)
- * that contains the offset, because the index has the ordinal of each region's first document, and
- * counts the documents from there. */
-static int compare_at(struct rdb_known_keys *state, uint64_t offset,
-	const struct rdb_primary_key *key, const struct rdb_cancel *cancel, struct rdb_buf *text,
-	uint64_t *ordinal, struct rdb_err *err)
-{
-	struct rdb_table_place place;
-	struct rdb_json_piece document;
-	struct rdb_json_span json;
-	struct rdb_primary_key found;
-	struct rdb_table_walk *walk;
-	int ret;
-
-	if (!rdb_key_index_at(&state->index, offset, &place))
-		return index_failed(err, "is damaged");
-	ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, &walk);
-	if (ret != 0)
-		return rdb_err_sys(err, -ret, "documents");
-	do
-		ret = rdb_known_keys_next(state, walk, &document, &json, &found, err);
-	while (ret == 1 && document.offset < offset);
-	if (ret == 1 && rdb_primary_key_compare(&found, key) != 0)
-		ret = 0;
-	else if (ret == 1 && rdb_buf_add(text, document.data, document.len) != 0)
-		ret = rdb_err_sys(err, ENOMEM, "documents");
-	if (ret == 1)
-		*ordinal = document.number - 1;
-	rdb_table_walk_close(walk);
-	return ret;
-}
-
-static int find_hashed(struct rdb_known_keys *state, const struct rdb_primary_key *key,
+static int find_hashed(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err)
 {
+	struct rdb_table_place place;
 	uint64_t offset = 0;
-	int ret = 0, found;
+	int ret, found;
 
 	for (;; offset++) {
-		found = rdb_key_hashes_find(&state->index.hashes, key, offset, &offset);
+		found = rdb_key_hashes_find(&keys->index.hashes, key, offset, &offset);
 		if (found < 0)
 			return index_failed(err, "can't be read");
 		if (found == 0)
 			return 0;
-		ret = compare_at(state, offset, key, cancel, text, ordinal, err);
+		if (!rdb_key_index_at(&keys->index, offset, &place))
+			return index_failed(err, "is damaged");
+		ret = walk_to(keys, &place, offset, key, cancel, text, ordinal, err);
 		if (ret != 0)
 			return ret;
 	}
 }
 
-static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
+static int find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err)
 {
-	const struct rdb_key_index *index = &state->index;
+	const struct rdb_key_index *index = &keys->index;
 	struct rdb_table_place place;
 
 	if (index->hashed)
-		return find_hashed(state, key, cancel, text, ordinal, err);
+		return find_hashed(keys, key, cancel, text, ordinal, err);
 	if (!index->sorted)
-		return walk_to(state, NULL, key, false, cancel, text, ordinal, err);
+		return walk_to(keys, NULL, 0, key, cancel, text, ordinal, err);
 	if (!rdb_key_index_find(index, key, &place))
 		return 0;
-	return walk_to(state, &place, key, true, cancel, text, ordinal, err);
+	return walk_to(keys, &place, 0, key, cancel, text, ordinal, err);
 }
 
 /* Called if a search has found no document with the key. Returns true if such a document might be
@@ -198,12 +150,12 @@ static int find(struct rdb_known_keys *state, const struct rdb_primary_key *key,
  * bytes. In a sorted table, they can only be damaged bytes before the first readable document, and
  * only if the key is less than the key of this document. Later damage cannot hide the document,
  * because a search that reads damaged bytes returns an error. */
-static bool may_be_lost(const struct rdb_known_keys *state, const struct rdb_primary_key *key)
+static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_primary_key *key)
 {
-	const struct rdb_key_index *index = &state->index;
+	const struct rdb_key_index *index = &keys->index;
 	struct rdb_table_place place;
 
-	if (state->phase != RDB_KEYS_PARTIAL)
+	if (keys->phase != RDB_KEYS_PARTIAL)
 		return false;
 	if (!index->sorted || index->count == 0)
 		return true;
@@ -214,22 +166,21 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err)
 {
-	struct rdb_known_keys *state = keys->state;
 	uint64_t place = 0;
-	int ret = rdb_known_keys_learn(state, cancel, err);
+	int ret = rdb_known_keys_learn(keys, cancel, err);
 
 	if (ret == 0)
-		ret = find(state, key, cancel, text, &place, err);
+		ret = find(keys, key, cancel, text, &place, err);
 	else
 		return report(keys, ret, err);
 	if (ret == 1 && ordinal)
 		*ordinal = place;
 	if (ret == 1)
 		return 0;
-	if (ret == 0 && may_be_lost(state, key)) {
-		ret = -state->err.code;
+	if (ret == 0 && may_be_lost(keys, key)) {
+		ret = -keys->err.code;
 		if (err)
-			*err = state->err;
+			*err = keys->err;
 	}
 	return ret ? report(keys, ret, err) : rdb_err_set(err, ENOENT, "no document has this key");
 }
@@ -239,14 +190,14 @@ int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_ke
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out)
 {
-	const struct rdb_key_index *index = rdb_known_keys_index(keys->state);
+	const struct rdb_key_index *index = rdb_known_keys_index(keys);
 	struct rdb_table_cursor *cursor = calloc(1, sizeof(*cursor));
 	struct rdb_table_place place;
 	bool near = index && rdb_key_index_place(index, ordinal, &place);
 
 	if (!cursor)
 		return -ENOMEM;
-	if (rdb_table_walk_open(keys->archive, &keys->state->member, near ? &place : NULL, cancel,
+	if (rdb_table_walk_open(keys->archive, &keys->member, near ? &place : NULL, cancel,
 		    &cursor->walk) != 0) {
 		free(cursor);
 		return -ENOMEM;
@@ -274,7 +225,7 @@ static int next(
 
 	do
 		ret = rdb_known_keys_next(
-			cursor->keys->state, cursor->walk, &document, &out->key, &key, err);
+			cursor->keys, cursor->walk, &document, &out->key, &key, err);
 	while (ret == 1 && document.number <= cursor->from);
 	if (ret == 1) {
 		out->text = (struct rdb_json_span){document.data, document.len};

@@ -13,12 +13,17 @@
 #define RDB_KEYS_TABLE_KEYS_H
 
 #include "archive/archive.h"
-#include "keys/table_order.h"
 #include "json/primary_key.h"
 #include "json/text.h"
 
 struct rdb_table_keys;
 struct rdb_table_cursor;
+
+enum rdb_table_order {
+	RDB_TABLE_ORDER_UNKNOWN, /* the table was not read yet */
+	RDB_TABLE_IN_ORDER,      /* no key is less than the key before, in the server's order */
+	RDB_TABLE_OUT_OF_ORDER,
+};
 
 /*
  * Opens the keys of a table. member is the file with the documents. Waits until the archive's
