@@ -10,11 +10,14 @@
 #include "format/nest.h"
 #include "index/index.h"
 
+struct rdb_stream_cache;
+
 struct rdb_content {
 	struct rdb_source *source;
 	enum rdb_format format;
 	struct rdb_nest nest; /* describes the inner archive if format is RDB_FORMAT_NESTED */
 	struct rdb_index *index;
+	struct rdb_stream_cache *cache; /* holds the streams; NULL if there are none */
 	const char *name;
 	bool lenient; /* serve content even if its checksum is wrong */
 };

@@ -15,7 +15,7 @@
 void rdb_archive_free(struct rdb_archive *archive)
 {
 	rdb_scan_free(archive->scan);
-	rdb_stream_cache_forget(archive->env->cache, &archive->content);
+	rdb_stream_cache_forget(&archive->content);
 	if (archive->attached)
 		archive->detach(archive->attached);
 	rdb_index_free(archive->content.index);
@@ -36,6 +36,7 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	if (!archive)
 		return -ENOMEM;
 	archive->env = env;
+	archive->content.cache = env->cache;
 	archive->dirfd = -1;
 	archive->refs = 1;
 	pthread_mutex_init(&archive->lock, NULL);

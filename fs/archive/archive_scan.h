@@ -17,7 +17,6 @@
 struct rdb_scan;
 
 struct rdb_scan_hooks {
-	struct rdb_stream_cache *cache; /* passes the scan's chunks to readers; may be NULL */
 	/* The scan calls this function whenever it has added a member to the catalogue. */
 	void (*found)(void *arg);
 	/* The scan calls this function every few hundred KiB. If the function returns true,

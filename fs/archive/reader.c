@@ -71,8 +71,7 @@ void rdb_reader_close(struct rdb_reader *reader)
 	if (reader->owns_file)
 		rdb_source_close(reader->file);
 	else if (!reader->file && reader->archive->content.source)
-		rdb_stream_abandon(reader->archive->env->cache, &reader->archive->content,
-			reader->offset, content_end(reader));
+		rdb_stream_abandon(&reader->archive->content, reader->offset, content_end(reader));
 	if (reader->awaits)
 		rdb_archive_end_await(reader->archive);
 	rdb_archive_unref(reader->archive);
@@ -206,13 +205,12 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;
-	struct rdb_stream_cache *cache = archive->env->cache;
 	bool followed;
 
-	if (!rdb_stream_has_leader(cache, &archive->content, place))
+	if (!rdb_stream_has_leader(&archive->content, place))
 		return false;
 	rdb_archive_await(archive);
-	followed = rdb_stream_follow(cache, &archive->content, place, len, out);
+	followed = rdb_stream_follow(&archive->content, place, len, out);
 	rdb_archive_end_await(archive);
 	return followed;
 }
@@ -221,13 +219,12 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 	struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;
-	struct rdb_stream_cache *cache = archive->env->cache;
 	uint64_t place = reader->offset + off;
 	bool at_end = off + len == reader->member.size;
 	struct rdb_stream *stream;
 	int ret;
 
-	if (!at_end && rdb_stream_ready(cache, &archive->content, place, len, out)) {
+	if (!at_end && rdb_stream_ready(&archive->content, place, len, out)) {
 		record_read(reader, off, len);
 		return 0;
 	}
@@ -236,16 +233,16 @@ static int read_stream(struct rdb_reader *reader, uint64_t off, size_t len, stru
 		record_decoded(reader, UINT64_MAX); /* the scan decodes ahead for the reader */
 		return 0;
 	}
-	ret = rdb_stream_acquire(cache, &archive->content, place, len, &stream, err);
+	ret = rdb_stream_acquire(&archive->content, place, len, &stream, err);
 	if (ret == 0) {
 		ret = rdb_stream_read(stream, place, len, out, err);
 		if (ret == 0 && at_end)
 			ret = confirm(reader, stream, out, err);
-		rdb_stream_release(cache, stream);
+		rdb_stream_release(stream);
 	}
 	if (ret == 0) {
 		record_read(reader, off, len);
-		record_decoded(reader, rdb_stream_reach(cache, &archive->content, place));
+		record_decoded(reader, rdb_stream_reach(&archive->content, place));
 	}
 	if (ret != 0 && ret != -ENOMEM && archive->checked)
 		rdb_archive_scan(archive, false); /* let the scan find all damage */
@@ -261,8 +258,7 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
 	if (archive->dirfd >= 0 || reader->file || len > RDB_READ_MAX || off >= size ||
 		len >= size - off)
 		return false;
-	if (!rdb_stream_ready(
-		    archive->env->cache, &archive->content, reader->offset + off, len, out))
+	if (!rdb_stream_ready(&archive->content, reader->offset + off, len, out))
 		return false;
 	record_read(reader, off, len);
 	return true;
@@ -293,8 +289,7 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 	pthread_mutex_lock(&reader->lock);
 	end = reader->end;
 	pthread_mutex_unlock(&reader->lock);
-	decoded =
-		rdb_stream_ahead(archive->env->cache, &archive->content, end, content_end(reader));
+	decoded = rdb_stream_ahead(&archive->content, end, content_end(reader));
 	pthread_mutex_lock(&reader->lock);
 	reader->decoded = decoded;
 	if (decoded == 0)
@@ -327,8 +322,7 @@ bool rdb_reader_can_help(struct rdb_reader *reader)
 	uint64_t end;
 
 	return archive->content.index && !reader->file && is_long(reader, &end) &&
-	       rdb_stream_can_help(
-		       archive->env->cache, &archive->content, end, content_end(reader));
+	       rdb_stream_can_help(&archive->content, end, content_end(reader));
 }
 
 bool rdb_reader_help(struct rdb_reader *reader)
@@ -337,7 +331,7 @@ bool rdb_reader_help(struct rdb_reader *reader)
 	uint64_t end;
 
 	return archive->content.index && !reader->file && is_long(reader, &end) &&
-	       rdb_stream_help(archive->env->cache, &archive->content, end, content_end(reader));
+	       rdb_stream_help(&archive->content, end, content_end(reader));
 }
 
 /* ---- reading ---- */

@@ -124,9 +124,9 @@ void rdb_scan_share(struct rdb_scan *scan)
 {
 	const struct rdb_content *content = scan->content;
 
-	if (scan->hooks.cache && content->format != RDB_FORMAT_PLAIN &&
+	if (content->cache && content->format != RDB_FORMAT_PLAIN &&
 		!rdb_index_is_embedded(content->index))
-		(void)!rdb_stream_scan_open(scan->hooks.cache, content, &scan->stream);
+		(void)!rdb_stream_scan_open(content, &scan->stream);
 }
 
 void rdb_scan_unshare(struct rdb_scan *scan)

@@ -137,7 +137,7 @@ static void scan_ended(struct rdb_archive *archive)
 
 static int create_scan(struct rdb_archive *archive)
 {
-	const struct rdb_scan_hooks hooks = {archive->env->cache, found, should_pause, archive};
+	const struct rdb_scan_hooks hooks = {found, should_pause, archive};
 	struct rdb_scan *scan;
 	int ret;
 

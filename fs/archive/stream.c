@@ -324,8 +324,8 @@ static void enter_start(struct rdb_stream *stream)
 		load(stream, &checkpoint);
 }
 
-int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	struct rdb_stream **out, struct rdb_err *err)
+int rdb_stream_create(
+	const struct rdb_content *content, struct rdb_stream **out, struct rdb_err *err)
 {
 	struct rdb_stream *stream = calloc(1, sizeof(*stream));
 	int ret;
@@ -333,7 +333,7 @@ int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", content->name);
 	stream->content = content;
-	stream->cache = cache;
+	stream->cache = content->cache;
 	stream->memory = sizeof(*stream) + (size_t)window_of(content);
 	ret = rdb_content_open(content, &stream->decoder, err);
 	if (ret != 0) {

@@ -34,18 +34,17 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 
 /* Frees all streams of the content, so that the caller can free the content. The caller makes sure
  * that none of these streams is in use. */
-void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content);
+void rdb_stream_cache_forget(const struct rdb_content *content);
 
 /*
  * Stores in *out the len bytes at the offset, if streams have already decoded all these bytes.
  * Returns false if bytes are missing. Does not wait.
  */
-bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, size_t len, struct rdb_read *out);
+bool rdb_stream_ready(
+	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
 
 /* Returns the lowest offset that is at least "offset" and whose byte no stream has in memory. */
-uint64_t rdb_stream_reach(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
+uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
 /*
  * Decodes one block in advance for a reader that is at "offset" and will read until "limit". This
@@ -53,8 +52,7 @@ uint64_t rdb_stream_reach(
  * at or after "offset" that is still not in memory, so that the caller can decode more by another
  * call. Returns 0 if no block was decoded, or if the content has ended.
  */
-uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit);
+uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /*
  * rdb_stream_help() lets a second thread decode one block for a reader at "offset", while the
@@ -63,23 +61,20 @@ uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_conte
  * "limit". Returns true if a block was decoded. rdb_stream_can_help() decodes nothing, and only
  * returns whether such a block exists.
  */
-bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit);
-bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit);
+bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
+bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Called when a reader of the bytes from "offset" to "limit" of the content is closed. Marks the
  * content's idle streams in this range as no longer needed. Readers of other bytes of the content
  * may then use these streams. */
-void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit);
+void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Stores in *out a stream that can read len bytes of the content at the offset. Only the caller may
  * use the stream until rdb_stream_release(). Waits only if another thread in rdb_stream_help() uses
  * this stream to decode in advance. Returns 0, or an error of rdb_decoder_open(). */
-int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err);
-void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream);
+int rdb_stream_acquire(const struct rdb_content *content, uint64_t offset, size_t len,
+	struct rdb_stream **out, struct rdb_err *err);
+void rdb_stream_release(struct rdb_stream *stream);
 
 /* ---- content that a scan decodes ---- */
 
@@ -92,8 +87,7 @@ void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *strea
 
 /* Adds a stream to the cache, for a scan. The scan stores the blocks that it decodes in this
  * stream. Returns 0 or -ENOMEM. */
-int rdb_stream_scan_open(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, struct rdb_stream **out);
+int rdb_stream_scan_open(const struct rdb_content *content, struct rdb_stream **out);
 
 /* Returns a block of RDB_STREAM_BLOCK bytes into which the scan decodes. Returns NULL if memory is
  * exhausted. */
@@ -129,14 +123,13 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* Returns true if a scan has the byte at the offset in memory, or will decode this byte next. A
  * reader can then wait for this scan instead of decoding the byte itself. */
-bool rdb_stream_has_leader(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
+bool rdb_stream_has_leader(const struct rdb_content *content, uint64_t offset);
 
 /* Gets bytes from a running scan. Waits until the scan has decoded the len bytes at the offset, and
  * stores them in *out. Returns false if no running scan will decode them, or if the scan ends
  * earlier. */
-bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, size_t len, struct rdb_read *out);
+bool rdb_stream_follow(
+	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
 
 /* Returns the offset, in the decoded content, of the next byte that the stream's decoder will
  * produce. */

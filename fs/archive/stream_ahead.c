@@ -7,50 +7,48 @@
 
 /* Finds a stream that has decoded the content up to the offset "at", and can continue there.
  * Prefers an idle stream. Returns NULL if there is no such stream. */
-static struct rdb_stream *find_at(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t at)
+static struct rdb_stream *find_at(const struct rdb_content *content, uint64_t at)
 {
 	struct rdb_stream *found = NULL;
 
-	for (struct rdb_stream *stream = cache->newest; stream; stream = stream->older)
+	for (struct rdb_stream *stream = content->cache->newest; stream; stream = stream->older)
 		if (stream->content == content && stream->at == at && (!found || !stream->busy))
 			found = stream;
 	return found;
 }
 
-static struct rdb_stream *acquire_front(struct rdb_stream_cache *cache,
+static struct rdb_stream *acquire_front(
 	const struct rdb_content *content, uint64_t offset, uint64_t limit)
 {
 	struct rdb_stream *stream;
 
 	for (;;) {
-		uint64_t front = rdb_stream_frontier(cache, content, offset);
-		stream = front < limit ? find_at(cache, content, front) : NULL;
+		uint64_t front = rdb_stream_frontier(content, offset);
+		stream = front < limit ? find_at(content, front) : NULL;
 		if (!stream || !stream->busy || !stream->helping)
 			break;
-		rdb_stream_await(cache, stream);
+		rdb_stream_await(stream);
 	}
 	if (!stream || stream->busy || stream->ended || stream->failed)
 		return NULL;
-	rdb_stream_use(cache, stream);
+	rdb_stream_use(stream);
 	return stream;
 }
 
-uint64_t rdb_stream_ahead(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit)
+uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit)
 {
 	struct rdb_stream *stream;
 	bool goes_on;
 
-	pthread_mutex_lock(&cache->lock);
-	stream = acquire_front(cache, content, offset, limit);
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_lock(&content->cache->lock);
+	stream = acquire_front(content, offset, limit);
+	pthread_mutex_unlock(&content->cache->lock);
 	if (!stream)
 		return 0;
 	goes_on = rdb_stream_decode(stream, rdb_stream_kept_from(offset), NULL) == 0 &&
 		  !stream->ended;
-	rdb_stream_release(cache, stream);
-	return goes_on ? rdb_stream_reach(cache, content, offset) : 0;
+	rdb_stream_release(stream);
+	return goes_on ? rdb_stream_reach(content, offset) : 0;
 }
 
 /* ---- beside it ---- */
@@ -66,21 +64,20 @@ struct span {
 /* Returns how many of the cache's streams are decoding for other readers than the caller. Does not
  * count streams of scans, nor the caller's own stream, which is recognized by its content and by
  * its decoder's offset "front". */
-static unsigned count_others(
-	const struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t front)
+static unsigned count_others(const struct rdb_content *content, uint64_t front)
 {
 	unsigned others = 0;
 
-	for (const struct rdb_stream *stream = cache->newest; stream; stream = stream->older)
+	for (const struct rdb_stream *stream = content->cache->newest; stream;
+		stream = stream->older)
 		others += stream->busy && !stream->scanning &&
 			  (stream->content != content || stream->at != front);
 	return others;
 }
 
-static struct rdb_stream *find_in(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t place)
+static struct rdb_stream *find_in(const struct rdb_content *content, uint64_t place)
 {
-	struct rdb_stream *stream = cache->newest;
+	struct rdb_stream *stream = content->cache->newest;
 	uint64_t start, end;
 
 	for (; stream; stream = stream->older) {
@@ -91,21 +88,19 @@ static struct rdb_stream *find_in(
 	return stream;
 }
 
-static bool can_continue(
-	const struct rdb_stream_cache *cache, const struct rdb_stream *stream, uint64_t limit)
+static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 {
 	return !stream->busy && stream->wanted == 0 && !stream->ended && !stream->failed &&
-	       stream->at < limit && stream->count + stream->unchecked < cache->slots;
+	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
 /* Returns the least recently used of the content's idle streams that are no longer needed, or NULL
  * if there is none. A stream is not needed if its reader was closed. It is also not needed if all
  * bytes that the stream has in memory lie before the bytes that a reader at "offset" may still
  * request. */
-static struct rdb_stream *find_abandoned(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
-	struct rdb_stream *stream = cache->oldest;
+	struct rdb_stream *stream = content->cache->oldest;
 
 	while (stream && (stream->busy || stream->wanted > 0 || stream->content != content ||
 				 (!stream->abandoned && stream->at > rdb_stream_kept_from(offset))))
@@ -122,71 +117,69 @@ static bool has_room(const struct rdb_stream_cache *cache)
 /* Finds a range of the content that a second stream can decode in advance for a reader at "offset".
  * The range begins at a checkpoint before "limit". Returns true and stores the range in *span, or
  * returns false if no range can be decoded. The caller holds the lock. */
-static bool find_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit, struct span *span)
+static bool find_span(
+	const struct rdb_content *content, uint64_t offset, uint64_t limit, struct span *span)
 {
-	uint64_t front = rdb_stream_frontier(cache, content, offset), at = front;
+	uint64_t front = rdb_stream_frontier(content, offset), at = front;
 
-	if (count_others(cache, content, front) + 2 > cache->decoders)
+	if (count_others(content, front) + 2 > content->cache->decoders)
 		return false;
 	while (rdb_index_next(content->index, at, &span->checkpoint)) {
 		at = span->checkpoint.offset;
 		if (at >= limit || at - front > REACH)
 			return false;
-		span->stream = find_in(cache, content, at);
+		span->stream = find_in(content, at);
 		span->begun = span->stream != NULL;
 		if (span->begun)
-			return can_continue(cache, span->stream, limit);
+			return can_continue(span->stream, limit);
 		if (at - front < GAP)
 			continue;
-		span->stream = find_abandoned(cache, content, offset);
-		return span->stream || has_room(cache);
+		span->stream = find_abandoned(content, offset);
+		return span->stream || has_room(content->cache);
 	}
 	return false;
 }
 
-bool rdb_stream_can_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit)
+bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit)
 {
 	struct span span;
 	bool can;
 
-	pthread_mutex_lock(&cache->lock);
-	can = find_span(cache, content, offset, limit, &span);
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_lock(&content->cache->lock);
+	can = find_span(content, offset, limit, &span);
+	pthread_mutex_unlock(&content->cache->lock);
 	return can;
 }
 
-static bool acquire_span(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit, struct span *span)
+static bool acquire_span(
+	const struct rdb_content *content, uint64_t offset, uint64_t limit, struct span *span)
 {
 	bool found;
 
-	pthread_mutex_lock(&cache->lock);
-	found = find_span(cache, content, offset, limit, span);
+	pthread_mutex_lock(&content->cache->lock);
+	found = find_span(content, offset, limit, span);
 	if (found && span->stream)
-		rdb_stream_use(cache, span->stream);
-	pthread_mutex_unlock(&cache->lock);
-	if (!found || (!span->stream && rdb_stream_add(cache, content, &span->stream, NULL) != 0))
+		rdb_stream_use(span->stream);
+	pthread_mutex_unlock(&content->cache->lock);
+	if (!found || (!span->stream && rdb_stream_add(content, &span->stream, NULL) != 0))
 		return false;
-	pthread_mutex_lock(&cache->lock);
+	pthread_mutex_lock(&content->cache->lock);
 	span->stream->helping = true;
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_unlock(&content->cache->lock);
 	return true;
 }
 
-bool rdb_stream_help(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit)
+bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit)
 {
 	struct span span;
 	int ret = 0;
 
-	if (!acquire_span(cache, content, offset, limit, &span))
+	if (!acquire_span(content, offset, limit, &span))
 		return false;
 	if (!span.begun)
 		ret = rdb_stream_enter(span.stream, &span.checkpoint);
 	if (ret == 0)
 		ret = rdb_stream_decode(span.stream, rdb_stream_kept_from(offset), NULL);
-	rdb_stream_release(cache, span.stream);
+	rdb_stream_release(span.stream);
 	return ret == 0;
 }

@@ -18,13 +18,12 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 /* Returns the stream that needs the least decoding to reach the offset, and that is either idle or
  * now decodes the block at the offset. Returns NULL if no stream can reach the offset faster than a
  * seek to a checkpoint. */
-static struct rdb_stream *find_near(struct rdb_stream_cache *cache,
-	const struct rdb_content *content, uint64_t offset, size_t len)
+static struct rdb_stream *find_near(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *best = NULL;
 	uint64_t best_distance = UINT64_MAX;
 
-	for (struct rdb_stream *stream = cache->newest; stream; stream = stream->older) {
+	for (struct rdb_stream *stream = content->cache->newest; stream; stream = stream->older) {
 		if (stream->content != content)
 			continue;
 		if (stream->busy ? !will_reach(stream, offset)
@@ -60,11 +59,10 @@ static bool is_abandoned(const struct rdb_stream *stream)
 /* Returns the stream of this content that has been idle for the longest time, so that the caller
  * can use the stream for another offset. Returns NULL if there is none. While the cache is not
  * full, considers only streams whose reader was closed, so that open readers keep their streams. */
-static struct rdb_stream *find_spare(
-	struct rdb_stream_cache *cache, const struct rdb_content *content)
+static struct rdb_stream *find_spare(const struct rdb_content *content)
 {
-	struct rdb_stream *stream = cache->oldest;
-	bool any = is_full(cache);
+	struct rdb_stream *stream = content->cache->oldest;
+	bool any = is_full(content->cache);
 
 	while (stream &&
 		(stream->busy || stream->content != content || !(any || is_abandoned(stream))))
@@ -72,10 +70,9 @@ static struct rdb_stream *find_spare(
 	return stream;
 }
 
-static struct rdb_stream *find_holder(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+static struct rdb_stream *find_holder(const struct rdb_content *content, uint64_t offset)
 {
-	struct rdb_stream *stream = cache->newest;
+	struct rdb_stream *stream = content->cache->newest;
 	uint64_t start, end;
 
 	for (; stream; stream = stream->older) {
@@ -88,12 +85,11 @@ static struct rdb_stream *find_holder(
 	return stream;
 }
 
-uint64_t rdb_stream_frontier(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+uint64_t rdb_stream_frontier(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream;
 
-	while ((stream = find_holder(cache, content, offset)))
+	while ((stream = find_holder(content, offset)))
 		offset = stream->at;
 	return offset;
 }
@@ -177,75 +173,73 @@ bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms)
 	return active;
 }
 
-void rdb_stream_cache_forget(struct rdb_stream_cache *cache, const struct rdb_content *content)
+void rdb_stream_cache_forget(const struct rdb_content *content)
 {
 	struct rdb_evicted forgotten = {0};
 	struct rdb_stream *next;
 
-	pthread_mutex_lock(&cache->lock);
-	for (struct rdb_stream *stream = cache->oldest; stream; stream = next) {
+	pthread_mutex_lock(&content->cache->lock);
+	for (struct rdb_stream *stream = content->cache->oldest; stream; stream = next) {
 		next = stream->newer;
 		if (stream->content == content)
 			rdb_stream_evict_one(stream, &forgotten);
 	}
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_unlock(&content->cache->lock);
 	rdb_evicted_free(forgotten);
 }
 
-void rdb_stream_abandon(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, uint64_t limit)
+void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit)
 {
 	uint64_t start, end;
 
-	pthread_mutex_lock(&cache->lock);
-	for (struct rdb_stream *stream = cache->oldest; stream; stream = stream->newer) {
+	pthread_mutex_lock(&content->cache->lock);
+	for (struct rdb_stream *stream = content->cache->oldest; stream; stream = stream->newer) {
 		rdb_stream_extent(stream, &start, &end);
 		if (stream->content == content && start < limit && end > offset)
 			stream->abandoned = !stream->busy;
 	}
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_unlock(&content->cache->lock);
 }
 
-uint64_t rdb_stream_reach(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset)
 {
-	pthread_mutex_lock(&cache->lock);
-	offset = rdb_stream_frontier(cache, content, offset);
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_lock(&content->cache->lock);
+	offset = rdb_stream_frontier(content, offset);
+	pthread_mutex_unlock(&content->cache->lock);
 	return offset;
 }
 
 /* Appends to *out the decoded bytes from the offset on that the cache's streams have in memory.
  * Several streams may each have a part of the bytes. Stops when *out has len bytes or RDB_READ_IOV
  * pieces, or at the first byte that no stream has. The caller holds the cache's lock. */
-static void gather(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, size_t len, struct rdb_read *out)
+static void gather(
+	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out)
 {
 	struct rdb_stream *stream;
 
 	while (out->len < len && out->count < RDB_READ_IOV &&
-		(stream = find_holder(cache, content, offset + out->len))) {
+		(stream = find_holder(content, offset + out->len))) {
 		rdb_stream_gather(stream, offset + out->len, len - out->len, out);
 		if (stream->scanning)
 			rdb_stream_note_follower(stream, offset + out->len);
 		rdb_stream_unlink(stream);
-		rdb_stream_link(cache, stream);
+		rdb_stream_link(stream);
 	}
 }
 
-bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, size_t len, struct rdb_read *out)
+bool rdb_stream_ready(
+	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out)
 {
 	bool ready;
 
 	*out = (struct rdb_read){0};
-	pthread_mutex_lock(&cache->lock);
-	ready = rdb_stream_frontier(cache, content, offset) >= offset + len;
+	pthread_mutex_lock(&content->cache->lock);
+	ready = rdb_stream_frontier(content, offset) >= offset + len;
 	if (ready) {
-		gather(cache, content, offset, len, out);
-		cache->last_use = rdb_wait_now();
+		gather(content, offset, len, out);
+		content->cache->last_use = rdb_wait_now();
 	}
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_unlock(&content->cache->lock);
 	if (ready && out->len < len) {
 		rdb_read_done(out);
 		*out = (struct rdb_read){0};
@@ -253,27 +247,26 @@ bool rdb_stream_ready(struct rdb_stream_cache *cache, const struct rdb_content *
 	return ready && out->len == len;
 }
 
-void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+void rdb_stream_use(struct rdb_stream *stream)
 {
 	stream->busy = true;
 	stream->abandoned = false;
-	cache->last_use = rdb_wait_now();
+	stream->cache->last_use = rdb_wait_now();
 }
 
-int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	struct rdb_stream **out, struct rdb_err *err)
+int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, struct rdb_err *err)
 {
 	struct rdb_evicted evicted;
-	int ret = rdb_stream_create(cache, content, out, err);
+	int ret = rdb_stream_create(content, out, err);
 
 	if (ret != 0)
 		return ret;
-	pthread_mutex_lock(&cache->lock);
-	rdb_stream_use(cache, *out);
-	rdb_stream_link(cache, *out);
+	pthread_mutex_lock(&content->cache->lock);
+	rdb_stream_use(*out);
+	rdb_stream_link(*out);
 	rdb_stream_count(*out);
-	evicted = rdb_stream_evict(cache);
-	pthread_mutex_unlock(&cache->lock);
+	evicted = rdb_stream_evict(content->cache);
+	pthread_mutex_unlock(&content->cache->lock);
 	rdb_evicted_free(evicted);
 	return 0;
 }
@@ -281,47 +274,47 @@ int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *con
 /* Returns the stream that needs the least decoding for the read. If no stream is suitable, returns
  * an unused stream, or NULL if there is none. If the returned stream is busy, the caller calls
  * rdb_stream_await() and searches again. The caller holds the lock. */
-static struct rdb_stream *find_best(struct rdb_stream_cache *cache,
-	const struct rdb_content *content, uint64_t offset, size_t len)
+static struct rdb_stream *find_best(const struct rdb_content *content, uint64_t offset, size_t len)
 {
-	struct rdb_stream *stream = find_near(cache, content, offset, len);
+	struct rdb_stream *stream = find_near(content, offset, len);
 
-	return stream ? stream : find_spare(cache, content);
+	return stream ? stream : find_spare(content);
 }
 
-void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+void rdb_stream_await(struct rdb_stream *stream)
 {
 	stream->wanted++;
 	while (stream->busy && stream->helping)
-		pthread_cond_wait(&cache->released, &cache->lock);
+		pthread_cond_wait(&stream->cache->released, &stream->cache->lock);
 	stream->wanted--;
 }
 
-int rdb_stream_acquire(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, size_t len, struct rdb_stream **out, struct rdb_err *err)
+int rdb_stream_acquire(const struct rdb_content *content, uint64_t offset, size_t len,
+	struct rdb_stream **out, struct rdb_err *err)
 {
 	struct rdb_stream *stream;
 
-	pthread_mutex_lock(&cache->lock);
-	while ((stream = find_best(cache, content, offset, len)) && stream->busy)
-		rdb_stream_await(cache, stream);
+	pthread_mutex_lock(&content->cache->lock);
+	while ((stream = find_best(content, offset, len)) && stream->busy)
+		rdb_stream_await(stream);
 	if (stream)
-		rdb_stream_use(cache, stream);
-	pthread_mutex_unlock(&cache->lock);
+		rdb_stream_use(stream);
+	pthread_mutex_unlock(&content->cache->lock);
 	if (!stream)
-		return rdb_stream_add(cache, content, out, err);
+		return rdb_stream_add(content, out, err);
 	*out = stream;
 	return 0;
 }
 
-void rdb_stream_release(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+void rdb_stream_release(struct rdb_stream *stream)
 {
+	struct rdb_stream_cache *cache = stream->cache;
 	struct rdb_evicted evicted;
 
 	pthread_mutex_lock(&cache->lock);
 	rdb_stream_count(stream);
 	rdb_stream_unlink(stream);
-	rdb_stream_link(cache, stream);
+	rdb_stream_link(stream);
 	stream->busy = false;
 	if (stream->wanted > 0)
 		pthread_cond_broadcast(&cache->released);

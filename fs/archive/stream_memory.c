@@ -18,8 +18,9 @@ void rdb_stream_unlink(struct rdb_stream *stream)
 	stream->newer = NULL;
 }
 
-void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream)
+void rdb_stream_link(struct rdb_stream *stream)
 {
+	struct rdb_stream_cache *cache = stream->cache;
 	stream->older = cache->newest;
 	if (cache->newest)
 		cache->newest->newer = stream;
@@ -95,10 +96,10 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 
 /* Returns true if the cache may free the stream. A stream in use, or awaited by a reader, stays.
  * The most recently used stream also stays if its format can be decoded only from the start. */
-static bool can_be_freed(const struct rdb_stream_cache *cache, const struct rdb_stream *stream)
+static bool can_be_freed(const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&
-	       (stream != cache->newest || stream->decoder->ops->restart);
+	       (stream != stream->cache->newest || stream->decoder->ops->restart);
 }
 
 static void evict_spares(struct rdb_stream_cache *cache, struct rdb_evicted *out)
@@ -119,7 +120,7 @@ struct rdb_evicted rdb_stream_evict(struct rdb_stream_cache *cache)
 	evict_spares(cache, &evicted);
 	for (struct rdb_stream *stream = cache->oldest; stream && is_over(cache); stream = next) {
 		next = stream->newer;
-		if (can_be_freed(cache, stream))
+		if (can_be_freed(stream))
 			rdb_stream_evict_one(stream, &evicted);
 		else if (stream->scanning)
 			rdb_stream_scan_shrink(stream);

@@ -76,8 +76,8 @@ struct rdb_stream_cache {
 
 /* ---- one stream; in use by the caller ---- */
 
-int rdb_stream_create(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	struct rdb_stream **out, struct rdb_err *err);
+int rdb_stream_create(
+	const struct rdb_content *content, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
 /* Decodes the stream's next block. Readers receive the block only after the checksum of its span (a
@@ -120,13 +120,12 @@ void rdb_stream_gather(
 
 /* Returns the lowest content offset, at or after "offset", whose byte is not in the memory of any
  * stream. */
-uint64_t rdb_stream_frontier(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset);
+uint64_t rdb_stream_frontier(const struct rdb_content *content, uint64_t offset);
 
 /* Waits until rdb_stream_help(), called by another thread, has finished with the stream. Does not
  * reserve the stream for the caller. When the function returns, another reader may be using the
  * stream, so the caller must search for a usable stream again. */
-void rdb_stream_await(struct rdb_stream_cache *cache, struct rdb_stream *stream);
+void rdb_stream_await(struct rdb_stream *stream);
 
 /* Appends a decoded block to the stream's ring of blocks, which must have room. Takes ownership of
  * the caller's reference to the block. */
@@ -149,7 +148,7 @@ void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
  * scan. */
 void rdb_stream_scan_shrink(struct rdb_stream *stream);
 
-void rdb_stream_use(struct rdb_stream_cache *cache, struct rdb_stream *stream);
+void rdb_stream_use(struct rdb_stream *stream);
 
 /* ---- memory (stream_memory.c); with the lock held ---- */
 
@@ -163,7 +162,7 @@ struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 /* rdb_stream_link() adds a stream to the front of the cache's list. rdb_stream_unlink() removes a
  * stream. rdb_stream_remove() removes a stream and subtracts its bytes from the cache's bytes in
  * use. */
-void rdb_stream_link(struct rdb_stream_cache *cache, struct rdb_stream *stream);
+void rdb_stream_link(struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
 
@@ -195,8 +194,7 @@ void rdb_stream_cache_shrink(struct rdb_stream_cache *cache);
 
 /* Adds a new stream to the cache. The caller is the stream's only user until rdb_stream_release().
  * Returns 0, or an error of rdb_decoder_open(). */
-int rdb_stream_add(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	struct rdb_stream **out, struct rdb_err *err);
+int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, struct rdb_err *err);
 
 /* ---- checksums (stream_check.c) ---- */
 

@@ -116,22 +116,21 @@ static bool must_drop(const struct rdb_stream *stream)
 
 /* ---- the scan ---- */
 
-int rdb_stream_scan_open(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, struct rdb_stream **out)
+int rdb_stream_scan_open(const struct rdb_content *content, struct rdb_stream **out)
 {
 	struct rdb_stream *stream = calloc(1, sizeof(*stream));
 
 	if (!stream)
 		return -ENOMEM;
 	stream->content = content;
-	stream->cache = cache;
+	stream->cache = content->cache;
 	stream->memory = sizeof(*stream);
 	stream->scanning = true;
-	pthread_mutex_lock(&cache->lock);
+	pthread_mutex_lock(&content->cache->lock);
 	stream->busy = true;
-	rdb_stream_link(cache, stream);
+	rdb_stream_link(stream);
 	rdb_stream_count(stream);
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_unlock(&content->cache->lock);
 	*out = stream;
 	return 0;
 }
@@ -234,10 +233,9 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* Returns the stream of a scan that has the byte at the offset in memory, or will decode this byte
  * next. Returns NULL if there is no such stream. */
-static struct rdb_stream *find_leader(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+static struct rdb_stream *find_leader(const struct rdb_content *content, uint64_t offset)
 {
-	struct rdb_stream *stream = cache->newest;
+	struct rdb_stream *stream = content->cache->newest;
 	uint64_t start, end;
 
 	for (; stream; stream = stream->older) {
@@ -250,14 +248,13 @@ static struct rdb_stream *find_leader(
 	return stream;
 }
 
-bool rdb_stream_has_leader(
-	struct rdb_stream_cache *cache, const struct rdb_content *content, uint64_t offset)
+bool rdb_stream_has_leader(const struct rdb_content *content, uint64_t offset)
 {
 	bool has;
 
-	pthread_mutex_lock(&cache->lock);
-	has = find_leader(cache, content, offset) != NULL;
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_lock(&content->cache->lock);
+	has = find_leader(content, offset) != NULL;
+	pthread_mutex_unlock(&content->cache->lock);
 	return has;
 }
 
@@ -278,14 +275,14 @@ static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *foll
 		unlink_follower(cache, follower);
 }
 
-bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content *content,
-	uint64_t offset, size_t len, struct rdb_read *out)
+bool rdb_stream_follow(
+	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out)
 {
 	struct rdb_follower follower = {.offset = offset, .len = len, .out = out};
 
 	*out = (struct rdb_read){0};
-	pthread_mutex_lock(&cache->lock);
-	follower.stream = find_leader(cache, content, offset);
+	pthread_mutex_lock(&content->cache->lock);
+	follower.stream = find_leader(content, offset);
 	if (follower.stream) {
 		rdb_stream_note_follower(follower.stream, offset + len);
 		if (!follower.stream->running)
@@ -294,11 +291,11 @@ bool rdb_stream_follow(struct rdb_stream_cache *cache, const struct rdb_content 
 			rdb_stream_gather(follower.stream, offset, len, out);
 			follower.state = out->len == len ? DONE : LEFT;
 		} else {
-			await_scan(cache, &follower);
+			await_scan(content->cache, &follower);
 		}
-		cache->last_use = rdb_wait_now();
+		content->cache->last_use = rdb_wait_now();
 	}
-	pthread_mutex_unlock(&cache->lock);
+	pthread_mutex_unlock(&content->cache->lock);
 	if (follower.stream && follower.state == DONE)
 		return true;
 	rdb_read_done(out);

@@ -10,7 +10,6 @@
 /* A scan of a content whose bytes are the numbers of their blocks. */
 struct scan {
 	struct rdb_content content;
-	struct rdb_stream_cache *cache;
 	struct rdb_stream *stream;
 	uint64_t at;
 };
@@ -18,8 +17,8 @@ struct scan {
 static void begin(struct scan *scan, uint64_t cache_size)
 {
 	*scan = (struct scan){.content = {.format = RDB_FORMAT_GZIP, .name = "test"}};
-	REQUIRE(rdb_stream_cache_create(cache_size, NULL, 2, &scan->cache) == 0);
-	REQUIRE(rdb_stream_scan_open(scan->cache, &scan->content, &scan->stream) == 0);
+	REQUIRE(rdb_stream_cache_create(cache_size, NULL, 2, &scan->content.cache) == 0);
+	REQUIRE(rdb_stream_scan_open(&scan->content, &scan->stream) == 0);
 	rdb_stream_scan_run(scan->stream, true);
 }
 
@@ -27,7 +26,7 @@ static void end(struct scan *scan)
 {
 	if (scan->stream)
 		rdb_stream_scan_close(scan->stream, NULL);
-	rdb_stream_cache_free(scan->cache);
+	rdb_stream_cache_free(scan->content.cache);
 }
 
 static void decode(struct scan *scan, unsigned blocks)
@@ -44,7 +43,7 @@ static void decode(struct scan *scan, unsigned blocks)
 static bool follow(struct scan *scan, uint64_t offset, size_t len)
 {
 	struct rdb_read read;
-	bool followed = rdb_stream_follow(scan->cache, &scan->content, offset, len, &read);
+	bool followed = rdb_stream_follow(&scan->content, offset, len, &read);
 
 	CHECK_INT(read.len, followed ? len : 0);
 	for (int i = 0; i < read.count; i++) {
@@ -67,9 +66,9 @@ static void test_what_the_scan_decoded_is_read(void)
 	decode(&scan, 6);
 	CHECK(follow(&scan, 100, BLOCK));
 	CHECK(follow(&scan, 2 * BLOCK + 5, RDB_READ_MAX - 5));
-	CHECK(rdb_stream_ready(scan.cache, &scan.content, BLOCK, BLOCK, &read));
+	CHECK(rdb_stream_ready(&scan.content, BLOCK, BLOCK, &read));
 	rdb_read_done(&read);
-	CHECK(!rdb_stream_ready(scan.cache, &scan.content, 6 * BLOCK, 1, &read));
+	CHECK(!rdb_stream_ready(&scan.content, 6 * BLOCK, 1, &read));
 	end(&scan);
 }
 
@@ -80,10 +79,10 @@ static void test_only_right_behind_the_scan(void)
 	begin(&scan, 64 << 20);
 	decode(&scan, RDB_STREAM_BLOCKS + 2);
 	CHECK(!follow(&scan, BLOCK, 10));
-	CHECK(!rdb_stream_has_leader(scan.cache, &scan.content, BLOCK));
-	CHECK(rdb_stream_has_leader(scan.cache, &scan.content, 2 * BLOCK));
-	CHECK(rdb_stream_has_leader(scan.cache, &scan.content, scan.at));
-	CHECK(!rdb_stream_has_leader(scan.cache, &scan.content, scan.at + 1));
+	CHECK(!rdb_stream_has_leader(&scan.content, BLOCK));
+	CHECK(rdb_stream_has_leader(&scan.content, 2 * BLOCK));
+	CHECK(rdb_stream_has_leader(&scan.content, scan.at));
+	CHECK(!rdb_stream_has_leader(&scan.content, scan.at + 1));
 	CHECK(!follow(&scan, scan.at + 1, 10));
 	end(&scan);
 }
@@ -180,7 +179,7 @@ static void test_blocks_give_way(void)
 
 	begin(&scan, 4 * BLOCK);
 	decode(&scan, 12);
-	CHECK(rdb_stream_cache_used(scan.cache) <= 4 * BLOCK);
+	CHECK(rdb_stream_cache_used(scan.content.cache) <= 4 * BLOCK);
 	decode(&scan, 1);
 	end(&scan);
 }
@@ -195,7 +194,7 @@ static void test_a_close_reader_needs_few_blocks(void)
 	for (unsigned i = 0; i < 100; i++) {
 		decode(&scan, 1);
 		CHECK(follow(&scan, scan.at - BLOCK, BLOCK));
-		CHECK(rdb_stream_cache_used(scan.cache) <= most * BLOCK);
+		CHECK(rdb_stream_cache_used(scan.content.cache) <= most * BLOCK);
 	}
 	end(&scan);
 }
@@ -207,7 +206,7 @@ static void test_a_read_outlives_the_scan(void)
 
 	begin(&scan, 64 << 20);
 	decode(&scan, 1);
-	CHECK(rdb_stream_follow(scan.cache, &scan.content, 0, BLOCK, &read));
+	CHECK(rdb_stream_follow(&scan.content, 0, BLOCK, &read));
 	decode(&scan, 3 * RDB_STREAM_BLOCKS);
 	end(&scan);
 	CHECK_INT(((const char *)read.iov[0].iov_base)[BLOCK - 1], 0);
