@@ -333,13 +333,9 @@ static int begin_resumed(struct rdb_scan *scan)
 	return 0;
 }
 
-static void begin(struct rdb_scan *scan)
+/* Moves the decoder to the start of the content, unless ret is the error of opening the decoder. */
+static void begin_at_start(struct rdb_scan *scan, int ret)
 {
-	const struct rdb_content *content = scan->content;
-	int ret = rdb_content_open(content, &scan->decoder, &scan->error);
-
-	if (ret == 0 && scan->resume.valid && begin_resumed(scan) == 0)
-		return;
 	if (ret == 0)
 		ret = scan->decoder->ops->rewind(scan->decoder, &scan->error);
 	if (ret == 0)
@@ -348,12 +344,20 @@ static void begin(struct rdb_scan *scan)
 		end_scan(scan, ret, "out of memory");
 }
 
+static void begin(struct rdb_scan *scan)
+{
+	const struct rdb_content *content = scan->content;
+	int ret = rdb_content_open(content, &scan->decoder, &scan->error);
+
+	if (ret == 0 && scan->resume.valid && begin_resumed(scan) == 0)
+		return;
+	begin_at_start(scan, ret);
+}
+
 /* Starts a second pass over the archive, because the first pass found no table at the usual depth
  * of folders. The second pass looks for tables one folder higher or deeper. */
 static void step_again(struct rdb_scan *scan)
 {
-	int ret;
-
 	archive_read_free(scan->tar);
 	scan->tar = NULL;
 	scan->chunk_len = scan->chunk_used = 0;
@@ -362,11 +366,7 @@ static void step_again(struct rdb_scan *scan)
 	rdb_err_clear(&scan->tar_error);
 	scan->outcome = (struct rdb_scan_outcome){0};
 	rdb_scan_drop_member(scan);
-	ret = scan->decoder->ops->rewind(scan->decoder, &scan->error);
-	if (ret == 0)
-		begin_tar(scan);
-	else
-		end_scan(scan, ret, "out of memory");
+	begin_at_start(scan, 0);
 }
 
 static void run_step(struct rdb_scan *scan)

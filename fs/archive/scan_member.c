@@ -107,21 +107,30 @@ static int add_member(struct rdb_scan *scan, struct archive_entry *entry,
 	return 0;
 }
 
-/* Copies what is known about the member "from" (the number of documents of a table, or the primary
- * key and number of indexes from an .info file) to the member "to", a hard link to "from". Both
+static void set_info(
+	struct rdb_scan *scan, uint32_t number, int64_t indexes, const char *primary_key)
+{
+	rdb_catalog_set_info(scan->catalog, number, indexes, primary_key);
+	rdb_index_info(scan->content->index, number, indexes, primary_key);
+}
+
+static void set_documents(struct rdb_scan *scan, uint32_t number, int64_t documents)
+{
+	rdb_catalog_set_documents(scan->catalog, number, documents);
+	rdb_index_documents(scan->content->index, number, documents);
+}
+
+/* Copies what is known about the member "from" to the member "to", a hard link to "from". Both
  * parameters are indexes of members. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;
 
 	rdb_catalog_table(scan->catalog, from, &facts);
-	if (kind == RDB_MEMBER_INFO && facts.indexes >= 0) {
-		rdb_catalog_set_info(scan->catalog, to, facts.indexes, facts.primary_key);
-		rdb_index_info(scan->content->index, to, facts.indexes, facts.primary_key);
-	} else if (kind != RDB_MEMBER_INFO && facts.documents >= 0) {
-		rdb_catalog_set_documents(scan->catalog, to, facts.documents);
-		rdb_index_documents(scan->content->index, to, facts.documents);
-	}
+	if (kind == RDB_MEMBER_INFO && facts.indexes >= 0)
+		set_info(scan, to, facts.indexes, facts.primary_key);
+	else if (kind != RDB_MEMBER_INFO && facts.documents >= 0)
+		set_documents(scan, to, facts.documents);
 }
 
 /* Adds a hard link to the catalogue. A hard link is another name for the data of an earlier member.
@@ -208,10 +217,10 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
  * processor. */
 static void choose_kernel(struct rdb_json_count *count)
 {
-	struct rdb_json_count here;
+	struct rdb_json_scan here;
 
-	rdb_json_count_init(&here);
-	count->scan.kernel = here.scan.kernel;
+	rdb_json_scan_init(&here);
+	count->scan.kernel = here.kernel;
 }
 
 int rdb_scan_resume_member(struct rdb_scan *scan)
@@ -277,24 +286,19 @@ void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len)
 
 static void end_info(struct rdb_scan *scan)
 {
+	const struct rdb_buf *text = &scan->member.text;
 	char primary_key[128];
 	int64_t indexes;
 
-	if (rdb_info_parse(scan->member.text.data, scan->member.text.len, &indexes, primary_key) !=
-		0)
-		return;
-	rdb_catalog_set_info(scan->catalog, scan->member.number, indexes, primary_key);
-	rdb_index_info(scan->content->index, scan->member.number, indexes, primary_key);
+	if (rdb_info_parse(text->data, text->len, &indexes, primary_key) == 0)
+		set_info(scan, scan->member.number, indexes, primary_key);
 }
 
 static void end_documents(struct rdb_scan *scan)
 {
-	int64_t documents = (int64_t)rdb_json_count_documents(&scan->member.count);
-
-	if (!rdb_json_count_clean(&scan->member.count))
-		return;
-	rdb_catalog_set_documents(scan->catalog, scan->member.number, documents);
-	rdb_index_documents(scan->content->index, scan->member.number, documents);
+	if (rdb_json_count_clean(&scan->member.count))
+		set_documents(scan, scan->member.number,
+			(int64_t)rdb_json_count_documents(&scan->member.count));
 }
 
 static bool add_database(void *arg, const char *db)

@@ -16,7 +16,8 @@ struct rdb_catalog {
 	uint64_t damaged; /* number of damaged tables */
 	uint64_t documents;
 	char top[RDB_CATALOG_TOP];
-	const struct rdb_catalog_database **sorted; /* in order; set by rdb_catalog_complete() */
+	struct rdb_catalog_database **databases; /* in order; set by rdb_catalog_complete() */
+	uint32_t *members; /* numbers, in the order of databases and names; set likewise */
 	bool complete;
 };
 
@@ -40,7 +41,8 @@ void rdb_catalog_free(struct rdb_catalog *catalog)
 	if (!catalog)
 		return;
 	rdb_catalog_entries_free(&catalog->entries);
-	free(catalog->sorted);
+	free(catalog->databases);
+	free(catalog->members);
 	pthread_mutex_destroy(&catalog->lock);
 	free(catalog);
 }
@@ -104,48 +106,38 @@ static int compare_databases(const void *a, const void *b)
 
 static int compare_members(const void *a, const void *b, void *arg)
 {
-	struct rdb_catalog *catalog = arg;
+	const struct rdb_catalog_entries *entries = arg;
+	const struct rdb_member *x =
+		&rdb_catalog_entries_member(entries, *(const uint32_t *)a)->member;
+	const struct rdb_member *y =
+		&rdb_catalog_entries_member(entries, *(const uint32_t *)b)->member;
 
-	return strcmp(
-		rdb_catalog_entries_member(&catalog->entries, *(const uint32_t *)a)->member.file,
-		rdb_catalog_entries_member(&catalog->entries, *(const uint32_t *)b)->member.file);
-}
-
-static void unsort_all(struct rdb_catalog *catalog)
-{
-	free(catalog->sorted);
-	catalog->sorted = NULL;
-	for (struct rdb_catalog_database *db = catalog->entries.databases; db; db = db->all_next) {
-		free(db->sorted);
-		db->sorted = NULL;
-		db->filled = 0;
-	}
+	return x->db != y->db ? strcmp(x->db, y->db) : strcmp(x->file, y->file);
 }
 
 static int sort_all(struct rdb_catalog *catalog)
 {
+	struct rdb_catalog_entries *entries = &catalog->entries;
+	struct rdb_catalog_database **databases =
+		calloc(entries->database_count + 1, sizeof(*databases));
+	uint32_t *members = calloc(entries->count + 1, sizeof(*members));
 	size_t i = 0;
 
-	unsort_all(catalog);
-	catalog->sorted =
-		calloc(catalog->entries.database_count + 1, sizeof(struct rdb_catalog_database *));
-	if (!catalog->sorted)
+	if (!databases || !members) {
+		free(databases);
+		free(members);
 		return -ENOMEM;
-	for (struct rdb_catalog_database *db = catalog->entries.databases; db; db = db->all_next) {
-		catalog->sorted[i++] = db;
-		db->sorted = calloc(db->count + 1, sizeof(uint32_t));
-		if (!db->sorted)
-			return -ENOMEM;
 	}
-	for (uint32_t n = 0; n < catalog->entries.count; n++) {
-		struct rdb_catalog_database *db = rdb_catalog_entries_database(&catalog->entries,
-			rdb_catalog_entries_member(&catalog->entries, n)->member.db);
-		db->sorted[db->filled++] = n;
-	}
-	for (struct rdb_catalog_database *db = catalog->entries.databases; db; db = db->all_next)
-		qsort_r(db->sorted, db->count, sizeof(uint32_t), compare_members, catalog);
-	qsort(catalog->sorted, catalog->entries.database_count,
-		sizeof(struct rdb_catalog_database *), compare_databases);
+	catalog->databases = databases;
+	catalog->members = members;
+	for (struct rdb_catalog_database *db = entries->databases; db; db = db->all_next)
+		databases[i++] = db;
+	for (uint32_t n = 0; n < entries->count; n++)
+		members[n] = n;
+	qsort(databases, entries->database_count, sizeof(*databases), compare_databases);
+	qsort_r(members, entries->count, sizeof(*members), compare_members, entries);
+	for (i = 0; i < entries->database_count; members += databases[i++]->count)
+		databases[i]->sorted = members;
 	return 0;
 }
 
@@ -320,7 +312,7 @@ int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	if (!rdb_catalog_is_complete(catalog))
 		return -EAGAIN;
 	for (size_t i = from; i < catalog->entries.database_count; i++)
-		if (!emit(arg, &catalog->sorted[i]->database, i))
+		if (!emit(arg, &catalog->databases[i]->database, i))
 			break;
 	return 0;
 }

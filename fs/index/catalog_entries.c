@@ -18,7 +18,6 @@ static void free_databases(struct rdb_catalog_entries *entries)
 
 	for (struct rdb_catalog_database *db = entries->databases; db; db = next) {
 		next = db->all_next;
-		free(db->sorted);
 		free(db);
 	}
 }

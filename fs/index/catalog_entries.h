@@ -34,9 +34,8 @@ struct rdb_catalog_database {
 	struct rdb_database database;
 	struct rdb_catalog_database *hash_next;
 	struct rdb_catalog_database *all_next;
-	uint32_t *sorted; /* member numbers in the order of listings; set when complete */
-	size_t count;     /* number of members */
-	size_t filled;    /* number of members already in sorted; used only while sorting */
+	const uint32_t *sorted; /* member numbers in the order of listings; set when complete */
+	size_t count;           /* number of members */
 	char name[];
 };
 

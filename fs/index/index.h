@@ -14,12 +14,69 @@
 #define RDB_INDEX_INDEX_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/source.h"
+#include "format/nest.h"
 #include "index/catalog.h"
 #include "index/index_folder.h"
 #include "index/index_key.h"
-#include "index/position.h"
-#include "index/scan_outcome.h"
+#include "json/count.h"
+
+/* A position at which a decoder can start without decoding the content before it. */
+struct rdb_checkpoint {
+	uint64_t offset;        /* position in the decompressed content */
+	uint64_t source_offset; /* position in the archive */
+	uint64_t member;        /* offset where the gzip member begins; 0 if saved is false */
+	uint32_t crc;           /* CRC of the gzip member up to this position */
+	bool saved;   /* the checkpoint has a decoder state; else a new decoder starts here */
+	uint32_t len; /* bytes of the state; set by the index, as are the fields below */
+	uint32_t state_crc;
+	uint32_t span_crc; /* CRC of the content from offset to span_end; 0 if no span */
+	uint64_t span_end;
+	uint64_t where; /* offset of the state in the index's file */
+	void *memory;   /* the state, if it is in memory; else NULL */
+};
+
+/* The end of a table, with a checksum for the content before it. */
+struct rdb_mark {
+	uint64_t offset;
+	uint64_t member; /* offset where the gzip member begins */
+	uint32_t crc;    /* CRC of the gzip member up to this mark */
+};
+
+/* A byte range of the archive's content that may be wrong because of damage. */
+struct rdb_damage {
+	uint64_t from, to;               /* first offset and end in the content */
+	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */
+};
+
+/* A position in the data of a member, with the state that a scan needs to resume there. */
+struct rdb_resume {
+	bool valid;
+	struct rdb_checkpoint checkpoint;
+	uint32_t number;   /* number of the member; UINT32_MAX if the member is not shown */
+	uint64_t data_end; /* content offset of the end of the member */
+	struct rdb_json_count count;
+	char top[1024]; /* the top folder of the tables; "" if not yet known */
+	bool nested;    /* the archive lies inside another archive, as nest describes */
+	struct rdb_nest nest;
+};
+
+/*
+ * States of an archive's verification:
+ *   OPEN        no scan has reached the end.
+ *   OK          the archive was read to the end, and the checksums are right.
+ *   DAMAGED     the content before the damage is available.
+ *   UNREADABLE  the archive has no readable table.
+ */
+enum rdb_outcome { RDB_OUTCOME_OPEN, RDB_OUTCOME_OK, RDB_OUTCOME_DAMAGED, RDB_OUTCOME_UNREADABLE };
+
+struct rdb_scan_outcome {
+	enum rdb_outcome end;
+	struct rdb_err error;
+	char server[64]; /* version of the dumped server; "" if unknown */
+	bool passing;    /* the source failed, so a later scan may succeed; not stored */
+};
 
 struct rdb_index;
 

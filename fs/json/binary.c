@@ -11,8 +11,7 @@ static const char *skip(const char *at, const char *end, const char *word)
 {
 	const size_t len = strlen(word);
 
-	while (at < end && rdb_json_is_space(*at))
-		at++;
+	at = rdb_json_skip_space(at, end);
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 

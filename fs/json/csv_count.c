@@ -71,14 +71,6 @@ static size_t pass_quoted(struct rdb_csv_count *count, const char *data, size_t 
 	return (size_t)(quote - data) + 1;
 }
 
-static size_t pass_quote(struct rdb_csv_count *count, const char *data)
-{
-	bool twice = *data == '"';
-
-	count->state = twice ? RDB_JSON_CSV_QUOTED : RDB_JSON_CSV_PLAIN;
-	return twice;
-}
-
 static size_t pass(struct rdb_csv_count *count, const char *data, size_t len)
 {
 	switch (count->state) {
@@ -87,13 +79,12 @@ static size_t pass(struct rdb_csv_count *count, const char *data, size_t len)
 	case RDB_JSON_CSV_ROW:
 		return pass_row(count, data);
 	case RDB_JSON_CSV_FIELD:
+	case RDB_JSON_CSV_QUOTE: /* a second quote continues the field */
 		return pass_field(count, data);
 	case RDB_JSON_CSV_PLAIN:
 		return pass_plain(count, data, len);
 	case RDB_JSON_CSV_QUOTED:
 		return pass_quoted(count, data, len);
-	case RDB_JSON_CSV_QUOTE:
-		return pass_quote(count, data);
 	case RDB_JSON_CSV_CR:
 		count->state = RDB_JSON_CSV_ROW;
 		return *data == '\n';

@@ -21,13 +21,6 @@ int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json
 
 /* ---- the first member of a name ---- */
 
-static const char *skip_space(const char *at, const char *end)
-{
-	while (at < end && rdb_json_is_space(*at))
-		at++;
-	return at;
-}
-
 /* Returns whether a quote is escaped by a backslash. *begin is the first character of the string's
  * content. */
 static bool is_escaped(const char *begin, const char *quote)
@@ -110,10 +103,10 @@ static struct rdb_json_span next_member(
 	if (*at == end || **at != '"' || !(quote = find_quote(*at + 1, end)))
 		return (struct rdb_json_span){0};
 	*name = (struct rdb_json_span){*at + 1, (size_t)(quote - *at - 1)};
-	from = skip_space(quote + 1, end);
+	from = rdb_json_skip_space(quote + 1, end);
 	if (from == end || *from != ':')
 		return (struct rdb_json_span){0};
-	from = skip_space(from + 1, end);
+	from = rdb_json_skip_space(from + 1, end);
 	*at = skip_value(from, end);
 	return *at ? (struct rdb_json_span){from, (size_t)(*at - from)} : (struct rdb_json_span){0};
 }
@@ -127,10 +120,10 @@ int rdb_json_key_first(const char *text, size_t len, const char *name, struct rd
 	if (len == 0)
 		return -EINVAL;
 	end = text + len;
-	at = skip_space(text, end);
+	at = rdb_json_skip_space(text, end);
 	if (at == end || *at != '{')
 		return -EINVAL;
-	at = skip_space(at + 1, end);
+	at = rdb_json_skip_space(at + 1, end);
 	while (at < end && *at != '}') {
 		*key = next_member(&at, end, &found);
 		if (!key->data)
@@ -138,10 +131,10 @@ int rdb_json_key_first(const char *text, size_t len, const char *name, struct rd
 		if (is_name(found, name, name_len))
 			return rdb_json_document(
 				key->data, key->len, &(struct rdb_json_want){0}, NULL, NULL);
-		at = skip_space(at, end);
+		at = rdb_json_skip_space(at, end);
 		if (at == end || (*at != ',' && *at != '}'))
 			return -EINVAL;
-		at = *at == ',' ? skip_space(at + 1, end) : at;
+		at = *at == ',' ? rdb_json_skip_space(at + 1, end) : at;
 	}
 	return at < end ? -ENOENT : -EINVAL;
 }

@@ -10,7 +10,6 @@
 #define DIGITS_MAX 8
 
 struct reader {
-	const char *text;
 	const char *at;
 	const char *end;
 	const char *expected;
@@ -233,7 +232,7 @@ int rdb_json_response(const char *text, size_t len, struct rdb_json_response *re
 
 	if (len == 0)
 		text = ""; /* as in rdb_json_document() */
-	reader.text = reader.at = text;
+	reader.at = text;
 	reader.end = text + len;
 	reader.expected = NULL;
 	*response = (struct rdb_json_response){0};

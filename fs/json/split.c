@@ -207,22 +207,6 @@ static int walk(struct rdb_json_split *split, struct rdb_json_piece *piece)
 	return split->inside ? carry(split, split->len) : pass_gap(split, split->len);
 }
 
-static int finish(const struct rdb_json_split *split, int ret, struct rdb_json_fault *fault)
-{
-	if (ret < 0 && fault)
-		*fault = split->fault;
-	return ret;
-}
-
-int rdb_json_split_next(
-	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
-{
-	if (split->returned)
-		rdb_buf_clear(&split->carry);
-	split->returned = false;
-	return finish(split, split->ret ? split->ret : walk(split, piece), fault);
-}
-
 static int end(struct rdb_json_split *split, struct rdb_json_piece *piece)
 {
 	uint64_t at = split->offset + split->len;
@@ -237,11 +221,31 @@ static int end(struct rdb_json_split *split, struct rdb_json_piece *piece)
 	return 0;
 }
 
-int rdb_json_split_end(
-	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
+/* Calls work() to complete the next document, and forgets the document that was returned before.
+ * After an error, later calls return the same error without calling work(). */
+static inline int next_document(struct rdb_json_split *split,
+	int (*work)(struct rdb_json_split *split, struct rdb_json_piece *piece),
+	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {
+	int ret;
+
 	if (split->returned)
 		rdb_buf_clear(&split->carry);
 	split->returned = false;
-	return finish(split, split->ret ? split->ret : end(split, piece), fault);
+	ret = split->ret ? split->ret : work(split, piece);
+	if (ret < 0 && fault)
+		*fault = split->fault;
+	return ret;
+}
+
+int rdb_json_split_next(
+	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
+{
+	return next_document(split, walk, piece, fault);
+}
+
+int rdb_json_split_end(
+	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault)
+{
+	return next_document(split, end, piece, fault);
 }
