@@ -331,11 +331,6 @@ static struct rdb_node node_of(struct rdb_backup *backup)
 		.ino = rdb_ino_cluster(backup->id), .ops = &directory_ops, .backup = backup};
 }
 
-static const char *entry_name(const struct rdb_entry *entry)
-{
-	return entry->name;
-}
-
 /* Returns whether .rdbfs/cluster/ has a directory for the backup. Folders and the archives of a
  * hosting service have no such directory, because rdbfs did not make these backups. */
 static bool may_have_files(const struct rdb_entry *entry)
@@ -343,19 +338,10 @@ static bool may_have_files(const struct rdb_entry *entry)
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;
 }
 
-static const struct rdb_entry *find_entry(const struct rdb_listing *listing, const char *name)
-{
-	const struct rdb_entry *entry = rdb_listing_find(listing, name);
-
-	return entry && may_have_files(entry) ? entry : NULL;
-}
-
 static const struct rdb_listed listed = {
 	.type = S_IFDIR,
 	.ino = rdb_ino_cluster,
 	.node = node_of,
-	.name = entry_name,
-	.find = find_entry,
 	.shows = may_have_files,
 };
 

@@ -31,6 +31,15 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 	out->attr_timeout = RDB_WHILE;
 }
 
+static const struct rdb_entry *find(
+	const struct rdb_listed *listed, const struct rdb_listing *listing, const char *name)
+{
+	const struct rdb_entry *entry = listed->by_files ? rdb_listing_find_file(listing, name)
+							 : rdb_listing_find(listing, name);
+
+	return entry && listed->shows(entry) ? entry : NULL;
+}
+
 static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_entry *entry)
 {
@@ -55,7 +64,7 @@ static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount
 	int ret = rdb_listed_current(mount, listing);
 
 	for (int i = 0; ret == 0; i++) {
-		*entry = listed->find(*listing, name);
+		*entry = find(listed, *listing, name);
 		if (!*entry || i == PRESENT_TRIES ||
 			rdb_store_check(rdb_backup_tree_of(mount)->config.store, *entry) == 0)
 			break;
@@ -89,8 +98,8 @@ void rdb_listed_lookup(
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {
-	const char *name = listed->name(entry);
-	const struct rdb_entry *present = buf->plus ? listed->find(now, name) : NULL;
+	const char *name = listed->by_files ? entry->file : entry->name;
+	const struct rdb_entry *present = buf->plus ? find(listed, now, name) : NULL;
 	struct rdb_backup *backup;
 	struct rdb_node node;
 	bool more;
@@ -112,7 +121,7 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf)
 {
-	const struct rdb_listing *listing = rdb_listed_listing(dir), *now;
+	const struct rdb_listing *listing = dir->own, *now;
 
 	if (rdb_listed_current(buf->mount, &now) != 0)
 		now = rdb_listing_ref(listing);
@@ -138,9 +147,9 @@ bool rdb_listed_unreserved(const struct rdb_entry *entry)
 	return !rdb_listed_reserved(entry->name);
 }
 
-const struct rdb_listing *rdb_listed_listing(const struct rdb_dirview *dir)
+bool rdb_listed_has_latest(const struct rdb_dirview *dir)
 {
-	return dir->own;
+	return rdb_backups_latest(rdb_backup_tree_of(dir->handle.mount)->backups, dir->own);
 }
 
 static void listed_close(struct rdb_dirview *dir)

@@ -8,15 +8,12 @@
 #include "mount/dir.h"
 #include "tree/backup_tree.h"
 
-/* Describes a directory that shows backups. The function pointers determine the backups that the
- * directory shows, and the names and nodes of these backups. */
+/* Describes a directory that shows backups. */
 struct rdb_listed {
-	mode_t type;
+	mode_t type;   /* of the directory's entries */
+	bool by_files; /* an entry has the name of the backup's file, otherwise that of the backup */
 	fuse_ino_t (*ino)(uint64_t id);
 	struct rdb_node (*node)(struct rdb_backup *backup);
-	const char *(*name)(const struct rdb_entry *entry);
-	/* Returns the entry that the directory shows under a name, or NULL. */
-	const struct rdb_entry *(*find)(const struct rdb_listing *listing, const char *name);
 	/* Returns whether the directory shows an entry of the listing. */
 	bool (*shows)(const struct rdb_entry *entry);
 };
@@ -47,8 +44,8 @@ bool rdb_listed_reserved(const char *name);
  * "shows" in struct rdb_listed. */
 bool rdb_listed_unreserved(const struct rdb_entry *entry);
 
-/* Returns the store's listing that an open directory shows. */
-const struct rdb_listing *rdb_listed_listing(const struct rdb_dirview *dir);
+/* Returns whether the listing that an open directory shows has a latest backup. */
+bool rdb_listed_has_latest(const struct rdb_dirview *dir);
 
 /* Answers an opendir request. fill() adds the entries of the directory to a reply. */
 void rdb_listed_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,

@@ -10,21 +10,9 @@
 
 /* ---- the directory ---- */
 
-static const char *file_name(const struct rdb_entry *entry)
-{
-	return entry->file;
-}
-
 static bool is_archive(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE;
-}
-
-static const struct rdb_entry *find_archive(const struct rdb_listing *listing, const char *name)
-{
-	const struct rdb_entry *entry = rdb_listing_find_file(listing, name);
-
-	return entry && is_archive(entry) ? entry : NULL;
 }
 
 struct rdb_node rdb_node_archive(struct rdb_backup *backup)
@@ -35,10 +23,9 @@ struct rdb_node rdb_node_archive(struct rdb_backup *backup)
 
 static const struct rdb_listed archive = {
 	.type = S_IFREG,
+	.by_files = true,
 	.ino = rdb_ino_archive,
 	.node = rdb_node_archive,
-	.name = file_name,
-	.find = find_archive,
 	.shows = is_archive,
 };
 

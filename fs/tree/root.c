@@ -20,17 +20,10 @@ static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, stru
 		out->st.st_mode |= S_IWUSR;
 }
 
-static const char *entry_name(const struct rdb_entry *entry)
-{
-	return entry->name;
-}
-
 static const struct rdb_listed backup = {
 	.type = S_IFDIR,
 	.ino = rdb_ino_backup,
 	.node = rdb_node_backup,
-	.name = entry_name,
-	.find = rdb_listing_find,
 	.shows = rdb_listed_unreserved,
 };
 
@@ -81,9 +74,7 @@ static bool add_fixed(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *b
 	const struct rdb_fixed *fixed;
 
 	for (size_t i = from; (fixed = rdb_tree_fixed(buf->mount, dir->node.ino, i)); i++) {
-		if (fixed->node.ino == RDB_INO_LATEST &&
-			!rdb_backups_latest(
-				rdb_backup_tree_of(buf->mount)->backups, rdb_listed_listing(dir)))
+		if (fixed->node.ino == RDB_INO_LATEST && !rdb_listed_has_latest(dir))
 			continue;
 		if (is_absent(buf->mount, fixed))
 			continue;

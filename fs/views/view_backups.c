@@ -25,17 +25,10 @@ static struct rdb_node node_backup(struct rdb_backup *backup)
 		.ino = backup_ino(backup->id), .ops = &rdb_view_backup_ops, .backup = backup};
 }
 
-static const char *entry_name(const struct rdb_entry *entry)
-{
-	return entry->name;
-}
-
 static const struct rdb_listed backups = {
 	.type = S_IFDIR,
 	.ino = backup_ino,
 	.node = node_backup,
-	.name = entry_name,
-	.find = rdb_listing_find,
 	.shows = rdb_listed_unreserved,
 };
 
@@ -57,9 +50,7 @@ static void documents_lookup(
  * has the position 0, and the backups have the positions from 1 on. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	if (from == 0 &&
-		rdb_backups_latest(
-			rdb_backup_tree_of(buf->mount)->backups, rdb_listed_listing(dir)) &&
+	if (from == 0 && rdb_listed_has_latest(dir) &&
 		!rdb_dirbuf_node(buf, "latest", 0, &latest))
 		return;
 	rdb_listed_fill(&backups, dir, from, 1, buf);
