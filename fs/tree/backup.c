@@ -294,23 +294,6 @@ bool rdb_backup_is_retired(struct rdb_backup *backup)
 	return is_set(backup, &backup->retired);
 }
 
-unsigned rdb_backup_held_reads(struct rdb_backup *backup)
-{
-	unsigned held;
-
-	pthread_mutex_lock(&backup->all->lock);
-	held = backup->held;
-	pthread_mutex_unlock(&backup->all->lock);
-	return held;
-}
-
-void rdb_backup_held(struct rdb_backup *backup, int more)
-{
-	pthread_mutex_lock(&backup->all->lock);
-	backup->held += (unsigned)more;
-	pthread_mutex_unlock(&backup->all->lock);
-}
-
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 {
 	const struct rdb_backups_config *config = &backup->all->config;

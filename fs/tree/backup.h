@@ -18,6 +18,8 @@
 #include "mount/request_queue.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
+
 struct rdb_backups;
 struct rdb_opened;
 struct rdb_known;
@@ -37,6 +39,7 @@ struct rdb_backup {
 	/* size of the archive in bytes; 0 for a folder, and for a remote archive of unknown size
 	 * until the archive is first opened. Set once. */
 	_Atomic uint64_t size;
+	atomic_uint held; /* number of reads that wait until the scan has verified the archive */
 
 	/* The lock of struct rdb_backups guards the following fields. */
 	unsigned refs;  /* number of references */
@@ -57,7 +60,6 @@ struct rdb_backup {
 	bool sweeping;           /* the task "sweep" is queued or running */
 	struct rdb_pool_task sweep;     /* task that attempts the waiting requests again */
 	struct rdb_request_queue waits; /* requests for content that is not known yet */
-	unsigned held;                  /* number of reads that wait for the end of the scan */
 	TAILQ_ENTRY(rdb_backup) idle;   /* link in the list of open archives without users */
 	TAILQ_ENTRY(rdb_backup) recent; /* link in the list of open archives, last used last */
 	struct rdb_backup *next;        /* next backup with the same hash value */
@@ -129,7 +131,7 @@ void rdb_backup_unuse_node(struct rdb_backup *backup);
  * Stores a backup's archive in *out, valid until rdb_backup_unuse(). The caller has called
  * rdb_backup_use(). Starts to open an archive that is closed. Returns 0, -ENOTCONN if the mount is
  * ending, -ENOMEM, the error with which the archive could not be opened, or -EAGAIN while a task
- * opens the archive. After -EAGAIN, the caller waits in the queue rdb_backup_waits(), and calls
+ * opens the archive. After -EAGAIN, the caller waits in the queue backup->waits, and calls
  * again with the same ticket. *ticket is 0 before the first call; only this function changes
  * *ticket, to the number of the attempt to open the archive. If this attempt has failed, the next
  * call returns the attempt's error, and starts no other attempt.
@@ -169,16 +171,7 @@ time_t rdb_backup_taken(struct rdb_backup *backup);
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
 
-/* rdb_backup_held_reads() returns the number of reads that wait until the scan has verified the
- * archive's checksum. rdb_backup_held() adds "more", which may be negative, to this number. */
-unsigned rdb_backup_held_reads(struct rdb_backup *backup);
-void rdb_backup_held(struct rdb_backup *backup, int more);
-
 /* Stores the type of the backup in the array, for example "imported", "on-demand" or "daily". */
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX]);
-
-/* Returns the queue of requests that wait until more is known about the backup (tree/deferred.h).
- */
-struct rdb_request_queue *rdb_backup_waits(struct rdb_backup *backup);
 
 #endif

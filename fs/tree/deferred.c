@@ -33,7 +33,7 @@ static void deferred_free(struct rdb_request *request)
 	struct rdb_deferred *deferred = (struct rdb_deferred *)request;
 
 	if (deferred->file) {
-		rdb_backup_held(deferred->node.backup, -1);
+		atomic_fetch_sub(&deferred->node.backup->held, 1);
 		rdb_handle_unref(&deferred->file->handle);
 	}
 	rdb_backup_unuse(deferred->node.backup);
@@ -42,6 +42,16 @@ static void deferred_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {
 	.attempt = attempt, .answer = answer, .free = deferred_free};
+
+static void start(struct rdb_deferred *deferred, const struct rdb_deferred_ops *ops,
+	struct rdb_mount *mount, const struct rdb_node *node, fuse_req_t req)
+{
+	deferred->ops = ops;
+	deferred->mount = mount;
+	deferred->node = *node;
+	rdb_backup_use(node->backup);
+	rdb_request_start(&deferred->request, &wait_ops, &node->backup->waits, req);
+}
 
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi)
@@ -53,15 +63,11 @@ void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mo
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	deferred->ops = ops;
-	deferred->mount = mount;
-	deferred->node = *node;
 	if (fi)
 		deferred->fi = *fi;
 	if (name)
 		memcpy(deferred->name, name, len);
-	rdb_backup_use(node->backup);
-	rdb_request_start(&deferred->request, &wait_ops, rdb_backup_waits(node->backup), req);
+	start(deferred, ops, mount, node, req);
 }
 
 void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
@@ -73,15 +79,10 @@ void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	deferred->ops = ops;
-	deferred->mount = file->handle.mount;
-	deferred->node = file->node;
 	deferred->file = file;
 	deferred->off = off;
 	deferred->len = len;
 	rdb_handle_ref(&file->handle);
-	rdb_backup_use(deferred->node.backup);
-	rdb_backup_held(deferred->node.backup, 1);
-	rdb_request_start(
-		&deferred->request, &wait_ops, rdb_backup_waits(deferred->node.backup), req);
+	atomic_fetch_add(&file->node.backup->held, 1);
+	start(deferred, ops, file->handle.mount, &file->node, req);
 }

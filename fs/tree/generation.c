@@ -157,8 +157,3 @@ void rdb_backup_wake(struct rdb_backup *backup)
 	}
 	pthread_mutex_unlock(&all->lock);
 }
-
-struct rdb_request_queue *rdb_backup_waits(struct rdb_backup *backup)
-{
-	return &backup->waits;
-}

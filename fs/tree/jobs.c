@@ -138,18 +138,6 @@ void rdb_jobs_list_free(struct rdb_job **list, size_t count)
 	free(list);
 }
 
-void rdb_jobs_cancel(struct rdb_jobs *jobs)
-{
-	struct rdb_job **list;
-	size_t count;
-
-	if (rdb_jobs_list(jobs, &list, &count) != 0)
-		return;
-	for (size_t i = 0; i < count; i++)
-		rdb_job_cancel(list[i]);
-	rdb_jobs_list_free(list, count);
-}
-
 void rdb_jobs_destroy(struct rdb_jobs *jobs)
 {
 	if (!jobs)

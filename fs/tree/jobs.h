@@ -15,9 +15,6 @@ struct rdb_jobs;
  * be NULL. The monitor must outlive the list. Returns 0 or -ENOMEM. */
 int rdb_jobs_create(struct rdb_monitor *monitor, struct rdb_jobs **out);
 
-/* Cancels all running jobs without waiting for their end. */
-void rdb_jobs_cancel(struct rdb_jobs *jobs);
-
 /* Frees the list; jobs may be NULL. */
 void rdb_jobs_destroy(struct rdb_jobs *jobs);
 

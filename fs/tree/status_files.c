@@ -74,7 +74,7 @@ static int add_entry(struct status *status, const struct rdb_entry *entry, size_
 	line.backup = rdb_backups_find(rdb_backup_tree_of(status->mount)->backups, entry->id);
 	if (line.backup) {
 		rdb_backup_facts(line.backup, &line.facts);
-		line.held = rdb_backup_held_reads(line.backup);
+		line.held = atomic_load(&line.backup->held);
 		line.taken = rdb_backup_taken(line.backup);
 	}
 	status->counts[line.facts.state]++;

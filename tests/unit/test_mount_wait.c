@@ -498,15 +498,15 @@ static void test_reads_that_are_held_are_counted(void)
 		rdb_deferred_read(&end, &file, &reqs[i], 10, 90);
 	}
 	await_scan();
-	CHECK_INT(rdb_backup_held_reads(backup), 2);
+	CHECK_INT(atomic_load(&backup->held), 2);
 	progress(RDB_ARCHIVE_SCANNING, true);
-	CHECK_INT(rdb_backup_held_reads(backup), 2);
+	CHECK_INT(atomic_load(&backup->held), 2);
 	progress(RDB_ARCHIVE_OK, true);
 	for (int i = 0; i < 2; i++)
 		CHECK_INT(fake_wait(&reqs[i]), 0);
-	for (int i = 0; i < 120000 && rdb_backup_held_reads(backup) > 0; i++)
+	for (int i = 0; i < 120000 && atomic_load(&backup->held) > 0; i++)
 		usleep(1000);
-	CHECK_INT(rdb_backup_held_reads(backup), 0);
+	CHECK_INT(atomic_load(&backup->held), 0);
 	CHECK_INT(atomic_load(&file.handle.refs), 1);
 	rdb_backup_unref(backup);
 	teardown();
