@@ -69,12 +69,12 @@ static void dir_close(struct rdb_dirview *dir)
 	rdb_backup_unuse(dir->node.backup);
 }
 
-void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
+void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf),
 	struct fuse_file_info *fi)
 {
-	struct rdb_dirview dir = *like;
+	const struct rdb_dirview dir = {.node = *node, .fill = fill, .close = dir_close};
 
-	dir.close = dir_close;
-	rdb_backup_use(dir.node.backup);
+	rdb_backup_use(node->backup);
 	rdb_dirview_open(mount, req, &dir, fi);
 }

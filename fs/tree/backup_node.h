@@ -44,9 +44,10 @@ void rdb_backup_node_release(const struct rdb_node *node);
 void rdb_backup_inner_hold(const struct rdb_node *node);
 void rdb_backup_inner_release(const struct rdb_node *node);
 
-/* Answers an opendir request. The new directory handle contains a copy of *like. The backup of the
- * node like->node stays in use until the directory is closed. */
-void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
+/* Answers an opendir request. fill() adds the entries of the directory to a reply. The backup of
+ * the node stays in use until the directory is closed. */
+void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
+	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf),
 	struct fuse_file_info *fi);
 
 extern const struct rdb_node_ops rdb_backup_ops;   /* content.c */

@@ -220,16 +220,15 @@ static int answer_lookup(struct asking *asking, struct rdb_archive *archive, str
 
 static int answer_open(struct asking *asking, struct rdb_archive *archive, struct rdb_err *err)
 {
-	struct rdb_dirview dir = {.node = asking->dir};
 	struct rdb_buf system = {0};
 	int ret = rdb_archive_system(archive, &system, err);
 
 	rdb_buf_free(&system);
 	if (ret != 0 && ret != -ENOENT)
 		return ret;
-	dir.fill = ret == 0 ? fill_files : fill_nothing;
 	asking->fi.cache_readdir = asking->fi.keep_cache = 1;
-	rdb_backup_dir_open(asking->mount, asking->req, &dir, &asking->fi);
+	rdb_backup_dir_open(asking->mount, asking->req, &asking->dir,
+		ret == 0 ? fill_files : fill_nothing, &asking->fi);
 	return 0;
 }
 

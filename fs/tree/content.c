@@ -44,7 +44,7 @@ static bool all_known(struct rdb_archive *archive)
 
 /* ---- lookups ---- */
 
-static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archive)
+int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive)
 {
 	struct rdb_database db;
 	int ret = rdb_archive_find_db(archive, wait->name, &db);
@@ -82,7 +82,7 @@ static void answer_lookup(struct rdb_deferred *wait, fuse_req_t req, int ret)
 	}
 }
 
-static const struct rdb_deferred_ops lookup_database = {attempt_database, answer_lookup};
+static const struct rdb_deferred_ops lookup_database = {rdb_deferred_database, answer_lookup};
 static const struct rdb_deferred_ops lookup_member = {attempt_member, answer_lookup};
 
 static void backup_lookup(
@@ -159,35 +159,31 @@ static bool stop_at_member(void *arg, const struct rdb_member *member, size_t pl
 	return false;
 }
 
-static int attempt_databases(struct rdb_deferred *wait, struct rdb_archive *archive)
+int rdb_deferred_databases(struct rdb_deferred *wait, struct rdb_archive *archive)
 {
 	(void)wait;
 	return rdb_archive_each_db(archive, 0, stop_at_db, NULL);
 }
 
-static int attempt_members(struct rdb_deferred *wait, struct rdb_archive *archive)
+int rdb_deferred_members(struct rdb_deferred *wait, struct rdb_archive *archive)
 {
 	return rdb_archive_each_member(archive, wait->node.db.name, 0, stop_at_member, NULL);
 }
 
-/* Answers an opendir request once the names in the directory are known. A readdir request must not
- * wait for the names, because the kernel would block all lookups in the directory. */
 static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
-	struct rdb_dirview dir = {.node = wait->node};
-
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	dir.fill = wait->node.ops == &rdb_backup_ops ? fill_databases : fill_members;
 	if (all_known(rdb_backup_archive(wait->node.backup)))
 		wait->fi.cache_readdir = wait->fi.keep_cache = 1;
-	rdb_backup_dir_open(wait->mount, req, &dir, &wait->fi);
+	rdb_backup_dir_open(wait->mount, req, &wait->node,
+		wait->node.ops == &rdb_backup_ops ? fill_databases : fill_members, &wait->fi);
 }
 
-static const struct rdb_deferred_ops open_databases = {attempt_databases, answer_opendir};
-static const struct rdb_deferred_ops open_members = {attempt_members, answer_opendir};
+static const struct rdb_deferred_ops open_databases = {rdb_deferred_databases, answer_opendir};
+static const struct rdb_deferred_ops open_members = {rdb_deferred_members, answer_opendir};
 
 static void backup_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)

@@ -47,4 +47,15 @@ void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mo
 void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
 	size_t len, uint64_t off);
 
+/* ---- content.c: attempts that several directories share ---- */
+
+/* Looks for the database wait->name, and stores its node in wait->found. */
+int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive);
+
+/* For an opendir request. Return 0 once the names of all databases, or of all files of the
+ * database wait->node, are known. A readdir request must not wait for the names, because the kernel
+ * would block all lookups in the directory. */
+int rdb_deferred_databases(struct rdb_deferred *wait, struct rdb_archive *archive);
+int rdb_deferred_members(struct rdb_deferred *wait, struct rdb_archive *archive);
+
 #endif

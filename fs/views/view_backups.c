@@ -50,8 +50,7 @@ static void documents_lookup(
  * has the position 0, and the backups have the positions from 1 on. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
-	if (from == 0 && rdb_listed_has_latest(dir) &&
-		!rdb_dirbuf_node(buf, "latest", 0, &latest))
+	if (from == 0 && rdb_listed_has_latest(dir) && !rdb_dirbuf_node(buf, "latest", 0, &latest))
 		return;
 	rdb_listed_fill(&backups, dir, from, 1, buf);
 }
@@ -76,27 +75,19 @@ static void backup_attr(struct rdb_mount *mount, const struct rdb_node *node, st
 	rdb_backup_ops.attr(mount, node, out);
 }
 
-static int attempt_database(struct rdb_deferred *wait, struct rdb_archive *archive)
-{
-	struct rdb_database db;
-	int ret = rdb_archive_find_db(archive, wait->name, &db);
-
-	if (ret == 0)
-		wait->found = rdb_node_view_database(wait->node.backup, &db);
-	/* Answer a name with a leading dot at once, because no database has such a name, but shells
-	 * and file managers often look up such names. */
-	return ret == -EAGAIN && wait->name[0] == '.' ? -ENOENT : ret;
-}
-
 static void answer_database(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
-	if (ret == 0)
-		rdb_reply_node(wait->mount, req, &wait->found);
-	else
+	struct rdb_node node;
+
+	if (ret != 0) {
 		fuse_reply_err(req, -ret);
+		return;
+	}
+	node = rdb_node_view_database(wait->node.backup, &wait->found.db);
+	rdb_reply_node(wait->mount, req, &node);
 }
 
-static const struct rdb_deferred_ops lookup_database = {attempt_database, answer_database};
+static const struct rdb_deferred_ops lookup_database = {rdb_deferred_database, answer_database};
 
 static void backup_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
@@ -127,29 +118,15 @@ static void fill_databases(struct rdb_dirview *dir, size_t from, struct rdb_dirb
 		buf->error = ret;
 }
 
-static bool stop_at_once(void *arg, const struct rdb_database *db, size_t place)
-{
-	(void)arg, (void)db, (void)place;
-	return false;
-}
-
-static int attempt_databases(struct rdb_deferred *wait, struct rdb_archive *archive)
-{
-	(void)wait;
-	return rdb_archive_each_db(archive, 0, stop_at_once, NULL);
-}
-
 static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
-	const struct rdb_dirview dir = {.node = wait->node, .fill = fill_databases};
-
 	if (ret == 0)
-		rdb_backup_dir_open(wait->mount, req, &dir, &wait->fi);
+		rdb_backup_dir_open(wait->mount, req, &wait->node, fill_databases, &wait->fi);
 	else
 		fuse_reply_err(req, -ret);
 }
 
-static const struct rdb_deferred_ops open_databases = {attempt_databases, answer_opendir};
+static const struct rdb_deferred_ops open_databases = {rdb_deferred_databases, answer_opendir};
 
 static void backup_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)

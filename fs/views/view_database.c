@@ -44,11 +44,8 @@ size_t rdb_view_table_name(const char *file, char out[RDB_NAME_MAX + 1])
 
 static int attempt_table(struct rdb_deferred *wait, struct rdb_archive *archive)
 {
-	struct rdb_member member;
-	int ret = rdb_view_find_table(archive, wait->node.db.name, wait->name, &member);
+	int ret = rdb_view_find_table(archive, wait->node.db.name, wait->name, &wait->found.member);
 
-	if (ret == 0)
-		wait->found = rdb_node_member(wait->node.backup, &member);
 	return ret == -EAGAIN && wait->name[0] == '.' ? -ENOENT : ret;
 }
 
@@ -114,28 +111,15 @@ static void fill_tables(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf 
 		buf->error = ret;
 }
 
-static bool stop_at_once(void *arg, const struct rdb_member *member, size_t place)
-{
-	(void)arg, (void)member, (void)place;
-	return false;
-}
-
-static int attempt_tables(struct rdb_deferred *wait, struct rdb_archive *archive)
-{
-	return rdb_archive_each_member(archive, wait->node.db.name, 0, stop_at_once, NULL);
-}
-
 static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
-	const struct rdb_dirview dir = {.node = wait->node, .fill = fill_tables};
-
 	if (ret == 0)
-		rdb_backup_dir_open(wait->mount, req, &dir, &wait->fi);
+		rdb_backup_dir_open(wait->mount, req, &wait->node, fill_tables, &wait->fi);
 	else
 		fuse_reply_err(req, -ret);
 }
 
-static const struct rdb_deferred_ops open_tables = {attempt_tables, answer_opendir};
+static const struct rdb_deferred_ops open_tables = {rdb_deferred_members, answer_opendir};
 
 static void database_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
