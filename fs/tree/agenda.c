@@ -1,31 +1,17 @@
-#include "tree/agenda.h"
-
-#include "tree/jobs.h"
-#include "tree/learn.h"
+/* Parts of .rdbfs/status and .rdbfs/status.json: the jobs, the next scheduled backup, and the
+ * backups that retention would remove. */
 #include "tree/report.h"
-
-#include <string.h>
+#include "tree/status.h"
 
 #define ENDED_MAX 5 /* ended jobs shown in .rdbfs/status */
 
-static bool has_schedule(const struct rdb_mount *mount, struct rdb_keeper_facts *out)
+static bool keeper_facts(const struct rdb_mount *mount, struct rdb_keeper_facts *out)
 {
 	struct rdb_keeper *keeper = rdb_backup_tree_of(mount)->config.keeper;
 
-	if (!keeper)
-		return false;
-	rdb_keeper_facts(keeper, out);
-	return out->schedule->count > 0;
-}
-
-static bool has_rules(const struct rdb_mount *mount, struct rdb_keeper_facts *out)
-{
-	struct rdb_keeper *keeper = rdb_backup_tree_of(mount)->config.keeper;
-
-	if (!keeper)
-		return false;
-	rdb_keeper_facts(keeper, out);
-	return rdb_retention_has_rules(out->rules);
+	if (keeper)
+		rdb_keeper_facts(keeper, out);
+	return keeper;
 }
 
 static void rules_words(const struct rdb_retention_rules *rules, struct rdb_buf *out)
@@ -46,7 +32,7 @@ static void put_schedule(struct rdb_mount *mount, struct rdb_buf *out)
 	struct rdb_keeper_facts facts;
 	char when[32];
 
-	if (!has_schedule(mount, &facts) || !facts.next.when)
+	if (!keeper_facts(mount, &facts) || facts.schedule->count == 0 || !facts.next.when)
 		return;
 	rdb_buf_printf(out, "next backup  %s, at %s\n", rdb_period_name(facts.next.period),
 		rdb_report_time(facts.retry ? facts.retry : facts.next.when, when));
@@ -90,7 +76,7 @@ static void put_retention(struct rdb_mount *mount, struct rdb_buf *out)
 	struct rdb_keeper_facts facts;
 	struct rdb_buf words = {0};
 
-	if (!has_rules(mount, &facts))
+	if (!keeper_facts(mount, &facts) || !rdb_retention_has_rules(facts.rules))
 		return;
 	rules_words(facts.rules, &words);
 	rdb_buf_puts(out, "retention    ");
@@ -141,20 +127,16 @@ static json_t *json_of_jobs(struct rdb_mount *mount)
 	return array;
 }
 
-static json_t *time_or_null(time_t when)
-{
-	return when ? json_integer(when) : json_null();
-}
-
 static json_t *json_of_schedule(struct rdb_mount *mount)
 {
 	struct rdb_keeper_facts facts;
 
-	if (!has_schedule(mount, &facts))
+	if (!keeper_facts(mount, &facts) || facts.schedule->count == 0)
 		return json_null();
 	return json_pack("{s:s, s:o, s:i, s:o, s:o}", "type", rdb_period_name(facts.next.period),
-		"next", time_or_null(facts.next.when), "failures", (int)facts.failures, "retry",
-		time_or_null(facts.retry), "error",
+		"next", rdb_report_number_or_null(facts.next.when != 0, facts.next.when),
+		"failures", (int)facts.failures, "retry",
+		rdb_report_number_or_null(facts.retry != 0, facts.retry), "error",
 		facts.failures ? rdb_report_string(facts.error.text) : json_null());
 }
 
@@ -178,7 +160,7 @@ static json_t *json_of_retention(struct rdb_mount *mount)
 	struct rdb_buf words = {0};
 	json_t *json;
 
-	if (!has_rules(mount, &facts))
+	if (!keeper_facts(mount, &facts) || !rdb_retention_has_rules(facts.rules))
 		return json_null();
 	rules_words(facts.rules, &words);
 	/* Ignore an error, because the plan is empty after an error. */

@@ -50,6 +50,21 @@ void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct r
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf),
 	struct fuse_file_info *fi);
 
+/* ---- backup_xattr.c: the extended attributes user.rdbfs.* ---- */
+
+extern const struct rdb_xattr rdb_backup_xattrs[];
+extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
+
+/*
+ * rdb_xattr_documents() appends a table's number of documents to out, rdb_xattr_primary_key() its
+ * primary key. The parameter number identifies one of the table's members (see number in struct
+ * rdb_member). Both functions return false if the fact is unknown.
+ */
+bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
+bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
+
+/* ---- operations ---- */
+
 extern const struct rdb_node_ops rdb_backup_ops;   /* content.c */
 extern const struct rdb_node_ops rdb_database_ops; /* content.c */
 extern const struct rdb_node_ops rdb_member_ops;   /* content.c */

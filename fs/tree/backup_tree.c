@@ -1,7 +1,7 @@
 #include "tree/backup_tree.h"
 
 #include "base/log.h"
-#include "tree/store_change.h"
+#include "tree/summary.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -132,7 +132,7 @@ static bool is_damaged(void *arg, const struct rdb_entry *entry)
 		return false;
 	rdb_backup_facts(backup, &facts);
 	rdb_backup_unref(backup);
-	return facts.state == RDB_ARCHIVE_DAMAGED || facts.state == RDB_ARCHIVE_UNREADABLE;
+	return rdb_summary_is_damaged(&facts);
 }
 
 static void start_keeper(struct rdb_backup_tree *tree)

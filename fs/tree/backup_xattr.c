@@ -1,6 +1,6 @@
-#include "tree/backup_xattr.h"
-
-#include "tree/backup.h"
+/* The extended attributes user.rdbfs.*, which describe backups and tables without reading their
+ * files. */
+#include "tree/backup_node.h"
 
 #include <inttypes.h>
 

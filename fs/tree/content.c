@@ -4,7 +4,6 @@
 #include "mount/dir.h"
 #include "mount/file.h"
 #include "tree/backup_node.h"
-#include "tree/backup_xattr.h"
 #include "tree/deferred.h"
 
 #include <errno.h>

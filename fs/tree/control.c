@@ -1,7 +1,7 @@
-#include "tree/control.h"
-
+/* The directory .rdbfs/. The text of its files is formatted when a file is opened. */
 #include "base/log.h"
 #include "mount/dir.h"
+#include "tree/status.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-#include "tree/learn.h"
+/* Reads the types of backups (job/types.h) in the background, for callers that must not wait. */
+#include "tree/status.h"
 
 #include <string.h>
 

@@ -11,8 +11,7 @@
 /* Describes a directory that shows backups. */
 struct rdb_listed {
 	mode_t type;   /* of the directory's entries */
-	bool by_files; /* an entry has the name of the backup's file, otherwise that of the backup
-			*/
+	bool by_files; /* shows names of files, otherwise names of backups */
 	fuse_ino_t (*ino)(uint64_t id);
 	struct rdb_node (*node)(struct rdb_backup *backup);
 	/* Returns whether the directory shows an entry of the listing. */

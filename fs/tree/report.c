@@ -122,12 +122,12 @@ json_t *rdb_report_string(const char *text)
 	return string;
 }
 
-static json_t *string_or_null(const char *text)
+json_t *rdb_report_string_or_null(const char *text)
 {
-	return *text ? rdb_report_string(text) : json_null();
+	return text && *text ? rdb_report_string(text) : json_null();
 }
 
-static json_t *number_or_null(int64_t number, bool known)
+json_t *rdb_report_number_or_null(bool known, json_int_t number)
 {
 	return known ? json_integer(number) : json_null();
 }
@@ -137,8 +137,9 @@ static json_t *json_of_table(const struct rdb_job_table_facts *table)
 	return json_pack("{s:o, s:s, s:I, s:o, s:I, s:o}", "name", rdb_report_string(table->name),
 		"state", rdb_job_state_name(table->state), "documents",
 		(json_int_t)table->documents, "documents_total",
-		number_or_null(table->total, table->total >= 0), "bytes", (json_int_t)table->bytes,
-		"error", string_or_null(table->error.code ? table->error.text : ""));
+		rdb_report_number_or_null(table->total >= 0, table->total), "bytes",
+		(json_int_t)table->bytes, "error",
+		rdb_report_string_or_null(table->error.code ? table->error.text : NULL));
 }
 
 /* Returns an array of a job's tables. If the job has more than RDB_REPORT_TABLES tables, includes
@@ -179,13 +180,13 @@ json_t *rdb_report_json(struct rdb_job *job)
 		"{s:s, s:o, s:s, s:o, s:o, s:o, s:f, s:I, s:o, s:I, s:f, s:o, s:o, s:o, s:I}",
 		"kind", facts.kind == RDB_JOB_BACKUP ? "backup" : "restore", "title",
 		rdb_report_string(facts.title), "state", rdb_job_state_name(facts.state), "phase",
-		string_or_null(facts.ended ? "" : facts.phase), "started",
-		number_or_null(facts.started, facts.started != 0), "ended",
-		number_or_null(facts.ended, facts.ended != 0), "seconds", facts.seconds,
+		rdb_report_string_or_null(facts.ended ? NULL : facts.phase), "started",
+		rdb_report_number_or_null(facts.started != 0, facts.started), "ended",
+		rdb_report_number_or_null(facts.ended != 0, facts.ended), "seconds", facts.seconds,
 		"documents", (json_int_t)facts.documents, "documents_total",
-		number_or_null(facts.documents_total, facts.documents_total >= 0), "bytes",
-		(json_int_t)facts.bytes, "documents_per_second", rate(&facts), "error",
-		string_or_null(facts.error.code ? facts.error.text : ""), "warnings",
+		rdb_report_number_or_null(facts.documents_total >= 0, facts.documents_total),
+		"bytes", (json_int_t)facts.bytes, "documents_per_second", rate(&facts), "error",
+		rdb_report_string_or_null(facts.error.code ? facts.error.text : NULL), "warnings",
 		json_of_warnings(job, facts.warnings), "tables", tables, "tables_left_out",
 		(json_int_t)(facts.tables - json_array_size(tables)));
 }

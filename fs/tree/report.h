@@ -26,6 +26,10 @@ void rdb_report_words(struct rdb_buf *out, const char *label, const char *words,
  * marks. */
 json_t *rdb_report_string(const char *text);
 
+/* rdb_report_string_or_null() returns null if the text is NULL or empty. */
+json_t *rdb_report_string_or_null(const char *text);
+json_t *rdb_report_number_or_null(bool known, json_int_t number);
+
 /* Formats a time in local time as "2026-11-22 03:00:00" in buf, which has at least 32 bytes.
  * Returns buf. */
 char *rdb_report_time(time_t when, char *buf);

@@ -1,12 +1,9 @@
 /* The files .rdbfs/status and .rdbfs/status.json, which show the state of the mount as text and as
  * JSON. */
-#include "base/printable.h"
-
 #include "base/array.h"
-#include "tree/agenda.h"
-#include "tree/control.h"
-#include "tree/learn.h"
+#include "base/printable.h"
 #include "tree/report.h"
+#include "tree/status.h"
 #include "tree/summary.h"
 
 #include <errno.h>
@@ -43,7 +40,7 @@ struct status {
 static bool worth_a_line(const struct rdb_archive_facts *facts, size_t place)
 {
 	return place < NEWEST || facts->error.code || facts->state == RDB_ARCHIVE_SCANNING ||
-	       facts->state == RDB_ARCHIVE_DAMAGED || facts->state == RDB_ARCHIVE_UNREADABLE;
+	       rdb_summary_is_damaged(facts);
 }
 
 static int add_line(struct status *status, const struct line *line)
@@ -262,11 +259,6 @@ int rdb_status_text(struct rdb_mount *mount, struct rdb_buf *out)
 
 /* ---- for programs ---- */
 
-static json_t *text_or_null(const char *value)
-{
-	return value && *value ? rdb_report_string(value) : json_null();
-}
-
 static json_t *json_of_line(const struct status *status, const struct line *line)
 {
 	struct rdb_types *types = rdb_backup_tree_of(status->mount)->config.types;
@@ -311,7 +303,7 @@ static json_t *json_of_refresh(struct rdb_store *store)
 		return json_null();
 	return json_pack("{s:I, s:I, s:o}", "listed", (json_int_t)state.listed, "age",
 		(json_int_t)(time(NULL) - state.listed), "error",
-		text_or_null(state.error.code ? state.error.text : NULL));
+		rdb_report_string_or_null(state.error.code ? state.error.text : NULL));
 }
 
 static json_t *json_of(const struct status *status)
@@ -326,8 +318,8 @@ static json_t *json_of(const struct status *status)
 		"mountpoint", rdb_report_string(mount->mountpoint), "started",
 		(json_int_t)mount->started, "uptime", (json_int_t)(time(NULL) - mount->started),
 		"cache_used", (json_int_t)rdb_archive_env_used(tree->config.archives), "error",
-		text_or_null(status->listing ? NULL : status->error.text), "latest",
-		text_or_null(latest ? latest->name : NULL), "last_good",
+		rdb_report_string_or_null(status->listing ? NULL : status->error.text), "latest",
+		rdb_report_string_or_null(latest ? latest->name : NULL), "last_good",
 		rdb_summary_last_good(status->last_good, status->last_good_taken), "counts",
 		rdb_summary_counts(status->counts), "backups", json_of_lines(status), "not_listed",
 		rdb_summary_passed_over(status->listing), "refresh",

@@ -1,5 +1,4 @@
-#include "tree/store_change.h"
-
+/* Changes of the store: updates the backups, and notifies the kernel. */
 #include "base/log.h"
 #include "tree/listed.h"
 

@@ -31,16 +31,6 @@ bool rdb_summary_is_counted(const struct rdb_archive_facts *facts)
 	return facts->state != RDB_ARCHIVE_UNVERIFIED || facts->checked;
 }
 
-static json_t *text_or_null(const char *value)
-{
-	return value && *value ? rdb_report_string(value) : json_null();
-}
-
-static json_t *number_or_null(uint64_t number, bool known)
-{
-	return known ? json_integer((json_int_t)number) : json_null();
-}
-
 static json_t *json_of_names(const char *const *names, size_t count)
 {
 	json_t *array = json_array();
@@ -65,14 +55,16 @@ json_t *rdb_summary_json(const struct rdb_summary *summary)
 
 	return json_pack("{s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"name", rdb_report_string(summary->entry->name), "file",
-		rdb_report_string(summary->entry->file), "type", text_or_null(summary->type),
-		"state", rdb_archive_state_name(facts->state), "taken", (json_int_t)summary->taken,
-		"size", (json_int_t)facts->size, "scanned", (json_int_t)facts->scanned, "tables",
-		number_or_null(facts->tables, counted), "damaged_tables",
-		number_or_null(facts->damaged, facts->damaged > 0), "documents",
-		number_or_null(facts->documents, counted), "server", text_or_null(facts->server),
-		"scope", json_of_scope(summary->scope), "error",
-		text_or_null(facts->error.code ? facts->error.text : NULL));
+		rdb_report_string(summary->entry->file), "type",
+		rdb_report_string_or_null(summary->type), "state",
+		rdb_archive_state_name(facts->state), "taken", (json_int_t)summary->taken, "size",
+		(json_int_t)facts->size, "scanned", (json_int_t)facts->scanned, "tables",
+		rdb_report_number_or_null(counted, (json_int_t)facts->tables), "damaged_tables",
+		rdb_report_number_or_null(facts->damaged > 0, (json_int_t)facts->damaged),
+		"documents", rdb_report_number_or_null(counted, (json_int_t)facts->documents),
+		"server", rdb_report_string_or_null(facts->server), "scope",
+		json_of_scope(summary->scope), "error",
+		rdb_report_string_or_null(facts->error.code ? facts->error.text : NULL));
 }
 
 json_t *rdb_summary_counts(const size_t *counts)

@@ -1,6 +1,5 @@
 /* Directory documents/BACKUP/DATABASE/TABLE/. It has a file for each document; the file's name is
  * the document's key. */
-#include "tree/backup_xattr.h"
 #include "views/view_request.h"
 #include "views/view_table.h"
 #include "json/key_name.h"
