@@ -25,15 +25,14 @@ enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 struct ask {
 	struct rdb_request request;     /* the first member */
 	struct rdb_request_queue queue; /* queue of this single request */
-	pthread_mutex_t lock; /* guards "queue", "job", "unwanted", "answered" and "code" */
+	pthread_mutex_t lock;           /* guards "queue", "job", "unwanted" and "ret" */
 	atomic_uint refs;
 	struct rdb_mount *mount;
 	enum what what;
 	size_t size;         /* bytes written */
 	struct rdb_job *job; /* the requested backup, with a reference; may be NULL */
 	bool unwanted;       /* the request was interrupted, so the backup must be cancelled */
-	bool answered;       /* the keeper has answered, with the errno "code" */
-	int code;
+	int ret;             /* the keeper's answer; RDB_REQUEST_WAITS until it has answered */
 };
 
 static void unref(struct ask *ask)
@@ -82,7 +81,7 @@ static int attempt(struct rdb_request *request)
 	int ret;
 
 	pthread_mutex_lock(&ask->lock);
-	ret = ask->answered ? -ask->code : RDB_REQUEST_WAITS;
+	ret = ask->ret;
 	pthread_mutex_unlock(&ask->lock);
 	return ret;
 }
@@ -108,14 +107,13 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the FUSE request of *ask with the errno "code". Then drops the reference to *ask that
- * was held while the request waited for the answer of the keeper (the thread that makes backups).
- */
-static void finish(struct ask *ask, int code)
+/* Answers the FUSE request of *ask with 0 or a negative errno. Then drops the reference to *ask
+ * that was held while the request waited for the answer of the keeper (the thread that makes
+ * backups). */
+static void finish(struct ask *ask, int ret)
 {
 	pthread_mutex_lock(&ask->lock);
-	ask->answered = true;
-	ask->code = code;
+	ask->ret = ret;
 	rdb_request_queue_touch(&ask->queue);
 	pthread_mutex_unlock(&ask->lock);
 	rdb_request_queue_retry(&ask->queue);
@@ -124,7 +122,7 @@ static void finish(struct ask *ask, int code)
 
 static void on_answer(void *arg, const struct rdb_err *err)
 {
-	finish(arg, err->code);
+	finish(arg, -err->code);
 }
 
 /* ---- asking ---- */
@@ -145,6 +143,7 @@ static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what wh
 	ask->mount = mount;
 	ask->what = what;
 	ask->size = size;
+	ask->ret = RDB_REQUEST_WAITS;
 	atomic_init(&ask->refs, 2);
 	pthread_mutex_init(&ask->lock, NULL);
 	rdb_request_queue_init(&ask->queue, &ask->lock);
@@ -169,7 +168,7 @@ static void ask_for_backup(struct ask *ask, const char *const *names, size_t cou
 	if (ret == 0)
 		set_job(ask, job);
 	else
-		finish(ask, -ret);
+		finish(ask, ret);
 	unref(ask);
 }
 
@@ -178,7 +177,7 @@ static void ask_for_end(struct ask *ask)
 	int ret = rdb_keeper_await(rdb_backup_tree_of(ask->mount)->config.keeper, on_answer, ask);
 
 	if (ret != 0)
-		finish(ask, -ret);
+		finish(ask, ret);
 }
 
 /* ---- writing ---- */

@@ -59,15 +59,9 @@ static void text_unref(struct rdb_cluster_text *text)
 	free(text);
 }
 
-static struct rdb_cluster_text *text_ref(struct rdb_cluster_text *text)
-{
-	atomic_fetch_add(&text->refs, 1);
-	return text;
-}
-
 static void file_hold(const struct rdb_node *node)
 {
-	text_ref(text_of(node));
+	atomic_fetch_add(&text_of(node)->refs, 1);
 	rdb_backup_node_hold(node);
 }
 
@@ -119,12 +113,12 @@ static int read_text(
 
 struct reading {
 	struct rdb_handle handle; /* the first member */
-	struct rdb_cluster_text *text;
+	struct rdb_node node;     /* with references */
 };
 
 static void file_read(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off)
 {
-	const struct rdb_buf *text = &((struct reading *)handle)->text->text;
+	const struct rdb_buf *text = &text_of(&((struct reading *)handle)->node)->text;
 	size_t left = off < text->len ? text->len - (size_t)off : 0;
 
 	fuse_reply_buf(req, left ? text->data + off : NULL, left < size ? left : size);
@@ -132,7 +126,7 @@ static void file_read(struct rdb_handle *handle, fuse_req_t req, size_t size, ui
 
 static void file_free(struct rdb_handle *handle)
 {
-	text_unref(((struct reading *)handle)->text);
+	file_release(&((struct reading *)handle)->node);
 	free(handle);
 }
 
@@ -147,7 +141,8 @@ static void file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	reading->text = text_ref(text_of(node));
+	reading->node = *node;
+	file_hold(node);
 	fi->keep_cache = 1;
 	rdb_handle_open(&reading->handle, &reading_ops, mount, req, fi);
 }

@@ -109,17 +109,14 @@ static void text_free(struct rdb_handle *handle)
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
 /* Answers a request to open a file whose content is a text in memory. The new handle is a copy of
- * *like. The handle owns the text like->content from now on; if memory is short, the text is freed.
- */
-static void reply_text(
-	struct rdb_mount *mount, fuse_req_t req, const struct text *like, struct fuse_file_info *fi)
+ * *like, and owns the text. ret is 0, or -ENOMEM if the text is incomplete. */
+static void reply_text(struct rdb_mount *mount, fuse_req_t req, struct text *like, int ret,
+	struct fuse_file_info *fi)
 {
-	struct text *text = malloc(sizeof(*text));
+	struct text *text = ret == 0 ? malloc(sizeof(*text)) : NULL;
 
 	if (!text) {
-		struct rdb_buf unused = like->content;
-
-		rdb_buf_free(&unused);
+		rdb_buf_free(&like->content);
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
@@ -153,13 +150,9 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	struct fuse_file_info *fi)
 {
 	struct text text = {.follows = false};
+	int ret = renderer(node)(mount, &text.content);
 
-	if (renderer(node)(mount, &text.content) == 0) {
-		reply_text(mount, req, &text, fi);
-	} else {
-		rdb_buf_free(&text.content);
-		fuse_reply_err(req, ENOMEM);
-	}
+	reply_text(mount, req, &text, ret, fi);
 }
 
 /* Reports the length of the log. The reported length never shrinks, because tail -f would take a
@@ -186,14 +179,10 @@ static void log_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	struct fuse_file_info *fi)
 {
 	struct text text = {.follows = true};
+	int ret = rdb_log_since(&text.next, &text.content);
 
 	(void)node;
-	if (rdb_log_since(&text.next, &text.content) == 0) {
-		reply_text(mount, req, &text, fi);
-	} else {
-		rdb_buf_free(&text.content);
-		fuse_reply_err(req, ENOMEM);
-	}
+	reply_text(mount, req, &text, ret, fi);
 }
 
 const struct rdb_node_ops rdb_status_ops = {

@@ -27,19 +27,30 @@ static const struct rdb_listed backup = {
 	.shows = rdb_listed_unreserved,
 };
 
+/* Stores the latest backup in *out, or NULL if there is none. *out is valid until the caller
+ * releases *listing. Returns 0 or an error of rdb_listed_current(). */
+static int find_latest(
+	struct rdb_mount *mount, const struct rdb_listing **listing, const struct rdb_entry **out)
+{
+	int ret = rdb_listed_current(mount, listing);
+
+	if (ret == 0)
+		*out = rdb_backups_latest(rdb_backup_tree_of(mount)->backups, *listing);
+	return ret;
+}
+
 void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node)
 {
 	const struct rdb_listing *listing;
-	int ret = rdb_listed_current(mount, &listing);
-	bool there;
+	const struct rdb_entry *latest;
+	int ret = find_latest(mount, &listing, &latest);
 
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	there = rdb_backups_latest(rdb_backup_tree_of(mount)->backups, listing) != NULL;
 	rdb_listing_unref(listing);
-	if (there)
+	if (latest)
 		rdb_reply_node(mount, req, node);
 	else
 		rdb_reply_absent(req, 0);
@@ -131,16 +142,13 @@ static int start_removal(struct rdb_mount *mount, fuse_req_t req, const char *na
 	removal->mount = mount;
 	removal->req = req;
 	ret = rdb_listed_current(mount, &removal->listing);
-	if (ret != 0)
-		goto fail;
-	removal->entry = rdb_listing_find(removal->listing, name);
-	ret = -ENOENT;
-	if (removal->entry)
-		ret = rdb_pool_run(mount->workers, remove_task, removal);
+	if (ret == 0) {
+		removal->entry = rdb_listing_find(removal->listing, name);
+		ret = removal->entry ? rdb_pool_run(mount->workers, remove_task, removal) : -ENOENT;
+	}
 	if (ret == 0)
 		return 0;
 	rdb_listing_unref(removal->listing);
-fail:
 	free(removal);
 	return ret;
 }
@@ -197,9 +205,8 @@ static void latest_attr(struct rdb_mount *mount, const struct rdb_node *node, st
 	(void)node;
 	out->attr_timeout = out->entry_timeout = 0;
 	out->st.st_mtim.tv_sec = atomic_load(&rdb_backup_tree_of(mount)->changed);
-	if (rdb_listed_current(mount, &listing) != 0)
+	if (find_latest(mount, &listing, &latest) != 0)
 		return;
-	latest = rdb_backups_latest(rdb_backup_tree_of(mount)->backups, listing);
 	if (latest)
 		out->st.st_size = (off_t)strlen(latest->name);
 	rdb_listing_unref(listing);
@@ -209,14 +216,13 @@ static void latest_readlink(struct rdb_mount *mount, fuse_req_t req, const struc
 {
 	const struct rdb_listing *listing;
 	const struct rdb_entry *latest;
-	int ret = rdb_listed_current(mount, &listing);
+	int ret = find_latest(mount, &listing, &latest);
 
 	(void)node;
 	if (ret != 0) {
 		fuse_reply_err(req, -ret);
 		return;
 	}
-	latest = rdb_backups_latest(rdb_backup_tree_of(mount)->backups, listing);
 	if (latest)
 		fuse_reply_readlink(req, latest->name);
 	else
