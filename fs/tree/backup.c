@@ -294,6 +294,14 @@ bool rdb_backup_is_retired(struct rdb_backup *backup)
 	return is_set(backup, &backup->retired);
 }
 
+const struct rdb_entry *rdb_backup_entry(
+	const struct rdb_backup *backup, const struct rdb_listing *listing)
+{
+	const struct rdb_entry *entry = rdb_listing_find(listing, backup->name);
+
+	return entry && entry->id == backup->id ? entry : NULL;
+}
+
 void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 {
 	const struct rdb_backups_config *config = &backup->all->config;
@@ -303,64 +311,42 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 	strcpy(type, RDB_TYPE_IMPORTED);
 	if (rdb_store_list(config->store, &listing, NULL) != 0)
 		return;
-	entry = rdb_listing_find(listing, backup->name);
-	if (entry && entry->id == backup->id)
+	entry = rdb_backup_entry(backup, listing);
+	if (entry)
 		rdb_types_get(config->types, entry, type);
 	rdb_listing_unref(listing);
 }
 
 /* ---- changes and the end ---- */
 
-/* Returns whether the listing still has the entry of this backup. An entry with the backup's name
- * but another id is the entry of another backup, which has replaced this backup. */
-static bool is_in(const struct rdb_backup *backup, const struct rdb_listing *listing)
-{
-	const struct rdb_entry *entry = rdb_listing_find(listing, backup->name);
-
-	return entry && entry->id == backup->id;
-}
-
-/* A backup for which rdb_backups_changed() calls the callback vanished(). The struct has a
- * reference to the backup, which rdb_backups_changed() releases after this call. */
-struct vanished {
-	struct rdb_backup *backup;
-	struct rdb_opened *idle; /* archive that the caller must close; may be NULL */
-};
-
-/* Marks a backup as removed from the store. If its archive is open, but not in use, stores the
- * archive in out->idle; the caller must close the archive. An archive in use is closed after its
- * last use. The caller holds the lock. */
-static void note_gone(struct rdb_backup *backup, struct vanished *out)
+/* Marks a backup as removed from the store. The end of the caller's use closes the archive, or
+ * retires it. The caller holds the lock. */
+static void note_gone(struct rdb_backup *backup)
 {
 	backup->gone = true;
-	if (backup->phase == RDB_BACKUP_OPEN && backup->users == 0)
-		out->idle = rdb_opened_detach(backup);
-	else
-		rdb_opened_retire(backup);
 	if (backup->kept) {
 		backup->kept = false;
-		backup->refs--; /* not the last reference, because out->backup holds one */
+		backup->refs--; /* not the last reference, because the caller holds one */
 	}
 }
 
-/* Collects references to backups in "gathered", and returns the number of collected backups. If
- * "listing" is not NULL, collects the backups that the listing lacks, and marks them as gone. If
- * "listing" is NULL, collects all backups that are not gone. The caller holds the lock. */
+/* Collects backups in "gathered", which are in use until rdb_backup_unuse(), and returns their
+ * number. If "listing" is not NULL, collects the backups that the listing lacks, and marks them as
+ * gone. If "listing" is NULL, collects all backups that are not gone. The caller holds the lock. */
 static size_t gather(
-	struct rdb_backups *all, const struct rdb_listing *listing, struct vanished *gathered)
+	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {
 	struct rdb_backup *backup;
 	size_t count = 0;
 
 	for (size_t i = 0; i < all->size; i++) {
 		for (backup = all->buckets[i]; backup; backup = backup->next) {
-			if (backup->gone || (listing && is_in(backup, listing)))
+			if (backup->gone || (listing && rdb_backup_entry(backup, listing)))
 				continue;
-			backup->refs++;
-			gathered[count].backup = backup;
+			rdb_backup_hold(backup);
+			gathered[count++] = backup;
 			if (listing)
-				note_gone(backup, &gathered[count]);
-			count++;
+				note_gone(backup);
 		}
 	}
 	return count;
@@ -369,7 +355,7 @@ static size_t gather(
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg)
 {
-	struct vanished *gathered;
+	struct rdb_backup **gathered;
 	size_t count = 0;
 
 	pthread_mutex_lock(&all->lock);
@@ -380,10 +366,8 @@ int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listi
 	if (!gathered)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		vanished(arg, gathered[i].backup);
-		if (gathered[i].idle)
-			rdb_opened_close(gathered[i].idle);
-		rdb_backup_unref(gathered[i].backup);
+		vanished(arg, gathered[i]);
+		rdb_backup_unuse(gathered[i]);
 	}
 	free(gathered);
 	return 0;

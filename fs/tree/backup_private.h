@@ -56,6 +56,10 @@ time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
  * time. The caller holds the lock. */
 void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts);
 
+/* Returns the backup's entry in the listing, or NULL if the backup was removed or replaced. */
+const struct rdb_entry *rdb_backup_entry(
+	const struct rdb_backup *backup, const struct rdb_listing *listing);
+
 /* ---- backup.c, all with the lock held ---- */
 
 /* Adds a reference to the backup. While the caller has this reference, an open archive of the

@@ -33,8 +33,7 @@ int rdb_indexer_create(enum rdb_indexer_choice what, struct rdb_store *store,
 
 static void forget_listing(struct rdb_indexer *indexer)
 {
-	if (indexer->listing)
-		rdb_listing_unref(indexer->listing);
+	rdb_listing_unref(indexer->listing);
 	free(indexer->order);
 	indexer->listing = NULL;
 	indexer->order = NULL;

@@ -154,8 +154,7 @@ bool rdb_listed_has_latest(const struct rdb_dirview *dir)
 
 static void listed_close(struct rdb_dirview *dir)
 {
-	if (dir->own)
-		rdb_listing_unref(dir->own);
+	rdb_listing_unref(dir->own);
 }
 
 /* Replaces the directory's listing by the store's current listing. Returns 0 or a negative errno.

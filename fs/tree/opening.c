@@ -113,8 +113,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 
 	if (ret != 0)
 		return ret;
-	entry = rdb_listing_find(listing, backup->name);
-	if (entry && entry->id == backup->id)
+	entry = rdb_backup_entry(backup, listing);
+	if (entry)
 		ret = open_entry(backup, entry, opened, err);
 	else
 		ret = rdb_err_set(err, ESTALE, "it was replaced or removed");

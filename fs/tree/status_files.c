@@ -113,8 +113,7 @@ static void status_free(struct status *status)
 		if (status->lines[i].backup)
 			rdb_backup_unref(status->lines[i].backup);
 	free(status->lines);
-	if (status->listing)
-		rdb_listing_unref(status->listing);
+	rdb_listing_unref(status->listing);
 }
 
 static size_t damaged(const struct status *status)
