@@ -39,6 +39,7 @@ static int schedule_check(struct rdb_pending *pending)
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));
+	fuse_req_t req;
 
 	if (rdb_caller_is_ending(fuse_req_ctx(pending->req)->pid) == RDB_CALLER_NO) {
 		schedule_check(pending);
@@ -46,8 +47,9 @@ static void check_again(struct rdb_alarm *alarm)
 	}
 	if (!dequeue(pending))
 		return;
-	fuse_reply_err(rdb_pending_claim(pending), EINTR);
+	req = rdb_pending_claim(pending);
 	pending->drop(pending);
+	fuse_reply_err(req, EINTR);
 }
 
 /* Called when a signal has interrupted a request. Returns false if the signal might end the process
@@ -73,8 +75,10 @@ static void on_interrupt(fuse_req_t req, void *arg)
 
 	if (goes_on(pending) || !dequeue(pending))
 		return;
-	fuse_reply_err(req, EINTR);
+	/* Answer last: with the answer, the process may close its file, and the close must see the
+	 * interruption. */
 	pending->drop(pending);
+	fuse_reply_err(req, EINTR);
 }
 
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,

@@ -23,7 +23,7 @@ struct rdb_pending {
 	struct rdb_pending *next;
 	struct rdb_pending **link; /* the list's pointer to this request; NULL if not listed */
 	bool interrupted;          /* the process was interrupted while "link" was NULL */
-	void (*drop)(struct rdb_pending *pending); /* frees a request answered with EINTR */
+	void (*drop)(struct rdb_pending *pending); /* frees the request before the answer EINTR */
 	struct rdb_alarm alarm;                    /* checks the process again later */
 	bool watched;                              /* the alarm is set; guarded by libfuse's lock */
 };

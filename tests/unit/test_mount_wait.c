@@ -677,6 +677,48 @@ static void test_an_interrupted_request_gets_eintr_once(void)
 	teardown();
 }
 
+static struct fuse_req interrupted_req;
+static int answers_before; /* answers when the interruption was reported */
+
+static int wait_always(struct rdb_request *request)
+{
+	(void)request;
+	return RDB_REQUEST_WAITS;
+}
+
+static void note_answers(struct rdb_request *request)
+{
+	(void)request;
+	answers_before = atomic_load(&interrupted_req.answers);
+}
+
+static void free_nothing(struct rdb_request *request)
+{
+	(void)request;
+}
+
+/* A program that has the answer may close its file, and the close asks for the interruption. */
+static void test_an_interruption_is_reported_before_its_answer(void)
+{
+	static const struct rdb_request_ops noting_ops = {
+		.attempt = wait_always, .interrupted = note_answers, .free = free_nothing};
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct rdb_request_queue queue;
+	struct rdb_request request;
+
+	for (int waiting = 0; waiting < 2; waiting++) {
+		rdb_request_queue_init(&queue, &lock);
+		fake_req_init(&interrupted_req);
+		interrupted_req.interrupted = !waiting;
+		answers_before = -1;
+		rdb_request_start(&request, &noting_ops, &queue, &interrupted_req);
+		if (waiting)
+			fake_interrupt(&interrupted_req);
+		CHECK_INT(fake_wait(&interrupted_req), EINTR);
+		CHECK_INT(answers_before, 0);
+	}
+}
+
 static void test_the_end_of_the_mount_answers_all(void)
 {
 	struct rdb_backup *backup;
@@ -935,6 +977,7 @@ int main(void)
 	RUN(test_the_next_request_retries_a_failed_opening);
 	RUN(test_a_replaced_backup_is_stale);
 	RUN(test_an_interrupted_request_gets_eintr_once);
+	RUN(test_an_interruption_is_reported_before_its_answer);
 	RUN(test_the_end_of_the_mount_answers_all);
 	RUN(test_idle_open_archives_are_limited);
 	RUN(test_too_many_archives_in_use_are_reported);
