@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define ENTRY_MIN 128 /* bytes of the smallest entry with attributes */
 

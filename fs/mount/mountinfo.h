@@ -3,7 +3,6 @@
 #define RDB_MOUNT_MOUNTINFO_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /*
  * The file system that is mounted at a path, and visible there. "type" is empty if no file system

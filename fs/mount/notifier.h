@@ -11,7 +11,6 @@
 #include <fuse_lowlevel.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 
 struct rdb_mount;
 

@@ -3,7 +3,6 @@
 #include "upload/upload_tree.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- reading ---- */

@@ -7,7 +7,6 @@
 #include "upload/uploads.h"
 
 #include "job/job.h"
-#include "mount/tree.h"
 #include "reql/term.h"
 
 #include <errno.h>

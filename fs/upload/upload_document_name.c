@@ -1,7 +1,5 @@
 #include "upload/upload_document_name.h"
 
-#include "store/file_name.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

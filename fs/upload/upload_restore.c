@@ -1,7 +1,6 @@
 #include "upload/upload_table.h"
 
 #include "base/log.h"
-#include "mount/tree.h"
 
 #include <errno.h>
 #include <stdlib.h>

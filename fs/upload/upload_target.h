@@ -8,7 +8,6 @@
 #include "format/member_name.h"
 
 #include <limits.h>
-#include <stdbool.h>
 
 enum rdb_upload_target_kind {
 	RDB_UPLOAD_TARGET_BACKUP,
