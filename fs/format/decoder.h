@@ -27,33 +27,24 @@ struct rdb_decoder_ops {
 	/* Moves the decoder to the start of the archive. Returns 0, or an error of
 	 * rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
-	/* Appends the decoder's state to out. Stores in *from, unless "from" is NULL, the offset in
-	 * the source at which a decoder with this state continues to read. Returns 0 or an error of
-	 * rdb_inflate_save(). The function pointer save is NULL if the format cannot save states.
-	 */
+	/* Appends the decoder's state to out, as rdb_inflate_save(). NULL if the format cannot save
+	 * states. */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
-	/* Loads a decoder's state that save() has stored. Returns 0, or an error of
-	 * rdb_inflate_load(). The function pointer load is NULL if decoders of this format have no
-	 * save(). */
+	/* Loads a state, as rdb_inflate_load(). NULL if the format cannot save states. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Continues decoding at another position: source_offset is this position in the compressed
-	 * source, and "offset" is this position in the decompressed content. For the conditions,
-	 * see rdb_inflate_restart(). The function pointer restart is NULL if the format does not
-	 * support this. */
+	/* Continues decoding at "offset" of the content, as rdb_inflate_restart(). NULL if the
+	 * format does not support this. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
-	/* member() returns the content offset at which the current gzip member begins. crc() stores
-	 * the CRC of this member's content so far in *out, or returns false if the CRC is unknown.
-	 */
+	/* Content offset at which the current gzip member begins, and the CRC of its content so
+	 * far, as rdb_inflate_crc(). */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Called when an inner archive, which another archive contains, was read to its end. Reads
-	 * and verifies the rest of the outer archive. The pointer is NULL if the decoder has no
-	 * outer archive. Returns 0, an error of read(), or
-	 *   -EEXIST if the outer archive contains another file, or if the outer archive is
-	 *           damaged after an inner gzip archive. The checksum of the inner archive has
-	 *           then already shown that the inner archive is right.
+	 * Called at the end of an inner archive. Verifies the rest of the outer archive. NULL if
+	 * there is no outer archive. Returns 0, an error of read(), or
+	 *   -EEXIST if the outer archive contains another file, or is damaged after an inner gzip
+	 *       archive.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

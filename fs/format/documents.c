@@ -7,10 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Longest document in a backup, in bytes of JSON text. A query can contain RDB_QUERY_DOCUMENT_MAX
- * bytes of a document. A document in a backup may be longer, because its binary values are base64
- * text that may have a line break, written as the four characters \r\n, after every 76 characters.
- * These line breaks are removed before the document is sent. */
+/* Longest document in a backup. The base64 of binary values may have a line break, written as the
+ * four characters \r\n, after every 76 characters, which is removed before a query. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

@@ -110,8 +110,8 @@ static int fail(struct filter *filter)
 		(unsigned long long)filter->source_offset, words ? words : "unknown error");
 }
 
-/* Called at the first read. Opens libarchive's reader after any skippable frames at the file's
- * start, because libarchive does not recognise lz4 data that follows such frames. */
+/* Opens libarchive's reader after any skippable frames, behind which libarchive does not recognise
+ * lz4. */
 static int begin(struct filter *filter)
 {
 	struct archive_entry *entry;

@@ -15,15 +15,14 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-/* Copies the content of a JSON string to out, and appends a NUL. Returns false if out, with size
- * bytes, is too small, or if the content contains a NUL. */
+/* Copies the content of a JSON string to out. Returns false if it does not fit with its NUL, or
+ * contains a NUL. */
 static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};
 	bool fits;
 
-	/* JSON needs at most six bytes for each byte of a text. A text that fits into "out", a
-	 * buffer of "size" bytes, therefore has at most 6 * size bytes in JSON. */
+	/* A byte of text takes at most six bytes in JSON. */
 	if (value.len < 2 || value.data[0] != '"' || value.len > 6 * size)
 		return false;
 	fits = rdb_json_text_decode((struct rdb_json_span){value.data + 1, value.len - 2}, &text) ==

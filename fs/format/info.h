@@ -13,13 +13,12 @@
 
 #define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer .info file is ignored */
 
-/* Parses the text of an .info file (the metadata of a table), which may be compressed with gzip.
- * Stores the number of indexes, or -1 if unknown, and the name of the primary key, or "" if
- * unknown. Returns 0, or -EINVAL if the text is not that of an .info file. */
+/* Parses the metadata of a table, which may be gzip. Stores the number of indexes or -1, and the
+ * primary key or "". Returns 0 or -EINVAL. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
-/* Copies the string value of the object's member with this name to out. Returns false if the member
- * is missing or no string, contains a NUL, or does not fit into size bytes with its NUL. */
+/* Copies the string "name" of the object to out. Returns false if it is missing, no string,
+ * contains a NUL, or does not fit. */
 bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size);
 
 /* Calls emit() for each string in the JSON array that is a valid name (format/member_name.h), until
@@ -31,8 +30,7 @@ void rdb_info_each_name(
  * missing, negative or not a whole number. */
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out);
 
-/* Looks up the object's member with this name, and stores the member's array in *out. Returns false
- * if the member is missing or not an array. */
+/* Stores the array "name" of the object in *out. Returns false if it is missing or no array. */
 bool rdb_info_array(struct rdb_json_span object, const char *name, struct rdb_json_span *out);
 
 #endif

@@ -55,9 +55,8 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Searches the array "kinds" for the extension of the file name, after a final ".gz" is removed.
- * Returns the index in the array, or KINDS if the array does not have the extension. Stores in
- * *before the length of the file name without the extension. */
+/* Returns the index in "kinds" of the file name's extension, or KINDS. Stores in *before the length
+ * of the name without it and without ".gz". */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);
@@ -107,8 +106,8 @@ bool rdb_name_is_clutter(const char *name, size_t len)
 
 /* ---- paths ---- */
 
-/* Moves *path to the first byte after the path's next component, and stores the start of this
- * component in *out. Returns the component's length, or 0 at the end of the path. */
+/* Stores the start of the path's next component in *out, and moves *path behind it. Returns its
+ * length, or 0 at the end. */
 static size_t next_component(const char **path, const char **out)
 {
 	const char *p = *path;

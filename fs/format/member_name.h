@@ -19,17 +19,14 @@ struct rdb_name {
 	enum rdb_member_kind kind;
 };
 
-/* Splits a member's path into top folders, database and file. Ignores leading "/" and any "./".
- * Returns false if the path contains "..", or is not that of a table's file. */
+/* Splits a member's path. Ignores leading "/" and any "./". Returns false if the path contains
+ * "..", or is not that of a table's file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
-/* Returns the number of folders in "top", the part of a member's name before the folder of the
- * database. For example, "a/b" has 2 folders. A member without such folders has the value
- * RDB_NAME_TOP, for which the function returns 0. */
+/* Returns the number of folders in "top", such as 2 for "a/b", and 0 for RDB_NAME_TOP. */
 unsigned rdb_name_tops(const char *top);
 
-/* Returns whether the path is in the folder "top" of an archive, or in one of its subfolders. Files
- * with such paths belong to the same backup. */
+/* Returns whether the path is below the folder "top" of an archive. */
 bool rdb_name_is_below(const char *path, const char *top);
 
 /* Determines a member's kind from the extension of its file name. Returns false for a hidden file
@@ -40,14 +37,13 @@ bool rdb_name_kind(const char *file, enum rdb_member_kind *out);
  * file cannot have this name. */
 size_t rdb_name_table(const char *file);
 
-/* rdb_name_is_clutter() and rdb_name_path_is_clutter() return whether a file manager has created
- * the file with this name or path. Examples are "._NAME", ".DS_Store" and every path below
- * "__MACOSX". */
+/* Return whether a file manager creates files with this name or path, such as "._NAME", ".DS_Store"
+ * and every path below "__MACOSX". */
 bool rdb_name_is_clutter(const char *name, size_t len);
 bool rdb_name_path_is_clutter(const char *path);
 
-/* Returns true if the name is valid UTF-8 of 1 to RDB_NAME_MAX bytes, is not "." or "..", and
- * contains no "/" and no control characters. */
+/* Returns true if the name is valid UTF-8 of 1 to RDB_NAME_MAX bytes without "/" and control
+ * characters, and not "." or "..". */
 bool rdb_name_is_fit(const char *name, size_t len);
 
 #endif

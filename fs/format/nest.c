@@ -13,8 +13,7 @@
 #define HEAD ((size_t)64 << 10) /* bytes at the start of the content that are examined */
 #define HEADERS_MAX 64          /* largest number of members before the inner archive */
 
-/* Returns true for a regular file that is not a table's file, and so may be a backup archive that
- * this tar archive contains (the inner archive). */
+/* Returns true for a regular file that is not a table's file, and so may be an inner archive. */
 static bool is_candidate(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -63,8 +62,8 @@ static bool find_in_tar(struct archive *tar, const char *head, size_t len, struc
 	return false;
 }
 
-/* Finds an inner archive in the first bytes of the outer archive's content. Returns 1 if an inner
- * archive was found, 0 if not, or -ENOMEM. */
+/* Finds an inner archive in the first bytes of the outer archive's content. Returns 1, 0 if there
+ * is none, or -ENOMEM. */
 static int find_in_head(const char *head, size_t len, struct rdb_nest *out)
 {
 	struct archive *tar;

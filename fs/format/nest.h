@@ -28,18 +28,14 @@ static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
 	return nest->offset + nest->size + rdb_tar_padding(nest->size);
 }
 
-/* Opens a decoder of the content of an inner archive, which is an archive inside the outer archive
- * "source". *nest describes both archives. Returns 0, or an error of rdb_decoder_open(). */
+/* Opens a decoder of the inner archive that *nest describes. Returns 0, or an error of
+ * rdb_decoder_open(). */
 int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct rdb_decoder **out,
 	struct rdb_err *err);
 
-/*
- * Determines whether an archive is nested. An archive is nested if its first regular file is
- * another archive, or if the whole archive was compressed twice. Reads the first 64 KiB of the
- * content, or all headers of an uncompressed archive. Returns 1 and describes the inner archive in
- * *out. Returns 0 if the archive is not nested or this cannot be determined. Returns -ENOMEM if
- * memory is exhausted.
- */
+/* Determines whether an archive's first regular file is another archive, or the archive was
+ * compressed twice. Returns 1 and describes the inner archive in *out, 0 if none was found, or
+ * -ENOMEM. */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 
 #endif

@@ -15,12 +15,9 @@ struct archive_entry;
 bool rdb_nest_passes_over(struct archive_entry *entry);
 
 /*
- * Checks that the inner archive is followed in the outer archive only by files that
- * rdb_nest_passes_over() accepts. Reads the headers of the outer archive's remaining members. The
- * decoder "outer" is at the first of these headers. If "seekable" is true, the decoder jumps over
- * the content between two headers; otherwise it decodes and discards this content. Damage after the
- * last header is not detected. Returns 0, -ENOMEM, or -EEXIST if a file follows that is not
- * accepted; the error's text has the file's name.
+ * Checks that only files to ignore follow in the outer archive, whose decoder is at the next
+ * header. If "seekable" is true, the decoder jumps from header to header. Returns 0, -ENOMEM, or
+ *   -EEXIST if another file follows.
  */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 

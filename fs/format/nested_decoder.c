@@ -66,9 +66,8 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies at most len bytes, beginning at the offset "off" in the inner archive, from nested->last
- * to buf. nested->last has the bytes of the inner archive that were read last. Returns the number
- * of copied bytes, or 0 if nested->last lacks the byte at "off". */
+/* Copies bytes of the inner archive at "off" from nested->last to buf. Returns their number, or 0
+ * if the byte at "off" is not there. */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -82,11 +81,8 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Called after len bytes (data) of the inner archive were read at the offset off. Adds these bytes
- * to nested->last, a contiguous range of recently read bytes, which is kept because the inner
- * decoder may go back. Of the older bytes, keeps the last PIECE bytes before off, and all bytes
- * after off + len; such bytes exist if the inner decoder went back. Empties nested->last if memory
- * is short or len exceeds PIECE. */
+/* Adds bytes of the inner archive that were read at "off" to nested->last, which keeps up to PIECE
+ * bytes before them. Empties nested->last if memory is short. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;
@@ -187,10 +183,8 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends the state of a nested decoder to out, in three parts: the bytes that the outer decoder
- * has produced but the inner decoder has not used yet, the state of the outer decoder, and the
- * state "inner" of the inner decoder. saved->at is the offset of the first part in nested->feed,
- * the outer decoder's output. Stores the lengths of the parts in *saved. */
+/* Appends the bytes from saved->at on that the inner decoder needs, the outer decoder's state, and
+ * "inner". Stores the three lengths in *saved. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {
@@ -211,8 +205,8 @@ static int save_into(const struct nested *nested, struct saved *saved, const str
 	return ret;
 }
 
-/* Saves the inner decoder's state in *state. A decoder that loads this state continues to read the
- * outer decoder's output at the offset that is stored in *from. */
+/* Saves the inner decoder's state. Stores in *from the offset in nested->feed at which a decoder
+ * with this state continues to read. */
 static int save_inner(const struct nested *nested, struct rdb_buf *state, uint64_t *from)
 {
 	const struct rdb_decoder_ops *inner = nested->inner->ops;
@@ -250,9 +244,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* Loads a saved state into the decoder of the outer archive. If the state is empty, moves this
- * decoder to the start of the outer archive. The next read then decodes and discards the bytes
- * before those that the inner decoder needs. */
+/* Loads the outer decoder's state. Without a state, moves the decoder to the start, from which the
+ * next read decodes up to the bytes it needs. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -319,10 +312,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Called when the outer archive cannot be read after the end of the inner archive. If the inner
- * archive is in gzip format, returns -EEXIST (damage after the inner archive), because the
- * checksum of the inner archive has already shown that its content is right. For other formats,
- * and for the error -ENOMEM, returns the outer archive's error. */
+/* Returns the outer archive's error, or -EEXIST if the inner archive was gzip: its checksum has
+ * shown that its content is right. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

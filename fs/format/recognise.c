@@ -35,11 +35,8 @@ static const struct {
 	{"REDIS0", 6, "a Redis dump"},
 };
 
-/*
- * Returns true for a file encrypted with gpg. The file then begins with a packet (RFC 9580, 4.2)
- * whose tag is 1 if the file is encrypted for a public key, or 3 if it is encrypted with a
- * password.
- */
+/* Returns true for a packet (RFC 9580, 4.2) with a key encrypted by a public key (tag 1) or a
+ * password (tag 3), which begins what gpg encrypts. */
 static bool is_pgp(const uint8_t *head, size_t len)
 {
 	unsigned tag, version_at;
@@ -70,9 +67,8 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* Decompresses the content until buf has RDB_RECOGNISE_HEAD decompressed bytes. Returns the number
- * of decompressed bytes, or a negative errno. The number is lower if the content ends earlier or is
- * damaged, and 0 if this build cannot decompress the format. */
+/* Decompresses up to RDB_RECOGNISE_HEAD bytes to buf. Returns their number, 0 if this build cannot
+ * decompress the format, or a negative errno. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {

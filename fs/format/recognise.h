@@ -11,18 +11,12 @@
 
 #define RDB_RECOGNISE_HEAD 512 /* bytes that are examined */
 
-/*
- * Returns the kind of a file that rdbfs cannot read, with advice, for example "a zip file: unpack
- * it". Returns NULL for an unknown kind. The text is static. Examines only the first
- * RDB_RECOGNISE_HEAD bytes.
- */
+/* Returns the kind of a file that rdbfs cannot read, with advice: "a zip file: unpack it". Returns
+ * NULL for an unknown kind. The text is static. */
 const char *rdb_recognise_foreign(const void *head, size_t len);
 
-/*
- * Stores in *is_archive whether the source is a tar archive that is uncompressed, or compressed
- * once or twice. Sets *foreign to NULL for an archive, and to the result of rdb_recognise_foreign()
- * for other content. Reads a few KiB. Returns 0, -ENOMEM, or an error of rdb_source_pread().
- */
+/* Stores whether the source is a tar archive, compressed at most twice; if not, *foreign is the
+ * result of rdb_recognise_foreign(). Returns 0, -ENOMEM, or an error of rdb_source_pread(). */
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);
 

@@ -29,10 +29,8 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records a stray: a table whose path is one folder higher or deeper than TOP/DATABASE/TABLE.json.
- * Sets strays_differ if two strays have different top folders, or if memory is exhausted and the
- * top folders cannot be compared. If strays_differ is true, rdb_shape_again() does not accept the
- * strays as the backup's tables. */
+/* Records a table one folder higher or deeper than usual. Sets strays_differ if such tables have
+ * different top folders, or memory is exhausted. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {
@@ -44,10 +42,8 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* The mount shows only the tables below one folder of the archive, the top folder. Returns the
- * reason why a table outside this folder is not shown. If the table's path is at least as deep as
- * the paths of the shown tables, the table is taken for a table of another backup in the archive.
- * In this case, stores the top folder of that backup in shape->second. */
+/* Returns why a table outside the top folder is not shown. A table that is not less deep belongs to
+ * another backup, which is recorded in shape->second. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

@@ -29,33 +29,27 @@ struct rdb_shape {
 void rdb_shape_init(struct rdb_shape *shape);
 void rdb_shape_free(struct rdb_shape *shape);
 
-/* Sets the path of the folder, in the archive, that contains the folders of the databases, for
- * example "rethinkdb_dump_2024". From now on, only tables below this folder are shown. Returns 0 or
- * -ENOMEM. */
+/* Sets the folder that contains the databases. Only tables below it are shown from now on. Returns
+ * 0 or -ENOMEM. */
 int rdb_shape_set(struct rdb_shape *shape, const char *top);
 
 /* Records a file that is not a table, so that the error text of rdb_shape_missing() can name the
  * first such file. */
 void rdb_shape_other(struct rdb_shape *shape, const char *path);
 
-/* Returns NULL if the table at this path is shown to the user. Otherwise returns the reason why the
- * table is not shown, as a static text. */
+/* Returns NULL if the table at this path is shown, or the reason why not, as a static text. */
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Tables usually lie at one depth of folders in the archive. If the scan finds no table at this
- * depth, a second pass over all members lists tables that lie one folder higher or deeper. Returns
- * true if the scan has found tables so far, but none at the usual depth, so that it is undecided
- * whether a second pass is needed. A scan must not be resumed at such a point, because the resumed
- * scan would not know about these tables, and would begin no second pass. */
+/* Returns true if tables were found, but none at the usual depth. A scan must not be resumed at
+ * such a point, because it would not know of these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
-/* Called after the first pass over all members has found no table at the usual depth of folders.
- * Returns true if a second pass will find tables at another depth. */
+/* Called if the first pass has found no table at the usual depth. Returns true if a second pass
+ * will find tables at another depth. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Returns 0 if all tables of the archive lie below the same top folder. Returns -EIO if tables also
- * lie below a second top folder. The tables below the second folder are not shown. */
+/* Returns -EIO if tables lie below a second top folder, which are not shown; else 0. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
 /* Sets the error text for an archive in which no table was found. Returns -EIO. */

@@ -16,8 +16,7 @@
 #define IS_ISAL(level) false
 #endif
 
-/* Buffers and state for compressing one chunk. One thread at a time uses a compressor. A thread
- * that finds no free compressor creates a new compressor. */
+/* Buffers and state for compressing one chunk. One thread at a time uses a compressor. */
 struct compressor {
 #ifdef RDBFS_ISAL
 	struct isal_zstream isal;
@@ -56,8 +55,7 @@ static bool init_isal(struct compressor *c, int level)
 }
 #endif
 
-/* Initializes zlib. The caller's levels are those of ISA-L, where level 0 is the fastest
- * compression. In zlib, level 0 means no compression, so level 1 is used instead. */
+/* Level 0 is the fastest compression in ISA-L, but none in zlib, where level 1 is used instead. */
 static bool init_zlib(struct compressor *c, int level)
 {
 	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==
@@ -76,8 +74,7 @@ static struct compressor *compressor_create(int level)
 	return NULL;
 }
 
-/* pack_isal() and pack_zlib() compress text into deflate data that can be decoded without earlier
- * data, and append this data to out. Both functions return 0, -ENOMEM or -EIO. */
+/* pack_isal() and pack_zlib() compress text as rdb_compressors_pack() does. */
 #ifdef RDBFS_ISAL
 static int pack_isal(struct compressor *c, const uint8_t *text, size_t len, struct rdb_buf *out)
 {

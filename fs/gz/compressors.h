@@ -24,8 +24,8 @@ void rdb_compressors_init(struct rdb_compressors *pool, int level);
 /* Frees the compressors. No thread may be compressing. */
 void rdb_compressors_free(struct rdb_compressors *pool);
 
-/* Compresses a chunk of text into one span, and appends the span to out. A span is deflate data
- * that can be decoded without the data before it. Returns 0, -ENOMEM or -EIO. */
+/* Compresses a chunk of text, and appends deflate data that can be decoded alone. Returns 0,
+ * -ENOMEM or -EIO. */
 int rdb_compressors_pack(
 	struct rdb_compressors *pool, const uint8_t *text, size_t len, struct rdb_buf *out);
 

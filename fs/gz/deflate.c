@@ -171,8 +171,8 @@ static int pass_to_sink(struct rdb_deflate *stream, struct chunk *chunk, struct 
 	return stream->sink.span(stream->sink.arg, &span, err);
 }
 
-/* Passes compressed chunks to stream->sink, the receiver, in the order of the text. The caller
- * holds the lock, which is released while the receiver is called. */
+/* Passes compressed chunks to the stream's sink in order. The caller holds the lock, which is
+ * released during each call of the sink. */
 static void deliver(struct rdb_deflate *stream)
 {
 	struct rdb_deflater *deflater = stream->deflater;
@@ -238,8 +238,8 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 	return 0;
 }
 
-/* Returns 0 if the stream has no error, the negative errno of its error, or -ECANCELED if the
- * deflater was cancelled. Stores the error's text in *err. The caller holds the lock. */
+/* Returns the stream's error as a negative errno, -ECANCELED after a cancellation, or 0. The caller
+ * holds the lock. */
 static int stream_error(const struct rdb_deflate *stream, struct rdb_err *err)
 {
 	if (stream->error.code) {

@@ -39,10 +39,8 @@ struct rdb_deflate_span {
 	uint32_t crc;     /* CRC-32 of the text, as gzip computes it */
 };
 
-/*
- * Receives the pieces (spans) of a stream's compressed text in order. The deflater's threads call
- * span() without a lock. span() may wait. An error of span() ends the stream.
- */
+/* Receives a stream's spans in order. The deflater's threads call span() without a lock. span() may
+ * wait. An error of span() ends the stream. */
 struct rdb_deflate_sink {
 	int (*span)(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 	void *arg;
@@ -63,11 +61,8 @@ void rdb_deflater_destroy(struct rdb_deflater *deflater);
  * -ECANCELED, including calls that are waiting. */
 void rdb_deflater_cancel(struct rdb_deflater *deflater);
 
-/*
- * Compresses a text on the caller's thread, and appends the result to out. The text is split into
- * pieces of at most RDB_DEFLATE_CHUNK bytes, and each piece becomes a span, which can be
- * decompressed alone. Returns 0, -ENOMEM or -EIO.
- */
+/* Compresses a text on the caller's thread, and appends the spans to out. Returns 0, -ENOMEM or
+ * -EIO. */
 int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);
 
@@ -75,25 +70,21 @@ int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len
 int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sink *sink,
 	struct rdb_deflate **out, struct rdb_err *err);
 
-/*
- * Appends text to the stream. Waits while the compressing threads have too many chunks of text.
- * Returns 0, -ENOMEM, -ECANCELED after a cancellation, or the error with which the sink, the
- * receiver of the compressed bytes, has failed.
- */
+/* Appends text to the stream. Waits while too many chunks are being compressed. Returns 0, -ENOMEM,
+ * -ECANCELED, or the error of the sink. */
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* Stores in *text and *len the address and length of everything that was written to the stream. The
- * text is valid until the next call for the stream. Returns false if a part of the text was already
- * passed to the compressing threads. */
+/* Stores in *text and *len what was written to the stream, valid until the next call. Returns false
+ * if a part was already passed to the threads. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
 /* Compresses the text that was written so far, and waits until the stream's receiver has the
  * compressed bytes. Returns 0 or an error of rdb_deflate_write(). */
 int rdb_deflate_flush(struct rdb_deflate *stream, struct rdb_err *err);
 
-/* Closes a stream and frees it. Waits for chunks that are being compressed. Text that the sink has
- * not received is lost. stream may be NULL. */
+/* Closes and frees a stream. Waits for chunks that are being compressed. Text that the sink has not
+ * received is lost. stream may be NULL. */
 void rdb_deflate_close(struct rdb_deflate *stream);
 
 #endif

@@ -32,8 +32,8 @@ struct rdb_engine {
 int rdb_engine_create(struct rdb_engine *engine);
 void rdb_engine_destroy(struct rdb_engine *engine);
 
-/* Prepares the engine for decoding from the start of a deflate block, without a gzip header.
- * Discards input that was not decoded yet. Decoding ends before the gzip trailer. */
+/* Prepares for decoding from the start of a deflate block, up to the gzip trailer. Discards input
+ * that was not decoded yet. */
 void rdb_engine_enter(struct rdb_engine *engine);
 
 /* Prepares the engine for a gzip header at the start of the current input. */
@@ -43,34 +43,27 @@ void rdb_engine_begin(struct rdb_engine *engine);
  * The result says which. */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns how many bytes of the gzip trailer the engine has already taken from its input, because
- * it reads ahead. The caller skips only the rest of the trailer. Called at the end of the
- * compressed data, if decoding began with rdb_engine_enter(). */
+/* Returns how many bytes of the gzip trailer the engine has already taken from its input. Called at
+ * the end of data that was entered by rdb_engine_enter(). */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* After a saved state was loaded, decoding continues at a position before the position where the
- * state was saved. This struct has the distance between the two positions, in bytes of compressed
- * input ("in") and of text ("out"). */
+/* Distance from the position at which a loaded state continues to the position where the state was
+ * saved. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };
 
-/*
- * Appends the engine's compressed state to out. The saved state may belong to an earlier position
- * than the present one. *back says how many bytes of input and output lie between the two
- * positions. After loading the state, the caller must pass again the last back->in bytes of input
- * that were passed before the save. The caller must discard the first back->out bytes of output,
- * because the engine returned these bytes before the save. Returns 0 or -ENOMEM.
- */
+/* Appends the engine's compressed state to out. After loading this state, the caller passes the
+ * last back->in bytes of input again, and discards the first back->out bytes of output. Returns 0
+ * or -ENOMEM. */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);
 
 /* Limit on the size of a saved state, in bytes. */
 #define RDB_ENGINE_SAVED_MAX (256 * 1024)
 
-/* Loads a state that was saved with rdb_engine_save(). Discards input that the engine has not
- * decoded yet. Returns 0, -ENOMEM, or -EBADMSG if the data is not a state of this engine. After an
- * error, the caller must call rdb_engine_enter() or rdb_engine_begin(). */
+/* Loads a saved state, and discards input. Returns 0, -ENOMEM, or -EBADMSG if the state is not
+ * valid. After an error, call rdb_engine_enter() or rdb_engine_begin(). */
 int rdb_engine_load(struct rdb_engine *engine, const void *data, size_t len);
 
 /* Returns a number that identifies the build of the decompression library. A saved state can only

@@ -1,7 +1,5 @@
-/*
- * Decoder with zlib. The state of zlib cannot be saved in the middle of a block. A saved state is
- * therefore the last position between two blocks, with the 32 KiB of text before this position.
- */
+/* Decoder with zlib, whose state cannot be saved inside a block. A saved state is the last position
+ * between two blocks, with the 32 KiB of text before it. */
 #include "gz/crc.h"
 #include "gz/engine.h"
 
@@ -109,8 +107,7 @@ static uint8_t next_byte(struct rdb_engine *engine)
 	return engine->state->last = *engine->in++;
 }
 
-/* Moves input bytes to the array s->field until the array has len bytes. Returns false if all input
- * is used up and more bytes are needed. */
+/* Collects input in s->field until it has len bytes. Returns false if more input is needed. */
 static bool read_field(struct rdb_engine *engine, unsigned len)
 {
 	struct rdb_engine_state *s = engine->state;
@@ -153,8 +150,8 @@ static enum stage stage_after(const struct rdb_engine_state *s, enum stage stage
 	return stage;
 }
 
-/* Records the current position in the input, at which decoding can be resumed later. "bits" is the
- * number of undecoded bits in the last byte read. */
+/* Records that decoding can be resumed here. "bits" is the number of undecoded bits in the last
+ * byte read. */
 static void save_place(struct rdb_engine *engine, int bits)
 {
 	struct rdb_engine_state *s = engine->state;

@@ -35,22 +35,16 @@ void rdb_gunzip_free(struct rdb_gunzip *gunzip);
  * returns 0. */
 void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
 
-/*
- * Stores in *out a pointer to decompressed bytes, which are valid until the next call. Returns the
- * number of these bytes, 0 if the piece of the last rdb_gunzip_feed() is used up, -ENOMEM, or
- * -EINVAL if the input is damaged or is not gzip data. After an error, all later calls return the
- * same error.
- */
+/* Stores in *out decompressed bytes, valid until the next call. Returns their number, 0 if the
+ * piece is used up, -ENOMEM, or -EINVAL for damaged data. Errors are returned again. */
 ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_err *err);
 
 /* Ends the input. Returns 0, -EINVAL if the input is incomplete, or an earlier error of
  * rdb_gunzip_next(). */
 int rdb_gunzip_end(const struct rdb_gunzip *gunzip, struct rdb_err *err);
 
-/*
- * Decompresses a whole gzip file and appends its content to out. Returns 0, -ENOMEM, -EMSGSIZE if
- * the content exceeds max bytes, or -EINVAL as described for rdb_gunzip_next().
- */
+/* Decompresses a whole gzip file and appends its content to out. Returns 0, -EMSGSIZE above max
+ * bytes, or an error of rdb_gunzip_next(). */
 int rdb_gunzip_text(
 	const char *data, size_t len, size_t max, struct rdb_buf *out, struct rdb_err *err);
 

@@ -17,9 +17,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* The padding consists of empty stored blocks of 5 bytes each. If len is no multiple of 5, the
- * padding begins with one to four units of 6 bytes, so that a multiple of 5 is left. Each unit is
- * an empty block with fixed codes, followed by an empty stored block. */
+/* Padding consists of empty stored blocks of 5 bytes. Up to four units of 6 bytes (an empty block
+ * with fixed codes, an empty stored block) make up for the remainder. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

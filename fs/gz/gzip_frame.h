@@ -14,8 +14,8 @@
 #define RDB_DEFLATE_STORED_HEAD 5 /* bytes of a stored block before its text */
 #define RDB_GZIP_TRAILER 8
 
-/* Writes the head of a deflate block that contains len bytes of uncompressed text, at most 65535.
- * "last" says that the block is the last of the stream. */
+/* Writes the head of a deflate block with len bytes of uncompressed text, at most 65535. "last"
+ * marks the stream's last block. */
 void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, bool last);
 
 /* Minimum length of padding in bytes. Any greater length is possible. Padding is deflate data that

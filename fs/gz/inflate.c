@@ -30,11 +30,8 @@ struct rdb_inflate {
 	bool unverified; /* reading began inside the member, so its trailer cannot be verified */
 	struct rdb_err error; /* when PHASE_ERROR */
 	struct rdb_engine engine;
-	/* number of bytes that the engine (the decompression library) must still decode and discard
-	 * after a saved state was loaded. The engine can resume only at a position before the
-	 * position of the state, and the bytes between these two positions are discarded. Until
-	 * this number is 0, the engine's offset and CRC are not those of the decoder, and the two
-	 * fields below are used instead. */
+	/* Bytes to decode and discard after a state was loaded. Until this is 0, the two fields
+	 * below replace the engine's offset and CRC. */
 	uint64_t discard;
 	uint64_t loaded_source_offset;
 	uint32_t loaded_crc;
@@ -166,8 +163,8 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Reads the header of the next gzip member, if there is one. Otherwise the content ends. A missing
- * first header is an error, because the file is then not in gzip format. */
+/* Begins the next gzip member, or ends the content. A missing first header is an error: the file is
+ * not gzip. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];
@@ -187,11 +184,7 @@ static void read_header(struct rdb_inflate *inflate)
 	}
 }
 
-/*
- * Skips the gzip trailer of a member that was not decoded from its start, and whose checksum
- * therefore cannot be verified. The decompression library may already have read the trailer's first
- * bytes.
- */
+/* Skips the trailer of a member that was not decoded from its start, and so cannot be verified. */
 static void skip_trailer(struct rdb_inflate *inflate)
 {
 	for (unsigned left = TRAILER_SIZE - rdb_engine_held(&inflate->engine); left > 0; left--) {
@@ -262,8 +255,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Called after a saved state was loaded. The engine then continues at a position before the
- * position where the state was saved. Decodes and discards the text between these two positions. */
+/* Decodes and discards the text between the position where the engine continues and the loaded
+ * state's position. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];
