@@ -15,8 +15,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* Returns the start of the base64 text of a binary value, or NULL if the value is not binary. "at"
- * is the position after the "$reql_type$" of the value. */
+/* Returns the start of a binary value's base64 text, or NULL if the value is not binary. "at" is
+ * the position after its "$reql_type$". */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};
@@ -26,9 +26,8 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* Searches for the next binary value, an object that begins with "$reql_type$": "BINARY". Returns
- * the start of the value's base64 text, or "end" if there is no such value. Ignores $reql_type$
- * where it is part of a string's content and not a member's name. */
+/* Returns the start of the next binary value's base64 text, or "end". Ignores "$reql_type$" inside
+ * a string. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";
@@ -45,17 +44,15 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* Appends the text between the pointers "from" and "to" to *out, unless out is NULL. Adds the
- * length of this text to *len in both cases. */
+/* Appends the text from "from" to "to" to *out, unless NULL, and adds its length to *len. */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies the base64 text from *at up to the text's last line break (the JSON escape \r or \n) to
- * out, without the line breaks. Moves *at behind the last line break. The caller copies the rest of
- * the text. */
+/* Copies base64 text up to its last line break (the escape \r or \n) without line breaks, and moves
+ * *at behind that. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

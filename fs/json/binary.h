@@ -10,8 +10,7 @@
 
 #include <stddef.h>
 
-/* Returns the length that the JSON text would have if its binary values contained no line breaks.
- * The text is valid. A binary value begins with {"$reql_type$":"BINARY","data": */
+/* Returns the length of a valid JSON text without the line breaks in its binary values. */
 size_t rdb_json_binary_length(const char *text, size_t len);
 
 /* Appends a JSON text to out, but leaves out the line breaks in the text's binary values. Returns 0

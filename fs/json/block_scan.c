@@ -1,15 +1,6 @@
-/*
- * Vector code of the document scanner. The scanner processes blocks of 64 bytes with bit masks, in
- * which bit i describes byte i of the block. There are masks for quotes, for backslashes, for
- * opening brackets and for closing brackets. The mask of the bytes inside strings is computed from
- * the masks of quotes and backslashes. The method is that of simdjson.
- *
- * Brackets are processed one by one only in blocks where a document may begin or end. The
- * processor often mispredicts the branch that tests for such a block, and detects the misprediction
- * only when the block's masks are computed. The scanner therefore first computes the masks of many
- * blocks, and then processes the brackets of these blocks. At each branch, the masks are then
- * already known, so that a misprediction costs little.
- */
+/* Vector code of the document scanner, by the method of simdjson: bit i of a mask describes byte i
+ * of a block of 64 bytes. The masks of many blocks are computed before brackets are processed, so
+ * that a mispredicted branch costs little. */
 #include "json/block_scan.h"
 #include "json/chars.h"
 
@@ -28,10 +19,8 @@ struct block {
 	uint64_t close;
 };
 
-/*
- * Returns the mask of the bytes that a backslash escapes. On entry, *carry is 1 if the block's
- * first byte is escaped. On return, *carry has this value for the next block.
- */
+/* Returns the mask of the bytes that a backslash escapes. *carry is 1 if the first byte of the
+ * block, or on return of the next block, is escaped. */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
 	const uint64_t odd = 0xaaaaaaaaaaaaaaaaull;
@@ -43,11 +32,8 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/*
- * Returns the mask of the quotes in the block that are not escaped. For *carry see find_escaped().
- * If no backslash precedes a quote, does not examine the backslashes further, which is the common
- * case.
- */
+/* Returns the mask of the quotes that are not escaped. Usually no backslash precedes a quote. For
+ * *carry see find_escaped(). */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
 	uint64_t next = block->quote >> 1 | 1ull << 63;
@@ -57,9 +43,8 @@ INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 	return block->quote & ~find_escaped(block->backslash, carry);
 }
 
-/* State that the scan keeps from one block to the next. fill_sse2() and its variants work on a
- * local copy of the struct, which the compiler can keep in registers, and store the copy at the
- * end. */
+/* State from one block to the next. The functions fill_*() work on a local copy, which the compiler
+ * can keep in registers. */
 struct state {
 	uint64_t depth;
 	uint64_t string;
@@ -67,20 +52,16 @@ struct state {
 	uint64_t levels; /* bit i is 1 if a document may begin or end in block i of the batch */
 };
 
-/* Results for up to BATCH successive blocks of text. For each block: the masks of the opening and
- * closing brackets outside strings, in which bit i stands for byte i of the block, and the number
- * of brackets that are open where the block begins. */
+/* For each of up to BATCH blocks: the masks of the brackets outside strings, and the number of open
+ * brackets where the block begins. */
 struct batch {
 	uint64_t open[BATCH];
 	uint64_t close[BATCH];
 	uint64_t depth[BATCH];
 };
 
-/*
- * Returns true if the whole block surely lies inside one document. Returns false if a document
- * might begin or end in the block. For speed, not all opening brackets are counted, so false is
- * sometimes returned for a block inside a document.
- */
+/* Returns true if the whole block lies inside one document. For speed, not all opening brackets are
+ * counted, so false may also be returned for such a block. */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
 	uint64_t before = open & (close - 1);
@@ -88,10 +69,8 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return (depth != 0) & (closes < depth + (uint64_t)__builtin_popcountll(before));
 }
 
-/* Stores the brackets of block i that are outside strings in *batch, as bit masks with a bit for
- * each byte of the block. Updates *state for the next block. The parameter "string" is the mask of
- * the bytes inside strings: the bit is 1 for an opening quote, and 0 for a closing quote. The
- * function has no branches, because the processor would often mispredict them. */
+/* Adds block i to *batch. "string" is the mask of the bytes inside strings. Without branches, which
+ * the processor would often mispredict. */
 INLINE void add(struct state *state, struct batch *batch, size_t i, const struct block *block,
 	uint64_t string)
 {
@@ -245,17 +224,15 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
 		    __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi");
 
-	/* The AVX-512 kernel does not need VBMI2. But processors without VBMI2 lower their clock
-	 * frequency while they use registers of 512 bits, so such processors use AVX2. */
+	/* Processors without VBMI2, which is not needed, lower their clock frequency while they use
+	 * registers of 512 bits. */
 	if (kernel == RDB_JSON_AVX512)
 		return avx2 && __builtin_cpu_supports("avx512bw") &&
 		       __builtin_cpu_supports("avx512vbmi2");
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Computes the bit masks of the next blocks of data, and stores them in *batch. The parameter
- * "blocks" is their number, at most BATCH. On entry, *state is the state before the first of these
- * blocks. On return, *state is the state after the last. */
+/* Computes the masks of the next blocks, at most BATCH, and moves *state behind them. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {
@@ -270,13 +247,9 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 
 /* ---- documents that begin or end in a block ---- */
 
-/*
- * Adds the boundaries of documents in block i to *marks. *level has one bit per byte of a block,
- * which is 1 if the byte is outside documents. On entry, all bits are 1 if the block begins outside
- * documents, and all bits are 0 if it begins inside a document. On return, the bits are those of
- * this block's bytes. Returns false if the array of documents ends in the block; *level is then not
- * valid.
- */
+/* Adds the boundaries of documents in block i to *marks. Bits of *level are 1 for bytes outside
+ * documents; on entry, all describe the block's start. Returns false if the array ends in the
+ * block. */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
 {
@@ -311,9 +284,8 @@ static bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* Adds the document boundaries in the 64-byte block number i of the batch to *marks. "at" is the
- * block's offset in data. Returns false and changes nothing if the block must be processed byte by
- * byte, or if *marks may have too little room. */
+/* Adds the boundaries of documents in block i to *marks. Returns false without a change if single
+ * bytes must be examined, or *marks may have too little room. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {
@@ -328,9 +300,8 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Adds the boundaries of the documents in a batch of blocks to *marks. Bit i of "levels" is 1 if a
- * document may begin or end in block i. Calls take_level() for these blocks only. Returns the index
- * of the first block for which take_level() returns false, or "blocks" if there is none. */
+/* Calls take_level() for each block whose bit in "levels" is 1. Returns the index of the first for
+ * which it fails, or "blocks". */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {
@@ -350,9 +321,8 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with a batch of 4 blocks, and double the size after each batch. If the documents
-	 * are bare values (numbers, strings or words), each call of this function stops after few
-	 * blocks, and work on the rest of a large batch would be wasted. */
+	/* Begin with 4 blocks, and double the batch each time: if documents are bare values, each
+	 * call ends after few blocks. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

@@ -166,8 +166,8 @@ static int add_to_field(struct rdb_json_csv *csv, size_t to)
 	return 0;
 }
 
-/* Processes a byte at the start of the text, which may belong to a byte order mark. If the byte
- * shows that there is no whole mark, the bytes so far become the start of the first field. */
+/* Processes a byte of a possible byte order mark. If there is no whole mark, its bytes become the
+ * start of the first field. */
 static int step_mark(struct rdb_json_csv *csv)
 {
 	size_t seen = (size_t)csv->offset + csv->at;
@@ -297,9 +297,8 @@ static int end(struct rdb_json_csv *csv)
 	return at_row ? 0 : end_row(csv);
 }
 
-/* Calls work() to complete the next document, stores this document in *piece, and frees the
- * document that was stored before. After an error, later calls return the same error without
- * calling work(). */
+/* Calls work() to complete the next document, and stores it in *piece. After an error, returns the
+ * same error without calling work(). */
 static int next_document(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {

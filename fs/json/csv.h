@@ -48,17 +48,12 @@ struct rdb_json_csv {
 	struct rdb_json_fault fault;
 };
 
-/* Initialises *csv to parse a text of comma-separated values. delimiter may be any byte except
- * quote, CR, LF and NUL. limit is the largest size of a document in bytes, or 0 for RDB_JSON_LIMIT.
- * Returns 0, or -EINVAL for a wrong delimiter. */
+/* Initialises *csv. delimiter is any byte except quote, CR, LF and NUL. limit is the size of the
+ * largest document, or 0 for RDB_JSON_LIMIT. Returns 0 or -EINVAL. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
-/*
- * Continues at a row in the middle of the text. Before this call, the caller must feed the row of
- * column names, and call rdb_json_csv_next() until it returns 0. The next piece that the caller
- * feeds must begin at the row with the offset "offset" in the text. "number" is the number of
- * documents before this row.
- */
+/* Continues at the row with this offset, after "number" documents. The caller first feeds the row
+ * of column names, and calls rdb_json_csv_next() until it returns 0. */
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 
@@ -66,19 +61,14 @@ void rdb_json_csv_free(struct rdb_json_csv *csv);
  * piece. The piece must stay unchanged until rdb_json_csv_next() returns 0. */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
-/*
- * Finds the next document in the text that was fed last. Returns 1 and stores the document in
- * *piece, with the offset of its row in the whole text. Returns 0 if the text contains no further
- * complete document; the caller then feeds more text. Returns -ENOMEM, -EINVAL if the column names
- * or the number of fields are wrong, or -EMSGSIZE if a document exceeds the limit. After an error,
- * all later calls return this error.
- */
+/* Returns 1 with the next document, and its row's offset, in *piece; 0 if the piece is used up;
+ * -ENOMEM; -EINVAL for wrong column names or numbers of fields; or -EMSGSIZE above the limit.
+ * Errors are returned again. */
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
-/* Ends the text. Returns 1 if the last row had no line end; its document is stored in *piece.
- * Returns 0 if no document is left, -EINVAL if the text is incomplete, or an error of
- * rdb_json_csv_next(). */
+/* Ends the text. Returns 1 with the document of a last row without a line end, 0, -EINVAL if the
+ * text is incomplete, or an error of rdb_json_csv_next(). */
 int rdb_json_csv_end(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

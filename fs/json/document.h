@@ -52,17 +52,13 @@ struct rdb_json_found {
 	bool nul_names; /* whether a member name contains "\u0000" */
 };
 
-/*
- * Validates that a text is a single JSON value, with optional white space around the value. *want
- * selects further checks, whose results are stored in *found. "found" and "fault" may be NULL.
- * Returns 0, -ENOMEM, or -EINVAL if the text is invalid; *fault then has the position and the
- * reason.
- */
+/* Validates that a text is one JSON value. "found" and "fault" may be NULL. Returns 0, -ENOMEM, or
+ * -EINVAL with the position and the reason in *fault. */
 int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *want,
 	struct rdb_json_found *found, struct rdb_json_fault *fault);
 
-/* Stores a message about a faulty document in *err. "document" is the document's ordinal, counted
- * from 1. "offset" is the document's offset in the table's text. Returns -EINVAL. */
+/* Stores a message about a faulty document in *err. "document" is its ordinal, from 1, and "offset"
+ * is its offset in the table. Returns -EINVAL. */
 int rdb_json_fault_set(const struct rdb_json_fault *fault, uint64_t document, uint64_t offset,
 	struct rdb_err *err);
 

@@ -27,9 +27,7 @@ static void end_bare(struct rdb_json_scan *scan, size_t at, struct rdb_json_mark
 	scan->bare = false;
 }
 
-/* Processes a byte at nesting level 0, which means outside all brackets. The byte is either between
- * two documents, or part of a document without brackets, such as a number, a string or the word
- * true. */
+/* Processes a byte outside all brackets: between documents, or part of a bare value. */
 static void step_level(struct rdb_json_scan *scan, char c, size_t at, struct rdb_json_marks *marks)
 {
 	if (rdb_json_is_gap(c)) {

@@ -20,23 +20,17 @@
  * the scanning code. */
 void rdb_json_scan_init(struct rdb_json_scan *scan);
 
-/* Initializes a scan with the given kernel, a variant of the scanning code for certain instructions
- * of the processor. Returns 0, or -ENOTSUP if the processor lacks these instructions. */
+/* Initializes a scan with the given variant of the scanning code. Returns 0, or -ENOTSUP if the
+ * processor lacks its instructions. */
 int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel kernel);
 
-/*
- * Scans text, and stores the offsets where documents begin and end in *marks. Returns the number of
- * scanned bytes. If the number is less than len, the caller calls the function again with the
- * remaining bytes.
- */
+/* Stores the offsets where documents begin and end in *marks. Returns the number of scanned bytes;
+ * the caller passes the others again. */
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Returns true if the text may end here. This is so after an array's end, between documents of a
- * stream, and directly after a bare value of a stream (a number, a string or a word). In the last
- * case, rdb_json_scan() may not have stored the value's end in the marks, and the caller must take
- * the end of the text as the value's end. Otherwise returns false, for example if the text has only
- * white space. */
+/* Returns true if the text may end here. If it ends in a bare value, the end of this value may not
+ * be marked. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

@@ -9,22 +9,16 @@
 
 #include "json/document.h"
 
-/*
- * Stores the text of the top level member with the name (UTF-8, NUL-terminated) in *key. Returns 0,
- * -ENOENT if the document has no such member, -EEXIST if it has several, or -EINVAL if the text is
- * not a JSON object.
- */
+/* Stores the value of the top level member "name" in *key. Returns 0, -ENOENT, -EEXIST if there are
+ * several, or -EINVAL if the text is no object. */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/*
- * Finds the first top level member with the name. Much faster than rdb_json_key(), because the
- * text after the member is not read. Returns 0, -ENOENT, or -EINVAL for malformed text. Malformed
- * text may remain unnoticed; *key is a valid JSON value even then.
- */
+/* Finds the first top level member "name" without reading the text after it, which may be
+ * malformed. *key is always valid JSON. Returns 0, -ENOENT, or -EINVAL. */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/* Appends a JSON value as a ReQL term, in which each array [...] is written as [2,[...]]. Returns
- * 0, -ENOMEM, or -EINVAL if the value is not JSON. After an error, out is unchanged. */
+/* Appends a JSON value as a ReQL term: [...] becomes [2,[...]]. Returns 0, -ENOMEM, or -EINVAL;
+ * after an error, out is unchanged. */
 int rdb_json_term(struct rdb_json_span value, struct rdb_buf *out);
 
 #endif

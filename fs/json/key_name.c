@@ -11,8 +11,7 @@
 #define SUFFIX ".json"
 #define HASH_LEN 17 /* length of '~' and 16 hexadecimal digits */
 
-/* Key of the hash in shortened file names. The key is constant and not secret, because a document
- * must have the same file name on every system. */
+/* Key of the hash in shortened file names, which must be the same on every system. */
 static const struct rdb_siphash_key hash_key = {{0x72646266732d6b65u, 0x796e616d65732121u}};
 
 /* ---- from key to name ---- */
@@ -49,8 +48,7 @@ static bool reads_as_json(const struct rdb_buf *text)
 	       rdb_json_document(text->data, text->len, &want, NULL, NULL) == 0;
 }
 
-/* Writes the file name for a string key. json is the key with its quotes. "mixed" is true if the
- * table has keys of other types, too. */
+/* Writes the file name for a string key, given with its quotes. */
 static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
@@ -122,8 +120,8 @@ static int digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Decodes the file name of a document to the document's key. Rejects names that escape() would not
- * write, because a key must not have two names. */
+/* Decodes a file name. Rejects names that escape() would not write, because a key must not have two
+ * names. */
 static int unescape(const char *name, size_t len, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -143,9 +141,8 @@ static int unescape(const char *name, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Checks whether "name" is the file name of the key whose JSON text is "json". If so, appends the
- * key's canonical JSON text and a line feed to out. Otherwise, or if "json" is not a valid key,
- * appends nothing. Returns 0 or -ENOMEM. */
+/* Appends the canonical text of the key "json" and a line feed to out, if "name" is its file name.
+ * Returns 0 or -ENOMEM. */
 static int add(struct rdb_json_span json, const char *name, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};

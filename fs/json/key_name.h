@@ -24,20 +24,15 @@
 
 #define RDB_KEY_NAME_MAX 255
 
-/*
- * Stores in "name" the file name of the document that has the primary key "json", a JSON text.
- * "mixed" is true if the table has keys other than strings; a string such as "17" then has another
- * name than the number 17. Returns 0, -ENOMEM, or -EINVAL if json is not a primary key.
- */
+/* Stores the file name of the document with the primary key "json" in "name". "mixed" is true if
+ * the table has other than string keys. Returns 0, -ENOMEM, or -EINVAL if "json" is no key. */
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*
- * Finds the keys that a document's file name can mean, and appends them to *json as JSON texts,
- * each with a line feed. "mixed" is true if the table may have keys other than strings: 17.json
- * then means the number 17 or the string "17", otherwise only the string. The caller must look up
- * the keys in this order. Returns 0, -ENOMEM, -ENOENT if the name is not a file name of a key, or
- * -ENAMETOOLONG if the name was shortened. The key of a shortened name can be found only by
- * comparing the name with rdb_key_name() of every key.
+ * Appends to *json the keys that a file name can mean, each with a line feed, in the order of
+ * look-up. If "mixed" is true, 17.json is first the number, then the string. Returns 0, -ENOMEM,
+ * -ENOENT if it is no such name, or
+ *   -ENAMETOOLONG if the name was shortened: compare it with rdb_key_name() of every key.
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);
 

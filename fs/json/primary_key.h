@@ -15,9 +15,8 @@
 
 #include <stdbool.h>
 
-/* Largest length of an encoded key, in bytes: the largest value of the field "len" below. Every key
- * of a server is shorter. The server allows 127 bytes in its own encoding, and the encoding used
- * here is never longer. */
+/* Largest length of an encoded key in bytes. The server allows 127 bytes, in an encoding that is
+ * never shorter. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {
@@ -25,11 +24,8 @@ struct rdb_primary_key {
 	unsigned char data[RDB_KEY_BYTES_MAX];
 };
 
-/*
- * Encodes a key from its JSON text, which must be valid. Returns 0, -ENOMEM, or -EINVAL for null,
- * an object, a number too large for a double, a string with a NUL, or a key longer than
- * RDB_KEY_BYTES_MAX.
- */
+/* Encodes a key from valid JSON. Returns 0, -ENOMEM, or -EINVAL for null, an object, a number too
+ * large for a double, a string with a NUL, or too long a key. */
 int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *out);
 
 /* Compares two keys. Returns a negative number, 0 or a positive number, like memcmp(). */
@@ -37,11 +33,8 @@ int rdb_primary_key_compare(const struct rdb_primary_key *a, const struct rdb_pr
 
 bool rdb_primary_key_is_string(const struct rdb_primary_key *key);
 
-/*
- * Appends the canonical JSON text of a key. "json" is any valid JSON text of the key. Equal keys
- * have equal texts, with one exception: times in different zones can be equal keys, but their
- * texts contain the zone and so differ. Returns 0, or an error of rdb_primary_key_encode().
- */
+/* Appends the canonical JSON text of the key "json". Equal keys have equal texts, except times in
+ * different zones. Returns 0, or an error of rdb_primary_key_encode(). */
 int rdb_primary_key_text(struct rdb_json_span json, struct rdb_buf *out);
 
 #endif

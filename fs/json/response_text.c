@@ -13,8 +13,8 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scanner that finds the brackets of nested values; initialised once per response, and not
-	 * for each member, because it scans blocks that may extend beyond a member */
+	/* scanner of the brackets of nested values, initialised once: its blocks may extend beyond
+	 * a member */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;
@@ -44,8 +44,8 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the next bracket of a nested value, from "at" on, or NULL. If "end" is true, searches for
- * a closing bracket, otherwise for an opening bracket. */
+/* Returns the next closing bracket of a nested value if "end" is true, else the next opening
+ * bracket, or NULL. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

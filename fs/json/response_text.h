@@ -18,10 +18,8 @@ struct rdb_json_response {
 	struct rdb_json_span profile;   /* "p", any value */
 };
 
-/*
- * Stores in *response the members of a server's response. Does not check nested values. Returns 0,
- * or -EINVAL if the text is not an object, or if a member is missing, repeated or mistyped.
- */
+/* Splits a response into its members, without a check of nested values. Returns 0, or -EINVAL if a
+ * member is missing, repeated or mistyped. */
 int rdb_json_response(const char *text, size_t len, struct rdb_json_response *response,
 	struct rdb_json_fault *fault);
 

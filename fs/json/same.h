@@ -12,10 +12,8 @@
 
 struct json_t;
 
-/*
- * Returns whether two JSON texts have the same value. A text that is not JSON, or is nested deeper
- * than 2,048 levels, equals only an identical text.
- */
+/* Returns whether two JSON texts have the same value. A text that is malformed or nested deeper
+ * than 2,048 levels equals only itself. */
 bool rdb_json_same(struct rdb_json_span a, struct rdb_json_span b);
 
 /* Returns whether two values are equal. The caller must have parsed both values with jansson and

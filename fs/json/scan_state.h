@@ -9,8 +9,8 @@
 
 #define RDB_JSON_MARKS 512
 
-/* Offsets where documents begin and end in a piece of text, in ascending order. The end of a
- * document is the offset after its last byte. */
+/* Offsets where documents begin and end in a piece of text, in ascending order. An end is the
+ * offset after the last byte. */
 struct rdb_json_marks {
 	size_t count;
 	uint32_t at[RDB_JSON_MARKS]; /* offset * 2 for a start, offset * 2 + 1 for an end */

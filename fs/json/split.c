@@ -67,8 +67,8 @@ static bool is_in_bom(const struct rdb_json_split *split)
 	return split->bom % RDB_BYTE_ORDER_MARK_LEN != 0;
 }
 
-/* Processes a byte outside of the documents, for example a bracket, a comma or white space. Returns
- * false if the byte is not allowed at this position. */
+/* Processes a byte outside of the documents. Returns false if the byte is not allowed at this
+ * position. */
 static bool step_gap(struct rdb_json_split *split, char c)
 {
 	enum rdb_json_gap gap = split->gap;
@@ -125,9 +125,8 @@ static int check_limit(struct rdb_json_split *split, size_t to)
 	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
 }
 
-/* Appends a part of the current document to split->carry: the bytes from data[split->at] to the
- * byte before data[to]. split->carry collects a document of which the text arrives in several
- * pieces, because the caller may free each piece. Returns 0 or a negative errno. */
+/* Appends the bytes up to data[to] to split->carry, which holds a document that arrives in several
+ * pieces. Returns 0 or a negative errno. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
 	int ret = check_limit(split, to);
@@ -221,8 +220,8 @@ static int end(struct rdb_json_split *split, struct rdb_json_piece *piece)
 	return 0;
 }
 
-/* Calls work() to complete the next document, and forgets the document that was returned before.
- * After an error, later calls return the same error without calling work(). */
+/* Calls work() to complete the next document. After an error, returns the same error without
+ * calling work(). */
 static inline int next_document(struct rdb_json_split *split,
 	int (*work)(struct rdb_json_split *split, struct rdb_json_piece *piece),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)

@@ -27,8 +27,7 @@ struct rdb_json_piece {
 	uint64_t number; /* from 1 */
 };
 
-/* A position between or around the documents of a text. The kind of the position determines which
- * bytes may follow, for example a comma or "]" after a document of an array. */
+/* A position between or around the documents of a text, which determines what may follow. */
 enum rdb_json_gap {
 	RDB_JSON_GAP_BEGIN,  /* at the start of the text */
 	RDB_JSON_GAP_FIRST,  /* after the opening bracket of the array */
@@ -64,10 +63,8 @@ struct rdb_json_split {
  * RDB_JSON_LIMIT. */
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
 
-/*
- * Lets the splitter start at a document in the middle of a text. "offset" is the document's offset,
- * and "number" is the number of earlier documents. "in_array" is true if the text is a JSON array.
- */
+/* Lets the splitter start at the document with this offset, after "number" documents. "in_array" is
+ * true if the text is an array. */
 void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);
 void rdb_json_split_free(struct rdb_json_split *split);
@@ -77,20 +74,18 @@ void rdb_json_split_free(struct rdb_json_split *split);
 void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t len);
 
 /*
- * Finds the next document in the text that was fed last. Returns 1 and stores the document in
- * *piece. Returns 0 if no further document ends in this text. Otherwise returns an error, which all
- * later calls return too: -ENOMEM; -EINVAL if the text is neither an array nor a stream of
- * documents; -EMSGSIZE if a document exceeds the limit. After an error, fault->at is the error's
- * offset in the whole text; fault may be NULL.
+ * Returns 1 with the next document in *piece, 0 if the piece is used up, or an error, which later
+ * calls return again:
+ *   -ENOMEM;
+ *   -EINVAL if the text is neither an array nor a stream of documents;
+ *   -EMSGSIZE if a document exceeds the limit.
+ * If fault is not NULL, *fault then has the position.
  */
 int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
-/*
- * Called at the end of the text, after rdb_json_split_next() has returned 0. Returns 1 with a
- * document in *piece if the text ends in a bare value such as 12. Returns 0 if the text is
- * complete, or -EINVAL if the text is incomplete.
- */
+/* Ends the text. Returns 1 if a last bare value, such as 12, is in *piece, 0 if the text is
+ * complete, or -EINVAL. */
 int rdb_json_split_end(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

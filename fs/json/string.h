@@ -4,11 +4,8 @@
 
 #include <stdbool.h>
 
-/*
- * Parses the string literal at *at, and moves *at to the first byte after the closing quote. Sets
- * *nul to true if the string contains "\u0000". Returns 0 or -EINVAL. After -EINVAL, *at is the
- * address of the first wrong byte, and *expected is a text that says what should be there.
- */
+/* Parses the string at *at, and moves *at behind it. Sets *nul to true if it contains "\u0000".
+ * Returns 0, or -EINVAL with *at at the wrong byte and what was expected in *expected. */
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected);
 
 #endif

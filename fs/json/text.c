@@ -69,8 +69,7 @@ static size_t decode_unicode(const char *data, size_t len, char out[4], size_t *
 	return 6;
 }
 
-/* Decodes the escape sequence at the start of the text. Stores the result in out and its length in
- * *out_len. Returns the length of the sequence in the text. */
+/* Decodes the escape at the start of the text into out. Returns the length of the escape. */
 static size_t decode_escape(const char *data, size_t len, char out[4], size_t *out_len)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
@@ -84,8 +83,8 @@ static size_t decode_escape(const char *data, size_t len, char out[4], size_t *o
 	return 2;
 }
 
-/* Removes the next piece from *text, and returns its decoded form. A piece is the text before the
- * next escape, or one escape, which is decoded into "room". */
+/* Removes the text before the next escape, or one escape, decoded into "room", from *text, and
+ * returns it. */
 static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 {
 	const char *escape = memchr(text->data, '\\', text->len);

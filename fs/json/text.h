@@ -14,11 +14,8 @@ struct rdb_json_span {
 	size_t len;
 };
 
-/*
- * Returns whether a JSON string equals the len bytes of UTF-8 at "want". "text" is the string's
- * valid JSON without the quotes, so its escapes are decoded for the comparison. An unpaired
- * surrogate is decoded to three bytes, as if it were a character, because the server does so.
- */
+/* Returns whether a JSON string, given without its quotes, has the content "want". An unpaired
+ * surrogate is decoded to three bytes, as the server does. */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 
 /* Appends the decoded content of a JSON string to out. "text" is the string's valid JSON text
