@@ -17,33 +17,26 @@ struct rdb_key_builder {
 	bool skipped; /* documents were skipped, so the next document begins a region */
 };
 
-/*
- * Initialises a builder, which builds the key index of a table. "size" is the length of the table's
- * text in bytes. The builder writes the hash of each key, and the offset of its document, to the
- * file fd from the offset "at" on. If fd is -1, no hashes are written, and the index is usable only
- * if the documents are in key order. The caller frees the builder also after an error. Returns 0,
- * -EIO or -ENOMEM.
- */
+/* Initialises a builder for a table with "size" bytes of text. Hashes of the keys are written to
+ * the file fd from the offset "at" on. Without hashes (fd -1), the index finds keys only in a
+ * sorted table. The caller frees the builder also after an error. Returns 0, -EIO or -ENOMEM. */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* Makes the whole table a single region of the index (a part of the table's text at whose start
- * reading can begin). Called if the table's text can be read only from its start. */
+/* Makes the whole table one region, because its text can be read only from the start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Called after damaged text was skipped. Begins a new region (part of the table without damage) at
- * the next document that is added. "ordinal" is this document's ordinal. */
+/* Called after damaged text was skipped. The next document, with this ordinal, begins a new region.
+ */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
-/* Adds the next document of the table to the key index: the offset of *document, and the
- * document's primary key "key". Returns 0, -ENOMEM, or a negative errno if the file of hashes
- * cannot be written. */
+/* Adds the next document, with its primary key. Returns 0, -ENOMEM, or a negative errno of writing
+ * hashes. */
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 
-/* Completes the key index, and moves it to *out. "layout" is the form of the table's text, such as
- * a JSON array or comma-separated values (see rdb_table_walk_layout()). Returns 0, or an error of
- * writing the hashes to the file that was passed to rdb_key_builder_init(). */
+/* Completes the key index of a text with this layout, and moves it to *out. Returns 0, or an error
+ * of writing hashes. */
 int rdb_key_builder_finish(
 	struct rdb_key_builder *builder, enum rdb_table_layout layout, struct rdb_key_index *out);
 

@@ -151,11 +151,9 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Opens the file for writing, locks it, and returns the descriptor. Only an empty file may be
- * written, because other processes may be reading the content of an existing file. If the file has
- * content, removes the file and returns -EEXIST; the caller then calls again, and the new call
- * creates a new file. Returns -EBUSY if another process is writing the file, or another negative
- * errno of open(). */
+/* Opens an empty file for writing, and locks it. Returns the descriptor, -EBUSY if another process
+ * writes it, or a negative errno of open(). Removes a file with content, which others may be
+ * reading, and returns -EEXIST. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -23,29 +23,22 @@ struct rdb_key_file_id {
 
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
-/*
- * Loads a table's key index from its file into *out. If the index has hashes of keys, these stay in
- * the file: *fd is then its descriptor, which the caller closes after the last use of out->hashes.
- * Otherwise *fd is -1. Returns 0, -ENOMEM, or
- *   -ENOENT if no valid file exists for the table.
- */
+/* Loads a table's key index. Hashes of keys stay in the file: *fd is then its descriptor, which the
+ * caller closes after the last use of out->hashes; else -1. Returns 0, -ENOMEM, or -ENOENT if there
+ * is no valid file. */
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
-/*
- * Creates the file for a table's key index. If dirfd is -1, or another process writes this file,
- * creates a temporary file without a name instead. Returns the descriptor or a negative errno of
- * open().
- */
+/* Creates the file for a table's key index, or a temporary file if dirfd is -1 or another process
+ * writes the file. Returns the descriptor or a negative errno. */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
 /* Writes the index and the header, which make the file valid. The builder must have written the
  * hashes before. Returns 0 or a negative errno. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* Parses the content of a key file into *out, except the array of key hashes, which stays in the
- * file until a key is looked up. The callback read() works like pread(). Returns 0, -ENOMEM, or
- * -EINVAL if the file is damaged or belongs to another table. */
+/* Parses a key file, read by a callback like pread(), into *out. Hashes of keys stay in the file.
+ * Returns 0, -ENOMEM, or -EINVAL if the file is damaged or another table's. */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

@@ -118,9 +118,8 @@ static int read_page(
 	return count < 0 ? -EIO : count;
 }
 
-/* Searches the sorted pages from page "first" to page "end" - 1 for the first record that is not
- * less than *wanted, and stores the record in *out. If all records are less than *wanted, *out is
- * unchanged. Returns 0 or a negative errno. */
+/* Stores the first record of the sorted pages "first" to "end" - 1 that is not less than *wanted in
+ * *out, if there is one. Returns 0 or a negative errno. */
 static int find_in_run(const struct rdb_key_hashes *hashes, uint64_t first, uint64_t end,
 	const struct rdb_key_record *wanted, struct rdb_key_record *out)
 {

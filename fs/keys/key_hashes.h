@@ -27,19 +27,16 @@ struct rdb_key_record {
 	uint64_t offset; /* offset of the document in the table's text */
 };
 
-/* Writer of a file of key hashes. For each document, the file has a record with the hash of the
- * document's key and the document's offset. A zero-initialised writer is empty. The caller frees
- * the writer, even after an error. */
+/* Writer of a file of key hashes. A zeroed writer is empty. The caller frees the writer, even after
+ * an error. */
 struct rdb_key_hash_writer {
 	struct rdb_key_hashes out;
 	struct rdb_key_record *records; /* records of the current run, 16 MiB */
 	size_t count;
 };
 
-/* Begins a sequence of hashes in the file fd at the file offset "at". Chooses a random key for the
- * hash function, so that nobody can prepare documents whose keys have equal hashes. The sequence is
- * completed by rdb_key_hashes_end(). Returns 0, -ENOMEM, or -EIO if there are no random numbers for
- * the key. */
+/* Begins hashes in the file fd at the offset "at". The hash function has a random key, so that
+ * hashes cannot be foreseen. Returns 0, -ENOMEM, or -EIO if there are no random numbers. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
 /* Adds a document: the hash of its key, and its offset. Returns 0, or a negative errno of a write,
@@ -47,16 +44,13 @@ int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at
 int rdb_key_hashes_add(
 	struct rdb_key_hash_writer *writer, const struct rdb_primary_key *key, uint64_t offset);
 
-/* Writes the remaining hashes to the file, and completes writer->out, which describes the hashes in
- * the file. Returns 0, or a negative errno of a write. */
+/* Writes the remaining hashes, and completes writer->out. Returns 0, or a negative errno of a
+ * write. */
 int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
-/*
- * Searches the hashes in the file for the hash of a key. Stores in *offset the lowest offset, not
- * below "from", of a document with this hash. Returns 1, 0 if there is no such document, or -EIO if
- * the file is damaged.
- */
+/* Stores in *offset the lowest offset from "from" on of a document whose key has this hash. Returns
+ * 1, 0 if there is none, or -EIO if the file is damaged. */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);
 

@@ -48,10 +48,8 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-/* Finds the last region that begins at or before "position". Regions are the parts of the table
- * whose starts the index contains. Stores the region's start in *out and returns true, or returns
- * false if there is no such region. "position" is an offset in the table's text if by_offset is
- * true, otherwise the ordinal of a document. */
+/* Stores the start of the last region that begins at or before "position", an offset or else an
+ * ordinal, in *out. Returns false if there is none. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)
 {
@@ -106,10 +104,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* Regions are parts of the table. "low - 1" is now the last region whose first document has
-	 * a key that is not greater than the wanted key. If several documents have the wanted key,
-	 * the first of them may be in an earlier region, so the loop goes back to a region that
-	 * begins with a smaller key. */
+	/* "low - 1" is the last region whose first key is not greater than the wanted one. If keys
+	 * are repeated, the first of equal documents may be in an earlier region. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);
@@ -133,8 +129,7 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 	return ret;
 }
 
-/* Checks a region (part of a table) that was read from a key file. Returns true if the region can
- * follow the last region of the index, or false if the key file is damaged. */
+/* Returns true if a region from a key file can follow the last region of the index. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

@@ -44,21 +44,18 @@ void rdb_key_index_free(struct rdb_key_index *index);
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Stores in *out the first document of the region (part of the table) that contains the document
- * "ordinal". Returns false if no region begins at or before the document. */
+/* Stores in *out the first document of the region that contains the document "ordinal". Returns
+ * false if there is no such region. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* Stores in *out the first document of the region (byte range of the table's text) that contains
- * the offset. Returns false if no region begins at or before the offset. */
+/* Stores in *out the first document of the region that contains the offset. Returns false if there
+ * is no such region. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
-/*
- * Finds the document at which a search for the key must begin in a sorted table, and stores its
- * place in *out. From there the caller reads until a greater key. Returns false if all keys of the
- * table are greater than the key.
- */
+/* Stores in *out where a search for the key begins in a sorted table; it ends at a greater key.
+ * Returns false if all keys are greater. */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 
@@ -66,11 +63,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
  * -ENOMEM. */
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
-/*
- * Adds the regions (parts of the table) of a key file to an index. The caller has set the index's
- * other fields. "size" is the length of the table's text in bytes. Returns 0, -ENOMEM, or
- *   -EINVAL if the regions are damaged.
- */
+/* Adds the regions of a key file to an index, whose other fields are set. "size" is the length of
+ * the table's text. Returns 0, -ENOMEM, or -EINVAL if they are damaged. */
 int rdb_key_index_parse(struct rdb_key_index *index, const char *data, size_t len, uint64_t size);
 
 #endif

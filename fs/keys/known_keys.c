@@ -92,9 +92,8 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes from the list the structs rdb_known_keys (each has the known keys of one table) that have
- * no users, except for the "keep" such structs that were used most recently. Returns the removed
- * structs as a list. The caller holds list->lock. */
+/* Removes the tables without users from the list, except the "keep" most recently used ones.
+ * Returns them as a list. The caller holds list->lock. */
 static struct rdb_table_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_table_keys **link = &list->tables, *state, *removed = NULL;

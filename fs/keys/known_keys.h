@@ -48,25 +48,19 @@ struct rdb_table_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores in *out a struct with the known facts about a table's keys, which all users of the table
- * share. Creates the struct if the table has none. The caller releases the struct with
- * rdb_known_keys_put(). Returns 0 or -ENOMEM. */
+/* Stores the struct of a table's keys in *out, and creates it if necessary. The caller releases it
+ * by rdb_known_keys_put(). Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_keys **out);
 void rdb_known_keys_put(struct rdb_table_keys *state);
 
-/*
- * Reads the name of the primary key and the key of the first document, unless both are already
- * known. Returns 0, or an error of rdb_table_keys_open().
- */
+/* Reads the primary key's name and the first document's key, unless known. Returns 0, or an error
+ * of rdb_table_keys_open(). */
 int rdb_known_keys_name(
 	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/*
- * Loads the table's key index from its file. If there is no valid file, builds the index by reading
- * the whole table. Does nothing if the index is in memory already. Returns 0, or an error of
- * rdb_table_keys_find().
- */
+/* Loads the table's key index, or builds it by reading the whole table, unless it is in memory.
+ * Returns 0, or an error of rdb_table_keys_find(). */
 int rdb_known_keys_learn(
 	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
@@ -74,32 +68,24 @@ int rdb_known_keys_learn(
  * calls rdb_known_keys_put(). */
 const struct rdb_key_index *rdb_known_keys_index(const struct rdb_table_keys *state);
 
-/*
- * Reads the next document. Stores its key as JSON text in *json, and in encoded form in *key.
- * Returns 1, 0 after the last document, an error of rdb_table_walk_next(), or
- *   -EINVAL if the document has no usable primary key.
- */
+/* Reads the next document, with its key as JSON text and encoded. Returns 1, 0 after the last
+ * document, an error of rdb_table_walk_next(), or -EINVAL if the document has no usable primary
+ * key. */
 int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
 	struct rdb_err *err);
 
-/* Waits while another thread reads the table's keys. Returns 0 if at least as much is known about
- * the keys as "phase" says (see enum rdb_keys_phase). Returns 1 if less is known and no thread is
- * reading; the caller must then read the keys, and call rdb_known_keys_release() at the end.
- * Returns -ECANCELED after a cancel. */
+/* Waits while another thread reads the keys. Returns 0 if the phase is reached, -ECANCELED, or 1:
+ * the caller then reads the keys, and calls rdb_known_keys_release(). */
 int rdb_known_keys_claim(
 	struct rdb_table_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Claims, without waiting, the right to read the primary keys of all documents of a table from the
- * archive. If the function returns true, the caller must read the keys and then call
- * rdb_known_keys_release(). Returns false if another thread has the right, or if the table is known
- * not to be sorted by key. Also returns false unless the phase is RDB_KEYS_NAMED: in RDB_KEYS_NEW,
- * the name of the primary key is unknown, and in later phases, the keys were already read. */
+/* Claims the reading of all keys, without waiting, in the phase NAMED. Returns true if the caller
+ * must read them and then call rdb_known_keys_release(). Returns false if another thread reads, the
+ * table is known to be unsorted, or the phase is another. */
 bool rdb_known_keys_try_claim(struct rdb_table_keys *state);
 
-/* Ends the caller's exclusive right to read the table's keys, after rdb_known_keys_claim() has
- * returned 1 or rdb_known_keys_try_claim() has returned true. "phase" says what is known about the
- * keys after the reading. Other threads can then claim the right. */
+/* Ends the right to read the keys that a claim has given. "phase" says what is known now. */
 void rdb_known_keys_release(struct rdb_table_keys *state, enum rdb_keys_phase phase);
 
 /* Records that the keys of the table's documents are not in ascending order. */

@@ -37,8 +37,8 @@ static int read_member(
 	return ret;
 }
 
-/* Reads the name of the primary key from the table's .info file. Needed only if the scan of the
- * archive has not read this file yet. */
+/* Reads the primary key's name from the table's .info file, which the scan may not have reached
+ * yet. */
 static void read_name(struct rdb_table_keys *state, char name[128])
 {
 	struct rdb_member info;
@@ -67,8 +67,8 @@ static void find_name(struct rdb_table_keys *state)
 		state->guessed ? "id" : facts.primary_key);
 }
 
-/* Sets state->id, by which the table's key file is found. If the archive cannot be identified, sets
- * has_id to false, and no key file is used. */
+/* Sets state->id, by which the key file is found. If the archive cannot be identified, there is no
+ * key file. */
 static void find_id(struct rdb_table_keys *state)
 {
 	struct rdb_member_identity identity;
@@ -96,10 +96,8 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's key file into *state. Returns false if there is no valid key file. Otherwise
- * returns true, also if the file cannot be searched because its keys are out of order and it has no
- * hashes of the keys. In this case, sets state->unsorted, and frees the loaded key index because it
- * would be useless. */
+/* Loads the table's key file. Returns false if there is no valid file. An index that cannot find
+ * keys, because it is unsorted and has no hashes, is freed, and only sets state->unsorted. */
 static bool load(struct rdb_table_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Reads all documents with the walk, and adds their keys to the builder. If in_order is true,
- * returns -EDOM at the first key that is less than the key before. */
+/* Adds the keys of all documents to the builder. If in_order is true, returns -EDOM at the first
+ * key out of order. */
 static int feed(struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -39,10 +39,9 @@ static bool is_lasting(struct rdb_table_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Moves the walk to the first readable document after the damage. It is unknown how many documents
- * the damage hides. The ordinals of the following documents are therefore increased by the number
- * of skipped bytes, which is at least the number of hidden documents. Returns 1, 0 if no readable
- * document follows, or a negative errno. */
+/* Moves the walk behind the damage. Ordinals grow by the number of skipped bytes, which is at least
+ * that of the hidden documents. Returns 1, 0 if no readable document follows, or a negative errno.
+ */
 static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -60,9 +59,8 @@ static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *bui
 	return ret ? ret : 1;
 }
 
-/* Adds all readable documents of the table to the builder, and skips damaged ranges. Returns 0 if
- * the table is undamaged, -EIO if a range was damaged, or another error. The message for -EIO
- * describes the first damage. */
+/* Adds all readable documents to the builder. Returns 0, -EIO with a message about the first
+ * damage, or another error. */
 static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)
@@ -83,9 +81,9 @@ static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Reads a table, and stores an index of its keys in *out. Writes hashes of the keys to the file fd,
- * unless fd is -1. If in_order is true, returns -EDOM at the first key out of order. For a damaged
- * table, returns an error, and *out has only the readable keys. */
+/* Stores an index of the table's keys in *out, with hashes in the file fd unless -1. If in_order is
+ * true, returns -EDOM at the first key out of order. After another error, *out may have the
+ * readable keys. */
 static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
@@ -157,10 +155,8 @@ static int learn_unsorted(struct rdb_table_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Called after a table was read completely. If documents can be found with the key index, keeps the
- * index in memory and returns RDB_KEYS_KNOWN. If the table is large and unsorted, frees the index
- * and returns RDB_KEYS_NAMED, because finding a document then needs hashes of the keys, and this
- * index has none. The table is read again when a key is searched for. */
+/* Keeps the index of a table that was read completely, if it can find keys. In a large unsorted
+ * table it cannot, because it has no hashes. Returns the new phase. */
 static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

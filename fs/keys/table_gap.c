@@ -21,9 +21,8 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Searches for the next start of a line from *offset on, at most until "to". Stores in *offset the
- * start of the line, or the offset where the search ended. Returns 1 if a line was found, 0 if not,
- * -ECANCELED, -EIO or -ENOMEM. */
+/* Searches for the start of a line from *offset on, up to "to", and moves *offset there. Returns 1,
+ * 0 if there is none, -ECANCELED, -EIO or -ENOMEM. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

@@ -9,11 +9,8 @@
 
 #include "archive/archive.h"
 
-/*
- * Finds the first readable line of a table's text after the damage at "offset". May read the
- * archive to its end. Returns 1 and stores the line's offset in *line, 0 if no readable line
- * follows, -ECANCELED or -ENOMEM. cancel may be NULL.
- */
+/* Finds the first readable line after the damage at "offset". May read the whole archive. Returns 1
+ * with its offset in *line, 0 if none follows, -ECANCELED or -ENOMEM. cancel may be NULL. */
 int rdb_table_gap_end(struct rdb_archive *archive, const struct rdb_member *member, uint64_t offset,
 	const struct rdb_cancel *cancel, uint64_t *line);
 

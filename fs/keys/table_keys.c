@@ -13,8 +13,8 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* Puts the table's name before the text of *err. Returns -EIO for the error -EINVAL, because a
- * malformed document in a backup is damage. Returns any other ret unchanged. */
+/* Puts the table's name before the text of *err. Returns ret, or -EIO for -EINVAL: a malformed
+ * document in a backup is damage. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->member;
@@ -68,9 +68,8 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 
 /* ---- looking up ---- */
 
-/* Searches from *place for a document with the key. In a sorted table, ends at the first greater
- * key. In a table with hashes of the keys, compares only the document at the offset. Returns 1 if
- * the document was found, 0 if not, or an error. */
+/* Searches from *place for a document with the key, or, if the table has hashes, compares the
+ * document at the offset. Returns 1 if found, 0 if not, or an error. */
 static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *place,
 	uint64_t offset, const struct rdb_primary_key *key, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -145,11 +144,8 @@ static int find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	return walk_to(keys, &place, 0, key, cancel, text, ordinal, err);
 }
 
-/* Called if a search has found no document with the key. Returns true if such a document might be
- * in damaged bytes that the search has not read. In an unsorted table, these may be any damaged
- * bytes. In a sorted table, they can only be damaged bytes before the first readable document, and
- * only if the key is less than the key of this document. Later damage cannot hide the document,
- * because a search that reads damaged bytes returns an error. */
+/* Returns true if a document that was not found may be in damaged bytes. In a sorted table, these
+ * lie before the first readable document, because other damage makes the search fail. */
 static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &keys->index;

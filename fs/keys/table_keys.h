@@ -26,11 +26,10 @@ enum rdb_table_order {
 };
 
 /*
- * Opens the keys of a table. member is the file with the documents. Waits until the archive's
- * tables are known, and reads the first document. Holds a reference to the archive. In all
- * functions of this file, cancel may be NULL. Returns 0, -ECANCELED, -ENOMEM, or -EIO if the
- * archive is damaged before the table's first document, or the primary key is unknown. In both
- * cases of -EIO, the error's text has the reason.
+ * Opens the keys of the table with this file of documents. Waits until the archive's tables are
+ * known, and reads the first document. Returns 0, -ECANCELED, -ENOMEM, or
+ *   -EIO if the archive is damaged before the first document, or the primary key is unknown.
+ * In all functions of this file, cancel may be NULL.
  */
 int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_cancel *cancel, struct rdb_table_keys **out, struct rdb_err *err);
@@ -49,23 +48,19 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 
 struct rdb_key_builder;
 
-/*
- * Called after another operation has read the table and has added the key of each document to
- * "builder". The builder must have the keys of all documents. If a key is less than the key before
- * it, the builder may instead end with the first such key. Records whether the keys are in
- * ascending order, and may keep the builder's key index. Does nothing if the order is already
- * known, or if another thread is reading the keys.
- */
+/* Called with a builder to which another reading has added all keys, or the keys up to the first
+ * out of order. Records the order, and may keep the index. Does nothing if the order is known, or
+ * another thread is reading. */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
 /*
- * Finds the first document with the key, and appends its text, exactly as in the backup, to "text".
- * Comma-separated values are converted to JSON. Unless ordinal is NULL, stores the document's
- * ordinal in the table, counted from 0, in *ordinal. The first call may read the whole table.
- * Returns 0, -ECANCELED, -ENOMEM, an error of a temporary file such as -ENOSPC, or
+ * Appends the text of the first document with the key, as in the backup or converted from
+ * comma-separated values, to "text". Stores its ordinal, from 0, in *ordinal, unless NULL. The
+ * first call may read the whole table. Returns 0, -ECANCELED, -ENOMEM, an error of a temporary
+ * file, or
  *   -ENOENT if the table has no such document;
- *   -EIO if the document might be in damaged bytes, or if any document lacks a usable primary key.
+ *   -EIO if it might be in damaged bytes, or any document lacks a usable primary key.
  */
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
@@ -79,20 +74,17 @@ struct rdb_table_document {
 	uint64_t ordinal;          /* number of the document in the order of the table, from 0 */
 };
 
-/*
- * Opens a cursor at the document "ordinal", counted from 0. If the table has no such document, the
- * first rdb_table_cursor_next() returns 0. Reads nothing. The caller must close the cursor before
- * it closes "keys". cancel must stay valid as long as the cursor. Returns 0 or -ENOMEM.
- */
+/* Opens a cursor at the document "ordinal", from 0; there may be no such document. Reads nothing.
+ * "keys" and cancel must outlive the cursor. Returns 0 or -ENOMEM. */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* cursor may be NULL */
 
 /*
- * Reads the table's next document. The cursor has at most 1 MiB of text and one document in memory.
- * Returns 1 if *out has the next document, 0 after the last document, -ECANCELED, -ENOMEM, or
- *   -EIO if the archive is damaged at the document, or the text is not a document with a usable
- * key. After an error, all later calls return the same error.
+ * Reads the table's next document. Returns 1 if it is in *out, 0 at the end, -ECANCELED, -ENOMEM,
+ * or
+ *   -EIO if it is damaged, or has no usable key.
+ * Errors are returned again. At most 1 MiB and one document are in memory.
  */
 int rdb_table_cursor_next(
 	struct rdb_table_cursor *cursor, struct rdb_table_document *out, struct rdb_err *err);

@@ -65,9 +65,8 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Called when a read of len bytes failed because of damage. Returns how many bytes before the
- * damage can be read, or 0 if this is unknown. May scan the archive to its end to find the damage.
- */
+/* Called after a read of len bytes has failed. Returns how many bytes before the damage can be
+ * read, or 0. May scan the archive to its end. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;
@@ -107,9 +106,8 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Feeds the parser with the next piece of the table's text, up to the offset "end" in the text at
- * most. Returns 1 if a piece was fed, 0 if the offset "end" was already reached, or a negative
- * errno. */
+/* Feeds the next piece of the table's text, up to the offset "end". Returns 1, 0 if "end" is
+ * reached, or a negative errno. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;

@@ -20,20 +20,18 @@ struct rdb_table_place {
 	uint64_t ordinal; /* number of documents before the document */
 };
 
-/* Opens a walk that reads a table's documents from "place" on, or from the first document if
- * "place" is NULL. Reads nothing yet. The walk references the archive. cancel may be NULL, and must
- * outlive the walk. Returns 0 or -ENOMEM. */
+/* Opens a walk from "place", or from the first document if NULL. Reads nothing yet. cancel may be
+ * NULL, and must outlive the walk. Returns 0 or -ENOMEM. */
 int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
 	struct rdb_table_walk **out);
 void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 
 /*
- * Reads the next document, which is valid until the next call. document->offset is the offset in
- * the table's text, and document->number counts the documents from 1. Returns 1 after a document
- * was read, 0 after the last document, -ECANCELED, -ENOMEM, or -EIO if the archive is damaged at
- * the document's place, or the text at this place is not a document. After an error, all later
- * calls return the same error.
+ * Reads the next document, valid until the next call, with its offset in the table and its number
+ * from 1. Returns 1, 0 after the last, -ECANCELED, -ENOMEM, or
+ *   -EIO if the archive is damaged there, or the text is no document.
+ * Errors are returned again.
  */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
