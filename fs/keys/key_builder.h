@@ -17,17 +17,15 @@ struct rdb_key_builder {
 	bool skipped; /* documents were skipped, so the next document begins a region */
 };
 
-/* Initialises a builder for a table with "size" bytes of text. Hashes of the keys are written to
- * the file fd from the offset "at" on. Without hashes (fd -1), the index finds keys only in a
- * sorted table. The caller frees the builder also after an error. Returns 0, -EIO or -ENOMEM. */
+/* Initialises a builder for a table with "size" bytes of text, and writes hashes of its keys to fd,
+ * unless -1, from the offset "at" on. Returns 0, -EIO or -ENOMEM. Free the builder in any case. */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* Makes the whole table one region, because its text can be read only from the start. */
+/* Makes the index have one entry only, because the table can be read only from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Called after damaged text was skipped. The next document, with this ordinal, begins a new region.
- */
+/* Called after damaged text was skipped. The next document has this ordinal. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
 /* Adds the next document, with its primary key. Returns 0, -ENOMEM, or a negative errno of writing

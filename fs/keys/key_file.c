@@ -151,9 +151,8 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Opens an empty file for writing, and locks it. Returns the descriptor, -EBUSY if another process
- * writes it, or a negative errno of open(). Removes a file with content, which others may be
- * reading, and returns -EEXIST. */
+/* Creates and locks the file. Returns the descriptor, -EEXIST after removing an older file, -EBUSY
+ * if another process writes it, or a negative errno of open(). */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

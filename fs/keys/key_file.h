@@ -23,9 +23,8 @@ struct rdb_key_file_id {
 
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
-/* Loads a table's key index. Hashes of keys stay in the file: *fd is then its descriptor, which the
- * caller closes after the last use of out->hashes; else -1. Returns 0, -ENOMEM, or -ENOENT if there
- * is no valid file. */
+/* Loads a table's key index. Hashes of keys stay in the file *fd, which the caller closes after the
+ * last look-up; else *fd is -1. Returns 0, -ENOMEM or -ENOENT. */
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
@@ -37,8 +36,8 @@ int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_
  * hashes before. Returns 0 or a negative errno. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* Parses a key file, read by a callback like pread(), into *out. Hashes of keys stay in the file.
- * Returns 0, -ENOMEM, or -EINVAL if the file is damaged or another table's. */
+/* Parses a key file, without its hashes, into *out. The callback read() works like pread(). Returns
+ * 0, -ENOMEM, or -EINVAL if the file is damaged or another table's. */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

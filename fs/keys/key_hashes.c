@@ -118,8 +118,8 @@ static int read_page(
 	return count < 0 ? -EIO : count;
 }
 
-/* Stores the first record of the sorted pages "first" to "end" - 1 that is not less than *wanted in
- * *out, if there is one. Returns 0 or a negative errno. */
+/* Stores in *out the first record, in the sorted pages "first" to "end" - 1, that is not less than
+ * *wanted. Returns 0 or a negative errno. */
 static int find_in_run(const struct rdb_key_hashes *hashes, uint64_t first, uint64_t end,
 	const struct rdb_key_record *wanted, struct rdb_key_record *out)
 {

@@ -35,8 +35,8 @@ struct rdb_key_hash_writer {
 	size_t count;
 };
 
-/* Begins hashes in the file fd at the offset "at". The hash function has a random key, so that
- * hashes cannot be foreseen. Returns 0, -ENOMEM, or -EIO if there are no random numbers. */
+/* Begins hashes in the file fd at the offset "at", with a random key. Returns 0, -ENOMEM, or -EIO
+ * if there are no random numbers. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
 /* Adds a document: the hash of its key, and its offset. Returns 0, or a negative errno of a write,
@@ -50,7 +50,7 @@ int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
 /* Stores in *offset the lowest offset from "from" on of a document whose key has this hash. Returns
- * 1, 0 if there is none, or -EIO if the file is damaged. */
+ * 1, 0 if none, or -EIO. */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);
 

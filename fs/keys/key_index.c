@@ -48,8 +48,8 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-/* Stores the start of the last region that begins at or before "position", an offset or else an
- * ordinal, in *out. Returns false if there is none. */
+/* Stores in *out the last place at or before "position", an offset or else an ordinal, where
+ * reading can begin. Returns false if there is none. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)
 {
@@ -104,8 +104,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* "low - 1" is the last region whose first key is not greater than the wanted one. If keys
-	 * are repeated, the first of equal documents may be in an earlier region. */
+	/* low - 1 is the last part that does not begin with a greater key. If keys are repeated, an
+	 * earlier part may have the first document with this key. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);
@@ -129,7 +129,7 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns true if a region from a key file can follow the last region of the index. */
+/* Returns true if a part of the table, read from a key file, can follow the index's last part. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

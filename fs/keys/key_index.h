@@ -44,13 +44,13 @@ void rdb_key_index_free(struct rdb_key_index *index);
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Stores in *out the first document of the region that contains the document "ordinal". Returns
- * false if there is no such region. */
+/* Stores in *out the last place at or before the document "ordinal" where reading can begin.
+ * Returns false if there is none. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* Stores in *out the first document of the region that contains the offset. Returns false if there
- * is no such region. */
+/* Stores in *out the last place at or before the offset where reading can begin. Returns false if
+ * there is none. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
@@ -63,8 +63,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
  * -ENOMEM. */
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
-/* Adds the regions of a key file to an index, whose other fields are set. "size" is the length of
- * the table's text. Returns 0, -ENOMEM, or -EINVAL if they are damaged. */
+/* Adds the parts of the table, from a key file, to an index whose other fields are set. "size" is
+ * the length of the table's text. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_key_index_parse(struct rdb_key_index *index, const char *data, size_t len, uint64_t size);
 
 #endif

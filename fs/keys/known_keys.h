@@ -68,9 +68,8 @@ int rdb_known_keys_learn(
  * calls rdb_known_keys_put(). */
 const struct rdb_key_index *rdb_known_keys_index(const struct rdb_table_keys *state);
 
-/* Reads the next document, with its key as JSON text and encoded. Returns 1, 0 after the last
- * document, an error of rdb_table_walk_next(), or -EINVAL if the document has no usable primary
- * key. */
+/* Reads the next document with its key, as JSON text and encoded. Returns 1, 0 at the end, an error
+ * of rdb_table_walk_next(), or -EINVAL without a usable key. */
 int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
 	struct rdb_err *err);
@@ -80,9 +79,8 @@ int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_wal
 int rdb_known_keys_claim(
 	struct rdb_table_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Claims the reading of all keys, without waiting, in the phase NAMED. Returns true if the caller
- * must read them and then call rdb_known_keys_release(). Returns false if another thread reads, the
- * table is known to be unsorted, or the phase is another. */
+/* Returns true if the phase is NAMED, the table may be sorted, and no other thread is reading. The
+ * caller then reads all keys, and calls rdb_known_keys_release(). */
 bool rdb_known_keys_try_claim(struct rdb_table_keys *state);
 
 /* Ends the right to read the keys that a claim has given. "phase" says what is known now. */

@@ -96,8 +96,8 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's key file. Returns false if there is no valid file. An index that cannot find
- * keys, because it is unsorted and has no hashes, is freed, and only sets state->unsorted. */
+/* Loads the table's key file. Returns false if there is no valid file. An index without sorted keys
+ * or hashes finds no keys, and is freed again. */
 static bool load(struct rdb_table_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

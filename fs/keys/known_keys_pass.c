@@ -39,9 +39,8 @@ static bool is_lasting(struct rdb_table_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Moves the walk behind the damage. Ordinals grow by the number of skipped bytes, which is at least
- * that of the hidden documents. Returns 1, 0 if no readable document follows, or a negative errno.
- */
+/* Moves the walk behind the damage. Returns 1, 0 if no readable document follows, or a negative
+ * errno. */
 static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -53,6 +52,7 @@ static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *bui
 		return ret;
 	rdb_table_walk_close(*walk);
 	*walk = NULL;
+	/* The number of hidden documents is unknown, but at most that of skipped bytes. */
 	place.ordinal = builder->index.documents + (place.offset - from);
 	rdb_key_builder_skip(builder, place.ordinal);
 	ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, walk);
@@ -81,9 +81,8 @@ static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Stores an index of the table's keys in *out, with hashes in the file fd unless -1. If in_order is
- * true, returns -EDOM at the first key out of order. After another error, *out may have the
- * readable keys. */
+/* Stores an index of the table's keys in *out. Writes hashes to fd, unless -1. If in_order is true,
+ * returns -EDOM at the first key out of order. */
 static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
@@ -155,8 +154,8 @@ static int learn_unsorted(struct rdb_table_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Keeps the index of a table that was read completely, if it can find keys. In a large unsorted
- * table it cannot, because it has no hashes. Returns the new phase. */
+/* Keeps the index of a table that was read completely, unless the table is large and unsorted:
+ * without hashes, this index finds no keys. Returns the new phase. */
 static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

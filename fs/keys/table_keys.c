@@ -68,8 +68,8 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 
 /* ---- looking up ---- */
 
-/* Searches from *place for a document with the key, or, if the table has hashes, compares the
- * document at the offset. Returns 1 if found, 0 if not, or an error. */
+/* Searches for the key from *place on, or, if the table has hashes, only at the offset. Returns 1
+ * if found, 0 if not, or an error. */
 static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *place,
 	uint64_t offset, const struct rdb_primary_key *key, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -144,8 +144,8 @@ static int find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	return walk_to(keys, &place, 0, key, cancel, text, ordinal, err);
 }
 
-/* Returns true if a document that was not found may be in damaged bytes. In a sorted table, these
- * lie before the first readable document, because other damage makes the search fail. */
+/* Returns true if a document that was not found may be in damaged bytes. In a sorted table, only
+ * damage before the first readable document is not noticed by a search. */
 static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &keys->index;

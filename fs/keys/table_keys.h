@@ -48,9 +48,8 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 
 struct rdb_key_builder;
 
-/* Called with a builder to which another reading has added all keys, or the keys up to the first
- * out of order. Records the order, and may keep the index. Does nothing if the order is known, or
- * another thread is reading. */
+/* Called with a builder to which another operation has added all keys, or the keys up to the first
+ * out of order. Records the order of the table, unless known. */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
