@@ -194,12 +194,12 @@ static int gather(struct walk *walk)
 struct cut_name {
 	struct walk *walk;
 	char file[RDB_KEY_NAME_MAX + 1];
-	struct rdb_buf key;
+	struct rdb_buf *keys;
 };
 
-/* Searches a backup for a document whose shortened file name is cut->file. Returns 1 and stores the
- * document's key in cut->key if there is one. Returns 0 if this backup has no such document. Other
- * results are -ECANCELED and -ENOMEM. */
+/* Searches a backup for a document whose shortened file name is cut->file. Returns 1 and appends
+ * the document's key to *cut->keys if there is one. Returns 0 if this backup has no such document.
+ * Other results are -ECANCELED and -ENOMEM. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;
@@ -215,7 +215,7 @@ static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 	ret = rdb_view_table_get(rdb_views_of(cut->walk->mount), backup->backup, &member, &table);
 	if (ret != 0)
 		return ret;
-	ret = rdb_view_table_find_cut(table, cut->file, cut->walk->cancel, &cut->key, &err);
+	ret = rdb_view_table_find_cut(table, cut->file, cut->walk->cancel, cut->keys, &err);
 	rdb_view_table_failed(table, ret, &err);
 	rdb_view_table_unref(table);
 	if (ret == 0)
@@ -225,7 +225,7 @@ static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 
 static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 {
-	struct cut_name cut = {.walk = walk};
+	struct cut_name cut = {.walk = walk, .keys = keys};
 	int len = snprintf(cut.file, sizeof(cut.file), "%s.json", walk->versions->name);
 	int ret;
 
@@ -236,14 +236,9 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 		return ret;
 	ret = rdb_history_walk(walk->mount, walk->versions->listing, RDB_HISTORY_NEWEST_FIRST,
 		walk->cancel, visit_cut, &cut);
-	if (ret == 1)
-		ret = rdb_buf_add(keys, cut.key.data, cut.key.len) || rdb_buf_putc(keys, '\n')
-			      ? -ENOMEM
-			      : 0;
-	else if (ret == 0)
-		ret = -ENOENT;
-	rdb_buf_free(&cut.key);
-	return ret;
+	if (ret == 0)
+		return -ENOENT;
+	return ret == 1 ? 0 : ret;
 }
 
 /* Collects the versions of a document that is given by its file name. The name can stand for
@@ -251,17 +246,12 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};
-	const char *end;
 	int ret = keys_of_name(walk, &keys);
 
-	if (ret == 0)
+	if (ret == 0) {
 		ret = -ENOENT;
-	else
-		keys.len = 0;
-	for (size_t at = 0; ret == -ENOENT && at < keys.len; at += walk->key.len + 1) {
-		end = memchr(keys.data + at, '\n', keys.len - at);
-		walk->key = (struct rdb_json_span){keys.data + at, (size_t)(end - keys.data) - at};
-		ret = gather(walk);
+		while (ret == -ENOENT && rdb_view_next_key(&keys, &walk->key))
+			ret = gather(walk);
 	}
 	rdb_buf_free(&keys);
 	return ret == -ENOENT && walk->unknown ? -EIO : ret;

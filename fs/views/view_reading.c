@@ -42,11 +42,8 @@ static void reading_free(struct reading *reading)
 static int reading_new(uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
-	int ret;
+	int ret = reading ? rdb_cancel_init(&reading->cancel) : -ENOMEM;
 
-	if (!reading)
-		return -ENOMEM;
-	ret = rdb_cancel_init(&reading->cancel);
 	if (ret != 0) {
 		free(reading);
 		return ret;
@@ -94,9 +91,7 @@ struct listing {
 	struct rdb_view_request view; /* the first member */
 	struct open_table *dir;       /* with a reference */
 	struct reading *reading;
-	size_t size;
 	uint64_t off;
-	bool plus;
 	struct rdb_dirbuf buf;
 };
 
@@ -204,42 +199,30 @@ static const struct rdb_view_request_ops listing_ops = {
 
 /* ---- the handle ---- */
 
-static int start_listing(struct open_table *dir, fuse_req_t req, struct listing *listing)
-{
-	uint64_t off = listing->off;
-	int ret = rdb_dirbuf_init(
-		&listing->buf, dir->handle.mount, req, listing->size, listing->plus);
-
-	if (ret == 0)
-		ret = reading_at(
-			dir, off > RDB_DIR_DOTS ? off - RDB_DIR_DOTS : 0, &listing->reading);
-	if (ret != 0)
-		return ret;
-	rdb_handle_ref(&dir->handle);
-	listing->dir = dir;
-	listing->view.cancel = &listing->reading->cancel;
-	rdb_view_request_start(&listing->view, &listing_ops, dir->handle.mount, req, &dir->node);
-	return 0;
-}
-
 static void table_readdir(
 	struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off, bool plus)
 {
+	struct open_table *dir = (struct open_table *)handle;
+	uint64_t ordinal = off > RDB_DIR_DOTS ? off - RDB_DIR_DOTS : 0;
 	struct listing *listing = calloc(1, sizeof(*listing));
 	int ret = -ENOMEM;
 
-	if (listing) {
-		listing->size = size;
-		listing->off = off;
-		listing->plus = plus;
-		ret = start_listing((struct open_table *)handle, req, listing);
-	}
-	if (ret == 0)
-		return;
 	if (listing)
-		rdb_dirbuf_free(&listing->buf);
-	free(listing);
-	fuse_reply_err(req, -ret);
+		ret = rdb_dirbuf_init(&listing->buf, handle->mount, req, size, plus);
+	if (ret == 0)
+		ret = reading_at(dir, ordinal, &listing->reading);
+	if (ret != 0) {
+		if (listing)
+			rdb_dirbuf_free(&listing->buf);
+		free(listing);
+		fuse_reply_err(req, -ret);
+		return;
+	}
+	rdb_handle_ref(handle);
+	listing->dir = dir;
+	listing->off = off;
+	listing->view.cancel = &listing->reading->cancel;
+	rdb_view_request_start(&listing->view, &listing_ops, handle->mount, req, &dir->node);
 }
 
 static void table_close(struct rdb_handle *handle)

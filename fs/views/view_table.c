@@ -204,7 +204,7 @@ static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 }
 
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
-	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err)
+	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {
 	struct rdb_table_cursor *cursor = NULL;
 	struct rdb_table_document document;
@@ -217,12 +217,26 @@ int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 		return ret;
 	while (found == 0 && (ret = rdb_table_cursor_next(cursor, &document, err)) == 1)
 		found = has_name(document.key, rdb_table_keys_mixed(keys), name);
-	if (ret == 1)
-		ret = found < 0 ? found : rdb_primary_key_text(document.key, key);
-	else if (ret == 0)
+	if (ret == 1) {
+		ret = found < 0 ? found : rdb_primary_key_text(document.key, out);
+		if (ret == 0)
+			ret = rdb_buf_putc(out, '\n');
+	} else if (ret == 0) {
 		ret = -ENOENT;
+	}
 	rdb_table_cursor_close(cursor);
 	return ret;
+}
+
+bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key)
+{
+	size_t at = key->data ? (size_t)(key->data - keys->data) + key->len + 1 : 0;
+	const char *end = at < keys->len ? memchr(keys->data + at, '\n', keys->len - at) : NULL;
+
+	if (!end)
+		return false;
+	*key = (struct rdb_json_span){keys->data + at, (size_t)(end - keys->data) - at};
+	return true;
 }
 
 /* Appends to "out" every key that the file name can mean. A line feed follows each key. For
@@ -232,12 +246,15 @@ static int keys_of_name(struct rdb_view_table *table, const char *name,
 {
 	int ret = rdb_key_name_parse(name, true, out);
 
-	if (ret == -ENAMETOOLONG) {
-		ret = rdb_view_table_find_cut(table, name, cancel, out, err);
-		if (ret == 0)
-			ret = rdb_buf_putc(out, '\n');
-	}
-	return ret;
+	return ret == -ENAMETOOLONG ? rdb_view_table_find_cut(table, name, cancel, out, err) : ret;
+}
+
+/* Takes ownership of the text. */
+static int new_document(struct rdb_view_table *table, uint64_t ordinal, struct rdb_buf *text,
+	struct rdb_json_span key, struct rdb_view_document **out)
+{
+	return rdb_view_document_new(table->backup, rdb_view_ino(table->number, ordinal),
+		RDB_VIEW_PRESENT, text, key, out);
 }
 
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
@@ -246,22 +263,15 @@ int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	struct rdb_buf candidates = {0}, text = {0};
 	struct rdb_json_span key = {0};
 	uint64_t ordinal = 0;
-	const char *end;
 	int ret = keys_of_name(table, name, cancel, &candidates, err);
 
-	if (ret == 0)
+	if (ret == 0) {
 		ret = -ENOENT;
-	else
-		candidates.len = 0;
-	for (size_t at = 0; ret == -ENOENT && at < candidates.len; at += key.len + 1) {
-		end = memchr(candidates.data + at, '\n', candidates.len - at);
-		key = (struct rdb_json_span){
-			candidates.data + at, (size_t)(end - candidates.data) - at};
-		ret = rdb_view_table_find(table, key, cancel, &text, &ordinal, err);
+		while (ret == -ENOENT && rdb_view_next_key(&candidates, &key))
+			ret = rdb_view_table_find(table, key, cancel, &text, &ordinal, err);
 	}
 	if (ret == 0)
-		ret = rdb_view_document_new(table->backup, rdb_view_ino(table->number, ordinal),
-			RDB_VIEW_PRESENT, &text, key, out);
+		ret = new_document(table, ordinal, &text, key, out);
 	rdb_buf_free(&candidates);
 	rdb_buf_free(&text);
 	return ret;
@@ -272,19 +282,14 @@ bool rdb_view_table_recent(
 {
 	struct rdb_buf candidates = {0}, text = {0};
 	struct rdb_primary_key encoded;
-	struct rdb_json_span key;
+	struct rdb_json_span key = {0};
 	uint64_t ordinal;
-	bool found = false;
+	bool found = rdb_key_name_parse(name, true, &candidates) == 0 &&
+		     rdb_view_next_key(&candidates, &key) &&
+		     rdb_primary_key_encode(key, &encoded) == 0 &&
+		     rdb_view_recent_find(table, &encoded, &text, &ordinal) &&
+		     new_document(table, ordinal, &text, key, out) == 0;
 
-	if (rdb_key_name_parse(name, true, &candidates) == 0 && candidates.len > 0) {
-		const char *end = memchr(candidates.data, '\n', candidates.len);
-
-		key = (struct rdb_json_span){candidates.data, (size_t)(end - candidates.data)};
-		found = rdb_primary_key_encode(key, &encoded) == 0 &&
-			rdb_view_recent_find(table, &encoded, &text, &ordinal) &&
-			rdb_view_document_new(table->backup, rdb_view_ino(table->number, ordinal),
-				RDB_VIEW_PRESENT, &text, key, out) == 0;
-	}
 	rdb_buf_free(&candidates);
 	rdb_buf_free(&text);
 	return found;
@@ -301,8 +306,7 @@ static int make_document(struct rdb_view_table *table, const struct rdb_table_do
 	if (ret == 0)
 		ret = rdb_buf_add(&text, document->text.data, document->text.len);
 	if (ret == 0)
-		ret = rdb_view_document_new(table->backup,
-			rdb_view_ino(table->number, document->ordinal), RDB_VIEW_PRESENT, &text,
+		ret = new_document(table, document->ordinal, &text,
 			(struct rdb_json_span){key.data, key.len}, out);
 	rdb_buf_free(&key);
 	rdb_buf_free(&text);

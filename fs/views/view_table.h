@@ -48,11 +48,16 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 
 /*
  * Finds the first document in the table whose file name is shortened to "name". Appends the JSON
- * text of this document's key to *key. May read the whole table. Returns 0, -ENOENT if there is no
- * such document, or an error of rdb_view_table_keys() or rdb_table_cursor_next().
+ * text of this document's key and a line feed to *keys. May read the whole table. Returns 0,
+ * -ENOENT if there is no such document, or an error of rdb_view_table_keys() or
+ * rdb_table_cursor_next().
  */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
-	const struct rdb_cancel *cancel, struct rdb_buf *key, struct rdb_err *err);
+	const struct rdb_cancel *cancel, struct rdb_buf *keys, struct rdb_err *err);
+
+/* Moves *key on to the next of the keys, each of which is followed by a line feed. *key is empty
+ * before the first call. Returns false after the last key. */
+bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key);
 
 /* Finds a document by its file name, and stores the document in *out, with a reference for the
  * caller. May wait for the archive. Returns 0, or an error of rdb_view_table_find() or
