@@ -207,9 +207,8 @@ int rdb_catalog_get(
 	return ret;
 }
 
-/* Returns what is known about the table of a member (documents, indexes, primary key). "number" is
- * the member's index in the catalogue. Returns NULL if the catalogue has no member with this index.
- * The caller holds the catalogue's lock. */
+/* Returns the facts about the table of the member "number", or NULL if there is no such member. The
+ * caller holds the lock. */
 static struct rdb_table_facts *facts_of(struct rdb_catalog *catalog, uint32_t number)
 {
 	return number < catalog->entries.count

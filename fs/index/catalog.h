@@ -19,38 +19,32 @@ int rdb_catalog_create(struct rdb_catalog **out); /* returns 0 or -ENOMEM */
 void rdb_catalog_free(struct rdb_catalog *catalog);
 
 /*
- * Adds a member whose data starts at the offset in the archive's decompressed content. Copies
- * member->db and member->file, and stores the member's index in member->number. Returns 0, -ENOMEM,
- * or -EEXIST if a member with this name exists; -EROFS if the catalogue is complete; -E2BIG if
- * RDB_CATALOG_MEMBERS_MAX or RDB_CATALOG_BYTES_MAX would be exceeded.
+ * Adds a member whose data starts at this offset of the content. Copies its names, and sets
+ * member->number. Returns 0, -ENOMEM, or
+ *   -EEXIST if a member with this name exists;
+ *   -EROFS if the catalogue is complete;
+ *   -E2BIG if RDB_CATALOG_MEMBERS_MAX or RDB_CATALOG_BYTES_MAX would be exceeded.
  */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
-/*
- * Adds a database to the catalogue, unless the catalogue has it. The archive may have no member for
- * the database, for example if the database has no tables. Returns 0, -E2BIG, -ENOMEM, or
- *   -EROFS if the catalogue lacks the database and can no longer be changed, because
- *           rdb_catalog_complete() was called.
- */
+/* Adds a database, which may have no members, unless the catalogue has it. Returns 0, -E2BIG,
+ * -ENOMEM, or -EROFS if the catalogue is complete. */
 int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 
 /* Declares the catalogue complete, and sorts the entries. Returns 0 or -ENOMEM. */
 int rdb_catalog_complete(struct rdb_catalog *catalog);
 bool rdb_catalog_is_complete(struct rdb_catalog *catalog);
 
-/* rdb_catalog_find(), rdb_catalog_find_db() and rdb_catalog_get() look up a member or a database.
- * They return 0, or -ENOENT. While the catalogue is incomplete, a name that was not found may be
- * found by a later call. */
+/* Look up a member or a database. Return 0 or -ENOENT. While the catalogue is incomplete, a name
+ * may be found later. */
 int rdb_catalog_find(
 	struct rdb_catalog *catalog, const char *db, const char *file, struct rdb_member *out);
 int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_database *out);
 int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
-/* In these three functions, "number" is the index of the table's file in the catalogue's list of
- * members. The first two functions store the number of the table's documents, the number of its
- * indexes, and its primary key. The third function copies these values to *out. Unknown counts are
- * -1, and an unknown primary key is "". */
+/* Store and return facts about the table of the member "number". Unknown counts are -1, and an
+ * unknown primary key is "". */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);
@@ -58,21 +52,18 @@ void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_
 
 void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number);
 
-/* Stores the number of tables in *tables, and the number of their documents in *documents. Tables
- * whose documents were not counted are left out of *documents. */
+/* Stores the numbers of tables and of their documents, as far as these were counted. */
 void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t *documents);
 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
-/* rdb_catalog_set_top() sets the name of the archive's top folder. rdb_catalog_top() copies this
- * name into "top". Both functions cut a name that is too long. An empty name means that the
- * archive's top folder is unknown. */
+/* Set and copy the name of the archive's top folder, which is "" if unknown, and cut if too long.
+ */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* rdb_catalog_each_db() calls emit() for each database, rdb_catalog_each_member() for each member
- * of a database. Both skip the first "from" entries, and end when emit() returns false. They return
- * 0, -EAGAIN if the catalogue is incomplete, or -ENOENT if the catalogue does not have the
+/* Call emit() for each database, or each member of a database, from the entry "from" on, until it
+ * returns false. Return 0, -EAGAIN if the catalogue is incomplete, or -ENOENT for an unknown
  * database. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);

@@ -60,8 +60,8 @@ void rdb_catalog_entries_free(struct rdb_catalog_entries *entries)
 
 /* ---- finding ---- */
 
-/* Returns the slot of the hash table in which the entry "name" of the database "db" is, or would be
- * added. An empty name stands for the database itself. */
+/* Returns the slot of the entry "name" of the database. An empty name stands for the database
+ * itself. */
 static size_t slot_of(const struct rdb_catalog_entries *entries, const char *db, const char *name,
 	size_t name_len)
 {

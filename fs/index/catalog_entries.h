@@ -75,9 +75,8 @@ struct rdb_catalog_member *rdb_catalog_entries_find(
 struct rdb_catalog_database *rdb_catalog_entries_add_database(
 	struct rdb_catalog_entries *entries, const char *db);
 
-/* Adds a new member, and its database and table if missing. Copies member->db and member->file, and
- * sets member->number. There must be fewer than RDB_CATALOG_MEMBERS_MAX members. Returns 0 or
- * -ENOMEM. */
+/* Adds a member, and its database and table if missing. Copies the names, and sets member->number.
+ * Returns 0 or -ENOMEM. There must be fewer than RDB_CATALOG_MEMBERS_MAX members. */
 int rdb_catalog_entries_add(
 	struct rdb_catalog_entries *entries, struct rdb_member *member, uint64_t offset);
 

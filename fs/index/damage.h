@@ -9,9 +9,8 @@
  * the index. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
-/* Adds the extent of the damage to *err, the error of a scan. If the index has damaged byte ranges,
- * replaces the error's text by a list of these ranges and of any damaged tables. Otherwise keeps
- * the text, and inserts before it that no table is damaged, but the archive is. */
+/* Replaces the text of *err, a scan's error, by the damaged tables and byte ranges. If no range is
+ * known, only adds that no table is damaged. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

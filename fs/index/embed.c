@@ -131,9 +131,7 @@ static int parse_sums(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* Each record in the section MEMB of the index describes a member, and has at least 52 bytes: 48
- * fixed bytes, and 4 bytes for the shortest name, "a/b" with its NUL. parse_members() divides the
- * length of the section by 52 to find the largest possible number of members. */
+/* parse_members() relies on the shortest name for the largest possible number of members. */
 _Static_assert(sizeof("a/b") == 4, "the bound on the number of members");
 
 static int parse_section(struct rdb_embed *embed, const uint8_t *tag, struct cursor body)
@@ -226,9 +224,7 @@ static bool checkpoints_fit(const struct rdb_embed *embed)
 	return p->in <= embed->label.index && p->out <= embed->label.text;
 }
 
-/* The archive's index records a CRC for each span (section) of the text before the index, and a CRC
- * of this whole text. Returns true if the CRCs of the spans, combined, are equal to the CRC of the
- * whole text. Does not read the text. */
+/* Returns true if the CRCs of all ranges together give the CRC of the whole text, embed->crc. */
 static bool sums_fit(const struct rdb_embed *embed)
 {
 	uint32_t crc = 0;
@@ -241,11 +237,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if each member's offset m->in is consistent with the checkpoints, the only positions
- * at which decompression can start. m->in is the offset in the archive where decompression starts
- * to reach the member's header. m->in must lie at or after the last checkpoint that does not follow
- * the header, and before the next checkpoint. For a header directly at a checkpoint, m->in must be
- * this checkpoint's offset. */
+/* Returns true if each member's offset m->in, where decompression starts to reach its header, lies
+ * at or after the last checkpoint before the header, and before the next. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

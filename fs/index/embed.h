@@ -108,8 +108,8 @@ struct rdb_embed_checkpoint {
 	uint32_t crc; /* CRC-32 of the text to the next checkpoint or the last member */
 };
 
-/* Content of an embedded index. If the index was read, its strings lie in the buffer "memory",
- * which rdb_embed_free() frees. If the index is to be encoded, its strings belong to the caller. */
+/* Content of an embedded index. Strings that were read lie in "memory", which rdb_embed_free()
+ * frees; strings to be encoded belong to the caller. */
 struct rdb_embed {
 	struct rdb_embed_label label;
 	const char *top;                  /* the folder that contains all members */
@@ -125,60 +125,47 @@ struct rdb_embed {
 
 /* ---- reading ---- */
 
-/*
- * Reads only the label, a text in the gzip header that says where the archive's index is. Returns
- * 0, an error of rdb_source_pread(), or
- *   -ENOENT if rdbfs did not write the archive.
- */
+/* Reads only the text in the gzip header that says where the index is. Returns 0, -ENOENT if rdbfs
+ * did not write the archive, or an error of rdb_source_pread(). */
 int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err);
 
 /*
- * Reads and checks the label (a text in the gzip header) and the index at the archive's
- * end. After success the caller calls rdb_embed_free(). Returns 0, -ENOMEM, an error of
- * rdb_source_pread(), or
+ * Reads and checks the index at the archive's end. After success, call rdb_embed_free(). Returns 0,
+ * -ENOMEM, an error of rdb_source_pread(), or
  *   -ENOENT if rdbfs did not write the archive;
- *   -EBADMSG if the archive was changed, or is from a later rdbfs.
- * After -EBADMSG, the error's text has the reason, and a scan can still find the tables.
+ *   -EBADMSG if the archive was changed, or is from a later rdbfs. A scan can still find the
+ *       tables.
  */
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
 
-/*
- * Checks that the tar header in the source has the path and size of the member with the index
- * "number". Returns 0, -ENOMEM, an error of rdb_source_pread(), or -EBADMSG if the header differs.
- */
+/* Compares the tar header of the member "number" with the index. Returns 0, -ENOMEM, -EBADMSG if
+ * they differ, or an error of rdb_source_pread(). */
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/*
- * Decompresses the content from embed->checkpoints[number] to the next checkpoint, and compares the
- * content's CRC with the CRC that the embedded index has for it. Returns 0, -ENOMEM, an error of
- * rdb_source_pread(), or -EBADMSG if the content is damaged.
- */
+/* Compares the content from embed->checkpoints[number] to the next checkpoint with its CRC. Returns
+ * 0, -ENOMEM, -EBADMSG, or an error of rdb_source_pread(). */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the position in embed->checkpoints of the last checkpoint at or before the offset "out"
- * in the decompressed text. The offset "out" must lie before the archive's last member, which
- * contains the embedded index. */
+/* Returns the index in embed->checkpoints of the last one at or before the offset "out" of the
+ * text, which must lie before the last member. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the JSON text of the facts about a backup, such as its server, times, scope and tables,
- * from the archive's index. *member is the content of the archive's member that contains the index.
- * The text lies within *member. Returns "" if the index has no facts, or NULL if *member is no
- * index. */
+/* Returns the JSON text FACT in the content of the archive's last member, "" if it has none, or
+ * NULL if this content is no index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
 
-/* Writes a label (the text that says where the index is) to the array out, as exactly
- * RDB_EMBED_LABEL characters and a NUL. The function does not check label->type. */
+/* Writes a label of RDB_EMBED_LABEL characters, and a NUL. label->type is not checked. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
-/* Parses a label, the text in the gzip header and at the end of the archive that says where the
- * index is. Returns 0, -ENOENT if the text is not a label, or -EBADMSG if the label is damaged. */
+/* Parses a label. Returns 0, -ENOENT if the text is no label, or -EBADMSG if the label is damaged.
+ */
 int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_label *out);
 
 bool rdb_embed_type_valid(const char *type);
@@ -186,12 +173,8 @@ bool rdb_embed_type_valid(const char *type);
 /* Appends the encoded index, padded to a multiple of 512 bytes. Returns 0 or -ENOMEM. */
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
-/*
- * Parses the index of an archive. "label" is the archive's label, which says where the index is
- * and how long it is. Takes the memory of *index, and leaves *index empty, also on failure. Returns
- * 0, -ENOMEM, or
- *   -EBADMSG if the index is damaged or belongs to another archive.
- */
+/* Parses the index of the archive with this label. Takes the memory of *index, also on failure.
+ * Returns 0, -ENOMEM, or -EBADMSG if the index is damaged or another archive's. */
 int rdb_embed_parse(const struct rdb_embed_label *label, struct rdb_buf *index,
 	struct rdb_embed *out, struct rdb_err *err);
 

@@ -77,9 +77,8 @@ static const struct section {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-/* Encodes the sections (for example the list of members) of the index that is written into an
- * archive. Appends each section to *bodies. Appends an entry with the section's position, length
- * and CRC to *table, the index's table of sections. */
+/* Appends each section of the index to *bodies, and its entry (position, length and CRC) to *table.
+ */
 static int add_sections(
 	const struct rdb_embed *embed, struct rdb_buf *table, struct rdb_buf *bodies)
 {

@@ -11,9 +11,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Starts of the archive's last parts, as distances in bytes from the archive's end. END_TRAILER is
- * the distance of the gzip trailer. END_ZEROS is the distance of the block with the zeros that end
- * the tar archive. END_LABEL is the distance of the block with the label (index/embed.h). */
+/* Distances in bytes from the archive's end: of the gzip trailer, of the block with the zeros that
+ * end the tar, and of the block with the label. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -21,8 +20,8 @@
 #define PIECE 65536
 #define SPAN_MAX (UINT64_C(64) << 20) /* bytes of the longest span's text */
 
-/* Decompresses the deflate data at the offset "from" of the source, until *out has limit bytes.
- * Returns 0, -EBADMSG if the data is damaged, -ENOMEM, or an error of rdb_source_pread(). */
+/* Decompresses the data at the offset "from" until *out has limit bytes. Returns 0, -EBADMSG if it
+ * is damaged, -ENOMEM, or an error of rdb_source_pread(). */
 static int inflate_from(struct rdb_source *source, uint64_t from, size_t limit, struct rdb_buf *out,
 	struct rdb_err *err)
 {
@@ -91,9 +90,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Returns the number of decompressed bytes between the archive offset m->in, where decompression
- * can start, and the header of the member m. The number is 0 if the header is the first text after
- * m->in. */
+/* Returns the number of decompressed bytes from the archive offset m->in to the header of the
+ * member. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =
@@ -147,8 +145,8 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the label, a text that says where the index is, at the archive's end. Returns false if
- * the label is invalid, or if the bytes around it are not those that rdbfs writes there. */
+/* Parses the label at the archive's end. Returns false if it, or what surrounds it, is not as rdbfs
+ * writes it. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];
@@ -207,11 +205,8 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/* Returns whether the archive's gzip trailer has the correct CRC and length. The trailer's CRC
- * covers three parts. The first part is the text before the last tar member, with the CRC
- * embed->crc. The second part is the last member up to the label (a short text that says where the
- * index is), with the CRC crc and the length last_len. The third part is the label and the final
- * zeros; "end" has these bytes and the trailer. */
+/* Returns whether the gzip trailer follows from the CRCs of three parts: the text before the last
+ * member, this member's header and index (crc and last_len), and the rest, which is in "end". */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {
@@ -242,9 +237,8 @@ static int check_last(
 	return ret;
 }
 
-/* Decompresses the archive's last member, which contains the index and then the label (a text about
- * the archive, see index/embed.h). Leaves out the label, because read_labels() has stored it in
- * *label before. Stores the member's tar header in *header, and the index in *index. */
+/* Decompresses the last member's tar header into *header, and the index in this member into *index.
+ */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

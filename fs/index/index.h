@@ -81,12 +81,11 @@ struct rdb_scan_outcome {
 struct rdb_index;
 
 /*
- * Opens the index of the archive with the identity "key". Adds the members recorded in the index's
- * file to *catalog. Stores in *resume where a scan can continue, and in *outcome how the last scan
- * ended. dirfd is the cache folder, which must be open until rdb_index_free(). If dirfd is -1, the
- * index has no file. An unusable file is ignored or replaced. Returns 0, -ENOMEM, or -EINVAL if
- * records of the file contradict each other. After -EINVAL, the caller must free the catalogue,
- * call rdb_index_forget(), and open the index again.
+ * Opens the index of the archive with the identity "key", and adds what its file records to
+ * *catalog, *resume and *outcome. dirfd, the cache folder, stays open until rdb_index_free(); -1
+ * means no file. Returns 0, -ENOMEM, or
+ *   -EINVAL if the file contradicts itself. The caller then frees the catalogue, calls
+ *   rdb_index_forget(), and opens the index again.
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome);
@@ -95,12 +94,8 @@ void rdb_index_free(struct rdb_index *index);
 /* Removes the index file of the archive whose identity is key. Does nothing if dirfd is -1. */
 void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/*
- * The functions from rdb_index_member() to rdb_index_ended() record results of a scan in the index
- * in memory and in the index's file. The functions return no errors: if the file cannot be written,
- * only the index in memory is kept. To save memory, the index may then drop some checkpoints
- * (positions at which decoding can start).
- */
+/* The functions from rdb_index_member() to rdb_index_ended() record results of a scan, in memory
+ * and in the file. If the file cannot be written, some checkpoints may be dropped. */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
 void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest); /* called first */
@@ -108,12 +103,11 @@ void rdb_index_top(struct rdb_index *index, const char *top); /* called before t
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
-/* Adds a mark, a checksum of the content up to the end of a table. The caller must add the marks in
- * ascending order of their offsets. A mark out of this order is ignored. */
+/* Adds a checksum of the content up to the end of a table. Ignored unless the offset exceeds the
+ * last one. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
-/* Adds the checkpoint resume->checkpoint, where readers can start to decode, to the index. *state
- * is the decoder's state at the checkpoint. If resume->valid is true, a later scan can also resume
- * at this checkpoint. If it is false, the checkpoint only serves readers. */
+/* Adds resume->checkpoint, a position where readers can start to decode, with the decoder's state.
+ * If resume->valid is true, a scan can resume there, too. */
 void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
 /* Adds a damaged range of the content. Ranges are added in the order of the content, before
@@ -121,14 +115,11 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the list of the archive's members and checkpoints is stored in the archive itself.
- * The caller reads the checkpoints from the archive, and adds them to the index in memory by
- * rdb_index_add(). The index's file on disk then receives only the outcome of the scan and the
- * damaged ranges. This file must be empty, or must have been written for such an archive. */
+/* Declares that the archive itself lists its members and checkpoints, which the caller adds by
+ * rdb_index_add(). Only the scan's outcome and damage are then recorded in the file. */
 void rdb_index_embed(struct rdb_index *index);
-/* Adds a checkpoint from the list in the archive (see rdb_index_embed()). Readers can start to
- * decode at a checkpoint. The caller adds the checkpoints in ascending order of their offsets.
- * Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */
+/* Adds a checkpoint that the archive lists, in ascending order of offsets. Returns 0, -ENOMEM, or
+ * -EINVAL if the order is wrong. */
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 
@@ -139,12 +130,12 @@ bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_
 /* Returns whether any content between the offsets "from" and "to" might be damaged. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
-/* Stores in *out the checkpoint nearest to the offset, among the checkpoints at or before the
- * offset. Returns false if the index has no such checkpoint. */
+/* Stores in *out the last position at or before the offset where decoding can begin. Returns false
+ * if there is none. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Stores in *out the first checkpoint (a position at which decoding can begin) after "offset", an
- * offset in the decompressed content. Returns false if there is no such checkpoint. */
+/* Stores in *out the first position after the offset where decoding can begin. Returns false if
+ * there is none. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
 /* Stores in *out the first mark (CRC at the end of a table) after the offset. Returns false if no

@@ -18,18 +18,16 @@ int rdb_index_file_open(
 	int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_index_file **out);
 void rdb_index_file_close(struct rdb_index_file *file);
 
-/* Loads the records of the index file into the objects of *into. If the archive's scan was not
- * completed, records after the last point at which the scan can be resumed are removed from the
- * file. Returns 0, or an error of rdb_index_load(). */
+/* Loads the file into the objects of *into. If the scan was not completed, cuts the file after the
+ * last point where it can resume. Returns 0, or an error of rdb_index_load(). */
 int rdb_index_file_load(struct rdb_index_file *file, const struct rdb_index_load *into);
 
 /* Appends a record. Does nothing if file is NULL. */
 void rdb_index_file_add(
 	struct rdb_index_file *file, enum rdb_index_record_type type, const void *body, size_t len);
 
-/* Writes a checkpoint and "state", the decoder's state, to the index file. Sets checkpoint->where
- * to the offset of the state in the index file. Returns 0, or -ENOMEM or -EIO if the checkpoint was
- * not written, for example because file is NULL. */
+/* Appends a checkpoint with the decoder's state, and sets checkpoint->where. Returns 0, or -ENOMEM
+ * or -EIO if it was not written, as always if file is NULL. */
 int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resume *resume,
 	struct rdb_checkpoint *checkpoint, const struct rdb_buf *state);
 

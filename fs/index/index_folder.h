@@ -11,18 +11,14 @@
 #define RDB_PRUNE_BYTES ((uint64_t)4 << 30) /* bytes that all indexes may use */
 
 /*
- * Opens the folder in which indexes of archives are saved. An index lists the members of an
- * archive. If the folder is missing, creates it with the mode 0700. Returns 0, or
- *   -EACCES if the folder belongs to another user, or if other users may write to it;
- *   -ENOTDIR, -EROFS, -ENOSPC or another error of mkdir() or open().
+ * Opens the folder of indexes, and creates it if missing. Returns 0, an error of mkdir() or open(),
+ * or
+ *   -EACCES if the folder belongs to another user, or others may write to it.
  */
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
-/*
- * Removes indexes that were not used for RDB_PRUNE_SECONDS. If the other indexes have more than
- * max_bytes bytes, also removes the least recently used ones. Only this user's regular files with
- * names of indexes are removed. Open indexes stay usable.
- */
+/* Removes indexes that were not used for RDB_PRUNE_SECONDS and, above max_bytes bytes, the least
+ * recently used. Open indexes stay usable. */
 void rdb_prune(int dirfd, time_t now, uint64_t max_bytes);
 
 #endif

@@ -205,8 +205,8 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	return 0;
 }
 
-/* Reads the record at the file offset "at". Stores the record's header in *head, and the address of
- * its body in *body. Returns the offset of the next record, or 0 if the record is damaged. */
+/* Stores the header of the record at this offset in *head, and its body in *body. Returns the
+ * offset of the next record, or 0 if it is damaged. */
 static uint64_t record_at(
 	struct loader *loader, uint64_t at, struct rdb_index_record *head, const char **body)
 {
@@ -233,9 +233,8 @@ static bool is_resumable(const struct rdb_index_record *head, const char *body)
 	       copy_body(&fixed, sizeof(fixed), body, head->len) && fixed.resumable;
 }
 
-/* Returns the offset at which the usable records of the index file end. If the file has an END
- * record, this is the end of the END record. Otherwise, this is the end of the last record at which
- * a scan can be resumed. */
+/* Returns the end of the END record or, without one, of the last record at which a scan can be
+ * resumed. */
 static uint64_t find_limit(struct loader *loader)
 {
 	uint64_t at = sizeof(struct rdb_index_head), limit = at, next;

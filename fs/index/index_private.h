@@ -29,13 +29,13 @@ struct rdb_index {
 void rdb_index_positions_init(struct rdb_index *index);
 void rdb_index_positions_free(struct rdb_index *index);
 
-/* Both functions append an item to a list in memory. They return 0, -ENOMEM, or -EINVAL if the item
- * is not in order, or if a damaged range is empty. */
+/* Append an item to a list in memory. Return 0, -ENOMEM, or -EINVAL for a wrong order or an empty
+ * range. */
 int rdb_index_add_mark(struct rdb_index *index, const struct rdb_mark *mark);
 int rdb_index_add_damage(struct rdb_index *index, const struct rdb_damage *damage);
 
-/* Appends to "out" the decoder state of a checkpoint whose field "memory" is not NULL. Returns 0,
- * -ENOMEM, or -EIO if the state was freed after the caller received the checkpoint. */
+/* Appends a decoder state that is in memory to "out". Returns 0, -ENOMEM, or -EIO if the state was
+ * freed meanwhile. */
 int rdb_index_memory_state(
 	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 
@@ -47,13 +47,9 @@ struct rdb_index_load {
 	struct rdb_scan_outcome *outcome;
 };
 
-/*
- * Reads the records of an index file, whose header was checked. If the scan that wrote the file did
- * not reach the archive's end, reads only up to the last record at which the scan can be resumed.
- * Stores in *size the length of the file up to the end of the last record read. Returns 0, -ENOMEM,
- * or -EINVAL if the file contradicts itself. After an error, some records may already be in the
- * objects of *into.
- */
+/* Reads a file whose header was checked. Without the scan's outcome, reads up to the last record at
+ * which the scan can be resumed. Stores the end in *size. Returns 0, -ENOMEM, or -EINVAL if the
+ * file contradicts itself; some objects may then be changed. */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);
 
 #endif
