@@ -99,10 +99,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Returns the error that a search for a name must return if the name is not found: -EAGAIN while
- * the archive is being scanned, -EIO if the archive is damaged, otherwise -ENOENT. Called before
- * the search. If it were called after the search, a scan that ended in between could have added the
- * name, and -ENOENT would be wrong. */
+/* Returns the error for a name that a search will not find. Called before the search, because a
+ * scan could add the name and end in between. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -31,8 +31,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Says whether the last bytes of a table may be served before the scan has compared the archive's
- * checksum. Applies to a compressed archive whose only checksum is at its end. */
+/* Says whether the last bytes of a table may be served before the only checksum, at the archive's
+ * end, was compared. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
@@ -42,16 +42,15 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* largest total number of decoders of all readers; 0 means the number of processors. While
-	 * fewer decoders are in use, a reader gets a second decoder, which decodes ahead. */
+	/* decoders of all readers together; 0 means the number of processors. While fewer are in
+	 * use, a reader gets a second one. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;
 };
 
-/* Creates an environment: the caches and settings that all open archives share. If the folder in
- * which indexes of archives are stored cannot be used, logs a warning and continues without this
- * folder. Returns 0 or -ENOMEM. */
+/* Creates the caches and settings that all open archives share. Logs a warning if the folder of
+ * indexes cannot be used. Returns 0 or -ENOMEM. */
 int rdb_archive_env_create(const struct rdb_archive_env_options *options,
 	struct rdb_archive_env **out, struct rdb_err *err);
 
@@ -77,21 +76,16 @@ enum rdb_archive_state {
  * "damaged". The states RDB_ARCHIVE_DAMAGED and RDB_ARCHIVE_UNREADABLE have the same text. */
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
-/*
- * rdb_archive_open() opens an archive whose bytes are read from "source". It waits until the start
- * and the end of the archive are read, over the network if "source" is remote.
- * rdb_archive_open_dir() opens a folder of exported tables, and reads nothing. Both take ownership
- * of source or dirfd, also on failure. "name" is used in messages. *out has one reference, which
- * the caller owns. Both return 0, -ENOMEM, or -EIO if the start or the end of the archive is
- * unreadable.
- */
+/* Open an archive, whose start and end are read, or a folder of exported tables. Both take
+ * ownership of source or dirfd, also on failure. "name" is used in messages. The caller owns a
+ * reference to *out. Return 0, -ENOMEM or -EIO. */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
-/* Opens the archive file or the folder of exported tables whose descriptor is fd. Takes ownership
- * of fd, also on failure. Returns 0, or an error of rdb_source_file() or rdb_archive_open(). */
+/* Opens an archive file or a folder of exported tables. Takes ownership of fd, also on failure.
+ * Returns 0, or an error of rdb_source_file() or rdb_archive_open(). */
 int rdb_archive_open_fd(struct rdb_archive_env *env, int fd, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 
@@ -100,10 +94,9 @@ struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
 void rdb_archive_unref(struct rdb_archive *archive);
 
 /*
- * Starts the archive's scan, unless the scan is running or has ended. If urgent is true, the scan
- * runs at normal priority until it finds the next member. A caller that waits for a later member
- * must call this function again after each member. Returns 0, or
- *   -ENOMEM if no thread is available now; the caller may call again later.
+ * Starts the scan, unless it is running or has ended. If urgent is true, it has normal priority up
+ * to the next member, and the caller calls again for another one. Returns 0, or
+ *   -ENOMEM if no thread is available now.
  */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
@@ -128,34 +121,29 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
-/*
- * Completes the scan of the archive: runs the scan at normal priority, waits for its end, and
- * stores the final state, counts and error of the archive in *facts. If no thread can be started
- * for the scan, facts->state is RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or
- * -ECANCELED.
+/* Waits for the end of the scan, at normal priority, and stores the final facts. If no thread can
+ * be started, facts->state is RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or -ECANCELED.
  */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
 
-/* Waits until the listing of tables is complete, and starts the scan if needed. An embedded index
- * makes the listing complete at once. cancel may be NULL. Returns 0, -ECANCELED, or -ENOMEM if no
- * thread can run the scan. */
+/* Waits until all tables are listed, and starts the scan if needed. cancel may be NULL. Returns 0,
+ * -ECANCELED, or -ENOMEM if no thread can run the scan. */
 int rdb_archive_list_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel);
 
 /* ---- members ---- */
 
 /*
- * rdb_archive_find() looks up a member, rdb_archive_find_db() a database. They return 0, or
- *   -ENOENT if the archive has no member or database with that name;
- *   -EAGAIN if the scan has not yet found the name (see struct rdb_waiter);
- *   -EIO if the name may be in a damaged part of the archive.
+ * Look up a member or a database. Return 0, or
+ *   -ENOENT if the archive does not have it;
+ *   -EAGAIN if the scan has not yet found it (see struct rdb_waiter);
+ *   -EIO if it may be in a damaged part of the archive.
  */
 int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
 int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_database *out);
 
-/* Stores in *out what is known about the table to which the member with the index "number" belongs:
- * the number of its documents and indexes, its primary key, and whether it is damaged. */
+/* Stores in *out the facts about the table of the member "number". */
 void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out);
 
@@ -165,31 +153,25 @@ struct rdb_damaged_part {
 	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */
 };
 
-/* Finds the first damaged range of a member's text that ends after the offset. "number" is the
- * member's index. Returns false if there is no such range, or if the archive was not read to its
- * end. */
+/* Finds the first damaged range of a member's text that ends after the offset. Returns false if
+ * there is none, or the archive was not read to its end. */
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 
 /*
- * rdb_archive_each_db() lists the databases of an archive. rdb_archive_each_member() lists the
- * members of a database. Both skip the first "from" entries, and call emit() for each further
- * entry, in order and without a lock. If emit() returns false, the listing ends. The strings that
- * emit() receives are valid as long as the archive. Both functions return 0, or
+ * Call emit() for each database, or each member of a database, from the entry "from" on, in order
+ * and without a lock, until it returns false. Strings live as long as the archive. Return 0, or
  *   -EAGAIN if the scan has not ended;
  *   -EIO if the archive is unreadable;
- *   -ENOENT if the archive has no database "db" (only rdb_archive_each_member()).
+ *   -ENOENT if there is no such database.
  */
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t from,
 	bool (*emit)(void *arg, const struct rdb_member *member, size_t position), void *arg);
 
-/*
- * A callback for the progress of a scan. The archive calls wake(arg) on the scan's thread after
- * each new member and at the end, and once on the caller's thread when the waiter is added. wake()
- * must neither wait nor call rdb_archive_wait_remove().
- */
+/* A callback after each new member, and at the scan's end, on the scan's thread; also once when it
+ * is added. wake() must neither wait nor call rdb_archive_wait_remove(). */
 struct rdb_waiter {
 	void (*wake)(void *arg);
 	void *arg;
@@ -201,12 +183,9 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 
 /* ---- for layers above ---- */
 
-/*
- * Returns the object that a higher layer has attached to the archive. The first call creates the
- * object with create(). When the archive is freed, the object is freed with destroy(). All calls
- * for an archive must pass the same create() and destroy(). These two functions must not use the
- * archive. Returns NULL if memory is exhausted.
- */
+/* Returns the object that a higher layer keeps with the archive, made by create() at the first call
+ * and freed by destroy() with the archive. Both must not use the archive. Returns NULL without
+ * memory. */
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));
 
@@ -222,68 +201,51 @@ struct rdb_member_identity {
 	uint32_t number;                  /* number of the member in the archive; 0 in a folder */
 };
 
-/* Stores the identity of a member's content in *out. If the archive is a folder of files, computes
- * the identity from the member's file, and reads the file's start and end for this. Otherwise, the
- * identity consists of the archive's hash and the member's number. Returns 0, or an error of
- * opening or reading the member's file. */
+/* Stores the identity of a member's content in *out. In a folder, reads the start and the end of
+ * the file for this. Returns 0, or an error of the file. */
 int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_member_identity *out);
 
 /* ---- reading a table at any offset ---- */
 
-/* Opens a reader of the bytes of a member. "number" is the index of the member in the archive. The
- * reader holds a reference to the archive. Opening is cheap, because the first read allocates the
- * memory. Returns 0 or -ENOMEM. */
+/* Opens a reader of the member "number". Memory is allocated by the first read. Returns 0 or
+ * -ENOMEM. */
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* By default, a read of the last bytes of a damaged table fails, so that a program that copies the
- * table notices the damage. After this call, the last bytes can be read unless these bytes are
- * damaged themselves. Must be called before the first read, and not by a caller that copies a whole
- * table. */
+/* Lets the last bytes of a damaged table be read unless damaged themselves. Otherwise such reads
+ * fail, so that a program that copies the table notices. Called before the first read. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
- * Reads len bytes of the member, beginning at the offset off, into *out. The bytes stay valid until
- * rdb_read_done(), even if the reader is closed before. Waits for the disk and for decompression,
- * but not for other readers. After an error, rdb_read_done() is not needed. Returns 0, -ENOMEM, or
+ * Reads len bytes at the offset off into *out, which stays valid until rdb_read_done(), even if the
+ * reader is closed. Waits, but not for other readers. Returns 0, -ENOMEM, or
  *   -EIO if the disk failed, these bytes are damaged, or the archive was changed;
- *   -EAGAIN if the archive is not verified yet, and the read reaches the end of a table. This error
- *            is returned only with the option RDB_VERIFY_STRICT.
- * After -EAGAIN, the caller starts rdb_archive_scan(), waits with a struct rdb_waiter for the
- * scan's end, and reads again.
+ *   -EAGAIN if the read reaches the end of a table that is not verified (RDB_VERIFY_STRICT). Then
+ *       start
+ *   rdb_archive_scan(), and read again after its end.
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
-/*
- * Stores decompressed bytes in *out, which the caller releases with rdb_read_done(). Returns false
- * if a byte is not decompressed yet, or lies after the member's end. Does not wait. Any thread may
- * call this function, even during a read.
- */
+/* Stores bytes that are decompressed already in *out, for rdb_read_done(). Returns false if a byte
+ * is missing. Does not wait. Any thread may call, even during a read. */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
-/*
- * Decompresses the 256 KiB after the last read, or less at the member's end, so that the next read
- * is fast. Waits for the disk and for the decompression. Errors are not reported here, but by the
- * next read.
- */
+/* Decompresses the 256 KiB after the last read, if the member has them. Waits for this. Errors are
+ * reported by the next read. */
 void rdb_reader_ahead(struct rdb_reader *reader);
 
-/*
- * Decompresses up to 256 KiB of content in advance. Called by a second thread while another thread
- * reads and calls rdb_reader_ahead(). The decompressed range lies after the range that
- * rdb_reader_ahead() decompresses. Returns false if there is nothing to decompress.
- */
+/* Decompresses up to 256 KiB behind those of rdb_reader_ahead(), on a second thread. Returns false
+ * if there is nothing to decompress. */
 bool rdb_reader_help(struct rdb_reader *reader);
 
 /* Returns true if a call of rdb_reader_help() by a second thread would decompress something in
  * advance. Decompresses nothing. Any thread may call this function. */
 bool rdb_reader_can_help(struct rdb_reader *reader);
 
-/* Returns the number of bytes after the last read that are already decompressed, so that the caller
- * can decide whether to read ahead. Returns SIZE_MAX if reading ahead is useless, at the member's
- * end or when reads are not sequential. Any thread may call this function. */
+/* Returns how many bytes after the last read are decompressed, or SIZE_MAX if reading ahead is
+ * useless. Any thread may call. */
 size_t rdb_reader_lead(struct rdb_reader *reader);
 
 #endif

@@ -26,12 +26,9 @@ struct rdb_content {
 int rdb_content_open(
 	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err);
 
-/*
- * Moves a decoder to a checkpoint of the content, a position at which decoding can begin. "state"
- * is a buffer of the caller, which the function overwrites. Returns 0, an error of
- * rdb_index_state() or of the decoder's load(), or -EINVAL if the decoder cannot be restarted.
- * After an error, the decoder's position is undefined.
- */
+/* Moves a decoder to a position where decoding can begin; "state" is overwritten. Returns 0, an
+ * error of rdb_index_state() or load(), or -EINVAL if it cannot be restarted. After an error, its
+ * position is undefined. */
 int rdb_content_enter(const struct rdb_content *content, struct rdb_decoder *decoder,
 	const struct rdb_checkpoint *checkpoint, struct rdb_buf *state);
 

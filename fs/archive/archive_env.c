@@ -1,5 +1,5 @@
-/* The environment that all archives of a process share (archive/archive.h). It contains the cache
- * of decoded content, the threads for scans, the folder of indexes, and options. */
+/* The environment that all archives of a process share: the cache of decoded content, the threads
+ * for scans, the folder of indexes, and options. */
 #include "archive/archive_private.h"
 #include "base/log.h"
 #include "index/index_folder.h"

@@ -1,6 +1,5 @@
-/* Opening of archives and folders (archive/archive.h). The functions load an archive's list of
- * members and its checkpoints (positions at which decoding can start) from the index cache or from
- * the index embedded in the archive. */
+/* Opening of archives and folders. What an index has recorded is loaded from the cache folder or
+ * from the archive itself. */
 #include "archive/archive_private.h"
 
 #include "archive/archive_scan.h"
@@ -134,9 +133,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* Determines whether a compressed archive contains another archive, and if so, uses the inner
- * archive's content. Reads the archive unless a saved scan or a complete catalogue already has the
- * answer. */
+/* Uses the content of an archive inside this compressed archive, if there is one. Reads the archive
+ * unless a scan has found this out before. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

@@ -55,34 +55,28 @@ struct rdb_archive {
 /* Frees an archive that has no references, and whose scan has no task. */
 void rdb_archive_free(struct rdb_archive *archive);
 
-/* Frees the archive if it has no references, and no task of its scan is queued or running. The
- * caller holds the lock; this function releases the lock. */
+/* Frees the archive if it has no references, and its scan has no tasks. The caller holds the lock,
+ * which this function releases. */
 void rdb_archive_release(struct rdb_archive *archive);
 
-/* Stores the outcome of the archive's scan in *archive. The scan has just ended, or its outcome was
- * loaded from the index cache. The caller holds the lock, or is the only user of the archive. */
+/* Stores the outcome of a scan, now or in the index cache. The caller holds the lock, or is the
+ * only user. */
 void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
 
 /* Calls wake() of every struct rdb_waiter that waits for the archive. */
 void rdb_archive_wake(struct rdb_archive *archive);
 
-/*
- * A reader that must wait for the scan calls rdb_archive_await() before it waits, and
- * rdb_archive_end_await() after it has waited. Between the two calls, the scan runs at normal
- * priority without pauses.
+/* Between these two calls of a reader that waits, the scan runs at normal priority without pauses.
  */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);
 
-/*
- * Reads the index that the archive contains into *embed, and checks that it matches the archive's
- * headers. Returns 0, -ENOMEM, -EIO if the archive cannot be read, or -ENOENT if the index is
- * missing, has no CRCs or does not match. After -ENOENT, the log has the reason.
- */
+/* Reads the archive's own index into *embed, and compares it with the headers. Returns 0, -ENOMEM,
+ * -EIO, or -ENOENT if it is missing, has no CRCs or does not match, which is logged. */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
-/* Copies an embedded index into the archive's catalogue and index, which must be empty. Sorts the
- * members in *embed. Returns 0, -ENOMEM, or -EINVAL if the embedded index is invalid. */
+/* Copies an embedded index into the empty catalogue and index. Sorts the members in *embed. Returns
+ * 0, -ENOMEM, or -EINVAL if it is invalid. */
 int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed);
 
 #endif

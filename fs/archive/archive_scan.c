@@ -61,8 +61,8 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 
 /* ---- how it ends ---- */
 
-/* Returns whether the archive is a dump of a cluster without tables. `rethinkdb dump` writes such a
- * dump as a compressed tar archive that contains only zeros. */
+/* Returns whether this is a dump of a cluster without tables, which `rethinkdb dump` writes as
+ * compressed zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
 	/* only a compressed archive of zeros is an empty dump, because the zeros of an uncompressed
@@ -105,10 +105,8 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Called after an error in the tar format; *words describes the error. If the archive is compressed
- * and a table was found, the scan continues to the checksum at the end of the compressed data,
- * which shows whether damage has caused the error. Otherwise ends the scan, because an uncompressed
- * archive has no such checksum, and a file without tables is probably no backup. */
+/* Called after an error in the tar format. If a table was found in a compressed archive, the scan
+ * continues to its checksum; else ends the scan. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -118,8 +116,7 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 		end_scan(scan, -EIO, words);
 		return;
 	}
-	/* Keep the error, and read on to the checksum at the end of the compressed data. The
-	 * checksum shows whether damaged data has caused the error. */
+	/* The checksum at the end shows whether damage has caused the error. */
 	rdb_err_set(&scan->tar_error, EIO, "%s", words);
 	scan->member.number = RDB_SCAN_NO_MEMBER;
 	scan->member.data_end = 0;
@@ -187,9 +184,8 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Called at the end of the tar archive. Begins to check whether the decompressed bytes after the
- * tar archive are zeros, a second tar archive, or garbage. The first of these bytes may already be
- * in scan->chunk. */
+/* Begins to examine the content after the tar archive, of which the first bytes may be in
+ * scan->chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);
@@ -240,8 +236,7 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Continues a scan that was interrupted within a member: counts the documents in the member's next
- * chunk. At the member's end, continues with the tar headers. */
+/* Counts the documents in the next chunk of a member in which an earlier scan was interrupted. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t behind = rdb_scan_behind_member(scan);
@@ -278,11 +273,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Called when the scan has read the whole content. If the backup is an archive inside an outer tar
- * archive, reads the rest of the outer archive. If this rest contains another file, or is damaged
- * after an inner gzip archive, stores an error in scan->tar_error, and returns 0, because the
- * backup itself is complete. Returns a negative errno if the rest cannot be read for another
- * reason. */
+/* Reads the rest of an outer archive. Stores another file, or damage after an inner gzip archive,
+ * in scan->tar_error. Returns another error as a negative errno, else 0. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -354,8 +346,7 @@ static void begin(struct rdb_scan *scan)
 	begin_at_start(scan, ret);
 }
 
-/* Starts a second pass over the archive, because the first pass found no table at the usual depth
- * of folders. The second pass looks for tables one folder higher or deeper. */
+/* Starts a second pass, for tables one folder higher or deeper than usual. */
 static void step_again(struct rdb_scan *scan)
 {
 	archive_read_free(scan->tar);

@@ -27,21 +27,18 @@ struct rdb_scan_hooks {
 
 enum rdb_scan_result { RDB_SCAN_ENDED, RDB_SCAN_PAUSED };
 
-/* Creates a scan of an archive's content. The scan starts at the position *resume, which is the
- * beginning or the point where an earlier scan was interrupted. The scan adds its results to
- * catalog and content->index. Returns 0 or -ENOMEM. */
+/* Creates a scan, which starts at *resume, and adds its results to catalog and content->index.
+ * Returns 0 or -ENOMEM. */
 int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catalog,
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* Declares whether readers may wait until the scan has decoded the bytes that they need. If "leads"
- * is false, readers decode these bytes themselves. The caller may pass true only while the scan
- * runs at normal priority, because at idle priority the readers would wait too long. */
+/* Declares whether readers may wait for bytes that the scan will decode. Only a scan at normal
+ * priority leads; else readers would wait too long. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Delays the scan by at most 100 ms if readers of its data are slow. The delay ends early if
- * hurry(arg) returns true. Returns how closely the readers follow the scan, or RDB_STREAM_ALONE if
- * no reader uses the scan's data. */
+/* Delays the scan by at most 100 ms if readers of its data are slow, unless hurry(arg) returns
+ * true. Returns how closely readers follow. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan until it ends or must pause. Returns RDB_SCAN_ENDED with the outcome in *outcome,

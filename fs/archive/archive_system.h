@@ -11,11 +11,10 @@
 #define RDB_SYSTEM_MAX ((size_t)16 << 20) /* bytes of the longest text of rdb_archive_system() */
 
 /*
- * Stores in out a JSON object {"users":[…],"permissions":[…], …} with the content of the server's
- * own tables at the time of the backup. The text is not checked. Waits for reads of the archive's
- * index. Returns 0, -ENOMEM, an error of reading the archive, or -ENOENT if another program made
- * the backup, or the backup's user was not an administrator; -EBADMSG if the archive's index is
- * damaged.
+ * Stores in out a JSON object {"users":[…],"permissions":[…], …}, which is not checked, with the
+ * server's own tables. Reads the archive's index. Returns 0, -ENOMEM, an error of reading, or
+ *   -ENOENT if the backup does not have these tables;
+ *   -EBADMSG if the archive's index is damaged.
  */
 int rdb_archive_system(struct rdb_archive *archive, struct rdb_buf *out, struct rdb_err *err);
 

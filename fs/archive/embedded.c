@@ -16,9 +16,8 @@
 #define CHECKED 256                   /* number of headers that are compared with the index */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a member's tar header with the embedded index. Returns 0 if the header matches, or if
- * damage explains the difference. Returns -EBADMSG if the archive is undamaged there but has
- * another header. */
+/* Compares a member's tar header with the embedded index. Returns 0 if they match, or damage
+ * explains the difference; -EBADMSG if not; or another error. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {
@@ -32,8 +31,8 @@ static int check_header(struct rdb_source *source, const struct rdb_embed *embed
 	return damaged == -EBADMSG ? 0 : damaged == 0 ? ret : damaged;
 }
 
-/* Returns true if a member's header can be read without an additional request to a remote store.
- * check_headers() compares only the headers of such members with the index. */
+/* Returns true if a member's header can be read without a further request to a remote store. Only
+ * such headers are compared. */
 static bool is_at_hand(const struct rdb_source *source, const struct rdb_embed_member *member)
 {
 	return !source->remote || member->in < NEAR / 2 ||

@@ -8,15 +8,12 @@
 #include "base/source.h"
 #include "index/catalog.h"
 
-/* Adds all members of the folder to the catalogue. Reads the folder's directories, but does not
- * read its files. Returns 0, -EIO, -ENOMEM, or -E2BIG if the folder has too many members. */
+/* Adds all members of the folder to the catalogue, without reading files. Returns 0, -EIO, -ENOMEM,
+ * or -E2BIG if there are too many. */
 int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err);
 
-/*
- * Opens a member's file, which must not have changed since the folder was listed. Returns 0,
- * -ENOMEM, or
- *   -EIO if the file was changed or removed.
- */
+/* Opens a member's file. Returns 0, -ENOMEM, or -EIO if the file has changed since the folder was
+ * listed. */
 int rdb_folder_open(int dirfd, const char *name, const struct rdb_member *member,
 	struct rdb_source **out, struct rdb_err *err);
 

@@ -21,8 +21,8 @@ struct rdb_read {
  * other threads read. A second call has no effect. */
 void rdb_read_done(struct rdb_read *read);
 
-/* Makes *read, which must be empty, refer to the first len bytes of the block, without copying
- * these bytes. Takes ownership of the caller's reference to the block. */
+/* Makes the empty *read refer to the first len bytes of the block. Takes ownership of the caller's
+ * reference to the block. */
 void rdb_read_block(struct rdb_read *read, struct rdb_block *block, size_t len);
 
 #endif

@@ -22,9 +22,7 @@ struct rdb_reader {
 	uint64_t decoded;     /* content offset up to which decoded bytes are in memory */
 };
 
-/* Returns true if reads of a table's end must wait until the archive is verified. This is so if the
- * mode is RDB_VERIFY_STRICT, damaged archives are not allowed, and the archive is not verified yet.
- */
+/* Returns true if reads of a table's end must wait for the verification of the archive. */
 static bool is_held_back(const struct rdb_reader *reader)
 {
 	const struct rdb_archive *archive = reader->archive;
@@ -79,11 +77,8 @@ void rdb_reader_close(struct rdb_reader *reader)
 	free(reader);
 }
 
-/*
- * Checks whether a read may be served. A read of the member's last bytes may have to wait until the
- * scan has verified the archive. Returns 0 if the read may be served now, -EAGAIN if it must wait
- * for the end of the scan, or -EIO if the archive is unreadable.
- */
+/* Returns 0 if the read may be served, -EAGAIN if it must wait for the scan's end, or -EIO if the
+ * archive is unreadable. */
 static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -101,9 +96,8 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
 }
 
-/* Returns -EIO if a read reaches the end of a table of which some bytes may be wrong because of
- * damage. A program that copies the table then notices the damage. Returns 0 for other reads, or if
- * the option allow-damaged or rdb_reader_accept_parts() permits the read. */
+/* Returns -EIO for a read of the end of a damaged table, so that a program that copies the table
+ * notices, unless the caller or the user accepts this. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -154,8 +148,8 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Returns whether reads at these two offsets count as sequential. Sequential reads can be a few MiB
- * apart, because requests of read-ahead arrive out of order. */
+/* Returns whether reads at these offsets count as sequential: requests of read-ahead arrive out of
+ * order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;
@@ -183,10 +177,8 @@ static void record_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* Called after a read up to the end of the table. The last bytes may belong to a span (range with
- * its own checksum) that ends after the table. The function therefore decodes and verifies the rest
- * of the span. If the content is damaged, releases the bytes in *read and returns an error. Does
- * nothing if the user allows damaged content. */
+/* Verifies the end of a table, whose last bytes may share a checksum with bytes after the table.
+ * After an error, *read is released. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {
@@ -200,8 +192,8 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
-/* Waits until the running scan has decoded the requested bytes, and stores the bytes in *out.
- * Returns false if the scan will not decode these bytes; the reader must then decode them. */
+/* Waits for bytes that the running scan will decode. Returns false if the reader must decode them.
+ */
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -299,10 +291,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true if the reader will probably read on, because its last reads were sequential: at
- * least RUN reads, with LONG_RUN bytes in total, or LONG_START bytes if they began at the table's
- * start. Stores the offset at which the last read has ended in *end, even if the result is false.
- */
+/* Returns true after enough sequential reads: the reader will probably read on. Stores the offset
+ * where the last one has ended in *end in any case. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

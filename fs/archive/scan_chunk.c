@@ -3,14 +3,9 @@
 #include "format/tar.h"
 #include "gz/crc.h"
 
-/*
- * CHECKPOINT_SOURCE is the distance between two checkpoints (positions where a decoder can start)
- * in compressed bytes. CHECKPOINT_MIN and CHECKPOINT_MAX limit the same distance in decompressed
- * bytes. The scan doubles these three distances after every CHECKPOINT_MANY checkpoints, so that
- * the index of a large archive stays small. A checkpoint takes 14 KB of the index, so the index has
- * 0.5 % of the archive's size. A random read decodes half of the distance on average, which takes
- * 1.4 ms per MiB of decompressed bytes.
- */
+/* Distance between two checkpoints in compressed bytes, and limits in decompressed bytes. All
+ * double after every CHECKPOINT_MANY checkpoints, which take 14 KB each, so that an index has 0.5 %
+ * of its archive's size. A random read decodes half of the distance, at 1.4 ms per MiB. */
 #define CHECKPOINT_SOURCE (3u << 20)
 #define CHECKPOINT_MIN (4u << 20)
 #define CHECKPOINT_MAX (16u << 20)
@@ -49,11 +44,8 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 		       source_since >= (uint64_t)CHECKPOINT_SOURCE << doublings);
 }
 
-/*
- * Called between two chunks of a scan. Adds a checkpoint, that is, a position from which a later
- * scan can resume. The checkpoint has the number of documents counted so far in the current member,
- * so that the later scan can also resume inside the member.
- */
+/* Adds a position where decoding can begin, and where a later scan can resume with the number of
+ * documents counted so far. */
 static void add_checkpoint(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -98,9 +90,8 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the next chunk of content that the scan decodes at once. The scan stores
- * checkpoints (positions at which decoding can begin) only between chunks. If possible, the chunk
- * ends where the current member ends, so that the next checkpoint lies at the start of a member. */
+/* Returns the length of the next chunk. If possible, it ends with the current member, because
+ * decoding can later begin only between chunks. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

@@ -14,10 +14,8 @@ static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/*
- * Records in the index that the decoded part of the current gzip member may be wrong. If the
- * decoder has stopped at invalid deflate data, records only the last SUSPECT bytes of this part.
- */
+/* Records that the current gzip member may be wrong; if the decoder has stopped at invalid data,
+ * only the last SUSPECT bytes. */
 static void distrust(struct rdb_scan *scan, int ret)
 {
 	uint64_t from = scan->decoder->ops->member(scan->decoder);
@@ -47,9 +45,8 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Starts to check the last complete table of a truncated archive a second time. Shortly before the
- * damage, the decoder may have returned wrong bytes, so the table counts as damaged unless its text
- * is valid JSON. */
+/* Starts to read the last complete table of a truncated archive again: shortly before damage,
+ * decoders may return wrong bytes, which are not valid JSON. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;
@@ -158,8 +155,8 @@ static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint 
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies the next span (a range of the content with its own checksum). If the checksum is wrong,
- * records the span as damaged in the index. Ends the scan after the last span. */
+/* Verifies the next range with a checksum of its own. Records damage, and ends the scan after the
+ * last range. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

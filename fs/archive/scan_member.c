@@ -13,8 +13,7 @@
 
 /* ---- its header ---- */
 
-/* Logs that a member of the archive is not shown, with the reason "why". Logs at most COMPLAINTS
- * members, and only in the scan's first pass. */
+/* Logs why a member is not shown. Names at most COMPLAINTS members, and only in the first pass. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)
@@ -212,9 +211,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the fastest variant of the scanning code for this processor (count->scan.kernel). The
- * variant in *count was loaded from an index, which may have been written on a machine with another
- * processor. */
+/* Selects the fastest kernel of this processor. That in *count may come from another machine's
+ * index. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_scan here;
@@ -267,8 +265,8 @@ static void feed_gzip(struct rdb_scan *scan, const char *data, size_t len)
 	scan->member.torn |= n < 0;
 }
 
-/* Counts the documents in the next piece of the member, or collects the text of a table's .info
- * file. Decompresses a table's file that is itself gzip. */
+/* Counts the documents in the next piece of the member, or collects the text of an .info file.
+ * Decompresses a member that is gzip. */
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len)
 {
 	bool begins = !scan->member.begun && len > 0;
@@ -310,8 +308,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Called at the end of the JSON text about the backup, which rdbfs writes into its archives. Adds
- * the databases that the text names, so that databases without tables are shown. */
+/* Adds the databases that rdbfs named in its JSON text, so that databases without tables are shown.
+ */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

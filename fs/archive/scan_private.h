@@ -100,32 +100,28 @@ uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
  * its padding. */
 uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
 
-/* Moves the decoder to a checkpoint (a position where decoding can start). Returns 0 or a negative
- * errno. After an error the decoder's position is undefined. */
+/* Moves the decoder to a position where decoding can begin. Returns 0 or a negative errno, after
+ * which the position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
-/* Decodes the next chunk. If a checkpoint (a position at which decoding can begin) is due, first
- * adds the checkpoint to the index. Returns the number of bytes, 0 at the end of the content, or
- * the decoder's error, which is also stored in scan->error. */
+/* Decodes the next chunk, after adding a checkpoint if one is due. Returns the number of bytes, 0
+ * at the end, or the decoder's error, as in scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
-/* Starts to share the chunks (decoded pieces of the content) with readers that follow the scan.
- * Does nothing if memory is exhausted, if the archive is uncompressed, or if it has an embedded
- * index. */
+/* Starts to share decoded chunks with readers, unless memory is exhausted or the archive is
+ * uncompressed or has an embedded index. */
 void rdb_scan_share(struct rdb_scan *scan);
 
 /* Stops the sharing of chunks with readers. Afterwards scan->chunk is the scan's own memory, which
  * the scan may overwrite. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Called when the scan has read the whole content. During the scan, readers can use the decoded
- * chunks through scan->stream. If this stream exists, moves the scan's decoder to the stream. From
- * then on, the stream is like every other stream of the cache: readers can still use its chunks,
- * and its decoder decodes other parts of the content for them. */
+/* Called when the whole content was read. Readers then own the decoder and the chunks, if these are
+ * shared. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* If the data of the current member ends in this chunk, stores in the index a CRC of the content up
- * to this end. With this CRC, later readers can detect damage. */
+/* If the current member ends in this chunk, adds a CRC of the content up to its end to the index.
+ */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 /* ---- the current member (scan_member.c) ---- */
@@ -134,9 +130,8 @@ void rdb_scan_mark(struct rdb_scan *scan);
  * too many members. */
 int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry);
 
-/* Prepares the scan to continue in the middle of a member, where an earlier scan was interrupted.
- * scan->resume has the member and the number of its documents counted so far. Returns 0, or -EINVAL
- * if the catalogue lacks the member. */
+/* Prepares the scan to continue in the member of scan->resume. Returns 0, or -EINVAL if the
+ * catalogue lacks the member. */
 int rdb_scan_resume_member(struct rdb_scan *scan);
 
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
@@ -151,19 +146,12 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
 
 /* ---- damage (scan_damage.c) ---- */
 
-/*
- * Called after a scan that found damage. If the damaged ranges of the archive are known, adds them
- * to the index. Otherwise selects the step of the scan (RDB_SCAN_VERIFY or RDB_SCAN_RECHECK) that
- * finds them. "ret" is the error that ended the scan. It is 0 if the whole archive was read, and
- * only its tar format has an error (scan->tar_error).
- */
+/* Called after a scan that found damage. Records the damaged ranges, or selects the step that finds
+ * them. "ret" is the error, or 0 if only scan->tar_error is set. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
-/* Both functions continue the scan of a damaged archive. Some archives are divided into spans, each
- * with a checksum. rdb_scan_verify() (step RDB_SCAN_VERIFY) finds the damaged spans of such an
- * archive. rdb_scan_recheck() (step RDB_SCAN_RECHECK) is for an archive without such checksums that
- * was cut off. It reads the last complete table again, because the damage may have begun in this
- * table. */
+/* Steps of a damaged archive. rdb_scan_verify() checks the next range with a checksum of its own.
+ * rdb_scan_recheck() reads the last complete table of a truncated archive again. */
 void rdb_scan_verify(struct rdb_scan *scan);
 void rdb_scan_recheck(struct rdb_scan *scan);
 

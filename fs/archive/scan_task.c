@@ -42,15 +42,14 @@ static bool is_being_read(const struct rdb_archive *archive)
 	return rdb_stream_cache_active(archive->env->cache, READERS_GAP);
 }
 
-/* Returns true if a request or a reader waits for the archive's scan, so that the scan must run at
- * normal priority. The caller holds the archive's lock. */
+/* Returns true if a request or a reader waits for the scan. The caller holds the lock. */
 static bool is_urgent(const struct rdb_archive *archive)
 {
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns whether the scan must stop running in its present thread: the archive has no user any
- * more, or the thread's priority does not match the scan's urgency. The caller holds the lock. */
+/* Returns whether the scan must leave its thread: nothing uses the archive, or the priority is
+ * wrong. The caller holds the lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -62,8 +61,8 @@ static bool is_misplaced(const struct rdb_archive *archive)
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && is_being_read(archive));
 }
 
-/* Pauses the scan while threads read the archive's streams. The scan would slow down these threads
- * if it ran on the same processor core, even at idle priority. */
+/* Pauses the scan while threads read streams. Even at idle priority, it would slow down those on
+ * the same core. */
 static void pause_for_readers(struct rdb_archive *archive)
 {
 	const struct timespec nap = {.tv_nsec = 5000000};
@@ -110,8 +109,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Ends the scan: stores its outcome, then declares the catalogue complete. Other threads read the
- * outcome as soon as the catalogue is complete, so this order matters. */
+/* Ends the scan. The outcome is stored first, because other threads use it as soon as the catalogue
+ * is complete. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);
@@ -213,8 +212,8 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* Lists the tables of a folder, and then counts their documents. Returns true, which means that the
- * scan has ended, because the scan of a folder never pauses. */
+/* Lists the tables of a folder, and counts their documents. Returns true: this scan never pauses.
+ */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {
@@ -229,8 +228,8 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts a task that runs the scan, if possible in the pool for the scan's urgency, otherwise in
- * the other pool. The caller holds the lock. Returns -ENOMEM if neither pool has a thread. */
+/* Starts a task in the pool for the scan's urgency, or in the other. The caller holds the lock.
+ * Returns -ENOMEM if neither has a thread. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;
@@ -246,11 +245,8 @@ static int start(struct rdb_archive *archive)
 	return ret == 0 ? 0 : -ENOMEM;
 }
 
-/*
- * Runs the archive's scan, unless a thread already runs it. If "low" is true, the calling thread
- * has idle priority, and stops when the scan becomes urgent, so that another thread continues the
- * scan. The caller holds the lock. The function releases the lock.
- */
+/* Runs the scan, unless a thread does; if "low" is true, only until it becomes urgent. The caller
+ * holds the lock, which is released. */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
 	bool ended = false;
@@ -291,9 +287,8 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts a task that scans the archive if no scan has begun. If a scan is paused (no task runs it),
- * starts a task only if the scan has just become urgent: it is urgent now, and the parameter
- * was_urgent is false. In all other cases, does nothing. The caller holds the archive's lock. */
+/* Starts a task if no scan has begun, or a paused scan has become urgent just now. The caller holds
+ * the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -103,10 +103,8 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether the stream must drop its oldest block before it decodes another block. Returns
- * true if all RDB_STREAM_SLOTS slots are in use. Also returns true if at least RDB_STREAM_BLOCKS
- * slots are in use and no reader needs the oldest block any more: it ends at or before "keep", the
- * lowest offset that a reader may still need. The caller holds the cache's lock. */
+/* Returns whether the oldest block must be dropped before the next is decoded: all slots are in
+ * use, or enough, and no reader needs this block. The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);
@@ -116,19 +114,16 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns a slot for the next decoded block, or NULL if memory is short. First drops blocks that no
- * reader needs, because they end at or before the offset "keep", as long as RDB_STREAM_BLOCKS or
- * more slots are used. If all RDB_STREAM_SLOTS slots are still used, drops the oldest block even if
- * a reader may need it. */
+/* Returns a slot for the next block, or NULL without memory. Drops blocks that end at or before
+ * "keep" and, if all slots are used, the oldest. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* A block cannot be dropped before its checksum was compared. If all slots hold such
-	 * blocks, there is no room for the next block. Let readers use these blocks without the
-	 * comparison, so that the oldest block can be dropped. */
+	/* All blocks wait for a checksum, and none could be dropped. Let readers use them without
+	 * it. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))
@@ -185,8 +180,7 @@ static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 	return left < len ? (size_t)left : len;
 }
 
-/* Records that the content ends at the offset "at". Returns -EIO if this offset lies within a range
- * that has its own checksum, because the range is then incomplete. */
+/* Records that the content ends here. Returns -EIO inside a range that has its own checksum. */
 static int end_content(struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
 {
 	stream->ended = true;
@@ -253,9 +247,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Moves the stream's decoder to the last usable checkpoint at or before the offset. A checkpoint is
- * skipped if the decoder cannot start there. Returns 0, or -ENOENT if no usable checkpoint exists.
- */
+/* Moves the decoder to the last position at or before the offset where it can begin. Returns 0 or
+ * -ENOENT. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;
@@ -314,8 +307,7 @@ static int seek(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err)
 	return end_seek(stream, ret);
 }
 
-/* Called for a new stream. If the content is divided into spans (ranges with their own checksums),
- * begins the verification of the first span, which starts at offset 0. */
+/* Begins the verification of the first range that has its own checksum, if there is one. */
 static void enter_start(struct rdb_stream *stream)
 {
 	struct rdb_checkpoint checkpoint;
@@ -383,9 +375,8 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Moves the stream to the last checkpoint (a position at which decoding can begin) before the
- * offset, and decodes from there to the end of the requested bytes. Nothing before the checkpoint
- * is decoded, so damage there does not affect these bytes. */
+/* Decodes the requested bytes from the last position before them where decoding can begin, so that
+ * damage before it does not matter. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

@@ -32,46 +32,34 @@ uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache);
 /* Returns whether any stream of the cache was used within the last ms milliseconds. */
 bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
 
-/* Frees all streams of the content, so that the caller can free the content. The caller makes sure
- * that none of these streams is in use. */
+/* Frees all streams of the content. None of them may be in use. */
 void rdb_stream_cache_forget(const struct rdb_content *content);
 
-/*
- * Stores in *out the len bytes at the offset, if streams have already decoded all these bytes.
- * Returns false if bytes are missing. Does not wait.
- */
+/* Stores in *out the len bytes at the offset, if streams have decoded all of them; else returns
+ * false. Does not wait. */
 bool rdb_stream_ready(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
 
 /* Returns the lowest offset that is at least "offset" and whose byte no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
-/*
- * Decodes one block in advance for a reader that is at "offset" and will read until "limit". This
- * is the first block in this range that is not in memory yet. Returns the offset of the first byte
- * at or after "offset" that is still not in memory, so that the caller can decode more by another
- * call. Returns 0 if no block was decoded, or if the content has ended.
- */
+/* Decodes the first block not in memory, for a reader at "offset" that reads until "limit". Returns
+ * the next offset not in memory, or 0 if no block was decoded, or the content has ended. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/*
- * rdb_stream_help() lets a second thread decode one block for a reader at "offset", while the
- * reader's own thread runs rdb_stream_ahead(). The second thread decodes from a checkpoint (a
- * position at which decoding can begin) that lies after the bytes already decoded and before
- * "limit". Returns true if a block was decoded. rdb_stream_can_help() decodes nothing, and only
- * returns whether such a block exists.
+/* Decodes a block on a second thread, beside rdb_stream_ahead(), from a later position where
+ * decoding can begin. Returns true if a block was decoded, or, for rdb_stream_can_help(), could be.
  */
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Called when a reader of the bytes from "offset" to "limit" of the content is closed. Marks the
- * content's idle streams in this range as no longer needed. Readers of other bytes of the content
- * may then use these streams. */
+/* Called when the reader of these bytes is closed. Readers of other bytes may then use its idle
+ * streams. */
 void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Stores in *out a stream that can read len bytes of the content at the offset. Only the caller may
- * use the stream until rdb_stream_release(). Waits only if another thread in rdb_stream_help() uses
- * this stream to decode in advance. Returns 0, or an error of rdb_decoder_open(). */
+/* Stores in *out a stream that can read these bytes, for the caller alone until
+ * rdb_stream_release(). Waits at most for rdb_stream_help(). Returns 0, or an error of
+ * rdb_decoder_open(). */
 int rdb_stream_acquire(const struct rdb_content *content, uint64_t offset, size_t len,
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream *stream);
@@ -93,9 +81,8 @@ int rdb_stream_scan_open(const struct rdb_content *content, struct rdb_stream **
  * exhausted. */
 struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
 
-/* Adds a block that the scan has decoded to the stream, so that readers can use the block. "start"
- * is the content offset of the block's len bytes. Takes ownership of the caller's reference. The
- * block must not change afterwards. */
+/* Shares a decoded block, at the content offset "start", with readers. Takes ownership of the
+ * caller's reference. The block must not change afterwards. */
 void rdb_stream_scan_add(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 
@@ -109,25 +96,21 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Delays the scan if the scan's next block would displace bytes that a reader still needs. The
- * delay ends when the bytes are no longer needed, when hurry(arg) returns true, or after 100 ms.
- * hurry() is called without a lock. Returns how closely readers follow the scan. */
+/* Delays the scan while its next block would displace bytes that a reader needs: at most 100 ms,
+ * and until hurry(arg), called without a lock, returns true. Returns how closely readers follow. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Called when the scan ends, or stops sharing its decoded bytes with readers. If the scan has read
- * the whole content, "decoder" is the scan's decoder. The stream then takes ownership of the
- * decoder, and becomes an ordinary stream that readers can use. Otherwise "decoder" must be NULL,
- * and the stream is freed. */
+/* Ends a scan's sharing. After the whole content, the stream takes ownership of "decoder", and
+ * becomes an ordinary one. Otherwise "decoder" is NULL, and the stream is freed. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns true if a scan has the byte at the offset in memory, or will decode this byte next. A
- * reader can then wait for this scan instead of decoding the byte itself. */
+/* Returns true if a scan has the byte at the offset in memory, or will decode it next, so that a
+ * reader can wait for it. */
 bool rdb_stream_has_leader(const struct rdb_content *content, uint64_t offset);
 
-/* Gets bytes from a running scan. Waits until the scan has decoded the len bytes at the offset, and
- * stores them in *out. Returns false if no running scan will decode them, or if the scan ends
- * earlier. */
+/* Waits until a running scan has decoded the len bytes at the offset, and stores them in *out.
+ * Returns false if it will not. */
 bool rdb_stream_follow(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
 
@@ -135,19 +118,13 @@ bool rdb_stream_follow(
  * produce. */
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
-/*
- * Stores in *out the len bytes of the content at the offset, or fewer at the content's end. len
- * must not exceed RDB_READ_MAX. The bytes are valid until rdb_read_done(). Returns 0, -ENOMEM, or
- * -EIO if the bytes are damaged, or have changed since the index was made.
- */
+/* Stores in *out len bytes (at most RDB_READ_MAX) at the offset, or fewer at the end, until
+ * rdb_read_done(). Returns 0, -ENOMEM, or -EIO if they are damaged or have changed. */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
-/*
- * Verifies the content that a read has returned up to "offset". If this offset is inside a span
- * (range with its own checksum), decodes the rest of the span. Does nothing if the archive has no
- * spans. Returns 0, -ENOMEM, or -EIO if the content is damaged.
- */
+/* Verifies the content up to "offset", by decoding the rest of the range with its own checksum, if
+ * there is one. Returns 0, -ENOMEM or -EIO. */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
 
 #endif

@@ -5,8 +5,8 @@
 
 /* ---- at the front; with the lock held ---- */
 
-/* Finds a stream that has decoded the content up to the offset "at", and can continue there.
- * Prefers an idle stream. Returns NULL if there is no such stream. */
+/* Finds a stream, preferably an idle one, that can continue to decode at the offset "at". Returns
+ * NULL if there is none. */
 static struct rdb_stream *find_at(const struct rdb_content *content, uint64_t at)
 {
 	struct rdb_stream *found = NULL;
@@ -53,17 +53,15 @@ uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, ui
 
 /* ---- beside it ---- */
 
-/* A range of the content that a second stream decodes in advance, because a reader will probably
- * need the range. The range begins at a checkpoint, where a decoder can start. */
+/* A range that a second stream decodes in advance, from a checkpoint on. */
 struct span {
 	struct rdb_checkpoint checkpoint;
 	struct rdb_stream *stream; /* NULL if a stream must be created for the range */
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns how many of the cache's streams are decoding for other readers than the caller. Does not
- * count streams of scans, nor the caller's own stream, which is recognized by its content and by
- * its decoder's offset "front". */
+/* Returns how many streams decode for other readers. The caller's own stream is that at "front";
+ * streams of scans do not count. */
 static unsigned count_others(const struct rdb_content *content, uint64_t front)
 {
 	unsigned others = 0;
@@ -94,10 +92,8 @@ static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
-/* Returns the least recently used of the content's idle streams that are no longer needed, or NULL
- * if there is none. A stream is not needed if its reader was closed. It is also not needed if all
- * bytes that the stream has in memory lie before the bytes that a reader at "offset" may still
- * request. */
+/* Returns the content's least recently used idle stream whose reader was closed, or whose bytes a
+ * reader at "offset" no longer requests; or NULL. */
 static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->oldest;
@@ -114,9 +110,8 @@ static bool has_room(const struct rdb_stream_cache *cache)
 		cache, RDB_STREAM_MEMORY + (cache->slots - RDB_STREAM_BLOCKS) * RDB_STREAM_BLOCK);
 }
 
-/* Finds a range of the content that a second stream can decode in advance for a reader at "offset".
- * The range begins at a checkpoint before "limit". Returns true and stores the range in *span, or
- * returns false if no range can be decoded. The caller holds the lock. */
+/* Finds a range before "limit" that a second stream can decode for a reader at "offset". Returns
+ * false if there is none. The caller holds the lock. */
 static bool find_span(
 	const struct rdb_content *content, uint64_t offset, uint64_t limit, struct span *span)
 {

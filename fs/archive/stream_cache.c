@@ -15,9 +15,8 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
 }
 
-/* Returns the stream that needs the least decoding to reach the offset, and that is either idle or
- * now decodes the block at the offset. Returns NULL if no stream can reach the offset faster than a
- * seek to a checkpoint. */
+/* Returns the stream that needs the least decoding to reach the offset, idle or just decoding this
+ * block, or NULL if a seek is faster. */
 static struct rdb_stream *find_near(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *best = NULL;
@@ -56,9 +55,8 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the stream of this content that has been idle for the longest time, so that the caller
- * can use the stream for another offset. Returns NULL if there is none. While the cache is not
- * full, considers only streams whose reader was closed, so that open readers keep their streams. */
+/* Returns the content's least recently used idle stream, for another offset, or NULL. While there
+ * is room, open readers keep theirs. */
 static struct rdb_stream *find_spare(const struct rdb_content *content)
 {
 	struct rdb_stream *stream = content->cache->oldest;
@@ -96,8 +94,8 @@ uint64_t rdb_stream_frontier(const struct rdb_content *content, uint64_t offset)
 
 /* ---- the cache ---- */
 
-/* Returns the largest number of blocks that a stream may have when it decodes far ahead of its
- * reader. "size" is the size of the cache in bytes. */
+/* Returns the largest number of blocks of a stream that decodes far ahead, in a cache of "size"
+ * bytes. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;
@@ -209,9 +207,8 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset)
 	return offset;
 }
 
-/* Appends to *out the decoded bytes from the offset on that the cache's streams have in memory.
- * Several streams may each have a part of the bytes. Stops when *out has len bytes or RDB_READ_IOV
- * pieces, or at the first byte that no stream has. The caller holds the cache's lock. */
+/* Appends to *out the bytes from the offset on that streams have in memory, up to len bytes and
+ * RDB_READ_IOV pieces. The caller holds the lock. */
 static void gather(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out)
 {
@@ -271,9 +268,8 @@ int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, s
 	return 0;
 }
 
-/* Returns the stream that needs the least decoding for the read. If no stream is suitable, returns
- * an unused stream, or NULL if there is none. If the returned stream is busy, the caller calls
- * rdb_stream_await() and searches again. The caller holds the lock. */
+/* Returns the stream that needs the least decoding, else an unused stream or NULL. If it is busy,
+ * the caller waits, and searches again. The caller holds the lock. */
 static struct rdb_stream *find_best(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *stream = find_near(content, offset, len);

@@ -23,8 +23,7 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* Detects changed or damaged bytes: at each offset for which the scan has stored a CRC in the
- * index, compares this CRC with the CRC of the decoded content. */
+/* Compares the decoded content with the CRCs that the scan has stored for the ends of tables. */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {
@@ -44,8 +43,7 @@ static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum su
 	return 0;
 }
 
-/* If the decoded content ends at a checkpoint, compares the CRC of the content with the CRC that
- * the scan has stored in the checkpoint. Returns 0, or an error if they differ. */
+/* If the decoded content ends at a checkpoint, compares its CRC with that of the scan. */
 static int check_checkpoint(
 	const struct rdb_stream *stream, const struct rdb_stream_sum *sum, struct rdb_err *err)
 {

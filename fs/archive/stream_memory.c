@@ -1,5 +1,4 @@
-/* The memory of a cache of streams: a list of the streams by last use, blocks that no stream uses,
- * and the removal of streams and blocks above the cache's limit. */
+/* The memory of a cache of streams: streams by last use, unused blocks, and the removal of both. */
 #include "archive/stream_private.h"
 
 void rdb_stream_unlink(struct rdb_stream *stream)
@@ -94,8 +93,8 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 	out->streams = stream;
 }
 
-/* Returns true if the cache may free the stream. A stream in use, or awaited by a reader, stays.
- * The most recently used stream also stays if its format can be decoded only from the start. */
+/* Returns true unless the stream is in use or awaited. The cache's most recently used stream also
+ * stays if it can be decoded only from the start. */
 static bool can_be_freed(const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&

@@ -14,8 +14,8 @@
  * reader. */
 #define RDB_STREAM_SLOTS 48
 
-/* Estimated number of bytes of memory that a stream needs if it does not decode far ahead. A cache
- * with less free memory counts as full. */
+/* Estimated bytes of a stream that does not decode far ahead. A cache with less free memory counts
+ * as full. */
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
@@ -80,21 +80,19 @@ int rdb_stream_create(
 	const struct rdb_content *content, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes the stream's next block. Readers receive the block only after the checksum of its span (a
- * range of the text) was verified. Blocks that end at or before the offset "keep" may be dropped
- * from memory. Returns 0, -EIO or -ENOMEM. */
+/* Decodes the next block, which readers receive after its checksum was verified. Blocks that end at
+ * or before "keep" may be dropped. Returns 0, -EIO or -ENOMEM. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
-/* Returns the lowest content offset whose byte must stay in memory for a reader at "offset". Lower
- * offsets than "offset" may still be requested, because the kernel's read-ahead sends requests out
- * of order. */
+/* Returns the lowest offset whose byte must stay in memory for a reader at "offset", because the
+ * kernel's read-ahead sends requests out of order. */
 static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
 }
 
-/* Moves the decoder to a checkpoint, a position at which decoding can begin. Returns 0 or a
- * negative errno. After an error, the stream can decode nothing until the next seek. */
+/* Moves the decoder to a checkpoint. Returns 0 or a negative errno, after which the stream decodes
+ * nothing until the next seek. */
 int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint);
 
 /* ---- with the lock held ---- */
@@ -102,19 +100,16 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 /* Returns whether the cache has room for "bytes" additional bytes. Unused blocks count as free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
-/* Stores in *start and *end the offsets of the start and the end of the content that the stream has
- * in its blocks. If the stream has no blocks, both are the offset at which its decoder continues.
- */
+/* Stores the start and end offsets of the stream's blocks; without blocks, both are where its
+ * decoder continues. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns true if the stream should be used for the bytes at the offset without a seek. This is so
- * if the bytes are in the stream's blocks. It is also so if the bytes lie ahead, and no checkpoint
- * (a position at which decoding can begin) lies between the stream's position and the offset,
- * because decoding up to the offset is then the shortest way. */
+/* Returns true if the stream has the byte at the offset, or no seek would save decoding to reach
+ * it. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends to out at most len bytes of the content, from the offset on, as far as the stream has
- * these bytes in its blocks. out owns a reference to each block. */
+/* Appends to out at most len bytes at the offset, as far as the stream has them. out owns a
+ * reference to each block. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 
@@ -122,9 +117,8 @@ void rdb_stream_gather(
  * stream. */
 uint64_t rdb_stream_frontier(const struct rdb_content *content, uint64_t offset);
 
-/* Waits until rdb_stream_help(), called by another thread, has finished with the stream. Does not
- * reserve the stream for the caller. When the function returns, another reader may be using the
- * stream, so the caller must search for a usable stream again. */
+/* Waits until rdb_stream_help() has finished with the stream. The caller then searches again,
+ * because another reader may use the stream. */
 void rdb_stream_await(struct rdb_stream *stream);
 
 /* Appends a decoded block to the stream's ring of blocks, which must have room. Takes ownership of
@@ -133,15 +127,12 @@ void rdb_stream_push(
 	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
 void rdb_stream_drop_oldest(struct rdb_stream *stream);
 
-/* Called when a scan (the pass that reads the whole archive once) has reached the end of the
- * content. Moves the scan's decoder into the scan's stream, which then owns the decoder. From now
- * on, the stream decodes whenever a reader needs bytes, like a stream that was not opened for a
- * scan. */
+/* Called at the end of a scan. The stream then owns the scan's decoder, and decodes what readers
+ * need. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Records that a reader uses the bytes that a scan decodes, and that the reader's present request
- * ends at the content offset "end". The scan then keeps the bytes around this offset in memory, and
- * waits if it is too far ahead of the reader. */
+/* Records that a reader follows the scan, with a request up to the offset "end". The scan keeps
+ * these bytes, and does not run too far ahead. */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
 /* Frees the blocks that the scan's stream has in memory. Does nothing if a reader waits for this
@@ -159,9 +150,7 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
  * block. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* rdb_stream_link() adds a stream to the front of the cache's list. rdb_stream_unlink() removes a
- * stream. rdb_stream_remove() removes a stream and subtracts its bytes from the cache's bytes in
- * use. */
+/* Add a stream to the front of the cache's list, remove it, or remove it with its bytes in use. */
 void rdb_stream_link(struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
@@ -176,9 +165,8 @@ struct rdb_evicted {
 	struct rdb_block *blocks;
 };
 
-/* Reduces the cache to its limit. First removes unused blocks, which the cache keeps for reuse, and
- * then idle streams. The caller passes the result to rdb_evicted_free() after releasing the lock.
- */
+/* Removes unused blocks, and then idle streams, above the cache's limit. The caller frees the
+ * result after releasing the lock. */
 struct rdb_evicted rdb_stream_evict(struct rdb_stream_cache *cache);
 
 /* Moves a stream from the cache to the list of evicted streams in *out. */
@@ -209,15 +197,13 @@ struct rdb_stream_sum {
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Verifies a decoded block by the checksums in the index. *before is the decoder's position at the
- * start of the block. Returns 0, or -EIO if a checksum is wrong; the caller must then distrust all
- * content of the stream. */
+/* Compares a block, which begins at *before, with checksums in the index. Returns 0, or -EIO: the
+ * caller then distrusts all content of the stream. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 
-/* Adds len decoded bytes to the checksum of the current span (range with its own checksum).
- * "offset" is the offset of these bytes in the content. When a span is complete, compares its
- * checksum. Returns 0, or -EIO if the checksum is wrong. */
+/* Adds decoded bytes at the offset to the current checksum, and compares it at its end. Returns 0,
+ * or -EIO if it is wrong. */
 int rdb_stream_check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
 	struct rdb_err *err);
 

@@ -1,5 +1,4 @@
-/* Lets readers that read at about the position of a running scan use the content that the scan
- * decodes, so that they need not decode it themselves. */
+/* Lets readers close behind a scan use the content that the scan decodes. */
 #include "archive/stream_private.h"
 
 #include "base/condition.h"
@@ -57,12 +56,8 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/*
- * Called by the scan after it has decoded bytes, or when it will decode no more bytes ("leaves" is
- * true). If "leaves" is false, copies the new bytes to the readers that wait for these bytes, and
- * wakes these readers. If "leaves" is true, wakes all readers that wait for the scan, without
- * copying bytes; these readers then decode the bytes themselves.
- */
+/* Copies new bytes to the readers that wait for them. If "leaves" is true, the scan will decode no
+ * more, and all its readers must decode themselves. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;
@@ -100,9 +95,8 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns whether the stream must drop its oldest block before the scan decodes another block. The
- * stream normally holds at most RDB_STREAM_BLOCKS blocks, so that they fit into the processor's
- * cache. It holds more blocks only for readers that lag behind the scan. */
+/* Returns whether the oldest block must be dropped first. More than RDB_STREAM_BLOCKS blocks, which
+ * fit into the processor's cache, are kept only for readers that lag behind. */
 static bool must_drop(const struct rdb_stream *stream)
 {
 	const struct rdb_slot *oldest = &stream->slots[stream->first];
@@ -175,8 +169,7 @@ static void wait_for(struct rdb_stream_cache *cache, int ms)
 	rdb_condition_wait(&cache->released, &cache->lock, rdb_wait_now() + ms);
 }
 
-/* Returns true if the scan must not decode the next block yet, because the block would replace a
- * block that a follower (a reader that waits for the scan) may still need. */
+/* Returns true if the next block would replace a block that a reader may still need. */
 static bool is_far_ahead(const struct rdb_stream *stream)
 {
 	size_t slots = stream->cache->slots;
@@ -231,8 +224,7 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Returns the stream of a scan that has the byte at the offset in memory, or will decode this byte
- * next. Returns NULL if there is no such stream. */
+/* Returns the stream of a scan that has the byte at the offset, or will decode it next; or NULL. */
 static struct rdb_stream *find_leader(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->newest;
@@ -263,8 +255,8 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the bytes for the follower (a waiting reader). Returns earlier
- * if the scan skips these bytes, or has had no thread for STANDSTILL ms. */
+/* Waits until the scan has decoded the bytes, skips them, or has had no thread for STANDSTILL ms.
+ */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;
