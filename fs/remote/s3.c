@@ -18,7 +18,7 @@
 #define SCHEME "s3://"
 
 struct s3_store {
-	struct rdb_store store;
+	struct rdb_refresher refresher;
 	struct rdb_s3 *s3;
 	struct rdb_object_cache *cache;
 	char *prefix; /* prefix of keys: "", or a text that ends in "/" */
@@ -26,7 +26,6 @@ struct s3_store {
 	char *state_dir, *cache_dir;
 	uint64_t part_size, upload_memory;
 	bool recursive;
-	struct rdb_refresher refresher;
 
 	pthread_mutex_t lock; /* guards the fields below */
 	struct rdb_file_table table;
@@ -84,7 +83,8 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 }
 
 /* Moves the entries of unchanged objects from the table of the previous listing, "before", to the
- * new table "now". Sets now->changed if any object was added, removed or changed. */
+ * new table "now". Sets now->changed if the next listing must differ from the last published one.
+ */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;
@@ -98,12 +98,11 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 		old->entry = NULL;
 		same++;
 	}
-	now->changed = same != now->count || same != before->count;
+	now->changed = before->changed || same != now->count || same != before->count;
 }
 
-/* Replaces the store's table of objects by *now, and clears *now. If the objects have changed, or
- * if no listing exists, publishes a new listing and sets *changed to true. Otherwise sets *changed
- * to false. */
+/* Replaces the store's table of objects by *now, and clears *now. Publishes a new listing if the
+ * objects have changed, and stores in *changed whether they have. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;
@@ -111,7 +110,7 @@ static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed
 
 	pthread_mutex_lock(&s->lock);
 	keep_entries(&s->table, now);
-	*changed = now->changed || !rdb_refresher_has_listing(&s->refresher);
+	*changed = now->changed;
 	if (*changed)
 		ret = rdb_file_table_listing(now, &listing);
 	rdb_file_table_free(&s->table);
@@ -147,12 +146,6 @@ static void list_soon(void *arg)
 	rdb_refresher_soon(&s->refresher);
 }
 
-static int s3_watch(
-	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
-{
-	return rdb_refresher_watch(&to_s3(store)->refresher, changed, arg, err);
-}
-
 static void s3_unwatch(struct rdb_store *store)
 {
 	struct s3_store *s = to_s3(store);
@@ -164,16 +157,6 @@ static void s3_unwatch(struct rdb_store *store)
 }
 
 /* ---- operations ---- */
-
-static int s3_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
-{
-	return rdb_refresher_list(&to_s3(store)->refresher, out, err);
-}
-
-static void s3_state(struct rdb_store *store, struct rdb_store_state *out)
-{
-	rdb_refresher_state(&to_s3(store)->refresher, out);
-}
 
 /* Copies an object's key and ETag to *key and *etag, which the caller frees. Returns 0, or -ESTALE
  * if the object was replaced or removed. */
@@ -386,6 +369,7 @@ static struct s3_store *allocate(unsigned seconds)
 		return NULL;
 	}
 	pthread_mutex_init(&s->lock, NULL);
+	s->table.changed = true; /* there is no listing yet */
 	return s;
 }
 
@@ -393,11 +377,11 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err)
 {
 	static const struct rdb_store_ops ops = {
-		.list = s3_list,
-		.state = s3_state,
+		.list = rdb_refresher_list,
+		.state = rdb_refresher_state,
 		.open = s3_open,
 		.made = s3_made,
-		.watch = s3_watch,
+		.watch = rdb_refresher_watch,
 		.unwatch = s3_unwatch,
 		.can_create = s3_can_create,
 		.create = s3_create,
@@ -406,11 +390,13 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 		.close = s3_close,
 	};
 	struct s3_store *s = allocate(options->refresh);
+	struct rdb_store *store;
 	int ret;
 
 	if (!s)
 		return rdb_err_sys(err, ENOMEM, "%s", source);
-	s->store.ops = &ops;
+	store = &s->refresher.store;
+	store->ops = &ops;
 	s->recursive = options->recursive;
 	s->part_size = options->part_size;
 	s->upload_memory = options->upload_memory;
@@ -418,12 +404,12 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	if (ret == 0 && !options->create_only)
 		ret = rdb_refresher_first(&s->refresher, err);
 	if (ret != 0) {
-		s3_close(&s->store);
+		s3_close(store);
 		return ret == -EBADMSG ? -EIO : ret;
 	}
-	s->store.where = s->refresher.where = s->where;
-	s->store.cache = s->cache_dir;
+	store->where = s->where;
+	store->cache = s->cache_dir;
 	rdb_s3_rest(s->s3); /* end the thread, because the caller may fork afterwards */
-	*out = &s->store;
+	*out = store;
 	return 0;
 }

@@ -98,17 +98,6 @@ static void replaced(void *arg, const char *id)
 	rdb_refresher_soon(&s->refresher);
 }
 
-static int service_list(
-	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
-{
-	return rdb_refresher_list(&to_service(store)->refresher, out, err);
-}
-
-static void service_state(struct rdb_store *store, struct rdb_store_state *out)
-{
-	rdb_refresher_state(&to_service(store)->refresher, out);
-}
-
 /* ---- opening an archive ---- */
 
 static int service_open(struct rdb_store *store, const struct rdb_entry *entry,
@@ -156,12 +145,6 @@ static int service_cluster(
 }
 
 /* ---- opening and closing ---- */
-
-static int service_watch(
-	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
-{
-	return rdb_refresher_watch(&to_service(store)->refresher, changed, arg, err);
-}
 
 static void service_unwatch(struct rdb_store *store)
 {
@@ -236,32 +219,34 @@ int rdb_store_service(const char *source, const struct rdb_store_options *option
 	struct rdb_store **out, struct rdb_err *err)
 {
 	static const struct rdb_store_ops ops = {
-		.list = service_list,
-		.state = service_state,
+		.list = rdb_refresher_list,
+		.state = rdb_refresher_state,
 		.open = service_open,
 		.trigger = rdb_service_trigger,
 		.cluster = service_cluster,
-		.watch = service_watch,
+		.watch = rdb_refresher_watch,
 		.unwatch = service_unwatch,
 		.close = service_close,
 	};
 	struct rdb_service_store *s = allocate(options->refresh);
+	struct rdb_store *store;
 	int ret;
 
 	if (!s)
 		return rdb_err_sys(err, ENOMEM, "%s", source);
-	s->store.ops = &ops;
+	store = &s->refresher.store;
+	store->ops = &ops;
+	store->lazy = true;
 	ret = connect_service(s, source, options, err);
 	if (ret == 0) {
-		s->store.where = s->refresher.where = s->where;
+		store->where = s->where;
 		ret = list_first(s, err);
 	}
 	if (ret != 0) {
-		service_close(&s->store);
+		service_close(store);
 		return ret == -EBADMSG ? -EIO : ret;
 	}
-	s->store.lazy = true;
 	rdb_service_rest(s->service); /* end the thread, because the caller may fork afterwards */
-	*out = &s->store;
+	*out = store;
 	return 0;
 }

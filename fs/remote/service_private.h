@@ -7,13 +7,12 @@
 #include "store/refresher.h"
 
 struct rdb_service_store {
-	struct rdb_store store;
+	struct rdb_refresher refresher;
 	struct rdb_service *service;
 	struct rdb_object_cache *memory;
 	struct rdb_downloads *downloads;
 	char *where;
 	char *dir; /* folder of downloads and of the saved list; may be NULL */
-	struct rdb_refresher refresher;
 
 	pthread_mutex_t lock; /* guards the fields below */
 	struct rdb_service_items items;

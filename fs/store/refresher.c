@@ -13,7 +13,7 @@ int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh re
 	int ret;
 
 	*r = (struct rdb_refresher){
-		.where = "",
+		.store = {.where = ""},
 		.seconds = seconds ? seconds : RDB_REFRESH_SECONDS,
 		.refresh = refresh,
 		.arg = arg,
@@ -58,8 +58,8 @@ static bool note_failure(struct rdb_refresher *r, const struct rdb_err *err)
 	r->state.error = *err;
 	pthread_mutex_unlock(&r->lock);
 	if (first)
-		rdb_log_warning(
-			"%s can't be listed, so the last listing stays: %s", r->where, err->text);
+		rdb_log_warning("%s can't be listed, so the last listing stays: %s", r->store.where,
+			err->text);
 	return first;
 }
 
@@ -98,25 +98,16 @@ void rdb_refresher_publish(struct rdb_refresher *r, const struct rdb_listing *li
 	rdb_listing_unref(before);
 }
 
-bool rdb_refresher_has_listing(struct rdb_refresher *r)
+int rdb_refresher_list(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err)
 {
-	bool has;
-
-	pthread_mutex_lock(&r->lock);
-	has = r->listing != NULL;
-	pthread_mutex_unlock(&r->lock);
-	return has;
-}
-
-int rdb_refresher_list(struct rdb_refresher *r, const struct rdb_listing **out, struct rdb_err *err)
-{
+	struct rdb_refresher *r = (struct rdb_refresher *)store;
 	int ret = 0;
 
 	pthread_mutex_lock(&r->lock);
 	if (r->listing)
 		*out = rdb_listing_ref(r->listing);
 	else
-		ret = rdb_err_set(err, EIO, "%s was opened without being listed", r->where);
+		ret = rdb_err_set(err, EIO, "%s was opened without being listed", r->store.where);
 	pthread_mutex_unlock(&r->lock);
 	return ret;
 }
@@ -159,12 +150,14 @@ static void *run(void *arg)
 }
 
 int rdb_refresher_watch(
-	struct rdb_refresher *r, rdb_store_changed changed, void *arg, struct rdb_err *err)
+	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err)
 {
+	struct rdb_refresher *r = (struct rdb_refresher *)store;
+
 	r->changed = changed;
 	r->changed_arg = arg;
 	if (rdb_thread_start(&r->thread, run, r) != 0)
-		return rdb_err_sys(err, EAGAIN, "%s can't be watched", r->where);
+		return rdb_err_sys(err, EAGAIN, "%s can't be watched", r->store.where);
 	r->watching = true;
 	return 0;
 }
@@ -190,8 +183,10 @@ void rdb_refresher_soon(struct rdb_refresher *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
-void rdb_refresher_state(struct rdb_refresher *r, struct rdb_store_state *out)
+void rdb_refresher_state(struct rdb_store *store, struct rdb_store_state *out)
 {
+	struct rdb_refresher *r = (struct rdb_refresher *)store;
+
 	pthread_mutex_lock(&r->lock);
 	*out = r->state;
 	pthread_mutex_unlock(&r->lock);

@@ -1,5 +1,5 @@
 /*
- * A thread that keeps the current listing of a remote store. The thread lists the store at an
+ * Base of a remote store whose listing a thread keeps current. The thread lists the store at an
  * interval, and soon after a request. If listing fails, the previous listing stays, and the
  * error is kept until listing succeeds.
  *
@@ -26,7 +26,7 @@ typedef int (*rdb_refresh)(void *arg, const struct rdb_cancel *cancel, int patie
 	struct rdb_err *err);
 
 struct rdb_refresher {
-	const char *where; /* name of the store in messages; must outlive the refresher */
+	struct rdb_store store; /* "where" is set before the first listing */
 	unsigned seconds;
 	rdb_refresh refresh;
 	void *arg;
@@ -58,23 +58,21 @@ int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
  * only be called in the callback of the type rdb_refresh, or before rdb_refresher_watch(). */
 void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_listing *listing);
 
-/* Returns whether the refresher has published a listing yet. */
-bool rdb_refresher_has_listing(struct rdb_refresher *refresher);
-
 /* Called after an attempt to list the store has failed. Logs the error, and stores it for
  * rdb_refresher_state(). "listed" is the time at which the current listing was read from the store.
  */
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* The following four functions are the operations "watch", "unwatch", "list" and "state" of a
- * remote store (struct rdb_store_ops). */
-int rdb_refresher_watch(
-	struct rdb_refresher *refresher, rdb_store_changed changed, void *arg, struct rdb_err *err);
-void rdb_refresher_unwatch(struct rdb_refresher *refresher);
+/* Operations of a store (struct rdb_store_ops) that begins with a refresher. */
 int rdb_refresher_list(
-	struct rdb_refresher *refresher, const struct rdb_listing **out, struct rdb_err *err);
-void rdb_refresher_state(struct rdb_refresher *refresher, struct rdb_store_state *out);
+	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
+void rdb_refresher_state(struct rdb_store *store, struct rdb_store_state *out);
+int rdb_refresher_watch(
+	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
+
+/* Ends the thread, if it runs. */
+void rdb_refresher_unwatch(struct rdb_refresher *refresher);
 
 /* Asks the refresher's thread to list the store soon, without waiting for the end of the interval.
  */
