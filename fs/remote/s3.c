@@ -24,7 +24,7 @@ struct s3_store {
 	char *prefix; /* prefix of keys: "", or a text that ends in "/" */
 	char *where;
 	char *state_dir, *cache_dir;
-	uint64_t part_size, upload_memory;
+	struct rdb_s3_target target; /* of new backups */
 	bool recursive;
 
 	pthread_mutex_t lock; /* guards the fields below */
@@ -196,6 +196,18 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
+/* Requests facts about an object. Returns 0, an error of rdb_s3_head(), or -ESTALE if the object
+ * was removed or has another ETag. */
+static int head_version(struct s3_store *s, const char *key, const char *etag,
+	const struct rdb_s3_wait *wait, struct rdb_s3_facts *facts, struct rdb_err *err)
+{
+	int ret = rdb_s3_head(s->s3, key, wait, facts, err);
+
+	if (ret == -ENOENT || (ret == 0 && strcmp(facts->etag, etag) != 0))
+		return rdb_err_set(err, ESTALE, "%s has been replaced or removed", key);
+	return ret;
+}
+
 /* Reads the backup's type by a HEAD request. Sets *home to true if the backup was written to this
  * bucket and key, or to false if the object is a copy from another bucket or key. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
@@ -208,9 +220,7 @@ static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	int ret = look_up(s, entry, &key, &etag, err);
 
 	if (ret == 0)
-		ret = rdb_s3_head(s->s3, key, &wait, &facts, err);
-	if (ret == -ENOENT || (ret == 0 && strcmp(facts.etag, etag) != 0))
-		ret = rdb_err_set(err, ESTALE, "%s has been replaced or removed", entry->path);
+		ret = head_version(s, key, etag, &wait, &facts, err);
 	if (ret == 0 && !rdb_embed_type_valid(facts.type))
 		ret = -ENOENT;
 	if (ret == 0) {
@@ -233,14 +243,6 @@ static int s3_create(struct rdb_store *store, const struct rdb_new_backup *backu
 	struct rdb_output **out, struct rdb_err *err)
 {
 	struct s3_store *s = to_s3(store);
-	struct rdb_s3_target target = {
-		.s3 = s->s3,
-		.state_dir = s->state_dir,
-		.part_size = s->part_size,
-		.memory = s->upload_memory,
-		.committed = list_soon,
-		.arg = s,
-	};
 	char *key;
 	size_t base;
 	int ret;
@@ -250,8 +252,7 @@ static int s3_create(struct rdb_store *store, const struct rdb_new_backup *backu
 			err, EINVAL, "%s is not a valid name for a backup", backup->file);
 	if (asprintf(&key, "%s%s", s->prefix, backup->file) < 0)
 		return rdb_err_sys(err, ENOMEM, "%s", backup->file);
-	target.key = key;
-	ret = rdb_s3_output(&target, backup, out, err);
+	ret = rdb_s3_output(&s->target, key, backup, out, err);
 	free(key);
 	return ret;
 }
@@ -263,25 +264,17 @@ static int s3_clean(struct rdb_store *store, struct rdb_err *err)
 	return rdb_s3_uploads_clean(s->s3, s->state_dir, s->prefix, err);
 }
 
-static int remove_version(
-	struct s3_store *s, const char *key, const char *etag, struct rdb_err *err)
-{
-	struct rdb_s3_facts facts;
-	int ret = rdb_s3_head(s->s3, key, NULL, &facts, err);
-
-	if (ret == -ENOENT || (ret == 0 && strcmp(facts.etag, etag) != 0))
-		ret = rdb_err_set(err, ESTALE, "%s has been replaced or removed", key);
-	return ret ? ret : rdb_s3_delete(s->s3, key, NULL, err);
-}
-
 static int s3_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {
 	struct s3_store *s = to_s3(store);
+	struct rdb_s3_facts facts;
 	char *key, *etag;
 	int ret = look_up(s, entry, &key, &etag, err);
 
 	if (ret == 0)
-		ret = remove_version(s, key, etag, err);
+		ret = head_version(s, key, etag, NULL, &facts, err);
+	if (ret == 0)
+		ret = rdb_s3_delete(s->s3, key, NULL, err);
 	list_soon(s);
 	free(key);
 	free(etag);
@@ -398,8 +391,6 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	store = &s->refresher.store;
 	store->ops = &ops;
 	s->recursive = options->recursive;
-	s->part_size = options->part_size;
-	s->upload_memory = options->upload_memory;
 	ret = connect_bucket(s, source, options, err);
 	if (ret == 0 && !options->create_only)
 		ret = rdb_refresher_first(&s->refresher, err);
@@ -409,6 +400,14 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	}
 	store->where = s->where;
 	store->cache = s->cache_dir;
+	s->target = (struct rdb_s3_target){
+		.s3 = s->s3,
+		.state_dir = s->state_dir,
+		.part_size = options->part_size,
+		.memory = options->upload_memory,
+		.committed = list_soon,
+		.arg = s,
+	};
 	rdb_s3_rest(s->s3); /* end the thread, because the caller may fork afterwards */
 	*out = store;
 	return 0;

@@ -16,9 +16,9 @@ int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char 
 	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
 	struct rdb_err *err);
 
+/* Where and how a store uploads backups. */
 struct rdb_s3_target {
-	struct rdb_s3 *s3; /* client; each output holds a reference */
-	const char *key;
+	struct rdb_s3 *s3;     /* client; each output holds a reference */
 	const char *state_dir; /* folder for records of unfinished uploads; may be NULL */
 	uint64_t part_size;    /* bytes; 0 means 16 MiB */
 	uint64_t memory;       /* bytes of memory for parts; 0 means 256 MiB */
@@ -37,8 +37,12 @@ uint64_t rdb_s3_home(const char *bucket, const char *key);
  * Closing the output without a commit aborts the upload. Returns 0, or an error of
  * rdb_store_create().
  */
-int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
-	struct rdb_output **out, struct rdb_err *err);
+int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
+	const struct rdb_new_backup *backup, struct rdb_output **out, struct rdb_err *err);
+
+/* Aborts all unfinished uploads of a key. Returns 0, or an error of rdb_s3_upload_list(). */
+int rdb_s3_uploads_abort(
+	struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
 /* Aborts the unfinished uploads that this machine has recorded in the folder state_dir, if their
  * processes have ended and their keys begin with "prefix". Returns the number of aborted uploads,

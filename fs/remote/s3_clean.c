@@ -5,26 +5,38 @@
 #include <errno.h>
 #include <string.h>
 
-struct cleaning {
+/* ---- uploads of a key ---- */
+
+struct aborting {
 	struct rdb_s3 *s3;
-	const char *prefix;
-	const char *key; /* key of a record that has no upload id */
-	int ret;
+	const char *key;
+	const struct rdb_s3_wait *wait;
 	struct rdb_err *err;
 };
 
-/* Called for each unfinished upload that the service lists. Aborts the upload if its key is
- * cleaning->key. This key is from a record (a file about an unfinished upload) without an upload
- * id, because the process that wrote the record has ended before it learnt the id. Without the id,
- * the upload can be found only by its key. */
 static int abort_listed(void *arg, const char *key, const char *id)
 {
-	struct cleaning *cleaning = arg;
+	struct aborting *a = arg;
 
-	if (strcmp(key, cleaning->key) != 0)
-		return 0;
-	return rdb_s3_upload_abort(cleaning->s3, key, id, NULL, cleaning->err);
+	return strcmp(key, a->key) == 0 ? rdb_s3_upload_abort(a->s3, key, id, a->wait, a->err) : 0;
 }
+
+int rdb_s3_uploads_abort(
+	struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait, struct rdb_err *err)
+{
+	struct aborting a = {.s3 = s3, .key = key, .wait = wait, .err = err};
+
+	return rdb_s3_upload_list(s3, key, wait, abort_listed, &a, err);
+}
+
+/* ---- recorded uploads ---- */
+
+struct cleaning {
+	struct rdb_s3 *s3;
+	const char *prefix;
+	int ret;
+	struct rdb_err *err;
+};
 
 static int abort_recorded(void *arg, const char *bucket, const char *key, const char *id)
 {
@@ -34,12 +46,11 @@ static int abort_recorded(void *arg, const char *bucket, const char *key, const 
 	if (strcmp(bucket, rdb_s3_bucket(cleaning->s3)) != 0 ||
 		strncmp(key, cleaning->prefix, strlen(cleaning->prefix)) != 0)
 		return -ENOENT;
-	cleaning->key = key;
+	/* A process that ended before it learnt its upload's id has recorded no id. */
 	if (*id)
 		ret = rdb_s3_upload_abort(cleaning->s3, key, id, NULL, cleaning->err);
 	else
-		ret = rdb_s3_upload_list(
-			cleaning->s3, key, NULL, abort_listed, cleaning, cleaning->err);
+		ret = rdb_s3_uploads_abort(cleaning->s3, key, NULL, cleaning->err);
 	if (ret != 0)
 		cleaning->ret = ret;
 	return ret;

@@ -115,22 +115,6 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-static int abort_one(void *arg, const char *key, const char *id)
-{
-	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
-	struct upload *u = arg;
-
-	return strcmp(key, u->key) == 0 ? rdb_s3_upload_abort(u->parts.s3, key, id, &wait, NULL)
-					: 0;
-}
-
-static int abort_all(struct upload *u, struct rdb_err *err)
-{
-	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
-
-	return rdb_s3_upload_list(u->parts.s3, u->key, &wait, abort_one, u, err);
-}
-
 /* Aborts an unfinished upload. If the key may have more unfinished uploads, aborts all of them. If
  * this fails, the upload's record stays on the disk, and rdbfs aborts the uploads at its next
  * start. */
@@ -143,7 +127,7 @@ static void abort_upload(struct upload *u)
 	if (u->parts.id[0] && !u->committed)
 		ret = rdb_s3_upload_abort(u->parts.s3, u->key, u->parts.id, &wait, &err);
 	if (u->repeated && ret == 0)
-		ret = abort_all(u, &err);
+		ret = rdb_s3_uploads_abort(u->parts.s3, u->key, &wait, &err);
 	if (ret != 0)
 		rdb_log_warning("an unfinished upload stays in the bucket until the next start: %s",
 			err.text);
@@ -172,18 +156,18 @@ static void upload_close(struct rdb_output *output)
 /* ---- the start ---- */
 
 static struct upload *allocate(
-	const struct rdb_s3_target *target, const struct rdb_new_backup *backup)
+	const struct rdb_s3_target *target, const char *key, const struct rdb_new_backup *backup)
 {
 	struct upload *u = calloc(1, sizeof(*u));
 
-	if (!u || rdb_cancel_init(&u->parts.halt) != 0) {
+	if (!u || !(u->key = strdup(key)) || rdb_cancel_init(&u->parts.halt) != 0) {
+		free(u ? u->key : NULL);
 		free(u);
 		return NULL;
 	}
 	u->overwrite = backup->overwrite;
 	u->on_commit = target->committed;
 	u->arg = target->arg;
-	u->key = strdup(target->key);
 	pthread_mutex_init(&u->parts.lock, NULL);
 	rdb_condition_init(&u->parts.sent);
 	return u;
@@ -208,17 +192,17 @@ static int set_output(struct upload *u, const struct rdb_s3_target *target,
 	int ret = rdb_s3_parts_init(&u->parts, rdb_s3_ref(target->s3), u->key, target->part_size,
 		target->memory, backup->estimate);
 
-	rdb_log_debug("uploading %s in parts of %zu MiB, estimated at %" PRIu64 " MiB", target->key,
+	rdb_log_debug("uploading %s in parts of %zu MiB, estimated at %" PRIu64 " MiB", u->key,
 		u->parts.size >> 20, backup->estimate >> 20);
 	output->ops = &ops;
 	output->folder = -1;
-	output->home = rdb_s3_home(bucket, target->key);
+	output->home = rdb_s3_home(bucket, u->key);
 	rdb_output_obey(output, backup->cancel);
-	if (asprintf(&output->name, "s3://%s/%s", bucket, target->key) < 0) {
+	if (asprintf(&output->name, "s3://%s/%s", bucket, u->key) < 0) {
 		output->name = NULL;
 		ret = -ENOMEM;
 	}
-	return ret || !u->key ? rdb_err_sys(err, ENOMEM, "uploading %s", target->key) : 0;
+	return ret ? rdb_err_sys(err, ENOMEM, "uploading %s", u->key) : 0;
 }
 
 static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
@@ -292,14 +276,14 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 		rdb_s3_bucket(u->parts.s3), u->key);
 }
 
-int rdb_s3_output(const struct rdb_s3_target *target, const struct rdb_new_backup *backup,
-	struct rdb_output **out, struct rdb_err *err)
+int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
+	const struct rdb_new_backup *backup, struct rdb_output **out, struct rdb_err *err)
 {
-	struct upload *u = allocate(target, backup);
+	struct upload *u = allocate(target, key, backup);
 	int ret;
 
 	if (!u)
-		return rdb_err_sys(err, ENOMEM, "uploading %s", target->key);
+		return rdb_err_sys(err, ENOMEM, "uploading %s", key);
 	ret = set_output(u, target, backup, err);
 	ret = ret ? ret : check_free(u, err);
 	ret = ret ? ret
