@@ -1,7 +1,7 @@
 /* Updates the table of a directory's files when inotify reports changes in the directory. */
 #include "directory/directory_file.h"
 
-static void forget(struct rdb_directory *d, const char *name)
+void rdb_directory_left(struct rdb_directory *d, const char *name)
 {
 	struct rdb_listed_file *file = rdb_file_table_find(&d->table, name);
 
@@ -38,7 +38,7 @@ static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name
 	if (!d->only && !rdb_directory_may_list(name, S_IFREG))
 		return NULL;
 	if (rdb_directory_stat(d, name, &st, &link) != 0) {
-		forget(d, name);
+		rdb_directory_left(d, name);
 		return NULL;
 	}
 	file = rdb_file_table_add(&d->table, name);
@@ -69,8 +69,8 @@ static bool is_same(struct rdb_directory *d, const struct rdb_listed_file *file)
 	bool link;
 
 	return rdb_directory_stat(d, file->name, &st, &link) == 0 && st.st_ino == file->inode &&
-	       (uint64_t)st.st_size == file->size && st.st_mtim.tv_sec == file->mtime.tv_sec &&
-	       st.st_mtim.tv_nsec == file->mtime.tv_nsec;
+	       (uint64_t)st.st_size == file->size &&
+	       rdb_directory_same_time(&st.st_mtim, &file->mtime);
 }
 
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder)
@@ -80,7 +80,7 @@ void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folde
 
 	if (!folder && file && file->complete && is_same(d, file))
 		return; /* the file was checked already */
-	forget(d, name);
+	rdb_directory_left(d, name);
 	if (folder && rdb_directory_may_list(name, S_IFDIR)) {
 		rdb_directory_scan_folder(d, name, true);
 		file = rdb_file_table_find(&d->table, name);
@@ -115,11 +115,6 @@ bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last)
 		return false;
 	rdb_directory_touched(d, name);
 	return true;
-}
-
-void rdb_directory_left(struct rdb_directory *d, const char *name)
-{
-	forget(d, name);
 }
 
 void rdb_directory_distrust(struct rdb_directory *d)

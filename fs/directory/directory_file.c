@@ -2,10 +2,13 @@
  * completely written. */
 #include "directory/directory_file.h"
 
+#include "base/remote.h"
 #include "base/wait.h"
 #include "store/file_name.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 bool rdb_directory_may_list(const char *name, mode_t mode)
@@ -20,7 +23,7 @@ bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uin
 	const struct timespec *mtime)
 {
 	if (file->since && file->kind == kind && file->size == size &&
-		file->mtime.tv_sec == mtime->tv_sec && file->mtime.tv_nsec == mtime->tv_nsec)
+		rdb_directory_same_time(&file->mtime, mtime))
 		return false;
 	file->kind = kind;
 	file->size = size;
@@ -60,6 +63,19 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 		file->due = file->since + RDB_STILL_MS;
 }
 
+/* Tries to get a read lease, which the kernel refuses if the file is open for writing. */
+static enum rdb_file_writer probe(int fd)
+{
+	/* Let the kernel report a broken lease by SIGURG, which is ignored by default, instead of
+	 * SIGIO, which would kill the process. */
+	if (rdb_remote(fd) || fcntl(fd, F_SETSIG, SIGURG) != 0)
+		return RDB_WRITER_UNKNOWN;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
+		return errno == EAGAIN ? RDB_WRITER_ACTIVE : RDB_WRITER_UNKNOWN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return RDB_WRITER_NONE;
+}
+
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file)
 {
@@ -69,7 +85,7 @@ enum rdb_file_writer rdb_directory_probe(
 
 	if (fd < 0)
 		return RDB_WRITER_UNKNOWN;
-	writer = rdb_writer_probe(fd);
+	writer = probe(fd);
 	close(fd);
 	return writer;
 }

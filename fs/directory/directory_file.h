@@ -7,10 +7,16 @@
 #define RDB_DIRECTORY_DIRECTORY_FILE_H
 
 #include "directory/directory_private.h"
-#include "directory/writer_probe.h"
 
 #define RDB_STILL_MS 5000 /* ms without a change after which a file counts as complete */
 #define RDB_LOOKS_MAX 6   /* the pause between checks, 1 s at first, is doubled this often */
+
+/* Whether another process has a file open for writing. */
+enum rdb_file_writer {
+	RDB_WRITER_NONE,
+	RDB_WRITER_ACTIVE,
+	RDB_WRITER_UNKNOWN, /* a file of another user, or a file system without leases */
+};
 
 /* Returns false if a file with this name and mode cannot be a backup, so that its content need not
  * be read. */
@@ -30,8 +36,6 @@ void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *fil
  * the file's next check, up to a limit. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Determines whether another process has the file open for writing. Returns RDB_WRITER_ACTIVE if
- * so, RDB_WRITER_NONE if not, or RDB_WRITER_UNKNOWN if this cannot be determined. */
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 

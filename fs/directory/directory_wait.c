@@ -80,7 +80,7 @@ static void look_into_folder(struct rdb_directory *d, struct rdb_listed_file *fi
 	struct timespec newest = {0};
 
 	if (rdb_export_newest(d->dir->fd, file->name, &newest) == 0 &&
-		newest.tv_sec == file->newest.tv_sec && newest.tv_nsec == file->newest.tv_nsec)
+		rdb_directory_same_time(&newest, &file->newest))
 		return;
 	file->since = 0;
 	rdb_file_update(file, RDB_ENTRY_FOLDER, 0, &newest);

@@ -1,5 +1,7 @@
 #include "directory/subdirectories.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -14,16 +16,8 @@ static struct rdb_subdirectory *find(const struct rdb_subdirectories *all, int w
 
 static struct rdb_subdirectory *add(struct rdb_subdirectories *all, int watch)
 {
-	size_t room = all->room ? 2 * all->room : 16;
-	struct rdb_subdirectory *list;
-
-	if (all->count == all->room) {
-		list = reallocarray(all->list, room, sizeof(*list));
-		if (!list)
-			return NULL;
-		all->list = list;
-		all->room = room;
-	}
+	if (rdb_array_grow(&all->list, &all->room, all->count, sizeof(*all->list)) != 0)
+		return NULL;
 	all->list[all->count] = (struct rdb_subdirectory){.watch = watch};
 	return &all->list[all->count++];
 }

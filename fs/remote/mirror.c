@@ -25,13 +25,6 @@ bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *en
 	return rdb_listing_find_file(copies, entry->file) || rdb_listing_find(copies, entry->name);
 }
 
-static int compare_files(const void *a, const void *b)
-{
-	const struct rdb_passed_over *x = a, *y = b;
-
-	return strcmp(x->file, y->file);
-}
-
 static size_t shown(const struct rdb_listing *listing)
 {
 	return listing->passed_over_count < RDB_PASSED_OVER_MAX ? listing->passed_over_count
@@ -54,7 +47,6 @@ static int merge(const struct rdb_listing *service, const struct rdb_listing *co
 				entries[count++] = service->entries[i];
 		memcpy(over, copies->passed_over, shown(copies) * sizeof(*over));
 		memcpy(over + shown(copies), service->passed_over, shown(service) * sizeof(*over));
-		qsort(over, over_count, sizeof(*over), compare_files);
 		ret = rdb_listing_new(entries, count, over, over_count, out);
 	}
 	free(entries);

@@ -248,13 +248,6 @@ static int name_all(struct rdb_service_items *items, json_t *names)
 
 /* ---- the listing ---- */
 
-static int compare_files(const void *a, const void *b)
-{
-	const struct rdb_passed_over *x = a, *y = b;
-
-	return strcmp(x->file, y->file);
-}
-
 static int make_listing(struct rdb_service_items *items, const struct rdb_service_known *known,
 	const struct rdb_listing **out)
 {
@@ -279,10 +272,8 @@ static int make_listing(struct rdb_service_items *items, const struct rdb_servic
 		else
 			ret = -ENOMEM;
 	}
-	if (ret == 0) {
-		qsort(over, over_count, sizeof(*over), compare_files);
+	if (ret == 0)
 		ret = rdb_listing_new(entries, count, over, over_count, out);
-	}
 	free(entries);
 	free(over);
 	free(reasons);

@@ -41,7 +41,9 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 	       S_ISREG(st.st_mode);
 }
 
-static bool has_table(int parent, const char *db, struct timespec *newest)
+/* Reads the folder of a database, and updates *newest. If "deep" is true, examines all tables, and
+ * returns false. Otherwise stops at the first table, and returns whether there is one. */
+static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = open_folder(parent, db);
 	struct dirent *entry;
@@ -50,8 +52,14 @@ static bool has_table(int parent, const char *db, struct timespec *newest)
 	if (!dir)
 		return false;
 	note_newer(dir, "", newest);
-	while (!found && (entry = readdir(dir)))
-		found = rdb_name_is_table(entry->d_name) && is_regular(dir, entry);
+	while ((deep || !found) && (entry = readdir(dir))) {
+		if (!rdb_name_is_table(entry->d_name))
+			continue;
+		if (deep)
+			note_newer(dir, entry->d_name, newest);
+		else
+			found = is_regular(dir, entry);
+	}
 	closedir(dir);
 	return found;
 }
@@ -61,7 +69,7 @@ static bool may_be_folder(const struct dirent *entry)
 	return entry->d_name[0] != '.' && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN);
 }
 
-int rdb_export_probe(int parent, const char *name, struct timespec *newest)
+static int read_export(int parent, const char *name, bool deep, struct timespec *newest)
 {
 	DIR *dir = open_folder(parent, name);
 	struct dirent *entry;
@@ -71,38 +79,20 @@ int rdb_export_probe(int parent, const char *name, struct timespec *newest)
 		return errno == ELOOP ? -ENOTDIR : -errno;
 	note_newer(dir, "", newest);
 	while (!found && (entry = readdir(dir)))
-		found = may_be_folder(entry) && has_table(dirfd(dir), entry->d_name, newest);
+		found = may_be_folder(entry) &&
+			read_database(dirfd(dir), entry->d_name, deep, newest);
 	closedir(dir);
 	return found;
 }
 
-static void newest_table(int parent, const char *db, struct timespec *newest)
+int rdb_export_probe(int parent, const char *name, struct timespec *newest)
 {
-	DIR *dir = open_folder(parent, db);
-	struct dirent *entry;
-
-	if (!dir)
-		return;
-	note_newer(dir, "", newest);
-	while ((entry = readdir(dir)))
-		if (rdb_name_is_table(entry->d_name))
-			note_newer(dir, entry->d_name, newest);
-	closedir(dir);
+	return read_export(parent, name, false, newest);
 }
 
 int rdb_export_newest(int parent, const char *name, struct timespec *newest)
 {
-	DIR *dir = open_folder(parent, name);
-	struct dirent *entry;
-
-	if (!dir)
-		return errno == ELOOP ? -ENOTDIR : -errno;
-	note_newer(dir, "", newest);
-	while ((entry = readdir(dir)))
-		if (may_be_folder(entry))
-			newest_table(dirfd(dir), entry->d_name, newest);
-	closedir(dir);
-	return 0;
+	return read_export(parent, name, true, newest);
 }
 
 static int words(struct rdb_err *err, const char *name, const char *below)

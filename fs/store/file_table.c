@@ -1,5 +1,6 @@
 #include "store/file_table.h"
 
+#include "base/array.h"
 #include "base/fnv.h"
 #include "store/file_name.h"
 
@@ -40,21 +41,6 @@ struct rdb_listed_file *rdb_file_table_find(struct rdb_file_table *table, const 
 	return is_at(table, at, name) ? table->files[at] : NULL;
 }
 
-static int make_room(struct rdb_file_table *table)
-{
-	size_t room = table->room ? 2 * table->room : 64;
-	struct rdb_listed_file **files;
-
-	if (table->count < table->room)
-		return 0;
-	files = reallocarray(table->files, room, sizeof(files[0]));
-	if (!files)
-		return -ENOMEM;
-	table->files = files;
-	table->room = room;
-	return 0;
-}
-
 static void free_file(struct rdb_listed_file *file)
 {
 	rdb_entry_unref(file->entry);
@@ -70,7 +56,7 @@ struct rdb_listed_file *rdb_file_table_add(struct rdb_file_table *table, const c
 
 	if (is_at(table, at, name))
 		return table->files[at];
-	if (make_room(table) != 0)
+	if (rdb_array_grow(&table->files, &table->room, table->count, sizeof(table->files[0])) != 0)
 		return NULL;
 	file = calloc(1, sizeof(*file));
 	if (!file || !(file->name = strdup(name))) {

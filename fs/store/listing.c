@@ -115,8 +115,15 @@ static struct rdb_passed_over *copy_passed_over(const struct rdb_passed_over *fr
 	return copy;
 }
 
+static int compare_passed_over(const void *a, const void *b)
+{
+	const struct rdb_passed_over *left = a, *right = b;
+
+	return strcmp(left->file, right->file);
+}
+
 int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
-	const struct rdb_passed_over *passed_over, size_t passed_over_count,
+	struct rdb_passed_over *passed_over, size_t passed_over_count,
 	const struct rdb_listing **out)
 {
 	size_t shown =
@@ -125,6 +132,8 @@ int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
 
 	if (count > (SIZE_MAX - sizeof(*l)) / 2 / sizeof(l->space[0]))
 		return -ENOMEM;
+	if (passed_over_count)
+		qsort(passed_over, passed_over_count, sizeof(*passed_over), compare_passed_over);
 	l = malloc(sizeof(*l) + 2 * count * sizeof(l->space[0]));
 	if (!l || !(l->passed_over = copy_passed_over(passed_over, shown))) {
 		free(l);
@@ -163,24 +172,11 @@ void rdb_listing_unref(const struct rdb_listing *listing)
 	free(to_listing(listing));
 }
 
-static int compare_to_name(const void *name, const void *entry)
-{
-	const struct rdb_entry *const *e = entry;
-
-	return strcmp(name, (*e)->name);
-}
-
-static int compare_to_file(const void *file, const void *entry)
-{
-	const struct rdb_entry *const *e = entry;
-
-	return strcmp(file, (*e)->file);
-}
-
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name)
 {
-	const struct rdb_entry *const *found = bsearch(name, listing->entries, listing->count,
-		sizeof(listing->entries[0]), compare_to_name);
+	const struct rdb_entry like = {.name = name}, *key = &like;
+	const struct rdb_entry *const *found = bsearch(
+		&key, listing->entries, listing->count, sizeof(listing->entries[0]), compare_names);
 
 	return found ? *found : NULL;
 }
@@ -188,8 +184,9 @@ const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, cons
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file)
 {
 	const struct listing *l = to_listing(listing);
+	const struct rdb_entry like = {.file = file}, *key = &like;
 	const struct rdb_entry *const *found =
-		bsearch(file, l->by_file, listing->count, sizeof(l->by_file[0]), compare_to_file);
+		bsearch(&key, l->by_file, listing->count, sizeof(l->by_file[0]), compare_files);
 
 	return found ? *found : NULL;
 }

@@ -18,11 +18,10 @@ const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
  * Creates a listing with one reference. The array by_file has "count" entries in any order. The
  * listing has its own sorted copy of the array, and holds a reference to each entry. No two entries
  * may have the same name or file name. The array passed_over has the files that are not listed as
- * backups, sorted by file name; only the first RDB_PASSED_OVER_MAX of them are copied. Returns 0 or
- * -ENOMEM.
+ * backups. Sorts it by file name, and copies the first RDB_PASSED_OVER_MAX. Returns 0 or -ENOMEM.
  */
 int rdb_listing_new(const struct rdb_entry *const *by_file, size_t count,
-	const struct rdb_passed_over *passed_over, size_t passed_over_count,
+	struct rdb_passed_over *passed_over, size_t passed_over_count,
 	const struct rdb_listing **out);
 
 #endif
