@@ -15,13 +15,10 @@
 
 static void open_cache(struct rdb_downloads *downloads, const struct rdb_downloads_options *options)
 {
-	const char *scratch = getenv("TMPDIR");
 	struct rdb_err err;
 
-	if (rdb_download_cache_create(options->dir ? options->dir
-				      : scratch    ? scratch
-						   : "/var/tmp",
-		    options->limit ? options->limit : LIMIT, &downloads->cache, &err) == 0)
+	if (rdb_download_cache_create(options->dir, options->limit ? options->limit : LIMIT,
+		    &downloads->cache, &err) == 0)
 		return;
 	downloads->cache = NULL;
 	rdb_log_warning("downloads are not cached: %s", err.text);

@@ -24,7 +24,7 @@ struct rdb_downloads;
 struct rdb_downloads_options {
 	struct rdb_service *service;
 	struct rdb_object_cache *memory;
-	const char *dir; /* folder of the cache; NULL for temporary files in TMPDIR or /var/tmp */
+	const char *dir; /* folder of the cache; NULL to keep no files */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
 	/* Called when the server that has the archive has replaced the archive, or when the
 	 * archive's checksum is wrong. Sources of this archive that are already open may have read

@@ -189,11 +189,6 @@ void rdb_download_cache_free(struct rdb_download_cache *cache)
 	free(cache);
 }
 
-const char *rdb_download_cache_dir(const struct rdb_download_cache *cache)
-{
-	return cache->dir;
-}
-
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out)
 {

@@ -117,7 +117,4 @@ void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_versi
  * enough files can be removed. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
-/* Returns the path of the cache's folder, for messages. */
-const char *rdb_download_cache_dir(const struct rdb_download_cache *cache);
-
 #endif

@@ -1,6 +1,8 @@
 /* A file of the download cache, with the list of its blocks in memory, and its bytes on disk. */
 #include "download/download_cache_private.h"
 
+#include "base/write_all.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -375,18 +377,10 @@ int rdb_cached_read(
 int rdb_cached_write(
 	struct rdb_cached *cached, const void *buf, size_t len, uint64_t off, struct rdb_err *err)
 {
-	while (len > 0) {
-		ssize_t n = pwrite(cached->fd, buf, len, (off_t)off);
-		int code = errno;
-		if (n < 0 && code == EINTR)
-			continue;
-		if (n <= 0)
-			return rdb_err_sys(err,
-				code == ENOSPC || code == EDQUOT || code == EFBIG ? ENOSPC : EIO,
-				"the download cache %s", cached->cache->dir);
-		buf = (const char *)buf + n;
-		off += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return 0;
+	int ret = rdb_write_all_at(cached->fd, buf, len, off);
+	bool full = ret == -ENOSPC || ret == -EDQUOT || ret == -EFBIG;
+
+	if (ret == 0)
+		return 0;
+	return rdb_err_sys(err, full ? ENOSPC : EIO, "the download cache %s", cached->cache->dir);
 }

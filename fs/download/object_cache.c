@@ -7,16 +7,9 @@
 
 /* ---- memory ---- */
 
-void rdb_object_cache_add(struct rdb_object_cache *cache, uint64_t bytes)
+void rdb_object_cache_add(struct rdb_object_cache *cache, int64_t bytes)
 {
-	cache->used += bytes;
-	rdb_budget_add(cache->budget, RDB_BUDGET_RECEIVED, (int64_t)bytes);
-}
-
-void rdb_object_cache_subtract(struct rdb_object_cache *cache, uint64_t bytes)
-{
-	cache->used -= bytes;
-	rdb_budget_add(cache->budget, RDB_BUDGET_RECEIVED, -(int64_t)bytes);
+	rdb_budget_add(cache->budget, RDB_BUDGET_RECEIVED, bytes);
 }
 
 static bool fits(const struct rdb_object_cache *cache, uint64_t bytes)
@@ -28,7 +21,7 @@ void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_blo
 {
 	TAILQ_REMOVE(&cache->blocks, block, link);
 	if (block->data)
-		rdb_object_cache_subtract(cache, block->len);
+		rdb_object_cache_add(cache, -(int64_t)block->len);
 	rdb_object_memory_put(&cache->memory, block->data, block->len);
 	free(block);
 }
@@ -54,7 +47,7 @@ bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes)
 	room = cache->windows + bytes <= cache->window_limit &&
 	       rdb_object_cache_make_room(cache, bytes);
 	if (room) {
-		rdb_object_cache_add(cache, bytes);
+		rdb_object_cache_add(cache, (int64_t)bytes);
 		cache->windows += bytes;
 	}
 	pthread_mutex_unlock(&cache->lock);
@@ -64,7 +57,7 @@ bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes)
 void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes)
 {
 	pthread_mutex_lock(&cache->lock);
-	rdb_object_cache_subtract(cache, bytes);
+	rdb_object_cache_add(cache, -(int64_t)bytes);
 	cache->windows -= bytes;
 	pthread_mutex_unlock(&cache->lock);
 }
@@ -107,16 +100,6 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache)
 	pthread_cond_destroy(&cache->fetched);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
-}
-
-uint64_t rdb_object_cache_used(struct rdb_object_cache *cache)
-{
-	uint64_t used;
-
-	pthread_mutex_lock(&cache->lock);
-	used = cache->used;
-	pthread_mutex_unlock(&cache->lock);
-	return used;
 }
 
 void rdb_object_cache_cancel(struct rdb_object_cache *cache)

@@ -51,7 +51,6 @@ struct rdb_object_cache {
 	pthread_mutex_t lock; /* guards the fields below, and all blocks and streams */
 	pthread_cond_t fetched;
 	struct rdb_object_memory memory; /* memory of the blocks */
-	uint64_t used;                   /* bytes of blocks and windows */
 	uint64_t windows;                /* bytes of the windows of streams */
 	TAILQ_HEAD(rdb_object_blocks, rdb_object_block) blocks; /* least recently used first */
 	TAILQ_HEAD(, rdb_object_stream) idle;                   /* least recently used first */
@@ -68,10 +67,8 @@ struct rdb_object {
 
 /* ---- memory; the caller holds the lock ---- */
 
-/* rdb_object_cache_add() increases the number of bytes that the cache holds.
- * rdb_object_cache_subtract() decreases this number. */
-void rdb_object_cache_add(struct rdb_object_cache *cache, uint64_t bytes);
-void rdb_object_cache_subtract(struct rdb_object_cache *cache, uint64_t bytes);
+/* Adds to the number of bytes that the cache holds. "bytes" is negative for released memory. */
+void rdb_object_cache_add(struct rdb_object_cache *cache, int64_t bytes);
 
 /* Drops least recently used blocks until the given number of bytes can be added to the cache.
  * Returns false if dropping cannot make enough room. */

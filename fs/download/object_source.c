@@ -94,7 +94,7 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 		block->data = data;
 		block->state = RDB_OBJECT_PRESENT;
 		block->pins++;
-		rdb_object_cache_add(cache, block->len);
+		rdb_object_cache_add(cache, (int64_t)block->len);
 	} else {
 		rdb_object_cache_drop(cache, block);
 	}

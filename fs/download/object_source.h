@@ -33,9 +33,6 @@ int rdb_object_cache_create(
 struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache);
 void rdb_object_cache_unref(struct rdb_object_cache *cache);
 
-/* Returns the number of bytes of memory that the cache uses. */
-uint64_t rdb_object_cache_used(struct rdb_object_cache *cache);
-
 /* Cancels all reads of the cache's sources, also reads that start later. They return -EINTR. */
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 

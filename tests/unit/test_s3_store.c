@@ -338,6 +338,7 @@ static void requests(void)
 {
 	struct rdb_s3_options options = {.bucket = bucket};
 	struct rdb_object_cache *cache;
+	struct rdb_budget budget;
 	struct rdb_s3_facts facts;
 	struct rdb_source *source;
 	struct rdb_identity identity = {.size = SIZE, .version = 1};
@@ -345,7 +346,8 @@ static void requests(void)
 	uint64_t before;
 
 	REQUIRE(rdb_s3_create(&options, &s3, &err) == 0);
-	REQUIRE(rdb_object_cache_create(8 * MIB, NULL, &cache) == 0);
+	rdb_budget_init(&budget, 8 * MIB);
+	REQUIRE(rdb_object_cache_create(0, &budget, &cache) == 0);
 	REQUIRE(rdb_s3_head(s3, "a/b/x.tar.gz", NULL, &facts, &err) == 0);
 	REQUIRE(rdb_s3_source(cache, s3, "a/b/x.tar.gz", facts.etag, &identity, &source, &err) ==
 		0);
@@ -354,13 +356,13 @@ static void requests(void)
 	check_read(source, SIZE - 1600, 1600);
 	check_read(source, SIZE - 900000, 890000);
 	CHECK_INT(rdb_s3_requests(s3) - before, 2);
-	CHECK(rdb_object_cache_used(cache) <= 8 * MIB);
+	CHECK(budget.used[RDB_BUDGET_RECEIVED] <= 8 * MIB);
 	for (uint64_t off = 0; off < SIZE; off += 100000)
 		check_read(source, off, 100000);
 	CHECK_INT(rdb_s3_requests(s3) - before, 3);
-	CHECK(rdb_object_cache_used(cache) <= 8 * MIB);
+	CHECK(budget.used[RDB_BUDGET_RECEIVED] <= 8 * MIB);
 	rdb_source_close(source);
-	CHECK_INT(rdb_object_cache_used(cache), 0);
+	CHECK_INT(budget.used[RDB_BUDGET_RECEIVED], 0);
 	rdb_object_cache_unref(cache);
 	rdb_s3_unref(s3);
 }
