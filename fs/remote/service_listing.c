@@ -15,7 +15,9 @@
 
 /* ---- times ---- */
 
-time_t rdb_service_name_time(const char *name)
+/* Finds the first date and time in a backup's name, as YYYY-MM-DD and HH:MM:SS with any separators,
+ * in UTC. Returns 0 if there is none. */
+static time_t name_time(const char *name)
 {
 	static const char pattern[] = "dddd-dd-dd?dd?dd?dd";
 	const size_t len = strlen(pattern);
@@ -44,7 +46,10 @@ time_t rdb_service_name_time(const char *name)
 
 /* ---- which backups are listed ---- */
 
-const char *rdb_service_refusal(const struct rdb_service_backup *backup, char out[64])
+/* Returns the reason why the store leaves out a backup that the hosting service has in its list,
+ * for example because the backup is still running. The reason is a static text, or is written to
+ * out. Returns NULL if the store lists the backup. */
+static const char *refusal(const struct rdb_service_backup *backup, char out[64])
 {
 	static const char *const unfinished[] = {
 		"running", "waiting", "pending", "queued", "failed", "canceled", "cancelled"};
@@ -134,7 +139,7 @@ static void make_type(const struct rdb_service_backup *backup, char out[RDB_SERV
 static const struct rdb_entry *make_entry(
 	const struct rdb_service_item *item, const struct rdb_service_known *known)
 {
-	time_t named = rdb_service_name_time(item->backup.name);
+	time_t named = name_time(item->backup.name);
 	char base[NAME_MAX + 1], type[RDB_SERVICE_WORD];
 	struct rdb_entry like = {
 		.name = base,
@@ -181,7 +186,7 @@ static bool was_renewed(const struct rdb_service_item *item)
 {
 	char reason[64];
 
-	return !item->entry && !rdb_service_refusal(&item->backup, reason);
+	return !item->entry && !refusal(&item->backup, reason);
 }
 
 /* Sorts the new list *now by id, removes duplicates, and takes over data from the previous list
@@ -259,7 +264,7 @@ static int make_listing(struct rdb_service_items *items, const struct rdb_servic
 
 	for (size_t i = 0; i < items->count && ret == 0; i++) {
 		struct rdb_service_item *item = &items->items[i];
-		const char *reason = rdb_service_refusal(&item->backup, reasons[over_count]);
+		const char *reason = refusal(&item->backup, reasons[over_count]);
 		if (reason) {
 			over[over_count++] =
 				(struct rdb_passed_over){.file = item->name, .reason = reason};

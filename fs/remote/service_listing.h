@@ -51,13 +51,4 @@ void rdb_service_items_renew(struct rdb_service_items *items, const char *id);
 
 void rdb_service_items_free(struct rdb_service_items *items);
 
-/* Finds the first date and time in a backup's name, as YYYY-MM-DD and HH:MM:SS with any separators,
- * in UTC. Returns 0 if there is none. */
-time_t rdb_service_name_time(const char *name);
-
-/* Returns the reason why the store leaves out a backup that the hosting service has in its list,
- * for example because the backup is still running. The reason is a static text, or is written to
- * out. Returns NULL if the store lists the backup. */
-const char *rdb_service_refusal(const struct rdb_service_backup *backup, char out[64]);
-
 #endif

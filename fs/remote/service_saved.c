@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/siphash.h"
 #include "base/write_all.h"
+#include "writer/partial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,40 +27,18 @@ static char *path_of(const char *dir, const char *where)
 
 /* ---- saving ---- */
 
-static int write_file(int fd, const struct rdb_buf *text)
-{
-	int ret = rdb_write_all(fd, text->data, text->len);
-
-	if (ret == 0 && fsync(fd) != 0)
-		ret = -errno;
-	if (close(fd) != 0 && ret == 0)
-		ret = -errno;
-	return ret;
-}
-
-/* Replaces the file by a rename, so that a reader sees either the old or the new list of backups.
- * Errors are ignored. */
-static void replace_file(const char *path, const struct rdb_buf *text)
-{
-	char *new;
-	int fd;
-
-	if (asprintf(&new, "%s.XXXXXX", path) < 0)
-		return;
-	fd = mkostemp(new, O_CLOEXEC);
-	if (fd >= 0 && (write_file(fd, text) != 0 || rename(new, path) != 0))
-		unlink(new);
-	free(new);
-}
-
 void rdb_service_save(
 	const char *dir, const char *where, const struct rdb_service_backup *backups, size_t count)
 {
 	char *path = path_of(dir, where);
+	struct rdb_partial *partial = NULL;
 	struct rdb_buf text = {0};
 
-	if (path && rdb_service_write_backups(backups, count, &text) == 0)
-		replace_file(path, &text);
+	if (path && rdb_service_write_backups(backups, count, &text) == 0 &&
+		rdb_partial_create(path, true, &partial, NULL) == 0 &&
+		rdb_write_all(rdb_partial_fd(partial), text.data, text.len) == 0)
+		rdb_partial_commit(partial, NULL);
+	rdb_partial_close(partial);
 	rdb_buf_free(&text);
 	free(path);
 }

@@ -191,23 +191,13 @@ int rdb_service_recipe(struct rdb_service *service, const char *id,
 
 /* ---- the client ---- */
 
-/* Returns true if the token has only printable characters. A line break, for example, could add a
- * header to the request. */
-static bool is_token(const char *token)
-{
-	for (const char *c = token; *c; c++)
-		if (*c <= ' ' || *c >= 0x7f)
-			return false;
-	return *token != '\0';
-}
-
 static int set_token(struct rdb_service *service, const char *token, struct rdb_err *err)
 {
 	static const char before[] = "Authorization: Bearer ";
 
 	if (!token)
 		return 0;
-	if (!is_token(token))
+	if (!*token || !rdb_service_is_plain(token))
 		return rdb_err_set(err, EINVAL,
 			"the token is empty or has characters that no token has: see --token-file");
 	service->authorization = rdb_vault_alloc(strlen(before) + strlen(token) + 1);

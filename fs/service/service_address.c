@@ -19,6 +19,14 @@ bool rdb_service_is_id(const char *text)
 	       strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
+bool rdb_service_is_plain(const char *text)
+{
+	for (; *text; text++)
+		if (*text <= ' ' || *text >= 0x7f)
+			return false;
+	return true;
+}
+
 /* Copies the host of an address, without the port and the brackets of IPv6. Returns false if the
  * host is missing or too long. */
 static bool copy_host(const char *url, char out[256])
@@ -55,16 +63,6 @@ bool rdb_service_is_loopback(const char *url)
 	return strcmp(host, "localhost") == 0;
 }
 
-/* Returns whether a text is printable ASCII without white space. The text becomes a part of an HTTP
- * request, where other characters could end a line. */
-static bool is_plain(const char *text)
-{
-	for (; *text; text++)
-		if (*text <= ' ' || *text >= 0x7f)
-			return false;
-	return true;
-}
-
 /* Returns a message that says what is wrong with an address, or NULL if the address is correct.
  * "url" is the address without the prefix "compose+". */
 static const char *find_fault(const char *url)
@@ -72,7 +70,7 @@ static const char *find_fault(const char *url)
 	const char *host = strstr(url, "://") + 3;
 	size_t len = strcspn(host, "/");
 
-	if (!is_plain(url) || strpbrk(url, "?#\\"))
+	if (!rdb_service_is_plain(url) || strpbrk(url, "?#\\"))
 		return "an address without white space, \"?\" and \"#\" is expected";
 	if (len == 0)
 		return "the host is missing";

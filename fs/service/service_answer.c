@@ -201,11 +201,8 @@ static int copy_text(const json_t *value, size_t most, char **out)
 	const char *text = json_string_value(value);
 
 	*out = NULL;
-	if (!text || !*text || strlen(text) > most)
+	if (!text || !*text || strlen(text) > most || !rdb_service_is_plain(text))
 		return 0;
-	for (const char *c = text; *c; c++)
-		if (*c <= ' ' || *c >= 0x7f)
-			return 0;
 	*out = strdup(text);
 	return *out ? 0 : -ENOMEM;
 }
