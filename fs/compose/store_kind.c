@@ -4,7 +4,6 @@
 #include "remote/remote_store.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

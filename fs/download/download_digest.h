@@ -6,8 +6,6 @@
 #include "base/cancel.h"
 #include "http/http.h"
 
-#include <stddef.h>
-
 #define RDB_DIGEST_TEXT 128
 
 /* Copies the strongest checksum of the whole body from an answer's headers to out, as

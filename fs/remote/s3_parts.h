@@ -17,7 +17,6 @@
 #include "writer/output.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

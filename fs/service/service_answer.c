@@ -2,7 +2,6 @@
 
 #include "base/printable.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <openssl/evp.h>
