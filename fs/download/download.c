@@ -153,14 +153,10 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		.stream = stream,
 		.cancel = &download->downloads->cancel,
 	};
-	struct rdb_link_answer answer;
-	int ret = rdb_link_get(&download->link, &request, &answer, err);
+	int ret = rdb_link_get(&download->link, &request, &download->version, err);
 
-	if (ret != 0)
+	if (ret != 0 || download->version.size > 0)
 		return ret;
-	download->version = answer.version;
-	if (answer.total > 0)
-		return 0;
 	rdb_http_stream_close(*stream);
 	*stream = NULL;
 	return rdb_err_set(err, EIO, "%s: the host does not say how large it is, or it is empty",
@@ -231,7 +227,8 @@ static int open_download(struct rdb_download *download, struct rdb_err *err)
 		rdb_http_stream_close(stream);
 		return ret;
 	}
-	download->identity_version =
+	download->identity.size = download->version.size;
+	download->identity.version =
 		version_of(download->downloads, download->link.id, &download->version);
 	if (!download->version.ranges || (download->file && rdb_cached_is_whole(download->file)))
 		return begin_arrival(download, stream, err);
@@ -247,10 +244,10 @@ void rdb_download_replaced(struct rdb_download *download, const struct rdb_cache
 	bool first;
 
 	pthread_mutex_lock(&downloads->lock);
-	first = !download->off;
+	first = download->state != RDB_DOWNLOAD_OFF;
 	if (first)
 		LIST_REMOVE(download, entry);
-	download->off = true;
+	download->state = RDB_DOWNLOAD_OFF;
 	pthread_mutex_unlock(&downloads->lock);
 	if (!first)
 		return;
@@ -271,7 +268,7 @@ static struct rdb_download *create(
 	atomic_fetch_add(&downloads->refs, 1);
 	rdb_link_init(&download->link, downloads->service, backup->id, backup->name);
 	pthread_mutex_init(&download->ahead_lock, NULL);
-	download->mtime.tv_sec = backup->created;
+	download->identity.mtime.tv_sec = backup->created;
 	download->refs = 1;
 	return download;
 }
@@ -296,7 +293,7 @@ void rdb_download_unref(struct rdb_download *download)
 
 	pthread_mutex_lock(&downloads->lock);
 	last = --download->refs == 0;
-	if (last && !download->off)
+	if (last && download->state != RDB_DOWNLOAD_OFF)
 		LIST_REMOVE(download, entry);
 	pthread_mutex_unlock(&downloads->lock);
 	if (last)
@@ -318,17 +315,14 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
  * thread is opening the archive, waits for the result. The caller holds the lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
-	struct rdb_download *download;
-	bool off;
+	struct rdb_download *download = find(downloads, id);
 
-	download = find(downloads, id);
 	if (!download)
 		return NULL;
 	download->refs++;
-	while (download->state == RDB_DOWNLOAD_OPENING && !download->off)
+	while (download->state == RDB_DOWNLOAD_OPENING)
 		pthread_cond_wait(&downloads->opened, &downloads->lock);
-	off = download->off;
-	if (!off)
+	if (download->state == RDB_DOWNLOAD_OPEN)
 		return download;
 	pthread_mutex_unlock(&downloads->lock);
 	rdb_download_unref(download);
@@ -341,11 +335,11 @@ static void note_opened(struct rdb_download *download, int ret)
 	struct rdb_downloads *downloads = download->downloads;
 
 	pthread_mutex_lock(&downloads->lock);
-	if (ret != 0 && !download->off) {
-		download->off = true;
+	if (ret != 0 && download->state != RDB_DOWNLOAD_OFF)
 		LIST_REMOVE(download, entry);
-	}
-	if (ret == 0)
+	if (ret != 0)
+		download->state = RDB_DOWNLOAD_OFF;
+	else if (download->state == RDB_DOWNLOAD_OPENING)
 		download->state = RDB_DOWNLOAD_OPEN;
 	if (ret == 0 && download->has_arrival && rdb_cancel_fired(&downloads->cancel))
 		rdb_cancel_fire(&download->arrival.cancel);

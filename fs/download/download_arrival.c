@@ -117,7 +117,7 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 	struct rdb_err *err)
 {
 	const struct rdb_cached_version *version = &arrival->version;
-	struct rdb_link_answer answer;
+	struct rdb_cached_version answer;
 	const struct rdb_link_request request = {
 		.off = arrival->at,
 		.etag = version->etag,
@@ -136,15 +136,15 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 	ret = rdb_link_get(arrival->link, &request, &answer, err);
 	if (ret != 0)
 		return ret;
-	*off = answer.ranged ? arrival->at : 0;
-	if (answer.total == version->size)
+	*off = answer.ranges ? arrival->at : 0;
+	if (answer.size == version->size)
 		return 0;
 	rdb_http_stream_close(*out);
 	if (arrival->at > 0)
 		return changed(arrival, err);
 	return rdb_err_set(err, EIO, "%s: the host announced %llu bytes before, and %llu now",
 		arrival->link->name, (unsigned long long)version->size,
-		(unsigned long long)answer.total);
+		(unsigned long long)answer.size);
 }
 
 /* Writes the bytes of an HTTP response to the cached file, from the archive offset "off" on.

@@ -43,21 +43,6 @@ static uint32_t map_crc(const struct map_head *head, const unsigned char *bits, 
 	return (uint32_t)(len ? crc32_z(crc, bits, len) : crc);
 }
 
-static ssize_t read_all(int fd, void *buf, size_t len)
-{
-	size_t done = 0;
-	ssize_t n = 1;
-
-	while (done < len && n > 0) {
-		n = read(fd, (char *)buf + done, len - done);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			done += (size_t)n;
-	}
-	return n < 0 ? -errno : (ssize_t)done;
-}
-
 static bool head_is_sane(const struct map_head *head)
 {
 	return memcmp(head->magic, magic, sizeof(magic)) == 0 && head->size > 0 &&
@@ -75,20 +60,20 @@ static void copy_version(const struct map_head *head, struct rdb_cached_version 
 
 static int read_map(int fd, struct map_head *head, unsigned char **bits)
 {
-	unsigned char *read;
+	unsigned char *list;
 	size_t len;
 
-	if (read_all(fd, head, sizeof(*head)) != (ssize_t)sizeof(*head) || !head_is_sane(head))
+	if (read(fd, head, sizeof(*head)) != (ssize_t)sizeof(*head) || !head_is_sane(head))
 		return -ENOENT;
 	len = (size_t)(rdb_cached_count_blocks(head->size) + 7) / 8;
-	read = malloc(len);
-	if (!read)
+	list = malloc(len);
+	if (!list)
 		return -ENOMEM;
-	if (read_all(fd, read, len) != (ssize_t)len || map_crc(head, read, len) != head->crc) {
-		free(read);
+	if (read(fd, list, len) != (ssize_t)len || map_crc(head, list, len) != head->crc) {
+		free(list);
 		return -ENOENT;
 	}
-	*bits = read;
+	*bits = list;
 	return 0;
 }
 

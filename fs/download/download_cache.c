@@ -128,19 +128,6 @@ bool rdb_download_cache_make_room(
 
 /* ---- the folder ---- */
 
-static int make_folders(char *path)
-{
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-			*slash = '/';
-			return -errno;
-		}
-		*slash = '/';
-	}
-	return mkdir(path, 0700) != 0 && errno != EEXIST ? -errno : 0;
-}
-
 static int check_folder(int fd, const char *dir, struct rdb_err *err)
 {
 	struct stat st;
@@ -164,10 +151,11 @@ int rdb_download_cache_create(
 		return rdb_err_sys(err, ENOMEM, "%s", dir);
 	}
 	cache->limit = limit;
-	ret = make_folders(cache->dir);
-	cache->fd = ret ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cache->fd = -1;
+	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+		cache->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cache->fd < 0)
-		ret = rdb_err_sys(err, ret ? -ret : errno, "the download cache %s", dir);
+		ret = rdb_err_sys(err, errno, "the download cache %s", dir);
 	else
 		ret = check_folder(cache->fd, dir, err);
 	if (ret != 0) {

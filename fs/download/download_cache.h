@@ -35,9 +35,9 @@ struct rdb_cached_version {
 
 /*
  * Opens a cache in the folder dir, with files of at most "limit" bytes in total. Creates dir if
- * needed, with access only for the owner. Returns 0, -ENOTDIR, -EROFS, -ENOSPC, -ENOMEM, -EIO or a
- * similar error, or
- *   -EACCES if dir belongs to another user, or other users may write to dir.
+ * needed, but not its parent, with access only for the owner. Returns 0, -ENOTDIR, -EROFS, -ENOSPC,
+ * -ENOMEM, -EIO or a similar error, or -EACCES if dir belongs to another user, or other users may
+ * write to dir.
  */
 int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);

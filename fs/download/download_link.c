@@ -105,21 +105,14 @@ static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool 
 
 /* ---- the answer ---- */
 
-static void copy_header(
-	const struct rdb_http_response *response, const char *name, char *out, size_t size)
-{
-	const char *value = rdb_http_header(response, name);
-
-	snprintf(out, size, "%s", value && strlen(value) < size ? value : "");
-}
-
 /* Copies the ETag of a response to out. Stores "" for a weak ETag, because it does not guarantee
  * identical bytes. */
 static void copy_etag(const struct rdb_http_response *response, char *out, size_t size)
 {
-	copy_header(response, "etag", out, size);
-	if (strncmp(out, "W/", 2) == 0)
-		out[0] = '\0';
+	const char *etag = rdb_http_header(response, "etag");
+	bool usable = etag && strlen(etag) < size && strncmp(etag, "W/", 2) != 0;
+
+	snprintf(out, size, "%s", usable ? etag : "");
 }
 
 static uint64_t parse_length(const char *text)
@@ -140,7 +133,8 @@ static int wrong_range(const struct rdb_link *link, struct rdb_err *err)
 }
 
 static int read_range(const struct rdb_link *link, const struct rdb_link_request *request,
-	const struct rdb_http_response *response, struct rdb_link_answer *out, struct rdb_err *err)
+	const struct rdb_http_response *response, struct rdb_cached_version *out,
+	struct rdb_err *err)
 {
 	const char *said = rdb_http_header(response, "content-range");
 	uint64_t first, last, total;
@@ -153,30 +147,28 @@ static int read_range(const struct rdb_link *link, const struct rdb_link_request
 		return wrong_range(link, err);
 	if (last != (request->len ? request->off + request->len - 1 : total - 1))
 		return rdb_err_set(err, ESTALE, "%s is shorter than it was", link->name);
-	out->ranged = true;
-	out->total = total;
+	out->ranges = true;
+	out->size = total;
 	return 0;
 }
 
 static int read_answer(const struct rdb_link *link, const struct rdb_link_request *request,
-	const struct rdb_http_response *response, struct rdb_link_answer *out, struct rdb_err *err)
+	const struct rdb_http_response *response, struct rdb_cached_version *out,
+	struct rdb_err *err)
 {
 	int ret = 0;
 
-	*out = (struct rdb_link_answer){.ranged = false};
-	copy_etag(response, out->version.etag, sizeof(out->version.etag));
+	*out = (struct rdb_cached_version){.size = 0};
+	copy_etag(response, out->etag, sizeof(out->etag));
 	if (response->status == 206)
 		ret = read_range(link, request, response, out, err);
 	else if (request->buf)
 		ret = wrong_range(link, err);
 	else
-		out->total = parse_length(rdb_http_header(response, "content-length"));
+		out->size = parse_length(rdb_http_header(response, "content-length"));
 	if (response->status != 206)
-		rdb_digest_of_answer(response, out->version.digest);
-	out->version.size = out->total;
-	out->version.ranges = out->ranged;
-	if (ret == 0 && request->etag[0] && out->version.etag[0] &&
-		strcmp(request->etag, out->version.etag) != 0)
+		rdb_digest_of_answer(response, out->digest);
+	if (ret == 0 && request->etag[0] && out->etag[0] && strcmp(request->etag, out->etag) != 0)
 		ret = rdb_err_set(err, ESTALE, "%s has been replaced", link->name);
 	return ret;
 }
@@ -195,7 +187,7 @@ static int copy_body(const struct rdb_link *link, const struct rdb_link_request 
 }
 
 static int attempt(struct rdb_link *link, const char *url, const struct rdb_link_request *request,
-	struct rdb_link_answer *answer, struct rdb_err *err)
+	struct rdb_cached_version *answer, struct rdb_err *err)
 {
 	struct rdb_http *http = rdb_service_http(link->service);
 	char range[64], match[RDB_CACHED_TEXT + 16];
@@ -241,7 +233,7 @@ static bool may_be_expired(int ret)
 }
 
 int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
-	struct rdb_link_answer *answer, struct rdb_err *err)
+	struct rdb_cached_version *answer, struct rdb_err *err)
 {
 	unsigned generation = 0;
 	char *url;

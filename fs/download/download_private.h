@@ -48,13 +48,6 @@ struct rdb_link_request {
 	const struct rdb_cancel *cancel;
 };
 
-/* Facts about the archive that the host's answer to a request contains. */
-struct rdb_link_answer {
-	bool ranged;    /* the answer starts at the requested offset, not at 0 */
-	uint64_t total; /* bytes of the whole archive; 0 if not reported */
-	struct rdb_cached_version version;
-};
-
 void rdb_link_init(
 	struct rdb_link *link, struct rdb_service *service, const char *id, const char *name);
 void rdb_link_destroy(struct rdb_link *link);
@@ -64,15 +57,16 @@ void rdb_link_destroy(struct rdb_link *link);
  * If the link may have expired, gets a new link from the backup service and tries again.
  *
  * Some hosts ignore the range and send the whole archive. In this case, if request->buf is set, the
- * function fails. If request->buf is NULL, answer->ranged becomes false, and the caller reads the
+ * function fails. If request->buf is NULL, answer->ranges becomes false, and the caller reads the
  * whole archive from the stream.
  *
- * Returns 0, an error of rdb_service_backup() or http.h, or
+ * Stores in *answer what the host says about the archive. The size is 0 if not reported. Returns
+ * 0, an error of rdb_service_backup() or http.h, or
  *   -ESTALE if the host now has another version;
  *   -ENOENT if the backup does not exist, or cannot be downloaded.
  */
 int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
-	struct rdb_link_answer *answer, struct rdb_err *err);
+	struct rdb_cached_version *answer, struct rdb_err *err);
 
 /* ---- one transfer ---- */
 
@@ -138,16 +132,16 @@ void rdb_arrival_destroy(struct rdb_arrival *arrival);
  * States of a download:
  *   OPENING: a thread opens the archive. Other threads wait.
  *   OPEN: the version of the archive is known.
+ *   OFF: removed from the list of downloads after a failure or a replacement.
  */
-enum rdb_download_state { RDB_DOWNLOAD_OPENING, RDB_DOWNLOAD_OPEN };
+enum rdb_download_state { RDB_DOWNLOAD_OPENING, RDB_DOWNLOAD_OPEN, RDB_DOWNLOAD_OFF };
 
 struct rdb_download {
 	struct rdb_downloads *downloads;
 	struct rdb_link link;
 	struct rdb_cached *file; /* file in the cache; NULL if the cache has no room */
 	struct rdb_cached_version version;
-	struct timespec mtime;
-	uint64_t identity_version;
+	struct rdb_identity identity;
 	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
 	bool has_arrival;
 	/* Source that reads byte ranges of the archive from the host. It is shared by all sources
@@ -158,7 +152,6 @@ struct rdb_download {
 	/* The fields from "state" to "entry" are guarded by downloads->lock. */
 	enum rdb_download_state state;
 	unsigned refs;
-	bool off; /* removed from the list of downloads after a failure or a replacement */
 	LIST_ENTRY(rdb_download) entry;
 
 	pthread_mutex_t ahead_lock;    /* guards the fields below */

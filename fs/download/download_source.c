@@ -11,15 +11,6 @@
 
 #define ROOM ((uint64_t)64 << 20) /* bytes reserved in the cache in one step */
 
-static struct rdb_identity identify(const struct rdb_download *download)
-{
-	return (struct rdb_identity){
-		.size = download->version.size,
-		.mtime = download->mtime,
-		.version = download->identity_version,
-	};
-}
-
 /* ---- ranges ---- */
 
 static struct rdb_http_stream *detach_ahead(struct rdb_download *download, uint64_t off)
@@ -65,10 +56,10 @@ static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, s
 static int request(
 	struct rdb_download *download, const struct rdb_link_request *request, struct rdb_err *err)
 {
-	struct rdb_link_answer answer;
+	struct rdb_cached_version answer;
 	int ret = rdb_link_get(&download->link, request, &answer, err);
 
-	if (ret == 0 && (!answer.ranged || answer.total != download->version.size)) {
+	if (ret == 0 && (!answer.ranges || answer.size != download->version.size)) {
 		if (request->stream)
 			rdb_http_stream_close(*request->stream);
 		ret = rdb_err_set(err, ESTALE, "%s has been replaced", download->link.name);
@@ -168,10 +159,9 @@ int rdb_download_ranges(struct rdb_download *download, struct rdb_err *err)
 		.keep = range_keep,
 		.close = range_close,
 	};
-	const struct rdb_identity identity = identify(download);
 
 	return rdb_object_source(download->downloads->memory, &range_ops, download,
-		download->link.name, &identity, &download->ranges, err);
+		download->link.name, &download->identity, &download->ranges, err);
 }
 
 /* ---- reading from a transfer ---- */
@@ -240,7 +230,7 @@ int rdb_download_source(struct rdb_download *download, struct rdb_source **out, 
 		return rdb_err_sys(err, ENOMEM, "a download");
 	}
 	source->source =
-		(struct rdb_source){.ops = &ops, .identity = identify(download), .remote = true};
+		(struct rdb_source){.ops = &ops, .identity = download->identity, .remote = true};
 	source->download = download;
 	*out = &source->source;
 	return 0;

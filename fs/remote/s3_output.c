@@ -34,11 +34,6 @@ static struct upload *to_upload(struct rdb_output *output)
 
 /* ---- the end ---- */
 
-static int exists(const struct upload *u, struct rdb_err *err)
-{
-	return rdb_err_set(err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
-}
-
 /* Returns an error if the store already has an object with the upload's key, unless the options
  * allow the upload to replace this object. */
 static int check_free(struct upload *u, struct rdb_err *err)
@@ -51,7 +46,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 		return 0;
 	ret = rdb_s3_head(u->parts.s3, u->key, &wait, &facts, err);
 	if (ret == 0)
-		return exists(u, err);
+		return rdb_err_set(
+			err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
 	/* Both errors can mean that no object with this key exists. If the user may not list the
 	 * bucket's keys, the service answers -EACCES instead of -ENOENT. */
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;

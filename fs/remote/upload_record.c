@@ -39,20 +39,6 @@ static int write_record(struct rdb_upload_record *record, const char *id, struct
 	return ret;
 }
 
-/* Creates the folder "path" and its missing parents. Errors are ignored here, because the caller's
- * next step, creating a file in this folder, fails if the folder is missing. */
-static void make_folders(char *path)
-{
-	for (char *c = path + 1; *c; c++) {
-		if (*c != '/')
-			continue;
-		*c = '\0';
-		mkdir(path, 0700);
-		*c = '/';
-	}
-	mkdir(path, 0700);
-}
-
 static int open_record(struct rdb_upload_record *record, const char *state, struct rdb_err *err)
 {
 	static unsigned counter;
@@ -62,7 +48,7 @@ static int open_record(struct rdb_upload_record *record, const char *state, stru
 		record->path = NULL;
 		return rdb_err_sys(err, ENOMEM, "%s", state);
 	}
-	make_folders(record->path);
+	mkdir(record->path, 0700); /* if this fails, so does open() */
 	free(record->path);
 	if (asprintf(&record->path, "%s/" FOLDER "/%ld-%d-%u" SUFFIX, state, (long)time(NULL),
 		    getpid(), number) < 0) {

@@ -323,7 +323,6 @@ int rdb_service_read_deployment(
 	*out = (struct rdb_service_deployment){0};
 	if (ret != 0)
 		return ret;
-	copy(out->name, sizeof(out->name), text_of(root, "name"));
 	copy(out->type, sizeof(out->type), text_of(root, "type"));
 	direct = json_object_get(json_object_get(root, "connection_strings"), "direct");
 	ret = copy_text(json_is_array(direct) ? json_array_get(direct, 0) : direct, LINK_MAX,

@@ -69,7 +69,6 @@ int rdb_service_read_recipe(
 	const char *data, size_t len, struct rdb_service_recipe *out, struct rdb_err *err);
 
 struct rdb_service_deployment {
-	char name[RDB_SERVICE_NAME];
 	char type[RDB_SERVICE_WORD]; /* rethinkdb */
 	char *connect;               /* first direct connection string; may be NULL */
 	char *certificate;           /* PEM; may be NULL */

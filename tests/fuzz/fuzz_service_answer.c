@@ -52,7 +52,7 @@ static void check_others(const char *text, size_t size)
 		require(rdb_service_is_id(recipe.id) && recipe.done <= recipe.total &&
 			strlen(recipe.words) < sizeof(recipe.words));
 	if (rdb_service_read_deployment(text, size, &deployment, &err) == 0)
-		require(strlen(deployment.name) < sizeof(deployment.name));
+		require(strlen(deployment.type) < sizeof(deployment.type));
 	rdb_service_deployment_free(&deployment);
 	rdb_service_read_error(text, size, words);
 	require(strlen(words) < sizeof(words) && !strchr(words, '\n'));
