@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "cmd/paths.h"
-#include "cmd/remote_archive.h"
 #include "cmd/settings.h"
 #include "cmd/store_options.h"
 #include "compose/store_kind.h"
@@ -30,9 +29,7 @@ int rdb_backup_argument_env(
 
 /* ---- checking an archive ---- */
 
-/* Reads an archive to its end, so that all tables and all damage are known. Does nothing for an
- * export folder, or for an archive with a complete index and checksums. */
-static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
+static int read_to_end(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
 	int ret = rdb_archive_list_complete(archive, NULL);
@@ -50,6 +47,68 @@ static int complete(struct rdb_archive *archive, const char *name, struct rdb_er
 	return 0;
 }
 
+/* Reads an archive to its end, so that all tables and all damage are known. Does nothing for an
+ * export folder, or for an archive with a complete index and checksums. Closes the archive after an
+ * error. */
+static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
+{
+	int ret = read_to_end(archive, name, err);
+
+	if (ret != 0)
+		rdb_archive_unref(archive);
+	return ret;
+}
+
+int rdb_backup_argument_entry(struct rdb_archive_env *env, struct rdb_store *store,
+	const struct rdb_entry *entry, const char *name, struct rdb_archive **out,
+	struct rdb_err *err)
+{
+	struct rdb_source *source;
+	int dirfd, ret;
+
+	if (entry->kind == RDB_ENTRY_FOLDER) {
+		ret = rdb_store_open_folder(store, entry, &dirfd, err);
+		return ret ? ret : rdb_archive_open_dir(env, dirfd, name, out, err);
+	}
+	ret = rdb_store_open_entry(store, entry, &source, err);
+	return ret ? ret : rdb_archive_open(env, source, name, out, err);
+}
+
+/* ---- remote stores ---- */
+
+static int open_file(struct rdb_archive_env *env, struct rdb_store *store, const char *file,
+	const char *name, struct rdb_archive **out, struct rdb_err *err)
+{
+	const struct rdb_listing *listing;
+	const struct rdb_entry *entry;
+	int ret = rdb_store_list(store, &listing, err);
+
+	if (ret != 0)
+		return ret;
+	entry = rdb_listing_find_file(listing, file);
+	ret = entry ? rdb_backup_argument_entry(env, store, entry, name, out, err)
+		    : rdb_err_set(err, ENOENT, "%s: no such archive", name);
+	rdb_listing_unref(listing);
+	return ret;
+}
+
+static int open_remote(const struct rdb_settings *settings, struct rdb_archive_env *env,
+	const char *name, struct rdb_archive **out, struct rdb_err *err)
+{
+	struct rdb_store *store = NULL;
+	const char *file;
+	char *source = NULL;
+	int ret = rdb_store_split(name, &source, &file, err);
+
+	if (ret == 0)
+		ret = rdb_command_store_open(settings, source, NULL, &store, err);
+	if (ret == 0)
+		ret = open_file(env, store, file, name, out, err);
+	rdb_store_close(store);
+	free(source);
+	return ret;
+}
+
 /* ---- files and folders ---- */
 
 int rdb_backup_argument_file(const struct rdb_settings *settings, struct rdb_archive_env *env,
@@ -58,7 +117,7 @@ int rdb_backup_argument_file(const struct rdb_settings *settings, struct rdb_arc
 	int fd;
 
 	if (rdb_store_is_remote(path))
-		return rdb_remote_archive_open(settings, env, path, out, err);
+		return open_remote(settings, env, path, out, err);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return rdb_err_sys(err, errno, "%s", path);
@@ -66,20 +125,6 @@ int rdb_backup_argument_file(const struct rdb_settings *settings, struct rdb_arc
 }
 
 /* ---- backups of a source ---- */
-
-int rdb_backup_argument_entry(struct rdb_archive_env *env, struct rdb_store *store,
-	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err)
-{
-	struct rdb_source *source;
-	int dirfd, ret;
-
-	if (entry->kind == RDB_ENTRY_FOLDER) {
-		ret = rdb_store_open_folder(store, entry, &dirfd, err);
-		return ret ? ret : rdb_archive_open_dir(env, dirfd, entry->name, out, err);
-	}
-	ret = rdb_store_open_entry(store, entry, &source, err);
-	return ret ? ret : rdb_archive_open(env, source, entry->name, out, err);
-}
 
 static const struct rdb_entry *find(const struct rdb_listing *listing, const char *name)
 {
@@ -91,14 +136,9 @@ static const struct rdb_entry *find(const struct rdb_listing *listing, const cha
 static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err)
 {
-	int ret = rdb_backup_argument_entry(env, store, entry, out, err);
+	int ret = rdb_backup_argument_entry(env, store, entry, entry->name, out, err);
 
-	if (ret != 0)
-		return ret;
-	ret = complete(*out, entry->name, err);
-	if (ret != 0)
-		rdb_archive_unref(*out);
-	return ret;
+	return ret ? ret : complete(*out, entry->name, err);
 }
 
 /* Returns the newest backup older than "than", or the newest of all backups if "than" is NULL.
@@ -213,10 +253,5 @@ int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_arc
 		return open_in_source(settings, env, argument, out, err);
 	if (ret == 0)
 		ret = rdb_backup_argument_file(settings, env, argument, out, err);
-	if (ret != 0)
-		return ret;
-	ret = complete(*out, argument, err);
-	if (ret != 0)
-		rdb_archive_unref(*out);
-	return ret;
+	return ret ? ret : complete(*out, argument, err);
 }

@@ -20,14 +20,18 @@ int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_arc
 
 /* Opens an archive or export folder by its path, or an archive by its address in a remote store.
  * Reads only what rdb_archive_open() reads. Returns 0, or an error of open(),
- * rdb_archive_open_fd() or rdb_remote_archive_open(). */
+ * rdb_archive_open_fd() or rdb_store_open(), or
+ *   -EINVAL if an address does not have the form of an archive's address;
+ *   -ENOENT if the store has no such archive.
+ */
 int rdb_backup_argument_file(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *path, struct rdb_archive **out, struct rdb_err *err);
 
-/* Opens a backup of a store. Reads only what rdb_archive_open() reads. Returns 0, or an error of
- * rdb_archive_open() or rdb_store_open_entry(). */
+/* Opens a backup of a store. "name" is its name in messages. Reads only what rdb_archive_open()
+ * reads. Returns 0, or an error of rdb_archive_open() or rdb_store_open_entry(). */
 int rdb_backup_argument_entry(struct rdb_archive_env *env, struct rdb_store *store,
-	const struct rdb_entry *entry, struct rdb_archive **out, struct rdb_err *err);
+	const struct rdb_entry *entry, const char *name, struct rdb_archive **out,
+	struct rdb_err *err);
 
 /* Creates the environment for reading archives, with the cache size and the index folder of the
  * settings. */

@@ -5,15 +5,17 @@
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
 #include "cmd/lines.h"
-#include "cmd/remote_archive.h"
 #include "cmd/settings.h"
+#include "cmd/store_options.h"
 #include "cmd/target.h"
 #include "compose/store_kind.h"
 #include "format/member_name.h"
 #include "job/scope.h"
+#include "store/file_name.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct checking {
@@ -204,35 +206,61 @@ static int worse(int one, int other)
 	return one > other ? one : other;
 }
 
-/* State of `rdbfs check s3://BUCKET/PREFIX/`, which checks all archives of a remote store. */
-struct check_all {
-	const struct rdb_settings *settings;
-	int code;
-};
+/* ---- folders and arguments ---- */
 
-static void check_each(
-	void *arg, struct rdb_archive *archive, const char *name, const struct rdb_err *err)
+static int check_entry(struct rdb_archive_env *env, struct rdb_store *store,
+	const struct rdb_entry *entry, const struct rdb_settings *settings)
 {
-	struct check_all *all = arg;
+	struct rdb_archive *archive;
+	struct rdb_err err = {0};
+	int code = RDB_EXIT_FAILED, ret;
+	char *name;
 
-	if (archive) {
-		all->code = worse(all->code, check_opened(archive, name, NULL, all->settings));
+	if (asprintf(&name, "%s%s", store->where, entry->path) < 0)
+		name = NULL;
+	ret = name ? rdb_backup_argument_entry(env, store, entry, name, &archive, &err)
+		   : rdb_err_sys(&err, ENOMEM, "%s", store->where);
+	if (ret == 0) {
+		code = check_opened(archive, name, NULL, settings);
+		rdb_archive_unref(archive);
 	} else {
-		rdb_lines_error(all->settings, err);
-		all->code = worse(all->code, RDB_EXIT_FAILED);
+		rdb_lines_error(settings, &err);
 	}
+	free(name);
+	return code;
 }
 
+/* Checks all archives of a remote store, including those in sub-folders. */
 static int check_folder(
 	struct rdb_archive_env *env, const char *source, const struct rdb_settings *settings)
 {
-	struct check_all all = {settings, RDB_EXIT_OK};
+	const struct rdb_store_options with = {.recursive = true};
+	const struct rdb_listing *listing = NULL;
+	struct rdb_store *store = NULL;
 	struct rdb_err err = {0};
+	int code = RDB_EXIT_OK;
+	int ret = rdb_command_store_open(settings, source, &with, &store, &err);
 
-	if (rdb_remote_archives(settings, env, source, check_each, &all, &err) == 0)
-		return all.code;
+	if (ret == 0)
+		ret = rdb_store_list(store, &listing, &err);
+	if (ret == 0 && listing->count == 0)
+		ret = rdb_err_set(&err, ENOENT, "%s: there are no archives", store->where);
+	for (size_t i = 0; ret == 0 && i < listing->count; i++)
+		code = worse(code, check_entry(env, store, listing->entries[i], settings));
+	rdb_listing_unref(listing);
+	rdb_store_close(store);
+	if (ret == 0)
+		return code;
 	rdb_lines_error(settings, &err);
 	return RDB_EXIT_FAILED;
+}
+
+static bool is_remote_folder(const char *name)
+{
+	const char *file = strrchr(name, '/');
+	size_t base;
+
+	return rdb_store_is_remote(name) && file && !rdb_name_is_archive(file + 1, &base);
 }
 
 static int check_argument(
@@ -242,7 +270,7 @@ static int check_argument(
 	struct rdb_err err = {0};
 	int code = RDB_EXIT_OK;
 
-	if (rdb_remote_is_folder(path))
+	if (is_remote_folder(path))
 		return check_folder(env, path, settings);
 	if (rdb_store_is_remote(path))
 		return check_archive(env, path, NULL, settings);

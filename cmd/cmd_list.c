@@ -47,7 +47,8 @@ static void look_inside(struct list *list, struct listed *backup, bool whole)
 	const struct rdb_entry *entry = backup->summary.entry;
 	struct rdb_archive *archive;
 	struct rdb_err err = {0};
-	int ret = rdb_backup_argument_entry(list->archives, list->store, entry, &archive, &err);
+	int ret = rdb_backup_argument_entry(
+		list->archives, list->store, entry, entry->name, &archive, &err);
 
 	if (ret == 0 && whole)
 		rdb_archive_complete(archive, NULL, &backup->facts);

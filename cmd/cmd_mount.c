@@ -10,7 +10,6 @@
 #include "views/views.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -177,31 +176,15 @@ static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 	return rdb_leftovers_create(m->cluster, NULL, &m->leftovers, err);
 }
 
-static int to_int(uint64_t number)
-{
-	return number < INT_MAX ? (int)number : INT_MAX;
-}
-
 static struct rdb_restore_policy restore_policy(const struct rdb_mounting *m)
 {
-	const struct rdb_settings *s = m->settings;
+	struct rdb_restore_policy policy = rdb_command_restore_policy(m->settings, m->state_dir);
 
-	return (struct rdb_restore_policy){
-		.existing = (enum rdb_existing)s->existing,
-		.keep_extra = s->keep_extra,
-		.shards = to_int(s->shards),
-		.replicas = to_int(s->replicas),
-		.clients = (unsigned)to_int(s->clients),
-		.patience = rdb_settings_patience(s),
-		.hard_durability = s->hard_durability,
-		.no_indexes = s->no_secondary_indexes,
-		.complete = s->index_errors != 1,
-		.mounted = true,
-		.spool_dir = s->temp_dir,
-		.delimiter = s->delimiter,
-		.state_dir = m->state_dir,
-		.leftovers = m->leftovers,
-	};
+	policy.existing = (enum rdb_existing)m->settings->existing;
+	policy.complete = m->settings->index_errors != 1;
+	policy.mounted = true;
+	policy.leftovers = m->leftovers;
+	return policy;
 }
 
 /* Returns which archives are indexed in the background. If the user has not chosen, backups that

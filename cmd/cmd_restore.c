@@ -224,12 +224,10 @@ static int check_options(const struct rdb_settings *s, struct rdb_err *err)
 		err);
 }
 
-static struct rdb_restore_policy policy(const struct restoring *r)
+struct rdb_restore_policy rdb_command_restore_policy(
+	const struct rdb_settings *s, const char *state_dir)
 {
-	const struct rdb_settings *s = r->settings;
-
 	return (struct rdb_restore_policy){
-		.existing = existing_of(s),
 		.keep_extra = s->keep_extra,
 		.shards = (int)s->shards,
 		.replicas = (int)s->replicas,
@@ -239,7 +237,7 @@ static struct rdb_restore_policy policy(const struct restoring *r)
 		.no_indexes = s->no_secondary_indexes,
 		.delimiter = s->delimiter,
 		.spool_dir = s->temp_dir,
-		.state_dir = r->state,
+		.state_dir = state_dir,
 	};
 }
 
@@ -254,11 +252,12 @@ static void set_options(struct restoring *r)
 		.except = (const char *const *)s->exclude.items,
 		.except_count = s->exclude.count,
 		.as = s->as,
-		.policy = policy(r),
+		.policy = rdb_command_restore_policy(s, r->state),
 		.dry_run = s->dry_run,
 		.outcome = &r->outcome,
 		.say = s->quiet && !s->dry_run ? NULL : say,
 	};
+	r->options.policy.existing = existing_of(s);
 }
 
 /* Determines the backup and the tables to restore. If the user gave the path of a database or table

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "cmd/option.h"
 #include "dump/dump.h"
+#include "pipeline/restore_policy.h"
 #include "schedule/monitor.h"
 
 #include <stdio.h>
@@ -50,6 +51,11 @@ int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err
  * mount` are taken from the settings. All other options have the defaults of
  * rdb_dump_options_init(). */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
+
+/* Returns the policy of the options that exist both for `rdbfs restore` and for `rdbfs mount`, with
+ * the folder of rdb_path_state(), or NULL. The policy refers to both arguments. */
+struct rdb_restore_policy rdb_command_restore_policy(
+	const struct rdb_settings *settings, const char *state_dir);
 
 /* Creates the monitor for --metrics and --ping. Stores NULL in *out if neither option is given.
  * Returns 0, or an error of rdb_monitor_create(). */
