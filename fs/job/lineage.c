@@ -1,7 +1,6 @@
 #include "job/lineage.h"
 
 #include "base/array.h"
-#include "format/info.h"
 #include "index/embed.h"
 #include "json/key.h"
 #include "json/split.h"

@@ -1,4 +1,3 @@
-#include "base/printable.h"
 #include "s3/s3_client_private.h"
 #include "s3/xml.h"
 

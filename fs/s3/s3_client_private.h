@@ -3,7 +3,6 @@
 #ifndef RDB_S3_S3_CLIENT_PRIVATE_H
 #define RDB_S3_S3_CLIENT_PRIVATE_H
 
-#include "base/buf.h"
 #include "s3/credential_chain.h"
 #include "s3/s3_client.h"
 #include "s3/sign.h"
