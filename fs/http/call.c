@@ -66,9 +66,8 @@ static bool is_lost_connection(const struct rdb_transfer *transfer)
 	}
 }
 
-/* Returns whether the request may be attempted again, because its failure may be transient. Returns
- * false if the caller allows no further attempt, or if the server might execute the request twice.
- */
+/* Returns whether another attempt may succeed, is allowed by the caller, and cannot make the server
+ * execute the request twice. */
 static bool may_pass(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	if (transfer->code == RDB_TRANSFER_CANCELLED || transfer->too_large ||
@@ -89,8 +88,8 @@ static unsigned random_up_to(unsigned most)
 	return most ? number % most : 0;
 }
 
-/* Returns how many ms to wait before the next attempt. If the server has sent the header
- * Retry-After, the result is at least the time in this header. */
+/* Returns the ms to wait before the next attempt, at least the time in the server's header
+ * Retry-After. */
 static int64_t next_delay(struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	curl_off_t asked = 0;
@@ -119,8 +118,8 @@ static void add_words(const struct attempts *attempts, int64_t delay, struct rdb
 		snprintf(err->text + len, sizeof(err->text) - len, " (attempt %d)", attempts->made);
 }
 
-/* Waits until the next attempt may begin. "ret" is the error of the last attempt. Returns 0,
- * -ECANCELED, or "ret" if the time for attempts is over. */
+/* Waits until the next attempt may begin. Returns 0, -ECANCELED, or the error "ret" of the last
+ * attempt if the time for attempts is over. */
 static int back_off(struct attempts *attempts, const struct rdb_transfer *transfer, int ret,
 	struct rdb_err *err)
 {
@@ -143,8 +142,8 @@ static int back_off(struct attempts *attempts, const struct rdb_transfer *transf
 
 /* ---- redirects ---- */
 
-/* Returns the address to which the server redirects the request. Returns NULL if the answer is not
- * a redirect, if the caller has excluded redirects, or if the method is neither GET nor HEAD. */
+/* Returns the address to which the server redirects the request, or NULL if there is no redirect to
+ * follow. */
 static const char *redirect_of(const struct attempts *attempts, const struct rdb_transfer *transfer)
 {
 	const struct rdb_http_request *request = attempts->request;
@@ -240,11 +239,8 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Evaluates an attempt that has failed or was redirected. If another attempt may succeed, sets
- * *again to true, and pauses if the last attempt has failed. The result is then 0 if the next
- * attempt may begin, or a negative errno if the redirect is refused, the pause was cancelled or the
- * time for attempts is over. If no other attempt may succeed, sets *again to false, and returns the
- * result of the last attempt: 0 or a negative errno. */
+/* Evaluates an attempt that has failed or was redirected. Sets *again if another attempt is needed;
+ * 0 then permits it. Otherwise returns the attempt's result. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

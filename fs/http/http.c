@@ -130,9 +130,8 @@ static int resume_throttled(struct rdb_http *http)
 	return left < 1 ? 1 : left < POLL_MS ? (int)left : POLL_MS;
 }
 
-/* Stores in http->cancels, for each running request that can be cancelled, the file descriptor that
- * becomes readable when the request is cancelled. Returns the number of stored descriptors. If
- * memory is exhausted, leaves out the remaining descriptors. */
+/* Stores the descriptors of the running requests' cancel objects in http->cancels, as many as
+ * memory allows. Returns their number. */
 static unsigned gather_cancels(struct rdb_http *http)
 {
 	struct rdb_transfer *transfer;

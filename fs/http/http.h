@@ -1,14 +1,10 @@
 /*
- * HTTP client. One engine serves any number of threads. Connections are kept and shared, TLS
- * certificates are verified, and transient failures are retried. Only the code in fs/http uses the
- * HTTP library.
+ * HTTP client. One engine serves any number of threads; its own thread moves all bytes. Cancelling
+ * a request ends the request at once.
  *
- * A single thread moves all bytes; the first request starts it. A call waits only for its own
- * request. Cancelling a request ends the request at once.
- *
- * Retries: a request is repeated after growing random delays, for as long as its patience allows.
- * It is repeated if the connection was refused, lost or has stalled, and if the status is 408, 429
- * or 5xx, except for 501, 505 and 507. The header Retry-After is respected.
+ * Retries: a request is repeated after growing random delays, for as long as its patience allows,
+ * if the connection was refused, lost or has stalled, or for status 408, 429 and 5xx, except 501,
+ * 505 and 507.
  *
  * Redirects are followed for GET and HEAD, only to https, and at most five times. Secret headers
  * are sent only to the scheme, host and port of the original address.
@@ -57,8 +53,8 @@ struct rdb_http_options {
 int rdb_http_create(
 	const struct rdb_http_options *options, struct rdb_http **out, struct rdb_err *err);
 
-/* Ends the engine's thread and closes all connections, for example before a fork. The next request
- * starts the thread again. Must not be called during a request. */
+/* Ends the engine's thread and closes all connections, for example before a fork. Must not be
+ * called during a request. The next request starts the thread again. */
 void rdb_http_rest(struct rdb_http *http);
 
 /* Destroys the engine. Must not be called while a request is running. Accepts NULL. */
@@ -97,11 +93,8 @@ struct rdb_http_request {
 	bool no_redirect;  /* whether a redirect is an error, -EIO */
 	bool unrepeatable; /* retry only if the server cannot have received the request */
 	const struct rdb_cancel *cancel; /* NULL: none */
-	/*
-	 * Called on the calling thread before each attempt of a request, for example to sign the
-	 * headers anew. If it returns an error, the request ends with this error. The pointer may
-	 * be NULL.
-	 */
+	/* Called on the calling thread before each attempt, for example to sign the headers. An
+	 * error ends the request. NULL for no call. */
 	int (*prepare)(struct rdb_http_request *request, void *arg, struct rdb_err *err);
 	void *prepare_arg;
 };
@@ -114,10 +107,8 @@ struct rdb_http_response {
 	struct rdb_buf body;    /* body of the answer; truncated if the status is an error */
 };
 
-/*
- * Sends a request and waits for the answer. Always fills in *response, which the caller frees.
- * Returns 0 if the status is 2xx, otherwise an error from the list at the start of this file.
- */
+/* Sends a request and waits for the answer. Always fills in *response, which the caller frees.
+ * Returns 0 for a status 2xx, or an error listed above. */
 int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,
 	struct rdb_http_response *response, struct rdb_err *err);
 
@@ -131,25 +122,19 @@ void rdb_http_response_free(struct rdb_http_response *response);
 
 struct rdb_http_stream;
 
-/*
- * Sends a request, and waits only for the answer's headers. The body is received in the background.
- * The transfer pauses while "window" bytes are unread. *response has a body only after an error.
- * Returns 0 for a status 2xx, or an error from the list at the top of this file.
- */
+/* Sends a request and waits for the answer's headers. The transfer pauses while "window" bytes of
+ * the body are unread. Only after an error does *response have a body. */
 int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *request,
 	size_t window, struct rdb_http_response *response, struct rdb_http_stream **out,
 	struct rdb_err *err);
 
-/*
- * Reads at least one and at most len bytes of the body. Returns the number of bytes, 0 at the end
- * of the body, or an error listed at the head of this file. After an error, the caller may send a
- * new request from the offset reached. One thread at a time may read.
- */
+/* Reads one to len bytes of the body; 0 means its end. One thread at a time may read. After an
+ * error, the caller may request the rest anew. */
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Sets the limit on unread bytes, above which the transfer pauses, to "window". Does nothing if
- * "window" is below the present limit. Returns 0, or -ENOMEM without a change. */
+/* Raises the limit on unread bytes, above which the transfer pauses, to "window". Returns 0, or
+ * -ENOMEM without a change. */
 int rdb_http_stream_widen(struct rdb_http_stream *stream, size_t window);
 
 /* Closes the stream. If the body has not arrived completely, the connection is closed as well.

@@ -10,17 +10,10 @@
 #include <curl/curl.h>
 #include <pthread.h>
 
-/*
- * State of a transfer:
- *
- *   QUEUED   is the initial state. The transfer is in the engine's inbox.
- *   RUNNING  is set by the engine. libcurl sends and receives the transfer's bytes.
- *   ENDED    is set by the engine. The result is final, and libcurl no longer uses the transfer.
- */
 enum rdb_transfer_state {
-	RDB_TRANSFER_QUEUED,
-	RDB_TRANSFER_RUNNING,
-	RDB_TRANSFER_ENDED,
+	RDB_TRANSFER_QUEUED,  /* at first: in the engine's inbox */
+	RDB_TRANSFER_RUNNING, /* libcurl moves the bytes */
+	RDB_TRANSFER_ENDED,   /* the result is final, and libcurl no longer uses the transfer */
 };
 
 /* Result of a transfer that the engine has ended because its request was cancelled */
@@ -85,36 +78,32 @@ struct rdb_http {
 
 /* ---- the engine ---- */
 
-/* Passes a transfer to the engine's thread, which starts, ends or resumes the transfer according to
- * its state. Returns 0, or -EAGAIN or -ENOMEM if the thread cannot be started. Only the first call
- * for a transfer can fail. */
+/* Passes a transfer to the engine's thread, which starts, ends or resumes it. Returns 0, -EAGAIN or
+ * -ENOMEM. Only the first call for a transfer can fail. */
 int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
 
 /* Called after the transfer has ended. Waits until the engine's thread has finished its work on the
  * transfer. The caller may then free the transfer. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Counts the bytes and returns true if the rate limit allows them now. Otherwise returns false; the
- * HTTP callback must then pause the transfer, which the engine later resumes. */
+/* Counts the bytes and returns true if the rate limit allows them now. Otherwise the caller must
+ * pause the transfer, which the engine later resumes. */
 bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, size_t bytes);
 
 /* ---- one attempt ---- */
 
-/* Starts a transfer to the address url. If "secrets" is true, adds the secret headers. If "window"
- * is 0, collects the whole body. Otherwise the transfer is a stream, which pauses while "window"
- * bytes are unread. "timeout" is in ms; 0 means no limit. Returns 0, -EAGAIN or -ENOMEM. */
+/* Starts a transfer, with the secret headers if "secrets" is true. "window" limits a stream's
+ * unread bytes; 0 for no stream. "timeout" is in ms; 0 for none. Returns 0, -EAGAIN or -ENOMEM. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
-/* Waits until the headers of the answer to a stream's request have arrived. Returns true if the
- * answer has a status 2xx; its body may arrive later. If the status is another one or the request
- * fails, waits until the transfer has ended, and returns false. For a request that is no stream,
- * always waits until the end and returns false. */
+/* Waits until a stream has the headers of a 2xx answer, and returns true. In all other cases, waits
+ * for the transfer's end and returns false. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
-/* Returns true if the transfer has moved no byte for longer than the request allows. A paused
- * transfer never stalls. Called only by the thread that executes all transfers. */
+/* Returns true if the transfer has moved no byte for too long; a paused one never stalls. Called
+ * only by the engine's thread. */
 bool rdb_transfer_stalls(struct rdb_transfer *transfer, int64_t now);
 
 /* Records that the transfer has ended with the result "code", and wakes the waiting threads. Called
@@ -137,10 +126,8 @@ void rdb_http_host(const char *url, char out[256]);
  * Returns 0 or -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
-/* Sends a request until an attempt succeeds or no further attempt is allowed. The function may
- * change *request, which must outlive *out. For "window" see rdb_transfer_start(). *out is the last
- * attempt's transfer, or NULL. The caller frees *out, even after an error. Returns 0 or an error
- * listed in http/http.h. */
+/* Sends a request until an attempt succeeds or no other is allowed. Stores the last transfer, or
+ * NULL, which the caller frees, also after an error. *request may change, and must outlive *out. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

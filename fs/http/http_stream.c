@@ -27,9 +27,8 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	return 0;
 }
 
-/* Returns true if a full ring (buffer of received bytes) has paused the transfer, and the ring is
- * now at most half full. The caller must then resume the transfer. Returns true only once per
- * pause. The caller holds the lock. */
+/* Returns true, once per pause, if a full ring has paused the transfer and is now at most half
+ * full. The caller holds the lock. */
 static bool has_room_again(struct rdb_transfer *transfer)
 {
 	const struct rdb_ring *ring = &transfer->ring;

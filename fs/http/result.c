@@ -54,8 +54,8 @@ void rdb_http_host(const char *text, char out[256])
 	rdb_printable(out, strlen(out));
 }
 
-/* Stores the reason phrase of the response's status line in "out", for example " (Slow Down)" for
- * "HTTP/1.1 503 Slow Down". Stores "" for HTTP/2, which sends no reason phrase. */
+/* Stores the reason phrase of the status line, for example " (Slow Down)", or "" for HTTP/2, which
+ * has none. */
 static void reason_phrase(const struct rdb_transfer *transfer, char out[64])
 {
 	const char *line = transfer->header_bytes.data, *end, *at;

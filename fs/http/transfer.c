@@ -19,8 +19,7 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
-/* Called when all headers of an answer have arrived. Stores the answer's status. A status of at
- * least 200 is the final one; sets transfer->answered. After a lower status, another answer
+/* Called at the end of an answer's headers. A status below 200 is not final: another answer
  * follows. */
 static void headers_end(struct rdb_transfer *transfer)
 {
@@ -33,9 +32,8 @@ static void headers_end(struct rdb_transfer *transfer)
 		pthread_cond_broadcast(&transfer->changed);
 }
 
-/* Appends a header line to the headers of the answer. A status line begins a new answer, and first
- * removes the headers of the previous answer. Returns false if the headers are too large or memory
- * is exhausted. The caller holds the lock. */
+/* Keeps a header line. A status line begins a new answer and removes the old lines. Returns false
+ * if memory or HEADERS_MAX is exhausted. The caller holds the lock. */
 static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
 {
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
@@ -61,9 +59,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Appends received bytes to the body of the response. If the status is an error, the body is cut at
- * the size limit. Returns false if the body of a 2xx response exceeds this limit, or if memory is
- * exhausted. */
+/* Keeps bytes of the body. The body of an error is cut at its limit. Returns false if a 2xx body is
+ * too large or memory is exhausted. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);
@@ -201,8 +198,8 @@ static int set_protocols(CURL *easy)
 	return ret;
 }
 
-/* Sets the options of the transfer's connection. A stream uses HTTP/1.1, because with HTTP/2 the
- * library would buffer up to 32 MiB that the stream's reader has not read. */
+/* A stream uses HTTP/1.1, because with HTTP/2 the library would buffer up to 32 MiB of unread
+ * bytes. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;

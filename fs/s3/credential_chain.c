@@ -61,8 +61,8 @@ static bool is_valid_for(const struct rdb_credential_chain *chain, time_t second
 	       (!present->expires || present->expires > time(NULL) + seconds);
 }
 
-/* Searches for new credentials. Returns 0 after a failed search if the old credentials are still
- * valid. The caller holds the lock, which is released during the search. */
+/* Searches for credentials. If the search fails while the old ones are still valid, returns 0. The
+ * caller holds the lock, which is released during the search. */
 static int renew(
 	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
 {

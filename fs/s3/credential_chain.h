@@ -1,10 +1,7 @@
 /*
- * Credentials for S3. They are searched in the order of the AWS SDKs: environment variables, web
- * identity token file, profile (static keys, then credential_process), container endpoint and
- * instance metadata (IMDSv2). Credentials that expire are renewed five minutes before they expire.
- *
- * All functions are thread-safe. One thread renews the credentials. Meanwhile other threads use the
- * old credentials while these are valid, or wait.
+ * Credentials for S3, searched in the order of the AWS SDKs: environment, web identity, profile,
+ * container and instance. They are renewed five minutes before they expire; meanwhile other threads
+ * use the old ones while these are valid. All functions are thread-safe.
  */
 #ifndef RDB_S3_CREDENTIAL_CHAIN_H
 #define RDB_S3_CREDENTIAL_CHAIN_H
@@ -17,19 +14,13 @@ struct rdb_credential_chain;
  * caches them. http must outlive the chain. Returns 0 or -ENOMEM. */
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
-/*
- * Stores a copy of the current credentials in *out, which the caller frees. If there are no
- * credentials, or they expire soon, searches for new credentials. If another thread is already
- * searching, waits for its result. Returns 0, an error of the request or program that was to return
- * credentials, or
- *   -EACCES if no credentials were found; the error's text lists the places that were searched;
- *   -EINVAL if a file or an answer is malformed.
- */
+/* Stores a copy of the credentials, which the caller frees. May wait for a search. Returns 0,
+ * -EACCES if no credentials exist, -EINVAL if they are malformed, or the error of a source. */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Called after the service has refused an access key as expired. If the key is still in use, the
- * next rdb_credential_chain_get() searches for new credentials. */
+/* Tells the chain that the service has refused an access key. If the chain still uses this key, it
+ * searches again at the next request. */
 void rdb_credential_chain_expire(struct rdb_credential_chain *chain, const char *access_key);
 
 void rdb_credential_chain_destroy(struct rdb_credential_chain *chain);

@@ -134,9 +134,8 @@ static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_er
 	return rdb_err_sys(err, ret, "credential_process");
 }
 
-/* Reads the whole output of a program from fd into buf. Returns the number of bytes, -ETIMEDOUT
- * after PROGRAM_MS, -EINTR if cancelled, -EFBIG if the output is too long, or a negative errno of
- * read(). */
+/* Reads a program's whole output. Returns its length, -ETIMEDOUT, -EINTR if cancelled, -EFBIG if
+ * the output is too long, or an error of read(). */
 static ssize_t read_output(int fd, char *buf, const struct rdb_cancel *cancel)
 {
 	struct rdb_wait wait = rdb_wait_for(cancel, PROGRAM_MS);

@@ -186,9 +186,8 @@ static int get_json(struct rdb_http *http, const struct rdb_http_request *reques
 	return ret;
 }
 
-/* Prepares a request to the service that provides AWS credentials to the container or EC2 instance
- * in which this process runs. Does not send the request. The request bypasses proxies, because the
- * service is reachable only from this machine. */
+/* Describes a request to the service that gives this container or EC2 instance its credentials. No
+ * proxy can reach this service. */
 static struct rdb_http_request local_request(
 	const char *url, const char *const *secrets, const struct rdb_cancel *cancel)
 {

@@ -41,8 +41,8 @@ rdb_credential_provider rdb_credentials_instance;
 int rdb_credentials_parse(const char *json, size_t len, const char *what,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Parses a time such as "2026-11-29T08:00:00Z", with or without a fraction of a second. Returns -1
- * if the text is malformed, and INT32_MAX if a time_t of 32 bits cannot hold the time. */
+/* Parses a time such as "2026-11-29T08:00:00Z". Returns -1 if the text is malformed, and INT32_MAX
+ * if a time_t of 32 bits is too small. */
 time_t rdb_credentials_time(const char *text);
 
 #endif

@@ -80,8 +80,7 @@ static void forget(struct reading *r)
 	r->bad = false;
 }
 
-/* Called at the end of an object in a listing. Passes the object to the callback handler->object.
- * Skips an object whose key cannot be decoded, because such an object cannot be requested. */
+/* Skips an object whose key cannot be decoded, because such an object cannot be requested. */
 static int end_object(struct reading *r)
 {
 	struct rdb_s3_object object = {r->key, r->etag ? r->etag : "", r->size, r->mtime};
@@ -201,9 +200,8 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Replaces *page by *next, the position of the next page of the listing. Returns -EBADMSG if the
- * server announces a further page, but gives no position for it. Also returns -EBADMSG if the
- * server gives the position of the last request again, because the listing would then never end. */
+/* Replaces *page by *next. Returns -EBADMSG if the server announces another page without a new
+ * position, because the listing would never end. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;

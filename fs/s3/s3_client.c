@@ -267,10 +267,8 @@ static const char *either_variable(const char *a, const char *b)
 	return value ? value : rdb_profile_variable(b);
 }
 
-/* Stores a copy of a setting in *out. The parameter "option" is the value of the command's option,
- * "set" is the value of the environment variable, and "entry" is the name of the value in the
- * profile. Uses the first of these three values that exists. If none exists, leaves *out unchanged.
- */
+/* Copies a setting to *out: the option, else the variable's value "set", else the profile's entry.
+ * If none exists, *out is unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {
@@ -313,8 +311,8 @@ static bool is_bucket(const char *name)
 	return len >= 3 && len <= 255;
 }
 
-/* Returns true if the bucket's name can be the first label of a host name. A name with dots cannot,
- * because the service's certificate covers only one label. */
+/* Returns true if the name can be the first label of a host name. The service's certificate covers
+ * no name with dots. */
 static bool is_host_label(const char *name)
 {
 	for (const char *c = name; *c; c++)

@@ -1,14 +1,9 @@
 /*
- * A client for one bucket of an S3-compatible service. Requests are signed (sign.h) with
- * credentials that are renewed when necessary (credentials.h). The HTTP engine retries failed
- * requests (http/http.h). If the service names another region for the bucket, the client uses that
- * region.
+ * A client for one bucket of an S3-compatible service. Requests are signed (sign.h), and retried by
+ * the HTTP client (http/http.h). If the service names another region, the client uses that region.
  *
  * Keys are UTF-8 text without a leading slash, and are encoded by the client. ETags keep the quotes
- * that the service writes.
- *
- * All functions are thread-safe. Calls wait, and return -ECANCELED when their cancel object is
- * fired.
+ * that the service writes. All functions are thread-safe. Calls wait, and can be cancelled.
  *
  * Every call may return an error of http.h, an error of rdb_credential_chain_get(), or
  *   -ENOENT if the bucket, the key or the upload does not exist;
@@ -16,8 +11,6 @@
  *   -ESTALE if the object differs from the object that the ETag names;
  *   -ENOSPC if a quota of the service is used up;
  *   -EBADMSG if the answer is not an answer of S3.
- *
- * The error's text has the bucket, the key, the service's message and a hint.
  */
 #ifndef RDB_S3_S3_CLIENT_H
 #define RDB_S3_S3_CLIENT_H
@@ -44,10 +37,8 @@ struct rdb_s3_options {
 	uint64_t rate;   /* bytes per second; 0 means no limit */
 };
 
-/*
- * Creates a client with one reference, without sending a request. Returns 0, -ENOMEM, or -EINVAL if
- * the endpoint is not an address, or the bucket's name is invalid.
- */
+/* Creates a client with one reference, without sending a request. Returns 0, -ENOMEM, or -EINVAL if
+ * the endpoint or the bucket's name is malformed. */
 int rdb_s3_create(const struct rdb_s3_options *options, struct rdb_s3 **out, struct rdb_err *err);
 struct rdb_s3 *rdb_s3_ref(struct rdb_s3 *s3);
 void rdb_s3_unref(struct rdb_s3 *s3);
@@ -76,11 +67,8 @@ struct rdb_s3_object {
 	time_t mtime;
 };
 
-/*
- * Calls each() for every object whose key begins with "prefix", in key order. If recursive is
- * false, skips keys that have a slash after the prefix. A negative errno of each() ends the listing
- * and is returned.
- */
+/* Calls each() for every object below "prefix", in key order; unless "recursive" is true, not for
+ * keys with another slash. An error of each() ends the listing and is returned. */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),
 	void *arg, struct rdb_err *err);
@@ -100,15 +88,13 @@ struct rdb_s3_facts {
 int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait,
 	struct rdb_s3_facts *out, struct rdb_err *err);
 
-/*
- * Reads exactly len bytes at the offset off. If etag is not NULL, the object must have this ETag.
- * Returns 0, an error listed at the head of this file, or -ERANGE if the object is shorter.
- */
+/* Reads exactly len bytes. Unless "etag" is NULL, the object must have this ETag. Returns -ERANGE
+ * if the object is shorter. */
 int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off, void *buf,
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Opens a stream that reads len bytes of an object from the offset off. If etag is not NULL, the
- * object must have this ETag. The stream is read and closed by the functions of http.h. */
+/* Opens a stream of len bytes of an object, which is read and closed by the functions of http.h.
+ * Unless "etag" is NULL, the object must have this ETag. */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);
@@ -124,25 +110,20 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MIN ((uint64_t)5 << 20)
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
-/* Begins an upload in parts. "type" and "home" become metadata of the object (struct rdb_s3_facts).
- * Stores the upload's id in the array "id" of RDB_S3_UPLOAD_ID bytes. Sets *repeated, also after an
- * error, if the request was sent several times. In this case, the bucket may have further
- * unfinished uploads whose ids are unknown. */
+/* Begins an upload and stores its id of RDB_S3_UPLOAD_ID bytes. Sets *repeated, also after an
+ * error, if repeated requests may have begun further uploads. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 
-/* Sends the part with this number of an upload. Numbers begin at 1. The request has the MD5 and the
- * SHA-256 of the data. Stores the part's ETag in the array "etag" of RDB_S3_ETAG bytes. */
+/* Sends a part, whose numbers begin at 1, with its MD5 and SHA-256. Stores the part's ETag, of
+ * RDB_S3_ETAG bytes. */
 int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsigned number,
 	const void *data, size_t len, const struct rdb_s3_wait *wait, char *etag,
 	struct rdb_err *err);
 
-/*
- * Completes an upload in parts, which makes the object visible. "etags" has RDB_S3_ETAG bytes for
- * each part number, with "" for a missing part. Stores the object's ETag, or "" if unknown, in
- * etag. If "exclusive" is true, returns -EEXIST for an existing object, provided that the service
- * supports If-None-Match.
- */
+/* Completes an upload of parts with these ETags, RDB_S3_ETAG bytes each, "" for a missing part.
+ * With "exclusive", returns -EEXIST for an existing object, if the service supports this. Stores
+ * the object's ETag, or "". */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err);
@@ -151,8 +132,8 @@ int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, c
 int rdb_s3_upload_abort(struct rdb_s3 *s3, const char *key, const char *id,
 	const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Lists the unfinished uploads whose keys begin with "prefix", and calls each() for each of them.
- * If each() returns a negative errno, stops and returns this errno. */
+/* Calls each() for every unfinished upload whose key begins with "prefix". An error of each() ends
+ * the listing and is returned. */
 int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s3_wait *wait,
 	int (*each)(void *arg, const char *key, const char *id), void *arg, struct rdb_err *err);
 

@@ -184,9 +184,8 @@ static int read_result(
 	return ret;
 }
 
-/* Evaluates the answer to CompleteMultipartUpload, which may contain an error despite the status
- * 200. Returns this error, or stores the ETag and returns 0. Sets *again if the same request might
- * succeed later. */
+/* Evaluates the answer to CompleteMultipartUpload, which may contain an error despite status 200.
+ * Sets *again if the same request might succeed later. */
 static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, char *etag, bool *again, struct rdb_err *err)
 {
@@ -208,8 +207,8 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* A repeated request may report that the upload is missing, because the first request has completed
- * the upload. The caller must then check whether the object exists. */
+/* If a repeated request returns -ENOENT, the lost request may have completed the upload. The caller
+ * must then look for the object. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)

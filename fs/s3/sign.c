@@ -66,9 +66,8 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* The signature needs the parameters in the order of their encoded names. The parameters are sorted
- * before they are encoded. This gives the same order, because the names used here consist of
- * letters and "-", which the encoding does not change. */
+/* The signature needs the order of the encoded names. Here this is the order of the names, because
+ * they consist of letters and "-". */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;

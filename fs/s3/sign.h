@@ -38,8 +38,8 @@ int rdb_sign(const struct rdb_sign_request *request, const char *access_key, con
 #define RDB_SIGN_TIME 17
 void rdb_sign_time(time_t time, char out[RDB_SIGN_TIME]);
 
-/* Appends the text to "out", with every character except letters, digits and "-._~" as %XX. If
- * slash is true, "/" is not encoded either. Returns 0 or -ENOMEM. */
+/* Appends the text with every character as %XX except letters, digits, "-._~" and, if "slash" is
+ * true, "/". Returns 0 or -ENOMEM. */
 int rdb_percent_encode(struct rdb_buf *out, const char *text, bool slash);
 
 /* Sorts the query's parameters, and appends them in the encoded form "NAME=VALUE&..." to

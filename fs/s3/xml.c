@@ -199,8 +199,8 @@ static int push_name(struct reader *r, const char *name, size_t len)
 	return 0;
 }
 
-/* Skips the attributes of a tag. A quoted value may contain any character. Sets *closed to whether
- * the tag ends with a slash. Returns 0, or -EBADMSG if the tag is malformed. */
+/* Skips the attributes of a tag. Sets *closed if the tag ends with a slash. Returns 0 or -EBADMSG.
+ */
 static int skip_attributes(struct reader *r, bool *closed)
 {
 	*closed = false;
