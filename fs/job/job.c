@@ -152,8 +152,8 @@ static void add_warning(struct rdb_job *job, const struct warning *warning)
 		job->warnings[job->facts.warnings++] = *warning;
 }
 
-/* If the job had too many warnings, adds a last warning that says how many warnings were dropped.
- * Otherwise does nothing. The caller holds the lock. */
+/* Adds a last warning with the number of warnings that were not kept, if any. The caller holds the
+ * lock. */
 static void report_left_out(struct rdb_job *job)
 {
 	struct warning warning;
@@ -197,9 +197,8 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Marks the job as ended. Returns the array of the *count functions that were passed to
- * rdb_job_on_end(). The caller must call these functions, and free the array. If the job had
- * already ended, changes nothing and sets *count to 0. */
+/* Marks the job as ended, and returns the *count functions of rdb_job_on_end(), which the caller
+ * calls and frees. Returns none if the job had already ended. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

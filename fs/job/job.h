@@ -1,7 +1,7 @@
 /*
- * Job: progress, result and cancellation of a dump or a restore. A job is shown in .rdbfs/status,
- * in the file backup-now and in the terminal. Jobs have reference counts. The work itself is in
- * dump.h and restore.h. Any number of threads may call at a time.
+ * Job: progress, result and cancellation of a dump or a restore, which are shown in .rdbfs/status,
+ * backup-now and the terminal. Jobs have reference counts. Any number of threads may call at a
+ * time.
  */
 #ifndef RDB_JOB_JOB_H
 #define RDB_JOB_JOB_H
@@ -43,24 +43,21 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* Adds a table and returns its index. "total" is the expected number of documents, rather too low
- * than too high, or -1 if unknown. Returns -ENOMEM if memory is short, or after
- * rdb_job_forget_tables(). */
+/* Adds a table and returns its index. "total" is a low estimate of its documents, or -1. Returns
+ * -ENOMEM, also after rdb_job_forget_tables(). */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 void rdb_job_table_state(
 	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why);
-/* Adds documents and bytes to the progress of the table with the index "number". The function is
- * fast enough to be called for each batch. */
+/* Adds to the progress of the table with this index. Fast enough to be called for each batch. */
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* Sets a short description of what the job is doing, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Logs a warning and adds it to the job's warnings, but keeps only the first 100 warnings. If there
- * were more, rdb_job_end() adds a last warning that says how many were left out. */
+/* Logs a warning and keeps it in the job. At most 100 are kept; rdb_job_end() adds how many more
+ * there were. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends the job, and wakes all threads that wait for its end. The job is "done" if err is NULL or
- * err->code is 0. The job is "cancelled" if a cancel was requested and has caused the error.
- * Otherwise the job has "failed". */
+/* Ends the job and wakes all waiting threads. Without an error the job is "done", after a cancel
+ * with its error "cancelled", else "failed". */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- called by observers ---- */
@@ -68,8 +65,8 @@ void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 /* Requests that the job be cancelled. Fires the cancel object that all connections of the job
  * share, so that their requests end at once. */
 void rdb_job_cancel(struct rdb_job *job);
-/* Returns the time in ms that remains to undo the work of the job. This is 10 seconds, less the
- * time since the job was cancelled, but at least half a second. */
+/* Returns the ms that remain to undo the job's work: 10 seconds, less the time since the cancel,
+ * but at least half a second. */
 int rdb_job_undo_ms(struct rdb_job *job);
 bool rdb_job_is_cancelled(struct rdb_job *job);
 struct rdb_cancel *rdb_job_cancel_object(struct rdb_job *job);
@@ -96,8 +93,8 @@ void rdb_job_facts(struct rdb_job *job, struct rdb_job_facts *out);
 
 #define RDB_JOB_TABLES_KEPT 20
 
-/* Frees the tables of an ended job, except the first RDB_JOB_TABLES_KEPT failed tables. The kept
- * tables get new indexes from 0. Does nothing while the job is running. */
+/* Frees the tables of an ended job, except the first RDB_JOB_TABLES_KEPT failed ones, which get new
+ * indexes from 0. Does nothing while the job is running. */
 void rdb_job_forget_tables(struct rdb_job *job);
 
 struct rdb_job_table_facts {
@@ -109,18 +106,17 @@ struct rdb_job_table_facts {
 	struct rdb_err error;
 };
 
-/* Stores in *out the name, progress, state and error of the table with the index "number". Returns
- * 0, or -ENOENT if the job has no such table. */
+/* Stores the state of the table with this index in *out. Returns 0, or -ENOENT if the job has no
+ * such table. */
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 
-/* Makes ended(arg) be called once when the job ends, on the thread that ends the job, without a
- * lock. If the job has ended already, calls ended(arg) at once. Returns 0, or -ENOMEM if ended()
- * will not be called. */
+/* Calls ended(arg) once without a lock: at the job's end on the thread that ends the job, or at
+ * once if it has ended. Returns 0, or -ENOMEM without a call. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
-/* Waits until the job ends, but no longer than ms milliseconds. If ms is negative, the time is not
- * limited. Returns true if the job has ended. */
+/* Waits at most ms milliseconds, without limit if negative, for the job's end. Returns true if the
+ * job has ended. */
 bool rdb_job_wait(struct rdb_job *job, int ms);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Table of a job. The texts have their own allocations, because arrays in each row would need room
- * for the longest texts. Hundreds of jobs may have thousands of tables each. */
+/* Table of a job. Texts are allocated singly, because thousands of rows with arrays for the longest
+ * texts would be too large. */
 struct rdb_job_row {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */
@@ -67,9 +67,8 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
-/* Called before the state of a table changes to "state". The job's sums of documents and bytes do
- * not include failed tables. Subtracts the documents and bytes of a table that fails, and adds them
- * again when the failed table is tried again. */
+/* The job's sums omit failed tables. If a table fails, subtracts its counts; if a failed table is
+ * tried again, adds them. Called before the state changes. */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {
@@ -118,8 +117,8 @@ void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *f
 
 /* ---- totals ---- */
 
-/* Returns the number of documents expected in a table, or -1 if unknown. If more documents than
- * estimated were processed, returns the number of processed documents. */
+/* Returns the number of documents expected in a table, at least the number already processed, or -1
+ * if unknown. */
 static int64_t table_total(const struct rdb_job_row *table)
 {
 	int64_t documents = (int64_t)table->documents;

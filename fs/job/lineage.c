@@ -44,9 +44,8 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Appends to *names the strings of the array in the object's member "key". Appends nothing if the
- * object has no such member. If an element is not a valid string, returns an error instead of
- * skipping the element, because without this name the backup would seem to contain other tables. */
+/* Appends the strings of the array "key", if the object has it. Any other element is an error:
+ * without its name, the backup would seem to contain other tables. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {
@@ -75,8 +74,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text, and writes the addresses of the copies to the array *pointers, sorted
- * by name. Returns this array. Advances *text and *pointers past the parts that were written. */
+/* Copies the names to *text, and returns their sorted addresses, stored at *pointers. Advances
+ * *text and *pointers past the stored parts. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;
@@ -217,9 +216,8 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Numbers the cluster of the backup that was added last. Backups that share a database id have the
- * same number. If the new backup shares ids with backups that have different numbers, all these
- * backups get one number. A backup without database ids has the number 0. */
+/* Numbers the cluster of the backup that was added last. If this backup shares database ids with
+ * clusters of different numbers, all get one number. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

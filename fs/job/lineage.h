@@ -1,9 +1,8 @@
 /*
- * Lineage of a backup: the cluster of which the backup was made, and the scope of the backup (the
- * databases and tables that it was meant to contain). Both are read from the facts in an archive
- * that rdbfs wrote, a JSON text about the backup (index/embed.h). RethinkDB does not give a cluster
- * an id, so clusters are recognised by the ids of their databases. Two backups are from the same
- * cluster if they have a database id in common, or if each shares an id with a third backup.
+ * Lineage of a backup: its cluster, and its scope (the databases and tables that it was meant to
+ * contain). RethinkDB does not give a cluster an id, so clusters are recognised by the ids of their
+ * databases. Two backups are from one cluster if they have a database id in common, or if each
+ * shares an id with a third backup.
  */
 #ifndef RDB_JOB_LINEAGE_H
 #define RDB_JOB_LINEAGE_H
@@ -23,18 +22,16 @@ struct rdb_lineage {
 };
 
 /*
- * Reads from an archive of which cluster the backup was made, and which databases and tables it was
- * meant to contain (its scope). Stores the result in *out, which the caller owns. An archive of an
- * early version of rdbfs does not say this; then the scope is everything, and the cluster is
- * unknown. Returns 0, -ENOMEM, an error of rdb_source_pread(), or
- *   -ENOENT if the archive was not written by rdbfs;
- *   -EBADMSG if the archive's index is damaged.
+ * Reads a lineage, which the caller owns, from an archive. If an early version of rdbfs has not
+ * recorded it, the scope is everything, and the cluster unknown.
+ *
+ * Returns 0, -ENOENT if rdbfs did not write the archive, -EBADMSG if the archive's index is
+ * damaged, or an error of rdb_source_pread().
  */
 int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct rdb_err *err);
 
-/* Parses the facts of an archive, a JSON text about the backup, and stores in *out the cluster of
- * the backup and the tables that it was meant to contain. The caller owns *out. Returns 0, -EBADMSG
- * if the text is malformed, or -ENOMEM. */
+/* Parses the JSON text "facts" of an archive (index/embed.h). The caller owns *out. Returns 0,
+ * -EBADMSG if the text is malformed, or -ENOMEM. */
 int rdb_lineage_parse(const char *facts, struct rdb_lineage **out, struct rdb_err *err);
 
 /* Frees a lineage (the cluster and scope of a backup). Accepts NULL. */
@@ -42,8 +39,7 @@ void rdb_lineage_free(struct rdb_lineage *lineage);
 
 /* ---- a set of them ---- */
 
-/* Set of lineages, each of which says of which cluster and tables a backup was made. The set has no
- * duplicates, and is grouped by cluster. Any thread may call the functions for the set. */
+/* Set of different lineages, grouped by cluster. Any thread may call its functions. */
 struct rdb_lineages {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_lineage_member *members;
@@ -53,16 +49,13 @@ struct rdb_lineages {
 void rdb_lineages_init(struct rdb_lineages *all);
 void rdb_lineages_destroy(struct rdb_lineages *all);
 
-/* Adds a lineage (cluster and scope of a backup) to the set, unless the set has an equal lineage.
- * Stores the set's lineage in *out, valid as long as the set. Takes ownership of "lineage", even
- * after an error. Returns 0 or -ENOMEM. */
+/* Stores in *out the set's lineage that equals "lineage", after adding it if needed. Takes
+ * ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns a number that identifies a cluster within the set "all", or 0 if the cluster is unknown.
- * "lineage" describes a backup of this cluster. Backups of one cluster have the same number. The
- * number may change when a lineage is added to the set, because the new lineage may show that two
- * clusters are the same cluster. */
+/* Returns the number of a lineage's cluster, or 0 if unknown. The number may change when a new
+ * lineage shows that two clusters are one. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

@@ -47,8 +47,8 @@ bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db)
 
 /* ---- comparing ---- */
 
-/* Returns whether the name "wide" covers the name "narrow". This is true if both names are equal,
- * or if "wide" is the database of the table "narrow". NULL covers everything. */
+/* Returns true if both names are equal, or "wide" is the database of the table "narrow". NULL
+ * covers everything. */
 static bool name_covers(const char *wide, const char *narrow)
 {
 	size_t len;
@@ -69,8 +69,8 @@ static bool any_covers(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Returns whether the scope "wide" contains every table that is in the scope "narrow" and belongs
- * to "part". "part" is DATABASE, DATABASE.TABLE, or NULL for all tables. */
+/* Returns whether "wide" contains every table that "narrow" contains in "part": DATABASE,
+ * DATABASE.TABLE, or NULL for all tables. */
 static bool covers_part(
 	const struct rdb_scope *wide, const struct rdb_scope *narrow, const char *part)
 {

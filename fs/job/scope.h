@@ -1,6 +1,6 @@
 /*
- * Scope: the tables that a backup is to contain, which are the requested tables without the
- * excluded ones. Tables are named by DATABASE or DATABASE.TABLE. Any thread may call.
+ * Scope: the tables that a backup is to contain, named by DATABASE or DATABASE.TABLE. Any thread
+ * may call.
  */
 #ifndef RDB_JOB_SCOPE_H
 #define RDB_JOB_SCOPE_H
@@ -20,13 +20,12 @@ struct rdb_scope {
 	size_t except_count;
 };
 
-/* rdb_scope_has_database() returns true if the scope contains a database as a whole, even if some
- * of its tables are excluded. rdb_scope_has_table() returns true if the scope contains a table. */
+/* rdb_scope_has_database() ignores that single tables of the database are excluded. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Returns whether "name" is equal to DATABASE or to DATABASE.TABLE for this database and table.
- * "table" has table_len bytes. If "table" is NULL, compares only with DATABASE. */
+/* Returns whether a name is this DATABASE or DATABASE.TABLE. "table" has table_len bytes; if it is
+ * NULL, only the database counts. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
 /* Returns whether the scope excludes a whole database. */

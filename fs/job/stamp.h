@@ -1,7 +1,7 @@
 /*
- * Default name of an archive, rethinkdb_dump_TIME.tar.gz in local time. If an archive with this
- * name exists, the next second is used. This happens for two archives in one second, or in the
- * repeated hour when clocks are set back. One thread at a time may use a stamp.
+ * Default name of an archive, rethinkdb_dump_TIME.tar.gz in local time. If the name is taken, by a
+ * second archive in one second or in the hour after clocks are set back, the next second is used.
+ * One thread at a time may use a stamp.
  */
 #ifndef RDB_JOB_STAMP_H
 #define RDB_JOB_STAMP_H
@@ -18,8 +18,8 @@ struct rdb_stamp {
 	char file[RDB_STAMP_NAME + sizeof(".tar.gz")];
 };
 
-/* Sets stamp->file to the name for the time stamp->at, and then advances stamp->at by one second.
- * If an archive with this name exists, the caller calls the function again. */
+/* Sets stamp->file to the name for the next second. If this archive exists, the caller calls again.
+ */
 void rdb_stamp_next(struct rdb_stamp *stamp);
 
 #endif

@@ -55,8 +55,8 @@ void rdb_types_destroy(struct rdb_types *types)
 	free(types);
 }
 
-/* Enlarges the array types->known, whose index is the id of an entry, so that it has an element for
- * this id. Returns false if memory is short. Ids are sequential, so the array stays small. */
+/* Enlarges types->known for an entry with this id. Returns false if memory is short. Ids are
+ * sequential, so the array stays small. */
 static bool make_room(struct rdb_types *types, uint64_t id)
 {
 	size_t room = types->room ? types->room : 64;
@@ -75,8 +75,8 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Stores in memory what *known has of the type and of the lineage. If memory is short, stores
- * nothing, and the archive is read again the next time. */
+/* Stores the known type and lineage in memory. If memory is short, the archive is read again the
+ * next time. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
@@ -94,9 +94,8 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Looks for the backup in the file in which earlier processes have recorded what they read about
- * backups (job/types_file.h). If the file has a record of the backup's present version, stores in
- * *out the backup's type ("daily", for example), its cluster, and the tables that it covers. */
+/* Looks for a record of the backup's version that an earlier process has made, and stores its type
+ * and lineage in *out. */
 static void revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -124,10 +123,8 @@ static void recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 		revive(types, entry, out);
 }
 
-/* Appends to the cache file (job/types_file.h) what is known about a backup: its type, such as
- * "daily", its cluster, and the tables that it covers. Does nothing if the type is unknown. Also
- * does nothing for a local file, because the cache file identifies backups by entry->version, and a
- * local file has no version. */
+/* Appends the type and lineage to the file for later processes. A local file has no version by
+ * which they could find its record. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -138,10 +135,8 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Stores in *out the type of a backup, such as "daily", and whether the archive is still at the
- * place where it was made. If the store has a function made(), this function determines both.
- * Otherwise reads both from the archive's gzip header. Returns 0, -ENOENT if rdbfs did not write
- * the archive, or a read error. */
+/* Stores the type, and whether the archive is where it was made, as the store or the archive's
+ * header says. Returns 0, -ENOENT if rdbfs did not write the archive, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;
@@ -164,10 +159,8 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the cluster and the covered tables (struct rdb_lineage) of a copy, a backup that a mirror
- * has copied into the store from a hosting service. The copy covers all tables. The cluster is
- * identified by the address of its deployment at the service, because the ids of its databases are
- * unknown. Returns NULL if memory is exhausted. */
+/* Returns the lineage of a mirror's copy of a hosting service's backup: all tables, and the
+ * deployment's address instead of database ids. Returns NULL if memory is short. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);
