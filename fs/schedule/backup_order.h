@@ -1,7 +1,7 @@
 /*
- * One backup, on demand or by schedule. It is made by a dump of the cluster, or by a hosting
- * service that makes backups itself, if the store holds the service's backups. One thread at a time
- * may use an order, but any thread may use its job.
+ * One backup, on demand or by schedule, made by a dump of the cluster, or by the hosting service
+ * whose backups the store holds. One thread at a time may use an order, but any thread may use its
+ * job.
  */
 #ifndef RDB_SCHEDULE_BACKUP_ORDER_H
 #define RDB_SCHEDULE_BACKUP_ORDER_H
@@ -27,34 +27,27 @@ struct rdb_backup_order {
 	struct rdb_stamp stamp;
 	char triggered[256]; /* name of the file that the service made; "" until it is known */
 	const char *file;    /* name of the archive's file; points to stamp.file or triggered */
-	/* Called once, when the backup has begun or has failed to begin. Set to NULL after the
-	 * call. NULL means that no call is wanted. */
+	/* Called once, when the backup has begun or has failed to begin, then set to NULL; NULL for
+	 * no call */
 	void (*answer)(void *arg, const struct rdb_err *err);
 	void *arg;
 };
 
-/* Creates an order for a backup. "at" is the backup's time. "period" is the period of the rule that
- * requires the backup, or RDB_PERIODS for a backup on demand. Chooses an unused file name. Copies
- * the names of databases and tables; without names, everything is backed up. Returns NULL if memory
- * is short. */
+/* Creates an order with an unused file name. "period" is RDB_PERIODS on demand. Copies the names;
+ * none means everything. Returns NULL if memory is short. */
 struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
 	time_t at, const char *const *names, size_t count);
 
 /* Frees the order and drops its reference to the job. Accepts NULL. */
 void rdb_backup_order_free(struct rdb_backup_order *order);
 
-/* Reports to order->answer that the backup has begun, or could not begin because of *err. Then sets
- * order->answer to NULL. Does nothing if order->answer is NULL. */
+/* Calls order->answer, if it is not NULL, with the error with which the backup could not begin, or
+ * with code 0. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
-/*
- * Makes a backup as the order requests, waits until the backup has ended, and ends the order's job.
- * *how has the cluster and the options that all backups share, such as the compression level. The
- * order determines the other options. Returns 0, an error of rdb_dump_check(), rdb_dump_run() or
- * rdb_store_trigger(), or
- *   -ENOSPC if the store has less than 1 MiB of free space;
- *   -EINVAL if the order names databases or tables, but the service can only back up everything.
- */
+/* Makes the backup with the cluster and common options of *how, and ends the order's job. Returns
+ * 0, -ENOSPC below 1 MiB of free space, -EINVAL if the service cannot back up single tables, or an
+ * error of rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(). */
 int rdb_backup_order_run(struct rdb_backup_order *order, struct rdb_store *store,
 	const struct rdb_dump_options *how, struct rdb_err *err);
 

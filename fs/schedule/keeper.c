@@ -66,8 +66,8 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* Reads the type, the cluster and the tables of a new backup into the cache, so that the archive
- * need not be read again later. */
+/* Reads the type and lineage of a new backup into the cache, so that the archive is not read again
+ * later. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;
@@ -162,8 +162,8 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_backup_order_free(order);
 }
 
-/* Called regularly. If a mirror has added copies of backups to the store since the previous call,
- * applies the retention rules and counts the backups. */
+/* If a mirror has added copies of backups since the previous call, applies retention and counts the
+ * backups. */
 static void welcome_arrivals(struct rdb_keeper *keeper)
 {
 	struct rdb_store_state state;
@@ -178,9 +178,8 @@ static void welcome_arrivals(struct rdb_keeper *keeper)
 
 /* ---- the next run ---- */
 
-/* Plans the next scheduled run, and stores the run in *run. Returns the number of seconds until the
- * keeper must start the run. Returns NAP_MAX if there is no schedule, or if the store cannot be
- * read. */
+/* Stores the next scheduled run in *run. Returns the seconds until its start, or NAP_MAX if there
+ * is no schedule or the store cannot be read. */
 static time_t plan(struct rdb_keeper *keeper, struct rdb_schedule_run *run)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
@@ -206,8 +205,8 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Waits for at most "seconds", and not longer than NAP_MAX. Ends the wait early if a backup is
- * requested, or if the keeper is woken or must stop. The caller holds the lock. */
+/* Waits at most "seconds", and at most NAP_MAX, unless a backup is requested or the keeper is woken
+ * or stopped. The caller holds the lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	int64_t until = rdb_wait_now() + 1000 * (seconds < NAP_MAX ? seconds : NAP_MAX);
@@ -375,8 +374,8 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- requests ---- */
 
-/* Returns true if a backup is requested or running. Returns false while the keeper only removes old
- * backups after a backup. The caller holds the lock. */
+/* Returns true if a backup is requested or running. Old backups may still be removed when it has
+ * ended. The caller holds the lock. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

@@ -1,14 +1,12 @@
 /*
- * Keeper: makes backups into a store, on demand and by schedule, one at a time. Applies
- * retention after each successful backup, and after the store's mirror has
- * added a backup. At the start, removes unfinished files of killed processes from the store.
+ * Keeper: makes backups into a store, on demand and by schedule, one at a time. Applies retention
+ * after each successful backup, and after the store's mirror has added one.
  *
  * A scheduled backup that fails is retried after a minute. The pause doubles with each further
- * failure, up to an hour. The retries end when the backup succeeds or is cancelled. Nothing is
- * removed after a failure.
+ * failure, up to an hour, until the backup succeeds or is cancelled.
  *
- * Any thread may call. Only rdb_keeper_stop() waits. Callbacks run without a lock, on the
- * keeper's thread or on the thread that calls a function of the keeper.
+ * Any thread may call. Only rdb_keeper_stop() waits. Callbacks run without a lock, on the keeper's
+ * thread or on the calling one.
  */
 #ifndef RDB_SCHEDULE_KEEPER_H
 #define RDB_SCHEDULE_KEEPER_H
@@ -69,35 +67,25 @@ void rdb_keeper_wake(struct rdb_keeper *keeper);
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
- * Requests a backup from the keeper, the object that makes backups. The backup contains the named
- * databases and tables, or everything if count is 0. Copies the names. Stores the backup's job with
- * a reference in *job, or NULL after an error. job may be NULL. Returns 0, or
- *   -EBUSY if a backup is running;
- *   -ENOTCONN if the keeper is not running;
- *   -ENOMEM.
- * If 0 is returned, the callback "answer" is called once, with one of these codes:
- *   0 when the backup has begun;
- *   an error of rdb_dump_check();
- *   ENOSPC if the store has no free space;
- *   ECANCELED if the backup was cancelled before its begin;
- *   ENOTCONN if the keeper was stopped.
+ * Requests a backup of the named databases and tables, or of everything without names. Stores its
+ * job in *job, with a reference, unless "job" is NULL. Returns 0, -EBUSY if a backup is running,
+ * -ENOTCONN if the keeper is not, or -ENOMEM.
+ *
+ * After 0, answer() is called once: with 0 when the backup has begun, or with ENOSPC, ECANCELED,
+ * ENOTCONN if the keeper was stopped, or an error of rdb_dump_check().
  */
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answer, void *arg, struct rdb_job **job);
 
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
-/*
- * Arranges that answer() is called once, with the error of the last backup, when no backup is
- * running or requested any more. Does not wait. If no backup is running or requested now, calls
- * answer() before returning. A successful backup counts as running until the store lists the
- * backup (5 seconds at most), and retention was applied. Returns 0, or -ENOMEM; after -ENOMEM,
- * answer() is not called.
- */
+/* Makes answer() be called once, perhaps at once, with the last backup's error when no backup is
+ * running or requested. A backup runs until it is listed (5 seconds at most) and retention was
+ * applied. Returns 0, or -ENOMEM without a call. */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
-/* Returns the job of the backup that is requested or running or, if there is none, of the most
- * recent backup. The caller owns the returned reference. Returns NULL if no backup was made yet. */
+/* Returns the job of the requested, running or most recent backup, with a reference, or NULL if
+ * there is none. */
 struct rdb_job *rdb_keeper_job(struct rdb_keeper *keeper);
 
 struct rdb_keeper_facts {

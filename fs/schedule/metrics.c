@@ -58,8 +58,8 @@ static bool is_label(const char *text)
 	return len < LABEL_MAX && !text[len];
 }
 
-/* Returns the row with this label and state, and creates the row if needed. Returns NULL if all
- * rows are used, or a name is malformed. The caller holds the lock. */
+/* Returns the row with this label and state, which is created if needed, or NULL if all rows are
+ * used or a name is malformed. The caller holds the lock. */
 static struct row *row_of(struct row rows[ROWS], const char *label, const char *state)
 {
 	for (size_t i = 0; i < ROWS && *label && is_label(label) && is_label(state); i++) {
@@ -211,8 +211,7 @@ static int put_head(struct rdb_buf *out, const char *name, const char *help, con
 	return rdb_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
-/* Appends a metric to the text, with one line for each type of backup. Durations are written with
- * three decimals, times and sizes without decimals. */
+/* Appends a metric with one line for each type of backup. Only durations have decimals. */
 static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
 {
 	int ret = put_head(out, figures[figure].name, figures[figure].help, "gauge");
@@ -242,8 +241,7 @@ static int put_all(const struct rdb_metrics *m, struct rdb_buf *out)
 	return ret;
 }
 
-/* Writes a temporary file, and renames it to the path. All users may read the file, because the
- * node exporter's collector runs as another user. */
+/* Replaces the file. All users may read it, because the node exporter runs as another user. */
 static int replace(const char *path, const struct rdb_buf *text, struct rdb_err *err)
 {
 	char *temporary;
@@ -267,11 +265,9 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Lets one thread at a time write the metrics file. Returns true if the calling thread must write
- * the file now; *text then has the content, and *ret is 0, or -ENOMEM if *text is incomplete. A
- * thread first calls begin() with "again" set to false. If this call returns false, another thread
- * is writing, and will write the file once more with the newest values. After each write, a thread
- * calls begin() with "again" set to true, until the result is false. */
+/* Lets one thread at a time write. Returns true if the caller must write *text; *ret is -ENOMEM if
+ * it is incomplete. After each write, the caller sets "again" and calls once more, until the result
+ * is false. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

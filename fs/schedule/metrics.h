@@ -23,8 +23,8 @@
 
 struct rdb_metrics;
 
-/* Creates the metrics with initial values from the file at path. A missing or malformed file counts
- * as empty. Copies path. Returns 0 or -ENOMEM. */
+/* Creates the metrics with the values in the file; a missing or malformed file counts as empty.
+ * Returns 0 or -ENOMEM. */
 int rdb_metrics_create(const char *path, struct rdb_metrics **out);
 
 /* Frees the metrics. metrics may be NULL. */
@@ -58,11 +58,8 @@ void rdb_metrics_restore(struct rdb_metrics *metrics, const char *result);
 void rdb_metrics_count_none(struct rdb_metrics *metrics);
 void rdb_metrics_count(struct rdb_metrics *metrics, const char *state, const char *type);
 
-/*
- * Writes the metrics to their file. If another thread is writing the file, makes that thread write
- * the file once more, and returns 0 at once. Otherwise returns 0, -ENOMEM, or an error of open(),
- * write() or rename().
- */
+/* Writes the file. If another thread is writing, makes that thread write once more, and returns 0
+ * at once. Returns 0, -ENOMEM, or an error of open(), write() or rename(). */
 int rdb_metrics_write(struct rdb_metrics *metrics, struct rdb_err *err);
 
 #endif

@@ -19,10 +19,8 @@ struct rdb_monitor_options {
 
 struct rdb_monitor;
 
-/*
- * Creates a monitor, but no thread. Copies the texts in the options. Returns 0, -ENOMEM, -EMFILE,
- * or -EINVAL if the URL is not http or https or has no host, or if ca_file cannot be read.
- */
+/* Creates a monitor without a thread. Copies the options. Returns 0, -ENOMEM, -EMFILE, or -EINVAL
+ * if the URL is malformed or ca_file cannot be read. */
 int rdb_monitor_create(
 	const struct rdb_monitor_options *options, struct rdb_monitor **out, struct rdb_err *err);
 void rdb_monitor_destroy(struct rdb_monitor *monitor);
@@ -31,9 +29,8 @@ void rdb_monitor_destroy(struct rdb_monitor *monitor);
  * begin. monitor may be NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* rdb_monitor_begin() reports the start of a backup, rdb_monitor_end() its end with the job's
- * result. size is the archive's size in bytes, or 0 after a failure. If monitor is NULL, both
- * functions do nothing. */
+/* Report the start of a backup, and its end with the job's result and the archive's size in bytes,
+ * 0 after a failure. "monitor" may be NULL. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);
@@ -42,9 +39,8 @@ void rdb_monitor_end(
  * does nothing. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Updates the metrics of each type of backup: the numbers of good and damaged backups in the store,
- * and, except for the type "imported", the time of the newest good backup. If the function pointer
- * "damaged" is NULL, all backups are good. "monitor" may be NULL. */
+/* Counts good and damaged backups by type in the metrics, and notes the newest good one of each
+ * type except "imported". "monitor" and "damaged" may be NULL. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

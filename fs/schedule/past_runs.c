@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 
-/* Returns true if the backup belongs to the schedule: it contains the schedule's tables, and is
- * from the schedule's cluster. If its tables or its cluster are unknown, they count as a match. */
+/* Returns true if the backup contains the schedule's tables and is from its cluster, as far as both
+ * are known. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -16,10 +16,9 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* If the backup belongs to the schedule, sets taken->at[] of the backup's period (such as daily) to
- * the backup's time. Keeps the stored time if the stored time is later, or if the backup's time is
- * after "latest". Returns 1 if the backup was made by any schedule, but was made in another folder,
- * moved, copied or renamed. Otherwise returns 0. */
+/* Notes a backup's time in *taken if the backup is a run of the schedule, not after "latest".
+ * Returns 1 if it is scheduled, but was moved, copied or renamed, or made in another folder;
+ * otherwise 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {
@@ -48,9 +47,8 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Determines the identity of the present cluster, but only if a scheduled backup in the listing
- * records its cluster. If the identity remains unknown, the backups of all clusters count as past
- * runs. */
+/* Asks for the present cluster's identity if a scheduled backup records its cluster. If the
+ * identity remains unknown, backups of all clusters count. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;
@@ -63,9 +61,8 @@ static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *
 	rdb_types_lineage_of(past->types, lineage, &past->lineage);
 }
 
-/* Warns once that the store has scheduled backups that were moved, copied or renamed after they
- * were made. Retention never removes such backups, so the disk may become full. "strangers" is
- * their number. Does nothing if no retention rules are set. */
+/* Warns once of scheduled backups that were moved, copied or renamed: retention never removes them,
+ * so the disk may become full. "strangers" is their number. */
 static void report_strangers(struct rdb_past_runs *past, size_t strangers)
 {
 	if (!strangers || past->reported || !rdb_retention_has_rules(past->rules))

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Parameters and state of rdb_past_runs_find(), which finds the past runs of a schedule from the
- * backups in a store. The objects to which the fields point must outlive this struct. */
+/* Parameters and state of a search. The objects to which the fields point must outlive this struct.
+ */
 struct rdb_past_runs {
 	struct rdb_store *store;
 	struct rdb_types *types;
@@ -27,9 +27,8 @@ struct rdb_past_runs {
 	bool reported;                    /* the backups made in other folders were reported */
 };
 
-/* Stores in *taken the time of the latest past run of each period, such as daily. Ignores times
- * more than RDB_SCHEDULE_FUTURE seconds after "now". May wait for the cluster. Returns 0 or an
- * error of rdb_store_list(). */
+/* Stores the time of the latest run of each period, not more than RDB_SCHEDULE_FUTURE seconds after
+ * "now". May wait for the cluster. Returns 0 or an error of rdb_store_list(). */
 int rdb_past_runs_find(struct rdb_past_runs *past, time_t now, struct rdb_schedule_taken *taken);
 
 #endif

@@ -88,12 +88,8 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/*
- * The backups that are counted when the retention rules decide about one backup, whose pointer is
- * "of". These are all backups of the same cluster that contain at least the tables of that backup.
- * A backup with more tables is only counted. A backup with exactly these tables can also be marked
- * as kept. Each backup is thus marked only in a row for its own tables.
- */
+/* Backups that can replace the backup "of". A rule counts all of them, but only marks those with
+ * the scope of "of" as kept: the others are marked in a row of their own. */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
 	size_t count;
@@ -224,9 +220,8 @@ static int list_backups(
 	return 0;
 }
 
-/* Sets the scope (the backed-up tables) and the cluster of each backup. A backup with a damaged
- * index is marked as damaged. A backup with an unknown scope gets the type "imported", so that
- * retention keeps the backup. */
+/* Sets scopes and clusters. A damaged index marks its backup as damaged. A backup of unknown scope
+ * becomes "imported", so that retention keeps it. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -285,8 +280,8 @@ void rdb_retention_plan_free(struct rdb_retention_plan *plan)
 	*plan = (struct rdb_retention_plan){0};
 }
 
-/* Removes a backup that the retention rules do not keep. Returns -ESTALE and removes nothing if the
- * backup was meanwhile replaced by a backup of another type. */
+/* Removes a backup. Returns -ESTALE and removes nothing if the backup was meanwhile replaced by one
+ * of another type. */
 static int remove_one(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, const struct rdb_entry *entry, const char *type,
 	struct rdb_err *err)

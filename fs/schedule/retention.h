@@ -56,8 +56,8 @@ bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {
-	/* Reasons to keep a backup, which are bits of the field "kept". The bit 1 << P means that
-	 * the rule of the period P (enum rdb_period) keeps the backup. */
+	/* Reasons to keep a backup, bits of the field "kept". Bit 1 << P: the rule of the period P
+	 * keeps the backup. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its cluster and tables */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,
@@ -74,20 +74,18 @@ struct rdb_retention_backup {
 	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
 };
 
-/* Decides which backups are kept, and sets their field "kept". The caller passes the backups
- * sorted, newest first. Always keeps backups that were made more than RDB_SCHEDULE_FUTURE seconds
- * after "now". */
+/* Sets the field "kept" of the backups, which the caller passes newest first. Backups of more than
+ * RDB_SCHEDULE_FUTURE seconds after "now" are kept. */
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* Size in bytes of the array for the text of rdb_retention_words(). The text shows the rules for
- * one type of backup, for example "keep-daily=7 keep-weekly=4". */
+/* Bytes of the text of rdb_retention_words(): the rules for a type, for example "keep-daily=7
+ * keep-weekly=4" */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);
 
-/* Result of applying the retention rules to the backups of a store: which backups would be removed,
- * and why the other backups would stay. */
+/* Which backups of a store the rules would remove, and why the others would stay */
 struct rdb_retention_plan {
 	const struct rdb_listing *listing;  /* with a reference */
 	const struct rdb_entry **entries;   /* all entries, newest first */
@@ -103,24 +101,17 @@ struct rdb_retention_plan {
  * with the callback. */
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
-/*
- * Decides which backups of a store are kept. If "reading" is true, reads the archives whose type,
- * cluster or tables are not known yet; otherwise keeps these backups. If "damaged" is NULL, no
- * backup counts as damaged. The caller frees *out. Returns 0, -ENOMEM, or
- *   -EIO if the store cannot be listed.
- */
+/* Decides which backups are kept. If "reading" is true, reads archives of unknown type or lineage;
+ * otherwise keeps them. Without "damaged", none counts as damaged. The caller frees *out. Returns
+ * 0, -ENOMEM, or -EIO if the store cannot be listed. */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, bool reading,
 	rdb_retention_damaged damaged, void *arg, struct rdb_retention_plan *out,
 	struct rdb_err *err);
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
-/*
- * Removes the backups that the rules do not keep, oldest first. If a removal fails, continues
- * with the other backups. Logs each removal. Called only after a successful backup. Returns the
- * number of removed backups, -EIO or -ENOMEM if rdb_retention_plan() fails, or
- *   the store's error for the first backup that could not be removed.
- */
+/* Removes the backups that the rules do not keep, oldest first, after a successful backup only.
+ * Returns their number, an error of rdb_retention_plan(), or that of the first failed removal. */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_err *err);

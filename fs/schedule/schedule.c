@@ -46,8 +46,8 @@ static bool parse_char(struct words *w, char c)
 	return true;
 }
 
-/* Parses a number of one or two digits. Returns false if no such number follows in the text, or if
- * the number is less than min or greater than max. */
+/* Parses a number of one or two digits. Returns false if there is none, or it is outside min to
+ * max. */
 static bool parse_number(struct words *w, int min, int max, int *out)
 {
 	const char *start = w->at;
@@ -153,10 +153,8 @@ static struct tm local(time_t at)
 	return tm;
 }
 
-/*
- * Converts a local time to seconds since 1970. as_utc is the number of seconds that the local time
- * would have if it were UTC. If the clock shows the local time twice, returns the first time.
- */
+/* Converts a local time, given as if it were UTC, to seconds since 1970. Of a time that occurs
+ * twice, returns the first. */
 static time_t moment(time_t as_utc)
 {
 	time_t before = as_utc - local(as_utc - DAY).tm_gmtoff;
@@ -166,8 +164,8 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* If the local time of a run does not exist, because the clocks are set forward over it,
-	 * the run is moved later by as much as the clocks are set forward: 2:30 becomes 3:30. */
+	/* A local time that does not exist, because clocks go forward, is moved by as much: 2:30
+	 * becomes 3:30. */
 	return is_after ? after : before;
 }
 
@@ -243,9 +241,8 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Returns true if run a must be made before run b. If both runs are due now, the run with the
- * longer period is first. Otherwise the run with the earlier time is first, or, if the times are
- * equal, the run with the longer period. */
+/* Returns true if run a comes before run b. Of two runs that are due, and of two at the same time,
+ * the one with the longer period comes first; otherwise the earlier one. */
 static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

@@ -26,8 +26,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* A backup's time may lie at most this many seconds in the future. A backup with a later time does
- * not count as a run of the schedule, and retention keeps the backup. */
+/* Seconds that a backup's time may lie in the future. A later one is no run of the schedule, and
+ * retention keeps it. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };
@@ -53,8 +53,7 @@ struct rdb_schedule {
 	size_t count;
 };
 
-/* Adds the rules in a text to the schedule. Returns 0, or -EINVAL with a message in *err and
- * without a change to the schedule. */
+/* Adds the rules in a text to the schedule. Returns 0, or -EINVAL without a change. */
 int rdb_schedule_parse(const char *text, struct rdb_schedule *schedule, struct rdb_err *err);
 
 /* Returns the first time later than "after" at which a run of the rule is due. */
@@ -71,12 +70,8 @@ struct rdb_schedule_run {
 	time_t when; /* time of the run; if in the past, the run was missed and is due now */
 };
 
-/*
- * Stores in *out the next run of the schedule. *taken has the time of the newest backup of each
- * period (hourly to monthly). A backup serves the rules of its own period and of all shorter
- * periods. A rule is due now if no backup serves this rule. Otherwise the rule is due at its first
- * time after the newest backup that serves this rule. Returns false if the schedule is empty.
- */
+/* Stores the next run in *out. A rule is due after the newest backup of its period or a longer one
+ * in *taken, or now if there is none. Returns false if the schedule is empty. */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
 
