@@ -4,11 +4,8 @@
 
 #include <stddef.h>
 
-/*
- * Makes room for one more element of an array. "array" is the address of the array's pointer. *cap
- * elements are allocated, and count are used. An empty array is NULL with *cap 0. Returns 0, or
- * -ENOMEM without a change. The owner calls free().
- */
+/* Makes room for one more element of "size" bytes in the array whose pointer is at "array", which
+ * has *cap elements; an empty one is NULL. Returns 0, or -ENOMEM without a change. */
 int rdb_array_grow(void *array, size_t *cap, size_t count, size_t size);
 
 #endif

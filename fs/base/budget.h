@@ -18,8 +18,8 @@ enum rdb_budget_user { RDB_BUDGET_DECODED, RDB_BUDGET_RECEIVED, RDB_BUDGET_USERS
 struct rdb_budget {
 	uint64_t limit;
 	_Atomic uint64_t used[RDB_BUDGET_USERS];
-	/* for each cache, a function that frees memory until the cache uses no more than half of
-	 * the limit, or NULL; set before threads start */
+	/* for each cache: frees its memory beyond half of the limit; may be NULL; set before
+	 * threads start */
 	void (*shrink[RDB_BUDGET_USERS])(void *arg);
 	void *shrink_arg[RDB_BUDGET_USERS];
 };
@@ -33,12 +33,11 @@ void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_
 /* Returns true if the cache that "user" identifies may hold "bytes" more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
-/* Returns true if the cache "user" must release bytes, because the two caches together exceed the
- * budget's limit, and this cache holds more than half of the limit. */
+/* Returns true if the caches exceed the limit, and the cache "user" holds more than half of it. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
-/* Makes all caches except the cache of "user" release the bytes by which they exceed their own
- * shares of the limit. The caller must not hold the lock of a cache. */
+/* Makes the other caches release what they hold beyond their share of an exceeded limit. The caller
+ * must not hold a cache's lock. */
 void rdb_budget_shrink_others(struct rdb_budget *budget, enum rdb_budget_user user);
 
 #endif

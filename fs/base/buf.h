@@ -11,11 +11,8 @@ struct rdb_buf {
 	size_t cap;
 };
 
-/*
- * rdb_buf_reserve() makes room for "more" bytes; buf->data is not NULL afterwards. rdb_buf_add(),
- * rdb_buf_puts(), rdb_buf_putc() and rdb_buf_printf() append to the buffer. All return 0, or
- * -ENOMEM with the content unchanged.
- */
+/* rdb_buf_reserve() makes room for "more" bytes; buf->data is then not NULL. The others append. All
+ * return 0, or -ENOMEM with the content unchanged. */
 int rdb_buf_reserve(struct rdb_buf *buf, size_t more);
 int rdb_buf_add(struct rdb_buf *buf, const void *data, size_t len);
 int rdb_buf_puts(struct rdb_buf *buf, const char *text);

@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* When the static analyzer runs, err.h replaces the functions below by macros of the same names.
- * Remove these macros, so that the functions can be defined. */
+/* For the static analyzer, err.h defines macros of the same names. */
 #undef rdb_err_set
 #undef rdb_err_sys
 
@@ -41,9 +40,8 @@ int rdb_err_set(struct rdb_err *err, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* strerror_r() has two forms. In glibc, it returns the text, here "returned". In POSIX, it returns
- * an error number, and stores the text in the buffer "words". text_of_gnu() and text_of_posix()
- * return the text for these two forms. */
+/* strerror_r() of glibc returns the text. That of POSIX returns an error number, and stores the
+ * text in the buffer "words". */
 __attribute__((unused)) static const char *text_of_gnu(const char *returned, const char *words)
 {
 	(void)words;

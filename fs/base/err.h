@@ -34,8 +34,8 @@ void rdb_err_prefix(struct rdb_err *err, const char *fmt, ...)
 
 void rdb_err_clear(struct rdb_err *err);
 
-/* Macros for the static analyzer, which cannot see the bodies of rdb_err_set() and rdb_err_sys().
- * The macros show the analyzer that both functions return a negative number. */
+/* The static analyzer does not see that rdb_err_set() and rdb_err_sys() return a negative number.
+ * These macros show it. */
 #ifdef __clang_analyzer__
 #define rdb_err_set(err, code, ...) (rdb_err_set(err, code, __VA_ARGS__), -1)
 #define rdb_err_sys(err, code, ...) (rdb_err_sys(err, code, __VA_ARGS__), -1)

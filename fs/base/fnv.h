@@ -10,8 +10,8 @@
 
 #define RDB_FNV UINT64_C(14695981039346656037) /* hash of nothing */
 
-/* Adds the len bytes at "data" to a hash, and returns the new hash. "hash" is the hash of all
- * earlier bytes, or RDB_FNV if there are none. */
+/* Returns the hash of earlier bytes, whose hash is "hash", or RDB_FNV for none, followed by these
+ * bytes. */
 static inline uint64_t rdb_fnv(uint64_t hash, const void *data, size_t len)
 {
 	const unsigned char *at = data;

@@ -27,9 +27,8 @@ static struct {
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
-/* The last LOG_LINES lines of the log, guarded by rdb_log_state.lock. The array is separate from
- * rdb_log_state, because that struct has an initialiser, so all its bytes, even zeros, are stored
- * in the executable. */
+/* The last lines of the log, guarded by rdb_log_state.lock. Inside that struct, which has an
+ * initialiser, the executable would contain all their zeros. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;
@@ -37,8 +36,7 @@ static atomic_int log_format = RDB_LOG_TEXT;
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_levels[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
-/* Returns whether a write to standard error can block because its reader is slow. A write to a
- * regular file does not block in this way. */
+/* Returns whether standard error has a reader that can be slow, so that writes can block. */
 static bool has_reader(void)
 {
 	struct stat st;
@@ -46,10 +44,8 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens the file or terminal behind descriptor 2 (standard error) again, with O_NONBLOCK, and
- * returns the new descriptor. If descriptor 2 itself had O_NONBLOCK, other processes that share the
- * descriptor would be affected. Returns descriptor 2 if the second opening fails, as for a socket.
- */
+/* Opens standard error again with O_NONBLOCK, because this flag of descriptor 2 itself would affect
+ * other processes. Returns descriptor 2 if that fails, as for a socket. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -94,8 +90,8 @@ static bool write_at_once(int fd, const char *line)
 	       write(fd, line, strlen(line)) > 0;
 }
 
-/* Writes a line to the reader of standard error without blocking, because the caller holds the
- * log's lock. If writing would block, the line is dropped and counted as missing. */
+/* Writes a line without blocking, because the caller holds the log's lock. A line that would block
+ * is counted as missing. */
 static void to_reader(const char *line)
 {
 	char missing[128];

@@ -28,24 +28,24 @@ enum rdb_log_format {
 			 table only if known */
 };
 
-/* Sets the format of lines on standard error. The initial format is RDB_LOG_TEXT. Lines in syslog
- * do not change, because syslog adds the time itself. */
+/* Sets the format of lines on standard error, at first RDB_LOG_TEXT. syslog adds the time itself.
+ */
 void rdb_log_set_format(enum rdb_log_format format);
 
 /* Returns whether the format is RDB_LOG_JSON. The program must then write no other text to standard
  * error. */
 bool rdb_log_is_json(void);
 
-/* Sets where the log is written, and its level. Lines that are less important than the level are
- * dropped. Before the first call, errors and warnings are written to standard error. */
+/* Sets where lines of this and more important levels are written. At first, errors and warnings are
+ * written to standard error. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 
 /* Logs a message. The format fmt has no newline at its end. Control characters are replaced by
  * '?'. */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Logs a message about a backup or, if table is not NULL, about one of its tables. The message
- * begins with the backup's name, and with the table as DATABASE.TABLE. */
+/* Logs a message about a backup, and about its table DATABASE.TABLE if "table" is not NULL. The
+ * line begins with both names. */
 void rdb_log_about(enum rdb_log_level level, const char *backup, const char *table, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
 
@@ -54,8 +54,8 @@ void rdb_log_about(enum rdb_log_level level, const char *backup, const char *tab
 #define rdb_log_info(...) rdb_log(RDB_LOG_INFO, __VA_ARGS__)
 #define rdb_log_debug(...) rdb_log(RDB_LOG_DEBUG, __VA_ARGS__)
 
-/* Appends to out the kept lines of the log from the line with the index *next on. Then sets *next
- * to the index of the next line that will be logged. Returns 0 or -ENOMEM. */
+/* Appends the kept lines of the log from number *next on, and sets *next to the number of the next
+ * line. Returns 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
 
 #endif

@@ -37,15 +37,15 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* Returns true if the calling thread must not end although it has no work: the pool always keeps
- * one thread, and this is the only one. The caller holds the lock. */
+/* Returns true if the calling thread is the one that the pool keeps without work. The caller holds
+ * the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;
 }
 
-/* Waits for a task if the queue is empty. Removes and returns the queue's first task, or returns
- * NULL if the calling thread must end. The caller holds the lock. */
+/* Waits for a task, and removes it from the queue. Returns NULL if the calling thread must end. The
+ * caller holds the lock. */
 static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 {
 	int64_t deadline = rdb_wait_now() + IDLE_SECONDS * 1000;
@@ -65,11 +65,8 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 	return task;
 }
 
-/*
- * Called as the last step of a thread of the pool. Each thread joins the thread that ended before
- * it, and rdb_pool_destroy() joins the last thread. Thus the exit handlers of all threads have
- * finished before the process exits.
- */
+/* Each thread joins the one that ended before it, and rdb_pool_destroy() joins the last. So all
+ * exit handlers have finished before the process exits. */
 static void exit_thread(struct rdb_pool *pool)
 {
 	pthread_t before = pool->gone;
@@ -84,8 +81,7 @@ static void exit_thread(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* Runs the task, and frees the task afterwards if the pool has allocated it. Any other task is not
- * accessed after run(), because run() may free it. */
+/* Frees the task if the pool has allocated it. Any other task may be freed by run(). */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;
@@ -149,8 +145,8 @@ int rdb_pool_start(struct rdb_pool *pool)
 	return ret;
 }
 
-/* Starts a thread, unless a thread is idle or the limit is reached. Returns 0, or -EAGAIN if the
- * pool has no thread. The caller holds the lock. */
+/* Starts a thread if none is idle, up to the limit. Returns 0, or -EAGAIN if the pool has no
+ * thread. The caller holds the lock. */
 static int find_thread(struct rdb_pool *pool)
 {
 	int ret = 0;

@@ -29,14 +29,12 @@ int rdb_pool_create(unsigned max_threads, bool low, struct rdb_pool **out);
  * -EAGAIN. */
 int rdb_pool_start(struct rdb_pool *pool);
 
-/* Queues a call of task(arg), which a thread of the pool will execute. Returns 0, -ENOMEM, or
- * -EAGAIN if the pool has no thread and cannot start one. */
+/* Queues a call of task(arg) on a thread of the pool. Returns 0, -ENOMEM, or -EAGAIN if the pool
+ * has no thread and cannot start one. */
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
-/* Queues a task. Cannot fail. The caller owns the task, and has set its fields "run" and "arg". The
- * task must not be in the queue already. If the pool has no thread and cannot start a thread, the
- * task may be run only in rdb_pool_destroy(). This cannot happen after rdb_pool_start() has
- * succeeded. */
+/* Queues a task that the caller owns and that is not queued already. Cannot fail. If no thread can
+ * be started, the task runs in rdb_pool_destroy(), except after rdb_pool_start(). */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
 /* Waits until all tasks have run and all threads have ended, then frees the pool. */

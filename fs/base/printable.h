@@ -9,12 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Replaces control characters (C0, DEL, C1), characters that change the direction of text, and line
- * separators such as U+2028. Each byte of such a character becomes '?'. */
+/* Replaces control characters, characters that change the direction of text, and line separators,
+ * each byte by '?'. */
 void rdb_printable(char *text, size_t len);
 
-/* Replaces the same characters as rdb_printable(), such as control characters, by '?', but keeps
- * line feeds. */
+/* Does what rdb_printable() does, but keeps line feeds. */
 void rdb_printable_lines(char *text, size_t len);
 
 /* Returns the plural ending of a noun after a number, as in "1 table" and "2 tables". */

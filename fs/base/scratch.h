@@ -4,11 +4,8 @@
 
 #include "base/err.h"
 
-/*
- * Opens a temporary file with mode 0600 for reading and writing in the folder dir. If dir is NULL,
- * uses the folder $TMPDIR, or /var/tmp if TMPDIR is not set. Returns the descriptor, or a negative
- * errno of open(2) such as -ENOENT, -EACCES, -EROFS or -ENOSPC.
- */
+/* Opens a temporary file for reading and writing in the folder "dir", or in $TMPDIR or /var/tmp if
+ * "dir" is NULL. Returns the descriptor, or an error of open(2). */
 int rdb_scratch_open(const char *dir, struct rdb_err *err);
 
 #endif

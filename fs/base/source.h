@@ -20,11 +20,8 @@
 struct rdb_source;
 
 struct rdb_source_ops {
-	/*
-	 * Reads up to len bytes at the offset off. Returns the number of bytes, which is less than
-	 * len only at the end of the content. Returns -EIO if the medium failed, or the content has
-	 * changed since it was opened. Returns -EINTR if the read was cancelled, or -ENOMEM.
-	 */
+	/* Reads up to len bytes; fewer only at the end of the content. Returns -EIO also if the
+	 * content has changed since it was opened, -EINTR if cancelled, or -ENOMEM. */
 	ssize_t (*pread)(struct rdb_source *source, void *buf, size_t len, uint64_t off,
 		struct rdb_err *err);
 	/* Frees the source and all objects that the source owns. There is no error to return,
@@ -68,11 +65,8 @@ static inline void rdb_source_close(struct rdb_source *source)
 		source->ops->close(source);
 }
 
-/*
- * Opens a regular file as a source. Takes ownership of fd, also after an error. Copies name. If the
- * file is changed later, reads fail with -EIO. Returns 0, -EINVAL if the file is not regular, -EIO
- * or -ENOMEM.
- */
+/* Opens a regular file as a source. Takes ownership of fd, also after an error. If the file is
+ * changed later, reads fail with -EIO. Returns 0, -EINVAL, -EIO or -ENOMEM. */
 int rdb_source_file(int fd, const char *name, struct rdb_source **out, struct rdb_err *err);
 
 /* Creates a source that reads a byte range of the source "whole". Takes ownership of "whole", also

@@ -4,10 +4,8 @@
 
 #include <pthread.h>
 
-/*
- * Starts a thread in which all signals are blocked, so that the main thread handles signals.
- * Returns 0, or a negative errno of pthread_create() such as -EAGAIN.
- */
+/* Starts a thread with all signals blocked, so that the main thread handles them. Returns 0, or an
+ * error of pthread_create(). */
 int rdb_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 
 /* Returns the number of processors that the process may use, at least 1. */

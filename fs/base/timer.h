@@ -15,8 +15,8 @@
 
 struct rdb_timer;
 
-/* An alarm, embedded in a structure of the caller. The caller sets "call" and zeroes the other
- * fields. While the alarm is set, only code that holds the timer's lock may access the alarm. */
+/* An alarm, embedded in a structure of the caller, who sets "call" and zeroes the rest. While it is
+ * set, the other fields belong to the timer. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
 	uint64_t when; /* time of the call, in ms of the monotonic clock */
@@ -28,17 +28,16 @@ struct rdb_alarm {
 int rdb_timer_create(struct rdb_timer **out);
 
 /*
- * Sets an alarm: the timer calls alarm->call(alarm) once after ms milliseconds, without a lock. The
- * called function must not block. The called function may set the alarm again, or free the alarm.
- * Returns 0, or sets nothing and returns
- *   -EBUSY if the alarm is set already, and its earlier call is still due;
- *   -ENOTCONN if the timer is being destroyed;
- *   -EAGAIN if the thread could not be started.
+ * Makes the timer call alarm->call(alarm) once after ms milliseconds, without a lock. The function
+ * must not block, but may set the alarm again or free it.
+ *
+ * Returns 0, -EBUSY if the alarm is set already, -ENOTCONN if the timer is being destroyed, or
+ * -EAGAIN if the thread could not be started.
  */
 int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms);
 
-/* Clears an alarm. If the alarm's function is running on another thread, waits for the function's
- * end. Returns true if the alarm was set and its function will not be called. */
+/* Clears an alarm, and waits for a running call on another thread. Returns true if the alarm was
+ * set and will not be called. */
 bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm);
 
 /* Calls the functions of all set alarms without waiting for their times, then ends the thread and

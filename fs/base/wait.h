@@ -20,11 +20,8 @@ int64_t rdb_wait_now(void);
 /* Describes a wait that ends after ms milliseconds, or has no deadline if ms is negative. */
 struct rdb_wait rdb_wait_for(const struct rdb_cancel *cancel, int ms);
 
-/*
- * Waits with poll() until a descriptor is ready. The caller passes at most RDB_WAIT_FDS
- * descriptors. Returns the number of ready descriptors, -ETIMEDOUT after the deadline, -EINTR after
- * a cancel, or -ENOMEM.
- */
+/* Waits until one of at most RDB_WAIT_FDS descriptors is ready. Returns the number of ready ones,
+ * -ETIMEDOUT after the deadline, -EINTR after a cancel, or -ENOMEM. */
 int rdb_wait_poll(const struct rdb_wait *wait, struct pollfd *fds, unsigned count);
 
 #endif

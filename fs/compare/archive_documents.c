@@ -56,10 +56,8 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document to the batch. If in_read is true, the document's text lies in batch->read, the
- * bytes that were read from the archive, and is not copied. Otherwise the text is copied to
- * batch->texts. Because this buffer may move when it grows, fix_texts() sets the addresses of the
- * copies when the batch is complete. */
+/* Adds a document whose text lies in batch->read, or else is copied to batch->texts. Copies may
+ * move until fix_texts() sets their addresses. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;
@@ -143,8 +141,8 @@ static void hand_over(struct archive_documents *docs)
 	pthread_mutex_unlock(&docs->lock);
 }
 
-/* Reads the next batch of the table's text, and splits it into documents. Returns 1 if another
- * batch follows, 0 after the last batch, or a negative errno. */
+/* Reads the next batch and splits it into documents. Returns 1 if another batch follows, 0 after
+ * the last, or a negative errno. */
 static int fill(struct archive_documents *docs, struct rdb_documents *documents,
 	struct batch *batch, uint64_t *off, struct rdb_err *err)
 {
@@ -219,8 +217,8 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Waits for a batch with documents that the caller has not received, and returns the oldest such
- * batch. Returns NULL if no documents are left. */
+/* Waits for the oldest batch with documents that the caller has not received. Returns NULL at the
+ * end. */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

@@ -9,24 +9,17 @@
 #include "base/cancel.h"
 #include "compare/document_source.h"
 
-/*
- * Creates a source of the documents in *member, with a thread that reads the archive. "name" is the
- * name for messages, and is copied. The source holds a reference to the archive. "cancel" may be
- * NULL, and must outlive the source. Returns 0, -ENOMEM, or -EAGAIN if the thread cannot be
- * started.
- */
+/* Creates a source of the documents in *member, with a thread that reads the archive. "name" is for
+ * messages. "cancel" may be NULL, and must outlive the source. Returns 0, -ENOMEM or -EAGAIN. */
 int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *member,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_document_source **out,
 	struct rdb_err *err);
 
 struct rdb_table_keys;
 
-/*
- * Makes the source check whether the table's documents are in key order. For this, the caller must
- * pass the key of each document that it reads to rdb_document_source_keyed(). When the source is
- * closed, it stores the result in *keys if a key was out of order, or if all documents were read.
- * If *keys already has a result, this result is kept. Takes ownership of "keys".
- */
+/* Makes the source record in *keys whether the table is in key order, if it is closed after a key
+ * out of order or after the last document. The caller passes each key to
+ * rdb_document_source_keyed(). Takes ownership of "keys". */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 
 #endif

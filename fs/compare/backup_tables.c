@@ -47,8 +47,8 @@ static int check_names(const struct listing *l, struct rdb_err *err)
 
 /* ---- listing ---- */
 
-/* Returns the entry of the table with this name in the current database. If there is no entry, adds
- * one. Returns NULL if memory is short. */
+/* Returns the table with this name in the current database, which is added if needed, or NULL if
+ * memory is short. */
 static struct rdb_backup_table *table_of(struct listing *l, const char *name, size_t len)
 {
 	struct rdb_backup_tables *out = l->out;
@@ -67,9 +67,8 @@ static struct rdb_backup_table *table_of(struct listing *l, const char *name, si
 	return table;
 }
 
-/* Sets the primary key of the table if the key is unknown, as it may be in a folder that "rethinkdb
- * export" wrote. Uses the key in the table's .info file (its indexes and settings), or "id" if the
- * table has no usable .info file. */
+/* Sets a primary key that the archive does not give, as in a folder of "rethinkdb export", from the
+ * table's metadata, or else to "id". */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

@@ -22,17 +22,14 @@ struct rdb_backup_tables {
 	size_t count, cap;
 };
 
-/*
- * Lists the tables of a backup that are selected by the names (DATABASE or DATABASE.TABLE). Without
- * names, lists all tables. Returns 0, -ENOENT if a named database or table is missing, -EIO if the
- * archive cannot be listed, or -ENOMEM.
- */
+/* Lists the tables that the names (DATABASE or DATABASE.TABLE) select; without names, all. Returns
+ * 0, -ENOENT if a name selects none, -EIO or -ENOMEM. */
 int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names, size_t count,
 	struct rdb_backup_tables *out, struct rdb_err *err);
 void rdb_backup_tables_free(struct rdb_backup_tables *tables);
 
-/* Appends the text of a table's .info file to out, or nothing if the backup lacks the file.
- * Returns 0, -ENOMEM, -EINVAL for a text above RDB_INFO_MAX, or an error of rdb_reader_read(). */
+/* Appends the text of a table's .info file, if the backup has one. Returns 0, -ENOMEM, -EINVAL if
+ * it exceeds RDB_INFO_MAX, or an error of rdb_reader_read(). */
 int rdb_backup_table_info(struct rdb_archive *archive, const struct rdb_backup_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 

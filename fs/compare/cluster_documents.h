@@ -19,11 +19,8 @@ struct rdb_cluster_documents_options {
 	struct rdb_job *job;             /* receives warnings of retries; may be NULL */
 };
 
-/*
- * Creates a source without connecting to the cluster. Returns 0 or -ENOMEM.
- * rdb_document_source_next() then returns the errors of rdb_rows_next(), or -EPROTO if the server's
- * answer is not JSON.
- */
+/* Creates a source without connecting. Returns 0 or -ENOMEM. Reading then returns errors of
+ * rdb_rows_next(), or -EPROTO if the server's answer is not JSON. */
 int rdb_cluster_documents(const struct rdb_cluster_documents_options *options,
 	struct rdb_document_source **out, struct rdb_err *err);
 

@@ -1,8 +1,7 @@
 #include "compare/cluster_tables.h"
 
-/* Called with the result rc of each request. If rc is an error, copies the error from *why to *err,
- * and returns rc. If rc is 0, restarts the time limit for retries, so that the next request has the
- * full time, and returns 0. */
+/* Ends a request with the result rc: copies its error, or restarts the time limit for the retries
+ * of the next request. Returns rc. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

@@ -9,8 +9,8 @@
 #include "dump/describe.h"
 #include "dump/dump_plan.h"
 
-/* Lists all tables of the cluster, sorted by database and name, without the tables that are being
- * restored. Needs no permission in the cluster. Returns 0 or an error of rdb_plan_make(). */
+/* Lists the cluster's tables, sorted by database and name, without those that are being restored.
+ * Needs no permission. Returns 0 or an error of rdb_plan_make(). */
 int rdb_cluster_tables_list(struct rdb_client *client, struct rdb_plan *out, struct rdb_err *err);
 
 /* Stores in *out the metadata that a backup of the table would contain. Returns 0 or an error of

@@ -44,8 +44,8 @@ static int out_of_order(const struct side *side, struct rdb_err *err)
 		err, EDOM, "document %" PRIu64 " is out of key order", side->document.number);
 }
 
-/* Reads the key of the side's current document. Returns -EDOM if this key is less than the key of
- * the side's previous document, because both sides must be sorted. */
+/* Reads the key of the current document. Returns -EDOM if it is less than the previous document's
+ * key. */
 static int find_key(const struct comparison *c, struct side *side, struct rdb_err *err)
 {
 	int ret, order = 1;
@@ -96,9 +96,8 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Counts a document whose bytes are equal in both tables, and reads the next document of each
- * table. Returns -EDOM if a table is not in the order of its keys: the previous document of the
- * table has a greater key than the counted document. */
+/* Counts a document with equal bytes in both tables, and advances both. Returns -EDOM if its key is
+ * less than a previous one. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

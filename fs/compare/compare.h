@@ -28,22 +28,18 @@ struct rdb_difference_counts {
 	uint64_t added, removed, changed, same;
 };
 
-/* Type of a function that the comparison calls for each difference. The function returns 0, or a
- * negative errno, which ends the comparison with this error. */
+/* Called for each difference. Returns 0, or a negative errno, which ends the comparison. */
 typedef int (*rdb_difference_report)(
 	void *arg, const struct rdb_difference *difference, struct rdb_err *err);
 
 /*
- * Compares two tables. A document that exists only in "to" is an addition, a document that exists
- * only in "from" a removal. "key" is the name of the primary key. Documents are equal if they have
- * the same value (json/same.h). Documents with the same key in one table are matched in their
- * order; a surplus document is an addition or a removal. "report" is called for each difference,
- * and may be NULL.
+ * Compares two tables with the primary key "key". Documents are equal if they have the same value
+ * (json/same.h). Documents with the same key in one table are matched in their order. "report" may
+ * be NULL.
  *
- * Returns 0, an error of a source, of rdb_document_key() or of report(), or
- *   -EDOM if the documents of a source are not in the order of their keys.
- * After -EDOM, reported differences may be wrong. The caller must then sort the source with
- * rdb_sorted_documents().
+ * Returns 0, an error of a source, of rdb_document_key() or of report(), or -EDOM if a source is
+ * not in key order. Differences reported before may then be wrong: the caller must sort the source
+ * (rdb_sorted_documents()) and compare again.
  */
 int rdb_compare(struct rdb_document_source *from, struct rdb_document_source *to, const char *key,
 	struct rdb_difference_counts *counts, rdb_difference_report report, void *arg,

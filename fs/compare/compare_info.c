@@ -43,8 +43,8 @@ static const json_t *find_index(const json_t *indexes, const char *name)
 	return NULL;
 }
 
-/* Returns true if the member "name" has equal values in both objects, or is missing in at least one
- * of them, because old servers do not report all members. */
+/* Returns true if the values are equal, or one is missing, because old servers do not report all
+ * members. */
 static bool same_member(const json_t *a, const json_t *b, const char *name)
 {
 	const json_t *left = json_object_get(a, name), *right = json_object_get(b, name);
@@ -102,9 +102,8 @@ static int compare_key(struct info_comparison *c, const json_t *from, const json
 	return report_one(c, "primary key", NULL, from, to);
 }
 
-/* Compares the write hooks of two tables. If one side lacks the member "write_hook", its hook is
- * unknown, because its server is too old or its user may not read write hooks. Returns 0 without a
- * comparison in this case. */
+/* If a side lacks the member "write_hook", its hook is unknown, because its server is too old or
+ * its user may not read hooks. Then nothing is compared. */
 static int compare_hook(struct info_comparison *c, const json_t *left, const json_t *right)
 {
 	const json_t *from = member(left, "write_hook"), *to = member(right, "write_hook");

@@ -11,11 +11,8 @@ struct rdb_document_key {
 	struct rdb_primary_key bytes;
 };
 
-/*
- * Reads the key of a document. "name" is the name of the table's primary key. Returns 0, -ENOMEM,
- * or -EINVAL if the document is not an object or has no usable key. Checks the document's text only
- * up to the key.
- */
+/* Reads the key "name" of a document, whose text is checked only up to the key. Returns 0, -ENOMEM,
+ * or -EINVAL if it is no object or has no usable key. */
 int rdb_document_key(const struct rdb_json_piece *document, const char *name,
 	struct rdb_document_key *out, struct rdb_err *err);
 

@@ -15,18 +15,14 @@
 struct rdb_document_source;
 
 struct rdb_document_source_ops {
-	/*
-	 * Stores the next document in *document, which is valid until the next call. Returns 1 if
-	 * there is a document, or 0 after the last document. Returns -EIO if the archive is
-	 * damaged, -EINVAL if the table's text is malformed, -ECANCELED, -ENOMEM, or another error
-	 * of the implementation.
-	 */
+	/* Stores the next document in *document, valid until the next call. Returns 1, 0 after the
+	 * last document, -EIO if the archive is damaged, -EINVAL if the text is malformed, or
+	 * another error. */
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
-	/* Tells the source the primary key of the document that next() returned last. Called by the
-	 * caller of next(), which has determined the key. The pointer is NULL if the source does
-	 * not need the keys of its documents. */
+	/* Receives the primary key of the document that next() has returned, from the caller of
+	 * next(). NULL if the source needs no keys. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 

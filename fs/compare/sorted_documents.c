@@ -14,8 +14,7 @@
 #define RUN_BYTES ((size_t)32 << 20)
 #define READ_BYTES ((size_t)64 << 10) /* bytes read at a time from each run */
 
-/* Header before a document in a run, which is a sorted part of the documents in a temporary file.
- * The document's key and text follow the header. */
+/* Header of a record; the document's key and text follow. */
 struct head {
 	uint64_t number; /* number of the document in its table */
 	uint64_t offset; /* offset of the document in the table's text */
@@ -23,8 +22,8 @@ struct head {
 	uint32_t key_len;
 };
 
-/* A sequence of records in sorted order, stored in a part of the temporary file. If there is only
- * one run, it stays in memory. */
+/* A sorted sequence of records, in a part of the temporary file, or in memory if it is the only one
+ */
 struct run {
 	uint64_t at, end;   /* unread range of the run in the temporary file */
 	struct rdb_buf buf; /* bytes read; the first "used" bytes are consumed */
@@ -146,8 +145,8 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	return 0;
 }
 
-/* Ends a run (documents that fit into memory together): sorts the run's records, and writes them to
- * the temporary file. If the run is the table's only run, it stays in memory. */
+/* Sorts the records in memory, and writes them to the temporary file, unless they are the table's
+ * only run. */
 static int end_run(struct sorted_documents *sorted, bool last, const char *dir, struct rdb_err *err)
 {
 	struct run *run;
@@ -219,8 +218,8 @@ static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 	return 0;
 }
 
-/* Reads the current record of the run (sorted part of the documents) into its buffer. Returns 1, 0
- * at the end of the run, or a negative errno. */
+/* Reads the run's current record into its buffer. Returns 1, 0 at the end of the run, or a negative
+ * errno. */
 static int load(struct sorted_documents *sorted, struct run *run)
 {
 	struct head head;

@@ -8,12 +8,9 @@
 
 #include "compare/document_source.h"
 
-/*
- * Creates a source that returns the documents of the source "from" sorted by the primary key "key".
- * Documents with equal keys keep their order. Closes "from", even after an error. "dir" is the
- * folder for a temporary file, or NULL for the default of rdb_scratch_open(). Returns 0, an error
- * of the file such as -ENOSPC, or an error of "from" or of rdb_document_key().
- */
+/* Creates a source of the documents of "from" sorted by the primary key "key"; equal keys keep
+ * their order. Closes "from", even after an error. "dir" is for rdb_scratch_open(). Returns 0, an
+ * error of the file, of "from" or of rdb_document_key(). */
 int rdb_sorted_documents(struct rdb_document_source *from, const char *key, const char *dir,
 	struct rdb_document_source **out, struct rdb_err *err);
 
