@@ -32,8 +32,7 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
-/* Returns the only option whose name begins with the text, or NULL if no option or several options
- * do. Only the options of the official tools may be abbreviated. */
+/* Returns the only official option whose name begins with the text, or NULL. */
 static const struct rdb_option *find_abbreviated(
 	enum rdb_command_id command, const char *text, size_t len)
 {
@@ -54,8 +53,8 @@ static const struct rdb_option *find_abbreviated(
 	return found;
 }
 
-/* Sets the error for an option that this command does not have. "option" is the option of another
- * command with this name, or NULL if no command has such an option. */
+/* Sets the error for an option that the command lacks. "option" is an option of other commands with
+ * this name, or NULL. */
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {
@@ -84,9 +83,8 @@ static int parse_long(struct arguments *a, const char *text)
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 
-/* Parses an argument that consists of option letters, such as -fd. If a letter's option has a
- * value, the value is the rest of the argument (-sDIR) or, if nothing is left, the next argument
- * (-s DIR). */
+/* Parses letters such as -fd. The value of a letter is the rest of the argument (-sDIR) or the next
+ * argument (-s DIR). */
 static int parse_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;

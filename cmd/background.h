@@ -12,11 +12,8 @@ struct rdb_background {
 	int pipe; /* descriptor of the pipe to the parent; -1 if no parent waits */
 };
 
-/*
- * Forks the process. Returns 0 in the child. Does not return in the parent, which waits until the
- * child reports that it is ready or has failed, and then exits with the reported exit code. If the
- * fork fails, returns -EAGAIN, -EMFILE or -ENOMEM. The process must have only one thread.
- */
+/* Forks, and returns 0 in the child. The parent exits with the exit code that the child reports.
+ * Returns -EAGAIN, -EMFILE or -ENOMEM. Only for processes with one thread. */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 
 /* Makes the parent, in which the user's command waits, exit with 0. Redirects standard input,

@@ -47,9 +47,8 @@ static int read_to_end(struct rdb_archive *archive, const char *name, struct rdb
 	return 0;
 }
 
-/* Reads an archive to its end, so that all tables and all damage are known. Does nothing for an
- * export folder, or for an archive with a complete index and checksums. Closes the archive after an
- * error. */
+/* Reads an archive to its end, unless it has a complete index with checksums. Does nothing for an
+ * export folder. Closes the archive after an error. */
 static int complete(struct rdb_archive *archive, const char *name, struct rdb_err *err)
 {
 	int ret = read_to_end(archive, name, err);
@@ -141,9 +140,8 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret ? ret : complete(*out, entry->name, err);
 }
 
-/* Returns the newest backup older than "than", or the newest of all backups if "than" is NULL.
- * Stores the index of the returned backup in *place. If "than" is not NULL, *place must contain the
- * index of "than". Among backups with equal times, a backup with a larger index counts as newer. */
+/* Returns the newest backup older than "than", or the newest of all for NULL. *place is the index
+ * of "than", and then of the result. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

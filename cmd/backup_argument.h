@@ -7,23 +7,14 @@
 #include "cmd/settings.h"
 #include "store/store.h"
 
-/*
- * Opens the backup that the argument names. The argument is an archive, an export folder, an
- * archive in a remote store (s3://BUCKET/PREFIX/NAME.tar.gz), or a backup's name in --source or the
- * default folder. The name "latest" means the newest undamaged backup. Reads an archive without an
- * index to its end. Returns 0, an error of rdb_store_open() or of rdb_archive_open(), or
- *   -ENOENT if there is no such file and no such backup;
- *   -EIO if the backup is unreadable.
- */
+/* Opens a file or export folder, an archive in a remote store, or a backup of --source by its name
+ * or as "latest". Returns 0, -ENOENT, -EIO for an unreadable backup, or an error of
+ * rdb_store_open(). */
 int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *argument, struct rdb_archive **out, struct rdb_err *err);
 
 /* Opens an archive or export folder by its path, or an archive by its address in a remote store.
- * Reads only what rdb_archive_open() reads. Returns 0, or an error of open(),
- * rdb_archive_open_fd() or rdb_store_open(), or
- *   -EINVAL if an address does not have the form of an archive's address;
- *   -ENOENT if the store has no such archive.
- */
+ * Returns 0, or an error of open(), rdb_archive_open_fd() or rdb_store_open(). */
 int rdb_backup_argument_file(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *path, struct rdb_archive **out, struct rdb_err *err);
 

@@ -118,8 +118,7 @@ static void put_gauge(char *line, size_t columns, double part)
 	line[columns] = '\0';
 }
 
-/* The numbers to the right of the progress bar: the bytes done, the rate and the time left. The
- * most important number is the first. An unknown number is shown as an empty text. */
+/* The numbers to the right of the bar, the most important first. */
 enum number { DONE, RATE, LEFT, NUMBERS };
 
 static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT + 16])
@@ -139,8 +138,7 @@ static void format_numbers(const struct rdb_bar *bar, char numbers[NUMBERS][TEXT
 			rdb_bar_time((double)(bar->total - bar->done) / bar->rate, text));
 }
 
-/* Writes to "line" as many of the bar's values as fit into the width, for example " 47 % 12.3 MiB/s
- * 1:23 left". Returns the number of columns used. */
+/* Writes to "line" the numbers that fit into the width. Returns the columns used. */
 static unsigned join_numbers(const struct rdb_bar *bar, unsigned width, char line[4 * TEXT])
 {
 	char numbers[NUMBERS][TEXT + 16];
@@ -163,9 +161,8 @@ static unsigned clamp(unsigned value, unsigned low, unsigned high)
 	return value < low ? low : value > high ? high : value;
 }
 
-/* Returns the gauge's width in columns, without its brackets. "left" is the number of columns for
- * the gauge, its brackets and its label. Returns 0 if "left" is too small, or the total is unknown.
- */
+/* Returns the width of the gauge without brackets, or 0 if "left" columns are too few for gauge and
+ * label. */
 static unsigned gauge_columns(const struct rdb_bar *bar, unsigned left)
 {
 	if (!bar->total || left < BAR_MIN + BRACKETS + LABEL_MIN)

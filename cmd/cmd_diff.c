@@ -64,9 +64,8 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* Makes a pair of two versions of a table, and decides which versions must be sorted by key before
- * they are compared. A version that is not in key order must be sorted. If it is unknown whether a
- * version is in key order, "doubt" decides whether the version is sorted. */
+/* Decides which versions are sorted before the comparison: those out of key order, and if "doubt"
+ * is true, those of unknown order. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {
@@ -111,8 +110,8 @@ static int copy_lines(FILE *from, FILE *to, struct rdb_err *err)
 	return ferror(from) ? rdb_err_set(err, EIO, "a temporary file could not be read") : 0;
 }
 
-/* Compares two tables in their stored order, and prints the differences after the comparison has
- * succeeded. Returns -EDOM and prints nothing if a table proves to be unsorted. */
+/* Compares two tables without sorting them. Returns -EDOM and prints nothing if a table proves to
+ * be out of order. */
 static int try_compare(struct diff *d, const struct pair *pair,
 	struct rdb_difference_counts *counts, struct rdb_err *err)
 {
@@ -186,9 +185,8 @@ static int compare_infos(
 	return ret;
 }
 
-/* Returns the primary key that two versions of a table have in common, or NULL if their primary
- * keys differ. If the primary key of only one version is known, returns this key. If neither is
- * known, returns "id". */
+/* Returns the primary key of both tables, or NULL if their keys differ. An unknown key counts as
+ * the other table's, and as "id" if both are unknown. */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;
@@ -214,8 +212,8 @@ static int not_comparable(struct diff *d, const struct rdb_diff_table *table, st
 	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
 }
 
-/* Reports that only one side has the table. If the other side may have the table in a damaged part
- * of its archive, instead reports that the table cannot be compared. */
+/* Reports that only one side has the table, or, if the other may have it in a damaged part, that it
+ * cannot be compared. */
 static int only_one_side(
 	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
 {

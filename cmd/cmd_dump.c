@@ -35,8 +35,8 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* Returns true if a descriptor is open for writing. Returns false for a standard output that the
- * user has closed, because main() has then opened /dev/null for reading in its place. */
+/* Returns false for a closed standard output too, because main() has replaced it by /dev/null,
+ * opened for reading. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -188,8 +188,7 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return choose_target(d, err);
 }
 
-/* Warns if the user has set retention rules, but none for backups of this type. Backups of this
- * type would never be removed, and would fill the disk. */
+/* Warns if there are retention rules, but none for this type: such backups would fill the disk. */
 static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
 {
 	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))
@@ -286,8 +285,8 @@ static void count_backups(struct dumping *d)
 	rdb_store_close(store);
 }
 
-/* Runs the backup. If the backup fails with -EINVAL after its tables are known, returns -EIO,
- * because the error is then the server's, and the caller reports -EINVAL as wrong usage. */
+/* Runs the backup. Once the tables are known, -EINVAL is an error of the server, not wrong usage,
+ * and is returned as -EIO. */
 static int run_dump(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_job_facts facts;

@@ -15,8 +15,7 @@
  * its key, the string "17". */
 struct wanted {
 	const char *text;
-	/* The user's text in two readings: "value" is the text as JSON, "string" is the text as a
-	 * string. If a reading is no possible key, its length is 0. */
+	/* The text as JSON, and as a string. A reading that cannot be a key has the length 0. */
 	struct rdb_primary_key value, string;
 };
 

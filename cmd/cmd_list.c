@@ -40,8 +40,7 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Opens a backup and stores information about its archive in backup->facts. If "whole" is true,
- * reads the whole archive, so that damage is found and the documents are counted. */
+/* Stores what is known of a backup in backup->facts. If "whole" is true, reads all of it. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;
@@ -133,9 +132,8 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Finds out whether the newest backup that counts as good is undamaged. If its state is unknown,
- * reads the backup to its end. If the backup proves to be damaged, continues with the next older
- * backup that counts as good. */
+/* Reads the newest backup that counts as good to its end if its state is unknown. After damage,
+ * continues with the next older one. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;

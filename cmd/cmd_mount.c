@@ -46,9 +46,8 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 		rdb_log_warning("the --keep- options have no effect: the service removes its "
 				"backups by itself; --mirror DIR copies them into a folder, where "
 				"the options apply");
-	/* If no backups can be created in the store, a mount with a schedule fails, and a mount
-	 * without a schedule makes no backups. No check is needed if a hosting service makes the
-	 * backups (rdb_store_can_trigger()). */
+	/* A mount without a schedule may be unable to create backups. A hosting service creates
+	 * them itself. */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;
@@ -97,10 +96,8 @@ static void hint_at_source(const struct rdb_mounting *m)
 	rdb_listing_unref(listing);
 }
 
-/* Returns the mount's mode of verification: the option verify, or its default. The default is
- * RDB_VERIFY_STRICT: the end of a table can be read only after the whole archive was verified. For
- * remote stores the default is RDB_VERIFY_LAZY, because this verification would download a whole
- * archive before one table can be read. */
+/* Returns the option verify, or its default: strict, but lazy for remote stores, where verification
+ * would download whole archives. */
 static enum rdb_verify verify(const struct rdb_mounting *m)
 {
 	if (m->settings->verify == RDB_SETTINGS_UNSAID)
@@ -162,8 +159,8 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Opens the journal of interrupted restores, which `rdbfs restore` uses, too. If the journal cannot
- * be opened, logs a warning and continues without it, because restores do not need it. */
+/* Opens the journal of interrupted restores. Without it, which causes a warning, restores still
+ * work. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);

@@ -52,9 +52,8 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Copies standard input into a temporary file in the folder dir. The restore can then read the
- * whole archive before it writes anything, because some damage is found only at the archive's end.
- * Returns the file's descriptor or a negative errno. */
+/* Copies standard input into a temporary file, so that damage at the archive's end is found before
+ * anything is written. Returns a descriptor or a negative errno. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
 	const size_t size = 1 << 20;
@@ -119,9 +118,8 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Creates the list of the tables that interrupted restores have left in the cluster. Each such
- * table has a record in the state folder. If this folder cannot be used, creates a list without
- * records, so that the tables of killed processes are not found. */
+/* Creates the list of tables that interrupted restores have left, from the records in the state
+ * folder, if that can be used. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;
@@ -260,8 +258,8 @@ static void set_options(struct restoring *r)
 	r->options.policy.existing = existing_of(s);
 }
 
-/* Determines the backup and the tables to restore. If the user gave the path of a database or table
- * in an export folder, selects only this part, as the option -i does. */
+/* Determines the backup. If the path is that of a database or table in an export folder, only this
+ * part is restored. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];

@@ -145,8 +145,7 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* Returns how many bytes of a backup were read since the previous status. This is a rate in bytes
- * per second, because the status is read every second. */
+/* Returns the bytes of a backup read since the previous status, one second ago. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;

@@ -47,13 +47,11 @@ int rdb_command_list(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Stores the options of a dump in *out. The options that exist both for `rdbfs dump` and for `rdbfs
- * mount` are taken from the settings. All other options have the defaults of
- * rdb_dump_options_init(). */
+/* Stores in *out the options that dump and mount have in common, and defaults for the others. */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
 
-/* Returns the policy of the options that exist both for `rdbfs restore` and for `rdbfs mount`, with
- * the folder of rdb_path_state(), or NULL. The policy refers to both arguments. */
+/* Returns the options that restore and mount have in common. state_dir may be NULL. The result
+ * points into both arguments. */
 struct rdb_restore_policy rdb_command_restore_policy(
 	const struct rdb_settings *settings, const char *state_dir);
 
@@ -69,9 +67,8 @@ const struct rdb_command *rdb_commands_at(size_t i);
  * Returns NULL if there is no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
-/* Returns the name of the rdbfs command that the user probably means by "word", which is not a
- * command of rdbfs. This is a command with a similar name, or the counterpart of another tool's
- * command (for example "restore" for "import"). Returns NULL if there is no such command. */
+/* Returns the command that a user means by an unknown word: a similar name, or the counterpart of
+ * another tool's command, such as "restore" for "import". Returns NULL if there is none. */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints the help text of a command. If command->name is NULL (rdbfs without a command), the help

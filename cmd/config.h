@@ -10,12 +10,8 @@
 #include "base/err.h"
 #include "cmd/settings.h"
 
-/*
- * Loads the configuration file. This is $XDG_CONFIG_HOME/rdbfs/config.json (by default in
- * ~/.config) or, if this file does not exist, /etc/rdbfs/config.json. If neither file exists, loads
- * nothing and returns 0. Otherwise returns 0, -ENOMEM, -EINVAL for an invalid file, or -EACCES or
- * -EIO for an unreadable file.
- */
+/* Loads $XDG_CONFIG_HOME/rdbfs/config.json, else /etc/rdbfs/config.json, else nothing. Returns 0,
+ * -ENOMEM, -EINVAL for invalid content, or -EACCES or -EIO for an unreadable file. */
 int rdb_config_load(struct rdb_settings *settings, struct rdb_err *err);
 
 /* Loads one file. Returns 0, -ENOENT if the file does not exist, or another error of

@@ -13,9 +13,8 @@
 
 struct rdb_diff_table {
 	const char *db, *name; /* both valid until the side is closed */
-	/* Name of the primary key, or NULL if unknown. A table of a backup has no known key if the
-	 * backup lacks the table's .info file (its indexes and settings). For a table of a cluster,
-	 * the key is unknown until rdb_diff_side_info() is called. */
+	/* NULL if unknown: in a backup without the .info file of the table; in a cluster before
+	 * rdb_diff_side_info(). */
 	const char *primary_key;
 	bool has_documents;
 	size_t number; /* index of the table in backup.items or plan.tables of the side */
@@ -37,13 +36,8 @@ struct rdb_diff_side {
 	struct rdb_describe *describes; /* descriptions of tables; NULL until requested */
 };
 
-/*
- * rdb_diff_side_open_backup() opens a backup, and rdb_diff_side_open_cluster() opens the cluster of
- * the settings. Both list the tables given with -i, or all tables. found[i] becomes true if the
- * side has the table of the option -i with the index i. The caller closes the side even after an
- * error. Both return 0, or an error of rdb_backup_argument_open(), rdb_backup_tables_list(),
- * rdb_secret_cluster() or rdb_cluster_tables_list().
- */
+/* Open a backup or the settings' cluster, and list the tables given with -i, or all. found[i]
+ * becomes true if option -i number i names one. Close the side even after an error. */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);
 int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_settings *settings,
@@ -57,15 +51,13 @@ bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
  * for a table without documents on this side. */
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
-/* Appends a table's metadata to out, in the format of an .info file. Appends nothing if the backup
- * has no .info file of the table. Returns 0, or an error of rdb_backup_table_info() or
- * rdb_cluster_table_describe(). */
+/* Appends a table's metadata in the format of an .info file, or nothing if the backup has none.
+ * Returns 0, or an error of reading it. */
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* Opens the documents of a table. Must be called after rdb_diff_side_info(). "key" is the primary
- * key for the comparison. Once all documents were read, rdb_diff_side_order() knows their order.
- * Returns 0, or an error of rdb_archive_documents(). */
+/* Opens the documents of a table after rdb_diff_side_info(). "key" is the primary key of the
+ * comparison. Returns 0, or an error of rdb_archive_documents(). */
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 

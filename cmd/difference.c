@@ -25,8 +25,8 @@ static int begin_object(struct rdb_buf *line, const char *type, const char *db, 
 		line, "{\"diff_type\": \"%s\", \"db\": \"%s\", \"table\": \"%s\"", type, db, table);
 }
 
-/* Appends to the line a member with the name "name" and the JSON text "text" as value. Line feeds
- * in the text become spaces. Appends nothing if the text is empty. */
+/* Appends a member with a JSON text as value. Line feeds become spaces. Does nothing without a
+ * text. */
 static int add_text(struct rdb_buf *line, const char *name, struct rdb_json_span text)
 {
 	size_t at;

@@ -61,8 +61,7 @@ static int apply_variable(const char *variable, const struct rdb_option *option,
 	return ret;
 }
 
-/* Returns true if an environment variable can set this option for the command. Options without a
- * help text, -o, and options that every command has, such as --help, have no variable. */
+/* Options of every command, such as --help, and undocumented options have no variable. */
 static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
 {
 	return rdb_option_is_for(option, command) && option->help &&

@@ -38,9 +38,7 @@ static bool keep_standard_files(void)
 	return true;
 }
 
-/* Makes glibc return freed memory to the system. By default, glibc keeps one arena (pool of memory)
- * per thread. Blocks of the cache that were freed would stay in the arena of the thread that had
- * allocated them, so that the process would remain large. */
+/* Keeps glibc from holding freed blocks of the cache in an arena for each thread. */
 static void keep_memory_small(void)
 {
 #ifdef M_ARENA_MAX

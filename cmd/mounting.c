@@ -23,8 +23,7 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* Returns the argument that names the source, if the program was called by mount(8) with two
- * arguments. Returns NULL without a source, or if the source is "none" or "rdbfs". */
+/* Returns the first of two arguments, or NULL if it is missing or only a placeholder of fstab. */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;

@@ -30,19 +30,12 @@ struct rdb_mounting {
 	bool ready;
 };
 
-/*
- * Determines and checks the mount point, the source, the folder in which the indexes of archives
- * are stored, and libfuse's options. Then opens the store. The caller frees the fields of *m even
- * after an error. Returns 0, or a negative errno with a message in *err.
- */
+/* Checks mount point, source, folder of indexes and libfuse's options, and opens the store. The
+ * caller frees the fields of *m even after an error. */
 int rdb_mounting_choose(struct rdb_mounting *m, struct rdb_err *err);
 
-/*
- * Creates the struct rdb_cluster from the settings, as rdb_secret_cluster() does. If the settings
- * name no cluster, asks the hosting service that stores the backups for the cluster's address. The
- * service's certificate is then used too, unless the settings have TLS options. If the service does
- * not report an address, the settings' default address is used.
- */
+/* Creates m->cluster. If the settings name no cluster, asks the hosting service for its address and
+ * certificate. TLS options of the settings have precedence. */
 int rdb_mounting_cluster(struct rdb_mounting *m, struct rdb_err *err);
 
 #endif

@@ -56,8 +56,8 @@ static void reset_up_to(const char *name, enum rdb_origin origin, struct rdb_set
 		rdb_option_reset(rdb_options_find(name, strlen(name)), settings);
 }
 
-/* Called when --connect is set. Resets --host-name, and also --driver-port if --connect has a port.
- * An option that was set by an origin of higher priority keeps its value. */
+/* Called when --connect is set: resets --host-name, and --driver-port if --connect has a port,
+ * unless an origin of higher priority has set them. */
 static void forget_address(struct rdb_settings *settings, enum rdb_origin origin)
 {
 	struct rdb_address at = {0};

@@ -35,12 +35,11 @@ enum rdb_option_kind {
 	RDB_OPTION_OCTAL,  /* type uint64_t, from 0 to 0777 */
 	RDB_OPTION_USER,   /* type uint64_t; user name or number */
 	RDB_OPTION_GROUP,  /* type uint64_t; group name or number */
-	/* The value is a secret (struct rdb_secret). On the command line the option is a flag,
-	 * because other users could see a value. Elsewhere the value is a text. */
+	/* Type struct rdb_secret. A flag on the command line, where other users could see a value;
+	 * elsewhere a text. */
 	RDB_OPTION_SECRET,
 	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in value, such as "a|b|c" */
-	/* Type char, for one ASCII character that is not a double quote, CR or LF. The user may
-	 * write a tab as "tab" or as the two characters "\t". */
+	/* Type char: an ASCII character except double quote, CR and LF, or "tab" or "\t". */
 	RDB_OPTION_DELIMITER,
 };
 
@@ -50,8 +49,7 @@ enum rdb_option_place {
 	RDB_OPTION_IS_OFFICIAL = 4, /* rethinkdb dump or restore has the same option */
 };
 
-/* Origins of an option's value, from the lowest to the highest priority. If an option has values
- * from several origins, the value with the highest priority is used. */
+/* Origins of an option's value, in ascending priority. */
 enum rdb_origin { RDB_ORIGIN_DEFAULT, RDB_ORIGIN_CONFIG, RDB_ORIGIN_ENVIRONMENT, RDB_ORIGIN_ARGV };
 
 /* Value of the field "offset" of struct rdb_option for an option whose value is not stored in
@@ -72,9 +70,7 @@ struct rdb_option {
 	uint64_t min, max; /* range of a number; max is 0 if there is no upper limit */
 };
 
-/* List of texts, for example the values of an option that is given several times, in the order
- * given by the user. The pointer "items" is NULL in an empty list. Otherwise a NULL follows the
- * last text. rdb_list_free() frees the texts. */
+/* List of texts. "items" ends with NULL, but is NULL itself in an empty list. */
 struct rdb_list {
 	char **items;
 	size_t count;
@@ -85,12 +81,8 @@ struct rdb_secret {
 	char *text; /* secret from the configuration, in vault memory; NULL if none */
 };
 
-/*
- * Sets an option to "value", which is NULL for a flag. "origin" says where the value comes from:
- * the command line outranks the environment, and the environment outranks the configuration file.
- * An earlier value of a higher rank stays, and "value" is then only checked. Returns 0, -ENOMEM, or
- * -EINVAL with a message.
- */
+/* Sets an option to "value", which is NULL for a flag. If an origin of higher priority has set the
+ * option, only checks the value. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_origin origin,
 	struct rdb_settings *settings, struct rdb_err *err);
 

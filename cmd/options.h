@@ -18,15 +18,13 @@ const struct rdb_option *rdb_options_at(size_t i);
  */
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
-/* Returns the option whose name is most similar to a mistyped name, or NULL if no name is similar.
- * An option is considered only if it has a help text, belongs to at least one of the commands in
- * "commands", and may be used in every place in "places" (bits of enum rdb_option_place). */
+/* Returns the documented option of these commands and places (sets of bits) whose name is most
+ * similar to a mistyped name, or NULL. */
 const struct rdb_option *rdb_options_meant(
 	const char *name, size_t len, unsigned commands, unsigned places);
 
-/* Returns the option with this letter that at least one command of the set "commands" has, or NULL
- * if there is none. The set contains the command id (enum rdb_command_id) if its bit 1 << id is
- * set. */
+/* Returns the option with this letter that a command of the set (bits 1 << enum rdb_command_id)
+ * has, or NULL. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
 /* Returns an option's index in the table of all options. The array "origins" of struct rdb_settings

@@ -61,8 +61,7 @@ static int spawn(const char *command, int input)
 	return -code;
 }
 
-/* Sets defaults for the pager's options, unless the environment has them: show colours, exit if the
- * text fits on one screen, and leave the text on the screen. */
+/* Defaults of the pagers' options, as in git: colours, and no pager for one screen. */
 static void set_defaults(void)
 {
 	setenv("LESS", "FRX", 0);

@@ -30,9 +30,8 @@ static char *join(const char *folder, const char *below, const char *name)
 											    : path;
 }
 
-/* Returns the path of the file "name" in the folder that the environment variable names (XDG
- * specification). If the variable is not set to an absolute path, returns the path in the folder
- * below_home of the home folder. */
+/* Returns the path of a file in the folder of an XDG variable, else in the folder below_home of the
+ * home folder. */
 static char *in_xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *folder = getenv(variable);

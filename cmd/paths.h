@@ -22,8 +22,8 @@ char *rdb_path_restoring(const char *state); /* folder below "state" for the jou
  */
 char *rdb_path_absolute(const char *path);
 
-/* Stores in *out the address of a remote store as it is, or the absolute form of a path, which the
- * caller frees. Returns 0, -ENOMEM, or -EINVAL if the source has an unsupported scheme. */
+/* Stores the address of a remote store as it is, or the absolute form of a path. Returns 0,
+ * -ENOMEM, or -EINVAL for an unsupported scheme. */
 int rdb_path_source(const char *source, char **out, struct rdb_err *err);
 
 /* Returns whether the path is a folder, or a link to one. */

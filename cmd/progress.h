@@ -14,12 +14,8 @@
 
 struct rdb_progress;
 
-/*
- * Starts a thread that shows the job on standard error as --progress and --quiet say, and handles
- * SIGINT, SIGTERM, SIGHUP and SIGUSR1. Blocks these signals for the caller and its new threads.
- * Ignores SIGPIPE and SIGXFSZ. to_output is true if standard output carries the archive. Returns 0,
- * -ENOMEM, or -EAGAIN.
- */
+/* Starts a thread that shows the job and handles SIGINT, SIGTERM and SIGHUP, which stay blocked in
+ * the caller. to_output: standard output carries the archive. Returns 0, -ENOMEM, or -EAGAIN. */
 int rdb_progress_start(struct rdb_job *job, const struct rdb_settings *settings, bool to_output,
 	struct rdb_progress **out, struct rdb_err *err);
 

@@ -131,8 +131,8 @@ static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *er
 	return ret;
 }
 
-/* Unblocks SIGINT, SIGTERM and SIGHUP after the thread that handled these signals has ended. A
- * signal then ends the program. Changes already made in the cluster are not undone. */
+/* Lets signals end the program after the thread that handled them has ended. Changes in the cluster
+ * are not undone. */
 static void let_signals_end_it(void)
 {
 	sigset_t signals;

@@ -23,14 +23,13 @@ int rdb_restore_system_init(
 	struct rdb_restore_system *s, const struct rdb_settings *settings, struct rdb_err *err);
 
 /* Reads users and table configuration from the backup, and examines the cluster. Does nothing
- * without --users or --table-config. Returns 0, or an error of rdb_system_read(),
- * rdb_users_prepare() or rdb_table_config_prepare(). */
+ * without one of the options. Returns 0, or an error of doing so. */
 int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 
-/* Applies --users, --user-passwords and --table-config after the tables were restored. During the
- * call, no other thread may write to the terminal. Failures that do not end the restore are counted
- * as warnings in s. Returns 0, -ECANCELED, -ENOMEM, or an error of the cluster. */
+/* Applies the options after the tables were restored. No other thread may write to the terminal
+ * meanwhile. Counts failures that do not end the restore as warnings. Returns 0, -ECANCELED,
+ * -ENOMEM, or an error of the cluster. */
 int rdb_restore_system_run(struct rdb_restore_system *s, struct rdb_err *err);
 
 void rdb_restore_system_close(struct rdb_restore_system *s);

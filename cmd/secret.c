@@ -33,9 +33,7 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the value of --host-name, or NULL if the option was not given. Also returns NULL if
- * --connect was set by an origin of higher priority (enum rdb_origin) than --host-name, because the
- * host in --connect is then used. */
+/* Returns NULL if --host-name is not given, or --connect has an origin of higher priority. */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)
@@ -43,10 +41,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the value of --driver-port, or 0 if the option was not given. Also returns 0 if the port
- * in --connect must be used instead. This is so if --connect contains a port, and comes from an
- * origin of higher priority (enum rdb_origin), for example from the command line instead of the
- * configuration file. */
+/* Returns 0 if --driver-port is not given, or --connect has a port and an origin of higher
+ * priority. */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};
@@ -74,8 +70,7 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* Stores in *set the signals that end or stop a program at its terminal. Before such a signal takes
- * effect, the terminal's echo must be switched on again. */
+/* Signals that end or stop the program. The terminal's echo must be on again before. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};
@@ -85,9 +80,8 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Waits for input on the terminal fd or a signal on the signalfd "signals". Returns 1 for input.
- * For a signal, returns 0 and stores the signal's number in *number. Returns a negative errno after
- * an error. */
+/* Returns 1 for input on the terminal fd, 0 for a signal on the signalfd "signals", whose number is
+ * stored, or a negative errno. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -352,10 +346,8 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* If the last byte of the arguments' memory is NUL, the kernel shows the whole
-		 * memory, and ps shows the NULs after the new text as spaces. If the last byte is
-		 * not NUL, the kernel shows the memory only up to the first NUL. Therefore set the
-		 * last byte to another value. */
+		/* A last byte other than NUL makes the kernel show the arguments only up to the
+		 * first NUL. */
 		*end = '.';
 	}
 	free(title);

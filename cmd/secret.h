@@ -10,26 +10,18 @@
 
 #define RDB_SECRET_FILE_MAX (1024 * 1024) /* bytes of the longest file with secrets */
 
-/*
- * Gets the password from the terminal (--password), a file or the configuration. The command line
- * overrides the configuration. Stores NULL in *out if no password is given. The caller frees the
- * text, which is in the vault (base/vault.h). Returns 0, -ENOMEM, an error of opening the file such
- * as -ENOENT or -EACCES, or -ENOTTY if there is no terminal for the prompt; -EINTR if a signal such
- * as Ctrl-C interrupted the prompt; -EINVAL if the password is too long, or the file has several
- * lines.
- */
+/* Gets the password by --password, --password-file or the configuration, in the vault
+ * (base/vault.h), or NULL. Returns 0, -ENOMEM, an error of open(), -ENOTTY without a terminal,
+ * -EINTR after Ctrl-C, or -EINVAL. */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
 /* Gets the token of a hosting service (for the service's API) in the same way as rdb_secret_get()
  * gets the password, by --token, --token-file, or the configuration. */
 int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
-/*
- * Reads the file fd, which may contain secrets, into the empty buffer. The memory is allocated in
- * one step, because a growing buffer would leave copies. The caller calls rdb_secret_wipe() even
- * after an error. Returns 0, -ENOMEM, -EINVAL if the file is longer than RDB_SECRET_FILE_MAX, or an
- * error of read().
- */
+/* Reads a file into memory allocated in one step, because a growing buffer would leave copies. Call
+ * rdb_secret_wipe() even after an error. Returns 0, -ENOMEM, -EINVAL for a long file, or an error
+ * of read(). */
 int rdb_secret_read(int fd, struct rdb_buf *text, struct rdb_err *err);
 void rdb_secret_wipe(struct rdb_buf *text);
 
@@ -39,12 +31,8 @@ void rdb_secret_free_memory(void *memory);
 /* Warns if other users may read the file "path", which contains a secret and is open as fd. */
 void rdb_secret_warn(int fd, const char *path);
 
-/*
- * rdb_secret_users() reads the passwords of users from a file. Warns if other users may read the
- * file. From the first call on, jansson overwrites all memory that it frees. The caller owns *out.
- * Returns 0, -ENOMEM, an error of opening the file such as -ENOENT or -EACCES, or
- *   -EINVAL if the file is not a JSON object of strings.
- */
+/* Reads passwords of users from a file. From now on, jansson overwrites freed memory. Returns 0,
+ * -ENOMEM, an error of open(), or -EINVAL if the file is no object of strings. */
 struct json_t;
 int rdb_secret_users(const char *path, struct json_t **out, struct rdb_err *err);
 

@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Writes the certificate to an anonymous file, and stores a path of this file in "path". Returns a
- * descriptor, or -1 after an error. The path is valid until the descriptor is closed. */
+/* Writes the certificate to an anonymous file, whose path is valid until the descriptor is closed.
+ * Returns the descriptor or -1. */
 static int hold_certificate(const char *pem, char path[64])
 {
 	int fd = memfd_create("certificate of the hosting service", MFD_CLOEXEC);

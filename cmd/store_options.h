@@ -5,16 +5,13 @@
 #include "cmd/settings.h"
 #include "store/store.h"
 
-/*
- * Opens the store "source" as the user's settings say (region, cache and so on). *with has further
- * options of the caller, of which only create_only, recursive and budget are used. "with" may be
- * NULL. Returns 0, or an error of rdb_store_open() or rdb_secret_token().
- */
+/* Opens a store with the options of the settings, and create_only, recursive and budget of *with,
+ * which may be NULL. Returns 0, or an error of rdb_store_open() or rdb_secret_token(). */
 int rdb_command_store_open(const struct rdb_settings *settings, const char *source,
 	const struct rdb_store_options *with, struct rdb_store **out, struct rdb_err *err);
 
-/* Returns the folder for indexes and downloaded data, which the caller frees. Creates a missing
- * folder. Returns NULL if the folder cannot be created, or memory is exhausted. */
+/* Returns the folder for indexes and downloaded data, and creates it if necessary. Returns NULL if
+ * that fails. */
 char *rdb_command_cache_dir(const struct rdb_settings *settings);
 
 #endif

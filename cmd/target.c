@@ -59,10 +59,8 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits the path BACKUP/DATABASE/TABLE.EXTENSION if "table" is true, or BACKUP/DATABASE if "table"
- * is false. "real" is the path without symbolic links. Stores BACKUP in out->path, and
- * DATABASE.TABLE or DATABASE in out->name. Leaves *out unchanged if the path has too few
- * components. */
+/* Splits "real", the path BACKUP/DATABASE or BACKUP/DATABASE/TABLE.EXTENSION, into out->path and
+ * out->name. Does nothing if the path has too few components. */
 static int split_path(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;

@@ -15,12 +15,8 @@ struct rdb_target {
 	struct rdb_list many; /* paths of the backups in a folder, sorted by name; else empty */
 };
 
-/*
- * Determines whether a path is an archive, an export (a folder of exported tables), a database or
- * table in an export, or a folder of backups. Stores the result in *out. If the path does not exist
- * or is unreadable, out->path is the path itself, and the other fields are empty. Returns 0,
- * -ENOMEM, -EINVAL for an unsupported scheme, or an error of listing a folder of backups.
- */
+/* Determines what a path names. If it cannot be read, out->path is the path. Returns 0, -ENOMEM,
+ * -EINVAL for an unsupported scheme, or an error of listing a folder. */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 
 void rdb_target_free(struct rdb_target *target);

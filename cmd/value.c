@@ -47,8 +47,7 @@ static int set_source(char **out, const char *value, struct rdb_err *err)
 	return ret ? ret : set_text(out, text, err);
 }
 
-/* Parses digits without a sign or a space, and stores their value in *out. Returns the end of the
- * digits, or NULL if there are no digits or too many. */
+/* Parses digits, and returns their end, or NULL if there are none or too many. */
 static const char *digits(const char *text, unsigned base, uint64_t *out)
 {
 	const char *start = text;

@@ -6,12 +6,8 @@
 #include "base/err.h"
 #include "cmd/option.h"
 
-/*
- * Parses "value", and stores it in *out, whose type depends on the option. "value" is NULL if the
- * option was given without a value. A flag's value is yes, true, 1, no, false or 0; a flag without
- * a value means yes. A secret without a value is requested from the user later. Returns 0, -ENOMEM,
- * or -EINVAL with a message.
- */
+/* Parses "value" into *out, whose type depends on the option. NULL means yes for a flag, and for a
+ * secret that the user is asked later. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_value_set(
 	const struct rdb_option *option, const char *value, void *out, struct rdb_err *err);
 

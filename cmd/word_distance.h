@@ -4,9 +4,8 @@
 
 #include <stddef.h>
 
-/* Returns the edit distance: the number of letters to add, remove or replace to change the first
- * len bytes of a into b. Upper-case letters equal lower-case letters, and "_" equals "-". Returns
- * SIZE_MAX if a word has more than 24 bytes. */
+/* Returns the edit distance between the first len bytes of a and b, ignoring case, with "_" as "-".
+ * Returns SIZE_MAX for words of more than 24 bytes. */
 size_t rdb_word_distance(const char *a, size_t len, const char *b);
 
 #endif

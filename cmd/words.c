@@ -55,9 +55,8 @@ static int refuse_word(const char *word, size_t len, struct rdb_err *err)
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* Checks and stores one option after -o. "word" is the option without backslashes. "written" is the
- * option as the user wrote it, with backslashes. An option for libfuse is stored as written,
- * because libfuse removes the backslashes itself. */
+/* Checks and stores one option. "word" has no backslashes; "written" has them, for options of
+ * libfuse, which removes them itself. */
 static int apply_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {
