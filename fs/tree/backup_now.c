@@ -6,9 +6,6 @@
 #include "tree/backup_tree.h"
 #include "tree/report.h"
 
-#include "base/log.h"
-
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,6 @@
 #include "tree/deferred.h"
 
 #include <errno.h>
-#include <string.h>
 
 /* ---- nodes ---- */
 

@@ -4,9 +4,6 @@
 #include "base/log.h"
 #include "store/file_name.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup)
 {
 	return backup->top_time ? backup->top_time : backup->taken;

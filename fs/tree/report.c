@@ -2,7 +2,6 @@
 
 #include "base/printable.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

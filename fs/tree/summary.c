@@ -1,6 +1,5 @@
 #include "tree/summary.h"
 
-#include "job/lineage.h"
 #include "schedule/schedule.h"
 #include "store/file_name.h"
 #include "tree/report.h"

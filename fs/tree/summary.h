@@ -7,7 +7,6 @@
 #define RDB_TREE_SUMMARY_H
 
 #include "archive/archive.h"
-#include "base/buf.h"
 #include "job/scope.h"
 #include "store/store.h"
 

@@ -4,8 +4,6 @@
 #include "views/history.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define SORT_AT 1024 /* number of names above which duplicates are removed after each backup */
 

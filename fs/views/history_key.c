@@ -1,6 +1,5 @@
 #include "views/versions.h"
 
-#include <errno.h>
 #include <string.h>
 
 static struct rdb_versions *versions_of(const struct rdb_node *node)

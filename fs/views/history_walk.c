@@ -32,27 +32,10 @@ static int open_backup(
 	return ret ? ret : rdb_archive_list_complete(*archive, cancel);
 }
 
-/* Stores the time when a backup was taken in *taken. If the archive's name lacks the time, looks
- * for the time in the archive. */
-static int taken_of(struct rdb_mount *mount, const struct rdb_entry *entry,
-	const struct rdb_cancel *cancel, time_t *taken)
+static int note_taken(void *arg, const struct rdb_history_backup *backup)
 {
-	struct rdb_archive *archive;
-	struct rdb_backup *backup;
-	int ret;
-
-	*taken = entry->taken;
-	if (entry->dated)
-		return 0;
-	ret = rdb_backups_get(rdb_backup_tree_of(mount)->backups, entry, &backup);
-	if (ret != 0)
-		return ret;
-	rdb_backup_use(backup);
-	ret = open_backup(backup, cancel, &archive);
-	*taken = rdb_backup_taken(backup);
-	rdb_backup_unuse(backup);
-	rdb_backup_unref(backup);
-	return ret == -ECANCELED ? ret : 0;
+	*(time_t *)arg = rdb_backup_taken(backup->backup);
+	return 0;
 }
 
 /* Stores in *places an array of the backups of the listing, newest first. The caller frees the
@@ -64,8 +47,10 @@ static int sort(struct rdb_mount *mount, const struct rdb_listing *listing,
 	int ret = out ? 0 : -ENOMEM;
 
 	for (size_t i = 0; ret == 0 && i < listing->count; i++) {
-		out[i].entry = listing->entries[i];
-		ret = taken_of(mount, out[i].entry, cancel, &out[i].taken);
+		out[i] = (struct place){listing->entries[i], listing->entries[i]->taken};
+		if (!out[i].entry->dated) /* the time may be in the archive */
+			ret = rdb_history_visit(
+				mount, out[i].entry, cancel, note_taken, &out[i].taken);
 	}
 	if (ret != 0) {
 		free(out);

@@ -4,7 +4,6 @@
 #include "tree/listed.h"
 #include "views/view_tree.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* Inode number of the link "latest". The inode numbers of this directory's other entries are

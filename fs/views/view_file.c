@@ -17,28 +17,6 @@ static void set_size(const struct rdb_view_document *document, struct stat *st)
 	st->st_blocks = (st->st_size + 511) / 512;
 }
 
-static struct rdb_node file_node(struct rdb_view_table *table, fuse_ino_t ino);
-
-void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_view_table *table,
-	struct rdb_view_document *document)
-{
-	struct rdb_node node = file_node(table, document->ino);
-	struct fuse_entry_param entry;
-
-	if (node.ino == RDB_VIEW_NO_INO) {
-		fuse_reply_err(req, EOVERFLOW);
-		return;
-	}
-	if (rdb_tree_enter(mount, &node, &entry) != 0) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	set_size(document, &entry.attr);
-	rdb_view_kept_add(table->views, document);
-	if (fuse_reply_entry(req, &entry) != 0)
-		rdb_tree_forget(mount, node.ino, 1);
-}
-
 /* ---- a document by its file's number ---- */
 
 /* A request for a file. If "open" is true, the request opens the file, otherwise the request gets
@@ -172,8 +150,23 @@ static const struct rdb_node_ops file_ops = {
 	.release = rdb_view_table_release,
 };
 
-static struct rdb_node file_node(struct rdb_view_table *table, fuse_ino_t ino)
+void rdb_view_file_found(struct rdb_mount *mount, fuse_req_t req, struct rdb_view_table *table,
+	struct rdb_view_document *document)
 {
-	return (struct rdb_node){
-		.ino = ino, .ops = &file_ops, .backup = table->backup, .own = table};
+	const struct rdb_node node = {
+		.ino = document->ino, .ops = &file_ops, .backup = table->backup, .own = table};
+	struct fuse_entry_param entry;
+
+	if (node.ino == RDB_VIEW_NO_INO) {
+		fuse_reply_err(req, EOVERFLOW);
+		return;
+	}
+	if (rdb_tree_enter(mount, &node, &entry) != 0) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	set_size(document, &entry.attr);
+	rdb_view_kept_add(table->views, document);
+	if (fuse_reply_entry(req, &entry) != 0)
+		rdb_tree_forget(mount, node.ino, 1);
 }

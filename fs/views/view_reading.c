@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* State of reading the names of a table's documents for the entries of a directory. Used by one
  * request at a time. */

@@ -5,8 +5,6 @@
 #include "json/key_name.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* ---- lookups ---- */
 
