@@ -1,7 +1,7 @@
 #include "cluster/inherit.h"
 
+#include "cluster/table.h"
 #include "reql/term.h"
-#include "reql/write_result.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -29,18 +29,6 @@ static char *differences(const json_t *old, const json_t *new, bool placement)
 	return text;
 }
 
-static int set_config(struct rdb_client *client, const char *db, const char *table,
-	const char *text, struct rdb_err *err)
-{
-	json_t *result = NULL;
-	int ret = RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_configure, db, table, text);
-
-	if (ret == 0)
-		ret = rdb_write_result_check_system(result, err);
-	json_decref(result);
-	return ret;
-}
-
 int rdb_inherit_config(struct rdb_client *client, const char *db, const char *from, const char *to,
 	bool placement, struct rdb_err *err)
 {
@@ -53,7 +41,7 @@ int rdb_inherit_config(struct rdb_client *client, const char *db, const char *fr
 	if (ret == 0)
 		text = differences(old, new, placement);
 	if (text)
-		ret = set_config(client, db, to, text, err);
+		ret = rdb_table_configure(client, db, to, text, err);
 	free(text);
 	json_decref(old);
 	json_decref(new);
@@ -67,13 +55,10 @@ static int grant(struct rdb_client *client, const char *db, const char *table, c
 {
 	const char *user = json_string_value(json_object_get(row, "user"));
 	char *flags = json_dumps(json_object_get(row, "permissions"), JSON_COMPACT);
-	struct rdb_buf query = {0};
-	int ret = -ENOMEM;
+	int ret = user && flags ? RDB_CLIENT_RUN(client, NULL, err, rdb_query_grant, db, table,
+					  user, flags)
+				: rdb_err_sys(err, ENOMEM, "query");
 
-	if (user && flags)
-		ret = rdb_query_grant(&query, db, table, user, flags);
-	ret = ret ? rdb_err_sys(err, -ret, "query") : rdb_client_run(client, &query, NULL, err);
-	rdb_buf_free(&query);
 	free(flags);
 	return ret;
 }

@@ -59,6 +59,19 @@ int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *er
 		wanted);
 }
 
+int rdb_table_configure(struct rdb_client *client, const char *db, const char *table,
+	const char *members, struct rdb_err *err)
+{
+	json_t *result = NULL;
+	int ret =
+		RDB_CLIENT_ASK(client, &result, NULL, err, rdb_query_configure, db, table, members);
+
+	if (ret == 0)
+		ret = rdb_write_result_check_system(result, err);
+	json_decref(result);
+	return ret;
+}
+
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err)
 {
 	if (ret != -EINVAL)

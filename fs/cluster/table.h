@@ -41,6 +41,11 @@ int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *er
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
 	const char *id, struct rdb_err *err);
 
+/* Sets members of a table's configuration, given as the text of a JSON object. Returns 0, -EINVAL
+ * if the cluster refuses, or -EPROTO. */
+int rdb_table_configure(struct rdb_client *client, const char *db, const char *table,
+	const char *members, struct rdb_err *err);
+
 /* Checks the result of a rename query. Returns 0, -EEXIST if a table with the new name exists,
  * -EREMOTEIO if the cluster cannot rename the table now, or -EPROTO if *result is not the result of
  * a write. */

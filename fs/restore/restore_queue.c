@@ -171,41 +171,28 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Decides what the queue's task does next. If the queue has items, returns false, and the task runs
- * the next item. If the queue is open without items, returns true, and the task stops until an item
- * is added. If the queue is closed without items, returns false and sets *closes to true; the task
- * then frees the queue and stops. */
-static bool is_idle(struct rdb_restore_queue *queue, bool *closes)
-{
-	bool idle;
-
-	pthread_mutex_lock(&queue->lock);
-	*closes = TAILQ_EMPTY(&queue->items) && queue->closed;
-	idle = TAILQ_EMPTY(&queue->items) && !queue->closed;
-	queue->running = !idle;
-	pthread_mutex_unlock(&queue->lock);
-	return idle;
-}
-
 /* Runs one queued step of a table's restore. If steps are left, queues the task again, so that
  * several tables take turns if the pool has fewer threads than tables. */
 static void run(void *arg)
 {
 	struct rdb_restore_queue *queue = arg;
 	struct rdb_err err = {0};
-	bool room, closes;
+	bool room, empty, closed;
 	struct item *item = next_item(queue, &err, &room);
 
 	if (room)
 		queue->options.room(queue->options.arg);
 	if (item)
 		run_item(queue, item, &err);
-	if (is_idle(queue, &closes))
-		return;
-	if (closes)
-		close_queue(queue);
-	else
+	pthread_mutex_lock(&queue->lock);
+	empty = TAILQ_EMPTY(&queue->items);
+	closed = queue->closed;
+	queue->running = !empty || closed;
+	pthread_mutex_unlock(&queue->lock);
+	if (!empty)
 		rdb_pool_submit(queue->pool, &queue->task);
+	else if (closed)
+		close_queue(queue);
 }
 
 /* ---- creation and end ---- */

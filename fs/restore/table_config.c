@@ -1,7 +1,7 @@
 #include "restore/table_config.h"
 
+#include "cluster/table.h"
 #include "reql/term.h"
-#include "reql/write_result.h"
 #include "restore/placement.h"
 
 #include <errno.h>
@@ -112,43 +112,31 @@ static int compare(const struct restoring *r, struct change *change)
 
 /* ---- changing ---- */
 
-static int reconfigure(struct restoring *r, const struct change *change, struct rdb_err *err)
-{
-	return RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_reconfigure, change->db,
-		change->table, change->shards, change->replicas);
-}
-
 static int configure(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	char *text = json_dumps(change->members, JSON_COMPACT);
-	json_t *answer = NULL;
-	int ret = text ? RDB_CLIENT_ASK(r->system->client, &answer, NULL, err, rdb_query_configure,
-				 change->db, change->table, text)
-		       : rdb_err_sys(err, ENOMEM, "configuration");
+	int ret =
+		text ? rdb_table_configure(r->system->client, change->db, change->table, text, err)
+		     : rdb_err_sys(err, ENOMEM, "configuration");
 
-	if (ret == 0)
-		ret = rdb_write_result_check_system(answer, err);
-	json_decref(answer);
 	free(text);
 	return ret;
-}
-
-static int wait_ready(struct restoring *r, const struct change *change, struct rdb_err *err)
-{
-	return RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_table_wait, change->db,
-		change->table, READY_SECONDS);
 }
 
 /* Changes the configuration of a table in the cluster. Sets shards and replicas first, because the
  * write acknowledgements may need more replicas than the table had before. */
 static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
-	int ret = change->placed && !change->exact ? reconfigure(r, change, err) : 0;
+	int ret = 0;
 
+	if (change->placed && !change->exact)
+		ret = RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_reconfigure,
+			change->db, change->table, change->shards, change->replicas);
 	if (ret == 0 && json_object_size(change->members))
 		ret = configure(r, change, err);
 	if (ret == 0 && change->placed)
-		ret = wait_ready(r, change, err);
+		ret = RDB_CLIENT_RUN(r->system->client, NULL, err, rdb_query_table_wait, change->db,
+			change->table, READY_SECONDS);
 	return ret;
 }
 

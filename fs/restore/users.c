@@ -277,19 +277,19 @@ static void words_of(const json_t *row, char words[64])
 static int run_grant(struct restoring *r, const char *user, const json_t *row,
 	const struct permission *at, struct rdb_err *err)
 {
+	struct rdb_client *client = r->system->client;
 	char *flags = flags_of(row, at->place);
-	struct rdb_buf query = {0};
-	int ret = -ENOMEM;
+	int ret;
 
-	if (flags && at->place == EVERYWHERE)
-		ret = rdb_query_grant_all(&query, user, flags);
-	else if (flags && at->place == DATABASE)
-		ret = rdb_query_grant_db(&query, at->db, user, flags);
-	else if (flags)
-		ret = rdb_query_grant(&query, at->db, at->table, user, flags);
-	ret = ret ? rdb_err_sys(err, -ret, "a permission")
-		  : rdb_client_run(r->system->client, &query, NULL, err);
-	rdb_buf_free(&query);
+	if (!flags)
+		ret = rdb_err_sys(err, ENOMEM, "a permission");
+	else if (at->place == EVERYWHERE)
+		ret = RDB_CLIENT_RUN(client, NULL, err, rdb_query_grant_all, user, flags);
+	else if (at->place == DATABASE)
+		ret = RDB_CLIENT_RUN(client, NULL, err, rdb_query_grant_db, at->db, user, flags);
+	else
+		ret = RDB_CLIENT_RUN(
+			client, NULL, err, rdb_query_grant, at->db, at->table, user, flags);
 	free(flags);
 	return ret;
 }
