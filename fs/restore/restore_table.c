@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CONNECTIONS 4 /* default of the option connections */
+
 /* ---- creation and end ---- */
 
 static bool has_total(const struct rdb_restore_table *table)
@@ -16,9 +18,13 @@ static bool has_total(const struct rdb_restore_table *table)
 
 static int init(struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err)
 {
-	const struct rdb_restore_table_options *o = &table->options;
+	struct rdb_restore_table_options *o = &table->options;
 	int ret;
 
+	if (!o->connections)
+		o->connections = o->policy.clients ? o->policy.clients : CONNECTIONS;
+	if (!o->policy.delimiter)
+		o->policy.delimiter = ',';
 	table->client.cluster = table->cluster;
 	table->staging = (struct rdb_staging){.db = o->db, .table = o->table};
 	ret = rdb_restore_table_join(table, job, o->table_number - 1);
@@ -33,7 +39,7 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	struct rdb_err *err)
 {
 	struct rdb_restore_table *table;
-	int ret = rdb_restore_table_check_names(options, err);
+	int ret = rdb_restore_target_check_names(options, err);
 
 	if (ret != 0)
 		return ret;
@@ -41,9 +47,8 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	if (!table)
 		return rdb_err_sys(err, ENOMEM, "%s.%s", options->db, options->table);
 	table->cluster = cluster;
-	ret = rdb_restore_table_copy_options(&table->options, options);
-	ret = ret ? rdb_err_sys(err, -ret, "%s.%s", options->db, options->table)
-		  : init(table, job, err);
+	table->options = *options;
+	ret = init(table, job, err);
 	if (ret == 0)
 		*out = table;
 	else
@@ -71,7 +76,6 @@ void rdb_restore_table_free(struct rdb_restore_table *table)
 	rdb_staging_free(&table->staging);
 	if (table->job)
 		rdb_job_unref(table->job);
-	rdb_restore_table_free_options(&table->options);
 	free(table);
 }
 

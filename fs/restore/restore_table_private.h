@@ -1,9 +1,8 @@
 /*
  * Declarations shared by the implementation of restore/restore_table.h: restore_table.c (states),
- * restore_table_options.c (options), restore_table_job.c (job), restore_documents.c (documents),
- * restore_target.c (the table that is filled), restore_indexes.c (indexes and write hook),
- * restore_sync.c (existing=sync) and restore_rekey.c (a primary key that becomes known late). Not
- * thread-safe.
+ * restore_table_job.c (job), restore_documents.c (documents), restore_target.c (the table that is
+ * filled), restore_indexes.c (indexes and write hook), restore_sync.c (existing=sync) and
+ * restore_rekey.c (a primary key that becomes known late). Not thread-safe.
  */
 #ifndef RDB_RESTORE_RESTORE_TABLE_PRIVATE_H
 #define RDB_RESTORE_RESTORE_TABLE_PRIVATE_H
@@ -58,19 +57,6 @@ struct rdb_restore_table {
 	struct rdb_err no_index, no_hook; /* errors of an index and of the hook; code 0 if none */
 	bool hooked;                      /* the table has the write hook of its .info file */
 };
-
-/* ---- restore_table_options.c ---- */
-
-/* Copies the options, and fills in the defaults. The caller frees the copy also after an error.
- * Returns 0 or -ENOMEM. */
-int rdb_restore_table_copy_options(
-	struct rdb_restore_table_options *to, const struct rdb_restore_table_options *from);
-void rdb_restore_table_free_options(struct rdb_restore_table_options *options);
-
-/* Checks the names of the database and the table. Returns 0, -EINVAL if the server does not allow a
- * name, or -EPERM if the database is the server's own database "rethinkdb". */
-int rdb_restore_table_check_names(
-	const struct rdb_restore_table_options *options, struct rdb_err *err);
 
 /* ---- restore_table_job.c ---- */
 
@@ -132,6 +118,11 @@ int rdb_restore_sync_documents(struct rdb_restore_table *table, struct rdb_err *
 void rdb_restore_sync_free(struct rdb_restore_table *table);
 
 /* ---- restore_target.c ---- */
+
+/* Checks the names of the database and the table. Returns 0, -EINVAL if the server does not allow a
+ * name, or -EPERM if the database is the server's own database "rethinkdb". */
+int rdb_restore_target_check_names(
+	const struct rdb_restore_table_options *options, struct rdb_err *err);
 
 const char *rdb_restore_target_name(const struct rdb_restore_table *table);
 

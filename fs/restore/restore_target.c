@@ -1,10 +1,30 @@
 #include "restore/restore_table_private.h"
 
 #include "cluster/inherit.h"
+#include "reql/term.h"
 #include "staging/spare.h"
 
 #include <errno.h>
 #include <jansson.h>
+#include <string.h>
+
+int rdb_restore_target_check_names(
+	const struct rdb_restore_table_options *options, struct rdb_err *err)
+{
+	const char *names[] = {options->db, options->table};
+
+	for (size_t i = 0; i < 2; i++)
+		if (!rdb_term_is_name(names[i]))
+			return rdb_err_set(err, EINVAL,
+				"\"%s\" can't be the name of a %s: A-Z, a-z, 0-9, _ and - are "
+				"allowed",
+				names[i], i ? "table" : "database");
+	if (strcmp(options->db, "rethinkdb") == 0)
+		return rdb_err_set(err, EPERM,
+			"the database \"rethinkdb\" is the server's own: nothing can be restored "
+			"into it");
+	return 0;
+}
 
 const char *rdb_restore_target_name(const struct rdb_restore_table *table)
 {

@@ -5,6 +5,7 @@
 #include "base/timer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 struct spare {
 	struct series *series;
 	unsigned long number; /* series->number when the creation of the table began */
-	char *db, *key;
+	char db[NAME_MAX + 1], key[RDB_PRIMARY_KEY_MAX];
 	struct rdb_staging staging;
 	STAILQ_ENTRY(spare) link; /* used by the list of ready tables */
 };
@@ -33,7 +34,7 @@ STAILQ_HEAD(spare_list, spare);
 struct series {
 	struct rdb_spares *all;
 	unsigned long number; /* changes when the struct is used for another series */
-	char *db, *key;
+	char db[NAME_MAX + 1], key[RDB_PRIMARY_KEY_MAX];
 	unsigned count;          /* number of tables requested in the series */
 	time_t last;             /* time of the last request */
 	bool failed;             /* a creation has failed, so the series creates no more tables */
@@ -61,8 +62,6 @@ struct rdb_spares {
 static void spare_free(struct spare *spare)
 {
 	rdb_staging_free(&spare->staging);
-	free(spare->db);
-	free(spare->key);
 	free(spare);
 }
 
@@ -136,13 +135,10 @@ static struct spare *spare_new(struct series *series)
 		return NULL;
 	spare->series = series;
 	spare->number = series->number;
-	spare->db = strdup(series->db);
-	spare->key = strdup(series->key);
+	memcpy(spare->db, series->db, sizeof(spare->db));
+	memcpy(spare->key, series->key, sizeof(spare->key));
 	spare->staging = (struct rdb_staging){.db = spare->db, .table = "spare"};
-	if (spare->db && spare->key)
-		return spare;
-	spare_free(spare);
-	return NULL;
+	return spare;
 }
 
 /* Starts tasks that create spare tables (tables that are created before they are requested) for a
@@ -172,8 +168,7 @@ static bool is_over(const struct series *series)
 
 static bool is_of(const struct series *series, const char *db, const char *key)
 {
-	return series->db && series->key && strcmp(series->db, db) == 0 &&
-	       strcmp(series->key, key) == 0;
+	return strcmp(series->db, db) == 0 && strcmp(series->key, key) == 0;
 }
 
 /* Ends a series of requests for new tables of one database with one primary key. Some tables were
@@ -190,10 +185,8 @@ static void begin_series(
 	struct series *series, const char *db, const char *key, struct spare_list *dropped)
 {
 	end_series(series, dropped);
-	free(series->db);
-	free(series->key);
-	series->db = strdup(db);
-	series->key = strdup(key);
+	strcpy(series->db, db);
+	strcpy(series->key, key);
 	series->count = 0;
 	series->failed = false;
 }
@@ -276,14 +269,16 @@ static struct spare *pop_ready(struct series *series)
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
-	struct series *series = find_series(spares, db, key, dropped);
+	struct series *series = NULL;
 	struct spare *spare;
 
+	if (strlen(db) < sizeof(series->db) && strlen(key) < sizeof(series->key))
+		series = find_series(spares, db, key, dropped);
 	if (!series)
 		return NULL;
 	series->count++;
 	series->last = time(NULL);
-	if (!series->db || !series->key || series->count < SERIES || spares->ending)
+	if (series->count < SERIES || spares->ending)
 		return NULL;
 	make_more(series);
 	spare = pop_ready(series);
@@ -377,9 +372,5 @@ void rdb_spares_destroy(struct rdb_spares *spares)
 	pthread_cond_destroy(&spares->made);
 	pthread_mutex_destroy(&spares->lock);
 	rdb_cancel_destroy(&spares->cancel);
-	for (size_t i = 0; i < SERIES_AT_ONCE; i++) {
-		free(spares->series[i].db);
-		free(spares->series[i].key);
-	}
 	free(spares);
 }
