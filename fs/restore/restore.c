@@ -218,13 +218,6 @@ static int restore_new(struct restoring *r, struct rdb_restore_plan_table *from,
 	return ret;
 }
 
-static int restore_table(struct restoring *r, struct rdb_restore_plan_table *from, unsigned *lane,
-	struct rdb_err *err)
-{
-	return rdb_sync_wanted(r->options, from) ? sync_table(r, from, *lane, err)
-						 : restore_new(r, from, lane, err);
-}
-
 /* ---- all tables ---- */
 
 static struct rdb_restore_plan_table *next_table(struct restoring *r)
@@ -257,8 +250,12 @@ static bool restore_next(struct restoring *r)
 	unsigned lane = acquire_lane(r);
 	struct rdb_restore_plan_table *table = next_table(r);
 	struct rdb_err err = {0};
+	int ret = 0;
 
-	if (table && restore_table(r, table, &lane, &err) != 0)
+	if (table)
+		ret = rdb_sync_wanted(r->options, table) ? sync_table(r, table, lane, &err)
+							 : restore_new(r, table, &lane, &err);
+	if (ret != 0)
 		note_failure(r, &err);
 	release_lane(r, &lane);
 	return table != NULL;

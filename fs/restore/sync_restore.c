@@ -15,11 +15,6 @@ bool rdb_sync_wanted(
 
 /* ---- messages ---- */
 
-static const char *plural_of_index(size_t count)
-{
-	return count == 1 ? "index" : "indexes";
-}
-
 static int add_metadata(const struct rdb_sync_result *result, bool dry_run, struct rdb_buf *out)
 {
 	const char *verb = dry_run ? "to be made equal" : "made equal";
@@ -27,7 +22,7 @@ static int add_metadata(const struct rdb_sync_result *result, bool dry_run, stru
 
 	if (result->indexes > 0)
 		ret = rdb_buf_printf(out, "; %zu %s %s", result->indexes,
-			plural_of_index(result->indexes), verb);
+			result->indexes == 1 ? "index" : "indexes", verb);
 	if (ret == 0 && result->hook)
 		ret = rdb_buf_printf(out, "; write hook %s", verb);
 	return ret;

@@ -45,11 +45,6 @@ struct syncing {
 	bool counted;  /* an earlier comparison has already reported the progress */
 };
 
-static struct rdb_json_span span_of(const struct rdb_buf *buf)
-{
-	return (struct rdb_json_span){buf->data, buf->len};
-}
-
 /* ---- the two sources ---- */
 
 static void report(struct counted *counted)
@@ -310,9 +305,11 @@ static int on_info(void *arg, const struct rdb_info_difference *difference, stru
 
 static int compare_metadata(struct syncing *s, struct rdb_err *err)
 {
+	const struct rdb_json_span there = {s->describe.info.data, s->describe.info.len};
+
 	if (!s->info || s->options->policy->no_indexes)
 		return 0;
-	return rdb_compare_info(span_of(&s->describe.info), s->options->info, on_info, s, err);
+	return rdb_compare_info(there, s->options->info, on_info, s, err);
 }
 
 static int write_metadata(struct syncing *s, struct rdb_err *err)
