@@ -57,8 +57,8 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns the time at which retries end, by rdb_wait_now(). The first failure "ret" determines it:
- * the time is back_off->ms later. A request that timed out has already waited a part of this. */
+/* Returns the time when retries end, in ms by rdb_wait_now(). The time that a timed-out request has
+ * waited counts as part of back_off->ms. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	if (back_off->until)

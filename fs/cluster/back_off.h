@@ -32,16 +32,12 @@ int rdb_back_off_ms(int seconds);
  * the next failure. */
 void rdb_back_off_reset(struct rdb_back_off *back_off);
 
-/* Returns true if a failed request may be retried: time for retries is left, and the back-off was
- * not stopped. Does not wait. ret is the request's error. If ret is a timeout, the time spent on
- * the request counts as time used for retries. */
+/* Returns true if a request that failed with "ret" may be retried: time is left, and the back-off
+ * was not stopped. Does not wait. */
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret);
 
-/*
- * Waits before a retry after the failure ret, which *err describes. Returns 0 if the caller may
- * repeat the request, or -ECANCELED if cancel or stop ended the wait. If the time for retries is
- * over, appends the number of attempts to *err, and returns ret.
- */
+/* Waits before a retry after the failure "ret". Returns 0 if the caller may repeat the request,
+ * -ECANCELED, or "ret" if the time for retries is over. */
 int rdb_back_off_wait(struct rdb_back_off *back_off, int ret, struct rdb_err *err);
 
 #endif

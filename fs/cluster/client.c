@@ -33,9 +33,8 @@ void rdb_client_progress(struct rdb_client *client)
 	rdb_back_off_reset(&client->back_off);
 }
 
-/* Adds a warning to the job after the first, second, fourth, eighth failure and so on. "what" is
- * the name of a table. The name precedes the error message, unless the message contains the name.
- */
+/* Warns in the job after the first, second, fourth, eighth failure and so on. "what" is the table's
+ * name, which the warning must contain. */
 static void warn(struct rdb_client *client, const char *what, const struct rdb_err *err)
 {
 	const unsigned tries = client->back_off.tries + 1;

@@ -26,22 +26,21 @@ struct rdb_client {
 	struct rdb_cluster *cluster;
 	struct rdb_back_off back_off;
 	struct rdb_job *job; /* receives warnings from rdb_client_again(); may be NULL */
-	/* limit in ms for connecting and for each answer; 0 to wait as long as the server is alive.
-	 * After a query has exceeded the limit, all further queries fail at once. */
+	/* Limit in ms for connecting and for each answer; 0 waits while the server is alive. After
+	 * a query that exceeded it, all queries fail at once. */
 	int limit;
 	bool stalled;          /* see limit */
 	struct rdb_conn *conn; /* NULL: not connected */
 };
 
-/* ---- queries ---- */
-
 /*
- * Sends a query and waits for the answer. After a temporary failure, sends the query again. Sets
- * *again to true, unless again is NULL, if the answer to an earlier attempt was lost. The server
- * might have executed that attempt, so a failure such as -EEXIST can result from it. Returns 0,
- * -ECANCELED, an error of rdb_cluster_connect() or rdb_conn_query(), or -EMSGSIZE if the answer
- * exceeds 8 MiB.
+ * ---- queries ----
+ * Errors: -ECANCELED, -EMSGSIZE if an answer exceeds 8 MiB, those of rdb_cluster_connect() and of
+ * rdb_conn_query().
  */
+
+/* Sends a query, and repeats it after a temporary failure. Sets *again, unless it is NULL, if the
+ * answer to an attempt was lost, which the server may have executed. */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 
@@ -51,25 +50,18 @@ int rdb_client_run(
 
 struct json_t;
 
-/*
- * rdb_client_value() sends a query as rdb_client_query() does, and stores the value of the answer
- * in *out. The caller owns the value. Returns 0, -EPROTO if the answer is not a single value, or an
- * error of rdb_client_query(). After an error, *out is unchanged.
- */
+/* Sends a query as rdb_client_query() does, and stores the answer in *out, which the caller owns.
+ * Returns -EPROTO if the answer is not a single value. */
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Writes a query to a new buffer by calling make() with the buffer and the arguments after "make".
- * Then calls rdb_client_value() with this query, "out", "again" and "err". Returns the error of
- * make() or the result of rdb_client_value(). */
+/* Writes a query by make(), which is called with a buffer and the arguments after "make", and sends
+ * it by rdb_client_value(). Returns the first error. */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* Writes a query to a new buffer by calling make() with the buffer and the arguments after "make".
- * Then calls rdb_client_run() with this query, "again" and "err". "again" is NULL, or points to a
- * flag that rdb_client_run() sets to true if it has sent the query again after the answer was lost.
- * Returns the error of make() or the result of rdb_client_run(). */
+/* Writes a query by make() as RDB_CLIENT_ASK() does, and sends it by rdb_client_run(). */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 
@@ -89,11 +81,8 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
  * retry. Returns 0 or an error of rdb_cluster_connect(). */
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
-/*
- * Called after a query has failed with the error *err. Closes the connection. If the query may be
- * sent again, waits and returns true. Otherwise returns false and leaves the final error in *err;
- * after a cancel, this is ECANCELED. "what" is the table's name for warnings.
- */
+/* Called after a query about the table "what" has failed. Closes the connection, and waits if the
+ * query may be sent again. Otherwise returns false with the final error. */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 
 /* Resets the back-off after data was received, so that the next failure has the full time for

@@ -25,11 +25,8 @@ struct rdb_cluster_options {
 
 struct rdb_cluster;
 
-/*
- * Creates a cluster and reads the certificates, without connecting. Returns 0, -EINVAL if the
- * address, a certificate or the key is not usable, -ENOMEM, or -ENOENT, -EACCES or another error if
- * a file cannot be read.
- */
+/* Creates a cluster without connecting. Returns 0, -ENOMEM, -EINVAL if an address, certificate or
+ * key is not usable, or an error of reading a file. */
 int rdb_cluster_create(
 	const struct rdb_cluster_options *options, struct rdb_cluster **out, struct rdb_err *err);
 void rdb_cluster_free(struct rdb_cluster *cluster);

@@ -20,8 +20,8 @@ static bool is_refusal(int ret)
 	       ret == -ENOENT;
 }
 
-/* If ret says that the server has refused an index or hook, or that the user lacks a permission,
- * warns in the job that the object was not restored, and returns 0. Otherwise returns ret. */
+/* Turns a refusal by the server, such as a missing permission, into a warning of the job, and
+ * returns 0. Returns any other ret unchanged. */
 static int warn_if_refused(struct rdb_indexes *indexes, int ret, const char *what, const char *name,
 	struct rdb_err *err)
 {
@@ -93,8 +93,8 @@ static int drop(const struct rdb_indexes *indexes, struct rdb_client *client, co
 	return 0;
 }
 
-/* Returns the temporary name under which a new index is created while the old index exists. The
- * name is always the same, so that later restores find an unfinished index. */
+/* Returns the name under which an index is built beside an old one. The name is constant, so that a
+ * later restore finds an unfinished index. */
 static char *new_name(const struct rdb_table_index *index)
 {
 	char *name;
@@ -274,10 +274,6 @@ static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_i
 
 /* ---- the write hook ---- */
 
-/* Sets the table's write hook to the hook in the table's .info file. If the .info file says that
- * there was no hook, removes the table's hook, unless the table is new (indexes->merge is false) or
- * must keep its hook (indexes->keep_hook is true). If the .info file says nothing about hooks,
- * leaves the table's hook unchanged. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

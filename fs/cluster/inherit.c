@@ -9,9 +9,8 @@
 
 /* ---- configuration ---- */
 
-/* Compares the settings of two tables. Returns as JSON text the settings of "old" that are missing
- * or different in "new", or NULL if no setting is. Compares shards and replicas only if "placement"
- * is true. */
+/* Returns, as JSON text, the settings of "old" that differ from those of "new", or NULL if none do.
+ * "placement" adds shards and replicas. */
 static char *differences(const json_t *old, const json_t *new, bool placement)
 {
 	static const char *const names[] = {"durability", "write_acks", "shards"};

@@ -1,10 +1,6 @@
-/*
- * Properties that a restored table inherits from the table that it replaces: number and placement
- * of shards and replicas, durability, write acknowledgement, and the permissions of users for this
- * table. If the backup has no .info file (metadata) of the table, the restored table also inherits
- * indexes and the write hook. The functions wait for the cluster and are called by one thread. They
- * return 0 or an error of rdb_client_query(), such as -EACCES if the user has too few permissions.
- */
+/* Properties that a restored table inherits from the table that it replaces. The functions wait for
+ * the cluster and are called by one thread. They return 0 or an error of rdb_client_query(), such
+ * as -EACCES. */
 #ifndef RDB_CLUSTER_INHERIT_H
 #define RDB_CLUSTER_INHERIT_H
 
@@ -23,9 +19,8 @@ int rdb_inherit_permissions(struct rdb_client *client, const char *db, const cha
 
 struct json_t;
 
-/* Stores the write hook of the table "from" in *out, in the format of the member "write_hook" of an
- * .info file, or JSON null if the table has no hook or the server does not support hooks. The
- * caller owns *out. */
+/* Stores the write hook of the table "from" in *out, as in the member "write_hook" of an .info
+ * file; JSON null if there is none. The caller owns *out. */
 int rdb_inherit_hook(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);
 

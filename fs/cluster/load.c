@@ -53,18 +53,15 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Sets load->level from the first sample. The level says by how many queries other clients have
- * exceeded the tolerated number. The first sample has no earlier sample to be compared with, so the
- * level is a guess: the maximum, FULL, if other clients are active in this sample, otherwise 0.
+/* Guesses load->level from the first sample, which has no earlier one to compare with: FULL or 0.
  * Returns true if other clients are active. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
 	bool busy;
 
-	/* Queries that neither read nor write documents come from monitoring systems. If the first
-	 * sample has only such queries, their rate is stored in load->monitors, and does not count
-	 * as load in this and later samples. */
+	/* Without reads and writes of documents, the queries come from monitoring systems. Their
+	 * rate does not count as load from now on. */
 	if (sample->documents < 1)
 		load->monitors = at_least_zero(rate);
 	busy = rate - load->monitors > FEW;
@@ -72,10 +69,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Updates load->level for the time since the last sample: adds the number of queries that other
- * clients have sent, and subtracts the number that is tolerated in this time, such as the queries
- * of monitoring systems. Returns true if the level is so high that other clients count as active.
- */
+/* Adds the queries of other clients since the last sample to load->level, less the tolerated
+ * number. Returns true if other clients count as active. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -90,19 +85,12 @@ static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sampl
 	return load->level > MANY;
 }
 
-/* Updates load->deserted, which is true if no other client seems to use the cluster. A sample that
- * shows other clients sets the field to false. A sample that shows none sets the field to true if
- * it is one of the first two samples of all, or if the QUIET_LOOKS - 1 samples before it showed
- * none either. Otherwise the field keeps its value. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* "quiet" counts successive samples without other clients. The cluster counts as unused
-	 * when "quiet" reaches QUIET_LOOKS. A later sample with other clients sets "quiet" to 0. If
-	 * the first sample shows other clients, "quiet" becomes QUIET_LOOKS - 1 instead, because
-	 * the first sample covers only one second and is less reliable. If the next sample shows no
-	 * other clients, the cluster then counts as unused. */
+	/* The first sample covers only one second. If it shows other clients, one quiet sample
+	 * after it is enough for the cluster to count as unused. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

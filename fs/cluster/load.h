@@ -1,9 +1,7 @@
 /*
- * Detection of other clients that use the cluster. The servers count the queries that they have
- * answered since their start (rethinkdb.stats). Queries beyond those of this process are queries of
- * other clients. A few queries per second are ignored. Monitoring systems query the state of the
- * servers, so a constant rate of queries is also ignored if the first sample shows it and no
- * document is read or written.
+ * Detection of other clients that use the cluster, by the queries that the servers have counted
+ * (rethinkdb.stats) beyond those of this process. A few queries per second are ignored, and so are
+ * the constant queries of monitoring systems.
  *
  * Other clients are assumed to be active before the first sample, and always if the user may not
  * read the tables of the database rethinkdb.
@@ -47,10 +45,8 @@ struct rdb_load {
 	atomic_bool deserted;        /* no other client is active */
 };
 
-/* Prepares the detection of other clients of the cluster during a job, for example a dump. The
- * servers count the queries of all clients. The detection subtracts the queries that this process
- * has sent since the job began. "asked" is the result of rdb_cluster_queries() at the job's
- * beginning. "connections" is the number of this process's connections. */
+/* Prepares the detection. "asked" is the result of rdb_cluster_queries() when the job began,
+ * "connections" the number of this process's connections. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

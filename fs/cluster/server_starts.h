@@ -20,14 +20,13 @@ struct rdb_server_starts {
 	uint64_t hash; /* hash of the servers' ids and start times */
 };
 
-/* Requests the servers' start times. Returns 0 or -ENOMEM. Returns the error of rdb_conn_query() if
- * the error has broken the connection, or if the query may be retried. After other errors, such as
- * a missing permission, returns 0, and the start times in *out are unknown. */
+/* Requests the servers' start times. Returns 0, -ENOMEM, or an error that broke the connection or
+ * may be retried. After any other error, returns 0 and unknown times. */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 
-/* Returns true if the start times must be compared to detect the restart of a server. With a single
- * server this is not needed, because its restart breaks the connection. */
+/* Returns true if restarts must be detected by start times. The restart of a cluster's only server
+ * breaks the connection. */
 bool rdb_server_starts_matter(const struct rdb_server_starts *starts);
 
 /* Returns true if a server has restarted, joined or left between the readings a and b. */

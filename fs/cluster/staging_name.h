@@ -13,9 +13,8 @@ static inline bool rdb_staging_is(const char *name)
 	return strncmp(name, RDB_STAGING_PREFIX, strlen(RDB_STAGING_PREFIX)) == 0;
 }
 
-/* Makes a unique name for a table that is being filled (a staging table) from RDB_STAGING_PREFIX, a
- * random number, "suffix" and the table's name. Stores the name in *out, which the caller frees, or
- * NULL after an error. Returns 0, -EIO or -ENOMEM. */
+/* Makes a unique name for a table that is being filled. "suffix" stands before the table's name.
+ * The caller frees *out. Returns 0, -EIO or -ENOMEM. */
 int rdb_staging_name_make(const char *table, char suffix, char **out);
 
 #endif

@@ -30,14 +30,8 @@ int rdb_table_count(struct rdb_client *client, const char *db, const char *table
  * key "wanted" of the backup. Returns -EINVAL. */
 int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *err);
 
-/*
- * Renames a table within its database. id is the table's UUID. If the answer to the query is lost,
- * the function looks up the table by the UUID. If this table has the new name, the rename counts as
- * successful. Returns 0, or
- *   -EEXIST if another table has the name;
- *   -EACCES if the user lacks the permission config;
- *   -EREMOTEIO if the cluster refuses, for example for lack of servers.
- */
+/* Renames a table. If the answer is lost, looks for the UUID "id" under the new name. Returns 0,
+ * -EEXIST, -EACCES, or -EREMOTEIO if the cluster refuses. */
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
 	const char *id, struct rdb_err *err);
 
@@ -46,19 +40,16 @@ int rdb_table_rename(struct rdb_client *client, const char *db, const char *from
 int rdb_table_configure(struct rdb_client *client, const char *db, const char *table,
 	const char *members, struct rdb_err *err);
 
-/* Checks the result of a rename query. Returns 0, -EEXIST if a table with the new name exists,
- * -EREMOTEIO if the cluster cannot rename the table now, or -EPROTO if *result is not the result of
- * a write. */
+/* Checks the result of a rename query. Returns 0, -EEXIST, -EREMOTEIO if the cluster refuses, or
+ * -EPROTO if *result is not the result of a write. */
 int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 
 /* Drops a table. Returns 0 also if the table does not exist. */
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* The server reports a request as invalid also if the request is valid, but cannot be executed at
- * the moment. For a request that the caller knows to be valid, this function therefore replaces the
- * result "ret" of -EINVAL by -EREMOTEIO, and sets err->code to EREMOTEIO. Returns any other "ret"
- * unchanged. */
+/* Turns -EINVAL for a valid request into -EREMOTEIO: the server also calls a request invalid if it
+ * cannot execute it now. Returns any other "ret" unchanged. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif
