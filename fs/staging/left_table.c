@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <string.h>
 
-/* Formats a query that drops the table "name". If the id of the table to drop is known, the query
- * drops nothing if another table has this name by now. */
+/* Writes a query that drops the table "name". If the id is known, another table with this name is
+ * kept. */
 static int format_drop(struct rdb_buf *query, const struct rdb_left_table *left, const char *name)
 {
 	const char *db = left->db;

@@ -18,16 +18,13 @@ struct rdb_left_table {
 	const char *id;     /* "" if unknown; the table is then identified by its unique names */
 };
 
-/* Drops a table that an unfinished restore has left behind in the cluster. It is unknown whether
- * the restore has already renamed the table. Therefore first tries to drop a table with the former
- * name left->before, and then a table with the name left->table. If the table's id is known, drops
- * no table with another id. Sets *dropped to true if the table was dropped. */
+/* Drops the table by its former name, or else by its present name, because a rename may not have
+ * been executed. If the id is known, drops no other table. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 
-/* Called for a table that a restore may have left unfinished in the cluster. If the cluster has a
- * table with the name and the id in *left, logs a warning that this table might be incomplete.
- * Returns 0 or an error of rdb_client_query(). */
+/* Logs a warning that the table may be incomplete, if the cluster has a table with the name and the
+ * id in *left. */
 int rdb_left_table_report(
 	const struct rdb_left_table *left, struct rdb_client *client, struct rdb_err *err);
 

@@ -229,8 +229,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Begins another attempt to drop the tables of the list, including tables whose last drop has
- * failed. Returns false if no table must be dropped; the thread must then end. */
+/* Marks the tables whose last drop has failed for another attempt. Returns false, which ends the
+ * thread, if no table must be dropped. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -315,9 +315,8 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adds a table that was left incomplete to the list of tables to drop. *record is the record that
- * an ended process has left for this table in the journal. Returns false if the record belongs to
- * another cluster, or if memory is exhausted. */
+/* Adds the table of a record that an ended process has left. Returns false for a record of another
+ * cluster, or if memory is exhausted. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

@@ -1,10 +1,5 @@
-/*
- * The databases that were created for tables that are being restored. Several tables may
- * share such a database. When the last of these tables is dropped, the database may be
- * dropped too, unless one of the tables was completed and got its real name.
- *
- * Threads: any.
- */
+/* The databases that were created for tables that are being restored. Such a database is dropped
+ * after its last table, unless one of its tables was completed. Threads: any. */
 #ifndef RDB_STAGING_MADE_DATABASES_H
 #define RDB_STAGING_MADE_DATABASES_H
 
@@ -21,9 +16,8 @@ struct rdb_made_databases {
 int rdb_made_databases_init(struct rdb_made_databases *databases); /* returns 0 or -ENOMEM */
 void rdb_made_databases_free(struct rdb_made_databases *databases);
 
-/* Records that a restore has created this database to hold a table. If the restore fails and its
- * tables are dropped, the database is dropped after the last table. If memory is short, nothing is
- * recorded, and the database stays. */
+/* Records that a restore has created the database. Without memory, nothing is recorded, and the
+ * database stays when its last table is dropped. */
 void rdb_made_databases_add(struct rdb_made_databases *databases, const char *db);
 bool rdb_made_databases_has(struct rdb_made_databases *databases, const char *db);
 void rdb_made_databases_keep(struct rdb_made_databases *databases, const char *db);

@@ -141,9 +141,8 @@ static struct spare *spare_new(struct series *series)
 	return spare;
 }
 
-/* Starts tasks that create spare tables (tables that are created before they are requested) for a
- * series of requests, until AHEAD tables are ready or being created. The caller holds spares->lock,
- * which guards all series. */
+/* Starts tasks that create tables for the series, until AHEAD tables are ready or being created.
+ * The caller holds the lock. */
 static void make_more(struct series *series)
 {
 	while (!series->failed && series->ready_count + series->making < AHEAD) {
@@ -171,9 +170,8 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	return strcmp(series->db, db) == 0 && strcmp(series->key, key) == 0;
 }
 
-/* Ends a series of requests for new tables of one database with one primary key. Some tables were
- * created in advance for the series. Moves the tables that no request has used to *dropped. The
- * caller drops these tables in the cluster after releasing the lock. */
+/* Ends a series, and moves its unused tables to *dropped. The caller drops these tables in the
+ * cluster after releasing the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -191,10 +189,8 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series for db and key: the record of the new tables that were requested in one
- * database with one primary key. If there is no such series, reuses the array element of a series
- * without recent requests, and moves that series' unused tables to *dropped. Returns NULL if no
- * array element is free. */
+/* Returns the series for the database and the key. May reuse the struct of an old series, whose
+ * unused tables move to *dropped. Returns NULL if none is free. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -241,9 +237,8 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes one ready table from the series, and returns this table. If no table is ready but one is
- * being created, waits for its creation. Returns NULL if no table becomes ready. The caller holds
- * spares->lock, which guards all series. */
+/* Removes and returns a ready table. If a table is being created, waits for it. Returns NULL if no
+ * table becomes ready. The caller holds the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;
@@ -260,12 +255,8 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Returns a table that was created in advance, or NULL if no such table is available. If a table is
- * being created, waits for this table. A series is the requests for tables with the same database
- * and primary key. Tables are created in advance only after SERIES requests of a series, so the
- * function also counts the request. If the request begins a new series that reuses the struct of an
- * old series, moves the unused tables of the old series to *dropped. The caller holds spares->lock,
- * and drops these tables after releasing the lock. */
+/* Counts the request, and returns a table that was created in advance, or NULL. Moves the unused
+ * tables of an ended series to *dropped. The caller holds the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -1,13 +1,8 @@
 /*
- * Tables that are created before they are requested. The server needs 0.3 to 0.9 seconds to create
- * a table, and hardly more for several tables at the same time. A program that copies tables one
- * after the other would wait for each of them. Therefore, after some requests for tables with the
- * same database and primary key (a series), more tables are created in advance under temporary
- * names (staging names). There are up to three series at the same time. Tables that are not used
- * within a few seconds are dropped.
- *
- * Each table has a record in the journal of staging tables (staging/leftover.h). If the process is
- * killed, a later process drops the tables by their records.
+ * Tables that are created under temporary names before they are requested, because a program that
+ * copies tables one after the other would wait for the creation of each. After some requests for
+ * tables with the same database and primary key (a series), more such tables are created in
+ * advance, and dropped if no request uses them within a few seconds.
  *
  * Threads: any.
  */
@@ -18,11 +13,8 @@
 
 struct rdb_spares;
 
-/*
- * Creates an empty set of spare tables (tables that are created before they are requested), without
- * starting a thread. leftovers must outlive the set, and may be NULL. Returns 0, -ENOMEM, or an
- * error of rdb_cancel_init().
- */
+/* Creates an empty set of tables, without starting a thread. leftovers must outlive the set, and
+ * may be NULL. Returns 0, -ENOMEM, or an error of rdb_cancel_init(). */
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out);
 
@@ -30,11 +22,8 @@ int rdb_spares_create(
  * the set. spares may be NULL. */
 void rdb_spares_destroy(struct rdb_spares *spares);
 
-/*
- * Provides an empty table that was created in advance under a temporary name. If a table is being
- * created, waits until this table is ready. Stores the table in *out, which the caller owns.
- * Returns false if there is no table; the caller must then create one.
- */
+/* Stores an empty table that was created in advance in *out, which the caller owns. May wait for
+ * its creation. Returns false if there is none. */
 bool rdb_spares_request(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);
 

@@ -40,10 +40,8 @@ static bool is_unknown(int ret)
 	       ret == -EHOSTUNREACH || rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* Creates the database. Sets *made to true if this call has created the database, and also if the
- * server's answer was lost, since this call may then have created it. The restore may drop the
- * database later if *made is true. This does no harm to a database of another client, because only
- * empty databases are dropped. */
+/* Creates the database. Sets *made to true also if the answer was lost. This is safe, because only
+ * empty databases are dropped later. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
@@ -91,8 +89,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table, and stores the table's id in "id". Sets *again to true if the query was sent
- * again after an answer was lost. The earlier query may then have created the table. */
+/* Creates a table and stores its id. Sets *again to true if an answer was lost, so that an earlier
+ * query may have created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
@@ -108,8 +106,8 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 	return look_for_id(client, db, name, id, err);
 }
 
-/* Creates a table and, if missing, its database. If another restore drops the empty database before
- * the table is created, tries again, several times. */
+/* Creates a table and, if missing, its database. Tries again if another restore drops the empty
+ * database in between. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
@@ -119,6 +117,7 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 			-ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
+		/* Before the creation, so that the record is right even after a crash. */
 		rdb_leftover_made_db(staging->leftover, true);
 		ret = make_db(client, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)
@@ -132,10 +131,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops a table with a temporary name after a creation or rename whose outcome is unknown. The
- * table has either the name in the parameter "first" or the name staging->name. If no table has
- * either name, tries again, because the server may still be creating the table. Returns true if the
- * table was dropped. */
+/* Drops the table named "first" or staging->name after a request whose outcome is unknown. Waits if
+ * the server may still create it. Returns true if it was dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -182,10 +179,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* A table that is being filled has a staging name, and gets its real name at the end. Creates this
- * table under another temporary name first, and renames it to the staging name, to find out early
- * whether the user may rename tables. If not, returns -EACCES and sets staging->in_place, so that
- * the table is filled under its real name. */
+/* Creates the table under a temporary name and renames it to another. If the user may not rename
+ * tables, returns -EACCES and sets staging->in_place. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -233,10 +228,8 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Called if the server's answer to the creation of a table was lost, and a table with this name now
- * exists. If the table is empty and has the requested settings, uses the table and sets
- * staging->adopted, otherwise returns -EEXIST. Writes no record by which a later process would drop
- * the table, because another client may have created it. */
+/* Uses an existing table that this restore may have created, if it is blank; otherwise returns
+ * -EEXIST. Writes no record, since another client may have created it. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {
@@ -417,10 +410,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Called for a table that this restore has probably created, although the server's answer to the
- * creation was lost. Drops the table if it is empty. Checks and drops the table in a single query,
- * so that no other client can add documents in between. Returns -EEXIST if the table has documents.
- */
+/* Drops a table that another client may have created, if it is empty, in one query. Returns -EEXIST
+ * if the table has documents. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

@@ -46,9 +46,8 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns true if the record of an incomplete table has all required fields. A record without a
- * table id must have temporary names of the form rdbfs_restore_…, because only these names identify
- * the table. */
+/* Returns true if the record has all required members. Without an id, only temporary names identify
+ * a table. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
@@ -60,6 +59,7 @@ static bool is_valid(const struct rdb_staging_record *record)
 
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out)
 {
+	/* A shorter record may have overwritten a longer one, so text may follow the object. */
 	*out = (struct rdb_staging_record){
 		.root = json_loadb(text, len, JSON_DISABLE_EOF_CHECK, NULL),
 	};
@@ -85,6 +85,7 @@ void rdb_staging_record_free(struct rdb_staging_record *record)
 
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot)
 {
+	/* A crash of the machine may have undone the removal of the record. */
 	return !rdb_staging_is(record->table) &&
 	       (!record->boot[0] || strcmp(record->boot, boot) != 0);
 }
@@ -179,9 +180,8 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Creates a record under the temporary name "fresh", locks the record, and only then renames it to
- * its final name. If a record had its final name before the lock, another process could regard it
- * as the record of an ended process and remove it. */
+/* Creates the record under the name "fresh", and renames it after locking it: another process
+ * regards an unlocked record as that of an ended process. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
@@ -215,15 +215,13 @@ int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	return ret;
 }
 
-/* Removes the file with the record of an incomplete table. If the file stayed after the end of this
- * process, another process would drop the table. Empties the file first, because another process
- * may have opened it already. That process then reads an empty record, and keeps the table. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 {
 	bool voided, removed;
 
 	if (!entry->journal)
 		return 0;
+	/* Empty the file first: a process that has opened it already then reads no record. */
 	voided = ftruncate(entry->fd, 0) == 0;
 	removed = unlinkat(entry->journal->dirfd, entry->file, 0) == 0;
 	return voided || removed ? 0 : -errno;
@@ -275,8 +273,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Removes the file of an unfinished record if the file is older than NEW_FOR seconds. The process
- * that began the record must have ended, because writing a record takes far less time. */
+/* Removes the file of an unfinished record older than NEW_FOR seconds. Its process must have ended,
+ * because writing takes far less time. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

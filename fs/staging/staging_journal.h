@@ -38,24 +38,13 @@ struct rdb_staging_record {
 /* Appends the record to "out" as text. Returns 0 or -ENOMEM. */
 int rdb_staging_record_format(const struct rdb_staging_record *record, struct rdb_buf *out);
 
-/*
- * Parses a record. Ignores text after the JSON object, because a shorter record might have
- * overwritten a longer record. The caller frees *out after success. Returns 0, or
- *   -EINVAL if a member is missing or of another type;
- *   -EINVAL if the table's id is too long;
- *   -EINVAL if the id is empty, and at least one of the names in "table" and "before" is not a
- *   staging name. Without an id, only staging names identify the table.
- */
+/* Parses a record, which the caller frees after success. Returns 0, or -EINVAL if a member is
+ * invalid, or neither an id nor temporary names identify the table. */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
-/*
- * Returns true if the restore of the record's table may have ended although the record exists. A
- * restore removes its record at its end, but a crash of the machine can undo the removal. The
- * result is therefore true if the record has the table's final name (not a staging name), and the
- * machine may have been restarted after the record was written. "boot" is the present result of
- * rdb_staging_journal_boot().
- */
+/* Returns true if the table may be complete: it has its final name, and the machine, whose start is
+ * "boot" now, may have restarted since the record was written. */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
 /* ---- the folder ---- */
@@ -77,15 +66,13 @@ void rdb_staging_journal_close(struct rdb_staging_journal *journal); /* journal 
 /* Returns the machine's boot id, which changes with each restart, or "" if the id is unknown. */
 const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 
-/* Adds a record to the journal. The record describes a table that a restore is filling. The record
- * is complete and locked before other processes can find it. Returns 0, or an error of open(),
- * flock() or write(). */
+/* Adds a record, which is complete and locked before other processes can find it. Returns 0, or an
+ * error of open(), flock() or write(). */
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Type of a function that receives a record whose process has ended. "changed" is the time of the
- * record's last change. If the function returns true, it owns *entry. Otherwise the journal closes
- * *entry. */
+/* Type of a function that receives a record whose process has ended, and the time of its last
+ * change. Returns true if it keeps *entry, which is otherwise closed. */
 typedef bool rdb_staging_take(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed);
 
@@ -97,9 +84,8 @@ void rdb_staging_journal_each_dead(
 int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
 
-/* Removes the journal's record of a table that is no longer being filled, so that no other process
- * drops the table. A process that has already opened the record finds the record invalid. Returns
- * 0, or a negative errno if the record is still valid. */
+/* Removes a record, so that no process drops the table, even one that has opened the record.
+ * Returns 0, or an error if the record is still valid. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
 /* Closes the record's file, which also releases its lock. The file stays in the journal's folder.

@@ -27,9 +27,8 @@ static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const c
 	return ret;
 }
 
-/* Called if the tables cannot be exchanged completely. Keeps the restored table and the previous
- * table in the cluster, so that the user can decide which to drop. Returns an error that names the
- * two tables. */
+/* Keeps the restored and the previous table, so that the user can decide which to drop. Returns an
+ * error with both names. */
 static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, struct rdb_err *err)
 {
 	struct rdb_err why = *err;
@@ -43,9 +42,8 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, str
 	return -err->code;
 }
 
-/* Called if a swap of two tables has failed with ret. The renames may have been executed in part.
- * Returns 0 if the swap is complete or can be completed. Otherwise undoes the swap and returns ret.
- * If this fails too, keeps both tables and returns an error. */
+/* Completes a swap that has failed with ret, perhaps in part, and returns 0, or undoes the swap and
+ * returns ret. If both fail, keeps both tables. */
 static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	int ret, struct rdb_err *err)
 {
@@ -84,8 +82,8 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	return ret;
 }
 
-/* Exchanges the restored table and the previous table. Uses its own client, which cannot be
- * cancelled, because a cancel between the two renames would leave no table with the name. */
+/* Exchanges the tables with a client that cannot be cancelled: a cancel between the two renames
+ * would leave no table with the name. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_client own = {

@@ -17,17 +17,13 @@ struct rdb_table_exchange {
 	const char *instead;    /* id of the existing table, which is dropped; NULL if none */
 	const char *name;       /* present name of the restored table */
 	const char *id;         /* id of the restored table */
-	/* True if an error left both the existing and the restored table in the cluster, or if this
-	 * is unknown. The error's text then has the names of the two tables. */
+	/* After an error: true if the cluster may still have both tables, whose names are in the
+	 * error's text. */
 	bool both;
 };
 
-/*
- * Replaces an existing table by the restored table: renames the existing table, and gives its name
- * to the restored table. If another client has dropped the existing table, renames only the
- * restored table. Returns 0, an error of rdb_table_rename(), or
- *   -EEXIST if a third table has the name.
- */
+/* Gives the existing table's name to the restored table, and drops the existing table. Returns 0,
+ * -EEXIST if a third table has the name, or an error of rdb_table_rename(). */
 int rdb_table_exchange_run(
 	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err);
 
