@@ -40,9 +40,8 @@ static bool contains(const json_t *names, const json_t *name)
 	return false;
 }
 
-/* Compares the lists of servers of two shards. "member" is the name of the JSON member that
- * contains the list in each shard, for example "replicas". Returns true if both lists have the same
- * servers, in any order. */
+/* Returns true if the member, for example "replicas", lists the same servers in both shards, in any
+ * order. */
 static bool same_servers(const json_t *shard, const json_t *other, const char *member)
 {
 	const json_t *names = json_object_get(shard, member);

@@ -31,8 +31,8 @@ struct collecting {
 	int ret;
 };
 
-/* Marks the excluded names that match the table or its database, so that excluded names without a
- * match can be reported later. If "table" is "", compares only the database's name. */
+/* Marks the excluded names that match the table or its database. If "table" is "", compares only
+ * the database's name. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;
@@ -146,9 +146,8 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Find two files that contain the same table of the backup. Only the names in the backup
-	 * are compared, not the names under which tables are restored, because renaming never gives
-	 * two tables of the backup the same name. */
+	/* Names in the backup decide, because renaming never gives two of its tables the same name.
+	 */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

@@ -19,10 +19,8 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the option --as, a new name for the restored database or table, to the plan's databases
- * that have no tables. If the plan also has tables, --as applies to the tables instead, and this
- * function removes the databases without tables from the plan. Otherwise renames the plan's only
- * database, or returns an error if the plan has several. */
+/* Gives the plan's only database without tables the name of --as. If the plan has tables, the name
+ * is theirs, and such databases are left out. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

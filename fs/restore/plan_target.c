@@ -42,8 +42,8 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Stores in *has whether the table's first document in the backup has a member "id". If the table
- * is empty, stores true. restore_documents.c uses the same rule for the primary key. */
+/* Stores in *has whether the table's first document has a member "id"; true if the table is empty.
+ * restore_documents.c has the same rule. */
 static int first_has_id(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, bool *has, struct rdb_err *err)
 {
@@ -74,10 +74,8 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* Checks that the name of the table's primary key is known. The name comes from the backup (the
- * parameter "key"), or from an existing table that the restore keeps. If neither has the name, it
- * is assumed to be "id". In this case, returns an error if the first document of the backup has no
- * member "id". */
+/* Checks the assumed primary key "id" by the table's first document, unless "key" is a name from
+ * the backup or an existing table is kept. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {
@@ -108,9 +106,8 @@ static const char *action_for(
 	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
-/* Reports, for a dry run, what the restore would do with a table, for example "created". Also
- * reports each index that cannot be restored, and whether the backup's write hook would be set or
- * cannot be restored. */
+/* Reports, for a dry run, what the restore would do with the table, its write hook, and indexes
+ * that cannot be restored. */
 static void say_action(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {
@@ -171,8 +168,8 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* Writes to "advice" a text that explains to the user how to restore under another name with the
- * option --as. "one" is the only table that exists already, or NULL if several tables exist. */
+/* Writes advice how to restore under another name with --as. "one" is the only table that exists
+ * already, or NULL if there are several. */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {

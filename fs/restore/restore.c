@@ -322,9 +322,8 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Decides whether a damaged archive is restored. Returns 0 if the user has selected databases or
- * tables, and the archive is partly readable: undamaged tables can then be restored. Otherwise
- * returns -EIO. */
+/* Returns 0 if undamaged tables of a damaged archive may be restored, because the user has selected
+ * tables or databases. Otherwise returns -EIO. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {
@@ -339,10 +338,8 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Reads the whole archive, so that damage is found before anything is written. Returns 0 if the
- * archive is undamaged. Also returns 0 if the archive is damaged, but has a checksum for each span
- * (range of the content), because check_tables() then finds the damaged tables. In all other cases,
- * accept_damaged() decides whether the restore may go on. */
+/* Reads the whole archive before anything is written. Accepts a damaged archive with checksums for
+ * ranges of its content, in which check_tables() finds the damaged tables. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

@@ -1,7 +1,16 @@
 /*
- * Restores a whole backup. The tables of an archive or a folder are restored directly into the
- * cluster, several at the same time. No table is visible before it is complete
- * (restore/restore_table.h). Databases without tables are created last.
+ * Restores a whole backup: the tables of an archive or a folder, several at the same time, then
+ * databases without tables. No table is visible before it is complete (restore/restore_table.h).
+ *
+ * If one of the following errors is found, nothing was written to the cluster:
+ *   -EIO if the archive is damaged;
+ *   -ENOENT if the archive is empty, or a given database or table is missing;
+ *   -EINVAL if a name is invalid, or both selected and excluded; if a table has two files, or its
+ *           primary key is unknown; or if an existing table has another primary key; or if
+ *           options.as is the name of one table or database for several;
+ *   -EEXIST if tables exist already; say() was called for each of them;
+ *   -EPERM if the database is "rethinkdb".
+ * If a table fails later, the other tables are still restored.
  *
  * Threads: one thread calls. Any other thread may cancel the job, which ends the restore.
  */
@@ -36,20 +45,8 @@ struct rdb_restore_options {
 	struct rdb_restore_outcome *outcome; /* filled in; may be NULL */
 };
 
-/*
- * Restores tables of an archive. Starts the job, and ends the job with the outcome.
- * If one of the following errors is found, nothing was written to the cluster:
- *   -EIO if the archive is damaged;
- *   -ENOENT if the archive is empty, or a given database or table is missing;
- *   -EINVAL if a name is invalid, or both selected and excluded; if a table has two files, or its
- *           primary key is unknown; or if an existing table has another primary key;
- *   -EEXIST if tables exist already; say() was called for each of them;
- *   -EPERM if the database is "rethinkdb".
- * If a table fails later, the other tables are still restored, and the function then returns the
- * error of the first failed table. If no table fails, but a restored table lacks an index or write
- * hook of the backup, and policy.complete counts this as a failure, returns -EREMOTEIO. Otherwise
- * returns 0.
- */
+/* Starts the job, restores the tables, and ends the job. Returns 0, the error of the first failed
+ * table, or -EREMOTEIO if policy.complete forbids a missing index or hook. */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 

@@ -41,10 +41,8 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* Called with the first document of a table whose primary key is unknown. If the document has a
- * member with the name that rdb_restore_documents_key() returns, this member becomes the primary
- * key. Otherwise the restore keeps the documents until it receives the table's .info file, which
- * names the key. */
+/* Sets the primary key if the first document has the assumed key. Otherwise documents are kept
+ * until the table's .info file arrives. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);

@@ -33,9 +33,6 @@ static int as_info(json_t *indexes, json_t *hook, struct rdb_table_info **out, s
 	return ret;
 }
 
-/* Reads the indexes and the write hook of the table that the restore replaces, so that the new
- * table can get them. Called if the backup has no .info file (metadata) of the table. Warns about
- * indexes or a hook that cannot be read. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -85,11 +82,6 @@ static bool is_exact(const struct rdb_restore_table *table)
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;
 }
 
-/* Creates the indexes of the .info file (the table's indexes and settings) that the table lacks.
- * Drops an index that the .info file lacks in two cases. In the first case, the restore makes the
- * table equal to the backup, and the option keep_extra (keep what the backup lacks) is not set. In
- * the second case, the table's present indexes were created from an earlier .info file, or copied
- * from the replaced table. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err)
 {
@@ -99,6 +91,7 @@ int rdb_restore_indexes_build(
 
 	if (!wishes(table) || table->indexes == RDB_INDEXES_BUILT)
 		return 0;
+	/* Indexes that the .info file lacks are dropped in two cases. */
 	indexes.exact = outdated || is_exact(table);
 	indexes.only = table->state >= RDB_RESTORE_COMPLETE ? table->had : NULL;
 	rdb_restore_table_phase(table, "building indexes");

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reports that this run skips a table because an earlier run restored it. The report is a warning
- * if the earlier run had warnings about this table, because what was missing then is not restored
- * now either. Otherwise the report is a message. */
+/* Reports that this run skips a table, as a warning if the earlier run could not restore an index
+ * or hook. */
 static void report_done(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job)
 {

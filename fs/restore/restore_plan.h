@@ -40,9 +40,8 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 
-/* Sets the error for a table whose primary key is unknown, because the backup has no .info file
- * (metadata) of the table, and a document has no member with the key's assumed name. The parameter
- * "lacks" is this assumed name. Returns -EINVAL. Thread-safe. */
+/* Sets the error for a table without an .info file whose documents lack the key "lacks", which was
+ * assumed. Returns -EINVAL. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 
@@ -59,44 +58,25 @@ void rdb_restore_say(const struct rdb_restore_options *options, const char *fmt,
 
 /* ---- plan_content.c ---- */
 
-/*
- * Adds the selected tables, the largest first, and the selected databases without tables to
- * the plan. Returns 0, -ENOMEM, or
- *   -ENOENT if the backup has no table, or lacks a selected or excluded name;
- *   -EINVAL if a selection is malformed, or a table has two files.
- */
+/* Adds the selected tables, the largest first, and the selected databases without tables to the
+ * plan. Returns 0, -ENOMEM, or an error of rdb_restore_run(). */
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
-/* Reads the table's .info file (the table's metadata) from the backup. Stores the text in
- * table->info, and the parsed metadata in *out, which the caller owns. If the backup has no .info
- * file of the table, *out is NULL. Returns 0, an error of reading the archive, or an error of
- * rdb_table_info_parse(). */
+/* Reads the table's .info file into table->info, and its metadata into *out, which the caller owns;
+ * NULL without such a file. Returns 0 or an error of rdb_restore_run(). */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err);
 
 /* ---- plan_names.c ---- */
 
-/*
- * Applies the option "as" (the new name of a table or database) to the plan, and checks
- * all names. Returns 0, -ENOMEM, or
- *   -EINVAL if the option names a table, but the plan does not have exactly one table;
- *   -EINVAL if the option would put the tables of several databases into one database;
- *   -EINVAL if the server does not allow a name;
- *   -EPERM if the database is the server's own database "rethinkdb".
- */
+/* Applies the option "as" (another name for a table or database) to the plan, and checks all names.
+ * Returns 0, -ENOMEM, or an error of rdb_restore_run(). */
 int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);
 
 /* ---- plan_target.c ---- */
 
-/*
- * Checks for each table of the plan whether the table exists in the cluster and whether it may be
- * restored. Reads the .info files of the backup (primary keys, indexes and settings of the tables).
- * In a dry run, reports what would be done. If the plan's option say() is set, reports the tables
- * that other restores have left incomplete or are filling. Waits for the cluster. Returns 0, an
- * error of rdb_plan_content_info() or of rdb_client_query(), or
- *   -EEXIST if a table exists, and the restore's policy for existing tables forbids restoring it;
- *   -EINVAL if a primary key is unknown, or differs from the existing table's.
- */
+/* Reads the .info files, and checks which tables exist and whether they may be restored. Waits for
+ * the cluster. Returns 0, or an error of rdb_restore_run(). */
 int rdb_plan_target_check(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
 #endif

@@ -147,10 +147,8 @@ static void add_line(const char *path, const struct rdb_restored *restored)
 
 /* ---- tables of a plan ---- */
 
-/* Returns true if this run skips the tables that an earlier run of the same restore has restored.
- * These tables are listed in the progress file. Tables are skipped only if the restore refuses
- * tables that already exist. If existing tables are allowed, each table is simply restored again.
- */
+/* Returns true if restored tables are skipped. A restore that allows existing tables restores each
+ * table again. */
 static bool is_resumed(const struct rdb_restore_plan *plan)
 {
 	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;

@@ -1,11 +1,11 @@
 /*
- * Progress files. A progress file has the tables that a restore has completed, so that the next
- * run of the same restore skips these tables. The file's name is a hash of the cluster and the
- * selection. The file has a line for each table:
+ * Progress files. A progress file lists the tables that a restore has completed, so that the next
+ * run of the same restore skips them. Its name is a hash of the cluster and the selection. Each
+ * line has the form
  *
  *   DATABASE TABLE ID DOCUMENTS WARNINGS
  *
- * ID is the table's UUID in the cluster. Lines of earlier versions end after DOCUMENTS.
+ * with the table's UUID as ID. Lines of earlier versions end after DOCUMENTS.
  */
 #ifndef RDB_RESTORE_RESTORE_PROGRESS_H
 #define RDB_RESTORE_RESTORE_PROGRESS_H
@@ -35,15 +35,14 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
 
-/* Finds out whether an earlier run of the restore has restored the table. If the progress file
- * records the table's id, and the table still has the recorded number of documents, sets
- * table->done and table->warnings. Returns 0, or an error of rdb_table_count(). */
+/* Sets table->done and table->warnings if the progress file has the table's id and present number
+ * of documents. Returns 0, or an error of rdb_table_count(). */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);
 
-/* Records in the progress file that a table is restored, so that the next run skips the table. An
- * error is ignored; the next run then restores the table again. Thread-safe. */
+/* Records a restored table, so that the next run skips it. After an error, the next run restores
+ * the table again. Thread-safe. */
 void rdb_restore_progress_note(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
 

@@ -74,11 +74,8 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the queue's first item, or returns NULL if the queue is empty. Stores the
- * queue's error in *err. If there is no such error, err->code is ECANCELED if the queue is closed,
- * and 0 otherwise. Sets *room to true if the removed item had bytes, and an earlier write was
- * refused because the queue was full. The caller must then call room(). Otherwise sets *room to
- * false. */
+/* Removes and returns the first item; NULL if there is none. Stores the queue's error, or ECANCELED
+ * after its close. Sets *room if the caller must call room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -118,9 +115,8 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* If the table has failed, stores the error in the queue, so that later writes fail. If the queue
- * has refused a write because the queue was full, calls room(), so that the write is repeated and
- * fails. */
+/* Stores the failure of the table, so that later writes fail. Calls room() for a refused write,
+ * which is repeated and then fails. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;
@@ -171,8 +167,8 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Runs one queued step of a table's restore. If steps are left, queues the task again, so that
- * several tables take turns if the pool has fewer threads than tables. */
+/* Runs one step. If steps are left, queues the task again, so that tables take turns if the pool
+ * has fewer threads than tables. */
 static void run(void *arg)
 {
 	struct rdb_restore_queue *queue = arg;
@@ -251,8 +247,8 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* Returns the queue's last item if bytes can be appended to this item, otherwise a new item at the
- * queue's end. Returns NULL if memory is exhausted. The caller holds the lock. */
+/* Returns an item at the queue's end to which bytes can be appended, or NULL if memory is
+ * exhausted. The caller holds the lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);
@@ -268,8 +264,8 @@ static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *
 	return item;
 }
 
-/* Queues a copy of bytes of the table. Returns 0, -ENOMEM, an earlier error of the table, or
- * -EAGAIN if the queue has no room. The caller holds the lock. */
+/* Queues a copy of the bytes. Returns 0, -ENOMEM, the queue's error, or -EAGAIN if the queue is
+ * full. The caller holds the lock. */
 static int add_bytes(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
 {

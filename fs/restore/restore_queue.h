@@ -39,8 +39,7 @@ typedef void rdb_restore_done(void *arg, const struct rdb_err *err);
 struct rdb_restore_queue_options {
 	size_t bytes; /* limit on the bytes of queued documents; 0 means 1 MiB */
 	/* Called after rdb_restore_queue_write() has returned -EAGAIN, as soon as the queue has
-	 * room again or has failed. If the queue has failed, the next write returns the queue's
-	 * error. */
+	 * room again or has failed. */
 	void (*room)(void *arg);
 	void *arg;
 };
@@ -50,18 +49,13 @@ struct rdb_restore_queue_options {
 int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *table,
 	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out);
 
-/*
- * Queues all bytes or none. A piece longer than options.bytes is queued only if the queue is empty.
- * Returns 0, -ENOMEM, the error with which the queue has failed, or
- *   -EAGAIN if the queue is full; options.room() is called when the queue has room.
- */
+/* Queues all bytes or none. An empty queue accepts pieces of any length. Returns 0, -ENOMEM, the
+ * queue's error, or -EAGAIN: options.room() is then called later. */
 int rdb_restore_queue_write(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err);
 
-/* Queues the step that processes the table's .info file (the table's metadata). "text" is the
- * complete content of the file. When the step has ended, the queue calls done(), unless "done" is
- * NULL. Returns 0, -ENOMEM, -EINVAL if the text is invalid, or the error with which an earlier step
- * of the queue has failed. */
+/* Queues the content of the table's .info file. done() may be NULL. Returns 0, -ENOMEM, -EINVAL if
+ * the text is invalid, or the queue's error. */
 int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, size_t len,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 

@@ -61,8 +61,8 @@ static int check_counts(
 	return ret;
 }
 
-/* Called after an attempt has failed with the error ret. Waits, and returns 1 if the caller must
- * try again. Returns an error if the time for retries is over or the restore was cancelled. */
+/* Waits after an attempt that failed with the error ret. Returns 1 to try again, or an error if the
+ * restore must fail. */
 static int try_later(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	ret = rdb_back_off_wait(&table->client.back_off, ret, err);

@@ -221,16 +221,13 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Called before another .info file (the table's indexes and settings) is applied to the table. If
- * the indexes are already built, records that indexes must be added or dropped to match the new
- * .info. */
+/* Called before another .info file is applied. Built indexes may have to be added or dropped to
+ * match it. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* If all documents are restored and an earlier .info file was applied, only adds the
-	 * missing indexes of the new .info file (RDB_INDEXES_WANTED). Otherwise also drops the
-	 * indexes that are not in the new .info file (RDB_INDEXES_OUTDATED). */
+	/* An .info file that replaces an applied one, after all documents, only adds indexes. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }
@@ -282,8 +279,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Renames the filled table from its temporary name to its final name. If the rename fails, and the
- * table is kept in the cluster for the user, reports a warning with its name. */
+/* Gives the filled table its final name. If the table stays in the cluster after a failed rename,
+ * warns with its name. */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);
@@ -363,10 +360,8 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Called before an .info file that has arrived after the documents is applied to the restored
- * table. Checks that the table still exists under its name, and stores the table's state in *now.
- * Returns 0, -ENOENT if no table has the name, -EEXIST if a table with another id has the name, or
- * an error of rdb_table_look(). */
+/* Checks that the restored table still has its name, and stores its state in *now. Returns 0,
+ * -ENOENT, -EEXIST, or an error of rdb_table_look(). */
 static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {
@@ -402,9 +397,8 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	return ret;
 }
 
-/* Applies the table's .info file (its metadata) that has arrived after the documents. If the .info
- * file names another primary key than the table has, creates a new table and copies the documents
- * into it. Otherwise adds the indexes and the write hook to the table. */
+/* Applies an .info file that has arrived after the documents. Another primary key requires a copy
+ * of the documents into a new table. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

@@ -37,6 +37,21 @@
  * accepted before the state COMPLETE. Any failure leads to FAILED, except that a table in the
  * state DONE stays unchanged if a later .info file fails.
  *
+ * Errors of the functions that wait for the cluster:
+ *
+ *   -EINVAL     a document cannot be restored, or an existing table has another primary key
+ *   -EEXIST     another table has the name; if the documents are complete, the error's text gives
+ *               the temporary name of their table
+ *   -ENOENT     a table in the state DONE has been dropped or renamed
+ *   -EIO        the cluster has not stored all documents, or a temporary file has an error
+ *   -EPROTO     an answer of the server is not understood
+ *   -EREMOTEIO  the cluster was reachable, but executed no request for policy.patience seconds
+ *   -EACCES     the user of the connection lacks a permission
+ *   -ECANCELED  rdb_restore_table_stop() was called, or the job was cancelled
+ *   -ENOSPC     the disk has no room for documents that wait for the .info file
+ *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or similar: the cluster was not reachable
+ *               for policy.patience seconds
+ *
  * Threads: one thread at a time. Only rdb_restore_table_stop() may be called by another thread at
  * the same time. All functions wait for the cluster, except create, info, stop and facts.
  */
@@ -83,88 +98,43 @@ struct rdb_restore_table_options {
 	int table_number; /* number of the table in the job, plus 1; 0 adds a table to the job */
 };
 
-/*
- * Creates the restore without connecting. Holds a reference to the job. The job receives progress
- * and warnings, and its cancel request ends calls that wait. The caller starts and ends the job.
- * Returns 0, -ENOMEM, -EINVAL if the server does not allow a name, or -EPERM if the database is
- * "rethinkdb".
- */
+/* Creates the restore without connecting. The caller starts and ends the job. Returns 0, -ENOMEM,
+ * -EINVAL for an invalid name, or -EPERM for the database "rethinkdb". */
 int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	const struct rdb_restore_table_options *options, struct rdb_restore_table **out,
 	struct rdb_err *err);
 
-/*
- * Asks the cluster whether the table may be restored. Retries a failed connection only if
- * options.reached is true (the cluster was reachable before). Returns 0, an error of
- * rdb_cluster_connect(), or
- *   -EEXIST if the table exists, and policy.existing is RDB_EXISTING_REFUSE;
- *   -EBUSY if the table of an earlier restore is still being dropped.
- */
+/* Asks the cluster whether the table may be restored. Returns 0, -EEXIST, or -EBUSY if the table of
+ * an earlier restore is still being dropped. */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
-/*
- * Accepts more bytes of the table's documents. Returns 0, -ENOMEM, or
- *   -EINVAL if a document cannot be restored (the error's text has the reason);
- *   -EIO if the server has not stored all documents of a write, or a temporary file has an error;
- *   -EPROTO if an answer of the server is not understood;
- *   -ECONNRESET, -ETIMEDOUT, -ECONNREFUSED or similar if the cluster was not reachable for
- *           policy.patience seconds;
- *   -EREMOTEIO if the cluster was reachable, but executed no request for policy.patience seconds;
- *   -EEXIST if the table is filled under its real name (facts.in_place), and another client has
- *           created a table with this name;
- *   -EACCES if the user of the connection lacks a permission;
- *   -ECANCELED if rdb_restore_table_stop() was called, or the job was cancelled;
- *   -ENOSPC if the disk has no room for documents that are kept until the .info file arrives.
- */
+/* Accepts more bytes of the table's documents. */
 int rdb_restore_table_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
-/* Parses the text of the table's .info file (its primary key, indexes and settings), for use with
- * rdb_restore_table_info(). Thread-safe. Returns 0, -ENOMEM, or -EINVAL if the text is invalid. */
+/* Parses the text of the table's .info file for rdb_restore_table_info(). Thread-safe. Returns 0,
+ * -ENOMEM, or -EINVAL if the text is invalid. */
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
-/* Sets the content of the .info file (the table's metadata), and takes ownership of "info". If the
- * table's state is DONE, the next rdb_restore_table_end() applies "info" to the table. If "info"
- * has another primary key than the table, rdb_restore_table_end() first copies the documents into a
- * new table. */
+/* Sets the metadata of the table's .info file, and takes ownership of "info". After the documents,
+ * rdb_restore_table_end() applies the metadata. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
-/* Called after the table's whole text was fed. Does the work of rdb_restore_table_end(), except for
- * the rename that makes the table visible under its final name. If the documents wait for the
- * table's .info file (state HELD), leaves the table incomplete and returns 0. Otherwise returns 0
- * or an error of rdb_restore_table_end(). */
+/* Does the work of rdb_restore_table_end() except for the rename to the final name. Returns 0 also
+ * if the table is in the state HELD. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
-/*
- * Completes the table after all bytes were fed. Writes the rest of the documents, builds the
- * indexes, sets the write hook, verifies the number of documents, and gives the table its final
- * name.
- *
- * If an index or the hook cannot be restored, the job gets a warning, the field "missing" of
- * rdb_restore_table_facts() describes the index or hook, and the function succeeds. Returns 0 if
- * the table is now in the state DONE (complete) or HELD (the documents wait for the .info file).
- * Otherwise returns an error of rdb_restore_table_feed(), or
- *   -EEXIST if another client has created a table with the final name; the error's text gives the
- *            temporary name of the table that has the restored documents;
- *   -EIO if the table does not have as many documents as the cluster acknowledged.
- *
- * A call for a table that is already in the state DONE only checks that the table still exists, and
- * applies an .info file that rdb_restore_table_info() has received since the last call. Such a call
- * returns 0, an error of rdb_restore_table_feed(), or
- *   -EEXIST if another table now has the name;
- *   -ENOENT if no table has the name.
- */
+/* Completes the table after all bytes were fed, and gives it its final name. Applies a later .info
+ * file. Returns 0 also in the state HELD. */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Makes all later calls for the table return -ECANCELED. A call that pauses before it retries a
- * request ends its pause. A call that waits for the server's answer goes on waiting, unless the job
- * is cancelled too. Thread-safe. */
+/* Makes all later calls return -ECANCELED, and ends pauses before a retry. Only a cancel of the job
+ * ends a wait for the server's answer. Thread-safe. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
-/* Replaces the job of a table whose restore is in the state DONE. If "job" is NULL, the table has
- * no job afterwards; the caller must then set a new job before any other call for the table.
- * Returns 0 or -ENOMEM. */
+/* Replaces the job of a table in the state DONE. Without a job (NULL), the table accepts no other
+ * calls. Returns 0 or -ENOMEM. */
 int rdb_restore_table_set_job(
 	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err);
 
@@ -172,8 +142,8 @@ struct rdb_restore_table_facts {
 	enum rdb_restore_state state;
 	uint64_t documents; /* number of acknowledged documents */
 	size_t warnings;
-	/* an index or write hook that the table lacks after rdb_restore_table_end(): its name and
-	 * the reason as text, and the code EREMOTEIO; the code is 0 if nothing is missing */
+	/* The first index or write hook that the table lacks in the state DONE, with the code
+	 * EREMOTEIO; code 0 if none. */
 	struct rdb_err missing;
 	bool hooked;           /* the write hook of the table's .info file was set */
 	bool in_place;         /* filled under its final name, because the user may not rename */

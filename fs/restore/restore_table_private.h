@@ -19,8 +19,8 @@
 enum rdb_restore_indexes {
 	RDB_INDEXES_WANTED, /* the indexes of the table's .info file must be added */
 	RDB_INDEXES_BUILT,
-	/* The table has the indexes of an earlier .info file, or of the table that it replaces. If
-	 * the present .info file lacks an index, the index must be dropped. */
+	/* The indexes are those of an earlier .info file or of the replaced table. Indexes that the
+	 * present .info file lacks must be dropped. */
 	RDB_INDEXES_OUTDATED,
 };
 
@@ -64,9 +64,8 @@ struct rdb_restore_table {
  * to the job. Returns 0 or -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
-/* Sets whether the restore sends a query again if it fails with a temporary error. Applies to all
- * following queries. The repetitions end if the job is cancelled, or rdb_restore_table_stop() is
- * called. */
+/* Sets whether later queries are sent again after a temporary error, until the job is cancelled or
+ * the restore is stopped. */
 void rdb_restore_table_set_back_off(struct rdb_restore_table *table, bool retries);
 
 /* Reports a warning to the job. "why" is the reason, or "" if there is none. */
@@ -75,15 +74,15 @@ void rdb_restore_table_phase(struct rdb_restore_table *table, const char *what);
 
 /* ---- restore_table.c ---- */
 
-/* rdb_restore_table_merges() returns whether the documents are written into an existing table.
- * rdb_restore_table_replaces() returns whether the table replaces another table. The results are
- * known after rdb_restore_table_open(). */
+/* Returns true if documents are written into an existing table. Known after
+ * rdb_restore_table_open(). */
 bool rdb_restore_table_merges(const struct rdb_restore_table *table);
+
+/* Returns true if the table replaces another table. Known after rdb_restore_table_open(). */
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
-/* Returns true if the restore makes the existing table equal to the backup (RDB_EXISTING_SYNC). The
- * table is not changed before all documents have arrived. If this function returns true,
- * rdb_restore_table_merges() does too. */
+/* Returns true if the restore makes an existing table equal to the backup, after all documents have
+ * arrived. Implies rdb_restore_table_merges(). */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
 /* ---- restore_documents.c; errors as rdb_restore_table_feed() ---- */
@@ -100,9 +99,8 @@ int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *e
 /* Frees the documents that were kept in memory and on disk while the primary key was unknown. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
-/* Returns the name of the primary key that is assumed if the backup has no .info file (metadata) of
- * the table. This is the name of the replaced table's primary key, or "id" if no table is replaced.
- */
+/* Returns the name of the primary key that is assumed without an .info file: that of the replaced
+ * table, otherwise "id". */
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */
@@ -119,8 +117,8 @@ void rdb_restore_sync_free(struct rdb_restore_table *table);
 
 /* ---- restore_target.c ---- */
 
-/* Checks the names of the database and the table. Returns 0, -EINVAL if the server does not allow a
- * name, or -EPERM if the database is the server's own database "rethinkdb". */
+/* Checks the names of the database and the table. Returns 0, -EINVAL, or -EPERM if the database is
+ * the server's own database "rethinkdb". */
 int rdb_restore_target_check_names(
 	const struct rdb_restore_table_options *options, struct rdb_err *err);
 
@@ -131,9 +129,8 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table);
  */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates a staging table, which has a temporary name while it is filled. "key" is the name of its
- * primary key. The table has no indexes. Stores the table's names in *staging. Returns 0, or an
- * error of rdb_staging_make(). */
+/* Creates a table without indexes under a temporary name, and stores its names in *staging. "key"
+ * is its primary key. Returns 0, or an error of rdb_staging_make(). */
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 
@@ -143,24 +140,21 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- restore_indexes.c ---- */
 
-/* Reads the indexes and the write hook of the existing table that this restore will replace. The
- * new table gets these indexes and this hook, unless the restore receives the table's .info file
- * (metadata). The indexes and the hook of the .info file are then used instead. */
+/* Reads the indexes and the write hook of the table to be replaced. The new table gets them unless
+ * it gets an .info file. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* rdb_restore_indexes_build() creates the indexes of the restored table, if this was not done yet.
- * rdb_restore_indexes_apply() does the same and then sets the write hook. If the restore has
- * received no .info file (the table's metadata), both functions use the indexes and the hook of the
- * replaced table. "name" is the table's present name. "merge" is true if the table may already have
- * indexes. */
+/* Creates the indexes of the .info file or of the replaced table, unless they are built, in the
+ * table "name". "merge" is true if it may have indexes. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
+
+/* Creates the indexes as rdb_restore_indexes_build() does, and sets the write hook. */
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
-/* Called after the restore has tried to create an index or a write hook, with the result ret. If
- * the server has refused the creation, logs a warning that names the index or hook by the text
- * "what", and returns 0, so that the restore continues. Otherwise returns ret. */
+/* Turns a refusal "ret" by the server into a warning with the text "what", and returns 0. Returns
+ * any other "ret" unchanged. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 
@@ -170,9 +164,8 @@ int rdb_restore_indexes_lost(
  * file (metadata), which has arrived later. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Changes the primary key of a filled table. Called when the table's .info file, which may arrive
- * after the documents, names another key than the table has. Copies the documents inside the
- * cluster into a new table with a temporary name, which then replaces the filled table. */
+/* Changes the primary key of a filled table to that of a late .info file, by a copy inside the
+ * cluster, which replaces the filled table. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

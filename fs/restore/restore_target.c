@@ -53,8 +53,8 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* Uses a table that was created in advance (staging/spare.h) as the table that this restore fills.
- * Returns false if no such table is available, or if this restore must create the table itself. */
+/* Fills a table that was created in advance (staging/spare.h). Returns false if there is none, or
+ * if this restore must create the table itself. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;

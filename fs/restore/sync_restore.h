@@ -9,12 +9,8 @@
 bool rdb_sync_wanted(
 	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table);
 
-/*
- * Makes the table in the cluster equal to the table in the backup, or only compares them if
- * options->dry_run is set. Appends a line for the user to *summary. If an index or the write hook
- * cannot be synchronized, stores the first such error in *missing. Returns 0, or an error of
- * rdb_sync_run().
- */
+/* Makes the table equal to the backup, or compares them in a dry run. Appends a line for the user
+ * to *summary, and stores a missing index or hook. */
 int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err);

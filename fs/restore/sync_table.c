@@ -170,9 +170,8 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Compares the backup with the table. Writes the documents that are missing in the table or differ,
- * and collects for deletion the documents that only the table has. If the backup proves to be
- * unsorted, repeats the comparison with sorting. */
+/* Compares the backup with the table, writes differing documents, and collects those to delete. If
+ * the backup proves to be unsorted, compares again with sorting. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);
@@ -242,8 +241,8 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 	return rdb_sync_writer_create(&options, &s->writer, err);
 }
 
-/* Returns true if the table has a write hook, which the restore must bypass so that the hook does
- * not change the documents. If the user may not read the hook, warns and returns false. */
+/* Returns true if the table has a write hook, which must not change the documents. Warns and
+ * returns false if the user may not read the hook. */
 static bool has_hook(const struct syncing *s)
 {
 	json_t *info =
@@ -327,8 +326,8 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* Set the backup's write hook if it differs from the table's own hook. If the user may not
-	 * read the table's own hook, also set the backup's hook, because the hooks may differ. */
+	/* Set the backup's write hook if the hooks differ, or may differ because the user may not
+	 * read the table's hook. */
 	if (ret == 0 && s->info && !s->options->policy->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

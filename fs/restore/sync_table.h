@@ -8,6 +8,14 @@
  * A document that another client writes meanwhile is not overwritten without a check
  * (pipeline/sync_writer.h).
  *
+ * Errors, beside those of the connection, -EACCES, -ENOSPC, -ECANCELED and -ENOMEM:
+ *   -EINVAL if the tables have different primary keys, or if a document is invalid, duplicate or
+ *           refused by the server;
+ *   -ENOENT if the table is gone, or another table has its name;
+ *   -EBUSY if the table was left by an unfinished restore, and is being dropped;
+ *   -EIO if the backup is damaged;
+ *   -EREMOTEIO if the cluster failed repeatedly.
+ *
  * Not thread-safe. The functions wait for the cluster.
  */
 #ifndef RDB_RESTORE_SYNC_TABLE_H
@@ -26,8 +34,8 @@ struct rdb_sync_options {
 	struct rdb_job *job;
 	struct rdb_archive *archive;
 	const struct rdb_member *documents; /* the archive's file with the documents */
-	/* Documents to read instead of the archive's; NULL for the archive. The caller then reports
-	 * the state of the table to the job. */
+	/* Documents to read instead of the archive's, or NULL. With such documents, the caller
+	 * reports the state of the table to the job. */
 	struct rdb_sync_collect *collected;
 	const char *db, *table;    /* names in the cluster; the table must exist */
 	struct rdb_json_span info; /* text of the table's .info file; empty if none */
@@ -47,17 +55,8 @@ struct rdb_sync_result {
 	struct rdb_err missing; /* first index or hook that was not synchronized; else code 0 */
 };
 
-/*
- * Makes the table in the cluster equal to the table in the backup. After an error, only a part
- * of the changes may have been made. Returns 0, -EACCES, -ENOSPC, -ECANCELED, -ENOMEM, an error
- * of connecting that remained after the retries, or
- *   -EINVAL if the tables in the cluster and in the backup have different primary keys;
- *   -EINVAL if a document is invalid, duplicate or refused by the server;
- *   -ENOENT if the table is gone, or another table has its name;
- *   -EBUSY if the table was left by an unfinished restore, and is being dropped;
- *   -EIO if the backup is damaged;
- *   -EREMOTEIO if the cluster failed repeatedly.
- */
+/* Makes the table in the cluster equal to the table in the backup. After an error, a part of the
+ * changes may have been made. */
 int rdb_sync_run(const struct rdb_sync_options *options, struct rdb_sync_result *result,
 	struct rdb_err *err);
 

@@ -33,12 +33,11 @@ struct rdb_system {
 int rdb_system_read(struct rdb_system *system, struct rdb_archive *archive, struct rdb_err *err);
 void rdb_system_free(struct rdb_system *system);
 
-/* Returns the rows of a system table as they are in the backup. The result is an array, which may
- * be empty and must not be freed by the caller. */
+/* Returns the array of the backup's rows of a system table, which belongs to "system". */
 const json_t *rdb_system_rows(const struct rdb_system *system, const char *table);
 
-/* Stores in *out the rows of a system table of the cluster. The caller owns *out. Returns 0, an
- * error of rdb_client_value(), or -ENOENT if the server is too old to have this table. */
+/* Stores the cluster's rows of a system table in *out, which the caller owns. Returns 0, -ENOENT
+ * without such a table, or an error of rdb_client_value(). */
 int rdb_system_ask(struct rdb_system *system, const char *table, json_t **out, struct rdb_err *err);
 
 /* Returns the value of a row's member if it is a string, else "". */
@@ -48,9 +47,8 @@ const char *rdb_system_text(const json_t *row, const char *member);
  * row. */
 const json_t *rdb_system_find(const json_t *rows, const char *member, const char *text);
 
-/* Stores in to_db and to_table the names that a table of the backup gets in the cluster. If "table"
- * is NULL, stores only the database's name. Returns false if the restore leaves out the table or
- * database. */
+/* Stores the names that a table of the backup gets in the cluster; only the database's if "table"
+ * is NULL. Returns false if it is not restored. */
 bool rdb_system_target(const struct rdb_system *system, const char *db, const char *table,
 	char to_db[RDB_SYSTEM_NAME], char to_table[RDB_SYSTEM_NAME]);
 

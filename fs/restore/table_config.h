@@ -9,15 +9,13 @@
 
 #include "restore/system.h"
 
-/* Checks that the user may read the configuration of the cluster's tables and servers, which a
- * restore of the configuration needs. Returns 0, an error of rdb_system_ask(), or -EACCES if the
- * user may not. */
+/* Checks that the user may read the configuration of tables and servers. Returns 0, or an error of
+ * rdb_system_ask() such as -EACCES. */
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
-/* Changes the configuration of existing tables to the configuration in the backup. If
- * keep_placement is true, leaves shards and replicas unchanged. If a table fails, calls warn() and
- * continues with the next table. Stores in *differing how many tables were not configured as in the
- * backup. Returns 0, -ECANCELED, -ENOMEM, or an error of rdb_system_ask(). */
+/* Makes the configuration of tables equal to the backup's, with their placement unless
+ * keep_placement is set. Counts differing tables, and warns about failed ones. Returns errors of
+ * rdb_system_ask(). */
 int rdb_table_config_restore(
 	struct rdb_system *system, bool keep_placement, size_t *differing, struct rdb_err *err);
 

@@ -91,11 +91,8 @@ static enum password password_kind(const struct restoring *r, const json_t *user
 	return json_is_false(json_object_get(user, "password")) ? NONE : RANDOM;
 }
 
-/* Chooses the value of the member "password" for the row that will be written for the user, and
- * returns the value as a new reference. If the options have a password for the user, returns this
- * password. Otherwise returns false if the user has no password according to the backup. If the
- * user has one, returns a random password, because a backup does not contain passwords. Returns
- * NULL if memory is exhausted or no random numbers are available. */
+/* Returns the value of the member "password", false for none, as a new reference. Returns NULL if
+ * memory or random numbers are not available. */
 static json_t *choose_password(const struct restoring *r, const json_t *user)
 {
 	switch (password_kind(r, user)) {
@@ -127,8 +124,8 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 	return ret;
 }
 
-/* Writes the row of a new user or the changed members of an existing one. Takes ownership of "row",
- * which may have a password, and may be NULL if memory is exhausted. */
+/* Writes the row of a new user, or the changes of one that exists. Takes ownership of "row", which
+ * may be NULL if memory is exhausted. */
 static int write_row(
 	struct restoring *r, const char *name, json_t *row, bool exists, struct rdb_err *err)
 {
@@ -212,9 +209,8 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Stores in *out the cluster's database or table to which the row's permission applies. Its name
- * may differ from the name in the backup, because restored databases can be renamed. The database
- * "rethinkdb" keeps its name. Returns false if the database or table is not restored. */
+/* Stores in *out the database or table of the row's permission, by its name in the cluster. Returns
+ * false if it is not restored. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");

@@ -22,17 +22,13 @@ struct rdb_users_outcome {
 	struct rdb_buf need_password; /* users with a random password, such as "app, it"; owned */
 };
 
-/*
- * Reads the cluster's users into *have, which the caller owns. Called before the restore writes
- * anything. Returns 0, an error of rdb_system_ask(), or
- *   -EACCES if the user lacks the permission to read the cluster's users.
- */
+/* Reads the cluster's users into *have, which the caller owns. Returns 0, or an error of
+ * rdb_system_ask() such as -EACCES. */
 int rdb_users_prepare(struct rdb_system *system, const struct rdb_users_options *options,
 	json_t **have, struct rdb_err *err);
 
-/* Restores the users of the backup. "have" is the result of rdb_users_prepare(). If a user cannot
- * be restored, reports this by warn() and restores the other users. Returns 0, -ECANCELED or
- * -ENOMEM. */
+/* Restores the users of the backup; *have is from rdb_users_prepare(). Warns about users that
+ * cannot be restored. Returns 0, -ECANCELED or -ENOMEM. */
 int rdb_users_restore(struct rdb_system *system, const struct rdb_users_options *options,
 	const json_t *have, struct rdb_users_outcome *outcome, struct rdb_err *err);
 
