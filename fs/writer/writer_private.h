@@ -11,11 +11,6 @@
 
 #include <pthread.h>
 
-enum rdb_wtable_place {
-	RDB_WTABLE_WAITS,    /* the table's pieces are written to the spool */
-	RDB_WTABLE_STRAIGHT, /* the table's pieces are written directly to a trunk */
-};
-
 #define RDB_WRITER_TRUNKS 16
 
 /* The right to write to a trunk. A trunk is the whole archive, or a part of the archive that is
@@ -39,8 +34,8 @@ struct rdb_wtable {
 	/* The fields below are used by one thread at a time. While a thread copies the table's
 	 * compressed text to the archive, only this thread uses them. Otherwise only the table's
 	 * producer uses them. */
-	enum rdb_wtable_place place;
-	struct rdb_turn *turn;    /* turn that the table owns or is copied with; NULL if spooled */
+	struct rdb_turn
+		*turn; /* turn with which pieces are written to a trunk; NULL for the spool */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
 	struct rdb_ledger_mark start; /* end of the trunk before the .info file was added */

@@ -65,18 +65,26 @@ static int wait_span(
 
 /* ---- writing a table to a trunk; the caller owns the turn ---- */
 
-static int append_info(struct rdb_wtable *table, struct rdb_err *err)
+static struct rdb_embed_member info_member(const struct rdb_wtable *table, char name[PATH_MAX])
 {
-	char name[PATH_MAX];
-	struct rdb_embed_member info = {
+	snprintf(name, PATH_MAX, "%s.info", table->name);
+	return (struct rdb_embed_member){
 		.name = name,
 		.size = strlen(table->info),
 		.mtime = table->started,
 		.documents = -1,
 	};
+}
 
-	snprintf(name, sizeof(name), "%s.info", table->name);
-	return rdb_trunk_add_member(table->turn->trunk, &info, table->info, err);
+static struct rdb_embed_member json_member(const struct rdb_wtable *table, char name[PATH_MAX])
+{
+	snprintf(name, PATH_MAX, "%s.json", table->name);
+	return (struct rdb_embed_member){
+		.name = name,
+		.size = table->size,
+		.mtime = table->ended,
+		.documents = table->documents,
+	};
 }
 
 /* Appends the table's .info member and the header of its .json member to the archive. If size is 0
@@ -84,14 +92,15 @@ static int append_info(struct rdb_wtable *table, struct rdb_err *err)
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
-	char name[PATH_MAX];
-	struct rdb_embed_member json = {.name = name, .size = size, .mtime = mtime};
-	int ret;
+	char info_name[PATH_MAX], json_name[PATH_MAX];
+	const struct rdb_embed_member info = info_member(table, info_name);
+	struct rdb_embed_member json = json_member(table, json_name);
+	int ret = rdb_trunk_mark(trunk, &table->start, err);
 
-	snprintf(name, sizeof(name), "%s.json", table->name);
-	ret = rdb_trunk_mark(trunk, &table->start, err);
+	json.size = size;
+	json.mtime = mtime;
 	if (ret == 0)
-		ret = append_info(table, err);
+		ret = rdb_trunk_add_member(trunk, &info, table->info, err);
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
@@ -100,14 +109,8 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
-	struct rdb_embed_member json = {
-		.name = name,
-		.size = table->size,
-		.mtime = table->ended,
-		.documents = table->documents,
-	};
+	const struct rdb_embed_member json = json_member(table, name);
 
-	snprintf(name, sizeof(name), "%s.json", table->name);
 	return rdb_trunk_close_member(table->turn->trunk, &json, fill_in, err);
 }
 
@@ -115,23 +118,11 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
 	char name[PATH_MAX];
-	struct rdb_embed_member member = {
-		.name = name,
-		.size = strlen(table->info),
-		.mtime = table->started,
-		.documents = -1,
-	};
-	int ret;
+	struct rdb_embed_member member = info_member(table, name);
+	int ret = rdb_trunk_pack_member(trunk, &member, table->info, err);
 
-	snprintf(name, sizeof(name), "%s.info", table->name);
-	ret = rdb_trunk_pack_member(trunk, &member, table->info, err);
-	if (ret != 0)
-		return ret;
-	snprintf(name, sizeof(name), "%s.json", table->name);
-	member.size = table->size;
-	member.mtime = table->ended;
-	member.documents = table->documents;
-	return rdb_trunk_pack_member(trunk, &member, table->text, err);
+	member = json_member(table, name);
+	return ret ? ret : rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
 /* Appends a completed table to the archive. The table's text is in memory or in the temporary file.
@@ -264,10 +255,8 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 
 static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 {
-	int ret;
+	int ret = open_table(table, 0, table->started, err);
 
-	table->place = RDB_WTABLE_STRAIGHT;
-	ret = open_table(table, 0, table->started, err);
 	return ret ? ret : copy_pieces(table, err);
 }
 
@@ -279,9 +268,9 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 	struct rdb_wtable *table = arg;
 	int ret = rdb_writer_check(table->writer, err);
 
-	if (ret == 0 && table->place == RDB_WTABLE_WAITS && (table->turn = acquire_turn(table)))
+	if (ret == 0 && !table->turn && (table->turn = acquire_turn(table)))
 		ret = go_straight(table, err);
-	if (ret == 0 && table->place == RDB_WTABLE_STRAIGHT)
+	if (ret == 0 && table->turn)
 		ret = rdb_trunk_append(table->turn->trunk, span, err);
 	else if (ret == 0)
 		ret = wait_span(table, span, err);
@@ -328,8 +317,7 @@ static int end_straight(struct rdb_wtable *table, struct rdb_err *err)
 
 int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err)
 {
-	return table->place == RDB_WTABLE_STRAIGHT ? end_straight(table, err)
-						   : end_waiting(table, err);
+	return table->turn ? end_straight(table, err) : end_waiting(table, err);
 }
 
 void rdb_wtable_withdraw(struct rdb_wtable *table)
@@ -337,7 +325,7 @@ void rdb_wtable_withdraw(struct rdb_wtable *table)
 	struct rdb_writer *writer = table->writer;
 	struct rdb_err err = {0};
 
-	if (table->place == RDB_WTABLE_STRAIGHT && rdb_writer_check(writer, NULL) == 0) {
+	if (table->turn && rdb_writer_check(writer, NULL) == 0) {
 		if (rdb_trunk_rewind(table->turn->trunk, &table->start, &err) != 0)
 			rdb_writer_failed(writer, &err);
 		let_go(writer, table->turn, NULL);
