@@ -8,9 +8,6 @@
 #include <string.h>
 #include <zlib.h>
 
-/* A checkpoint (a place where decompression can start) is added before a member if at least this
- * many uncompressed bytes were added since the last checkpoint. */
-#define MEMBERS_SPAN (128 * 1024)
 #define CHECKPOINTS_MAX ((size_t)512 * 1024) /* largest number of checkpoints in an index */
 
 static uint32_t join(uint32_t crc, uint32_t next, uint64_t next_len)
@@ -36,26 +33,13 @@ int rdb_ledger_checkpoint(struct rdb_ledger *ledger)
 	return 0;
 }
 
-/* Adds a checkpoint, where decompression can start, at the present end of the archive. Does nothing
- * if fewer than "distance" bytes of uncompressed text were added since the last checkpoint. Returns
- * 0 or -ENOMEM. */
-static int enter(struct rdb_ledger *ledger, uint64_t distance)
+int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance)
 {
 	size_t count = ledger->end.checkpoints;
 
 	if (count && ledger->end.out - ledger->checkpoints[count - 1].out < distance)
 		return 0;
 	return rdb_ledger_checkpoint(ledger);
-}
-
-int rdb_ledger_enter(struct rdb_ledger *ledger)
-{
-	return enter(ledger, RDB_DEFLATE_CHUNK);
-}
-
-int rdb_ledger_enter_member(struct rdb_ledger *ledger)
-{
-	return enter(ledger, MEMBERS_SPAN);
 }
 
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc)
@@ -229,7 +213,7 @@ int rdb_ledger_encode(
 		.crc = ledger->end.crc,
 	};
 
-	if (rdb_ledger_enter(ledger) != 0)
+	if (rdb_ledger_enter(ledger, RDB_DEFLATE_CHUNK) != 0)
 		return -ENOMEM;
 	ledger->checkpoints[ledger->end.checkpoints - 1].crc = ledger->end.span;
 	while (ledger->end.checkpoints > CHECKPOINTS_MAX) {

@@ -43,15 +43,9 @@ struct rdb_ledger {
  * without the preceding bytes. Returns 0 or -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Adds a checkpoint (a position where decompression can start) if RDB_DEFLATE_CHUNK bytes of text
- * were added since the last checkpoint. Must be called before text is added. Returns 0 or -ENOMEM.
- */
-int rdb_ledger_enter(struct rdb_ledger *ledger);
-
-/* Adds a checkpoint (a position where decompression can start) if 128 KiB of text were added since
- * the last checkpoint. Must be called before each member is added. Damage before a checkpoint
- * leaves later members readable. Returns 0 or -ENOMEM. */
-int rdb_ledger_enter_member(struct rdb_ledger *ledger);
+/* Adds a checkpoint, unless fewer than "distance" bytes of text were added since the last one. Must
+ * be called before text is added. Returns 0 or -ENOMEM. */
+int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance);
 
 /* Records that text was appended to the archive. "in" is the new length of the compressed archive
  * in bytes. text_len is the length of the appended text before compression, and crc is the CRC-32

@@ -16,11 +16,6 @@ bool rdb_output_can_patch(const struct rdb_output *output)
 	return output->ops->patch != NULL;
 }
 
-uint64_t rdb_output_at(const struct rdb_output *output)
-{
-	return output->at;
-}
-
 int rdb_output_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err)
 {
 	int ret = check_cancelled(output, err);
@@ -102,16 +97,6 @@ int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct
 	if (!output->ops->branch)
 		return rdb_err_set(err, EBUSY, "%s accepts only one table at a time", output->name);
 	return output->ops->branch(output, out, err);
-}
-
-int rdb_output_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err)
-{
-	return output->ops->absorb(output, branch, err);
-}
-
-uint64_t rdb_output_gap(struct rdb_output *output)
-{
-	return output->ops->gap(output);
 }
 
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err)

@@ -82,7 +82,7 @@ struct rdb_output {
 	int folder;     /* descriptor of a folder for a temporary file, or -1 */
 	unsigned order; /* position among the branches; 0 if not a branch */
 	/* The fields below are changed only by output.c. */
-	uint64_t at;
+	uint64_t at; /* number of bytes appended so far */
 	char *piece;
 	atomic_bool cancelled;
 	const struct rdb_cancel *cancel;
@@ -104,9 +104,6 @@ int rdb_output_stream(int fd, const char *name, struct rdb_output **out, struct 
 /* Returns true if the output supports changing earlier bytes, so that bytes that were already
  * appended can be replaced or removed. */
 bool rdb_output_can_patch(const struct rdb_output *output);
-
-/* Returns the number of bytes appended so far. */
-uint64_t rdb_output_at(const struct rdb_output *output);
 
 /* Appends bytes to the output. This function and the functions below return 0, an error of the
  * function with the same purpose in struct rdb_output_ops, -ECANCELED or -ENOMEM. */
@@ -133,8 +130,6 @@ int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *er
  * same archive. Another thread can write to the branch at the same time. Returns 0, or -EBUSY if no
  * branch can be opened. */
 int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-int rdb_output_absorb(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-uint64_t rdb_output_gap(struct rdb_output *output);
 
 /* Makes the output durable, and visible under its final name. Afterwards only rdb_output_close()
  * may be called. */

@@ -8,6 +8,9 @@
 #include <zlib.h>
 
 #define HEADER_LABEL 10 /* offset of the label in the gzip header */
+/* A member begins at a checkpoint if this many bytes of text precede it since the last checkpoint.
+ * Damage before a checkpoint leaves later members readable. */
+#define MEMBERS_DISTANCE ((uint64_t)128 * 1024)
 
 static int out_of_memory(struct rdb_err *err)
 {
@@ -18,7 +21,7 @@ static int out_of_memory(struct rdb_err *err)
 
 static void advance(struct rdb_trunk *trunk, uint64_t text_len, uint32_t crc)
 {
-	uint64_t at = trunk->base + rdb_output_at(trunk->output);
+	uint64_t at = trunk->base + trunk->output->at;
 
 	rdb_ledger_advance(&trunk->ledger, at, text_len, crc);
 	atomic_store(&trunk->length, at);
@@ -29,7 +32,7 @@ int rdb_trunk_append(
 {
 	int ret;
 
-	if (rdb_ledger_enter(&trunk->ledger) != 0)
+	if (rdb_ledger_enter(&trunk->ledger, RDB_DEFLATE_CHUNK) != 0)
 		return out_of_memory(err);
 	ret = rdb_output_append(trunk->output, span->data, span->len, err);
 	if (ret == 0)
@@ -42,7 +45,7 @@ int rdb_trunk_append_piece(
 {
 	int ret;
 
-	if (rdb_ledger_enter(&trunk->ledger) != 0)
+	if (rdb_ledger_enter(&trunk->ledger, RDB_DEFLATE_CHUNK) != 0)
 		return out_of_memory(err);
 	ret = rdb_output_copy(trunk->output, fd, piece->at, piece->len, err);
 	if (ret == 0)
@@ -80,7 +83,7 @@ static int append_stored(
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];
 	int ret;
 
-	if (rdb_ledger_enter(&trunk->ledger) != 0)
+	if (rdb_ledger_enter(&trunk->ledger, RDB_DEFLATE_CHUNK) != 0)
 		return out_of_memory(err);
 	rdb_deflate_stored_head(head, len, last);
 	ret = rdb_output_append(trunk->output, head, sizeof(head), err);
@@ -175,7 +178,7 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 		ret = make_header(trunk, member, &header, err);
 	if (ret == 0)
 		ret = note_member(trunk, member, &trunk->ledger.end, header.len, err);
-	if (ret == 0 && rdb_ledger_enter_member(&trunk->ledger) != 0)
+	if (ret == 0 && rdb_ledger_enter(&trunk->ledger, MEMBERS_DISTANCE) != 0)
 		ret = out_of_memory(err);
 	if (ret == 0)
 		ret = add_whole(&all, &header, text, (size_t)member->size, err);
@@ -213,7 +216,7 @@ int rdb_trunk_open_member(
 	if (ret == 0)
 		ret = append_open_header(trunk, &header, err);
 	if (ret == 0)
-		rdb_output_hold(trunk->output, trunk->held, rdb_output_at(trunk->output));
+		rdb_output_hold(trunk->output, trunk->held, trunk->output->at);
 	rdb_buf_free(&header);
 	return ret;
 }
@@ -253,7 +256,7 @@ static int append_gzip_header(struct rdb_trunk *trunk, int level, struct rdb_err
 	rdb_embed_label_format(&label, comment);
 	rdb_gzip_header(header, (uint32_t)trunk->created, level, comment);
 	ret = rdb_output_append(trunk->output, header, sizeof(header), err);
-	trunk->ledger.end.in = rdb_output_at(trunk->output);
+	trunk->ledger.end.in = trunk->output->at;
 	return ret;
 }
 
@@ -313,7 +316,7 @@ int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct 
 {
 	int ret = rdb_trunk_flush_pack(trunk, err);
 
-	trunk->held = rdb_output_at(trunk->output);
+	trunk->held = trunk->output->at;
 	rdb_output_hold(trunk->output, trunk->held, UINT64_MAX);
 	*out = trunk->ledger.end;
 	return ret;
@@ -362,7 +365,7 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 
 	rdb_gzip_trailer(trailer, trunk->ledger.end.crc, trunk->ledger.end.out);
 	ret = rdb_output_append(trunk->output, trailer, sizeof(trailer), err);
-	atomic_store(&trunk->length, trunk->base + rdb_output_at(trunk->output));
+	atomic_store(&trunk->length, trunk->base + trunk->output->at);
 	return ret;
 }
 
@@ -398,10 +401,7 @@ int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err 
 	strcpy(label.type, trunk->type);
 	if (ret == 0)
 		ret = append_index(trunk, facts, &label, err);
-	return ret ? ret : append_end(trunk, &label, err);
-}
-
-int rdb_trunk_commit(struct rdb_trunk *trunk, struct rdb_err *err)
-{
-	return rdb_output_commit(trunk->head, err);
+	if (ret == 0)
+		ret = append_end(trunk, &label, err);
+	return ret ? ret : rdb_output_commit(trunk->head, err);
 }

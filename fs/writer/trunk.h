@@ -125,12 +125,9 @@ int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct 
 int rdb_trunk_rewind(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
-/* Completes the archive by appending its index. "facts" is a JSON text about the archive that is
- * stored in the index (embed.h). Afterwards only rdb_trunk_commit() may be called. */
+/* Completes the archive by appending its index, and makes it durable and visible under its final
+ * name. "facts" is a JSON text about the archive that is stored in the index (embed.h). */
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err);
-
-/* Makes the archive durable, and visible under its final name. */
-int rdb_trunk_commit(struct rdb_trunk *trunk, struct rdb_err *err);
 
 /* Makes all writes return -ECANCELED, even a write that is waiting (see rdb_output_cancel()). */
 void rdb_trunk_cancel(struct rdb_trunk *trunk);

@@ -38,12 +38,22 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk)
 	return trunk->head->order;
 }
 
+static int append_padding(struct rdb_trunk *trunk, size_t len, struct rdb_err *err)
+{
+	struct rdb_buf padding = {0};
+	int ret = rdb_deflate_padding(&padding, len)
+			  ? out_of_memory(err)
+			  : rdb_output_append(trunk->output, padding.data, padding.len, err);
+
+	rdb_buf_free(&padding);
+	return ret;
+}
+
 /* Appends padding up to an offset at which a branch (a separately written part of the archive) can
  * begin. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
-	uint64_t gap = rdb_output_gap(trunk->output);
-	struct rdb_buf padding = {0};
+	uint64_t gap = trunk->output->ops->gap(trunk->output);
 	size_t step = PADDING_STEP;
 	int ret = 0;
 
@@ -53,14 +63,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 		 * gap with one padding. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
-		rdb_buf_clear(&padding);
-		if (rdb_deflate_padding(&padding, step) != 0)
-			ret = out_of_memory(err);
-		else
-			ret = rdb_output_append(trunk->output, padding.data, padding.len, err);
+		ret = append_padding(trunk, step, err);
 		gap -= step;
 	}
-	rdb_buf_free(&padding);
 	return ret;
 }
 
@@ -71,18 +76,11 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
  * is long enough for another padding. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
-	uint64_t gap = rdb_output_gap(trunk->output);
-	struct rdb_buf padding = {0};
-	int ret = 0;
+	uint64_t gap = trunk->output->ops->gap(trunk->output);
 
 	if (gap == 0 || gap >= RDB_DEFLATE_PADDING_MIN)
 		return 0;
-	if (rdb_deflate_padding(&padding, 2 * RDB_DEFLATE_PADDING_MIN) != 0)
-		ret = out_of_memory(err);
-	else
-		ret = rdb_output_append(trunk->output, padding.data, padding.len, err);
-	rdb_buf_free(&padding);
-	return ret;
+	return append_padding(trunk, 2 * RDB_DEFLATE_PADDING_MIN, err);
 }
 
 /* Places the branch (a separately written part of the archive) directly after the trunk (the part
@@ -93,13 +91,13 @@ static int place(
 {
 	int ret;
 
-	*base = trunk->base + rdb_output_at(trunk->output);
-	ret = rdb_output_absorb(trunk->output, branch->output, err);
+	*base = trunk->base + trunk->output->at;
+	ret = trunk->output->ops->absorb(trunk->output, branch->output, err);
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	ret = fill_short_gap(trunk, err);
 	ret = ret ? ret : fill_gap(trunk, err);
-	*base = trunk->base = trunk->base + rdb_output_at(trunk->output);
+	*base = trunk->base = trunk->base + trunk->output->at;
 	trunk->output = branch->output;
 	return ret;
 }
@@ -114,6 +112,6 @@ int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb
 	if (ret == 0 && rdb_ledger_join(&trunk->ledger, &branch->ledger, base) != 0)
 		ret = out_of_memory(err);
 	atomic_store(&branch->length, 0);
-	atomic_store(&trunk->length, trunk->base + rdb_output_at(trunk->output));
+	atomic_store(&trunk->length, trunk->base + trunk->output->at);
 	return ret;
 }

@@ -246,8 +246,7 @@ static int complete(struct rdb_writer *writer, struct rdb_err *err)
 		return rdb_err_set(err, EINVAL, "the table %s is not finished", writer->open->name);
 	while (ret == 0 && (branch = next_branch(writer, branch ? rdb_trunk_order(branch) : 0)))
 		ret = rdb_trunk_join(trunk, branch, err);
-	ret = ret ? ret : rdb_trunk_finish(trunk, writer->facts, err);
-	return ret ? ret : rdb_trunk_commit(trunk, err);
+	return ret ? ret : rdb_trunk_finish(trunk, writer->facts, err);
 }
 
 int rdb_writer_commit(

@@ -136,7 +136,7 @@ static void test_entering_keeps_a_distance(void)
 	struct growing g = begin();
 
 	for (int i = 0; i < 8; i++) {
-		REQUIRE(rdb_ledger_enter(&g.ledger) == 0);
+		REQUIRE(rdb_ledger_enter(&g.ledger, RDB_DEFLATE_CHUNK) == 0);
 		append(&g, RDB_DEFLATE_CHUNK / 2);
 	}
 	CHECK_INT(g.ledger.end.checkpoints, 4);

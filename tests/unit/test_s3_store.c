@@ -108,7 +108,7 @@ static void upload(void)
 	rdb_output_hold(out, mark, mark + sizeof(zeros));
 	append(out, 0, 11 * MIB);
 	CHECK_INT(rdb_output_rewind(out, mark, &err), 0);
-	CHECK_INT(rdb_output_at(out), mark);
+	CHECK_INT(out->at, mark);
 	/* a table whose header is filled in later */
 	rdb_output_hold(out, mark, UINT64_MAX);
 	CHECK_INT(rdb_output_append(out, zeros, sizeof(zeros), &err), 0);

@@ -133,7 +133,7 @@ static void test_create(void)
 	CHECK_INT(rdb_output_append(output, " there", 6, &err), 0);
 	CHECK_INT(rdb_output_patch(output, "o", 1, 4, &err), 0);
 	CHECK_INT(rdb_output_rewind(output, 5, &err), 0);
-	CHECK_INT(rdb_output_at(output), 5);
+	CHECK_INT(output->at, 5);
 	CHECK_INT(create(store, "a.tar.gz", &(struct rdb_output *){NULL}), -EBUSY);
 	snprintf(path, sizeof(path), "%s/a.tar.gz", folder);
 	CHECK(access(path, F_OK) != 0);
