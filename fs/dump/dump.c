@@ -7,6 +7,7 @@
 #define BATCH ((uint32_t)4 * 1024 * 1024)
 #define BATCH_MIN ((uint32_t)16 * 1024)
 #define BATCH_GENTLE ((uint32_t)32 * 1024) /* bytes; for use while other clients are active */
+#define GONE_PAUSE 1000                    /* ms before missing tables are searched again */
 
 void rdb_dump_options_init(struct rdb_dump_options *options)
 {
@@ -52,6 +53,8 @@ int rdb_dump_retry_ms(const struct rdb_dump_options *options)
 {
 	return options->patience ? rdb_back_off_ms((int)options->patience) : 0;
 }
+
+/* ---- the archive ---- */
 
 static const char *type_of(const struct rdb_dump_options *options)
 {
@@ -112,6 +115,99 @@ static uint32_t batch_size(const struct rdb_dump_options *options)
 	return batch < BATCH_MIN ? BATCH_MIN : batch;
 }
 
+/* ---- after the tables were read ---- */
+
+static int pause_a_moment(struct rdb_dump *d, struct rdb_err *err)
+{
+	struct rdb_wait wait = rdb_wait_for(rdb_job_cancel_object(d->job), GONE_PAUSE);
+	struct pollfd none;
+
+	if (rdb_wait_poll(&wait, &none, 0) == -EINTR)
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	return 0;
+}
+
+/* Searches again for the tables that rdb_dump_transfer() did not find, because a restore may have
+ * been replacing such a table. Copies those that exist now, and warns of the others. */
+static int look_again(struct rdb_dump *d, struct rdb_err *err)
+{
+	bool paused = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < d->plan.count && rc == 0; i++) {
+		const struct rdb_plan_table *t = d->order[i];
+
+		if (d->facts[i].len)
+			continue;
+		if (!paused)
+			rc = pause_a_moment(d, err);
+		paused = true;
+		if (rc == 0)
+			rc = rdb_table_copy_run(
+				&d->transfer, &d->client, &d->order[i], 1, &d->facts[i], err);
+		if (rc == 0 && !d->facts[i].len)
+			rdb_job_warn(d->job,
+				"%s.%s is not in the backup: it was dropped or renamed during the "
+				"backup",
+				t->db, t->table);
+	}
+	return rc;
+}
+
+static void warn_of_new_tables(struct rdb_dump *d)
+{
+	struct rdb_plan now = {0};
+	struct rdb_err err = {0};
+
+	if (rdb_dump_make_plan(d, &now, &err) != 0) {
+		if (err.code != ENOENT && err.code != ECANCELED)
+			rdb_job_warn(d->job,
+				"can't check for tables that were created during the backup: %s",
+				err.text);
+		return;
+	}
+	for (size_t i = 0; i < now.count; i++)
+		if (!rdb_plan_has(&d->plan, now.tables[i].db, now.tables[i].table))
+			rdb_job_warn(d->job,
+				"%s.%s is not in the backup: it was created during the backup",
+				now.tables[i].db, now.tables[i].table);
+	rdb_plan_free(&now);
+}
+
+static void warn_of_refused_hooks(struct rdb_dump *d)
+{
+	unsigned refused = atomic_load(&d->transfer.hooks_refused);
+
+	if (refused)
+		rdb_job_warn(d->job,
+			"write hooks are not in the backup: reading them requires the permission "
+			"config, which the user lacks (%u of %zu tables)",
+			refused, d->plan.count);
+}
+
+static int complete(struct rdb_dump *d, struct rdb_err *err)
+{
+	struct rdb_writer_totals totals;
+	int rc;
+
+	rdb_job_phase(d->job, "completing the archive");
+	warn_of_new_tables(d);
+	warn_of_refused_hooks(d);
+	if (rdb_job_is_cancelled(d->job))
+		return rdb_err_set(err, ECANCELED, "cancelled");
+	rc = rdb_dump_set_facts(d, err);
+	if (rc == 0)
+		rc = rdb_writer_commit(d->transfer.writer, &totals, err);
+	if (rc != 0)
+		return rc;
+	d->transfer.writer = NULL;
+	if (d->options->archive_bytes)
+		*d->options->archive_bytes = totals.archive;
+	return 0;
+}
+
+/* ---- the backup ---- */
+
 static int make_backup(struct rdb_dump *d, struct rdb_err *err)
 {
 	int rc = rdb_plan_check_scope(&d->options->scope, err);
@@ -123,9 +219,9 @@ static int make_backup(struct rdb_dump *d, struct rdb_err *err)
 	if (rc == 0)
 		rc = rdb_dump_transfer(d, err);
 	if (rc == 0)
-		rc = rdb_dump_look_again(d, err);
+		rc = look_again(d, err);
 	if (rc == 0)
-		rc = rdb_dump_complete(d, err);
+		rc = complete(d, err);
 	rdb_writer_abort(d->transfer.writer);
 	return rc;
 }

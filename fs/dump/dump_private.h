@@ -1,7 +1,6 @@
 /* State of a dump, shared by dump.c (the sequence of steps), dump_prepare.c (requests before the
- * tables are read), dump_workers.c (parallel reading of tables), dump_facts.c (the JSON text about
- * the backup in the archive's index) and dump_end.c (the steps after the tables were read). The
- * functions are called by the thread of rdb_dump_run() unless stated otherwise. */
+ * tables are read), dump_workers.c (parallel reading of tables) and dump_facts.c (the JSON text
+ * about the backup in the archive's index). The thread of rdb_dump_run() calls the functions. */
 #ifndef RDB_DUMP_DUMP_PRIVATE_H
 #define RDB_DUMP_DUMP_PRIVATE_H
 
@@ -61,17 +60,8 @@ int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 /* Copies all tables into the archive. Returns 0, or the error of the first table that failed. */
 int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
 
-/* Searches again for the tables that rdb_dump_transfer() did not find in the cluster, and copies
- * those that exist now. Waits briefly before the search, because a restore may be replacing such a
- * table, and the cluster has no table of this name for a moment. Warns of tables that are still
- * missing. */
-int rdb_dump_look_again(struct rdb_dump *d, struct rdb_err *err);
-
 /* Writes a JSON text about the backup into the archive's index, with the scope, the cluster and the
  * tables of the backup, for example. */
 int rdb_dump_set_facts(struct rdb_dump *d, struct rdb_err *err);
-
-/* Warns of tables and write hooks that the backup lacks. Then completes the archive. */
-int rdb_dump_complete(struct rdb_dump *d, struct rdb_err *err);
 
 #endif
