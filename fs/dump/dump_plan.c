@@ -95,37 +95,34 @@ static bool is_listed(const struct rdb_names *names, const char *name)
 	return false;
 }
 
-static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
+/* Returns the table's name in "name" if this text is DB.TABLE, otherwise NULL. */
+static const char *table_in(const char *name, const char *db)
 {
 	size_t len = strlen(db);
 
-	for (size_t i = 0; i < scope->only_count; i++)
-		if (strncmp(scope->only[i], db, len) == 0 && scope->only[i][len] == '.' &&
-			strcmp(scope->only[i] + len + 1, table) == 0)
-			return true;
-	return false;
+	return strncmp(name, db, len) == 0 && name[len] == '.' ? name + len + 1 : NULL;
 }
 
-static bool is_any_named(const struct rdb_scope *scope, const char *db)
+/* Returns whether the scope names the table, or any table of the database if "table" is NULL. */
+static bool is_named(const struct rdb_scope *scope, const char *db, const char *table)
 {
-	size_t len = strlen(db);
-
-	for (size_t i = 0; i < scope->only_count; i++)
-		if (strncmp(scope->only[i], db, len) == 0 && scope->only[i][len] == '.')
+	for (size_t i = 0; i < scope->only_count; i++) {
+		const char *named = table_in(scope->only[i], db);
+		if (named && (!table || strcmp(named, table) == 0))
 			return true;
+	}
 	return false;
 }
 
 static int check_tables(const char *db, const struct rdb_names *tables,
 	const struct rdb_scope *scope, struct rdb_err *err)
 {
-	size_t len = strlen(db);
-
-	for (size_t i = 0; i < scope->only_count; i++)
-		if (strncmp(scope->only[i], db, len) == 0 && scope->only[i][len] == '.' &&
-			!is_listed(tables, scope->only[i] + len + 1))
+	for (size_t i = 0; i < scope->only_count; i++) {
+		const char *named = table_in(scope->only[i], db);
+		if (named && !is_listed(tables, named))
 			return rdb_err_set(
 				err, ENOENT, "%s: there is no such table", scope->only[i]);
+	}
 	return 0;
 }
 
@@ -142,14 +139,11 @@ static bool is_wanted(const struct rdb_scope *scope, const char *db, const char 
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {
-	size_t len = strlen(db);
-
-	for (size_t i = 0; i < scope->except_count; i++)
-		if (strncmp(scope->except[i], db, len) == 0 &&
-			(scope->except[i][len] == '\0' ||
-				(scope->except[i][len] == '.' && tables &&
-					is_listed(tables, scope->except[i] + len + 1))))
+	for (size_t i = 0; i < scope->except_count; i++) {
+		const char *named = table_in(scope->except[i], db);
+		if (strcmp(scope->except[i], db) == 0 || (named && is_listed(tables, named)))
 			plan->excluded[i] = true;
+	}
 }
 
 static int add_tables(struct rdb_conn *conn, const char *db, const struct rdb_scope *scope,
@@ -180,8 +174,8 @@ static int add_database(struct rdb_conn *conn, const char *db, const struct rdb_
 	size_t before = plan->count;
 	int rc;
 
-	note_excluded(plan, scope, db, NULL);
-	if (!whole && !is_any_named(scope, db))
+	note_excluded(plan, scope, db, &(const struct rdb_names){NULL, 0});
+	if (!whole && !is_named(scope, db, NULL))
 		return 0;
 	rc = add_tables(conn, db, scope, plan, err);
 	if (rc == 0 && whole && plan->count == before)
