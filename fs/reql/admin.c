@@ -43,13 +43,16 @@ static int copy_names(const json_t *array, struct rdb_names *out, struct rdb_err
 	return 0;
 }
 
-static int query_names(
-	struct rdb_conn *conn, struct rdb_buf *query, struct rdb_names *out, struct rdb_err *err)
+/* Sends the query, frees its text, and stores the names that the server returns. "made" is the
+ * result of writing the query. */
+static int query_names(struct rdb_conn *conn, int made, struct rdb_buf *query,
+	struct rdb_names *out, struct rdb_err *err)
 {
 	struct rdb_response response = {0};
 	json_t *array = NULL;
 	struct rdb_json_span rows;
-	int ret = rdb_conn_query(conn, query->data, query->len, &response, err);
+	int ret = made ? rdb_err_sys(err, ENOMEM, "names")
+		       : rdb_conn_query(conn, query->data, query->len, &response, err);
 
 	*out = (struct rdb_names){0};
 	if (ret == 0) {
@@ -63,32 +66,24 @@ static int query_names(
 		rdb_names_free(out);
 	json_decref(array);
 	rdb_response_free(&response);
+	rdb_buf_free(query);
 	return ret;
 }
 
 int rdb_admin_databases(struct rdb_conn *conn, struct rdb_names *out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
-	int ret;
 
-	if (rdb_query_db_list(&query) != 0)
-		return rdb_err_sys(err, ENOMEM, "list of databases");
-	ret = query_names(conn, &query, out, err);
-	rdb_buf_free(&query);
-	return ret;
+	return query_names(conn, rdb_query_db_list(&query), &query, out, err);
 }
 
 int rdb_admin_tables(
 	struct rdb_conn *conn, const char *db, struct rdb_names *out, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
-	int ret;
+	int ret = query_names(conn, rdb_query_table_list(&query, db), &query, out, err);
 
-	if (rdb_query_table_list(&query, db) != 0)
-		return rdb_err_sys(err, ENOMEM, "list of tables");
-	ret = query_names(conn, &query, out, err);
 	if (ret != 0)
 		rdb_err_prefix(err, "%s: ", db);
-	rdb_buf_free(&query);
 	return ret;
 }
