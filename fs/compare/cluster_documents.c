@@ -113,21 +113,20 @@ static const struct rdb_document_source_ops ops = {.next = next, .close = close_
 static void init_rows(
 	struct cluster_documents *docs, const struct rdb_cluster_documents_options *options)
 {
-	const struct rdb_query_read query = {
-		.db = docs->db,
-		.table = docs->table,
-		.primary_key = options->describe->primary_key.data,
-		.batch_bytes = BATCH,
-	};
-
 	docs->manners.batch_bytes = BATCH;
 	docs->client = (struct rdb_client){
 		.cluster = options->cluster,
 		.back_off = {.ms = rdb_back_off_ms(options->patience), .cancel = options->cancel},
 		.job = options->job,
 	};
-	rdb_rows_init(
-		&docs->rows, &docs->client, &docs->manners, docs->name, &query, options->describe);
+	docs->rows = (struct rdb_rows){.client = &docs->client,
+		.manners = &docs->manners,
+		.name = docs->name,
+		.query = {.db = docs->db,
+			.table = docs->table,
+			.primary_key = options->describe->primary_key.data,
+			.batch_bytes = BATCH},
+		.describe = options->describe};
 }
 
 int rdb_cluster_documents(const struct rdb_cluster_documents_options *options,

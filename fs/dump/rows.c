@@ -9,19 +9,6 @@
 #define REST 0.5     /* duration of a pause, as a multiple of the last batch's duration */
 #define REST_MAX 100 /* ms */
 
-void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
-	const struct rdb_manners *manners, const char *name, const struct rdb_query_read *query,
-	const struct rdb_describe *describe)
-{
-	*rows = (struct rdb_rows){
-		.client = client,
-		.manners = manners,
-		.name = name,
-		.query = *query,
-		.describe = describe,
-	};
-}
-
 static int check_same_table(struct rdb_rows *rows, struct rdb_conn *conn, struct rdb_err *err)
 {
 	struct rdb_describe now = {0};

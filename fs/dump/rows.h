@@ -29,6 +29,8 @@ struct rdb_manners {
 	uint32_t batch_bytes;        /* bytes per batch while other clients use the cluster */
 };
 
+/* The caller sets the first five fields, and all others to zero. The objects they point to must
+ * outlive the struct. */
 struct rdb_rows {
 	struct rdb_client *client;
 	const struct rdb_manners *manners;
@@ -43,12 +45,6 @@ struct rdb_rows {
 	bool turn;   /* this reader holds the read token */
 	double rest; /* ms of pause before the next batch */
 };
-
-/* Initialises *rows for reading a table. Sends nothing. All pointers must stay valid until
- * rdb_rows_close(). */
-void rdb_rows_init(struct rdb_rows *rows, struct rdb_client *client,
-	const struct rdb_manners *manners, const char *name, const struct rdb_query_read *query,
-	const struct rdb_describe *describe);
 
 /*
  * Stores the table's next batch of documents in *batch, a JSON array that is valid until the next

@@ -151,16 +151,17 @@ static int pass_batches(struct state *s, struct rdb_err *err)
 
 static int pass_rows(struct state *s, struct rdb_err *err)
 {
-	const struct rdb_query_read query = {
-		.db = s->table->db,
-		.table = s->table->table,
-		.primary_key = s->describe.primary_key.data,
-		.mode = s->transfer->mode,
-		.batch_bytes = s->transfer->batch,
-	};
 	int rc;
 
-	rdb_rows_init(&s->rows, s->client, &s->transfer->manners, s->name, &query, &s->describe);
+	s->rows = (struct rdb_rows){.client = s->client,
+		.manners = &s->transfer->manners,
+		.name = s->name,
+		.query = {.db = s->table->db,
+			.table = s->table->table,
+			.primary_key = s->describe.primary_key.data,
+			.mode = s->transfer->mode,
+			.batch_bytes = s->transfer->batch},
+		.describe = &s->describe};
 	rc = pass_batches(s, err);
 	rdb_rows_close(&s->rows);
 	return rc ? rc : flush(s, err);
@@ -286,15 +287,6 @@ static int transfer_anew(struct state *s, struct rdb_err *err)
 	return rc;
 }
 
-static int note_gone(struct state *s, const struct rdb_err *why)
-{
-	struct rdb_job *job = s->transfer->job;
-
-	rdb_job_table_total(job, s->table->number, 0);
-	rdb_job_table_state(job, s->table->number, RDB_JOB_FAILED, why);
-	return 0;
-}
-
 static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 {
 	struct rdb_job *job = s->transfer->job;
@@ -327,11 +319,11 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 	rc = transfer_anew(&s, &why);
 	if (rc == 0) {
 		rc = finish(&s, fact, err);
-	} else if (s.gone) {
-		rc = note_gone(&s, &why);
 	} else {
+		if (s.gone)
+			rdb_job_table_total(shared->job, table->number, 0);
 		rdb_job_table_state(shared->job, table->number, RDB_JOB_FAILED, &why);
-		rdb_err_set(err, why.code, "%s", why.text);
+		rc = s.gone ? 0 : rdb_err_set(err, why.code, "%s", why.text);
 	}
 	rdb_describe_free(&s.describe);
 	rdb_buf_free(&s.stage);
