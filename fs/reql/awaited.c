@@ -3,76 +3,65 @@
 #include <errno.h>
 #include <stdlib.h>
 
-void rdb_awaited_init(struct rdb_awaited_list *list)
-{
-	*list = (struct rdb_awaited_list){.last = &list->first};
-}
-
 void rdb_awaited_free(struct rdb_awaited_list *list)
 {
-	while (list->first)
-		rdb_awaited_drop(list, &list->first);
+	while (!TAILQ_EMPTY(list))
+		rdb_awaited_drop(list, TAILQ_FIRST(list));
 }
 
-int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token)
+struct rdb_awaited *rdb_awaited_add(struct rdb_awaited_list *list, int64_t token)
 {
 	struct rdb_awaited *awaited = calloc(1, sizeof(*awaited));
 
 	if (!awaited)
-		return -ENOMEM;
+		return NULL;
 	awaited->token = token;
-	*list->last = awaited;
-	list->last = &awaited->next;
-	return 0;
+	TAILQ_INSERT_TAIL(list, awaited, link);
+	return awaited;
 }
 
-struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here)
+struct rdb_awaited *rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here)
 {
-	struct rdb_awaited **place = &list->first;
+	struct rdb_awaited *awaited;
 
-	while (*place && ((*place)->here != here || (token && (*place)->token != token)))
-		place = &(*place)->next;
-	return place;
+	TAILQ_FOREACH(awaited, list, link)
+	if (awaited->here == here && (!token || awaited->token == token))
+		return awaited;
+	return NULL;
 }
 
-void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited **place)
+void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited *awaited)
 {
-	struct rdb_awaited *awaited = *place;
-
-	*place = awaited->next;
-	if (list->last == &awaited->next)
-		list->last = place;
+	TAILQ_REMOVE(list, awaited, link);
 	rdb_buf_free(&awaited->body);
 	free(awaited);
 }
 
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body)
 {
-	struct rdb_awaited **place = rdb_awaited_find(list, token, false);
+	struct rdb_awaited *awaited = rdb_awaited_find(list, token, false);
 
-	if (!*place)
+	if (!awaited)
 		return -ENOENT;
-	if ((*place)->forgotten) {
-		rdb_awaited_drop(list, place);
+	if (awaited->forgotten) {
+		rdb_awaited_drop(list, awaited);
 		return 0;
 	}
-	(*place)->here = true;
-	(*place)->body = *body;
+	awaited->here = true;
+	awaited->body = *body;
 	*body = (struct rdb_buf){0};
 	return 0;
 }
 
 void rdb_awaited_forget(struct rdb_awaited_list *list, int64_t token)
 {
-	struct rdb_awaited **place = &list->first;
+	struct rdb_awaited *next;
 
-	while (*place) {
-		if ((*place)->token == token && (*place)->here) {
-			rdb_awaited_drop(list, place);
-			continue;
-		}
-		if ((*place)->token == token)
-			(*place)->forgotten = true;
-		place = &(*place)->next;
+	for (struct rdb_awaited *awaited = TAILQ_FIRST(list); awaited; awaited = next) {
+		next = TAILQ_NEXT(awaited, link);
+		if (awaited->token == token && awaited->here)
+			rdb_awaited_drop(list, awaited);
+		else if (awaited->token == token)
+			awaited->forgotten = true;
 	}
 }

@@ -6,38 +6,33 @@
 #define RDB_REQL_AWAITED_H
 
 #include "base/buf.h"
+#include "base/queue.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct rdb_awaited {
-	struct rdb_awaited *next;
+	TAILQ_ENTRY(rdb_awaited) link;
 	int64_t token;
 	bool here;           /* the response has arrived */
 	bool forgotten;      /* drop the response when it arrives */
 	struct rdb_buf body; /* when here */
 };
 
-/* Initialise with rdb_awaited_init(). */
-struct rdb_awaited_list {
-	struct rdb_awaited *first, **last;
-};
+TAILQ_HEAD(rdb_awaited_list, rdb_awaited);
 
-void rdb_awaited_init(struct rdb_awaited_list *list);
 void rdb_awaited_free(struct rdb_awaited_list *list);
 
-/* Adds an expected response for the query with this token. Returns 0 or -ENOMEM. */
-int rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
+/* Adds an expected response for the query with this token. Returns NULL if memory is exhausted. */
+struct rdb_awaited *rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
 /* Finds the first response to the query with the token, or to any query if token is 0. If "here" is
- * true, considers only responses that have arrived, otherwise only expected responses. Returns the
- * address of the list's pointer to the response. The pointer is NULL if no response is found. */
-struct rdb_awaited **rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
+ * true, considers only responses that have arrived, otherwise only expected responses. Returns NULL
+ * if no response is found. */
+struct rdb_awaited *rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
-/* Removes a response from the list, and frees the response. "place" is the pointer that
- * rdb_awaited_find() has returned for the response. */
-void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited **place);
+/* Removes a response from the list, and frees the response. */
+void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited *awaited);
 
 /* Called when the response to the query with this token has arrived. If the response is awaited,
  * stores the response in the list, takes ownership of *body, and returns 0. If rdb_awaited_forget()

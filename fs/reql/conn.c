@@ -51,7 +51,7 @@ static struct rdb_conn *new_conn(const struct rdb_conn_options *options)
 	conn->silence = or_default(options->silence, RDB_CONN_SILENCE);
 	conn->frame.max = options->max_response ? options->max_response : MAX_RESPONSE;
 	conn->next_token = 1;
-	rdb_awaited_init(&conn->awaited);
+	TAILQ_INIT(&conn->awaited);
 	snprintf(conn->peer, sizeof(conn->peer), v6 ? "[%s]:%d" : "%s:%d", options->host,
 		or_default(options->port, RDB_CONN_PORT));
 	return conn;
@@ -239,16 +239,16 @@ static int receive_all(struct rdb_conn *conn, struct rdb_err *why)
 	return ret;
 }
 
-static int hand_over(struct rdb_conn *conn, struct rdb_awaited **place, struct rdb_response *out,
+static int hand_over(struct rdb_conn *conn, struct rdb_awaited *awaited, struct rdb_response *out,
 	struct rdb_err *err)
 {
 	struct rdb_buf used = out->body;
 	struct rdb_err why = {0};
 
-	out->token = (*place)->token;
-	out->body = (*place)->body;
-	(*place)->body = (struct rdb_buf){0};
-	rdb_awaited_drop(&conn->awaited, place);
+	out->token = awaited->token;
+	out->body = awaited->body;
+	awaited->body = (struct rdb_buf){0};
+	rdb_awaited_drop(&conn->awaited, awaited);
 	/* body.data is NULL if no part of the next frame has been received yet. In this case,
 	 * receive the next frame into the memory of the caller's previous response, which is not
 	 * needed any more. */
@@ -272,12 +272,10 @@ static int send_text(
 static int ping(struct rdb_conn *conn, struct rdb_err *why)
 {
 	const int64_t token = conn->next_token++;
-	int ret = rdb_awaited_add(&conn->awaited, token);
-	struct rdb_awaited *pong =
-		ret == 0 ? *rdb_awaited_find(&conn->awaited, token, false) : NULL;
+	struct rdb_awaited *pong = rdb_awaited_add(&conn->awaited, token);
 
 	if (!pong)
-		return rdb_err_sys(why, ret ? -ret : ENOMEM, "%s", conn->peer);
+		return rdb_err_sys(why, ENOMEM, "%s", conn->peer);
 	pong->forgotten = true;
 	return send_text(conn, token, "[5]", 3, why);
 }
@@ -312,13 +310,13 @@ int rdb_conn_receive(
 {
 	struct silence silence = silence_begins(conn);
 	struct rdb_err why = {0};
-	struct rdb_awaited **place;
+	struct rdb_awaited *awaited;
 	int ret;
 
-	while (!*(place = rdb_awaited_find(&conn->awaited, token, true))) {
+	while (!(awaited = rdb_awaited_find(&conn->awaited, token, true))) {
 		if (conn->broken.code)
 			return still_broken(conn, err);
-		if (!*rdb_awaited_find(&conn->awaited, token, false))
+		if (!rdb_awaited_find(&conn->awaited, token, false))
 			return rdb_err_set(
 				err, ENOENT, "%s: no answer to this query is expected", conn->peer);
 		ret = receive_some(conn, &why);
@@ -329,17 +327,17 @@ int rdb_conn_receive(
 		if (ret < 0)
 			return break_down(conn, &why, err);
 	}
-	return hand_over(conn, place, out, err);
+	return hand_over(conn, awaited, out, err);
 }
 
 int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
 
-	if (!*rdb_awaited_find(&conn->awaited, token, true) && !conn->broken.code &&
+	if (!rdb_awaited_find(&conn->awaited, token, true) && !conn->broken.code &&
 		receive_all(conn, &why) < 0)
 		break_down(conn, &why, NULL);
-	if (*rdb_awaited_find(&conn->awaited, token, true))
+	if (rdb_awaited_find(&conn->awaited, token, true))
 		return 1;
 	return conn->broken.code ? still_broken(conn, err) : 0;
 }
@@ -402,7 +400,7 @@ static int send_frame(
 
 	if (conn->broken.code)
 		return still_broken(conn, err);
-	if (rdb_awaited_add(&conn->awaited, token) != 0)
+	if (!rdb_awaited_add(&conn->awaited, token))
 		return rdb_err_sys(err, ENOMEM, "%s", conn->peer);
 	return send_text(conn, token, text, len, &why) < 0 ? break_down(conn, &why, err) : 0;
 }
