@@ -6,15 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err *err)
-{
-	return rdb_err_sys(err, ENOMEM, "%s", context->options->name);
-}
-
-/* Adds the result of a batch of inserts to context->written, and returns 0. Returns 1 if the server
- * has not inserted all documents. The caller must then retry all documents of the batch. Returns a
- * negative errno after any other error. */
-static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
+static int finish_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const json_t *result, struct rdb_err *err)
 {
 	struct rdb_sync_written *written = context->written;
@@ -25,21 +17,12 @@ static int evaluate_inserts(struct rdb_sync_context *context, const struct rdb_s
 		return rdb_sync_not_understood(context, err);
 	if (rdb_sync_result(result, &why) == RDB_SYNC_LATER)
 		return rdb_err_set(err, why.code, "%s", why.text);
-	/* return 1 to retry all documents, because the server's result does not show which
-	 * documents failed */
+	/* The result does not show which documents failed, so retry all. */
 	if (rdb_write_result_count(result, "errors") > 0)
-		return 1;
+		return rdb_sync_retry(context, batch, NULL, batch->count, err);
 	written->inserted += batch->count - (uint64_t)unchanged;
 	*(batch->write.again ? &written->inserted : &written->overtaken) += (uint64_t)unchanged;
 	return 0;
-}
-
-static int finish_inserts(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
-	const json_t *result, struct rdb_err *err)
-{
-	int ret = evaluate_inserts(context, batch, result, err);
-
-	return ret == 1 ? rdb_sync_retry(context, batch, NULL, batch->count, err) : ret;
 }
 
 /* Processes the result of one change. Returns 0 if the change is done. Returns 1 if the caller must
@@ -61,9 +44,7 @@ static int evaluate_change(struct rdb_sync_context *context, const struct rdb_sy
 		return 0;
 	case RDB_SYNC_CHANGED:
 		return 1;
-	case RDB_SYNC_LATER:
-		return rdb_err_set(err, why.code, "%s", why.text);
-	default:
+	default: /* RDB_SYNC_REFUSED; finish_changes() has excluded RDB_SYNC_LATER */
 		return rdb_sync_refuse(context, change.key, &why, err);
 	}
 }
@@ -81,7 +62,7 @@ static int finish_changes(struct rdb_sync_context *context, const struct rdb_syn
 		return ret;
 	again = calloc(batch->count, sizeof(*again));
 	if (!again)
-		return out_of_memory(context, err);
+		return rdb_err_sys(err, ENOMEM, "%s", context->options->name);
 	for (size_t i = 0; ret >= 0 && i < batch->count; i++) {
 		ret = evaluate_change(context, batch, i, json_array_get(results, i), err);
 		if (ret == 1)

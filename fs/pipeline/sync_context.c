@@ -58,17 +58,12 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {
-	const struct rdb_sync_places *places = &batch->items[item].documents;
-	struct rdb_sync_written *written = context->written;
+	const struct rdb_sync_change change = rdb_sync_batch_get(batch, item);
 
-	if (!batch->write.again)
-		written->overtaken++;
-	else if (places->new.len == 0)
-		written->deleted++;
-	else if (places->old.len == 0)
-		written->inserted++;
+	if (batch->write.again)
+		rdb_sync_count_written(context, &change);
 	else
-		written->replaced++;
+		context->written->overtaken++;
 }
 
 void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_sync_change *change)
