@@ -15,14 +15,18 @@ static int out_of_memory(const struct rdb_sync_context *context, struct rdb_err 
 
 /* ---- documents written once more ---- */
 
+struct again {
+	size_t item; /* index of the change in the batch */
+	struct rdb_sync_change change;
+};
+
 /* Second attempt to write changes of a batch that the first attempt may not have written, for
  * example because another client has changed the documents. The retry first reads the current
  * documents, leaves out the changes that the table already contains, and sends the rest again. */
 struct retry {
 	struct rdb_sync_context *context;
 	const struct rdb_sync_batch *batch;
-	size_t *items; /* indexes of the changes in the batch */
-	struct rdb_sync_change *changes;
+	struct again *list; /* changes that are not written yet */
 	size_t count;
 	struct rdb_response current; /* response with the current documents */
 	struct rdb_response results;
@@ -33,21 +37,19 @@ static int init_retry(struct retry *retry, struct rdb_sync_context *context,
 	const struct rdb_sync_batch *batch, const size_t *items, size_t count)
 {
 	*retry = (struct retry){.context = context, .batch = batch, .count = count};
-	retry->items = calloc(count + 1, sizeof(*retry->items));
-	retry->changes = calloc(count + 1, sizeof(*retry->changes));
-	if (!retry->items || !retry->changes)
+	retry->list = calloc(count + 1, sizeof(*retry->list));
+	if (!retry->list)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		retry->items[i] = items ? items[i] : i;
-		retry->changes[i] = rdb_sync_batch_get(batch, retry->items[i]);
+		retry->list[i].item = items ? items[i] : i;
+		retry->list[i].change = rdb_sync_batch_get(batch, retry->list[i].item);
 	}
 	return 0;
 }
 
 static void free_retry(struct retry *retry)
 {
-	free(retry->items);
-	free(retry->changes);
+	free(retry->list);
 	rdb_response_free(&retry->current);
 	rdb_response_free(&retry->results);
 	rdb_buf_free(&retry->query);
@@ -70,7 +72,7 @@ static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *
 			ret = rdb_buf_putc(&retry->query, ',');
 		if (ret == 0)
 			ret = put_one(&retry->query, &retry->context->options->target,
-				&retry->changes[i]);
+				&retry->list[i].change);
 	}
 	if (ret == 0)
 		ret = rdb_sync_query_end(&retry->query);
@@ -104,7 +106,7 @@ static int read_current(struct retry *retry, struct rdb_err *err)
 	rdb_json_split_feed(&split, array.data, array.len);
 	while (i < retry->count && rdb_json_split_next(&split, &piece, &fault) == 1) {
 		bool none = piece.len == 4 && memcmp(piece.data, "null", 4) == 0;
-		retry->changes[i++].old =
+		retry->list[i++].change.old =
 			(struct rdb_json_span){none ? NULL : piece.data, none ? 0 : piece.len};
 	}
 	rdb_json_split_free(&split);
@@ -125,13 +127,11 @@ static void drop_same(struct retry *retry)
 	size_t left = 0;
 
 	for (size_t i = 0; i < retry->count; i++) {
-		struct rdb_sync_change *change = &retry->changes[i];
-		if (same(change->old, change->new)) {
-			rdb_sync_count_found(retry->context, retry->batch, retry->items[i]);
-			continue;
-		}
-		retry->items[left] = retry->items[i];
-		retry->changes[left++] = *change;
+		const struct again *again = &retry->list[i];
+		if (same(again->change.old, again->change.new))
+			rdb_sync_count_found(retry->context, retry->batch, again->item);
+		else
+			retry->list[left++] = *again;
 	}
 	retry->count = left;
 }
@@ -139,9 +139,9 @@ static void drop_same(struct retry *retry)
 /* Returns whether another client has changed the document with the index i since the comparison. */
 static bool is_contested(const struct retry *retry, size_t i)
 {
-	const struct rdb_sync_change first = rdb_sync_batch_get(retry->batch, retry->items[i]);
+	const struct rdb_sync_change first = rdb_sync_batch_get(retry->batch, retry->list[i].item);
 
-	return !same(retry->changes[i].old, first.old);
+	return !same(retry->list[i].change.old, first.old);
 }
 
 static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
@@ -184,13 +184,13 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 		enum rdb_sync_outcome outcome =
 			rdb_sync_result(json_array_get(results, 2 * i + 1), &why);
 		if (outcome == RDB_SYNC_WRITTEN)
-			rdb_sync_count_written(retry->context, &retry->changes[i]);
+			rdb_sync_count_written(retry->context, &retry->list[i].change);
 		else if (outcome == RDB_SYNC_REFUSED)
-			ret = rdb_sync_refuse(retry->context, retry->changes[i].key, &why, err);
+			ret = rdb_sync_refuse(retry->context, retry->list[i].change.key, &why, err);
 		else if (outcome == RDB_SYNC_LATER)
 			ret = rdb_err_set(err, why.code, "%s", why.text);
 		else
-			rdb_sync_leave(retry->context, retry->changes[i].key,
+			rdb_sync_leave(retry->context, retry->list[i].change.key,
 				"changes all the time: it is left as it is");
 	}
 	json_decref(results);
@@ -198,12 +198,12 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 }
 
 /* Evaluates the server's result of the second attempt to write a document. i is the index of the
- * document's change in retry->changes. Returns 1 if the server wrote nothing because it considers
+ * document's change in retry->list. Returns 1 if the server wrote nothing because it considers
  * the old and the new document equal, although they differ. The caller must then call rewrite().
  * Otherwise returns 0 or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
-	const struct rdb_sync_change *change = &retry->changes[i];
+	const struct rdb_sync_change *change = &retry->list[i].change;
 	struct rdb_sync_context *context = retry->context;
 	struct rdb_err why = {0};
 
@@ -244,10 +244,8 @@ static int write_again(struct retry *retry, struct rdb_err *err)
 		return ret;
 	for (size_t i = 0; ret >= 0 && i < retry->count; i++) {
 		ret = evaluate_again(retry, i, json_array_get(results, i), err);
-		if (ret == 1) {
-			retry->items[left] = retry->items[i];
-			retry->changes[left++] = retry->changes[i];
-		}
+		if (ret == 1)
+			retry->list[left++] = retry->list[i];
 	}
 	json_decref(results);
 	retry->count = left;
