@@ -12,9 +12,7 @@
 
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
 
-/* Position of a document. In the text of the query, the document begins at the offset "at" and has
- * "len" bytes. In the backup's text of the table, the document begins at the offset "offset", and
- * "number" is its ordinal. */
+/* Position of a document: first in the query's text, then in the backup's text of the table. */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;
@@ -46,19 +44,13 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Appends the end of the query, which completes the query's text. Called before each attempt to
- * send the batch. If write.again is set, the query accepts existing documents with the same
- * content. Returns 0 or -ENOMEM. */
+/* Completes the query's text. Called before each attempt to send the batch. If write.again is set,
+ * the query accepts documents that exist with the same content. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
-/*
- * Checks the server's answer to a batch. If the server gives a reason for a failed write, stores
- * the reason's complete text in *reason, which the caller frees. Otherwise leaves *reason
- * unchanged. "reason" may be NULL. Returns 0, or -EAGAIN if the cluster cannot write the documents
- * now; -EINVAL if the server refuses a document; -EIO if documents are missing without a reason;
- *   -EPROTO if the answer is not the result of a write;
- *   another error of rdb_response_check().
- */
+/* Checks the server's answer to a batch. If the server refuses a document, stores its whole message
+ * in *reason, which the caller frees, unless "reason" is NULL. Returns 0, -EINVAL if the server
+ * refuses a document, -EAGAIN, -EIO, or an error of rdb_response_check(). */
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
 

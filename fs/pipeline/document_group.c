@@ -84,9 +84,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Finds the key that a document's file name most likely stands for: the first key that
- * rdb_key_name_parse() returns. Stores the key as JSON in *json. Returns 0. Returns -ENOENT if no
- * key has this file name, or if the name was shortened. */
+/* Stores in *json the key that the document's file name most likely stands for. Returns 0, or
+ * -ENOENT if no key has this name, or the name was shortened. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);
@@ -99,8 +98,8 @@ static int likely_key(const struct rdb_document_request *request, struct rdb_buf
 
 /* ---- queries ---- */
 
-/* Appends a term that writes one document. The server does not write the document to disk at once
- * (soft durability). A sync at the end of the query writes all documents of the query to disk. */
+/* Appends a term that writes one document with soft durability. The sync at the end of the query
+ * brings it to disk. */
 static int put_write(
 	struct rdb_document_group *group, struct rdb_json_span key, struct rdb_json_span document)
 {
@@ -153,9 +152,8 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Called when the server refuses to overwrite an existing document. Returns 0 if the existing
- * document equals the document of the request, because then an earlier attempt has written the
- * document. Otherwise returns -EEXIST or another error. */
+/* Called when the document exists already. Returns 0 if it is equal to the request's document,
+ * because an earlier attempt has then written it. Otherwise returns -EEXIST or another error. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {
@@ -222,9 +220,9 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Sends the query, and repeats it while the server answers that the cluster cannot write, for at
- * most policy.patience seconds. Returns 0 if the server has answered. The answer in *results may
- * still be that the cluster cannot write. Otherwise returns an error of rdb_client_value(). */
+/* Sends the query. Repeats it for at most policy.patience seconds if the cluster cannot write now;
+ * after that, returns 0, and *results has the server's reason. Otherwise returns the result of
+ * rdb_client_value(). */
 static int ask(struct rdb_document_group *group, json_t **results, struct rdb_err *err)
 {
 	struct rdb_back_off later = group->client->back_off;

@@ -34,18 +34,16 @@ struct rdb_document_group {
 int rdb_document_group_begin(
 	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err);
 
-/* Returns true if the request can be added to the group, because both have the same kind and table,
- * and the group's query has room. An empty group has room for any request. */
+/* Returns true if the request has the group's kind and table, and the query has room. An empty
+ * group has room for any request. */
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 
-/* Adds a request to the query. If the request is invalid or needs no query, reports its result at
- * once. */
+/* Adds a request to the query. Reports its result at once if it is invalid or needs no query. */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
-/* Sends one query for all requests of the group, and reports to each request its own result. If the
- * query fails, the known primary key and write hook of the table may be outdated, so the next group
- * reads them again. */
+/* Sends the query, and reports to each request its own result. If the query fails, the next group
+ * reads the table's primary key and write hook again. */
 void rdb_document_group_run(struct rdb_document_group *group);
 
 #endif

@@ -24,9 +24,8 @@ static bool is_known(const struct rdb_document_table *table, const char *db, con
 	       strcmp(table->name, name) == 0;
 }
 
-/* Asks the server whether the table has a write hook, a function that the server applies to each
- * written document. Sets *hook to true if there is a hook and the user is permitted to read it,
- * otherwise to false. */
+/* Sets *hook to true if the table has a write hook (a function that the server applies to each
+ * written document) and the user may read it. */
 static int ask_hook(struct rdb_client *client, const char *db, const char *name, bool *hook,
 	struct rdb_err *err)
 {
@@ -35,8 +34,7 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* A user who may not read the write hook (-EACCES) may not bypass it either. In this case,
-	 * *hook stays false, so that later writes do not ask the server to bypass the hook. */
+	/* A user who may not read the write hook (-EACCES) may not bypass it either. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

@@ -10,8 +10,7 @@
 
 #include <stdint.h>
 
-/* The primary key of a table in the cluster, and whether the table has a write hook, kept for a
- * short time. A zero-initialised struct describes no table. */
+/* A zero-initialised struct describes no table. */
 struct rdb_document_table {
 	char *db, *name; /* NULL if no table is known */
 	int64_t until;   /* time of expiry, in s of the monotonic clock */
@@ -19,8 +18,8 @@ struct rdb_document_table {
 	bool hook; /* the table has a write hook that the user may bypass */
 };
 
-/* Queries the properties of a table, such as its primary key, unless *table has recent properties
- * of this table. Returns 0, -ENOMEM, -EPROTO, or an error of rdb_client_query(). */
+/* Reads the table's primary key and write hook, unless *table has read them recently. Returns 0,
+ * -ENOMEM, -EPROTO, or an error of rdb_client_query(). */
 int rdb_document_table_learn(struct rdb_document_table *table, struct rdb_client *client,
 	const char *db, const char *name, struct rdb_err *err);
 void rdb_document_table_forget(struct rdb_document_table *table);

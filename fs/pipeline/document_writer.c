@@ -30,9 +30,8 @@ static void finish_first(struct rdb_document_requests *requests, const struct rd
 	first->done(first, err);
 }
 
-/* Takes as many requests from the list "taken" as one query can contain, sends this query, and ends
- * these requests with its result. If the table cannot be prepared, ends only the first request,
- * with the error. */
+/* Sends as many requests of the list "taken" as one query can contain, and finishes them. If the
+ * table cannot be prepared, finishes only the first request, with the error. */
 static void run_some(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	struct rdb_document_group group = {

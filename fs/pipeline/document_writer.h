@@ -23,29 +23,23 @@ enum rdb_document_request_kind {
 	RDB_DOCUMENT_REQUESTS /* number of kinds */
 };
 
-/* A request to the document writer. The caller allocates the request, and keeps it until done() is
- * called. done() may free the request. */
+/* A request. The caller keeps it until done() is called, which may free it. */
 struct rdb_document_request {
 	enum rdb_document_request_kind kind;
 	const char *db, *table;
 	const char *file;    /* KEY.json, as described in json/key_name.h */
 	struct rdb_buf text; /* text of the document */
-	/*
-	 * Called on the writer's thread without a lock. Must not wait. err->code is 0, or
-	 *   EEXIST if the document exists, and the policy forbids this;
-	 *   ENOENT if the table does not exist;
-	 *   EINVAL if the document is invalid, misnamed or refused;
-	 *   ECANCELED if the writer was stopped;
-	 *   an error of rdb_client_query() that remained after the retries.
+	/* Called on the writer's thread without a lock. Must not wait. err->code is 0, EEXIST if
+	 * the policy forbids to overwrite the document, ENOENT without the table, EINVAL if the
+	 * document is invalid, misnamed or refused, ECANCELED, or an error of rdb_client_query().
 	 */
 	void (*done)(struct rdb_document_request *request, const struct rdb_err *err);
 
 	STAILQ_ENTRY(rdb_document_request) link; /* used by the writer's lists */
 };
 
-/* Creates a writer and starts its thread. The thread connects when the first document is queued.
- * *policy is copied, but the objects to which *policy points must outlive the writer. Returns 0,
- * -EMFILE, -ENFILE, -ENOMEM, or -EAGAIN if the thread cannot be started. */
+/* Creates a writer and starts its thread. Copies *policy; the objects to which it points must
+ * outlive the writer. Returns 0, -EMFILE, -ENFILE, -ENOMEM or -EAGAIN. */
 int rdb_document_writer_create(struct rdb_cluster *cluster, const struct rdb_restore_policy *policy,
 	struct rdb_document_writer **out, struct rdb_err *err);
 

@@ -22,9 +22,8 @@ static void encode_string(struct encoded *out, const char *text, size_t len)
 	out->len = len + 1;
 }
 
-/* Encodes a number as the server does for its hash: "N", sixteen hexadecimal digits, "#", and the
- * number in decimal. The hexadecimal digits are the bits of the double, changed so that the digits
- * sort in the order of the numbers. */
+/* Encodes a number as the server does: "N", the bits of the double as sixteen hexadecimal digits,
+ * "#", and the number in decimal. */
 static void encode_number(struct encoded *out, double value)
 {
 	uint64_t bits;

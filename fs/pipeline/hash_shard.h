@@ -17,9 +17,8 @@
 
 #define RDB_HASH_SHARDS 8
 
-/* Returns the number of the hash shard (part of a table on the server) to which a document belongs.
- * key is the document's primary key in JSON. Returns 0 if the key is neither a string nor a number,
- * or if it is a string of more than 127 bytes. Thread-safe. */
+/* Returns the number of the document's hash shard. "key" is its primary key in JSON. Returns 0 for
+ * a key that is not a number or a string below 128 bytes. Thread-safe. */
 unsigned rdb_hash_shard(struct rdb_json_span key);
 
 #endif

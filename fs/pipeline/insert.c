@@ -218,8 +218,8 @@ void rdb_insert_free(struct rdb_insert *insert)
 
 /* ---- syncs ---- */
 
-/* Starts a sync, which makes the server write to disk, on each connection with batches that no sync
- * has confirmed yet. Skips a connection whose last sync is not confirmed yet. */
+/* Starts a sync on each connection with batches that may not be on disk, unless the connection has
+ * an unconfirmed sync. */
 static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = 0;

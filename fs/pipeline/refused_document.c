@@ -55,8 +55,8 @@ static int compare_keys(const struct rdb_batch *batch, json_t *const *keys, stru
 	return ret;
 }
 
-/* Finds two documents of the batch with the same primary key. Of several such pairs, stores the one
- * whose second document has the lowest ordinal. Returns 0, -ENOENT, or -ENOMEM. */
+/* Finds two documents with the same primary key. Of several pairs, stores the one whose second
+ * document has the lowest ordinal. Returns 0, -ENOENT, or -ENOMEM. */
 static int find_pair(const struct rdb_batch *batch, const char *key, struct pair *out)
 {
 	json_t **keys = calloc(batch->count + 1, sizeof(*keys));
@@ -127,8 +127,8 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? find_same_key(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Finds a document whose key another document of the restore has too, and describes it in *err.
- * Called when the server has refused a batch, but has accepted each of its documents alone. */
+/* Describes in *err a document whose key another document has too. Called if the server has refused
+ * a batch, but accepted each of its documents alone. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

@@ -18,14 +18,12 @@ struct rdb_refusal {
 	struct rdb_batch *alone; /* scratch batch for sending a single document */
 };
 
-/* Finds the document of a batch that the server refuses. On entry, *err has the error with which
- * rdb_batch_check() has returned -EINVAL. Adds to *err the server's reason, the document's ordinal
- * in the table (counted from 1), and its offset in the table's text. If the document is not found,
- * adds the range of the ordinals and offsets of the batch's documents. Returns -EINVAL. */
+/* Adds to *err, the error of rdb_batch_check(), the server's reason and the place of the refused
+ * document: its ordinal, counted from 1, and its offset in the table's text. If the document is not
+ * found, adds the range of the batch's places. Returns -EINVAL. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
-/* Adds to the error's text which document the error is about: the document's ordinal and its offset
- * in the table. Returns -EINVAL. */
+/* Adds the document's ordinal and its offset in the table to the error's text. Returns -EINVAL. */
 int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *err);
 
 #endif

@@ -15,9 +15,8 @@ struct rdb_leftovers;
 enum rdb_existing {
 	RDB_EXISTING_REFUSE, /* fail with -EEXIST before any data is sent */
 	RDB_EXISTING_MERGE,  /* write into the table; replace documents with the same key */
-	/* The restore fills a new table, and then exchanges it with the existing table. Without an
-	 * .info file (the table's metadata), the new table gets the primary key, the indexes and
-	 * the write hook of the existing table. */
+	/* fill a new table and exchange it with the existing one; without an .info file, which
+	 * describes a table, the new table inherits primary key, indexes and write hook */
 	RDB_EXISTING_REPLACE,
 	RDB_EXISTING_SYNC, /* write only the differences (restore/sync_table.h) */
 };
@@ -26,11 +25,10 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Called when a restore would change existing tables, but must not. Stores an error in *err, and
- * returns -EEXIST. The message consists of "subject", for example "the table exists already"; of
- * "harmless", the advice how to restore under another name; and of the names of the options that
- * allow to write into or replace the tables. These are options of a mount if "mounted" is true,
- * otherwise options of a command. "several" is true if the message is about several tables. */
+/* Stores the error that a restore must not change existing tables, and returns -EEXIST. "subject"
+ * is for example "the table exists already"; "harmless" is advice how to restore under another
+ * name. "several" is true if the message is about several tables, "mounted" if it shall name
+ * options of a mount. */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

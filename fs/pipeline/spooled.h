@@ -12,8 +12,8 @@
 
 struct rdb_spooled;
 
-/* Creates the file in the folder dir. If dir is NULL, uses the folder $TMPDIR, or /var/tmp if
- * TMPDIR is not set. Returns 0, -ENOMEM, or an error of open(). */
+/* Creates the file in the folder dir, or in the default folder of rdb_scratch_open() if dir is
+ * NULL. Returns 0, -ENOMEM, or an error of open(). */
 int rdb_spooled_create(const char *dir, struct rdb_spooled **out, struct rdb_err *err);
 void rdb_spooled_free(struct rdb_spooled *spooled); /* spooled may be NULL */
 
@@ -22,8 +22,8 @@ void rdb_spooled_free(struct rdb_spooled *spooled); /* spooled may be NULL */
 int rdb_spooled_write(
 	struct rdb_spooled *spooled, const void *data, size_t len, struct rdb_err *err);
 
-/* Reads the next bytes of the file. The first call returns the bytes at the file's start. Returns
- * the number of bytes, 0 at the file's end, -EIO or -ENOMEM. */
+/* Reads on from the file's start. Returns the number of bytes, 0 at the file's end, -EIO or
+ * -ENOMEM. */
 ssize_t rdb_spooled_read(struct rdb_spooled *spooled, void *buf, size_t len, struct rdb_err *err);
 
 #endif

@@ -11,8 +11,7 @@
 
 enum rdb_sync_kind { RDB_SYNC_INSERTS, RDB_SYNC_CHANGES, RDB_SYNC_KINDS };
 
-/* Places of the texts of a change (the old document, the new document and the key) in the query of
- * the batch. Each place is an offset in the query and a length. */
+/* Places of a change's texts in the query of the batch. */
 struct rdb_sync_item {
 	struct rdb_sync_places documents;
 	struct rdb_sync_place key; /* the key's text inside the old or the new document */
@@ -31,8 +30,7 @@ struct rdb_sync_batch {
 int rdb_sync_batch_begin(struct rdb_sync_batch *batch, enum rdb_sync_kind kind,
 	const struct rdb_sync_target *target);
 
-/* Adds a change of one document. The change has the old document, the new document, or both. "key"
- * is the name of the table's primary key; the value of the key is found in the old or the new
+/* Adds a change. "key" is the name of the primary key, whose value is found in the old or the new
  * document. Returns 0 or -ENOMEM. */
 int rdb_sync_batch_put(struct rdb_sync_batch *batch, const struct rdb_sync_target *target,
 	const char *key, const struct rdb_sync_change *change);

@@ -10,19 +10,18 @@
 
 struct rdb_sync_collect;
 
-/* Creates a collection of documents in a temporary file in dir, or in the default folder of
- * base/scratch.h if dir is NULL. Returns 0, -ENOMEM, or an error of open(). */
+/* Creates a collection with a file in dir, or in the default folder of rdb_scratch_open() if dir is
+ * NULL. Returns 0, -ENOMEM, or an error of open(). */
 int rdb_sync_collect_create(const char *dir, struct rdb_sync_collect **out, struct rdb_err *err);
 
-/* Appends a document to the temporary file, together with document->number (its ordinal in the
- * table) and document->offset. Returns 0, -ENOMEM, -ENOSPC or another error of write(). */
+/* Appends a document, with its ordinal and offset in the table. Returns 0, -ENOMEM, -ENOSPC or
+ * another error of write(). */
 int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json_piece *document,
 	struct rdb_err *err);
 
-/* Opens a source that returns all documents of the collection in the order in which they were
- * added. Afterwards, no document may be added. The collection must outlive the source. Returns 0,
- * or an error of rdb_sync_collect_add(). Reads from the source may fail with an error of pread().
- */
+/* Opens a source of all documents, in the order in which they were added. No document may be added
+ * afterwards. The collection must outlive the source. Returns 0, or an error of
+ * rdb_sync_collect_add(). */
 int rdb_sync_collect_source(
 	struct rdb_sync_collect *collect, struct rdb_document_source **out, struct rdb_err *err);
 

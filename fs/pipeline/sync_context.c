@@ -52,9 +52,8 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* Counts a change that had no effect, because the table already was as the change would have made
- * it. If the batch was sent more than once, an earlier attempt probably made the change, so it
- * counts as made by this process. Otherwise it counts as made by another client. */
+/* A change that is found after a repeated attempt was probably made by the first attempt, so it
+ * counts as written by this process. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {

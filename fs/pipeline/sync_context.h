@@ -16,27 +16,21 @@ struct rdb_sync_context {
 	struct rdb_conn *conn; /* connection on which the batch was sent */
 };
 
-/*
- * Evaluates the server's answer to a batch of changes, and adds the results to context->written.
- * For each change that the server has not made, reads the document, and sends the change again
- * unless the document already has the wanted content. Returns 0, -EPROTO, -ENOMEM, an error of the
- * connection or of rdb_response_check(), or -EINVAL if the server refuses a document, whose key is
- * in the error's text. After an error, the caller must set context->written to its value before the
- * call; if the caller sends the whole batch again, results would otherwise be counted twice.
- */
+/* Adds the results of a batch to context->written. Changes that the server has not made are retried
+ * by rdb_sync_retry(). Returns 0, -EPROTO, -ENOMEM, -EINVAL if the server refuses a document, whose
+ * key is in the error's text, or an error of rdb_response_check(). After an error, the caller must
+ * restore the earlier value of context->written. */
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
-/* Called if the server has not made all changes of a batch. Reads the documents of the changes that
- * must be retried from the cluster again, and writes those documents that still differ from the
- * backup. "items" is an array of "count" positions in the batch, one for each change to retry. If
- * "items" is NULL, the first "count" changes of the batch are retried. Returns 0, or an error of
- * rdb_sync_evaluate(). */
+/* Reads again the documents of changes that the server has not made, and writes those that still
+ * differ from the backup. "items" has the indexes of these "count" changes in the batch; NULL means
+ * the first "count" changes. Returns 0, or an error of rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 
-/* Counts a document that is left unchanged in the table. Reports the warning "document KEY REASON"
- * to the job. The parameter "words" is the text of REASON. */
+/* Counts a document that is left unchanged in the table, and warns of it as rdb_sync_warn() does.
+ */
 void rdb_sync_leave(struct rdb_sync_context *context, struct rdb_json_span key, const char *words);
 
 /* Reports the warning "document KEY WORDS" to the job. */
@@ -49,8 +43,8 @@ int rdb_sync_refuse(const struct rdb_sync_context *context, struct rdb_json_span
 /* Stores an error for an answer that cannot be parsed. Returns -EPROTO. */
 int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_err *err);
 
-/* Counts a change that needed no write, because another client or an earlier attempt had already
- * made the change. */
+/* Counts a change that needed no write, because another client or an earlier attempt has made it.
+ */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item);
 void rdb_sync_count_written(struct rdb_sync_context *context, const struct rdb_sync_change *change);

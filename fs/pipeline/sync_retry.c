@@ -20,9 +20,7 @@ struct again {
 	struct rdb_sync_change change;
 };
 
-/* Second attempt to write changes of a batch that the first attempt may not have written, for
- * example because another client has changed the documents. The retry first reads the current
- * documents, leaves out the changes that the table already contains, and sends the rest again. */
+/* Second attempt to write some changes of a batch. */
 struct retry {
 	struct rdb_sync_context *context;
 	const struct rdb_sync_batch *batch;
@@ -150,10 +148,8 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends one query with a write for each change in *retry, and waits for the answer. Calls put_one()
- * for each change, which appends the ReQL of the write to the query. The server answers each write
- * with as many results as the parameter "each" says. Stores the results of all writes, in the order
- * of the changes, in the array *results, which the caller releases. */
+/* Sends a query to which put_one() appends a write for each change. Stores the results, "each" of
+ * them per change, in the array *results, which the caller releases. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -169,9 +165,8 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* Replaces documents that differ from those of the backup only in the time zone of a time. The
- * server ignores a usual write with only this difference, so the query is made by
- * rdb_sync_query_rewrite(). */
+/* Replaces documents that differ from the backup's only in the time zone of a time, a difference
+ * that the server ignores in a usual write. */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -197,10 +192,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Evaluates the server's result of the second attempt to write a document. i is the index of the
- * document's change in retry->list. Returns 1 if the server wrote nothing because it considers
- * the old and the new document equal, although they differ. The caller must then call rewrite().
- * Otherwise returns 0 or a negative errno. */
+/* Evaluates the result of the change with the index i in retry->list. Returns 1 if the caller must
+ * write the document by rewrite(), 0, or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->list[i].change;
@@ -218,10 +211,8 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		}
 		return 0;
 	case RDB_SYNC_UNCHANGED:
-		/* The server has changed nothing. If the change is a deletion, the document is
-		 * already deleted, and nothing remains to be done (0). Otherwise the server
-		 * considers the old and the new document equal although their texts differ, and
-		 * the caller must call rewrite() (1). */
+		/* A deleted document is deleted already. Another document differs in a time zone
+		 * only. */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

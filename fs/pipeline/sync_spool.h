@@ -17,14 +17,13 @@ struct rdb_sync_spool {
 	struct rdb_buf record;
 };
 
-/* Appends a document. Must not be called after rdb_sync_spool_next(). dir is the folder in which a
- * temporary file is created, or NULL for the default of rdb_spooled_create(). Returns 0, -ENOMEM,
- * or an error of the file such as -ENOSPC. */
+/* Appends a document. Must not be called after rdb_sync_spool_next(). "dir" is that of
+ * rdb_spooled_create(). Returns 0, -ENOMEM, or an error of the file such as -ENOSPC. */
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 
-/* Stores the next document in *document and its key in *key. Both texts are valid until the next
- * call. Returns 1 if a document was stored, 0 after the last document, or -EIO or -ENOMEM. */
+/* Stores the next document and its key, which are valid until the next call. Returns 1, 0 after the
+ * last document, -EIO or -ENOMEM. */
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 

@@ -203,10 +203,9 @@ int rdb_sync_writer_put(
 
 /* ---- syncs ---- */
 
-/* Asks the server, on each connection with unsynced writes, to write the table to disk (a sync),
- * and waits for the answers. If no connection has unsynced writes, sends one sync on the first
- * connection, because an interrupted earlier run might have left unsynced writes in the table. One
- * sync is enough for these writes, because a sync covers all earlier writes to the table. */
+/* Syncs the table on each connection with unsynced writes, and waits for the answers. If no
+ * connection has any, one sync is sent, because an interrupted earlier run may have left unsynced
+ * writes. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

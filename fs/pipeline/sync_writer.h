@@ -49,14 +49,10 @@ int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
  * writer. writer may be NULL. */
 void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 
-/*
- * Adds a change to a batch, and sends the batch when it is full. Copies the texts of the change,
- * which must be valid JSON. Returns 0 or an error, which may be due to an earlier change, because
- * the server answers batches later. The errors are -ECANCELED, -ENOMEM, -EINVAL if the server
- * refuses a document, and an error of connecting or of rdb_response_check() that remained after the
- * retries. The text of -EINVAL has the document's key. After an error, the caller may only call
- * rdb_sync_writer_free().
- */
+/* Adds a change, whose texts must be valid JSON and are copied. Returns 0, or the error of any
+ * change so far: -ECANCELED, -ENOMEM, -EINVAL if the server refuses a document, whose key is in the
+ * error's text, or an error of connecting or of rdb_response_check() after the retries. After an
+ * error, the caller may only call rdb_sync_writer_free(). */
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);
 

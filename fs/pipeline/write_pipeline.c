@@ -148,13 +148,11 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 	link->synced = false;
 }
 
-/* Called after an error that may mean that a server has crashed. Reports that acknowledged writes
- * may be lost. Marks the writes in flight as doubtful, because the server may have executed them.
- */
+/* Called after an error that may mean that a server has crashed. Acknowledged writes may be lost,
+ * and those in flight may have been executed. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
-	/* Mark the unanswered writes of every connection as doubtful, because each connection may
-	 * have sent writes to the server that has crashed. */
+	/* Each connection may have sent writes to the server that has crashed. */
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
 		struct link *link = &pipeline->links[i];
 		for (unsigned k = 0; k < link->count; k++)
@@ -163,18 +161,16 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Called after a connection has failed. Writes count as on disk only when the syncs of all
- * connections are answered, and the failed connection's sync will never be answered. Therefore
- * forgets the answers to the other connections' syncs. The writes that these syncs covered count as
- * not on disk until new syncs are answered. */
+/* Forgets the answers to all connections' syncs. Syncs are confirmed together, and the one of a
+ * failed connection is never answered. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
 		pipeline->links[i].synced = false;
 }
 
-/* Replaces a connection that has failed with the error ret, and sends the connection's unanswered
- * writes again. Returns 0, or an error if ret is permanent or the time for retries is over. */
+/* Replaces a connection that has failed with the error ret, and sends its unanswered writes again.
+ * Returns 0, or an error if the time for retries is over. */
 static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)
@@ -212,10 +208,8 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 	return write;
 }
 
-/* Sends a write again after the write has failed with the error ret. The cluster has executed
- * nothing of the failed write, or only a part. If the connection is broken, calls mend(), which
- * connects again and sends all unanswered writes of the connection. Otherwise pauses, and then
- * sends only this write. */
+/* Sends a write again that has failed with the error ret: with all unanswered writes over a new
+ * connection if the old one is broken, otherwise alone after a pause. */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
 	int ret, struct rdb_err *err)
 {
@@ -259,8 +253,8 @@ static bool is_syncing(const struct rdb_pipeline *pipeline)
 	return syncing;
 }
 
-/* Compares the start times of the servers with those of the last check. Returns 0 if no server was
- * restarted since, -EAGAIN if a server was restarted, or another error. */
+/* Returns 0 if no server was restarted since the last check, -EAGAIN if one was, or another error.
+ */
 static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	struct rdb_server_starts now;
@@ -272,11 +266,8 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Called when the server has answered a sync (a query that flushes writes to disk). With one
- * server, confirms the writes of this sync. With several servers, returns 0 while other syncs are
- * unanswered. After the last answer, compares the servers' start times once for all syncs. Returns
- * -EAGAIN if a server was restarted, because writes may be lost; otherwise confirms the writes of
- * all syncs. */
+/* Confirms the writes of an answered sync. With several servers, waits for the answers to all
+ * syncs, and returns -EAGAIN if a server was restarted, because writes may then be lost. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

@@ -38,15 +38,12 @@ struct rdb_write {
 STAILQ_HEAD(rdb_writes, rdb_write);
 
 struct rdb_write_ops {
-	/* Completes the text of a write's query. Called each time before the query is sent. Returns
-	 * 0 or -ENOMEM. The function pointer is NULL if the texts are always complete. */
+	/* Completes the text of a query before each attempt to send it. Returns 0 or -ENOMEM. NULL
+	 * if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/*
-	 * Checks the answer to a write. "link" is the index of the connection. May send more
-	 * queries on conn. Returns 0 or an error. After an error for which rdb_retry_of() allows a
-	 * retry, the pipeline keeps the write and sends it again. After success or any other error,
-	 * the callback owns the write.
-	 */
+	/* Checks the answer to a write on the connection with the index "link". May send queries on
+	 * conn. After an error for which rdb_retry_of() allows a retry, the pipeline sends the
+	 * write again; otherwise the callback owns the write. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
@@ -81,13 +78,11 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
 
 /* ---- memory of writes ---- */
 
-/* Returns a struct for a new write, which the caller fills in, or NULL if memory is exhausted.
- * Structs are reused. A new struct is zero-initialised. A reused struct still has the content that
- * it had at rdb_pipeline_release(), so that the caller can reuse its buffers. */
+/* Returns a new write, or NULL if memory is exhausted. A new struct is zero-initialised; a reused
+ * one still has the content, such as buffers, that it had at rdb_pipeline_release(). */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
-/* Takes back a write that is no longer needed, so that rdb_pipeline_new_write() can reuse the
- * write. */
+/* Takes back a write for reuse by rdb_pipeline_new_write(). */
 void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write);
 
 /*
@@ -104,9 +99,9 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * for answers until this connection has room for another write. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
-/* Sends a write on the connection "link". The connection must accept another write, as
- * rdb_pipeline_await_room() ensures. Takes ownership of the write; after an error, the pipeline
- * frees it. Returns 0, -EMSGSIZE if the query is too long, or an error of connecting. */
+/* Sends a write on the connection "link", on which rdb_pipeline_await_room() has made room. The
+ * pipeline owns the write, also after an error. Returns 0, -EMSGSIZE if the query is too long, or
+ * an error of connecting. */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 
@@ -114,8 +109,8 @@ int rdb_pipeline_send(
  * waiting for more answers. */
 int rdb_pipeline_collect(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
-/* Waits for the server's next answer on a connection that has writes in flight, and handles the
- * answer of a write or a sync. At least one write must be in flight. */
+/* Waits for the next answer to a write or a sync, and processes it. At least one write must be in
+ * flight. */
 int rdb_pipeline_receive(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* Waits for the answers to all writes and syncs. Returns 0 or an error of rdb_pipeline_receive().
@@ -124,16 +119,12 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 
 /* ---- syncs ---- */
 
-/* Returns whether the connection with the index "link" has sent writes that the server has perhaps
- * not written to disk yet. */
+/* Returns whether the connection "link" has sent writes that may not be on disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Sends a sync, which makes the server write to disk, on the connection with the index "link". Does
- * nothing while this connection has a sync that is not confirmed. A sync is confirmed when it is
- * certain that the earlier writes are on disk. With one server, the server's answer is enough. With
- * several servers, another server may have crashed and lost writes before the answer. Therefore,
- * when all syncs are answered, the servers' start times are read. If no server was restarted, all
- * answered syncs are confirmed together. */
+/* Makes the server write to disk (a sync), unless an earlier sync on the connection "link" is not
+ * confirmed. Once all syncs are answered and no server was restarted meanwhile, synced() is called.
+ */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose
