@@ -31,9 +31,7 @@ static int sample_rows(struct sample *sample, struct rdb_deflater *deflater,
 	return rdb_deflate_once(deflater, rows.data, rows.len, &sample->packed, err);
 }
 
-/* Requests the first batch of a table's documents, and waits for the batch. Stores the batch in
- * compressed form in sample->packed, as a sample from which the table's compressed size is
- * estimated. */
+/* Stores the first batch of a table's documents in compressed form in sample->packed. */
 static int ask_sample(struct rdb_conn *conn, const struct rdb_query_read *read,
 	struct rdb_deflater *deflater, struct sample *sample, struct rdb_err *err)
 {

@@ -12,17 +12,13 @@
 
 #include <stdint.h>
 
-/*
- * Estimates the size in bytes of an archive of the plan's tables, with a margin. Sends queries to
- * the server. Tables that are very small or unreadable are not counted. Must be called after
- * rdb_plan_estimate().
- */
+/* Returns the estimated size in bytes of an archive of the plan's tables, with a margin. Ignores
+ * tables that are very small or unreadable. Must be called after rdb_plan_estimate(). */
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);
 
-/* Estimates the bytes that a table of "documents" documents needs in an archive, with a margin. A
- * sample of "rows" documents has "bytes" bytes after compression. The result is never larger than
- * INT64_MAX. */
+/* Returns the estimated bytes in an archive of a table with "documents" documents, with a margin.
+ * In a sample, "rows" documents have "bytes" bytes after compression. */
 uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes);
 
 #endif

@@ -53,8 +53,7 @@ static int find_string(
 	return strlen(out->data) == out->len ? 0 : not_understood(key, err);
 }
 
-/* Stores in *out the estimated number of documents of a table. In table.info(), the estimate is an
- * array such as "[1024,998]", with a number for each shard; the result is the sum. */
+/* The server's estimate is an array such as "[1024,998]", with a number for each shard. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err)
 {
 	struct rdb_json_span value;
@@ -95,9 +94,8 @@ static uint64_t count_elements(const struct rdb_buf *array)
 	return rdb_json_count_documents(&count);
 }
 
-/* Completes the text of the table's .info file (the table's metadata) in out->info. Replaces the
- * list of index names by the definitions of the indexes, and appends the write hook if there is
- * one. */
+/* Completes the text of the .info file in out->info: replaces the names of indexes by their
+ * definitions, and appends the write hook, if there is one. */
 static int put_together(struct rdb_describe *out, const struct rdb_buf *indexes,
 	const struct rdb_buf *hook, struct rdb_err *err)
 {
@@ -190,8 +188,8 @@ static int receive(struct rdb_conn *conn, struct rdb_describe_asked *asked, int 
 	return rc;
 }
 
-/* Receives the write hook. If the server does not support hooks, *hook stays empty. If the user may
- * not read the hook, *hook stays empty and *refused becomes true. */
+/* Receives the write hook. *hook stays empty if the server does not support hooks, or if the user
+ * may not read the hook (*refused is then true). */
 static int receive_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *hook, bool *refused, struct rdb_err *err)
 {
@@ -203,9 +201,8 @@ static int receive_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* Receives the answer to the query for the table's configuration. Because the configuration is
- * optional, returns 0 even if the server refuses the query, for example for lack of a permission.
- */
+/* Receives the table's configuration. Returns 0 without it if the server refuses the query, for
+ * example for lack of a permission. */
 static int receive_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

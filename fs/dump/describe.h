@@ -12,8 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The description of a table of the cluster, with its settings and its primary key. A
- * zero-initialised description is empty and valid. */
+/* A zero-initialised description is empty and valid. */
 struct rdb_describe {
 	struct rdb_buf info;        /* text of the .info file, one line; NUL-terminated */
 	struct rdb_buf config;      /* row of the system table table_config; empty if unreadable */
@@ -24,19 +23,14 @@ struct rdb_describe {
 	bool hook_refused; /* the user may not read the write hook */
 };
 
-/*
- * Requests the complete description of a table, and replaces the content of *out. Returns 0,
- * -ENOENT if there is no such table, -EACCES if the user lacks the permission to read the table,
- * -EPROTO, -ENOMEM, or an error of the connection.
- */
+/* Stores the complete description of a table in *out. Returns 0, -ENOENT without the table, -EACCES
+ * if the user may not read it, -EPROTO, -ENOMEM, or an error of the connection. */
 int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
 	struct rdb_err *err);
 
-/*
- * Queries that describe a table. rdb_describe_ask() sends the queries, and rdb_describe_answer()
- * waits for the answers. A caller can thus send the queries for several tables before it waits. The
- * names db and table must stay valid until the answers have arrived.
- */
+/* rdb_describe_ask() sends the queries for a table, whose names must stay valid, and
+ * rdb_describe_answer() waits for the answers. A caller can send the queries for several tables
+ * before it waits. */
 enum {
 	RDB_DESCRIBE_INFO,
 	RDB_DESCRIBE_INDEXES,

@@ -103,8 +103,8 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Returns the number of bytes to request in one batch. With a rate limit, the batches are so small
- * that the two batches in flight per connection take only a fraction of a second. */
+/* Returns the bytes to request in one batch. With a rate limit, the two batches in flight of each
+ * connection need only a fraction of a second. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;
@@ -127,8 +127,8 @@ static int pause_a_moment(struct rdb_dump *d, struct rdb_err *err)
 	return 0;
 }
 
-/* Searches again for the tables that rdb_dump_transfer() did not find, because a restore may have
- * been replacing such a table. Copies those that exist now, and warns of the others. */
+/* Copies the tables that rdb_dump_transfer() did not find, because a restore was replacing them,
+ * and that exist now. Warns of those that are still missing. */
 static int look_again(struct rdb_dump *d, struct rdb_err *err)
 {
 	bool paused = false;

@@ -67,33 +67,24 @@ struct rdb_dump_options {
 void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*
- * Checks whether a backup can begin: connects, logs in and looks up the names, without
- * retries. cancel may be NULL. Returns 0, or
- *   -EINVAL if a name, the user or the password is invalid;
+ * Checks whether a backup can begin: connects, logs in and looks up the names, without retries.
+ * cancel may be NULL. Returns 0, -ECANCELED, an error of rdb_conn_open(), or
+ *   -EINVAL if a name is invalid;
  *   -EPERM if a name is in the server's system database;
- *   -ENOENT if a database or table does not exist;
- *   -EACCES if the user is unknown or the password is wrong;
- *   -EKEYREJECTED if a certificate is refused;
- *   -EPROTO if the server is not a RethinkDB server;
- *   -ECANCELED if cancel was fired;
- *   -ECONNREFUSED or another error of rdb_conn_open();
- *   -ENOMEM, -EMFILE, -ENFILE or -EAGAIN if this machine lacks resources.
+ *   -ENOENT if a database or table does not exist.
  */
 int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/*
- * Stores in *out the cluster and the scope (databases and tables) that a backup with these options
- * would have. The caller owns *out. Connects without retries. Returns 0, or a connection error of
- * rdb_dump_check().
- */
+/* Stores in *out the cluster and the scope of a backup with these options. The caller owns *out.
+ * Connects without retries. Returns 0, or an error of rdb_dump_check(). */
 int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
 	struct rdb_lineage **out, struct rdb_err *err);
 
 /*
- * Makes the backup, on the calling thread and on threads that it starts. Starts the job, which
- * shows the progress and can cancel the backup, and ends the job. Returns 0, an error of
- * rdb_dump_check(), or -EACCES, before anything is written, if the user may not read a table;
+ * Makes the backup, on this thread and others. Starts and ends the job. Returns 0, an error of
+ * rdb_dump_check(), or
+ *   -EACCES, before anything is written, if the user may not read a table;
  *   -EEXIST if an archive with this name exists;
  *   -EBUSY if another process is writing the archive;
  *   -EAGAIN if a table has no available primary replica;

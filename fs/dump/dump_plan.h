@@ -34,22 +34,17 @@ int rdb_plan_check_name(const char *name, struct rdb_err *err);
  * if a name is both requested and excluded. */
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
-/*
- * Stores the tables that belong to a backup in *out. Leaves out tables that are being restored,
- * unless the scope names them. Returns 0, -ENOENT if a database or table of the scope does not
- * exist, -ENOMEM, or an error of rdb_plan_check_name() or of the connection.
- */
+/* Stores the tables of a backup in *out, without tables that are being restored, unless the scope
+ * names them. Returns 0, -ENOENT if a name of the scope does not exist, or an error of
+ * rdb_plan_check_name() or of the connection. */
 int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
 	struct rdb_err *err);
 
 bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table);
 
-/*
- * Requests an estimate of the size of each table that has none yet, several at a time. A table that
- * was dropped meanwhile stays without an estimate, which is no error. After an error, another call
- * requests the missing estimates. Returns 0, -EACCES if the user may not read a table, -EPROTO,
- * -ENOMEM, or an error of the connection.
- */
+/* Requests the missing estimates of tables, several at a time. A table that was dropped stays
+ * without an estimate. After an error, another call continues. Returns 0, -EACCES, -EPROTO,
+ * -ENOMEM, or an error of the connection. */
 int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_err *err);
 
 /* Returns an array of the tables, largest estimate first. The caller frees the array. Returns NULL

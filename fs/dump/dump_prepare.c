@@ -33,9 +33,8 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Reads the users, the permissions and the configuration for a backup of all databases. Does
- * nothing if only some databases are backed up. If the user may not read these system tables, warns
- * and returns 0. */
+/* Reads users, permissions and configuration for a backup of all databases. Warns and returns 0 if
+ * the user may not read these system tables. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;
@@ -62,8 +61,7 @@ static void estimate_size(struct rdb_dump *d, struct rdb_conn *conn)
 		d->archive_size = rdb_archive_size(conn, &d->plan, o->mode, o->level);
 }
 
-/* Asks the cluster for its identity, its configuration and the size of each table. Ignores a table
- * that was dropped since the plan was made, because its loss is reported later. */
+/* Asks the cluster for its identity, its configuration and the size of each table. */
 static int estimate(struct rdb_dump *d, struct rdb_err *err)
 {
 	struct rdb_conn *conn;

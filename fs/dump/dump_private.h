@@ -39,8 +39,7 @@ struct rdb_dump {
 	unsigned working;           /* number of running workers */
 };
 
-/* Returns -ECANCELED if rc is an error and cancel was fired, because the cancel is then the cause
- * of the error. Otherwise returns rc. */
+/* Returns -ECANCELED if rc is an error and cancel was fired, otherwise rc. */
 int rdb_dump_as_cancelled(int rc, const struct rdb_cancel *cancel, struct rdb_err *err);
 
 /* Returns the number of tables that are read in parallel. */
@@ -49,19 +48,18 @@ unsigned rdb_dump_client_count(const struct rdb_dump_options *options);
 /* Returns the milliseconds for which failing requests are retried, or 0 for no retries. */
 int rdb_dump_retry_ms(const struct rdb_dump_options *options);
 
-/* Looks up the tables of the backup, and stores them in *plan. Retries failing requests. Returns 0,
- * or an error of rdb_plan_make(). */
+/* Stores the tables of the backup in *plan. Returns 0, or an error of rdb_plan_make() after
+ * retries. */
 int rdb_dump_make_plan(struct rdb_dump *d, struct rdb_plan *plan, struct rdb_err *err);
 
-/* Prepares a backup before its tables are read. Sets the fields plan, order, facts, identity,
- * config and archive_size of d, and reports the tables to the job. */
+/* Sets the fields plan, order, facts, identity, config and archive_size of d, and reports the
+ * tables to the job. */
 int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 
 /* Copies all tables into the archive. Returns 0, or the error of the first table that failed. */
 int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
 
-/* Writes a JSON text about the backup into the archive's index, with the scope, the cluster and the
- * tables of the backup, for example. */
+/* Writes a JSON text about the backup, such as its scope and tables, into the archive's index. */
 int rdb_dump_set_facts(struct rdb_dump *d, struct rdb_err *err);
 
 #endif

@@ -38,9 +38,8 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Claims the next table for the calling worker. Claims several tables if they are short and enough
- * tables are left for the other workers. Stores the index of the first claimed table in *first.
- * Returns the number of claimed tables. */
+/* Claims the next table for the calling worker, or several if they are short and enough are left
+ * for the others. Stores the index of the first in *first. Returns their number. */
 static size_t claim(struct rdb_dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;

@@ -11,12 +11,11 @@ struct rdb_read_token {
 	int fd; /* an eventfd; its value is 1 while no thread holds the token, else 0 */
 };
 
-/* Creates the read token. Only the thread that holds the token may query the cluster. Returns 0,
- * -EMFILE, -ENFILE or -ENOMEM. */
+/* Returns 0, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_read_token_init(struct rdb_read_token *turn);
 
-/* Waits until no other thread has the read token, and takes it. The token gives the right to query
- * the cluster. Returns 0, or -EINTR if cancelled. */
+/* Waits until no other thread has the read token, and takes it. Returns 0, or -EINTR if cancelled.
+ */
 int rdb_read_token_acquire(struct rdb_read_token *turn, const struct rdb_cancel *cancel);
 void rdb_read_token_release(struct rdb_read_token *turn);
 

@@ -53,11 +53,8 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 	return rc;
 }
 
-/*
- * Called with "answer", the result of reading the first batch. Checks that the table's name still
- * belongs to the table that was described, because another table might have received the name.
- * Returns "answer", or the error of the check.
- */
+/* Called with "answer", the result of reading the first batch. Returns "answer", or an error if
+ * another table has received the described table's name. */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -65,8 +62,6 @@ static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 
 	if (rows->same || answer == -ENOENT || rdb_conn_breaks(answer))
 		return answer;
-	/* another table may have the name now, so compare the table's id with the id in the
-	 * description */
 	rc = check_same_table(rows, rows->cursor.conn, &why);
 	rows->same = rc == 0;
 	if (rc == 0 && answer > 0 && !rows->gentle)
@@ -114,9 +109,8 @@ static void rest(double ms)
 	nanosleep(&pause, NULL);
 }
 
-/* Acquires the read token, the right to query the cluster, unless *rows has the token already. Then
- * pauses in proportion to the duration of the previous fetch, and fetches a batch. Keeps the token.
- */
+/* Acquires the read token unless *rows has it, pauses in proportion to the duration of the previous
+ * fetch, and fetches a batch. */
 static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err)
 {
 	double began;
@@ -133,9 +127,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Closes the cursor if other clients have begun or ceased to use the cluster. The reading then
- * continues with a new cursor of another batch size, because an open cursor's batch size cannot be
- * changed. */
+/* Closes the cursor if other clients have begun or ceased to use the cluster, because a batch of
+ * another size needs another cursor. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

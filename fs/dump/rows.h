@@ -21,8 +21,8 @@
 #include "reql/cursor.h"
 #include "reql/term.h"
 
-/* Settings that limit how much a backup slows down other clients of the cluster while it reads
- * tables. All tables of the backup share the struct. */
+/* Limits on how much a backup slows down other clients. All tables of the backup share the struct.
+ */
 struct rdb_manners {
 	const struct rdb_load *load; /* if NULL, other clients are ignored */
 	struct rdb_read_token *turn; /* read token, so that one table at a time is read */
@@ -46,18 +46,13 @@ struct rdb_rows {
 	double rest; /* ms of pause before the next batch */
 };
 
-/*
- * Stores the table's next batch of documents in *batch, a JSON array that is valid until the next
- * call. Returns 1 if a batch was stored, 0 at the end of the table, -ENOENT if the table was
- * dropped or replaced, -ECANCELED, or an error of rdb_cursor_next() that remained after the
- * retries.
- */
+/* Stores the next batch of documents, a JSON array that is valid until the next call. Returns 1, 0
+ * at the end of the table, -ENOENT if the table was dropped or replaced, -ECANCELED, or an error of
+ * rdb_cursor_next() after the retries. */
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
-/*
- * Stores the key of a batch's last document, so that a new connection can continue reading after
- * this key. Called before the next batch is requested. Returns 0, -ENOMEM, or -EPROTO if the
- * document has no key.
+/* Stores the primary key of a batch's last document, after which a new connection continues
+ * reading. Called before the next batch is requested. Returns 0, -ENOMEM, or -EPROTO without a key.
  */
 int rdb_rows_keep(struct rdb_rows *rows, const char *document, size_t len, struct rdb_err *err);
 

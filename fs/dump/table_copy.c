@@ -261,8 +261,7 @@ static void undo_progress(struct state *s)
 	rdb_describe_free(&s->describe);
 }
 
-/* Copies the table. If the table is dropped or replaced during the copy, starts again with the
- * table that then has the name. */
+/* Copies the table, and if it is replaced meanwhile, the new one of this name. */
 static int transfer_anew(struct state *s, struct rdb_err *err)
 {
 	int rc = transfer(s, err);
@@ -300,9 +299,8 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies a table from the cluster to the archive. *describe is the table's description, or is empty
- * if the description must still be requested. The function takes ownership of the description, and
- * leaves *describe empty. */
+/* Copies a table to the archive. Takes the description out of *describe; if it is empty, requests
+ * it. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)
@@ -332,9 +330,8 @@ static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client
 
 /* ---- several ---- */
 
-/* Requests the descriptions of several tables together, and stores them in the array "out". If a
- * table's description is not received, its element of "out" stays empty, and the description is
- * requested again when the table is copied. */
+/* Requests the descriptions of several tables together. An element of "out" stays empty if its
+ * description is not received. */
 static void describe_ahead(struct rdb_client *client, struct rdb_plan_table *const *tables,
 	size_t count, struct rdb_describe *out)
 {

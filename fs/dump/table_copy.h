@@ -29,14 +29,10 @@ struct rdb_table_copy {
 
 #define RDB_TRANSFER_TOGETHER 8 /* largest number of tables per call of rdb_table_copy_run() */
 
-/*
- * Copies tables from the cluster to the archive: several short tables, or a single table of any
- * size. If a table is replaced during the copy, copies the new table. facts[i] receives the JSON
- * text that describes tables[i] in the archive's index (index/embed.h). The text is empty if the
- * table was dropped. Returns 0, -EBUSY if a table was replaced too often, or an error of
- * rdb_rows_next() or the writer. After an error, the archive lacks the failed table and the tables
- * after it.
- */
+/* Copies several short tables, or a single table of any size, to the archive. facts[i] receives the
+ * JSON text about tables[i] for the archive's index (index/embed.h), or stays empty if the table
+ * was dropped. Returns 0, -EBUSY if a table was replaced too often, or an error of rdb_rows_next()
+ * or the writer. */
 int rdb_table_copy_run(struct rdb_table_copy *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,
 	struct rdb_err *err);

@@ -18,9 +18,8 @@
 
 #include <stdint.h>
 
-/* Computes the home of an archive, a number that identifies the place where the archive was made.
- * "folder" and "file" are descriptors of the archive's folder and of the archive. Returns 0 if the
- * home cannot be computed; no archive has the home 0. */
+/* Returns the home of an archive, from the descriptors of its folder and its file. Returns 0, which
+ * is no home, if it cannot be computed. */
 uint64_t rdb_home(int folder, int file, const char *name);
 
 #endif

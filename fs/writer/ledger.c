@@ -58,10 +58,9 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a tar header to the CRC of the span (the text between two checkpoints) at
- * ledger->checkpoints[number]. The header is at the start of the span, but is written last, because
- * it contains the member's size. Until now, the CRC has covered only the bytes after the header.
- * crc and len are the CRC and the length of the header. */
+/* Adds a tar header, with this CRC and length, to the CRC of the text from
+ * ledger->checkpoints[number] to the next checkpoint. The header begins this text, but was left out
+ * until it was final. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -133,10 +132,8 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* "behind" is the ledger of an archive part that is being appended to the archive at the offset
- * "in". Appends copies of the part's member list to ledger->members. The copies share the name
- * strings, which still belong to "behind". rdb_ledger_join() later transfers the strings to
- * "ledger", by updating the counts of members in both ledgers. */
+/* Appends copies of the members of "behind" to ledger->members, with their offsets moved by "in".
+ * The names still belong to "behind" until rdb_ledger_join() updates the counts. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -20,51 +20,36 @@
 
 struct rdb_output;
 
-/*
- * Operations of a kind of output. Each returns 0 or a negative errno of writing, such as -ENOSPC,
- * -EDQUOT, -EFBIG, -EIO or -EPIPE. A remote store adds -ECONNREFUSED, -EHOSTUNREACH, -ETIMEDOUT and
- * -EACCES. A cancelled output returns -ECANCELED. The error's text names the output. After a
- * failure only rdb_output_cancel() and rdb_output_close() may be called.
- */
+/* Operations of a kind of output. Each returns 0 or a negative errno of writing, such as -ENOSPC,
+ * -EIO, -EPIPE or -ECANCELED, or of a remote store such as -ETIMEDOUT. The error's text names the
+ * output. After a failure only rdb_output_cancel() and rdb_output_close() may be called. */
 struct rdb_output_ops {
-	/* Writes len bytes at the end of the output, which is at the offset output->at. The
-	 * function does not change output->at; its caller increases output->at afterwards. */
+	/* Writes len bytes at the end, at the offset output->at, which the caller increases
+	 * afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Appends up to len bytes of the file fd, from the file offset off on, without copying the
-	 * bytes through memory. Returns the number of appended bytes, 0 if the caller must use
-	 * append(), or a negative errno. The pointer is NULL if the output always needs append().
-	 */
+	/* Appends up to len bytes from the offset off of the file fd inside the kernel. Returns the
+	 * number of bytes, or 0 if the caller must use append(). May be NULL. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
-	/* Replaces len bytes that were appended earlier, from the offset "at" on. If an output
-	 * cannot change its bytes, its pointers "patch" and "rewind" are NULL. */
+	/* Replaces len bytes from the offset "at" on. "patch" and "rewind" are NULL if an output
+	 * cannot change its bytes. */
 	int (*patch)(struct rdb_output *output, const void *data, size_t len, uint64_t at,
 		struct rdb_err *err);
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/*
-	 * Declares which bytes may still change. Until the next declaration, the caller may replace
-	 * the bytes from the offset "from" up to, but not including, "to", and may remove all bytes
-	 * from the offset "from" on. If "from" equals "to", the caller may do neither. The first 4
-	 * KiB may always be replaced. If the function pointer is NULL, all bytes may be changed at
-	 * any time.
-	 */
+	/* Declares that, until the next declaration, the caller may replace only the first 4 KiB
+	 * and the bytes from "from" up to "to", and may remove the bytes from "from" on; if "from"
+	 * equals "to", none. NULL if all bytes may change at any time. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
-	/*
-	 * Opens a branch: a second output that can be written at the same time as this output, and
-	 * whose bytes follow this output's bytes in the archive. The bytes of several branches are
-	 * stored in ascending order of rdb_output.order. The caller closes the branches before this
-	 * output. Returns 0, or -EBUSY if there are too many branches. The function pointer is NULL
-	 * if branches are not possible.
-	 */
+	/* Opens a branch: an output that can be written at the same time, and whose bytes follow in
+	 * the archive, in ascending order of rdb_output.order. The caller closes branches first.
+	 * Returns 0, or -EBUSY if there are too many. NULL if branches are not possible. */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* If the bytes of "branch", an output opened by branch(), are still in memory, appends
-	 * these bytes to the output, empties the branch and returns 1. Otherwise does nothing and
-	 * returns 0. Returns a negative errno on failure. */
+	/* Returns 1 if the bytes of "branch" were still in memory and are now appended to the
+	 * output, 0 if they were not, or a negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns how many bytes must be appended to the output before a branch (a separately
-	 * written part of the archive) can begin. For example, a branch of an S3 upload begins at a
-	 * multiple of the part size. */
+	/* Returns how many bytes must be appended before a branch can begin, for example at a
+	 * multiple of an upload's part size. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable, and visible under its final name. The function pointer is NULL
 	 * if an output of this kind needs no such step. */
@@ -88,11 +73,8 @@ struct rdb_output {
 	const struct rdb_cancel *cancel;
 };
 
-/*
- * Creates an output to a new file with mode 0600, under a hidden name beside path (partial.h).
- * Returns 0 or an error of rdb_partial_create(). rdb_output_commit() returns the errors of
- * rdb_partial_commit().
- */
+/* Creates an output to a new file with mode 0600, under a hidden name beside path. Returns 0 or an
+ * error of rdb_partial_create(). */
 int rdb_output_file(const char *path, bool overwrite, struct rdb_output **out, struct rdb_err *err);
 
 /*
@@ -126,9 +108,7 @@ void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 /* Removes all bytes from the offset "at" to the end of the output. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
-/* Opens a branch in *out. A branch is an output whose bytes follow the bytes of "output" in the
- * same archive. Another thread can write to the branch at the same time. Returns 0, or -EBUSY if no
- * branch can be opened. */
+/* Opens a branch of the output as branch() in struct rdb_output_ops does. Returns 0, or -EBUSY. */
 int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 
 /* Makes the output durable, and visible under its final name. Afterwards only rdb_output_close()

@@ -51,9 +51,8 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some of the bytes without waiting. "at" is the file offset, unused for streams. Returns
- * the result of pwrite(), send() or write(). A pipe was reopened as non-blocking. A socket cannot
- * be reopened, and needs send() with MSG_DONTWAIT instead. */
+/* Writes some of the bytes without waiting. "at" is unused for streams. A pipe was opened again as
+ * non-blocking; a socket needs send() with MSG_DONTWAIT. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)

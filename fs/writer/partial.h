@@ -18,12 +18,12 @@
 struct rdb_partial;
 
 /*
- * Creates a hidden file with mode 0600, which rdb_partial_commit() renames. If an earlier process
- * has left a file under the hidden name, removes it. On a network file system, removes it only if
- * it was not written to for a day. Returns 0, or -EEXIST if a file with the final name exists and
- * overwrite is false; -EBUSY if another process may be writing the hidden file now; -EINVAL if the
- * path does not end in a name; -ENOMEM or an error of open(), for example -ENOENT, -EACCES or
- * -ENOSPC.
+ * Creates a hidden file with mode 0600, which rdb_partial_commit() renames. Removes a file that an
+ * earlier process has left under the hidden name. Returns 0, an error of open(), or
+ *   -EEXIST if a file with the final name exists and overwrite is false;
+ *   -EBUSY if another process may be writing the hidden file now;
+ *   -EINVAL if the path does not end in a name;
+ *   -ENOMEM.
  */
 int rdb_partial_create(
 	const char *path, bool overwrite, struct rdb_partial **out, struct rdb_err *err);
@@ -34,16 +34,13 @@ int rdb_partial_fd(const struct rdb_partial *partial);
  * descriptor. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Returns the home of the file, a number that identifies where the archive was made (see home.h).
- */
+/* Returns the home of the file (home.h). */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
-/*
- * Syncs the file, renames it to its final name, and syncs the folder. The caller must always call
- * rdb_partial_close() afterwards. Returns 0, an error of fsync() or renameat2(), or
- *   -EEXIST if a file has the final name already, and overwrite is false.
- * After an error, the file was not renamed, except if only the sync of the folder has failed.
- */
+/* Syncs the file, renames it to its final name, and syncs the folder. The caller must call
+ * rdb_partial_close() afterwards. Returns 0, -EEXIST if a file has the final name and overwrite is
+ * false, or an error of fsync() or renameat2(). After an error, the file may have its final name
+ * only if the sync of the folder has failed. */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
 /* Closes the file, and frees partial. Removes the file, unless it was committed. partial may be
@@ -56,10 +53,8 @@ void rdb_partial_close(struct rdb_partial *partial);
  */
 int rdb_partial_scratch(int folder);
 
-/*
- * Removes the partial files (unfinished archives) in a folder, except files that a process is
- * writing. Returns the number of removed files, or the negative errno of opening the folder.
- */
+/* Removes the partial files in a folder that no process is writing. Returns their number, or the
+ * negative errno of opening the folder. */
 int rdb_partial_clean(int folder, struct rdb_err *err);
 
 #endif

@@ -16,11 +16,8 @@
 
 struct rdb_spool;
 
-/*
- * Creates a spool (temporary file for compressed tables) in the folder with the descriptor
- * "folder". The caller may close this descriptor afterwards. Returns 0, -ENOMEM, or an error of
- * open().
- */
+/* Creates a spool in the folder with this descriptor, which the caller may close afterwards.
+ * Returns 0, -ENOMEM, or an error of open(). */
 int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
 
 /* Appends a compressed piece of a table to the spool, and stores the piece's offset in the spool in

@@ -110,8 +110,8 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Records a member, so that the archive's index lists the member. *header is the position at which
- * the member's tar header begins, and header_len is the length of this header. */
+/* Records a member for the index. *header is the position of its tar header, and header_len the
+ * header's length. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -189,9 +189,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* Appends a tar header that rdb_trunk_close_member() may overwrite when the member's size is known.
- * First adds a checkpoint, so that the header begins a new span (text with its own CRC).
- * rdb_ledger_fill_in() later computes this span's CRC with the final header. */
+/* Appends a tar header that rdb_trunk_close_member() may overwrite. The checkpoint before it gives
+ * the text from the header on a checksum of its own. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -230,9 +229,7 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* While the member was written, the checksums did not include its header, because the
-	 * header was not final. Add the final header to the checksums. This is needed even if
-	 * fill_in is false, and the header in the archive was final from the start. */
+	/* The checksums leave out each open header, also one that was final from the start. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
@@ -329,9 +326,8 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the archive's last member, which contains the index. Leaves out the last block of this
- * member, the label (a text that says where the index is); append_end() appends the label later.
- * Stores the index's offsets and length in *label. */
+/* Appends the archive's last member, the index, but without its last block, which append_end()
+ * appends. Stores the index's place in *label. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {
@@ -369,9 +365,8 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends the end of the archive: the label (which says where the index is), the zeros that end
- * the tar, and the gzip trailer. Also writes the label into the gzip header, if the output's start
- * can still be changed. */
+/* Appends the label (which says where the index is), the zeros that end the tar, and the gzip
+ * trailer. Writes the label into the gzip header too, if the output can change it. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

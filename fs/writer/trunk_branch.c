@@ -49,8 +49,7 @@ static int append_padding(struct rdb_trunk *trunk, size_t len, struct rdb_err *e
 	return ret;
 }
 
-/* Appends padding up to an offset at which a branch (a separately written part of the archive) can
- * begin. */
+/* Appends padding up to an offset at which a branch can begin. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
@@ -69,11 +68,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* A branch is a part of the archive that is written separately. It must begin at certain offsets,
- * for example at a multiple of the part size of an S3 upload. Padding fills the gap up to such an
- * offset, but the shortest padding may be longer than the gap. In this case, appends a padding that
- * ends beyond the offset. The branch then begins at the next such offset, and the gap up to there
- * is long enough for another padding. */
+/* If the gap is shorter than the shortest padding, appends a padding that ends beyond it. The gap
+ * up to the next possible begin of a branch is then long enough. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
@@ -83,9 +79,8 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return append_padding(trunk, 2 * RDB_DEFLATE_PADDING_MIN, err);
 }
 
-/* Places the branch (a separately written part of the archive) directly after the trunk (the part
- * before the branch). Stores the branch's offset in the archive in *base. Returns 0 or a negative
- * errno. */
+/* Places the branch directly behind the trunk, and stores its offset in the archive in *base.
+ * Returns 0 or a negative errno. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {

@@ -78,8 +78,7 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Creates the spool (temporary file for compressed tables). A failure is stored in
- * writer->spool_error, and is reported only when a table needs the spool. */
+/* Creates the spool. A failure is reported only when a table needs the spool. */
 static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
 {
 	const char *path = options->spool ? options->spool : getenv("TMPDIR");
@@ -220,8 +219,7 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- completing and freeing a writer ---- */
 
-/* Returns the branch (a part of the archive that is written in parallel) with the lowest ordinal
- * above "after". Returns NULL if no branch has a higher ordinal. */
+/* Returns the branch with the lowest ordinal above "after", or NULL if there is none. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;

@@ -50,9 +50,8 @@ struct rdb_writer_options {
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
-	/* folder for the temporary file, unless the output specifies a folder; NULL means $TMPDIR,
-	 * or /var/tmp if TMPDIR is not set. If the folder is missing, only tables that need the
-	 * temporary file fail. */
+	/* folder for the temporary file, unless the output has one; NULL means that of
+	 * rdb_scratch_open(). If the folder is missing, only tables that need the file fail. */
 	const char *spool;
 	/* Name of the folder in the archive that contains all members. If NULL, the folder gets the
 	 * file name of "output" or "path", without its extension .tar.gz or .tgz. */
@@ -70,22 +69,17 @@ struct rdb_writer_options {
 
 /*
  * Creates the archive under a hidden name (partial.h), with mode 0600. Returns 0, or
- *   -EINVAL if the option "level", "type" or "top" is not valid;
- *   -EINVAL if the option "fd" is used without "top";
- *   -EEXIST if the archive exists, and the option "overwrite" is false;
+ *   -EINVAL if "level", "type" or "top" is not valid, or "fd" is used without "top";
+ *   -EEXIST if the archive exists, and "overwrite" is false;
  *   -EBUSY if another process is writing the archive;
  *   -ENOMEM or an error of open() or write().
  */
 int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
-/*
- * Begins a table. "info" is the content of the table's .info file (its primary key, indexes and
- * settings). "estimate" is the expected size of the documents in bytes. It serves only to find the
- * largest table, so any measure of size is possible, if all tables use the same measure. Returns 0,
- * -ENOMEM, -ENAMETOOLONG if a name is too long, an error of the archive, or
- *   -EINVAL if a name is empty, ".", "..", or has a slash or a control character.
- */
+/* Begins a table. "info" is the text of its .info file. "estimate" is any measure of its size that
+ * all tables use. Returns 0, -ENOMEM, -ENAMETOOLONG, an error of the archive, or -EINVAL if a name
+ * is empty, ".", "..", or has a slash or a control character. */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
@@ -101,8 +95,8 @@ int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *
  * table may be NULL. */
 void rdb_wtable_abort(struct rdb_wtable *table);
 
-/* Sets the JSON text about the backup (its scope, cluster, tables and so on, see FACT in
- * index/embed.h) that the archive's index will contain. Returns 0 or -ENOMEM. */
+/* Sets the JSON text about the backup (FACT in index/embed.h) that the archive's index will
+ * contain. Returns 0 or -ENOMEM. */
 int rdb_writer_facts(struct rdb_writer *writer, const char *json, struct rdb_err *err);
 
 struct rdb_writer_totals {
@@ -115,21 +109,17 @@ struct rdb_writer_totals {
 void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out);
 
 /*
- * Completes the archive, and makes it durable and visible under its final name. Frees the
- * writer on success. After an error, the caller must call rdb_writer_abort(), which removes the
- * incomplete archive. Returns 0, or
- *   -EEXIST if another process has created a file with the archive's final name;
+ * Completes the archive, makes it durable and visible under its final name, and frees the writer.
+ * After an error, the caller must call rdb_writer_abort(). Returns 0, or
+ *   -EEXIST if another process has created a file with the final name;
  *   -EINVAL if a table has not ended;
  *   -ENOSPC, -EIO, -EPIPE, -ECANCELED or another error of the archive.
  */
 int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);
 
-/*
- * Cancels the writing of the archive. All later calls of the writer's functions return -ECANCELED,
- * and so do calls that are waiting now. Any thread may call this function before
- * rdb_writer_commit() or rdb_writer_abort() is called.
- */
+/* Makes all calls return -ECANCELED, also those that are waiting now. Any thread may call this
+ * function before rdb_writer_commit() or rdb_writer_abort() is called. */
 void rdb_writer_cancel(struct rdb_writer *writer);
 
 /* Removes the archive, and frees the writer and its open tables. writer may be NULL. */

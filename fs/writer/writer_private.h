@@ -13,8 +13,8 @@
 
 #define RDB_WRITER_TRUNKS 16
 
-/* The right to write to a trunk. A trunk is the whole archive, or a part of the archive that is
- * written in parallel. At most one table owns the right at a time. */
+/* The right to write to a trunk: the whole archive, or a part that is written in parallel. At most
+ * one table owns it at a time. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */
@@ -31,9 +31,8 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* The fields below are used by one thread at a time. While a thread copies the table's
-	 * compressed text to the archive, only this thread uses them. Otherwise only the table's
-	 * producer uses them. */
+	/* The fields below are used by one thread at a time: by a thread that copies the table to
+	 * the archive, otherwise by the table's producer. */
 	struct rdb_turn
 		*turn; /* turn with which pieces are written to a trunk; NULL for the spool */
 	struct rdb_piece *pieces; /* pieces in the spool */
@@ -89,29 +88,25 @@ bool rdb_writer_name_is_fit(const char *name);
  */
 #define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
-/* Frees the table, and its space in the temporary file. Discards text that was not written yet. May
- * wait for compression. The table must not be in any of the writer's lists. */
+/* Frees the table, which must not be in a list of the writer, and its space in the spool. May wait
+ * for compression. */
 void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Receives the next piece of the table's compressed text. If the table has a turn (the right to
- * write to the archive), writes the piece to the archive, otherwise to the table's temporary file.
- */
+/* Receives the table's next compressed piece. Writes the piece to the trunk if the table has or
+ * gets a turn, otherwise to the spool. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/*
- * Called when the table's text is complete. Writes the rest of the text to the archive and frees
- * the table, or queues the table until a turn (the right to write to the archive) is free. The
- * table must not be in the list of open tables. Returns 0 or an error of the archive.
- */
+/* Called when the table's text is complete, and the table is in no list. Completes and frees the
+ * table, or queues it until a turn is free. Returns 0 or an error of the archive. */
 int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err);
 
 /* Removes everything that was written of a discarded table, and frees the table. The caller has
  * already closed the table's stream. */
 void rdb_wtable_withdraw(struct rdb_wtable *table);
 
-/* Frees the space that the table uses in the temporary file. */
+/* Frees the space that the table uses in the spool. */
 void rdb_wtable_drop_pieces(struct rdb_wtable *table);
 
 #endif

@@ -136,9 +136,8 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Keeps the text of a small table in memory, so that several small tables can be compressed
- * together. Returns false, and does not keep the text, if the table is not small or too little
- * memory is left. */
+/* Keeps the text of a small table in memory, so that several are compressed together. Returns false
+ * if the table is not small or memory is short. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;

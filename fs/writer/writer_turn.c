@@ -125,8 +125,7 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Appends a completed table to the archive. The table's text is in memory or in the temporary file.
- */
+/* Appends a complete table, whose text is in memory or in the spool, to the archive. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
@@ -142,9 +141,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Removes and returns the first table in the list of completed tables that wait to be copied to the
- * archive. If the list is empty, or the archive has failed, releases the turn (the right to write
- * to the archive) and returns NULL. */
+/* Removes and returns the first of the complete tables that wait to be copied. If none waits or the
+ * archive has failed, releases the turn and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -162,9 +160,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Releases a turn (the right to write to the archive). Before, copies the complete tables that are
- * waiting into the archive. Returns 0, or the error of a table that could not be copied. err may be
- * NULL. */
+/* Copies the complete tables that wait, and releases the turn. Returns 0, or the error of a table
+ * that could not be copied. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -184,8 +181,7 @@ static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_e
 	return ret;
 }
 
-/* Returns a turn (the right to write to a part of the archive) that no table owns, or NULL. The
- * caller holds the lock. */
+/* Returns a turn that no table owns, or NULL. The caller holds the lock. */
 static struct rdb_turn *free_turn(struct rdb_writer *writer)
 {
 	for (unsigned i = 0; i < writer->turn_count; i++)
@@ -194,9 +190,8 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns true if the table may write directly to the archive before the other open tables. This is
- * so if the table is being ended, or if no other open table has a larger estimated size. The caller
- * holds the lock. */
+/* Returns true if the table is being ended, or no other open table has a larger estimate. The
+ * caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	bool first = true;
@@ -206,8 +201,7 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens a branch (a separately written part of the archive). Returns the turn (the right to write
- * to the branch), or NULL if no branch can be opened. */
+/* Opens a branch. Returns its turn, or NULL if no branch can be opened. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -228,10 +222,8 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 	return turn;
 }
 
-/*
- * Returns a turn, which is the right to write to a part of the archive. Returns NULL if no turn is
- * free or the archive has failed; the table's text must then be kept in the temporary file.
- */
+/* Returns a turn for the table. Returns NULL if none is free or the archive has failed; the table's
+ * pieces then go to the spool. */
 static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
@@ -260,9 +252,6 @@ static int go_straight(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : copy_pieces(table, err);
 }
 
-/* Receives a compressed piece (span) of a table from the deflater's threads, one piece of the table
- * at a time. Writes the piece to the archive if the table has the right to write, otherwise to the
- * temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err)
 {
 	struct rdb_wtable *table = arg;
@@ -279,9 +268,7 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- ending a table ---- */
 
-/* Adds a table, whose text is complete, to the list of tables that wait to be appended to the
- * archive. If a turn (the right to write to a part of the archive) is free, appends the tables of
- * the list. */
+/* Queues a table whose text is complete. If a turn is free, copies the queued tables. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
