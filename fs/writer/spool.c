@@ -1,7 +1,6 @@
 #include "writer/spool.h"
 
 #include "base/write_all.h"
-#include "writer/partial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,18 +15,15 @@ struct rdb_spool {
 	uint64_t live;        /* bytes of pieces that were not yet released */
 };
 
-int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err)
+int rdb_spool_create(int fd, struct rdb_spool **out, struct rdb_err *err)
 {
 	struct rdb_spool *spool = calloc(1, sizeof(*spool));
 
-	if (!spool)
+	if (!spool) {
+		close(fd);
 		return rdb_err_sys(err, ENOMEM, "the temporary file");
-	spool->fd = rdb_partial_scratch(folder);
-	if (spool->fd < 0) {
-		int ret = rdb_err_sys(err, -spool->fd, "the temporary file");
-		free(spool);
-		return ret;
 	}
+	spool->fd = fd;
 	pthread_mutex_init(&spool->lock, NULL);
 	*out = spool;
 	return 0;

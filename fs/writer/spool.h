@@ -16,9 +16,9 @@
 
 struct rdb_spool;
 
-/* Creates a spool in the folder with this descriptor, which the caller may close afterwards.
- * Returns 0, -ENOMEM, or an error of open(). */
-int rdb_spool_create(int folder, struct rdb_spool **out, struct rdb_err *err);
+/* Creates a spool in a temporary file without a name, which the spool owns, also on failure.
+ * Returns 0 or -ENOMEM. */
+int rdb_spool_create(int fd, struct rdb_spool **out, struct rdb_err *err);
 
 /* Appends a compressed piece of a table to the spool, and stores the piece's offset in the spool in
  * *at. Returns 0 or an error of pwrite(). */

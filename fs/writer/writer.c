@@ -1,11 +1,12 @@
 #include "writer/writer_private.h"
 
+#include "base/scratch.h"
+#include "writer/partial.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* ---- functions for all files of the writer ---- */
 
@@ -78,23 +79,15 @@ static int check_options(const struct rdb_writer_options *options, struct rdb_er
 	return 0;
 }
 
-/* Creates the spool. A failure is reported only when a table needs the spool. */
-static void open_spool(struct rdb_writer *writer, const struct rdb_writer_options *options)
+static int open_spool(struct rdb_writer *writer, const struct rdb_output *output, const char *dir,
+	struct rdb_err *err)
 {
-	const char *path = options->spool ? options->spool : getenv("TMPDIR");
-	struct rdb_err *err = &writer->spool_error;
-	int folder;
+	int fd = output->folder < 0 ? rdb_scratch_open(dir, err)
+				    : rdb_partial_scratch(output->folder);
 
-	if (!path || !*path)
-		path = "/var/tmp";
-	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0) {
-		rdb_err_sys(err, errno, "the folder for temporary files, %s", path);
-		return;
-	}
-	if (rdb_spool_create(folder, &writer->spool, err) != 0)
-		rdb_err_prefix(err, "%s: ", path);
-	close(folder);
+	if (fd >= 0)
+		return rdb_spool_create(fd, &writer->spool, err);
+	return output->folder < 0 ? fd : rdb_err_sys(err, -fd, "the temporary file");
 }
 
 static int open_output(
@@ -119,19 +112,12 @@ static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options
 		.created = rdb_writer_now(writer),
 		.output = output,
 	};
-	int ret = 0;
+	int ret = open_spool(writer, output, options->spool, &writer->spool_error);
 
-	if (output->folder >= 0)
-		ret = rdb_spool_create(output->folder, &writer->spool, err);
-	else
-		open_spool(writer, options);
-	if (!writer->spool && ret == 0 && !output->ops->branch) {
-		ret = -writer->spool_error.code;
-		rdb_err_set(err, writer->spool_error.code, "%s", writer->spool_error.text);
-	}
-	if (ret != 0) {
+	/* With branches, only tables that need the spool fail. */
+	if (ret != 0 && !output->ops->branch) {
 		rdb_output_close(output);
-		return ret;
+		return rdb_err_set(err, -ret, "%s", writer->spool_error.text);
 	}
 	rdb_output_obey(output, options->cancel);
 	writer->turn_count = 1;
