@@ -48,9 +48,9 @@ int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document
  * the query accepts documents that exist with the same content. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
-/* Checks the server's answer to a batch. If the server refuses a document, stores its whole message
- * in *reason, which the caller frees, unless "reason" is NULL. Returns 0, -EINVAL if the server
- * refuses a document, -EAGAIN, -EIO, or an error of rdb_response_check(). */
+/* Checks the server's answer to a batch. Stores the whole reason for a failed write in *reason,
+ * which the caller frees; "reason" may be NULL. Returns 0, -EINVAL if the server refuses a
+ * document, -EAGAIN, -EIO, or an error of rdb_response_check(). */
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
 

@@ -123,8 +123,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
 /* Makes the server write to disk (a sync), unless an earlier sync on the connection "link" is not
- * confirmed. Once all syncs are answered and no server was restarted meanwhile, synced() is called.
- */
+ * confirmed. With several servers, syncs are confirmed when all are answered and no server was
+ * restarted. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

@@ -26,19 +26,16 @@ void rdb_awaited_free(struct rdb_awaited_list *list);
 /* Adds an expected response for the query with this token. Returns NULL if memory is exhausted. */
 struct rdb_awaited *rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
-/* Finds the first response to the query with the token, or to any query if token is 0. If "here" is
- * true, considers only responses that have arrived, otherwise only expected responses. Returns NULL
- * if no response is found. */
+/* Returns the first response to the query with the token, or to any query if token is 0: one that
+ * has arrived if "here" is true, otherwise one that is still expected. Returns NULL if there is
+ * none. */
 struct rdb_awaited *rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
 /* Removes a response from the list, and frees the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited *awaited);
 
-/* Called when the response to the query with this token has arrived. If the response is awaited,
- * stores the response in the list, takes ownership of *body, and returns 0. If rdb_awaited_forget()
- * was called for the token, removes the token's entry from the list and returns 0. If no response
- * is awaited for the token, returns -ENOENT. In the last two cases, *body still belongs to the
- * caller. */
+/* Called with the body of an arrived response. Returns 0, or -ENOENT if no response is expected for
+ * the token. Takes *body, and empties it, unless the response is not expected or was forgotten. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

@@ -185,8 +185,7 @@ static int still_broken(const struct rdb_conn *conn, struct rdb_err *err)
 
 /* ---- answers ---- */
 
-/* Stores the received frame as the response to the query with the frame's token. Returns -EPROTO if
- * no query has this token. */
+/* Stores the received frame as a response. Returns -EPROTO if no query has its token. */
 static int deliver(struct rdb_conn *conn, struct rdb_err *why)
 {
 	if (rdb_awaited_arrive(&conn->awaited, conn->frame.token, &conn->frame.body) != 0)
@@ -249,9 +248,8 @@ static int hand_over(struct rdb_conn *conn, struct rdb_awaited *awaited, struct 
 	out->body = awaited->body;
 	awaited->body = (struct rdb_buf){0};
 	rdb_awaited_drop(&conn->awaited, awaited);
-	/* body.data is NULL if no part of the next frame has been received yet. In this case,
-	 * receive the next frame into the memory of the caller's previous response, which is not
-	 * needed any more. */
+	/* If no part of the next frame was received yet, receive the frame into the memory of the
+	 * caller's previous response. */
 	if (!conn->frame.body.data) {
 		conn->frame.body = used;
 		rdb_buf_clear(&conn->frame.body);

@@ -39,9 +39,8 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
 	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
-	/* Maximum time in ms without a byte from the server while a response is expected. A
-	 * negative value means no limit. The value 0 means no limit while the server answers each
-	 * ping within the time "silence". */
+	/* Maximum time in ms without a byte while a response is expected; negative for no limit; 0
+	 * for no limit while each ping is answered within "silence". */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */
@@ -49,14 +48,14 @@ struct rdb_conn_options {
 };
 
 /*
- * Opens a connection, and logs in. Each error's message says what the user can do. Returns 0, or
+ * Opens a connection, and logs in. Returns 0, or
  *   -ECONNREFUSED if no server listens at the port;
  *   -ETIMEDOUT if the server does not respond in time;
  *   -EHOSTUNREACH if the host does not exist or cannot be reached;
  *   -EACCES if the password is wrong or the user is unknown;
- *   -EKEYREJECTED if the client or the server rejects the certificate of the other side;
- *   -EPROTO if the server is not RethinkDB or is too old, if only one of the two sides uses TLS,
- *           or if the server cannot prove that it knows the password;
+ *   -EKEYREJECTED if one side rejects the other's certificate;
+ *   -EPROTO if the server is not RethinkDB or too old, if only one side uses TLS, or if the
+ *           server cannot prove that it knows the password;
  *   -ECONNRESET if the connection was lost;
  *   -EINTR if the request was cancelled;
  *   -EINVAL if the user name or the password cannot be sent;
@@ -65,9 +64,8 @@ struct rdb_conn_options {
 int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
-/* Creates a connection from a descriptor whose handshake is complete. Takes ownership of the
- * descriptor, also after an error. Of the options, only host and port are used, and only in
- * messages. */
+/* Creates a connection from a descriptor after the handshake, which it owns, also after an error.
+ * Ignores the options for opening a connection. */
 int rdb_conn_adopt(
 	int fd, const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
@@ -82,31 +80,24 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Changes the option max_response of an open connection. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns true if the connection must be closed after a function below has returned this error.
- * Also returns true for -EMSGSIZE, because the connection cannot be used after an -EMSGSIZE of
- * rdb_conn_receive(). After an -EMSGSIZE of rdb_conn_send(), the caller need not close the
- * connection, because the query was not sent. */
+/* Returns true if the connection must be closed after this error, except that it stays usable after
+ * an -EMSGSIZE of rdb_conn_send(), which has sent nothing. */
 bool rdb_conn_breaks(int error);
 
-/*
- * Sends a query with the text "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h). Stores in *token
- * the token with which the response is received. Returns 0, -EMSGSIZE if the query exceeds 128 MiB,
- * -ECONNRESET, -ETIMEDOUT, -EINTR, -EPROTO or -ENOMEM. The connection stays usable after -EMSGSIZE.
- */
+/* Sends a query with the text "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h), and stores its
+ * token in *token. Returns 0, -EMSGSIZE if the query exceeds 128 MiB, -ENOMEM, or an error that
+ * breaks the connection. */
 int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);
 
-/* rdb_conn_continue() requests the next part of the result of the query with the token.
- * rdb_conn_stop() ends this query. The server answers each of these two requests with one response.
- * Both functions return 0 or an error of rdb_conn_send(). */
+/* rdb_conn_continue() requests the next part of the query's result, and rdb_conn_stop() ends the
+ * query. Each receives one response. Return 0 or an error of rdb_conn_send(). */
 int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
-/*
- * Waits for the next response to the query with this token, or to any query if the token is 0.
- * Returns 0 for a failed query too (see rdb_response_check()), -ENOENT if no response is expected,
- * -ECONNRESET, -ETIMEDOUT, -EINTR, -EPROTO, -EMSGSIZE or -ENOMEM.
- */
+/* Waits for the next response to the query with this token, or to any query if token is 0. Returns
+ * 0 also for a failed query, -ENOENT if no response is expected, -ENOMEM, or an error that breaks
+ * the connection. */
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err);
 
@@ -114,8 +105,8 @@ int rdb_conn_receive(
  * rdb_conn_receive(). The token 0 stands for any token. */
 int rdb_conn_ready(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
-/* Discards all responses to the query with this token that rdb_conn_receive() has not returned yet.
- * This includes responses that arrive later. */
+/* Discards the responses to the query with this token that were not returned yet, also those that
+ * arrive later. */
 void rdb_conn_forget(struct rdb_conn *conn, int64_t token);
 
 /* Sends a query, receives the response, and checks the response with rdb_response_check(). Returns

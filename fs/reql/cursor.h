@@ -19,22 +19,18 @@ struct rdb_cursor {
 	struct rdb_response batch;
 };
 
-/* Opens a cursor and sends the query, without waiting for an answer. After success, the caller must
- * close the cursor, and may set cursor->patient: the cursor then requests a batch of rows only when
- * the caller asks for it. Returns 0 or an error of rdb_conn_send(). */
+/* Sends the query without waiting. After success, the caller must close the cursor, and may set
+ * cursor->patient. Returns 0 or an error of rdb_conn_send(). */
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 
-/*
- * Stores the next batch in *rows, a JSON array that is valid until the next call. Returns 1 for a
- * batch, 0 after the last batch, or an error of rdb_conn_receive() or rdb_response_check(), which
- * all later calls also return.
- */
+/* Stores the next batch, a JSON array that is valid until the next call. Returns 1, 0 after the
+ * last batch, or an error of rdb_conn_receive() or rdb_response_check(), which all later calls also
+ * return. */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 
-/* Ends the cursor's patient mode, in which a batch is requested only when rdb_cursor_next() needs
- * it. Sends the request for the next batch now, without waiting for the answer. If sending fails,
- * the next rdb_cursor_next() returns the error. */
+/* Ends the cursor's patient mode, and requests the next batch now. If that fails, the next
+ * rdb_cursor_next() returns the error. */
 void rdb_cursor_hurry(struct rdb_cursor *cursor);
 
 /* Closes the cursor without waiting. If the server has more rows, asks the server to stop the

@@ -83,9 +83,8 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits until an attempt to connect succeeds or fails, and then returns a positive number. If the
- * caller can start another attempt ("more" is true), waits no longer than HEAD_START, and then
- * returns 0. Returns a negative errno if the time of *wait is over or the wait was cancelled. */
+/* Returns a positive number when an attempt succeeds or fails, 0 after HEAD_START if "more"
+ * (another attempt can start), or a negative errno if the time of *wait is over or cancelled. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

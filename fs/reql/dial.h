@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /*
- * Connects to a host. The attempts for several addresses start a quarter of a second apart
- * (RFC 8305). Stores a non-blocking descriptor with TCP_NODELAY and keep-alive probes in
- * *fd. The messages name the peer, a text HOST:PORT. Returns 0, or
+ * Connects to a host, whose addresses are tried a quarter of a second apart (RFC 8305). Stores a
+ * non-blocking descriptor with TCP_NODELAY and keep-alive probes in *fd. "peer" is HOST:PORT, for
+ * messages. Returns 0, or
  *   -ECONNREFUSED if no server listens at the port;
  *   -EHOSTUNREACH if the host does not exist or cannot be reached;
  *   -ETIMEDOUT if no address has responded before the deadline;

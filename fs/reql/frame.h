@@ -18,8 +18,8 @@
 
 void rdb_frame_put_header(unsigned char out[RDB_FRAME_HEADER], int64_t token, uint32_t len);
 
-/* Collects received bytes until a response of the server (a frame) is complete. Used for one frame
- * after another. The caller initialises the structure with zeros and sets the field max. */
+/* Collects the bytes of one frame after another. The caller initialises it with zeros and sets max.
+ */
 struct rdb_frame {
 	uint64_t max; /* largest body to accept, in bytes */
 	unsigned char header[RDB_FRAME_HEADER];
@@ -29,21 +29,17 @@ struct rdb_frame {
 	struct rdb_buf body; /* grows as bytes arrive; the header's length is not trusted */
 };
 
-/*
- * Stores the address of memory for received bytes in *where, and the size of this memory in *room.
- * The size is at least 1, and not larger than the rest of the frame. Returns 0 or -ENOMEM.
- */
+/* Stores the address and size of memory for received bytes: at least 1, and at most the rest of the
+ * frame. Returns 0 or -ENOMEM. */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
-/*
- * Adds n bytes that the caller has stored in the memory from rdb_frame_space(). Returns 1 if the
- * frame is complete, 0 if not, or -EMSGSIZE if the body exceeds frame->max. After a complete frame,
- * the caller may take ownership of the body, and must then call rdb_frame_reset() in any case.
- */
+/* Adds n bytes that were stored in the memory of rdb_frame_space(). Returns 1 if the frame is
+ * complete, 0, or -EMSGSIZE if the body exceeds frame->max. After 1, the caller may take the body,
+ * and must call rdb_frame_reset(). */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);
 
-/* Prepares for the next frame. The memory of the previous body is used again, unless the caller has
- * taken ownership of this memory. */
+/* Prepares for the next frame. Uses the memory of the body again, unless the caller has taken it.
+ */
 void rdb_frame_reset(struct rdb_frame *frame);
 
 void rdb_frame_free(struct rdb_frame *frame);

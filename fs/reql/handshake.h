@@ -11,13 +11,9 @@
 #define RDB_HANDSHAKE_MAX 8192
 #define RDB_SERVER_VERSION 64
 
-/*
- * Performs the handshake with the server. nonce is a text from rdb_scram_nonce(). Stores the
- * server's version, for example "2.4.4", in "version", or "" if it is unknown. Returns 0, -EACCES
- * if the password is wrong or the user is unknown, -EINVAL if the user name or password cannot be
- * sent, -ECONNRESET, -ETIMEDOUT, -EINTR, -EKEYREJECTED or -ENOMEM. Returns -EPROTO if the server is
- * not RethinkDB, is older than 2.3, or cannot prove that it knows the password.
- */
+/* Performs the handshake. "nonce" is a text from rdb_scram_nonce(). Stores the server's version,
+ * for example "2.4.4", or "". Returns 0, -EPROTO if the server is not RethinkDB, is older than 2.3,
+ * or cannot prove that it knows the password, or another error of rdb_conn_open(). */
 int rdb_handshake(struct rdb_transport *stream, const char *user, const char *password,
 	const char *nonce, char version[RDB_SERVER_VERSION], const struct rdb_wait *wait,
 	struct rdb_err *err);

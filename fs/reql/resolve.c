@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A look-up of a host name, which runs on its own thread. The caller and the thread share the
- * struct, because the caller may stop waiting. The last of the two to use the struct frees it. */
+/* A look-up on a thread of its own. The caller may stop waiting, so the last user frees the struct.
+ */
 struct lookup {
 	char *host;
 	char service[6];

@@ -15,12 +15,9 @@ struct rdb_endpoint {
 	socklen_t len;
 };
 
-/*
- * Looks up the addresses of a host. The host is a name or an IP address (IPv6 without brackets).
- * Stores at most RDB_RESOLVE_MAX endpoints. IPv4 and IPv6 endpoints alternate, so that the second
- * attempt to connect uses the other protocol. Returns the number of endpoints, -ETIMEDOUT, -EINTR,
- * -ENOMEM, -EAGAIN, or -EHOSTUNREACH if the host does not exist or no name server can be asked.
- */
+/* Looks up a host name or an IP address (IPv6 without brackets). IPv4 and IPv6 endpoints alternate
+ * in the result. Returns their number, -ETIMEDOUT, -EINTR, -ENOMEM, -EAGAIN, or -EHOSTUNREACH if
+ * the host does not exist or no name server can be asked. */
 int rdb_resolve(const char *host, uint16_t port, const struct rdb_wait *wait,
 	struct rdb_endpoint out[RDB_RESOLVE_MAX], struct rdb_err *err);
 

@@ -76,8 +76,7 @@ struct error_words {
 	int code;
 };
 
-/* Texts that may occur in a server's message about a failed operation, each with the error code
- * that it stands for. If a message has none of the texts, the failure is permanent. */
+/* Texts in messages about a failed operation. Without any of them, the failure is permanent. */
 static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},
@@ -91,15 +90,13 @@ static const struct error_words FAILED[] = {
 	{"accessible", EAGAIN},
 };
 
-/* Internal errors of a server, recognised by a text in their messages, and our error code for each.
- */
+/* Texts in messages about internal errors. */
 static const struct error_words INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 	{"permission", EACCES},
 };
 
-/* Texts that may occur in the message of a server error, each with the error code that it stands
- * for. Used for all error classes that class_code() does not name. */
+/* Texts in messages of all other error classes. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

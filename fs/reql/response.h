@@ -52,18 +52,15 @@ struct rdb_response {
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
 
 /*
- * Returns 0 for a successful query. Otherwise stores the server's message in *err, and
- * returns
+ * Returns 0 for a successful query, otherwise the server's message in *err and
  *   -ENOENT if the database, table or index does not exist;
  *   -EEXIST if an object of this name exists already;
  *   -EACCES if a permission is missing, which the message names;
- *   -EAGAIN if the cluster cannot execute the query now;
- *   -EREMOTEIO if the query may have been executed;
+ *   -EAGAIN if the cluster cannot execute the query now, and has done nothing;
+ *   -EREMOTEIO if the query may have been executed: only an idempotent one may be repeated;
  *   -EOPNOTSUPP if the server is too old for the query;
  *   -EINVAL if the query is wrong, for example has a bad name;
  *   -EIO for any other failure.
- * After -EAGAIN nothing was done. After -EREMOTEIO only an idempotent query may be
- * repeated.
  */
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err);
 
@@ -72,8 +69,8 @@ int rdb_response_check(const struct rdb_response *response, struct rdb_err *err)
 int rdb_response_atom(
 	const struct rdb_response *response, struct rdb_json_span *out, struct rdb_err *err);
 
-/* Returns the array of result rows. If the response is of the type ATOM and its only value is an
- * array, returns this value. Otherwise returns the response's field r. */
+/* Returns the array of result rows: the only value of an ATOM response if it is an array, otherwise
+ * the field r. */
 struct rdb_json_span rdb_response_rows(const struct rdb_response *response);
 
 void rdb_response_free(struct rdb_response *response);
@@ -86,8 +83,7 @@ enum rdb_retry {
 	RDB_RETRY_ALWAYS,     /* nothing was done */
 };
 
-/* Returns which queries may be sent again after an error: none, only idempotent queries, or all.
- * "error" is the error as a negative errno. */
+/* Returns which queries may be sent again after an error, which is a negative errno. */
 enum rdb_retry rdb_retry_of(int error);
 
 #endif

@@ -64,9 +64,8 @@ struct server_first {
 	int iterations;
 };
 
-/* Reads an attribute NAME=VALUE. Stores the value in *value and *len, and moves *at past the
- * attribute and the comma after it. Returns false if the text does not begin with this attribute.
- */
+/* Reads an attribute NAME=VALUE, and moves *at past it and the comma after it. Returns false if the
+ * text does not begin with it. */
 static bool read_attribute(
 	const char **at, const char *end, char name, const char **value, size_t *len)
 {

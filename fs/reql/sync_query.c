@@ -48,9 +48,8 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Appends a document to a query as a constant. Inserts MARK as the document's first member, so that
- * the document differs from the document on the server, and the server does not ignore the change.
- */
+/* Appends a document as a constant, with MARK as its first member, so that the server sees a
+ * difference. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);
@@ -84,18 +83,14 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* Parameters of a term that replaces a document on the server by change->new, but only if the
- * server's document is equal to change->old. The server ignores a change of only a time's zone. For
- * such a change, rdb_sync_query_rewrite() uses two terms: the first also adds the member MARK
- * (new_marked is true), and the second removes this member (old_marked is true). */
+/* A conditional replacement of a document. See rdb_sync_query_rewrite() for documents with MARK. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;
 };
 
-/* Appends a term that replaces the document only if it is equal to OLD: r.branch(document.eq(OLD),
- * NEW, r.error(…)). If the change is a deletion, the term also accepts a document that is already
- * deleted: r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)). */
+/* ReQL: r.branch(document.eq(OLD), NEW, r.error(…)). A deletion also accepts a document that is
+ * deleted already: r.branch(document.eq(OLD), null, document.eq(null), null, r.error(…)). */
 static int put_condition(
 	struct rdb_buf *out, const struct replace *replace, struct rdb_sync_places *places)
 {
@@ -120,8 +115,8 @@ static int put_options(struct rdb_buf *out, const struct rdb_sync_target *target
 		target->ignore_write_hook ? ",\"ignore_write_hook\":true" : "");
 }
 
-/* ReQL: r.table(TABLE).get(KEY).replace(document => BRANCH, OPTIONS). BRANCH (see put_condition())
- * is the new document if the document is equal to the old document, and otherwise an error. */
+/* ReQL: r.table(TABLE).get(KEY).replace(document => BRANCH, OPTIONS). BRANCH is the term of
+ * put_condition(). */
 static int put_replace(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct replace *replace, struct rdb_sync_places *places)
 {

@@ -42,29 +42,23 @@ struct rdb_sync_places {
 
 /* ---- queries; 0 or -ENOMEM ---- */
 
-/* rdb_sync_query_begin() and rdb_sync_query_end() append the beginning and the end of a query.
- * Between these calls, the caller appends terms, separated by commas. The query's result is an
- * array with a result for each term. */
+/* Enclose the terms of a query, which the caller appends, separated by commas. The query's result
+ * is an array with a result for each term. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
-/* Appends a document to the query as a term. If the document has more than RDB_QUERY_DOCUMENT_MAX
- * bytes, shortens the document's text by removing the line breaks in the base64 text of binary
- * values. This does not change the values. Stores the position of the appended document in *place,
- * unless "place" is NULL. */
+/* Appends a document as a term, and stores its place in *place, which may be NULL. A document above
+ * RDB_QUERY_DOCUMENT_MAX bytes is shortened by the line breaks in its binary values. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends a term that inserts, replaces or deletes a document in the target table, as *change
- * describes. Stores in *places the offsets and lengths that the old and the new document have in
- * the query. "places" may be NULL. */
+/* Appends a term that makes the change. Stores in *places, which may be NULL, the places of both
+ * documents in the query. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms that replace a document by a version in which only the time zone of a time
- * value differs. The server would ignore a single write with only this difference. Therefore the
- * first term writes the new document with an additional field, and the second term removes this
- * field. */
+/* Appends two terms that replace a document by one with another time zone only, a difference that
+ * the server would ignore: the first also adds a field, the second removes it. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
@@ -80,8 +74,8 @@ int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *ta
 int rdb_sync_query_exists(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
-/* Appends a term that brings the table's writes with soft durability to disk. This includes the
- * writes of terms that precede this term in the same query. */
+/* Appends a term that brings earlier writes with soft durability to disk, also those of the same
+ * query. */
 int rdb_sync_query_flush(struct rdb_buf *out, const struct rdb_sync_target *target);
 
 /* Appends a complete query that reads a document. The result is the document, or null. */
@@ -98,14 +92,12 @@ enum rdb_sync_outcome {
 	RDB_SYNC_REFUSED,   /* the server will never store this document */
 };
 
-/* Returns the outcome of a write, from the server's result of this write. Stores the server's
- * reason in *why if the outcome is RDB_SYNC_LATER (with the code EAGAIN) or RDB_SYNC_REFUSED (with
- * the code EINVAL). */
+/* Returns the outcome of a write. For RDB_SYNC_LATER and RDB_SYNC_REFUSED, stores the server's
+ * reason in *why, with the code EAGAIN or EINVAL. */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
-/* Checks the results of a query of several writes. Returns -EAGAIN with the server's reason if the
- * cluster cannot execute a write now. Returns 0 in all other cases, even if the server refused a
- * document. */
+/* Returns -EAGAIN with the server's reason if the cluster cannot execute one of several writes now,
+ * otherwise 0. */
 int rdb_sync_check_later(const struct json_t *results, struct rdb_err *err);
 
 #endif

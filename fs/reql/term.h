@@ -19,9 +19,8 @@
 #include <stdint.h>
 
 /*
- * Appends text to a query in ReQL's JSON form. Copies the pattern, but replaces each directive by
- * the next argument. Returns 0, -ENOMEM, or -EINVAL if the argument of %j is not JSON. The
- * directives are:
+ * Appends the pattern, with each directive replaced by the next argument. Returns 0, -ENOMEM, or
+ * -EINVAL if the argument of %j is not JSON.
  *   %s  a C string, which becomes a JSON string;
  *   %d  the name of a database, which becomes the ReQL term r.db(NAME);
  *   %t  two arguments, the names of a database and a table, which become r.db(NAME).table(NAME);
@@ -49,11 +48,9 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
  * stream of objects, one per server. A missing member yields {}. */
 int rdb_query_load(struct rdb_buf *out);
 
-/* rdb_query_system_insert() appends a query that inserts the row "document" (JSON text) into a
- * table of the server's database "rethinkdb". rdb_query_system_update() appends a query that merges
- * "changes" (JSON text) into the row whose primary key is the string "id". The server answers both
- * queries with a write result (reql/write_result.h). Both functions return -EINVAL if the text is
- * not JSON. */
+/* Insert a row into a table of the database "rethinkdb", or merge changes into the row with the
+ * primary key "id". The server answers with a write result. Return -EINVAL if a text is not JSON.
+ */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
@@ -70,9 +67,8 @@ int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table)
  * "geo", "index", "multi", "outdated", "query" and "ready". */
 int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query for the write hook of a table. The result is an object with the members
- * "function" and "query", or null. The query requires the permission "config". Servers before 2.4
- * reject the query (-EOPNOTSUPP). */
+/* Appends a query for a table's write hook: an object with the members "function" and "query", or
+ * null. Needs the permission "config". Servers before 2.4 reject it (-EOPNOTSUPP). */
 int rdb_query_write_hook(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that counts the documents of a table. The server reads the whole table. */
@@ -110,15 +106,14 @@ int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table)
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
-/* Appends a query that changes a table's configuration. "changes" is a JSON object with the members
- * to be changed. The user needs a permission for rethinkdb.table_config. The result is that of a
- * write (reql/write_result.h). Returns -EINVAL if "changes" is not JSON. */
+/* Appends a query that changes members of a table's configuration. The user needs a permission for
+ * rethinkdb.table_config. The result is that of a write. Returns -EINVAL if "changes" is not JSON.
+ */
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
-/* rdb_query_grant(), rdb_query_grant_db() and rdb_query_grant_all() append a query that grants a
- * user permissions on a table, a database or everything. They return -EINVAL if "flags" is not JSON
- * such as {"read": true}. */
+/* Grant a user permissions on a table, a database or everything. Return -EINVAL if "flags" is not
+ * JSON such as {"read": true}. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
@@ -134,9 +129,9 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Largest size in bytes of a document that can be inserted. Servers accept only queries below 128
- * MiB; 4096 bytes are reserved for the rest of the query. Line breaks in the document's binary
- * values do not count, because they are removed before sending (json/binary.h). */
+/* Largest document in bytes, without line breaks in binary values, which are removed
+ * (json/binary.h). Servers accept queries below 128 MiB; 4096 bytes are for the rest of the query.
+ */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
 /* Action of an insert if a document with the same key exists. */
@@ -162,18 +157,15 @@ struct rdb_query_insert {
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);
 
-/* RDB_TERM_ARRAY_BEGIN and RDB_TERM_ARRAY_END enclose terms that are separated by commas, and make
- * the terms one array. RDB_TERM_DATUM_BEGIN and RDB_TERM_DATUM_END enclose JSON text. The server
- * takes this text as a constant value (a datum), and does not evaluate the arrays in it as terms.
- */
+/* RDB_TERM_ARRAY_… make terms, separated by commas, one array. RDB_TERM_DATUM_… make JSON text a
+ * constant, so that the server does not take its arrays for terms. */
 #define RDB_TERM_ARRAY_BEGIN "[2,["
 #define RDB_TERM_ARRAY_END "]]"
 #define RDB_TERM_DATUM_BEGIN "[1,"
 #define RDB_TERM_DATUM_END "]"
 
 /* Appends a query that copies all documents of the table "from" into "to" of the same database.
- * Equal documents that exist already are no error. The result is that of a write
- * (reql/write_result.h). */
+ * Equal documents may exist. The result is that of a write. */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */
@@ -188,8 +180,8 @@ int rdb_query_index_rename(struct rdb_buf *out, const char *db, const char *tabl
 	const char *new_name);
 int rdb_query_index_drop(struct rdb_buf *out, const char *db, const char *table, const char *name);
 
-/* Appends a query that sets or removes the write hook of a table. "function" is the hook's JSON
- * text in the form described for rdb_query_index_create(), or NULL to remove the hook. */
+/* Appends a query that sets a table's write hook to "function", in the form of
+ * rdb_query_index_create(), or removes it if "function" is NULL. */
 int rdb_query_set_write_hook(
 	struct rdb_buf *out, const char *db, const char *table, const char *function);
 

@@ -22,11 +22,9 @@ struct rdb_tls_options {
 
 struct rdb_tls;
 
-/*
- * Reads the PEM files of the options, without connecting. Any number of connections and threads can
- * use the object. Returns 0, -ENOMEM, or -ENOENT or -EACCES if a file cannot be read; -EINVAL if a
- * certificate or key is missing, or they do not match.
- */
+/* Reads the PEM files of the options. Any number of connections and threads can use the object.
+ * Returns 0, -ENOMEM, -ENOENT or -EACCES for a file, or -EINVAL if certificate and key do not match
+ * or one is missing. */
 int rdb_tls_create(
 	const struct rdb_tls_options *options, struct rdb_tls **out, struct rdb_err *err);
 void rdb_tls_destroy(struct rdb_tls *tls);
@@ -35,17 +33,12 @@ void rdb_tls_destroy(struct rdb_tls *tls);
  * own. Writing to a closed connection does not raise SIGPIPE. Returns 0 or -ENOMEM. */
 int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 
-/*
- * After the handshake, checks that the certificate belongs to "host", which is a host name or an IP
- * address. Returns 0, or -EKEYREJECTED if the certificate belongs to another host.
- */
+/* Checks, after the handshake, that the certificate belongs to this host name or IP address.
+ * Returns 0 or -EKEYREJECTED. */
 int rdb_tls_check_host(SSL *ssl, const char *host, struct rdb_err *err);
 
-/*
- * Stores in *err the error of a failed SSL_connect(), SSL_read() or SSL_write(), and clears
- * OpenSSL's error queue. Returns -EKEYREJECTED if either side rejected a certificate, and otherwise
- * -EPROTO.
- */
+/* Stores the error of a failed SSL function in *err, and clears OpenSSL's error queue. Returns
+ * -EKEYREJECTED if either side rejected a certificate, otherwise -EPROTO. */
 int rdb_tls_explain(SSL *ssl, const char *peer, struct rdb_err *err);
 
 #endif

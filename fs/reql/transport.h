@@ -28,42 +28,25 @@ struct rdb_transport {
  * makes it non-blocking. */
 void rdb_transport_init(struct rdb_transport *stream, int fd, const char *peer);
 
-/*
- * Performs the TLS handshake, and verifies the certificate chain and the host. Returns 0,
- * or
- *   -EKEYREJECTED if this client or the server rejects a certificate;
- *   -EPROTO if the server does not speak TLS;
- *   -ECONNRESET, -ETIMEDOUT, -EINTR or -ENOMEM.
- */
+/* Performs the TLS handshake, and verifies certificate and host. Returns 0, -EKEYREJECTED if one
+ * side rejects a certificate, -EPROTO if the server does not speak TLS, -ECONNRESET, -ETIMEDOUT,
+ * -EINTR or -ENOMEM. */
 int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err);
 
-/*
- * Receives up to the size of buf. Returns the number of received bytes, or
- *   -EAGAIN if no byte has arrived (*err is then unchanged);
- *   -ECONNRESET if the connection was closed or lost;
- *   -EKEYREJECTED if the server rejects the client's certificate;
- *   -EPROTO if TLS fails.
- */
+/* Receives up to len bytes. Returns their number, -EAGAIN if none has arrived (*err is then
+ * unchanged), -ECONNRESET, -EKEYREJECTED if the server rejects the client's certificate, or -EPROTO
+ * if TLS fails. */
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
-/*
- * Sends bytes. The caller passes "more" as true if it will send more bytes immediately afterwards.
- * Returns the number of bytes sent, or
- *   -EAGAIN if no byte can be sent now (*err is then unchanged);
- *   -ECONNRESET if the connection was closed or lost;
- *   -EKEYREJECTED if the server rejects the client's certificate;
- *   -EPROTO if TLS fails.
- */
+/* Sends bytes. "more" is true if more bytes follow immediately. Returns the number of bytes sent,
+ * -EAGAIN if none can be sent now (*err is then unchanged), or an error of rdb_transport_recv(). */
 ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 
-/*
- * Waits until the transport can be read. If "sending" is true, waits until the transport can be
- * read or written. Returns 0, or -ETIMEDOUT, -EINTR (if the wait was cancelled) or -ENOMEM, with a
- * message in *err.
- */
+/* Waits until the transport can be read, or written if "sending" is true. Returns 0, -ETIMEDOUT,
+ * -EINTR or -ENOMEM, with a message in *err. */
 int rdb_transport_wait(struct rdb_transport *stream, bool sending, const struct rdb_wait *wait,
 	struct rdb_err *err);
 

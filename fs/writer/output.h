@@ -37,9 +37,9 @@ struct rdb_output_ops {
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Declares that, until the next declaration, the caller may replace only the first 4 KiB
-	 * and the bytes from "from" up to "to", and may remove the bytes from "from" on; if "from"
-	 * equals "to", none. NULL if all bytes may change at any time. */
+	/* Declares that, until the next declaration, the caller may replace only the bytes from
+	 * "from" up to "to", remove only those from "from" on, or neither if both are equal. The
+	 * first 4 KiB may always be replaced. NULL if all bytes may change at any time. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/* Opens a branch: an output that can be written at the same time, and whose bytes follow in
 	 * the archive, in ascending order of rdb_output.order. The caller closes branches first.

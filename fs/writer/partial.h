@@ -19,7 +19,8 @@ struct rdb_partial;
 
 /*
  * Creates a hidden file with mode 0600, which rdb_partial_commit() renames. Removes a file that an
- * earlier process has left under the hidden name. Returns 0, an error of open(), or
+ * earlier process has left under the hidden name; on a network file system only if its last write
+ * is a day ago. Returns 0, an error of open(), or
  *   -EEXIST if a file with the final name exists and overwrite is false;
  *   -EBUSY if another process may be writing the hidden file now;
  *   -EINVAL if the path does not end in a name;

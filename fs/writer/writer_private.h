@@ -94,8 +94,8 @@ void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Receives the table's next compressed piece. Writes the piece to the trunk if the table has or
- * gets a turn, otherwise to the spool. */
+/* Receives the table's next compressed piece, on a thread of the deflater. Writes it to the trunk
+ * if the table has or gets a turn, otherwise to the spool. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /* Called when the table's text is complete, and the table is in no list. Completes and frees the
