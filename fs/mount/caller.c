@@ -193,10 +193,8 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
 }
 
-/* Called if the descriptors of a process cannot be listed, so that it is unknown whether the
- * process has the file open. Returns RDB_CALLER_UNKNOWN if the process is running. Returns
- * RDB_CALLER_NO if the process has ended or is exiting, because it then counts as having no file
- * open. */
+/* The result for a process whose descriptors cannot be listed. A process that has ended or is
+ * exiting counts as having no file open. */
 static enum rdb_caller not_shown(pid_t pid)
 {
 	struct process process;
@@ -222,9 +220,7 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Returns whether the process or one of its ancestors has the file open. An ancestor that cannot be
- * examined is ignored, because the ancestor may belong to another user. Returns RDB_CALLER_UNKNOWN
- * if the process itself cannot be examined, and no ancestor is found to have the file open. */
+/* Ignores an ancestor that cannot be examined, because it may belong to another user. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

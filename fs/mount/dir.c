@@ -39,8 +39,7 @@ bool rdb_dirbuf_name(
 	return append(buf, name, &entry, place + RDB_DIR_DOTS + 1);
 }
 
-/* Adds a node's entry to a reply. Returns false if there is no room or no memory. The node's lookup
- * is counted only if the entry was added, because the kernel forgets only nodes that it has
+/* Counts the lookup only if the entry is added, because the kernel forgets only nodes that it has
  * received. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node)

@@ -21,8 +21,7 @@ struct rdb_dirbuf {
 
 #define RDB_DIR_DOTS 2 /* the entries "." and ".." come before all others */
 
-/* Initialises the reply buffer. Returns 0 or -ENOMEM. The caller calls rdb_dirbuf_free() even after
- * an error. */
+/* Returns 0 or -ENOMEM. The caller calls rdb_dirbuf_free() even after an error. */
 int rdb_dirbuf_init(
 	struct rdb_dirbuf *buf, struct rdb_mount *mount, fuse_req_t req, size_t size, bool plus);
 void rdb_dirbuf_free(struct rdb_dirbuf *buf);
@@ -30,18 +29,16 @@ void rdb_dirbuf_free(struct rdb_dirbuf *buf);
 /* Replies to the request with the entries, or with the error in buf->error. */
 void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
 
-/* Adds the entries "." at the position 0 and ".." at the position 1. Skips an entry whose position
- * is less than "from", the position from which the kernel reads. Returns false if the reply is
- * full. */
+/* Adds the entries "." (position 0) and ".." (position 1), from the position "from" on. Returns
+ * false if the reply is full. */
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 
-/*
- * rdb_dirbuf_node() adds an entry with the node's attributes. rdb_dirbuf_name() adds an entry that
- * has only an inode number and a type. "place" is the index of the entry in the directory, not
- * counting "." and "..". Both functions return false if the reply is full or memory is exhausted.
- */
+/* Adds an entry with the node's attributes. "place" is the entry's index in the directory, without
+ * "." and "..". Returns false if the reply is full or memory is short. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node);
+
+/* Adds an entry that has only an inode number and a type; else like rdb_dirbuf_node(). */
 bool rdb_dirbuf_name(
 	struct rdb_dirbuf *buf, const char *name, size_t place, fuse_ino_t ino, mode_t type);
 
@@ -60,8 +57,8 @@ struct rdb_dirview {
 	const void *own; /* used by the opener */
 };
 
-/* Answers an opendir request. The handle of the directory is a copy of *like. like->close() is
- * called when the program closes the directory or, after an error, at once. */
+/* Answers an opendir request with a copy of *like as the handle. like->close() is called when the
+ * directory is closed or, after an error, at once. */
 void rdb_dirview_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_dirview *like,
 	struct fuse_file_info *fi);
 

@@ -5,9 +5,8 @@
 
 #define TURN 16    /* reads of one file that a thread serves before it turns to another file */
 #define PATIENCE 8 /* number of later reads that may be served before a waiting read */
-/* Reading ahead starts when fewer than LEAD_LOW bytes after the end of the last read are
- * decompressed, and stops when LEAD_HIGH bytes after this end are decompressed. The limits are this
- * large because the kernel requests 2 MiB and more at once. */
+/* Reading ahead starts when fewer than LEAD_LOW bytes behind the last read are decompressed, and
+ * stops at LEAD_HIGH bytes. The kernel requests 2 MiB and more at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */
@@ -38,9 +37,8 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* Returns the waiting read to serve next, which is the read with the lowest offset. But if at least
- * PATIENCE reads that arrived after the oldest waiting read were served before it, returns this
- * oldest read. Returns NULL if no read is waiting. The caller holds the file's lock. */
+/* Returns the waiting read with the lowest offset, or the oldest one if PATIENCE later reads were
+ * served before it; NULL if there is none. The caller holds the file's lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;
@@ -53,8 +51,8 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* Removes from the file's waiting reads the read to be served next, and returns this read. Returns
- * NULL if no read is waiting. The caller holds the file's lock. */
+/* Removes from the queue the read to serve next; NULL if there is none. The caller holds the file's
+ * lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);
@@ -112,9 +110,8 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* Performs a read and replies. If the reply is long, and more content is to be decompressed in
- * advance, another thread sends the reply. The calling thread then need not wait while the kernel
- * copies the reply's bytes. */
+/* Performs a read and replies. Another thread sends a long reply, so that this thread can go on
+ * decompressing. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};
@@ -164,8 +161,8 @@ static void call_for_help(struct rdb_file *file)
 
 /* ---- working ---- */
 
-/* Serves the waiting read request that is next in the queue. If no request waits, decompresses in
- * advance the content after the latest read. Returns false if there was nothing to do. */
+/* Serves one waiting read, or else decompresses content in advance. Returns false if there was
+ * nothing to do. */
 static bool do_next(struct rdb_file *file)
 {
 	struct file_read *read;
@@ -184,8 +181,8 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* Called by the task that serves a file's reads. If no read is waiting, marks the task as ended,
- * and returns true; the task must then return. */
+/* If no read is waiting, marks the file's task as ended, and returns true; the task must then
+ * return. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;
@@ -215,8 +212,8 @@ static void work(void *arg)
 
 /* ---- queueing ---- */
 
-/* Inserts the read into the file's queue, which is sorted by offset. Returns false if the request
- * of the read was interrupted. The caller holds the lock. */
+/* Inserts the read by its offset. Returns false if its request was interrupted. The caller holds
+ * the lock. */
 static bool enqueue(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_pending **place = &file->reads;
@@ -227,8 +224,8 @@ static bool enqueue(struct rdb_file *file, struct file_read *read)
 	return rdb_pending_insert(&read->pending, place);
 }
 
-/* Makes a thread of the pool process the file's queue of reads, unless a thread is already doing
- * this. Returns 0 or -ENOMEM. The caller holds the lock. */
+/* Starts a task that serves the file's queue, unless one is running. Returns 0 or -ENOMEM. The
+ * caller holds the lock. */
 static int start_work(struct rdb_file *file)
 {
 	if (file->working)
@@ -242,8 +239,7 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* Adds a read to the file's queue, and starts a task that serves the queue if no task is running.
- * The caller holds the file's lock. */
+/* Returns 0, -EINTR or -ENOMEM. The caller holds the file's lock. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;

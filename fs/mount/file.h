@@ -21,19 +21,14 @@ struct rdb_file;
 
 struct rdb_file_ops {
 	/* Stores the bytes from the offset "off" in *out. Never called by two threads at once.
-	 * Returns 0 or a negative errno. -EAGAIN means that the bytes are not available yet; the
-	 * caller then passes the program's read request to hold(), and the request is answered
-	 * later. */
+	 * Returns 0 or a negative errno; after -EAGAIN, the request is passed to hold(). */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
-	/* Called for a read for which read() has returned -EAGAIN. Takes ownership of the request,
-	 * and later calls rdb_file_again() or answers the request with an error. NULL if read()
-	 * never returns -EAGAIN. */
+	/* Takes over a request for which read() has returned -EAGAIN. Later calls rdb_file_again(),
+	 * or answers with an error. NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
-	/* Optional functions for a file whose content is decompressed. Each does what the function
-	 * of archive/archive.h with the prefix rdb_reader_ does: ready() does what
-	 * rdb_reader_ready() does. All five pointers are NULL if the file needs no decompression.
-	 */
+	/* Functions for decompressed content, all NULL for other files. Each does what
+	 * rdb_reader_NAME() in archive/archive.h does. */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
 	size_t (*lead)(struct rdb_file *file);
@@ -62,14 +57,12 @@ struct rdb_file {
 	bool helped;               /* a second thread helps to decompress */
 };
 
-/* Answers an open request with a copy of *like as the file handle. like->ops->close() is called
- * later, also if the open request fails. The caller sets fi->keep_cache if the content was
- * verified. */
+/* Answers an open request with a copy of *like as the handle. like->ops->close() is called later,
+ * also after an error. The caller sets fi->keep_cache for verified content. */
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 
-/* Queues a read that was passed to the callback hold(), so that the read is attempted again. Takes
- * ownership of the request req. "off" is the offset in the file. */
+/* Queues a read that was passed to hold(), to be attempted again. Takes ownership of req. */
 void rdb_file_again(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 
 #endif

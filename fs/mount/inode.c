@@ -73,18 +73,15 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number under which the table of nodes stores the node. A family is a group of
- * nodes, such as the documents of a database table, that share one entry in the table of nodes.
- * Inode numbers of a family differ only in the bits RDB_INO_PLACE, which are 0 in the number of the
- * entry. */
+/* Returns the inode number of the node's entry, which is that of the family if the node belongs to
+ * one. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Searches for the node's own entry, then for the entry of the node's family (a group of nodes that
- * share an entry). Returns the address of the pointer to the found entry, so that the caller can
- * unlink the entry. If neither entry exists, returns the address of a pointer that is NULL. */
+/* Returns the pointer to the node's entry or, if there is none, to the entry of its family. The
+ * pointer is NULL if there is neither. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

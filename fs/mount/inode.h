@@ -1,9 +1,9 @@
 /*
  * Table of the nodes that the kernel knows, with the number of lookups of each node. A node stays
- * in the table until the kernel has forgotten all its lookups. A family is a group of nodes whose
- * inode numbers differ only in the bits RDB_INO_PLACE, such as the documents of a table (see family
- * in struct rdb_node_ops). A family is one entry with the lookups of all its nodes, since the
- * kernel may know millions of documents. All functions are thread-safe and do not wait.
+ * in the table until the kernel has forgotten all its lookups. A family (rdb_node_ops.family) is
+ * one entry, since the kernel may know millions of documents.
+ *
+ * All functions are thread-safe and do not wait.
  */
 #ifndef RDB_MOUNT_INODE_H
 #define RDB_MOUNT_INODE_H
@@ -22,17 +22,13 @@ void rdb_inodes_destroy(struct rdb_inodes *inodes);
  * rdb_node_hold(). Returns 0 or -ENOMEM. */
 int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node);
 
-/* Subtracts "lookups" from the lookup count of the node with the number ino, and removes the node
- * when the count is 0. Ignores an unknown inode number. */
+/* Subtracts "lookups" from the node's lookup count, and removes the node when the count is 0.
+ * Ignores an unknown inode number. */
 void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t lookups);
 
-/*
- * Stores a copy of the node with the inode number ino in *out. Nodes that differ only in their
- * number, such as the documents of a table, form a family, and *inodes has only one node for the
- * family. For such a number, the copy of the family's node gets the number ino. The objects that
- * the copy points to stay valid until the kernel's request for the node is answered. Returns false
- * if the node is unknown.
- */
+/* Stores the node with the number ino in *out; for a node of a family, the family's node with this
+ * number. Objects of the node stay valid until the kernel's request for it is answered. Returns
+ * false if the node is unknown. */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 
 #endif

@@ -23,9 +23,9 @@ struct rdb_mount_child {
 	const char *name;
 	const struct rdb_node_ops *ops; /* operations of the added directory */
 	void *context;                  /* owned by the caller, must outlive the mount */
-	/* Called when the mount ends, while the kernel is still connected. Answers the tree's
-	 * waiting requests. Returns when the tree no longer uses the mount. May be called several
-	 * times, also by two threads at once. NULL if not needed. */
+	/* Answers the tree's waiting requests when the mount ends, and waits until the tree no
+	 * longer uses the mount. May be called several times, also by two threads at once; may be
+	 * NULL. */
 	void (*stop)(void *context);
 };
 
@@ -48,21 +48,13 @@ struct rdb_mount_config {
 	void *ready_arg;
 };
 
-/*
- * Checks the mount point, and creates a mount without nodes. Returns 0, or
- *   -ENOENT, -ENOTDIR or -EACCES if the mount point cannot be used;
- *   -EBUSY if a file system is mounted on the mount point already;
- *   -ENOTCONN if the program of an existing mount has ended (err has advice);
- *   -ENODEV if there is no /dev/fuse;
- *   -ENOMEM or -EIO for other failures.
- */
+/* Checks the mount point, and creates a mount without nodes. Returns 0, -ENODEV if there is no
+ * /dev/fuse, -ENOMEM, -EIO, or an error of rdb_mountpoint_resolve() or rdb_mountpoint_check(). */
 int rdb_mount_create(
 	const struct rdb_mount_config *config, struct rdb_mount **out, struct rdb_err *err);
 
-/*
- * Mounts. Until rdb_mount_end(), the calling thread and its new threads block SIGINT, SIGTERM and
- * SIGHUP, which rdb_mount_serve() handles. Returns 0, -EINVAL if libfuse rejects an option, -EACCES
- * if mounting is refused, or another negative errno.
+/* Mounts. From now on until rdb_mount_end(), the calling thread and its new threads block SIGINT,
+ * SIGTERM and SIGHUP. Returns 0, -EINVAL if libfuse rejects an option, or another negative errno.
  */
 int rdb_mount_begin(struct rdb_mount *mount, struct rdb_err *err);
 
@@ -74,9 +66,8 @@ int rdb_mount_start(struct rdb_mount *mount, struct rdb_err *err);
  * 0 or -EIO. */
 int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err);
 
-/* Ends the mount's threads, unmounts the file system, and releases all handles and nodes. The
- * caller must first have stopped the threads of each tree that serves directories of the mount,
- * such as the tree of backups (tree/backup_tree.h). */
+/* Ends the mount's threads, unmounts, and releases all handles and nodes. The threads of the trees
+ * that use the mount must have ended. */
 void rdb_mount_end(struct rdb_mount *mount);
 
 /* Frees the mount after rdb_mount_end(). mount may be NULL. */

@@ -4,17 +4,15 @@
 
 #include "base/err.h"
 
-/*
- * Resolves a path to an absolute path without symbolic links, which the caller frees. Does not
- * access a file system mounted there. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -EIO or -ENOMEM.
- */
+/* Stores in *out the absolute path without symbolic links, which the caller frees. Does not access
+ * a file system mounted there. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -EIO or -ENOMEM. */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 
 /*
- * Checks that a file system can be mounted at the path. It is no error if an automounter
- * (autofs) manages the path. Returns 0, or
- *   -ENOTCONN if a dead mount is there (err has the remedy);
- *   -EBUSY if another file system is mounted at the path;
+ * Checks that a file system can be mounted at the path, which an automounter may manage. Returns 0,
+ * or
+ *   -ENOTCONN if a dead mount is there;
+ *   -EBUSY if another file system is mounted there;
  *   -ENOTDIR, -EACCES or -EIO if the path cannot be used.
  */
 int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err);
@@ -22,11 +20,8 @@ int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err);
 /* Checks that the mount point is an empty folder. Returns 0, -ENOTEMPTY, -EACCES or -EIO. */
 int rdb_mountpoint_empty(const char *mountpoint, struct rdb_err *err);
 
-/*
- * Checks that neither the mount point nor the folder is inside the other, even through links.
- * "what" describes the folder in messages. Returns 0, -ELOOP if one is inside the other, or -EACCES
- * or -EIO.
- */
+/* Checks that neither folder is inside the other, even through links. "what" describes "folder" in
+ * messages. Returns 0, -ELOOP, -EACCES or -EIO. */
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err);
 
@@ -36,8 +31,8 @@ int rdb_mountpoint_apart(
  * 0, -ENODEV or -EACCES. */
 int rdb_mountpoint_fuse(const char *device, struct rdb_err *err);
 
-/* Checks that the configuration file permits users other than root to use the options allow-other
- * and allow-root. conf is the path of this file, usually /etc/fuse.conf. Returns 0 or -EPERM. */
+/* Checks that the file "conf", usually /etc/fuse.conf, permits allow-other and allow-root to users
+ * other than root. Returns 0 or -EPERM. */
 int rdb_mountpoint_allowed(const char *conf, struct rdb_err *err);
 
 #endif

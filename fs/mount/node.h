@@ -1,13 +1,10 @@
 /*
- * Nodes of the tree. The kernel knows each node by an inode number. Numbers below RDB_INO_FIRST
- * belong to the tree itself. Numbers with RDB_INO_CHILD_BIT belong to trees that were added to the
- * root (struct rdb_mount_child). Numbers with RDB_INO_UPLOAD_BIT and without RDB_INO_CHILD_BIT
- * belong to the nodes below restore/. All other numbers belong to one version of one backup. Their
- * upper half is the id of the version. Their lower half is the position in the backup: the backup's
- * directory, its archive, a database or a member.
+ * Nodes of the tree. A node's inode number never changes its meaning, and is known before the node
+ * exists, so a directory can be listed with the right numbers. See the enumerators and masks below.
  *
- * A number therefore never changes its meaning, and a directory can be listed with the right
- * numbers before its entries have nodes.
+ * Other numbers belong to one version of one backup. Their upper half is the id of the version.
+ * Their lower half is the position in the backup: its directory, its archive, a database or a
+ * member.
  */
 #ifndef RDB_MOUNT_NODE_H
 #define RDB_MOUNT_NODE_H
@@ -32,7 +29,9 @@ enum {
 	RDB_INO_FIRST = 256,   /* first number that belongs to a backup */
 };
 
+/* Set in the numbers of nodes of added trees. */
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
+/* Set in the numbers of nodes below restore/, in which RDB_INO_CHILD_BIT is not set. */
 #define RDB_INO_UPLOAD_BIT ((fuse_ino_t)1 << 62)
 /* Bits of an inode number in which the nodes of one family can differ. A family is, for example,
  * all documents of a table (see "family" in struct rdb_node_ops). */
@@ -55,20 +54,16 @@ struct rdb_xattr {
 	bool reads; /* get() may read the archive, so a task of the pool calls get() */
 };
 
-/*
- * Operations of a node. A function with a parameter req answers the request, at once or later. If
- * the function's pointer is NULL, a request that would change something fails with EROFS, a lookup
- * with ENOTDIR, and a readlink with EINVAL.
- */
+/* Operations of a node. A function with a parameter req answers the request, at once or later. If
+ * it is NULL, the answer is EROFS for a change, ENOTDIR for a lookup, EINVAL for a readlink. */
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
 
-	/* Sets the attributes that differ from node to node, such as size, times and timeouts. The
-	 * caller has already set the others. Must not wait. */
+	/* Sets the attributes that differ from node to node. The caller has set the others. Must
+	 * not wait. */
 	void (*attr)(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 	void (*readlink)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
-	/* Answers a request for the attributes of a node, at once or later. Used instead of attr()
-	 * for a node whose attributes may have to be waited for. NULL for other nodes. */
+	/* Used instead of attr() if the attributes may have to be waited for; else NULL. */
 	void (*getattr)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node);
 	void (*lookup)(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 		const char *name);
@@ -92,16 +87,16 @@ struct rdb_node_ops {
 		struct fuse_file_info *fi);
 	const struct rdb_xattr *xattrs; /* ended by an attribute without a name; may be NULL */
 	bool writable;                  /* the node may be opened for writing, or changed */
-	/* the node belongs to a family: a group of nodes that share one entry in the table of
-	 * nodes, and whose inode numbers differ only in the bits RDB_INO_PLACE */
+	/* the node belongs to a family: nodes that share one entry in the table of nodes, and whose
+	 * inode numbers differ only in the bits RDB_INO_PLACE */
 	bool family;
 	/* Returns the inode number of the parent directory. The function pointer is NULL if the
 	 * parent is always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Stores the size of the file system and its free space, in bytes. Called only for the
-	 * root. May wait for a disk, and is therefore called only on the threads of a pool
-	 * (base/pool.h). Returns 0 or a negative errno. */
+	/* Stores the size of the file system and its free space, in bytes. Only for the root.
+	 * Called on the threads of a pool, because it may wait for a disk. Returns 0 or a negative
+	 * errno. */
 	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
 	/* Adds references to the objects that the node points to. The function pointer release

@@ -26,12 +26,8 @@ int rdb_notifier_init(struct rdb_notifier *notifier);
 /* Starts the notifier's thread. Returns 0 or -EAGAIN. */
 int rdb_notifier_start(struct rdb_notifier *notifier);
 
-/*
- * Stops the notifier, and waits for a notification that is being sent. No notification is sent
- * afterwards. The first call must be made while libfuse's loop answers requests, because the kernel
- * may keep the notification waiting until the loop has answered a request. Further calls do
- * nothing.
- */
+/* Stops the notifier, and waits for a notification that is being sent. The first call must be made
+ * while libfuse's loop still answers requests, for which the notification may wait. */
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);
 
@@ -39,21 +35,17 @@ void rdb_notifier_destroy(struct rdb_notifier *notifier);
  * rdb_notifier_end(), or an error of rdb_pool_run(). */
 int rdb_notifier_run(struct rdb_notifier *notifier, void (*task)(void *arg), void *arg);
 
-/* Submits a task that the caller owns to the notifier's pool, as rdb_pool_submit() does. Does
- * nothing after rdb_notifier_end(). */
+/* Submits the caller's task, as rdb_pool_submit() does. Does nothing after rdb_notifier_end(). */
 void rdb_notifier_submit(struct rdb_notifier *notifier, struct rdb_pool_task *task);
 
-/*
- * rdb_notify_entry() makes the kernel forget an entry of a directory, and below it all entries that
- * no program has open. rdb_notify_attr() makes the kernel forget a node's attributes. Both
- * functions may only be called by a task of the notifier.
- */
+/* Makes the kernel forget an entry of a directory, and below it all entries that no program has
+ * open. Called by tasks of the notifier only. */
 void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *name);
+
+/* Makes the kernel forget a node's attributes. Called by tasks of the notifier only. */
 void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino);
 
-/* Tells the kernel that the entries called "name" may have changed. Calls rdb_notify_entry() for
- * "name" in the directory of each tree that was added to the mount (struct rdb_mount_child), and
- * then for "name" in the mount's root directory. */
+/* Calls rdb_notify_entry() for "name" in the root and in each tree that was added to it. */
 void rdb_notify_entries(struct rdb_mount *mount, const char *name);
 void rdb_notify_attrs(struct rdb_mount *mount);
 

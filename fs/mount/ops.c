@@ -42,10 +42,7 @@ static void want(struct fuse_conn_info *conn, unsigned flags)
 	conn->want |= conn->capable & flags;
 }
 
-/*
- * Sets the parameters of the connection to the kernel. The limit of background requests is high,
- * because all files share the limit, and disks may be slow.
- */
+/* The limit of background requests is high, because all files share it, and disks may be slow. */
 static void op_init(void *arg, struct fuse_conn_info *conn)
 {
 	(void)arg;
@@ -117,9 +114,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Refuses write access where nothing is writable, and execution of files. Does not check the user:
- * the kernel does this with the option default_permissions, and without the option only the owner
- * has access to the mount. */
+/* Refuses write access where nothing is writable, and execution of files. The user needs no check:
+ * the kernel does this with default_permissions, and otherwise only the owner has access. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;

@@ -8,9 +8,8 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* If the request is still in a list, removes it from the list and returns true. Otherwise a thread
- * already works on the request: marks the request as interrupted, and returns false. The caller
- * does not hold the lock. */
+/* Removes the request from its list, and returns true. If a thread works on the request instead,
+ * marks it as interrupted, and returns false. The caller does not hold the lock. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;
@@ -32,10 +31,8 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Called by the alarm of an interrupted request. If the process that waits for the answer is
- * ending, or its state is unknown, answers with EINTR. Otherwise sets the alarm to check again
- * later. The kernel reports only the first signal for a request, so without this check, a later
- * signal that ends the process would not be noticed. */
+/* Answers with EINTR if the interrupted process is ending or its state is unknown. Otherwise checks
+ * again later, because the kernel reports only the first signal. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));
@@ -52,9 +49,8 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Called when a signal has interrupted a request. Returns false if the signal might end the process
- * that made the request, because the request must then be answered. Otherwise sets an alarm that
- * checks the process again later, and returns true if the alarm is set. */
+/* Returns true if the process continues; an alarm then checks it again. Returns false if the signal
+ * may end the process, or no alarm can be set. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)
@@ -66,9 +62,8 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* Called by libfuse, which holds its own lock, when a request is interrupted. Acquires the list's
- * lock. To avoid a deadlock, no thread may therefore call rdb_pending_claim(), which acquires
- * libfuse's lock, while it holds the list's lock. */
+/* Called by libfuse with its own lock held. Acquires the list's lock, so no thread may call
+ * rdb_pending_claim(), which needs libfuse's lock, with the list's lock held. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

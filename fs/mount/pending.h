@@ -28,23 +28,20 @@ struct rdb_pending {
 	bool watched;                              /* the alarm is set; guarded by libfuse's lock */
 };
 
-/* Initialises a request. From now on the process that made the request can interrupt it. "lock"
- * guards the list in which the request may wait. The caller must not hold this lock. */
+/* Initialises a request that may wait in a list guarded by "lock". From now on the request's
+ * process can interrupt it. The caller must not hold the lock. */
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
-/* Inserts the request into the list before *place, and returns true. The caller holds the lock.
- * Returns false if the request was interrupted; the caller then releases the lock, calls
- * rdb_pending_claim(), and answers EINTR. */
+/* Inserts the request before *place. The caller holds the lock. Returns false if the request was
+ * interrupted; the caller must then release the lock, claim the request, and answer EINTR. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
 /* Removes the request from the list in which it is. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Ends the tracking of a request, and returns its FUSE request, which the caller must answer. Later
- * interruptions of the request have no effect. If another thread is processing an interruption of
- * the request, waits until that thread has finished. Before this call, the request must be removed
- * from its list, and the caller must release the list's lock. */
+/* Returns the FUSE request for the caller to answer. Later interruptions have no effect; waits for
+ * one being processed. The request must be in no list, and the list's lock not held. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

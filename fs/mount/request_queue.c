@@ -37,11 +37,8 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Called after an attempt to answer the request, if the request must wait. Adds the request to the
- * queue, and returns PARKED. "seen" is the queue's generation before the attempt. If the generation
- * has changed since, returns CHANGED without adding the request, and the caller must try again.
- * Returns CLOSED if the queue is closed, with the errno for the answer in *code. Returns
- * INTERRUPTED if the request was interrupted. */
+/* Adds a request that must wait to the queue, unless the queue has changed since the generation
+ * "seen", is closed (*code is then its errno), or the request was interrupted. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;
@@ -59,9 +56,8 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Attempts the request, and answers it, or queues it if it must wait. If the queue has changed
- * during the attempt, attempts the request again instead of queuing it. The caller must not access
- * the request afterwards, because another thread may own it. */
+/* Attempts the request until it is answered, or queued in an unchanged queue. The caller must not
+ * access the request afterwards. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;

@@ -50,14 +50,13 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 	*queue = (struct rdb_request_queue){.lock = lock};
 }
 
-/* Tries to answer the request now. If the request must wait, adds it to the queue, so that it is
- * tried again later. Takes ownership of request and of req. */
+/* Attempts the request now and, if it must wait, again after changes of the queue. Takes ownership
+ * of request and req. */
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Records a change that may let waiting requests succeed. A request that is being attempted now,
- * and would have to wait, is attempted again. The requests in the queue are attempted again only
- * when the caller calls rdb_request_queue_retry() afterwards. The caller holds the queue's lock. */
+/* Makes a request that is being attempted try again instead of waiting. The caller holds the
+ * queue's lock, and calls rdb_request_queue_retry() afterwards for the waiting requests. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;
@@ -65,12 +64,12 @@ static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 
 uint64_t rdb_request_queue_generation(struct rdb_request_queue *queue);
 
-/* Attempts all waiting requests again, oldest first. The caller holds a reference to the queue's
- * owner, but not the queue's lock. */
+/* Attempts all waiting requests again, oldest first. The caller has a reference to the queue's
+ * owner, and not its lock. */
 void rdb_request_queue_retry(struct rdb_request_queue *queue);
 
-/* Closes the queue. Answers all waiting and all later requests with the errno "code". The caller
- * holds a reference to the queue's owner, but not the queue's lock. */
+/* Answers all waiting and later requests with the errno "code". The caller has a reference to the
+ * queue's owner, and not its lock. */
 void rdb_request_queue_close(struct rdb_request_queue *queue, int code);
 
 #endif

@@ -24,11 +24,8 @@ static void stop_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/*
- * Main function of the thread that waits for SIGINT, SIGTERM or SIGHUP, and then ends the mount.
- * Signals the thread of libfuse's loop repeatedly, because the loop may miss a signal just before
- * it waits.
- */
+/* Waits for a signal, and then ends the mount. Signals libfuse's loop repeatedly, because the loop
+ * may miss a signal just before it waits. */
 static void *wait_for_signals(void *arg)
 {
 	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};

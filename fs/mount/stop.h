@@ -27,19 +27,16 @@ struct rdb_stop {
  * Called before mounting, by the thread that will call rdb_mount_serve(). */
 void rdb_stop_block(struct rdb_stop *stop);
 
-/* Starts two threads. The first thread waits for signals, and ends the mount when a signal arrives.
- * The second thread waits until the mount serves requests, and then calls the mount's callback
- * config.ready(). Signals that have arrived since rdb_stop_block() are not lost. Returns 0 or -EIO.
- */
+/* Starts a thread that ends the mount at a signal, also one since rdb_stop_block(), and a thread
+ * that calls config.ready() when the mount serves requests. Returns 0 or -EIO. */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
 /* Ends the thread that waits for signals. Called after libfuse's loop has ended, by the thread that
  * called rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 
-/* Waits for the end of the thread that rdb_stop_start() has started, and unblocks the signals.
- * Called by the thread that called rdb_stop_start(). The caller must first close the connection to
- * the kernel, otherwise the call might never return. */
+/* Waits for the second thread, and unblocks the signals. Called by the thread that called
+ * rdb_stop_start(), after the connection to the kernel was closed. */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif

@@ -4,10 +4,11 @@
 
 #include "mount/node.h"
 
-/* rdb_xattr_get() answers a request for the value of a node's extended attribute, rdb_xattr_list()
- * a request for the names of these attributes. If size is 0, the reply is only the length. Errors
- * are ENODATA, ERANGE and ENOTSUP. */
+/* Answers a request for the value of an extended attribute: with its length if size is 0, or with
+ * ENODATA, ERANGE or ENOTSUP. */
 void rdb_xattr_get(fuse_req_t req, const struct rdb_node *node, const char *name, size_t size);
+
+/* Answers a request for the names of the extended attributes; else like rdb_xattr_get(). */
 void rdb_xattr_list(fuse_req_t req, const struct rdb_node *node, size_t size);
 
 #endif

@@ -105,14 +105,12 @@ enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload)
 	return state;
 }
 
-/* Detaches a failed upload from its node. Removes the node if the node was created for this upload,
- * or if the upload has written to the node ("touched" is true). If the file has a temporary name
- * (as rsync uses), does nothing: the node stays, and the upload stays attached. */
+/* Detaches a failed upload from its node. Removes the node if it was created for this upload, or if
+ * "touched" says that bytes were written. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
-	/* Keep a file with a temporary name, although its upload has failed. The program that
-	 * writes the file, for example rsync, later renames the file, and the rename then reports
-	 * the failure. */
+	/* Keep the upload of a file with a temporary name, because the rename of the file must
+	 * report the failure. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)
@@ -120,8 +118,7 @@ static void failed(struct rdb_upload *upload, bool touched)
 	detach(upload);
 }
 
-/* Moves the upload to the state FAILED with the error that requests then return. EAGAIN is replaced
- * by ENOMEM, because programs would repeat a call that returns EAGAIN. */
+/* Replaces EAGAIN by ENOMEM, because programs would repeat a call that returns EAGAIN. */
 static void set_error(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	upload->state = RDB_UPLOAD_FAILED;
@@ -142,8 +139,8 @@ static enum rdb_upload_state next_state(const struct rdb_upload *upload)
 	}
 }
 
-/* Moves the upload to its next state if err->code is 0, otherwise to FAILED. Then attempts the
- * upload's waiting requests again. If the upload has ended already, its state stays. */
+/* Moves an unfinished upload to its next state or, after an error, to FAILED. Then attempts the
+ * upload's waiting requests again. */
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	bool touched, before, done;
@@ -210,9 +207,8 @@ void rdb_upload_discard(struct rdb_upload *upload, const char *why)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* Cancels an upload that the program does not continue, and removes its file. Does nothing if the
- * final rename of the file has already begun, because the program then gets the upload's result
- * from the rename. */
+/* Cancels an upload that its program does not continue, and removes its file. Does nothing after
+ * the final rename has begun, which then returns the result. */
 static void abandon(struct rdb_upload *upload, const char *why)
 {
 	enum rdb_upload_state state = rdb_upload_state(upload);
@@ -246,8 +242,7 @@ void rdb_upload_await_rename(struct rdb_upload *upload)
 	rdb_upload_ref(upload);
 	if (rdb_timer_set(mount->timer, &upload->alarm, (wait ? wait : RENAME_WAIT) * 1000) != 0)
 		rdb_upload_unref(upload);
-	/* The upload may have ended before the alarm was set, and its end could then not cancel the
-	 * alarm. In this case, cancel the alarm here. */
+	/* Cancel the alarm if the upload ended before the alarm was set. */
 	now = rdb_upload_of(upload->entry);
 	if (now != upload)
 		stop_awaiting(upload);

@@ -1,11 +1,6 @@
-/*
- * Archives that are copied into restore/. The bytes are collected in a file without a name. The
- * archive is restored from this file when the copying program closes the archive, or renames it as
- * rsync does.
- *
- * A task of the uploads' pool writes the file, so that a slow disk delays only the program that
- * copies this archive.
- */
+/* Archives that are copied into restore/. A task of the pool writes the bytes into a file without a
+ * name, so that a slow disk delays only the copying program. The archive is restored from this file
+ * at the end. */
 #include "upload/uploads.h"
 
 #include "base/scratch.h"
@@ -42,9 +37,8 @@ static int store(struct rdb_upload_spool *spool, const struct rdb_buf *bytes, st
 	return 0;
 }
 
-/* Moves the queued bytes to *bytes. Sets *ends to true if no further bytes will be queued. Returns
- * false if no bytes were queued. If the function returns false and *ends is true, all bytes of the
- * archive were received, and the calling task must restore the archive. */
+/* Moves the queued bytes to *bytes. *ends is true if no further bytes will be queued. Returns false
+ * if no bytes were queued. */
 static bool pop_bytes(struct rdb_upload_spool *spool, struct rdb_buf *bytes, bool *ends)
 {
 	struct rdb_buf empty = *bytes;
@@ -113,8 +107,7 @@ static void task(void *arg)
 	rdb_upload_unref(upload);
 }
 
-/* Queues task(), which processes the received bytes in the pool, unless task() is already queued or
- * running. The caller holds the spool's lock. */
+/* Queues task(), unless it is already queued or running. The caller holds the spool's lock. */
 static int run(struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret;

@@ -1,15 +1,11 @@
-/* The requests to open, write, prepare and finish an upload. Each function makes one attempt. If
- * the attempt must wait, the function returns RDB_REQUEST_WAITS, and is called again when the
- * upload has changed. */
+/* Attempts of the requests to open, write, prepare and finish an upload. */
 #include "upload/uploads.h"
 
 #include <errno.h>
 
-/* Called when a program opens the upload's file. Returns 0 if bytes can be written,
- * RDB_REQUEST_WAITS while the upload is still being started, or the upload's error. Exception: if a
- * file with a temporary name has the error -EEXIST, returns 0, and the later rename returns
- * -EEXIST. The reason is that a program such as rsync would take -EEXIST to mean that the temporary
- * name is used, and try other temporary names. */
+/* Waits until the upload is started. A file with a temporary name can be opened although it must
+ * not be restored (EEXIST): the rename reports this, while rsync would try other temporary names
+ * now. */
 int rdb_upload_try_open(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
@@ -25,13 +21,11 @@ int rdb_upload_try_open(struct rdb_request *request)
 	return ret;
 }
 
-/* Returns 0 if bytes may be written at the offset "off", RDB_REQUEST_WAITS if the write must wait,
- * or a negative errno. If the caller must drop the bytes and report success, sets *swallowed to
- * true and returns 0. The caller holds the lock. */
+/* Returns 0 if bytes may be written at "off", RDB_REQUEST_WAITS, or a negative errno. Sets
+ * *swallowed if the bytes must be dropped as if they were written. The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
-	/* If the upload of a file with a temporary name has failed, drop the bytes and report
-	 * success, because the later rename of the file reports the failure. */
+	/* The later rename of the file reports the failure. */
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
 	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;
@@ -132,11 +126,8 @@ int rdb_upload_try_prepare(struct rdb_request *request)
 	return mine ? complete(upload, false) : ret;
 }
 
-/* Called, possibly several times, by the request that completes the upload, for example the close
- * or the rename of its file. Starts the upload's final work if the state is RDB_UPLOAD_OPEN or
- * RDB_UPLOAD_PREPARED. Returns 0 if the upload has succeeded. Returns the negative errno with which
- * the upload has failed. Otherwise returns RDB_REQUEST_WAITS; the request must then wait, and call
- * this function again. */
+/* Starts the upload's final work when the upload is open or prepared. Returns RDB_REQUEST_WAITS
+ * until the upload is done or has failed. */
 int rdb_upload_try_finish(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Determines whether the process pid has the file open by a descriptor other than the descriptor
- * that is being closed. */
+/* Determines whether the process has the file open by a descriptor other than the one being closed.
+ */
 static enum rdb_caller is_open_elsewhere(struct rdb_upload *upload, pid_t pid)
 {
 	enum rdb_caller open = RDB_CALLER_UNKNOWN;
@@ -55,14 +55,12 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Returns whether the upload stays open after the process has closed a descriptor. "open" says
- * whether the process has other descriptors of the file. "written" says whether bytes were written
- * to the file. */
+/* Returns whether the upload stays open after the close. "open" says whether the process has other
+ * descriptors of the file. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* It may be unknown whether the process has other descriptors of the file. Before the first
-	 * write, assume that it has, because a shell closes its own copy of the descriptor before
-	 * the command writes. After a write, assume that it has none. */
+	/* If the process may have other descriptors, assume so until bytes were written: a shell
+	 * closes its own copy of the descriptor before the command writes. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

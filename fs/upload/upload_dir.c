@@ -35,8 +35,8 @@ static void dir_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *bu
 		buf->error = ret;
 }
 
-/* Opens a directory. The handle needs no reference of its own to the upload node, because the
- * kernel keeps the inode of an open directory, and the inode has a reference to the node. */
+/* The handle needs no reference to the upload node, because the kernel keeps the inode, and thereby
+ * the node, of an open directory. */
 static void dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

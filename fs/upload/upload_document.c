@@ -1,8 +1,5 @@
-/*
- * Uploads of single documents: each file restore/documents/DATABASE/TABLE/KEY.json is a document.
- * The document writer, which all these uploads share (pipeline/document_writer.h), writes each
- * complete document to the cluster.
- */
+/* Uploads of single documents, the files restore/documents/DATABASE/TABLE/KEY.json. The mount's
+ * document writers (pipeline/document_writer.h) write complete documents to the cluster. */
 #include "upload/upload_document_name.h"
 #include "upload/uploads.h"
 
@@ -28,9 +25,8 @@ struct asking {
 
 /* ---- the writer ---- */
 
-/* Stores in *out the document writer for requests of the kind "kind". A document writer is the
- * thread that sends single documents to the cluster, and a mount has one writer for each kind. The
- * first call for a kind creates the writer. */
+/* Stores in *out the mount's document writer for requests of this kind, which the first call
+ * creates. */
 static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kind,
 	struct rdb_document_writer **out, struct rdb_err *err)
 {
@@ -47,8 +43,7 @@ static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kin
 	return ret;
 }
 
-/* Reports an error of an upload: logs the error, and ends the upload's job with the error, which
- * .rdbfs/status then shows. */
+/* Logs the error, and shows it in .rdbfs/status as that of a job. */
 static void report(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	struct rdb_job *job;
@@ -73,10 +68,9 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 	rdb_upload_unref(upload);
 }
 
-/* Submits a request to the mount's document writer: to check the name of the upload's document
- * (kind RDB_DOCUMENT_CHECK), or to write the document (RDB_DOCUMENT_WRITE). A request to write
- * takes ownership of the upload's text. Returns -EINPROGRESS if on_done() will be called later, or
- * another negative errno. */
+/* Asks the document writer to check the document's name, or to write the document, whose text then
+ * belongs to the request. Returns -EINPROGRESS if on_done() will be called, or another negative
+ * errno. */
 static int submit(
 	struct rdb_upload *upload, enum rdb_document_request_kind kind, struct rdb_err *err)
 {
@@ -126,8 +120,8 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Starts the upload of a document. If the file's name is final and existing documents must not be
- * replaced, also submits a check whether a document with this name may be written. */
+/* Starts the upload. If the name is final and existing documents must not be replaced, submits a
+ * check of the name. */
 static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
 	enum rdb_existing existing = upload->all->config.policy.existing;

@@ -62,8 +62,8 @@ bool rdb_upload_name_is_document(const char *name)
 	       strcmp(name + len - strlen(suffix), suffix) == 0;
 }
 
-/* Returns the length of KEY.json in a name ".KEY.json.XXXXXX" of rsync, or 0 if the name does not
- * have this form. */
+/* Returns the length of KEY.json in rsync's temporary name ".KEY.json.XXXXXX", or 0 for another
+ * name. */
 static size_t within_temporary(const char *name, size_t len)
 {
 	const size_t added = strlen(".XXXXXX");

@@ -1,6 +1,5 @@
-/* Files of the folder restore/ that programs have opened for writing. An upload starts when a
- * program creates or truncates the file, or at the first write to a file that was opened without
- * truncation. */
+/* Open files of restore/. An upload starts when a program creates or truncates the file, or else at
+ * the first write. */
 #include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
@@ -33,8 +32,8 @@ static struct rdb_upload *upload_of(struct file *file)
 	return upload;
 }
 
-/* Starts a new upload of an open file that has none. Called when a program writes to the file from
- * its start, without having truncated the file. */
+/* Starts an upload of a file that was opened without truncation, when a program writes from its
+ * start. */
 static int begin_again(struct file *file)
 {
 	struct rdb_upload_name parsed;
@@ -69,8 +68,8 @@ static struct writing *to_writing(struct rdb_request *request)
 	return (struct writing *)request;
 }
 
-/* Tries to write the request's bytes to the upload. If the request must wait, copies the bytes,
- * because the kernel's buffer is valid during the first attempt only. */
+/* If the request must wait, copies the bytes, because the kernel's buffer is valid during the first
+ * attempt only. */
 static int write_attempt(struct rdb_request *request)
 {
 	struct writing *writing = to_writing(request);
@@ -95,8 +94,8 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* Records that a write to the upload was interrupted. If the program then closes the file without
- * repeating the write, the program counts as killed, and the upload is discarded. */
+/* If the program closes the file without repeating the write, it counts as killed, and the upload
+ * is discarded. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
@@ -154,9 +153,8 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Answers an fsync at once, because only close() waits for the upload. If the upload has failed,
- * the answer is the upload's error. For a temporary name the answer is 0, because the later rename
- * reports the error. */
+/* Does not wait, because the close does. For a temporary name the answer is always 0, because the
+ * rename reports the error. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));
@@ -188,8 +186,7 @@ static const char *why_freed(struct rdb_upload *upload)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* Called when the last descriptor of an open file was closed. An unfinished upload of a file with a
- * temporary name waits for the rename. Any other unfinished upload is cancelled. */
+/* An unfinished upload under a temporary name waits for the rename; any other is cancelled. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);
@@ -283,8 +280,8 @@ static void open_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops opening_ops = {
 	rdb_upload_try_open, open_answer, open_interrupted, rdb_upload_request_free};
 
-/* Starts an upload for the node. Answers the request later, when the cluster has reported whether
- * the file may be restored. */
+/* Starts an upload, and answers the request when the cluster has reported whether the file may be
+ * restored. */
 static int open_upload(fuse_req_t req, struct rdb_upload_node *entry,
 	const struct rdb_upload_name *name, bool create, const struct fuse_file_info *fi,
 	bool fresh)
@@ -349,8 +346,7 @@ void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		fuse_reply_err(req, -ret);
 }
 
-/* Opens the file without an upload, for example to set its times. The first write starts an
- * upload. */
+/* Opens the file without an upload, for example to set its times. */
 static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	struct fuse_file_info *fi)
 {

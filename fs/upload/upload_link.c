@@ -1,7 +1,5 @@
-/*
- * Symbolic links in restore/. If a program creates a link to a backup, a database or a table, rdbfs
- * restores this target, and the program waits for the end of the restore.
- */
+/* Symbolic links in restore/. A program that creates a link to a backup, a database or a table
+ * restores this target, and waits for the end of the restore. */
 #include "upload/upload_target.h"
 #include "upload/upload_tree.h"
 
@@ -23,8 +21,8 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the symbolic links of a path, but only up to the mount point. Does not access the path
- * below the mount point, because this would send a request to this mount, which could block. */
+/* Resolves the symbolic links of a path up to the mount point. An access below it would send a
+ * request to this mount, which could block. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -115,10 +113,8 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Called when a table is restored because a user has created a symbolic link to the table in a
- * backup. Stores DATABASE.TABLE of the backup in "name", and the names for the restored table in
- * "as". The database gets the name of the link's directory, and the table gets the link's name
- * without the extension. */
+/* Stores DATABASE.TABLE of the backup in "name", and the restored table's names in "as": that of
+ * the link's directory, and that of the link without its extension. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {
@@ -169,8 +165,8 @@ static int restore_backup(struct rdb_upload *upload, struct rdb_backup *backup,
 		upload, upload->job, archive, all ? NULL : name, all ? NULL : as, err);
 }
 
-/* Restores the backup, database or table to which the link points. Does nothing for a link to a
- * table's .info file, because the restore of the table applies this file too. */
+/* Restores the link's target. Does nothing for a link to an .info file, which the restore of its
+ * table applies too. */
 static int restore(struct rdb_upload *upload, struct rdb_err *err)
 {
 	struct rdb_upload_target target;
@@ -256,9 +252,8 @@ static void link_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops linking_ops = {
 	rdb_upload_try_finish, link_answer, link_interrupted, rdb_upload_request_free};
 
-/* Returns true for a temporary name of `ln -f`, for example "CuAb12Cd". rdbfs restores the target
- * of a new link under the link's name. A link with a temporary name is refused, because ln would
- * rename the link at once, and the restored database would have the wrong name. */
+/* Returns true for a temporary name of `ln -f`, for example "CuAb12Cd". Such a link is refused,
+ * because its target would be restored under the temporary name. */
 static bool is_temporary(const char *name)
 {
 	if (strlen(name) != 8 || strncmp(name, "Cu", 2) != 0)

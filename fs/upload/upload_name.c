@@ -25,8 +25,7 @@ static enum rdb_upload_kind kind_of(const char *name)
 	return rdb_name_is_archive(name, &base) ? RDB_UPLOAD_ARCHIVE : RDB_UPLOAD_OTHER;
 }
 
-/* Returns the length of NAME if the name has the form ".NAME.XXXXXX", which rsync uses for
- * temporary files. Returns 0 if the name has another form. */
+/* Returns the length of NAME in rsync's temporary name ".NAME.XXXXXX", or 0 for another name. */
 static size_t within_temporary(const char *name, size_t len)
 {
 	const char *suffix;
@@ -52,15 +51,12 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
 			out->file);
 }
 
-/* Returns true if the name is rsync's temporary name for an ignored file, such as
- * ".DS_Store.XXXXXX" for .DS_Store. "inner" is the number of bytes between the leading dot and
- * ".XXXXXX", or 0 if the name does not have this form. */
+/* Returns true for rsync's temporary name of an ignored file. "inner" is the result of
+ * within_temporary(). */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
-	/* rsync puts a dot before a file's name only if the name has no leading dot. The temporary
-	 * name of Thumbs.db is .Thumbs.db.XXXXXX, and that of .DS_Store is .DS_Store.XXXXXX.
-	 * Therefore both "inner" bytes without the dot and "inner" + 1 bytes with the dot are
-	 * checked. */
+	/* rsync adds a leading dot only to a name without one: .Thumbs.db.XXXXXX stands for
+	 * Thumbs.db, and .DS_Store.XXXXXX for .DS_Store. */
 	return inner &&
 	       (rdb_name_is_clutter(name + 1, inner) || rdb_name_is_clutter(name, inner + 1));
 }

@@ -75,8 +75,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
-/* Removes the node from its directory, and stores the directory in *parent. The caller receives a
- * reference to the node and a reference to the directory. The caller holds the tree's lock. */
+/* Removes the node from its directory, which is stored in *parent. The caller receives the
+ * references to both, and holds the tree's lock. */
 static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;
@@ -85,8 +85,8 @@ static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **paren
 	entry->parent = NULL;
 }
 
-/* Appends the node to the directory's children. The directory takes over the caller's reference to
- * the node, and the node takes a reference to the directory. The caller holds the tree's lock. */
+/* Appends the node to the directory, which takes over the caller's reference to the node. The
+ * caller holds the tree's lock. */
 static void put_in(struct rdb_upload_node *entry, struct rdb_upload_node *dir)
 {
 	entry->parent = rdb_upload_node_ref(dir);
@@ -232,8 +232,8 @@ bool rdb_upload_node_is_empty(struct rdb_upload_node *dir)
 	return empty;
 }
 
-/* Returns a reference to the first child whose position is at least "from", or NULL. Stores the
- * child's name in *name, which the caller frees, and its position in *place. */
+/* Returns a reference to the first child at or after the position "from", or NULL. Stores its name,
+ * which the caller frees, and its position. */
 static struct rdb_upload_node *next_child(
 	struct rdb_upload_node *dir, uint64_t from, char **name, uint64_t *place)
 {
@@ -273,8 +273,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Appends the node's path to out. Fills in the path from its last name to its first, because a node
- * knows only its parent. The caller holds the lock. */
+/* Writes the path from its last name to its first, because a node knows only its parent. The caller
+ * holds the lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

@@ -1,7 +1,6 @@
 /*
- * The tree of all nodes that were copied into restore/: directories, files and symbolic links. A
- * node has the attributes that stat reports, so that a second copy can skip unchanged files. A node
- * has no content.
+ * The tree of the directories, files and symbolic links that were copied into restore/. A node has
+ * attributes, so that a second copy can skip unchanged files, but no content.
  *
  * All functions are thread-safe and do not wait.
  */
@@ -73,11 +72,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry);
 /* Returns the child with this name, with a reference, or NULL if there is none. */
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
 
-/*
- * Adds a child to a directory, and stores the child in *out, with a reference for the caller.
- * target is the target of a symbolic link, or NULL for other nodes. Returns 0, -EEXIST if the name
- * exists, -ENOENT if the directory was removed, or -ENOMEM.
- */
+/* Adds a child. "target" is that of a symbolic link, else NULL. *out is the child with a reference.
+ * Returns 0, -EEXIST, -ENOENT if the directory was removed, or -ENOMEM. */
 int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mode,
 	const char *target, struct rdb_upload_node **out);
 
@@ -86,9 +82,8 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
- * Moves the node "entry" into the directory "dir" under a new name. If another node is replaced,
- * stores this node in *replaced with a reference that the caller must release; otherwise stores
- * NULL. Returns 0, -ENOMEM, or
+ * Moves "entry" into "dir" under a new name. *replaced is the node that had this name, with a
+ * reference, or NULL. Returns 0, -ENOMEM, or
  *   -ENOENT if "entry" or "dir" is no longer in the tree;
  *   -EEXIST if another node has the name and "replace" is false.
  */
@@ -97,8 +92,8 @@ int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *
 
 bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
 
-/* Calls emit() for each child of the directory, beginning with the position "from", until emit()
- * returns false. A child is valid only until its call of emit() returns. Returns 0 or -ENOMEM. */
+/* Calls emit() for the children from the position "from" on, until emit() returns false. Holds no
+ * reference to the child afterwards. Returns 0 or -ENOMEM. */
 int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg);

@@ -1,5 +1,4 @@
-/* Uploads of the two files of a table: the file with the documents, and the .info file with the
- * table's metadata. */
+/* Uploads of the two files of a table: the documents, and the .info file (the table's metadata). */
 #include "upload/upload_table.h"
 
 #include <errno.h>
@@ -11,9 +10,8 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the part of the table's restore that this upload writes: the documents, or the .info file
- * (the table's metadata). Returns NULL if the table has no restore, or if the upload does not write
- * to this restore. The caller holds the table's lock. */
+/* Returns the part of the table's restore that this upload writes, or NULL if there is none. The
+ * caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -30,10 +28,8 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Prepares the upload of a table's documents. Uses the restore that the table already has if the
- * table's .info file (its indexes and settings) was uploaded first. Otherwise opens a new restore.
- * CSV documents always get a new restore, because a restore that was opened for an .info expects
- * JSON. Returns -EBUSY while other documents of the table are being uploaded. */
+/* Joins or opens a restore for documents. CSV documents always open one, because a restore that an
+ * .info file has opened expects JSON. Returns -EBUSY while other documents are uploaded. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -53,9 +49,8 @@ static int join_documents(
 	return ret;
 }
 
-/* Prepares the upload of an .info file (a table's metadata). Uses the table's restore, or opens a
- * restore if the table has none. Discards an earlier .info file that was not applied yet. Returns
- * -EBUSY while another .info file of the table is being uploaded. */
+/* Joins or opens a restore for an .info file, and discards an earlier .info file that was not
+ * applied. Returns -EBUSY while another one is uploaded. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;
@@ -72,9 +67,8 @@ static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, 
 	return 0;
 }
 
-/* Adds the upload to the table's restore, or to a new restore. Returns 0, -EINPROGRESS while the
- * restore is being opened, -EBUSY if another upload writes the same file of the table, or an error
- * of rdb_upload_restore_open(). The caller holds the table's lock. */
+/* Adds the upload to the table's restore. Returns 0, -EINPROGRESS while the restore is being
+ * opened, -EBUSY, or an error of rdb_upload_restore_open(). The caller holds the table's lock. */
 static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	const enum rdb_upload_part_kind kind = kind_of(upload);
@@ -87,8 +81,7 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* Cancels an earlier upload of the same file if the program that wrote the earlier upload has died.
- */
+/* Cancels an earlier upload of the same file whose program has died. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -143,8 +136,7 @@ static int write_documents(
 	return ret;
 }
 
-/* Returns 0 if the upload may still write the table's .info file. Returns -ECANCELED if a later
- * upload of the same file has begun. */
+/* Returns -ECANCELED if a later upload of the same .info file has begun, else 0. */
 static int check_writer(const struct rdb_upload *upload, struct rdb_err *err)
 {
 	const struct rdb_upload_table *table = upload->table;
@@ -193,8 +185,7 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret ? ret : -EINPROGRESS;
 }
 
-/* Keeps the text of a completely uploaded .info file (the table's metadata) in table->info. If the
- * documents are uploaded again without an .info file, their restore uses this text. */
+/* Keeps the text of the uploaded .info file, which a later restore of the documents alone uses. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -202,11 +193,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part of the table's restore that this upload of an .info file writes. A restore has
- * one part for the documents and one for the .info file (the table's metadata). Returns NULL if the
- * table has no restore, or if another upload writes the .info part. If the restore is newer than
- * the upload, no upload is assigned to the .info part yet, so this function first assigns this
- * upload. */
+/* Like part_of(), for an .info file. First joins a restore that is newer than the upload and has no
+ * other .info file. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -216,10 +204,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Called when a table's .info file was uploaded, but no documents yet. Checks the .info file, and
- * then ends this restore, because there are no documents to restore. The table keeps the .info
- * file's text for a new restore, which begins when documents are uploaded. Returns 0, or the error
- * of an invalid .info file. */
+/* Checks the .info file, and ends its restore, because no documents were uploaded yet. The table
+ * keeps the text for them. Returns 0, or the error of an invalid file. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;
@@ -232,11 +218,8 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Called when the .info file (the table's metadata) was uploaded, but the upload of the documents
- * has not ended. Queues the step that applies the .info file, and does not wait. If the step that
- * prepares the documents for a rename is still queued, returns -EINPROGRESS, and
- * rdb_upload_completed() is called when the .info file was applied. Otherwise returns 0, and
- * rdb_upload_completed() is not called. Returns another negative errno on failure. */
+/* Queues the .info file while documents are still uploaded. Returns 0 without waiting for its step;
+ * but if documents are being prepared for a rename, -EINPROGRESS. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {
@@ -247,10 +230,8 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Called when a table's .info file (its indexes and settings) was copied after the documents.
- * Queues two steps of the table's restore: the first applies the .info, and the second ends the
- * upload. Returns -EINPROGRESS if rdb_upload_completed() will be called later, or a negative errno.
- */
+/* Queues two steps for an .info file that follows the documents: to apply the file, and to end its
+ * upload. Returns -EINPROGRESS or a negative errno. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = 0;

@@ -43,8 +43,7 @@ static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
-/* Called if the rename of an uploaded file was interrupted. Cancels the upload, and removes the
- * file with the temporary name, because the program will not rename the file again. */
+/* Cancels the upload, and removes the file, because the program will not rename it again. */
 static void rename_interrupted(struct rdb_request *request)
 {
 	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");
@@ -63,9 +62,8 @@ static void rename_free(struct rdb_request *request)
 static const struct rdb_request_ops renaming_ops = {
 	rdb_upload_try_finish, rename_answer, rename_interrupted, rename_free};
 
-/* Starts to answer the kernel's rename request req, without waiting: when the upload is finished,
- * its node is renamed to "name" in the directory dir, and the reply is sent. Returns 0. Returns
- * -ENOMEM if memory is exhausted; the caller must then answer req. */
+/* Answers req when the upload is finished and its node is renamed to "name" in "dir". Returns 0, or
+ * -ENOMEM if the caller must answer req. */
 static int complete(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {
@@ -97,8 +95,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 	uint64_t from = rdb_upload_node_parent_ino(upload->entry);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
 
-	/* The temporary name of an editor's file may lack the document's name. The name after the
-	 * rename is then the document's name. */
+	/* The temporary name of an editor's file may lack the document's name, which is then the
+	 * new name. */
 	if (upload->name.temporary && !upload->name.file[0] && from == to &&
 		rdb_upload_name_is_document(name))
 		snprintf(upload->name.file, sizeof(upload->name.file), "%s", name);
@@ -114,8 +112,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 	return complete(upload, req, dir, name, replace);
 }
 
-/* Renames a node that no upload uses. Refuses tables and their directories, because the tables in
- * the cluster would keep their names. */
+/* Renames a node without an upload. Refuses tables and their directories, because tables in the
+ * cluster would keep their names. */
 static int rename_rest(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {

@@ -7,9 +7,8 @@
 
 /* ---- state ---- */
 
-/* Returns true if this is the table's current restore. A restore that was replaced or removed must
- * no longer change the table. It then only reports its result to the uploads that still wait for
- * it. */
+/* Returns true if this is the table's current restore. A retired restore only reports its result to
+ * the uploads that still wait for it. */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -55,9 +54,8 @@ static bool has_warnings(struct rdb_job *job)
 	return facts.warnings > 0;
 }
 
-/* Ends the restore's job with the error *err. Does nothing if there is no job or the job has ended.
- * The mount's status shows the job afterwards if the job has warnings, or has an error other than a
- * cancel. */
+/* Ends the restore's job, if there is one that has not ended. A job with warnings, or an error
+ * other than a cancel, is shown in the mount's status. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)
@@ -68,8 +66,8 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* Releases the job of a restore in the phase DONE, because the job uses a file descriptor, and the
- * restore may stay in memory for a long time. Called on the queue's thread. */
+/* Releases the job in the phase DONE, because a job uses a file descriptor, and the restore may
+ * stay for long. Called on the queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
 	rdb_restore_queue_set_job(restore->queue, NULL, NULL);
@@ -77,8 +75,7 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* Creates a job for the restore if the restore has no job. Returns 0, -ENOMEM, or an error of
- * rdb_restore_queue_set_job(). */
+/* Returns 0, -ENOMEM, or an error of rdb_restore_queue_set_job(). */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;
@@ -88,8 +85,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* The job may only be set while no step is queued. No step is queued here, because steps
-	 * are only queued for a restore that has a job. */
+	/* The job may only be set while no step is queued, and steps are only queued for a restore
+	 * that has a job. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -136,11 +133,8 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is detached from its struct rdb_upload_table. If the table's .info file
- * was uploaded completely and waits in the restore's queue, frees table->info, so that a later
- * restore of the table does not use the file again. If the .info file is still being uploaded, the
- * upload continues for the table's next restore, and this function only releases the restore's
- * reference to the upload. In the phase OPENING, on_opened() releases this reference later. */
+/* Frees the table's .info text if this restore has used it. An upload of an .info file continues
+ * for the next restore; in the phase OPENING, on_opened() detaches it. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -228,9 +222,8 @@ static void needs_info(
 		table->db, table->name, facts->lacks, table->name);
 }
 
-/* Stores an error in *err, so that the upload fails, if the restore's policy counts a missing index
- * or write hook as a failure (the option index-errors), and the table was restored without an index
- * or without the write hook. */
+/* Fails the upload because of a missing index or write hook, if the policy says so (the option
+ * index-errors). */
 static void check_complete(const struct rdb_upload_restore *restore,
 	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {
@@ -240,11 +233,8 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Called when all documents are restored. Moves the restore to the phase DONE. If the table's .info
- * file was applied or queued, and no further .info file is being uploaded, the table's two files
- * have arrived, and the restore is detached from the table. Otherwise the restore stays attached,
- * because an .info file may follow. In this case, the restore releases its job, unless a queued
- * step for an .info file needs the job. */
+/* Retires a completely restored table if its .info file has arrived too. Otherwise the restore
+ * waits for it, without a job unless a step is queued. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -259,10 +249,8 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Called when the restore's queue has processed the documents or the .info file (the table's
- * metadata). If the documents are uploaded, but cannot be written before an .info file is uploaded,
- * sets the phase HELD. Otherwise sets the phase DONE. If an index or the write hook is missing and
- * the policy counts this as a failure, also stores an error in *outcome. Does not wait. */
+/* Moves the restore to the phase HELD if documents cannot be written without the .info file, else
+ * to DONE. May store an error of check_complete() in *outcome. */
 static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
@@ -277,11 +265,8 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Called when the restore's queue has executed the step RDB_UPLOAD_STEP_PREPARE or
- * RDB_UPLOAD_STEP_END for a table's documents. On entry, *outcome is the error of the step. After
- * the step END, the function also stores an error in *outcome if the restored table is incomplete
- * and the policy requires complete tables. Returns a reference to the upload of the documents'
- * file. The caller then reports *outcome to this upload. */
+/* Continues after a step for documents that has ended with *outcome, which may become an error of
+ * check_complete(). Returns a reference to the upload to notify. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -296,9 +281,8 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if the .info file (the table's metadata) could not be applied because the restored
- * table was dropped or replaced after the restore. The caller then keeps the .info file's text, and
- * a new restore uses this text when documents of the table are copied again. */
+/* Returns true if the .info file could not be applied because the restored table was dropped or
+ * replaced meanwhile. A new restore then uses its text. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -307,10 +291,8 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Called when a copied .info file (a table's indexes and settings) could not be applied to the
- * restored table. If all documents are restored and the table still exists, keeps the restore, so
- * that the user can copy another .info. Otherwise ends the restore, so that a new restore of the
- * table can begin. */
+/* Keeps the restore of a complete, existing table after a bad .info file, so that another one can
+ * be copied. Otherwise ends the restore. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);
@@ -335,10 +317,8 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Called at the end of a queued step that processes a table's uploaded .info file (the table's
- * metadata). On entry, *outcome is the result of the step. The function changes *outcome into the
- * result that the upload must report. Returns the upload, with a reference for the caller, or NULL
- * if the upload was cancelled. */
+/* Continues after a step for an .info file that has ended with *outcome, which may change. Returns
+ * a reference to the upload to notify, or NULL if it was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -445,10 +425,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Begins a restore by queuing the step that opens the table. "documents" is true if the upload of
- * the table's documents begins the restore, and false if the upload of the table's .info file does.
- * If "documents" is true and an .info file was uploaded earlier, also queues the step that applies
- * this file. The caller holds the table's lock until all fields used by on_opened() are set. */
+/* Queues the step that opens the table and, before documents, the step that applies an earlier
+ * .info file. The caller holds the table's lock, for which on_opened() waits. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -60,16 +60,15 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Returns the table with the directory, database and name of *like, or NULL if there is none. The
- * caller holds the lock of all uploads. */
+/* Returns the table with the directory and names of *like, or NULL. The caller holds the lock of
+ * all uploads. */
 static struct rdb_upload_table *table_find(
 	struct rdb_uploads *all, const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
-	/* Compare the name of the database too, and not only the directory "dir". A renamed
-	 * directory stands for another database, but tables of the former database may still be in
-	 * the list. */
+	/* Compare the database too: a renamed directory stands for another one, but tables of the
+	 * former one may still be listed. */
 	LIST_FOREACH(table, &all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)
@@ -99,8 +98,7 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Stores the table in the upload and in the upload's node, each with a reference. Takes ownership
- * of the caller's reference to the table. */
+/* Stores the table in the upload and its node. Takes ownership of the caller's reference. */
 static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;
@@ -138,9 +136,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if the restore has all documents, and no .info file (the table's metadata) is being
- * uploaded or applied. Such a restore only waits for an .info file that may follow. The caller
- * holds the table's lock. */
+/* Returns true if the restore has all documents and no .info file in progress, and only waits for
+ * one that may follow. The caller holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&
@@ -163,8 +160,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns the table of a restore in the list all->restores, with a reference for the caller, and
- * stores the restore in *out. If the list is empty, returns NULL and stores NULL. */
+/* Returns the table of any restore, with a reference, and the restore in *out; NULL if there is
+ * none. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {
@@ -182,9 +179,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Ends a restore and detaches it from its upload table, because the mount ends. If the restore
- * still waits for the table's .info file (phase HELD), its documents are not restored, and an error
- * is logged. The caller holds the table's lock. */
+/* Retires a restore at the end of the mount. Logs an error if its documents still wait for the
+ * .info file. The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

@@ -37,16 +37,15 @@
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING,
 	RDB_UPLOAD_PHASE_OPEN,
-	/* All documents have arrived, and the restore waits for the .info file (the table's
-	 * metadata). */
+	/* all documents have arrived, but not the .info file */
 	RDB_UPLOAD_PHASE_HELD,
 	RDB_UPLOAD_PHASE_DONE,
 };
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* The step that is queued or being executed for one part of a table. A part is either the table's
- * documents or its .info file (metadata), and has at most one step at a time. */
+/* The step that is queued or being executed for a part of a table, which has at most one at a time.
+ */
 enum rdb_upload_part_step {
 	RDB_UPLOAD_STEP_NONE,    /* none: the part is still being copied */
 	RDB_UPLOAD_STEP_PREPARE, /* prepare documents for a rename, or apply the .info file */
@@ -66,10 +65,9 @@ struct rdb_upload_restore {
 	struct rdb_upload_table *table; /* with a reference */
 	struct rdb_restore_queue *queue;
 
-	/* The table's lock guards the fields from "phase" to "err". When
-	 * rdb_upload_restore_retire() has detached the restore from its table, only the callbacks
-	 * of the restore's queue use these fields, and the last callback does so without the lock.
-	 */
+	/* The table's lock guards the fields from "phase" to "err". After
+	 * rdb_upload_restore_retire(), only the callbacks of the queue use them, the last one
+	 * without the lock. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* an .info file was queued or applied */
@@ -88,9 +86,8 @@ struct rdb_upload_table {
 
 	pthread_mutex_t lock;               /* guards the next four fields */
 	struct rdb_upload_restore *restore; /* may be NULL */
-	/* Text of the last .info file (the table's metadata) that was uploaded completely. The text
-	 * is kept for documents that are uploaded after the .info file, and freed once a restore
-	 * has applied it. */
+	/* Text of the last complete .info file, kept for documents that follow. Freed once a
+	 * restore has applied it. */
 	struct rdb_buf info;
 	struct rdb_buf partial; /* text of the .info file that is being uploaded */
 	const struct rdb_upload
@@ -105,55 +102,44 @@ struct rdb_upload_table {
 
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
-/*
- * Finds or creates the table to which the upload belongs. The upload and its node each receive a
- * reference to the table. Returns 0, -EINVAL if the file is in no database, -ENOENT if the file was
- * removed, or -ENOMEM.
- */
+/* Finds or creates the upload's table, to which the upload and its node each receive a reference.
+ * Returns 0, -EINVAL if the file is in no database, -ENOENT if it was removed, or -ENOMEM. */
 int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
 
-/* Opens a restore for a table that has no restore. "upload" is the restore's first upload. Returns
- * 0, -ENOMEM, or an error of rdb_restore_table_create(). After an error, the table has no restore.
- */
+/* Opens the restore of a table that has none, for its first upload. Returns 0, -ENOMEM, or an error
+ * of rdb_restore_table_create(). */
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
 /* Returns whether the restore has begun to write documents. */
 bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 
-/* Returns true if the restore's queue still has to execute a step: to prepare or complete the
- * documents, or to apply the .info file (the table's metadata). */
+/* Returns true if a step for the documents or the .info file is queued or being executed. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* Queues a step after the whole file of a part has arrived. The step PREPARE does the slow work for
- * documents whose file is still to be renamed, and the step END completes the part. After the step,
- * rdb_upload_completed() is called for the part's upload. Returns 0 or -ENOMEM. */
+/* Queues a step for a part whose file has arrived: PREPARE before a rename, which must be quick, or
+ * END. rdb_upload_completed() follows for the part's upload. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 
-/* Queues the step that applies the table's uploaded .info file, which describes the table's
- * indexes. If "waited" is true, the queue calls rdb_upload_completed() after the step, because a
- * program waits for the step's result. Returns 0 or an error of rdb_restore_queue_info(). */
+/* Queues the step that applies the table's .info file. If "waited" is true, rdb_upload_completed()
+ * follows for its upload. Returns 0 or an error of rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
-/* Creates a job, which shows the restore's progress to users, unless the restore has a job. Called
- * before an .info file is applied to a completely restored table. The restore released its first
- * job when the table became complete. Returns 0 or -ENOMEM. */
+/* Creates a job if the restore has none, which is so after its table became complete. Returns 0 or
+ * -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
 /* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* Separates the part (a table's documents or its .info file) from its upload, so that the table's
- * restore reports nothing more to this upload. Releases the part's reference to the upload. The
- * caller must hold another reference. */
+/* Detaches the part from its upload, to which the caller must hold another reference. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
-/* Ends the restore of a table, so that another restore of the table can begin. err is the reason,
- * or NULL if the restore is no longer needed. Cancels unfinished work, closes the restore's queue,
- * and releases the restore's references to uploads. */
+/* Detaches the restore from its table, and cancels unfinished work. err is the reason, or NULL if
+ * the restore is no longer needed. */
 void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct rdb_err *err);
 
 #endif

@@ -34,8 +34,8 @@ int rdb_upload_target_tidy(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-/* Returns the part of the path after the folder dir, or NULL if the path is not inside of dir. The
- * path has no ".", ".." or double slashes. */
+/* Returns the part of a tidy path after the folder "dir", or NULL if the path is not inside of it.
+ */
 static const char *below(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);
@@ -53,8 +53,8 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 	return len < (int)sizeof(path) ? rdb_upload_target_tidy(path, out) : -ENAMETOOLONG;
 }
 
-/* Stores the absolute target of a link in "full", and stores in *rest the part of this target below
- * the mount point. Returns 0, -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
+/* Stores the link's absolute target in "full"; *rest is its part below the mount point. Returns 0,
+ * -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {
@@ -63,8 +63,8 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* A target that is relative to the link's folder would lie in restore/, which contains no
-	 * backups. The target is therefore taken as relative to the mount's root. */
+	/* A target in restore/, which contains no backups, is taken as relative to the mount's
+	 * root. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

@@ -25,18 +25,16 @@ struct rdb_upload_target {
 };
 
 /*
- * Parses the target of a symbolic link that was created below the mount's directory restore/.
- * mountpoint is an absolute path without symbolic links. dir is the directory of the link, as a
- * path below the mount point ("restore/blog").
+ * Parses the target of a link in the directory "dir", a path below the mount point
+ * ("restore/blog"). mountpoint is an absolute path without links.
  *
- * A relative target is resolved from the link's directory. If the result is a path in restore/,
- * which contains no backups, the target is resolved from the root of the mount instead. This
- * happens after `cp -r latest restore/`, which copies the link "latest" from the root without
- * changing its target. In both cases, ".." removes the name before it, without following links.
+ * A relative target that leads into restore/ is resolved from the mount's root instead, because `cp
+ * -r latest restore/` copies the link "latest" unchanged. ".." removes the name before it, without
+ * following links.
  *
  * Returns 0, -ENAMETOOLONG, or
  *   -EXDEV if the target is outside of the mount;
- *   -EINVAL if the target is inside the mount, but is no backup, database or table.
+ *   -EINVAL if it is no backup, database or table.
  */
 int rdb_upload_target_parse(
 	const char *mountpoint, const char *dir, const char *target, struct rdb_upload_target *out);

@@ -30,15 +30,15 @@ void rdb_upload_release(const struct rdb_node *node)
 	rdb_upload_node_unref(node->entry);
 }
 
-/* Returns the mode bits to remove from nodes. Other users get the access that the umask allows, but
- * never write access. */
+/* Returns the mode bits to remove from nodes. Other users get what the umask allows, but never
+ * write access. */
 static mode_t mask_of(const struct rdb_mount *mount)
 {
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Returns the mode bits that a directory always has, whatever mode was set. Without these bits, an
- * owner who is not root could not delete the read-only directories of a copied backup. */
+/* Returns the mode bits that a directory keeps, so that an owner who is not root can delete the
+ * read-only directories of a copied backup. */
 static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 {
 	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
@@ -67,8 +67,7 @@ static struct timespec time_of(const struct stat *attr, int which)
 	return now;
 }
 
-/* Sets the attributes of a file or directory. A change of size is refused with EOPNOTSUPP, because
- * the bytes of a file are uploaded in order and cannot be taken back. */
+/* Refuses a change of size with EOPNOTSUPP, because uploaded bytes cannot be taken back. */
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
@@ -108,8 +107,7 @@ void rdb_upload_forget(struct rdb_upload_node *entry, const char *name)
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* The name is valid, so parsing cannot fail: a node gets a table only after its name was
-	 * parsed as the name of a table's file. */
+	/* A node gets a table only if its name is that of a table's file. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

@@ -15,15 +15,14 @@ struct rdb_node rdb_upload_tree_node(struct rdb_upload_node *entry);
 /* Answers a request that looks up or creates the node "entry". */
 void rdb_upload_reply(fuse_req_t req, struct rdb_upload_node *entry);
 
-/* The following functions are used for all kinds of nodes: directories, files and links. */
+/* Operations of all kinds of nodes. */
 void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which);
 void rdb_upload_hold(const struct rdb_node *node);
 void rdb_upload_release(const struct rdb_node *node);
 
-/* rdb_upload_create() creates and opens a file in a directory of restore/. rdb_upload_rename()
- * renames a node, and rdb_upload_symlink() creates a symbolic link. Each function answers req. */
+/* Each function answers the kernel's request of this name for a directory of restore/. */
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi); /* upload_file.c */
 void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
@@ -32,11 +31,8 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target); /* upload_link.c */
 
-/* Must be called when a node was removed from the tree, or replaced by another node. Cancels the
- * node's upload. If the node is a file of a table, also drops the node's reference to the table,
- * and makes the table forget the removed file (rdb_upload_table_forget()). "name" is the node's
- * former name, which shows whether this file has the table's documents or is the .info file (the
- * table's metadata). */
+/* Called when a node was removed from the tree. Cancels its upload, and drops its table, which
+ * forgets the file. "name" was the node's name. */
 void rdb_upload_forget(struct rdb_upload_node *entry, const char *name);
 
 #endif

@@ -1,16 +1,13 @@
 /*
- * An upload is a file that is being copied into restore/, from its creation until its content is in
- * the cluster or has failed. The upload's kind handles the bytes: a table's documents, a table's
- * .info file (its metadata), an archive, a document or a link. The code here is common to all
- * kinds. Requests wait until they can be answered, and a failure is reported by a call whose result
- * the copying program checks.
+ * An upload is a file that is being copied into restore/, until its content is in the cluster or
+ * has failed. The upload's kind handles the bytes; the code here is common to all kinds.
  *
- * Under a temporary name of rsync, the rename reports a failure, because rsync aborts its whole run
- * when a write or close fails. Until the rename, all bytes are accepted and dropped after a
- * failure. Slow work is done when the file is closed, because the kernel blocks look-ups in a
- * directory during a rename in this directory.
+ * A failure is reported by a call whose result the copying program checks. Under a temporary name
+ * of rsync, that is the rename, because rsync aborts its whole run when a write or close fails.
+ * Slow work is done at the close before, because the kernel blocks look-ups in a directory during a
+ * rename.
  *
- * All functions are thread-safe and do not wait.
+ * All functions are thread-safe and, unless their comments say so, do not wait.
  */
 #ifndef RDB_UPLOAD_UPLOADS_H
 #define RDB_UPLOAD_UPLOADS_H
@@ -34,26 +31,21 @@ struct rdb_upload_spool;
 struct rdb_upload_table;
 struct rdb_uploads;
 
-/* Operations of a kind of upload; NULL if there is nothing to do. They must not wait. Two
- * operations of an upload never run at the same time, except cancel(), which may be called at any
- * time. */
+/* Operations of a kind of upload; NULL if there is nothing to do. They must not wait, and never run
+ * at the same time for one upload, except cancel(). */
 struct rdb_upload_ops {
-	/* Starts the upload. Returns 0 if the upload is open, -EINPROGRESS if the upload will call
-	 * rdb_upload_completed() later, or the error for which the upload is refused. */
+	/* Returns 0 if the upload is open, -EINPROGRESS if rdb_upload_completed() will be called,
+	 * or the error for which the upload is refused. */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
-	/* Appends all bytes or none to the upload. NULL for a link. Returns 0, -EAGAIN if there is
-	 * no room now, or the error with which the upload has failed. After -EAGAIN, the upload
-	 * calls rdb_upload_room() as soon as there is room. */
+	/* Accepts all bytes or none. Returns 0, -EAGAIN if rdb_upload_room() will be called, or the
+	 * error with which the upload has failed. NULL for a link. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
-	/* Some programs write a file under a temporary name, and rename it afterwards. If
-	 * "prepares" is true, complete() is called twice for such a file: with "last" false when
-	 * the file is closed, so that slow work is done then, and with "last" true at the rename.
-	 * If "prepares" is false, complete() is called only at the rename. */
+	/* complete() is also called when a file with a temporary name is closed, for slow work
+	 * before the rename */
 	bool prepares;
-	/* Called when all bytes were written. "last" is false if the file has a temporary name, and
-	 * a rename will therefore follow. Returns 0 if the upload is complete, -EINPROGRESS if
-	 * rdb_upload_completed() will be called later, or another negative errno if the upload has
-	 * failed. */
+	/* Called when all bytes were written. "last" is false before a rename. Returns 0,
+	 * -EINPROGRESS if rdb_upload_completed() will be called, or the error with which the upload
+	 * has failed. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the background work of the upload. */
 	void (*cancel)(struct rdb_upload *upload);
@@ -124,18 +116,16 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* document writers, one for each kind of request (enum rdb_document_request_kind); NULL
-	 * before the first request of the kind. RDB_DOCUMENT_CHECK and RDB_DOCUMENT_WRITE have
-	 * separate writers, so that a check never waits behind writes: until a check of a new
-	 * file's name is answered, the kernel keeps the file's directory locked. */
+	/* one for each kind of request, NULL before the first one; a check must not wait behind
+	 * writes, because the kernel keeps a new file's directory locked until the answer */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
 	atomic_bool stopping;
 };
 
-/* Creates the uploads of a mount, and adds the directory restore/. Called before the mount begins.
- * Returns 0 or -ENOMEM. */
+/* Creates the uploads, and the directory restore/, before the mount begins. Returns 0 or -ENOMEM.
+ */
 int rdb_uploads_create(
 	struct rdb_mount *mount, const struct rdb_uploads_config *config, struct rdb_uploads **out);
 
@@ -145,12 +135,11 @@ static inline struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *e
 	return (void *)((char *)entry->all - offsetof(struct rdb_uploads, entries));
 }
 
-/* Starts a thread of the pool in advance, so that at least one thread exists to do queued work.
- * Returns 0 or -EAGAIN. */
+/* Starts a permanent thread, which the queues of restores need. Returns 0 or -EAGAIN. */
 int rdb_uploads_start(struct rdb_uploads *all);
 
-/* Fails all uploads in progress, and answers the requests that wait for these uploads. Waits until
- * the incomplete tables of unfinished restores are dropped, if the cluster can be reached. */
+/* Fails all uploads in progress. Waits until the incomplete tables of unfinished restores are
+ * dropped, if the cluster can be reached. */
 void rdb_uploads_stop(struct rdb_uploads *all);
 
 /* Frees the uploads of a mount. Must be called after all handles and nodes were freed. all may be
@@ -160,12 +149,10 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 /* ---- one upload ---- */
 
 /*
- * Starts the upload of the file that the node "entry" stands for. "fresh" is true if the node was
- * created for this upload. Stores the upload in *out, with a reference for the caller. The upload
- * may already have failed when the function returns 0. Returns 0, or
- *   -ENOMEM if memory is short;
+ * Starts the upload of the node's file. "fresh" says that the node was created for this upload.
+ * *out has a reference for the caller, and may have failed already. Returns 0, -ENOMEM, or
  *   -EBUSY if the node has another upload in progress;
- *   -EINVAL if "name" is not the name of a file that can be restored.
+ *   -EINVAL if a file of this name cannot be restored.
  */
 int rdb_upload_begin(struct rdb_upload_node *entry, const struct rdb_upload_name *name, bool fresh,
 	struct rdb_upload **out);
@@ -180,23 +167,22 @@ struct rdb_upload *rdb_upload_of(struct rdb_upload_node *entry);
 
 enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload);
 
-/* Makes an unfinished upload fail with ECANCELED. "why" is the reason in messages. If the file has
- * a temporary name, the upload stays attached to the node, so that the rename fails too. */
+/* Makes an unfinished upload fail with ECANCELED. "why" is the reason in messages. A temporary name
+ * stays attached to the upload, so that its rename fails too. */
 void rdb_upload_interrupt(struct rdb_upload *upload, const char *why);
 
 /* Like rdb_upload_interrupt(), but always detaches the upload from its node. */
 void rdb_upload_cancel(struct rdb_upload *upload, const char *why);
 
-/* Like rdb_upload_cancel(). If the file was created for this upload, also removes the file's node.
- */
+/* Like rdb_upload_cancel(), and removes the node if it was created for this upload. */
 void rdb_upload_discard(struct rdb_upload *upload, const char *why);
 
 /* Called after a file with a temporary name was closed. If the file is not renamed in time, cancels
  * the upload and removes the file. */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 
-/* Called when another copy of the same file begins. If this upload's file was closed but not
- * renamed, and the closing process has ended, cancels the upload and removes the file. */
+/* Called when another copy of the file begins. If this upload waits for a rename, and its program
+ * has ended, cancels the upload and removes the file. */
 void rdb_upload_supersede(struct rdb_upload *upload);
 
 /* Reports the end of the work for which start() or complete() has returned -EINPROGRESS. err->code
@@ -208,21 +194,18 @@ void rdb_upload_room(struct rdb_upload *upload);
 
 /* ---- requests ---- */
 
-/* A request that waits for an upload. The request is the first member of a larger object that was
- * allocated by malloc(). */
+/* A request that waits for an upload, and the first member of an object from malloc(). */
 struct rdb_upload_request {
 	struct rdb_request request; /* the first member */
 	struct rdb_upload *upload;  /* with a reference */
 };
 
-/* Starts a request that waits for an upload. The caller must have set request->upload. The
- * parameter req is libfuse's handle of the kernel's request, which ops->answer() answers. Takes
- * ownership of "request", which ops->free() frees, and of req. */
+/* Starts a request whose member "upload" is set. Takes ownership of both arguments; ops->answer()
+ * answers req. */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* Frees the request. The function pointer "free" in struct rdb_request_ops points to this function,
- * or to a function that calls this function last. */
+/* Frees the request, as the last step of free() in its struct rdb_request_ops. */
 void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
@@ -239,17 +222,13 @@ int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
 /* Attempts to write, with the same results. */
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 
-/*
- * Answers req, by which the kernel closes one descriptor of the upload's file. Cancels the upload
- * if the writing program was interrupted or killed, or exits before its transfer is finished.
- * Finishes the upload, unless the file is probably still open in another descriptor.
- */
+/* Answers the close of a descriptor of the file. Cancels the upload of a killed or failing program.
+ * Finishes the upload, unless the file is probably open in another descriptor. */
 void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req); /* upload_close.c */
 
 /* ---- kinds ---- */
 
-/* Returns the functions for uploads of this kind, or NULL if files of this kind cannot be restored.
- */
+/* Returns NULL if files of this kind cannot be restored. */
 const struct rdb_upload_ops *rdb_upload_ops_of(enum rdb_upload_kind kind); /* upload_kind.c */
 
 extern const struct rdb_upload_ops rdb_upload_documents_ops; /* upload_part.c */
@@ -261,43 +240,36 @@ extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);
 
-/* Returns a new job, in the state before rdb_job_start(). Its title is the path of the node or, if
- * "child" is not NULL, of this name in the node. Returns NULL if memory or file descriptors are
- * exhausted. */
+/* Returns a new job that is not started, or NULL if memory or descriptors are short. Its title is
+ * the node's path, followed by "child" unless that is NULL. */
 struct rdb_job *rdb_upload_job(struct rdb_upload_node *entry, const char *child);
 
-/* Begins the job, and adds the job to the running jobs that the mount's status shows. */
+/* Starts the job, and shows it in the mount's status. */
 void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 
-/* Creates a job whose title is the upload's path, lists the job, and stores the job in *job.
- * Returns 0, or -ENOMEM with a text in err. */
+/* Creates, starts and shows a job for the upload. Returns 0 or -ENOMEM. */
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
 
-/*
- * Restores a backup, or one database or table of the backup. "name" is DB, DB.TABLE, or NULL for
- * the whole backup. "as" is the new name or NULL. Ends the job. Waits for the cluster. Returns 0 or
- * an error of rdb_restore_run().
- */
+/* Restores a backup, or its database or table "name" (DB or DB.TABLE) if that is not NULL. "as" is
+ * the new name or NULL. Waits for the cluster. Returns 0 or an error of rdb_restore_run(). */
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err); /* upload_whole.c */
 
-/* Ends the job with the outcome of the upload, if the job has not ended yet. Then drops the
- * caller's reference to the job. job may be NULL. */
+/* Ends the job, which may be NULL, with the upload's outcome unless it has ended. Drops the
+ * caller's reference to the job. */
 void rdb_upload_whole_end(struct rdb_upload *upload, struct rdb_job *job);
 
 /* Appends to out the path of a node below the mount point, for example "restore/blog/posts.json".
  * Used in messages. */
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 
-/* Logs a message that begins with this path, followed by the text that fmt and its arguments
- * give. */
+/* Logs the node's path, followed by the text. */
 void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Must be called after a program has removed one of a table's two files, the .info file or the
- * documents, from restore/. "kind" is the kind of the removed file. If the other file is copied
- * later, the removed file is not restored together with it. */
+/* Called after a program has removed the table's .info file or its documents from restore/. A later
+ * copy of the other file is restored without the removed one. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 
