@@ -1,15 +1,10 @@
 /*
- * Open files whose reads take time. Each file has a queue of reads, served by at most one thread of
- * the pool at a time. A file on a slow disk therefore delays only its own reads. The read with the
- * lowest offset is served first, because the kernel's read-ahead arrives in any order.
+ * Open files whose reads take time. Each file has a queue of reads, served by at most one thread at
+ * a time, the lowest offset first, because the kernel's read-ahead arrives in any order. While a
+ * file is read from front to back, this thread continues to decompress beyond the last read.
  *
- * A read of bytes that are already decompressed is answered at once by the thread that received the
- * request. While a file is read from front to back, the queue's thread continues to decompress
- * beyond the last read. Other threads then send long replies and, where possible, help to
- * decompress.
- *
- * A read is answered in full or with an error. The kernel would fill a short reply with zeros, or
- * treat the short reply as the end of the file.
+ * Bytes that are already decompressed are sent at once. A read is answered in full or with an
+ * error: the kernel would fill a short reply with zeros, or treat it as the end of the file.
  */
 #ifndef RDB_MOUNT_FILE_H
 #define RDB_MOUNT_FILE_H

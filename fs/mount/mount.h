@@ -1,8 +1,6 @@
-/*
- * The connection to the kernel: the mount point, the threads that answer requests, and what the
- * trees of the mount share. The trees are added by their nodes (struct rdb_fixed in mount/tree.h,
- * struct rdb_mount_child) between rdb_mount_create() and rdb_mount_begin(). No thread starts before
- * rdb_mount_start(), so the program can fork into the background after rdb_mount_begin().
+/* The connection to the kernel: the mount point, the threads that answer requests, and what the
+ * trees share. Trees add their nodes (struct rdb_fixed, struct rdb_mount_child) before
+ * rdb_mount_begin(). No thread starts before rdb_mount_start(), so the program can fork in between.
  */
 #ifndef RDB_MOUNT_MOUNT_H
 #define RDB_MOUNT_MOUNT_H
@@ -15,10 +13,8 @@
 struct rdb_mount;
 struct rdb_node_ops;
 
-/*
- * A directory that another module adds to the root of the mount. The directory's name must be in
- * the table of reserved names (tree/listed.c).
- */
+/* A directory that another module adds to the root. Its name must be in the table of reserved names
+ * (tree/listed.c). */
 struct rdb_mount_child {
 	const char *name;
 	const struct rdb_node_ops *ops; /* operations of the added directory */

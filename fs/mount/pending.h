@@ -1,12 +1,10 @@
 /*
- * Requests that are answered later. The owner of a request keeps the request in a list, guarded by
- * the owner's lock. To answer a request, the owner first removes the request from the list and then
- * calls rdb_pending_claim(). Each request is therefore answered only once.
+ * Requests that are answered later, or with EINTR if their process is interrupted: by a signal that
+ * ends the process or asks it to end (mount/caller.h), or by any signal if the process cannot be
+ * examined.
  *
- * If the process of a request is interrupted, the request is removed from the list and answered
- * with EINTR. Interruptions are signals that end the process or ask it to end (mount/caller.h).
- * After other signals the request keeps waiting. If the process's signals cannot be read, every
- * signal counts.
+ * The owner keeps a request in a list, guarded by the owner's lock, and removes it before
+ * answering, so that each request is answered once.
  */
 #ifndef RDB_MOUNT_PENDING_H
 #define RDB_MOUNT_PENDING_H

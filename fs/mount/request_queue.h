@@ -1,8 +1,7 @@
 /*
- * Requests that are answered later. Each object that requests wait for has a queue. A request is
- * first attempted by the thread that received the request. If the request must wait, it is
- * attempted again whenever the queue's owner reports a change, until an attempt succeeds. If the
- * calling process is interrupted, the request is answered with EINTR (mount/pending.h).
+ * Requests that are answered later, after a change of the object that they wait for. Each such
+ * object has a queue. If the calling process is interrupted, the request is answered with EINTR
+ * (mount/pending.h).
  *
  * All functions are thread-safe. The queue's lock belongs to the queue's owner, and is not held
  * while a request is attempted.

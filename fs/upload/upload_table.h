@@ -1,32 +1,10 @@
 /*
- * Tables that are being restored. TABLE.json (or TABLE.csv) with the documents and TABLE.info with
- * the metadata, in one directory, are the two parts of a table. The parts belong to one restore,
- * and may arrive in either order (restore/restore_queue.h). upload_table.c has the tables,
- * upload_part.c has the uploads of the parts, and upload_restore.c has the restores.
+ * Tables that are being restored. The documents (TABLE.json or TABLE.csv) and TABLE.info in one
+ * directory are the two parts of a table, which may arrive in either order. They belong to one
+ * restore, until it is retired; a later copy of the table opens another one.
  *
- * A restore belongs to its table until the restore is retired. The restore's queue is then closed,
- * and a later copy of the table opens another restore.
- *
- * Before it is retired, a restore has one of these phases:
- *   OPENING means that the cluster is asked whether the table may be restored.
- *   OPEN means that documents are expected, are being written, or are being completed.
- *   HELD means that all documents have arrived, but the restore waits for the .info file.
- *   DONE means that the table is in the cluster. An .info file may still arrive.
- *
- * A restore changes its phase as follows:
- *   OPENING becomes OPEN when the cluster allows the restore.
- *   OPEN becomes HELD or DONE, and HELD becomes DONE, when the end of a part is completed.
- *   OPEN is retired when an .info file is complete before any documents have arrived. The .info
- *   file is kept for documents that follow.
- *   DONE is retired when both parts have arrived.
- *   Any phase is retired after a failure, or when the parts were removed or cancelled.
- *
- * The end of a part is a step in the queue. An .info file that becomes complete while the documents
- * are being completed is therefore applied after the documents.
- *
- * Locks are taken in this order: the lock of a table, the lock of all uploads, the lock of the
- * nodes. The lock of a table is held while steps are queued, but never while an upload is notified.
- * The queue calls back on the pool's threads, where the table is locked.
+ * Locks are taken in this order: that of a table, that of all uploads, that of the nodes. A table's
+ * lock is held while steps are queued, but never while an upload is notified.
  */
 #ifndef RDB_UPLOAD_UPLOAD_TABLE_H
 #define RDB_UPLOAD_UPLOAD_TABLE_H
@@ -34,12 +12,19 @@
 #include "restore/restore_queue.h"
 #include "upload/uploads.h"
 
+/*
+ * Phases of a restore that is not retired.
+ *   OPENING becomes OPEN when the cluster allows the restore.
+ *   OPEN becomes HELD or DONE, and HELD becomes DONE, when the end of a part is completed.
+ *   OPEN is retired when an .info file is complete before any documents have arrived.
+ *   DONE is retired when both parts have arrived.
+ *   Any phase is retired after a failure, or when the parts were removed or cancelled.
+ */
 enum rdb_upload_phase {
-	RDB_UPLOAD_PHASE_OPENING,
-	RDB_UPLOAD_PHASE_OPEN,
-	/* all documents have arrived, but not the .info file */
-	RDB_UPLOAD_PHASE_HELD,
-	RDB_UPLOAD_PHASE_DONE,
+	RDB_UPLOAD_PHASE_OPENING, /* the cluster is asked whether the table may be restored */
+	RDB_UPLOAD_PHASE_OPEN,    /* documents are expected, written or completed */
+	RDB_UPLOAD_PHASE_HELD,    /* all documents have arrived, but not the .info file */
+	RDB_UPLOAD_PHASE_DONE,    /* the table is in the cluster; an .info file may follow */
 };
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
