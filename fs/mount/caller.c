@@ -47,8 +47,8 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* Uses kill(), because a process that /proc hides can still exist. For such a process, kill() fails
- * with EPERM. For a process that has ended, kill() fails with ESRCH. */
+/* Uses kill() too, because /proc can hide an existing process. Only for a process that has ended,
+ * kill() fails with ESRCH. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;

@@ -15,8 +15,8 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* Stores the bytes from the offset "off" in *out. Never called by two threads at once.
-	 * Returns 0 or a negative errno; after -EAGAIN, the request is passed to hold(). */
+	/* Stores the bytes from the offset "off" in *out. Not called by two threads at once.
+	 * Returns 0, -EAGAIN if hold() must be called, or another negative errno. */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Takes over a request for which read() has returned -EAGAIN. Later calls rdb_file_again(),

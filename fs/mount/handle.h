@@ -52,8 +52,8 @@ void rdb_handles_destroy(struct rdb_handles *handles); /* frees all remaining ha
 void rdb_handle_open(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, struct fuse_file_info *fi);
 
-/* Answers a create request with the handle and the entry. The caller has counted a lookup of the
- * node entry->ino. If the request was interrupted, undoes the lookup and frees the handle. */
+/* Answers a create request. If the request was interrupted, frees the handle, and forgets the
+ * lookup of entry->ino that the caller has counted. */
 void rdb_handle_create(struct rdb_handle *handle, const struct rdb_handle_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct fuse_entry_param *entry,
 	struct fuse_file_info *fi);

@@ -19,9 +19,8 @@ struct rdb_mount_child {
 	const char *name;
 	const struct rdb_node_ops *ops; /* operations of the added directory */
 	void *context;                  /* owned by the caller, must outlive the mount */
-	/* Answers the tree's waiting requests when the mount ends, and waits until the tree no
-	 * longer uses the mount. May be called several times, also by two threads at once; may be
-	 * NULL. */
+	/* Answers the tree's waiting requests, and waits until the tree no longer uses the mount.
+	 * May be called several times, also by two threads; may be NULL. */
 	void (*stop)(void *context);
 };
 
@@ -49,9 +48,8 @@ struct rdb_mount_config {
 int rdb_mount_create(
 	const struct rdb_mount_config *config, struct rdb_mount **out, struct rdb_err *err);
 
-/* Mounts. From now on until rdb_mount_end(), the calling thread and its new threads block SIGINT,
- * SIGTERM and SIGHUP. Returns 0, -EINVAL if libfuse rejects an option, or another negative errno.
- */
+/* Mounts, and blocks SIGINT, SIGTERM and SIGHUP for the calling thread until rdb_mount_end().
+ * Returns 0, -EINVAL if libfuse rejects an option, or another negative errno. */
 int rdb_mount_begin(struct rdb_mount *mount, struct rdb_err *err);
 
 /* Starts the threads of the mount. The calling thread must call rdb_mount_serve() next. Returns 0

@@ -4,13 +4,13 @@
 
 #include "base/err.h"
 
-/* Stores in *out the absolute path without symbolic links, which the caller frees. Does not access
- * a file system mounted there. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -EIO or -ENOMEM. */
+/* Stores the absolute path without symbolic links, which the caller frees, but accesses no mount
+ * there. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -EIO or -ENOMEM. */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 
 /*
- * Checks that a file system can be mounted at the path, which an automounter may manage. Returns 0,
- * or
+ * Checks that a file system can be mounted here. Returns 0, also if an automounter manages the
+ * path, or
  *   -ENOTCONN if a dead mount is there;
  *   -EBUSY if another file system is mounted there;
  *   -ENOTDIR, -EACCES or -EIO if the path cannot be used.

@@ -33,8 +33,7 @@ enum {
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
 /* Set in the numbers of nodes below restore/, in which RDB_INO_CHILD_BIT is not set. */
 #define RDB_INO_UPLOAD_BIT ((fuse_ino_t)1 << 62)
-/* Bits of an inode number in which the nodes of one family can differ. A family is, for example,
- * all documents of a table (see "family" in struct rdb_node_ops). */
+/* Bits of an inode number in which the nodes of a family (struct rdb_node_ops) can differ. */
 #define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)
 
 #define RDB_FOREVER 3600.0 /* seconds to cache content that never changes */
@@ -54,8 +53,8 @@ struct rdb_xattr {
 	bool reads; /* get() may read the archive, so a task of the pool calls get() */
 };
 
-/* Operations of a node. A function with a parameter req answers the request, at once or later. If
- * it is NULL, the answer is EROFS for a change, ENOTDIR for a lookup, EINVAL for a readlink. */
+/* Operations of a node. Those with a parameter req answer it, at once or later. For a missing one,
+ * changes fail with EROFS, lookups with ENOTDIR, readlink with EINVAL. */
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
 
@@ -94,9 +93,8 @@ struct rdb_node_ops {
 	 * parent is always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Stores the size of the file system and its free space, in bytes. Only for the root.
-	 * Called on the threads of a pool, because it may wait for a disk. Returns 0 or a negative
-	 * errno. */
+	/* Stores the size of the file system and its free space, in bytes. Only for the root. May
+	 * wait for a disk. Returns 0 or a negative errno. */
 	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
 	/* Adds references to the objects that the node points to. The function pointer release

@@ -26,8 +26,8 @@ int rdb_notifier_init(struct rdb_notifier *notifier);
 /* Starts the notifier's thread. Returns 0 or -EAGAIN. */
 int rdb_notifier_start(struct rdb_notifier *notifier);
 
-/* Stops the notifier, and waits for a notification that is being sent. The first call must be made
- * while libfuse's loop still answers requests, for which the notification may wait. */
+/* Stops the notifier, and waits for the notification being sent. The first call must be made while
+ * libfuse's loop still answers requests, for which that notification may wait. */
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);
 

@@ -114,8 +114,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Refuses write access where nothing is writable, and execution of files. The user needs no check:
- * the kernel does this with default_permissions, and otherwise only the owner has access. */
+/* Refuses writing where nothing is writable, and execution of files. The kernel checks the user: by
+ * default_permissions, or by giving only the owner access. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;

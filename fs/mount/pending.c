@@ -8,8 +8,8 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Removes the request from its list, and returns true. If a thread works on the request instead,
- * marks it as interrupted, and returns false. The caller does not hold the lock. */
+/* Removes the request from its list, and returns true. If it is in none because a thread works on
+ * it, marks it as interrupted, and returns false. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;

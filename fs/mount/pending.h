@@ -31,15 +31,15 @@ struct rdb_pending {
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
-/* Inserts the request before *place. The caller holds the lock. Returns false if the request was
- * interrupted; the caller must then release the lock, claim the request, and answer EINTR. */
+/* Inserts the request before *place. The caller holds the lock. Returns false after an
+ * interruption; the caller then releases the lock, claims the request, and answers EINTR. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);
 
 /* Removes the request from the list in which it is. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Returns the FUSE request for the caller to answer. Later interruptions have no effect; waits for
- * one being processed. The request must be in no list, and the list's lock not held. */
+/* Returns the FUSE request, which the caller must answer. Ends and awaits the handling of
+ * interruptions. The request is in no list, and the caller does not hold the lock. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

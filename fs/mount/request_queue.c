@@ -37,8 +37,8 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds a request that must wait to the queue, unless the queue has changed since the generation
- * "seen", is closed (*code is then its errno), or the request was interrupted. */
+/* Adds a waiting request to the queue unless the queue has changed since the generation "seen", the
+ * queue is closed with the errno *code, or the request was interrupted. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;

@@ -36,8 +36,7 @@ struct rdb_request_ops {
 	void (*free)(struct rdb_request *request);
 };
 
-/* A request that may have to wait. It is a member of a larger object, which holds a reference to
- * the queue's owner until the larger object is freed. */
+/* A request, the first member of a larger object, which holds a reference to the queue's owner. */
 struct rdb_request {
 	struct rdb_pending pending; /* the first member */
 	const struct rdb_request_ops *ops;

@@ -23,12 +23,12 @@ struct rdb_stop {
 	atomic_bool ended;
 };
 
-/* Blocks the signals that end a mount, for the calling thread and for threads that it starts later.
- * Called before mounting, by the thread that will call rdb_mount_serve(). */
+/* Blocks the signals that end a mount, for the calling thread and its new threads. Called before
+ * mounting by the thread of rdb_mount_serve(). */
 void rdb_stop_block(struct rdb_stop *stop);
 
-/* Starts a thread that ends the mount at a signal, also one since rdb_stop_block(), and a thread
- * that calls config.ready() when the mount serves requests. Returns 0 or -EIO. */
+/* Starts a thread that ends the mount at a signal since rdb_stop_block(), and a thread that calls
+ * config.ready() when requests are answered. Returns 0 or -EIO. */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
 /* Ends the thread that waits for signals. Called after libfuse's loop has ended, by the thread that

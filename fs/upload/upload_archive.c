@@ -1,6 +1,5 @@
-/* Archives that are copied into restore/. A task of the pool writes the bytes into a file without a
- * name, so that a slow disk delays only the copying program. The archive is restored from this file
- * at the end. */
+/* Archives that are copied into restore/. A task of the pool collects the bytes in a file without a
+ * name, because a disk may be slow, and then restores the archive from it. */
 #include "upload/uploads.h"
 
 #include "base/scratch.h"

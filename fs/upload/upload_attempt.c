@@ -3,9 +3,8 @@
 
 #include <errno.h>
 
-/* Waits until the upload is started. A file with a temporary name can be opened although it must
- * not be restored (EEXIST): the rename reports this, while rsync would try other temporary names
- * now. */
+/* Waits until the upload is started. Ignores EEXIST under a temporary name, because rsync would try
+ * another such name; the rename returns this error. */
 int rdb_upload_try_open(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);
@@ -21,8 +20,8 @@ int rdb_upload_try_open(struct rdb_request *request)
 	return ret;
 }
 
-/* Returns 0 if bytes may be written at "off", RDB_REQUEST_WAITS, or a negative errno. Sets
- * *swallowed if the bytes must be dropped as if they were written. The caller holds the lock. */
+/* Returns 0 if bytes may be written at "off", RDB_REQUEST_WAITS, or a negative errno. *swallowed
+ * says to drop the bytes without an error. The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* The later rename of the file reports the failure. */

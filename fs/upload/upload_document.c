@@ -68,9 +68,8 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 	rdb_upload_unref(upload);
 }
 
-/* Asks the document writer to check the document's name, or to write the document, whose text then
- * belongs to the request. Returns -EINPROGRESS if on_done() will be called, or another negative
- * errno. */
+/* Asks the document writer to check the document's name, or to write the document. Returns
+ * -EINPROGRESS if on_done() will be called, or another negative errno. */
 static int submit(
 	struct rdb_upload *upload, enum rdb_document_request_kind kind, struct rdb_err *err)
 {

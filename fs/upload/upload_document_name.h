@@ -11,9 +11,8 @@
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 
-/* Parses the name of a file in the directory "dir". Among documents, a name other than KEY.json is
- * ignored or temporary; out->file is then the KEY.json in it (".KEY.json.Xa81b2" of rsync), or "".
- */
+/* Parses the name of a file in the directory "dir". The final name of a temporary one among
+ * documents is the KEY.json in it, or "". */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file, like rdb_upload_name_in(). Returns 0 or -ENOMEM. */
@@ -22,8 +21,8 @@ int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out
 /* Returns whether a name in a directory of documents has the form KEY.json. */
 bool rdb_upload_name_is_document(const char *name);
 
-/* Stores the names of the database and table whose documents belong in "dir". The caller frees
- * both, also after an error. Returns 0, -ENOMEM, or -ENOENT for another directory. */
+/* Stores the database and table whose documents belong in "dir". The caller frees both, also after
+ * an error. Returns 0, -ENOMEM, or -ENOENT for another directory. */
 int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **table);
 
 #endif

@@ -1,5 +1,5 @@
-/* Symbolic links in restore/. A program that creates a link to a backup, a database or a table
- * restores this target, and waits for the end of the restore. */
+/* Symbolic links in restore/. A new link to a backup, a database or a table restores this target,
+ * and its program waits for the end. */
 #include "upload/upload_target.h"
 #include "upload/upload_tree.h"
 

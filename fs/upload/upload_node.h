@@ -72,8 +72,8 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry);
 /* Returns the child with this name, with a reference, or NULL if there is none. */
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
 
-/* Adds a child. "target" is that of a symbolic link, else NULL. *out is the child with a reference.
- * Returns 0, -EEXIST, -ENOENT if the directory was removed, or -ENOMEM. */
+/* Adds a child. "target" is that of a symbolic link, else NULL. *out has a reference. Returns 0,
+ * -EEXIST, -ENOENT if the directory was removed, or -ENOMEM. */
 int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mode,
 	const char *target, struct rdb_upload_node **out);
 
@@ -82,8 +82,8 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
- * Moves "entry" into "dir" under a new name. *replaced is the node that had this name, with a
- * reference, or NULL. Returns 0, -ENOMEM, or
+ * Moves "entry" into "dir". *replaced is the node that had the name, with a reference, or NULL.
+ * Returns 0, -ENOMEM, or
  *   -ENOENT if "entry" or "dir" is no longer in the tree;
  *   -EEXIST if another node has the name and "replace" is false.
  */

@@ -28,8 +28,8 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Joins or opens a restore for documents. CSV documents always open one, because a restore that an
- * .info file has opened expects JSON. Returns -EBUSY while other documents are uploaded. */
+/* Joins or opens a restore for documents. CSV always opens one, because .info files open restores
+ * for JSON. Returns -EBUSY while other documents are uploaded. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -67,8 +67,8 @@ static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, 
 	return 0;
 }
 
-/* Adds the upload to the table's restore. Returns 0, -EINPROGRESS while the restore is being
- * opened, -EBUSY, or an error of rdb_upload_restore_open(). The caller holds the table's lock. */
+/* Adds the upload to a restore of its table. Returns 0, -EINPROGRESS while that is being opened,
+ * -EBUSY, or an error of rdb_upload_restore_open(). */
 static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	const enum rdb_upload_part_kind kind = kind_of(upload);
@@ -204,8 +204,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks the .info file, and ends its restore, because no documents were uploaded yet. The table
- * keeps the text for them. Returns 0, or the error of an invalid file. */
+/* Checks an .info file that precedes the documents, and ends its restore. The table keeps the text
+ * for a later one. Returns 0 or the error of an invalid file. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -54,8 +54,8 @@ static bool has_warnings(struct rdb_job *job)
 	return facts.warnings > 0;
 }
 
-/* Ends the restore's job, if there is one that has not ended. A job with warnings, or an error
- * other than a cancel, is shown in the mount's status. */
+/* Ends the restore's job, if any. The mount's status then shows a job with warnings, or with an
+ * error other than a cancel. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	if (!restore->job || restore->job_ended)
@@ -133,8 +133,8 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Frees the table's .info text if this restore has used it. An upload of an .info file continues
- * for the next restore; in the phase OPENING, on_opened() detaches it. */
+/* Frees the .info text if this restore has used it. An .info file still being uploaded goes to the
+ * next restore; in the phase OPENING, on_opened() detaches its upload. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -318,7 +318,7 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 }
 
 /* Continues after a step for an .info file that has ended with *outcome, which may change. Returns
- * a reference to the upload to notify, or NULL if it was cancelled. */
+ * a reference to the upload to notify; NULL after a cancel. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -425,8 +425,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the step that opens the table and, before documents, the step that applies an earlier
- * .info file. The caller holds the table's lock, for which on_opened() waits. */
+/* Queues the steps to open the table and, for documents, to apply an earlier .info file. The caller
+ * holds the table's lock, for which on_opened() waits. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

@@ -136,8 +136,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns true if the restore has all documents and no .info file in progress, and only waits for
- * one that may follow. The caller holds the table's lock. */
+/* Returns true if only an .info file can follow: all documents have arrived, and no .info file is
+ * in progress. The caller holds the table's lock. */
 static bool waits_for_info(const struct rdb_upload_restore *restore)
 {
 	return restore->phase >= RDB_UPLOAD_PHASE_HELD &&

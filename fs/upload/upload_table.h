@@ -15,10 +15,10 @@
 /*
  * Phases of a restore that is not retired.
  *   OPENING becomes OPEN when the cluster allows the restore.
- *   OPEN becomes HELD or DONE, and HELD becomes DONE, when the end of a part is completed.
- *   OPEN is retired when an .info file is complete before any documents have arrived.
+ *   OPEN becomes HELD or DONE, and HELD becomes DONE, at the end of a part.
+ *   OPEN is retired after a complete .info file without documents.
  *   DONE is retired when both parts have arrived.
- *   Any phase is retired after a failure, or when the parts were removed or cancelled.
+ *   Any phase is retired after a failure, a cancel, or the removal of the parts.
  */
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING, /* the cluster is asked whether the table may be restored */
@@ -87,8 +87,8 @@ struct rdb_upload_table {
 
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
-/* Finds or creates the upload's table, to which the upload and its node each receive a reference.
- * Returns 0, -EINVAL if the file is in no database, -ENOENT if it was removed, or -ENOMEM. */
+/* Gives a reference to the upload's table to the upload and its node. Returns 0, -EINVAL if the
+ * file is in no database, -ENOENT if it was removed, or -ENOMEM. */
 int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
@@ -104,8 +104,8 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 /* Returns true if a step for the documents or the .info file is queued or being executed. */
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
-/* Queues a step for a part whose file has arrived: PREPARE before a rename, which must be quick, or
- * END. rdb_upload_completed() follows for the part's upload. Returns 0 or -ENOMEM. */
+/* Queues a step for a part whose file has arrived: PREPARE before a rename, else END.
+ * rdb_upload_completed() follows. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 

@@ -31,8 +31,8 @@ struct rdb_upload_spool;
 struct rdb_upload_table;
 struct rdb_uploads;
 
-/* Operations of a kind of upload; NULL if there is nothing to do. They must not wait, and never run
- * at the same time for one upload, except cancel(). */
+/* Operations of a kind of upload, NULL if nothing is to be done. They must not wait. For one upload
+ * they do not run at the same time, except cancel(). */
 struct rdb_upload_ops {
 	/* Returns 0 if the upload is open, -EINPROGRESS if rdb_upload_completed() will be called,
 	 * or the error for which the upload is refused. */
@@ -43,9 +43,8 @@ struct rdb_upload_ops {
 	/* complete() is also called when a file with a temporary name is closed, for slow work
 	 * before the rename */
 	bool prepares;
-	/* Called when all bytes were written. "last" is false before a rename. Returns 0,
-	 * -EINPROGRESS if rdb_upload_completed() will be called, or the error with which the upload
-	 * has failed. */
+	/* Called after all bytes; before a rename, "last" is false. Returns 0, -EINPROGRESS if
+	 * rdb_upload_completed() will be called, or the error of the upload. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the background work of the upload. */
 	void (*cancel)(struct rdb_upload *upload);
@@ -116,8 +115,8 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* one for each kind of request, NULL before the first one; a check must not wait behind
-	 * writes, because the kernel keeps a new file's directory locked until the answer */
+	/* one for each kind of request, or NULL; a check must not wait behind writes, because the
+	 * kernel locks a new file's directory until the answer */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
@@ -149,8 +148,8 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 /* ---- one upload ---- */
 
 /*
- * Starts the upload of the node's file. "fresh" says that the node was created for this upload.
- * *out has a reference for the caller, and may have failed already. Returns 0, -ENOMEM, or
+ * Starts the upload of the node's file, which may fail at once. "fresh" says that the node was
+ * created for it. *out has a reference. Returns 0, -ENOMEM, or
  *   -EBUSY if the node has another upload in progress;
  *   -EINVAL if a file of this name cannot be restored.
  */
@@ -222,8 +221,8 @@ int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
 /* Attempts to write, with the same results. */
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 
-/* Answers the close of a descriptor of the file. Cancels the upload of a killed or failing program.
- * Finishes the upload, unless the file is probably open in another descriptor. */
+/* Answers a close. Cancels the upload of a killed or failing program. Finishes the upload, unless
+ * the file is probably open in another descriptor. */
 void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req); /* upload_close.c */
 
 /* ---- kinds ---- */
@@ -240,8 +239,8 @@ extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);
 
-/* Returns a new job that is not started, or NULL if memory or descriptors are short. Its title is
- * the node's path, followed by "child" unless that is NULL. */
+/* Returns a new job with the node's path, or that of its child, as title; NULL if memory or
+ * descriptors are short. */
 struct rdb_job *rdb_upload_job(struct rdb_upload_node *entry, const char *child);
 
 /* Starts the job, and shows it in the mount's status. */
@@ -250,8 +249,8 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 /* Creates, starts and shows a job for the upload. Returns 0 or -ENOMEM. */
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
 
-/* Restores a backup, or its database or table "name" (DB or DB.TABLE) if that is not NULL. "as" is
- * the new name or NULL. Waits for the cluster. Returns 0 or an error of rdb_restore_run(). */
+/* Restores a backup, or its database or table if "name" is not NULL, under the name "as" if that is
+ * not NULL. Waits. Returns 0 or an error of rdb_restore_run(). */
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err); /* upload_whole.c */
 
@@ -268,8 +267,8 @@ void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, con
 	__attribute__((format(printf, 3, 4)));
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Called after a program has removed the table's .info file or its documents from restore/. A later
- * copy of the other file is restored without the removed one. */
+/* Called after a program has removed the table's .info file or its documents. A later copy of the
+ * other file is restored without the removed one. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 
