@@ -193,16 +193,6 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
 }
 
-/* The result for a process whose descriptors cannot be listed. A process that has ended or is
- * exiting counts as having no file open. */
-static enum rdb_caller not_shown(pid_t pid)
-{
-	struct process process;
-
-	return read_process(pid, &process) && !(process.flags & EXITING) ? RDB_CALLER_UNKNOWN
-									 : RDB_CALLER_NO;
-}
-
 static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	char name[64];
@@ -213,7 +203,7 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	snprintf(name, sizeof(name), "/proc/%d/fd", (int)pid);
 	dir = opendir(name);
 	if (!dir)
-		return not_shown(pid);
+		return rdb_caller_is_gone(pid) ? RDB_CALLER_NO : RDB_CALLER_UNKNOWN;
 	while (!found && (entry = readdir(dir)))
 		found = is_open_as(dir, pid, entry->d_name, path, ino);
 	closedir(dir);

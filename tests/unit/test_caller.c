@@ -70,6 +70,7 @@ static void test_a_process_that_has_ended_is_unknown(void)
 	CHECK_INT(rdb_caller_is_ending(0), RDB_CALLER_UNKNOWN);
 	CHECK(!rdb_caller_is_killed(pid));
 	CHECK_INT(rdb_caller_has_open(0, "/x", 1), RDB_CALLER_UNKNOWN);
+	CHECK_INT(rdb_caller_has_open(pid, "/x", 1), RDB_CALLER_NO);
 }
 
 static void test_killed(void)
