@@ -1,6 +1,5 @@
 /* Uploads of single documents, the files restore/documents/DATABASE/TABLE/KEY.json. The mount's
  * document writers (pipeline/document_writer.h) write complete documents to the cluster. */
-#include "upload/upload_document_name.h"
 #include "upload/uploads.h"
 
 #include "job/job.h"

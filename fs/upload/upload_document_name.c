@@ -1,4 +1,6 @@
-#include "upload/upload_document_name.h"
+/* Names among documents. Nothing below a directory of documents can be restored. */
+#include "upload/upload_name.h"
+#include "upload/upload_node.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,5 @@
 /* Open files of restore/. An upload starts when a program creates or truncates the file, or else at
  * the first write. */
-#include "upload/upload_document_name.h"
 #include "upload/upload_tree.h"
 
 #include <errno.h>

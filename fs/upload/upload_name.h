@@ -1,10 +1,12 @@
-/* The meaning of the name of a file that is copied into restore/. Thread-safe. */
+/* The meaning of the name of a file that is copied into restore/. All functions are thread-safe. */
 #ifndef RDB_UPLOAD_UPLOAD_NAME_H
 #define RDB_UPLOAD_UPLOAD_NAME_H
 
 #include "format/member_name.h"
 
 #include <stdbool.h>
+
+struct rdb_upload_node;
 
 enum rdb_upload_kind {
 	RDB_UPLOAD_OTHER,   /* cannot be restored */
@@ -14,7 +16,7 @@ enum rdb_upload_kind {
 	RDB_UPLOAD_INFO,
 	RDB_UPLOAD_ARCHIVE,
 	RDB_UPLOAD_LINK,     /* a symbolic link of any name */
-	RDB_UPLOAD_DOCUMENT, /* a file in a directory of documents (upload_document_name.h) */
+	RDB_UPLOAD_DOCUMENT, /* a file in restore/documents/DATABASE/TABLE/ */
 };
 
 struct rdb_upload_name {
@@ -24,6 +26,23 @@ struct rdb_upload_name {
 	char table[RDB_NAME_MAX + 1]; /* for example "posts"; empty for an archive */
 };
 
+/* Parses a name outside of restore/documents/DATABASE/TABLE/. */
 void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
+
+/* ---- upload_document_name.c ---- */
+
+/* Parses the name of a file in the directory "dir". The final name of a temporary one among
+ * documents is the KEY.json in it, or "". */
+void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
+
+/* Parses the name of an existing file, like rdb_upload_name_in(). Returns 0 or -ENOMEM. */
+int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out);
+
+/* Returns whether a name in a directory of documents has the form KEY.json. */
+bool rdb_upload_name_is_document(const char *name);
+
+/* Stores the database and table whose documents belong in "dir". The caller frees both, also after
+ * an error. Returns 0, -ENOMEM, or -ENOENT for another directory. */
+int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **table);
 
 #endif

@@ -180,9 +180,9 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 		return gone(upload, err);
 	ret = rdb_upload_restore_step(
 		part, last ? RDB_UPLOAD_STEP_END : RDB_UPLOAD_STEP_PREPARE, err);
-	if (ret != 0)
+	if (ret != -EINPROGRESS)
 		rdb_upload_restore_retire(part->restore, err);
-	return ret ? ret : -EINPROGRESS;
+	return ret;
 }
 
 /* Keeps the text of the uploaded .info file, which a later restore of the documents alone uses. */
@@ -234,19 +234,11 @@ static int inform_documents(struct rdb_upload_restore *restore,
  * upload. Returns -EINPROGRESS or a negative errno. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
-	int ret = 0;
+	int ret = rdb_upload_restore_need_job(part->restore, err);
 
-	if (part->restore->phase == RDB_UPLOAD_PHASE_DONE)
-		ret = rdb_upload_restore_need_job(part->restore, err);
 	if (ret == 0)
 		ret = rdb_upload_restore_inform(part->restore, false, err);
-	if (ret != 0)
-		return ret;
-	ret = rdb_upload_restore_step(part, RDB_UPLOAD_STEP_END, err);
-	if (ret == 0)
-		return -EINPROGRESS;
-	part->step = RDB_UPLOAD_STEP_NONE;
-	return ret;
+	return ret ? ret : rdb_upload_restore_step(part, RDB_UPLOAD_STEP_END, err);
 }
 
 static int apply_info(struct rdb_upload_part *part, struct rdb_err *err)

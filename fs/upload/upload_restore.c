@@ -360,10 +360,14 @@ static void on_completed(void *arg, const struct rdb_err *err)
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err)
 {
-	part->step = step;
-	return rdb_restore_queue_step(part->restore->queue,
+	int ret = rdb_restore_queue_step(part->restore->queue,
 		step == RDB_UPLOAD_STEP_PREPARE ? RDB_RESTORE_PREPARE : RDB_RESTORE_END,
 		on_completed, part, err);
+
+	if (ret != 0)
+		return ret;
+	part->step = step;
+	return -EINPROGRESS;
 }
 
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err)

@@ -62,14 +62,13 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 
 /* Returns the table with the directory and names of *like, or NULL. The caller holds the lock of
  * all uploads. */
-static struct rdb_upload_table *table_find(
-	struct rdb_uploads *all, const struct rdb_upload_table *like)
+static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
 	/* Compare the database too: a renamed directory stands for another one, but tables of the
 	 * former one may still be listed. */
-	LIST_FOREACH(table, &all->tables, link)
+	LIST_FOREACH(table, &like->all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)
 		return table;
@@ -84,7 +83,7 @@ static struct rdb_upload_table *table_get(
 	if (!made)
 		return NULL;
 	pthread_mutex_lock(&all->lock);
-	table = table_find(all, made);
+	table = table_find(made);
 	if (table)
 		table->refs++;
 	else

@@ -105,7 +105,7 @@ bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
 bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
 
 /* Queues a step for a part whose file has arrived: PREPARE before a rename, else END.
- * rdb_upload_completed() follows. Returns 0 or -ENOMEM. */
+ * rdb_upload_completed() follows after -EINPROGRESS. Else returns -ENOMEM. */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 
