@@ -10,10 +10,7 @@
 
 /* ---- the table ---- */
 
-/* Sets the limits on the number of open archives. Each open archive needs two file descriptors, so
- * the number of open archives can be at most half the number of available descriptors. About a
- * fifth of these archives (idle_max) may be open without being used. The rest (open_max) may be
- * open and in use. */
+/* Sets the limits on the number of open archives. Each open archive needs two file descriptors. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -142,9 +139,8 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* Drops a reference to the backup. If the reference was the last one, removes the backup from the
- * table of backups and returns true; the caller must then free the backup. The caller holds the
- * lock. */
+/* Drops a reference. Returns true if the caller must free the backup, because this was the last
+ * reference. The caller holds the lock. */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -330,9 +326,8 @@ static void note_gone(struct rdb_backup *backup)
 	}
 }
 
-/* Collects backups in "gathered", which are in use until rdb_backup_unuse(), and returns their
- * number. If "listing" is not NULL, collects the backups that the listing lacks, and marks them as
- * gone. If "listing" is NULL, collects all backups that are not gone. The caller holds the lock. */
+/* Collects the backups that vanished from the listing, or all if listing is NULL, and returns their
+ * number. They are in use. The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {

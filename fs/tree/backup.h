@@ -36,8 +36,8 @@ struct rdb_backup {
 	time_t taken; /* time in the file's name, else the file's modification time */
 	bool dated;   /* "taken" is the time in the file's name */
 
-	/* size of the archive in bytes; 0 for a folder, and for a remote archive of unknown size
-	 * until the archive is first opened. Set once. */
+	/* Size of the archive in bytes. 0 for a folder, and for a remote archive until its size is
+	 * known. Set once. */
 	_Atomic uint64_t size;
 	atomic_uint held; /* number of reads that wait until the scan has verified the archive */
 
@@ -73,13 +73,13 @@ struct rdb_backups_config {
 	/* File descriptors that archives may use. Each open archive needs two: one for itself and
 	 * one for its index. */
 	size_t descriptors;
-	/* opened() is called after a backup's archive was opened. ended() is called when the scan
-	 * of the archive has ended. If the archive cannot be opened, only ended() is called. Both
-	 * are called on the threads of the pool. */
+	/* Called on a thread of the pool after a backup's archive was opened. */
 	void (*opened)(void *arg, struct rdb_backup *backup);
+	/* Called on a thread of the pool when the archive's scan has ended, or the archive could
+	 * not be opened. */
 	void (*ended)(void *arg, struct rdb_backup *backup);
-	/* Called by a task when too many archives are open. The callback asks the kernel to forget
-	 * the nodes of the backup, so that the backup's archive can be closed. */
+	/* Called by a task when too many archives are open. Asks the kernel to forget the backup's
+	 * nodes, so that the archive can be closed. */
 	void (*crowded)(void *arg, struct rdb_backup *backup);
 	void *arg;
 };
@@ -100,16 +100,12 @@ void rdb_backups_destroy(struct rdb_backups *all);
 int rdb_backups_get(
 	struct rdb_backups *all, const struct rdb_entry *entry, struct rdb_backup **out);
 
-/* Returns the backup with this id, with a reference that the caller must release with
- * rdb_backup_unref(). Returns NULL if no part of the program uses the backup. */
+/* Returns the backup with this id, with a reference for the caller. Returns NULL if no part of the
+ * program uses the backup. */
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
-/*
- * Must be called after the listing has changed. Marks the backups that the listing lacks as gone,
- * and calls vanished() for each of these backups. If listing is NULL because the store is
- * unreadable, calls vanished() for every backup, but marks none. Returns 0, or -ENOMEM if nothing
- * was done.
- */
+/* Marks the backups that the listing lacks as gone, and calls vanished() for each. If listing is
+ * NULL, only calls vanished() for all backups. Returns 0 or -ENOMEM. */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
 
@@ -121,21 +117,22 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference to the backup, which a node holds as long as the kernel knows the node. If a
- * backup is no longer in the store's listing, and has only references of this kind, the archive's
- * source is closed to free its disk space. Reading from these nodes then fails with EIO. */
+/* Adds a reference for a node that the kernel knows. A removed backup with only such references
+ * frees its disk space, and reads fail with EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 
 /*
- * Stores a backup's archive in *out, valid until rdb_backup_unuse(). The caller has called
- * rdb_backup_use(). Starts to open an archive that is closed. Returns 0, -ENOTCONN if the mount is
- * ending, -ENOMEM, the error with which the archive could not be opened, or -EAGAIN while a task
- * opens the archive. After -EAGAIN, the caller waits in the queue backup->waits, and calls
- * again with the same ticket. *ticket is 0 before the first call; only this function changes
- * *ticket, to the number of the attempt to open the archive. If this attempt has failed, the next
- * call returns the attempt's error, and starts no other attempt.
+ * ---- opening an archive ----
+ *
+ * The caller has called rdb_backup_use(). After -EAGAIN, the caller waits in the queue
+ * backup->waits, and calls rdb_backup_open() again with the same ticket. The ticket is 0 before the
+ * first call, and then the number of the attempt to open the archive. If this attempt has failed,
+ * the next call returns its error, and starts no other attempt.
  */
+
+/* Stores the archive in *out, valid until rdb_backup_unuse(). Returns 0, -EAGAIN while a task opens
+ * the archive, -ENOTCONN if the mount is ending, -ENOMEM, or the error of opening. */
 int rdb_backup_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out);
 
 /* Stores the archive of a backup in *out. Waits until the archive is open. Returns 0 or an error of
@@ -145,29 +142,26 @@ int rdb_backup_open_wait(struct rdb_backup *backup, struct rdb_archive **out);
 /* Returns the archive of a backup, or NULL if the archive is not open. */
 struct rdb_archive *rdb_backup_archive(struct rdb_backup *backup);
 
-/* Stores in *out what is known about a backup's archive: its state, counts, error and so on. If the
- * archive is closed, this is what was known when it was closed. */
+/* Stores in *out the archive's state, counts and error. If the archive is closed, these are from
+ * the time when it was closed. */
 void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 
-/* Returns true if the state and the counts of the backup are final, because the scan of its archive
- * has ended or the archive could not be opened. */
+/* Returns true if the state and the counts are final: the scan has ended, or the archive could not
+ * be opened. */
 bool rdb_backup_ended(struct rdb_backup *backup);
 
-/* rdb_backup_is_gone() returns true if the store no longer lists this version of the backup.
- * rdb_backup_is_retired() returns true if, in addition, the file or connection from which the
- * archive is read was closed, so that reads fail. */
+/* Returns true if the store no longer lists this version of the backup. */
 bool rdb_backup_is_gone(struct rdb_backup *backup);
+
+/* Returns true if the backup is gone and its archive's source was closed, so that reads fail. */
 bool rdb_backup_is_retired(struct rdb_backup *backup);
 
-/* Returns the time at which the backup was taken. This is the time in the file's name. If the
- * file's name has no time, this is the time in the name of the archive's top folder. If the top
- * folder's name has no time, or is not known yet, this is the file's modification time. */
+/* Returns the time in the file's name, else the time in the name of the archive's top folder (if
+ * known), else the file's modification time. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
-/*
- * Returns the newest entry that is not known to be damaged, or NULL if there is none. The entry is
- * valid as long as the listing. Logs each damaged backup that is newer, but only once.
- */
+/* Returns the newest entry that is not known to be damaged, or NULL. Valid as long as the listing.
+ * Logs each newer damaged backup once. */
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
 

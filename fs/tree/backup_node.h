@@ -21,31 +21,27 @@ fuse_ino_t rdb_ino_archive(uint64_t id);
 fuse_ino_t rdb_ino_database(uint64_t id, const struct rdb_database *db);
 fuse_ino_t rdb_ino_member(uint64_t id, const struct rdb_member *member);
 
-/*
- * RDB_CLUSTER_FILES is the maximum number of files in a backup's directory in .rdbfs/cluster/.
- * rdb_ino_cluster() and rdb_ino_cluster_file() return the inode numbers of this directory and of
- * its files.
- */
-#define RDB_CLUSTER_FILES 8
+#define RDB_CLUSTER_FILES 8 /* largest number of files in .rdbfs/cluster/BACKUP/ */
+
+/* Return the inode numbers of .rdbfs/cluster/BACKUP/ and of a file in it. */
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
 
-/* Sets the modification time to the time of the node's backup. If a scan of the archive may still
- * change this time, instructs the kernel not to cache the attributes. */
+/* Sets the modification time to the backup's time. The kernel must not cache the attributes while a
+ * scan may change this time. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* The functions hold() and release() of struct rdb_node_ops for a node whose backup need not be
- * open. They add and drop a reference to the backup. */
+/* hold() and release() of a node whose backup need not be open: add and drop a reference to the
+ * backup. */
 void rdb_backup_node_hold(const struct rdb_node *node);
 void rdb_backup_node_release(const struct rdb_node *node);
 
-/* The functions hold() and release() of struct rdb_node_ops for nodes inside an archive. The
- * archive stays open while the kernel knows the node. */
+/* hold() and release() of nodes inside an archive, which stays open while the kernel knows them. */
 void rdb_backup_inner_hold(const struct rdb_node *node);
 void rdb_backup_inner_release(const struct rdb_node *node);
 
-/* Answers an opendir request. fill() adds the entries of the directory to a reply. The backup of
- * the node stays in use until the directory is closed. */
+/* Answers an opendir request. fill() adds the entries to a reply. The backup is in use until the
+ * directory is closed. */
 void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf),
 	struct fuse_file_info *fi);
@@ -55,11 +51,8 @@ void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct r
 extern const struct rdb_xattr rdb_backup_xattrs[];
 extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
-/*
- * rdb_xattr_documents() appends a table's number of documents to out, rdb_xattr_primary_key() its
- * primary key. The parameter number identifies one of the table's members (see number in struct
- * rdb_member). Both functions return false if the fact is unknown.
- */
+/* Append a table's number of documents, or its primary key, to out. "number" is that of the table's
+ * member. Return false if unknown. */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 

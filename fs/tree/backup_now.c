@@ -1,7 +1,5 @@
-/*
- * The file backup-now. A write requests a backup, and is answered when the backup has begun or
- * could not begin. An fsync is answered when the backup has ended.
- */
+/* The file backup-now. A write is answered when the backup has begun, or could not begin. An fsync
+ * is answered when the backup has ended. */
 #include "mount/request_queue.h"
 #include "tree/backup_tree.h"
 #include "tree/report.h"
@@ -15,10 +13,8 @@
 
 enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 
-/* An order to the keeper, the thread that makes backups. The order is caused by a request of the
- * kernel. The keeper holds a reference to this struct until it has answered the order. The member
- * "request" holds another reference to this struct until the kernel's request is answered or
- * interrupted. */
+/* A kernel's request that waits for the keeper, the thread that makes backups. The kernel's request
+ * has one reference, the keeper's answer another. */
 struct ask {
 	struct rdb_request request;     /* the first member */
 	struct rdb_request_queue queue; /* queue of this single request */
@@ -104,9 +100,7 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the FUSE request of *ask with 0 or a negative errno. Then drops the reference to *ask
- * that was held while the request waited for the answer of the keeper (the thread that makes
- * backups). */
+/* Answers the request with 0 or a negative errno, and drops the keeper's reference. */
 static void finish(struct ask *ask, int ret)
 {
 	pthread_mutex_lock(&ask->lock);
@@ -124,10 +118,8 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* Creates the object for a kernel's request that waits for an answer of the keeper, the thread that
- * makes backups. Returns NULL if memory is exhausted or the kernel's request was interrupted. In
- * both cases the request has been answered, with ENOMEM or EINTR, and the caller must not answer
- * it. */
+/* Returns NULL after an error or an interruption. The request was then answered with ENOMEM or
+ * EINTR, and the caller must not answer it. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));
@@ -318,8 +310,8 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Returns true if the user who requests a backup by the file backup-now is root or the mounting
- * user. Other users may not request a backup, even if the umask lets them read the file. */
+/* Only root and the mounting user may request a backup, even if the umask lets other users read the
+ * file. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
@@ -360,9 +352,8 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* Requests a backup if the modification time is set to the current time, as touch does. Does
- * nothing if another time is set, as copying programs do, or if the file is truncated, as a shell
- * does before it writes to the file. Refuses changes of the mode and the owner. */
+/* Requests a backup if the modification time is set to the present, as touch does. Ignores other
+ * times, which copying programs set. Refuses another mode or owner. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
@@ -377,6 +368,7 @@ static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 		fuse_reply_err(req, EPERM);
 		return;
 	}
+	/* A shell truncates the file before it writes to the file. */
 	if (!(which & FUSE_SET_ATTR_MTIME_NOW) || which & FUSE_SET_ATTR_SIZE) {
 		reply_attr(mount, req);
 		return;

@@ -47,9 +47,8 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns the time of the backup without opening its archive. This is the time in the name of the
- * archive's top folder or, if this name is unknown, the time in the store's listing. The caller
- * holds the lock. */
+/* Returns the time in the name of the archive's top folder or, if unknown, that in the store's
+ * listing. The caller holds the lock. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
 /* Sets the backup's time from the name of the archive's top folder, if the file's name contains no
@@ -62,16 +61,11 @@ const struct rdb_entry *rdb_backup_entry(
 
 /* ---- backup.c, all with the lock held ---- */
 
-/* Adds a reference to the backup. While the caller has this reference, an open archive of the
- * backup is not closed. The function does the same as rdb_backup_use(), for callers that already
- * hold the lock. */
+/* Does what rdb_backup_use() does. The caller holds the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use of the backup, but does not release the caller's reference to the backup. After the
- * last use, an archive may have to be closed. If the store no longer lists the backup, this is the
- * backup's own archive. If too many unused backups have open archives, this is the archive of the
- * backup that has been unused for the longest time. Returns the archive, which the caller must
- * close after releasing the lock, or NULL. The caller holds the lock of all backups. */
+/* Ends a use, without releasing the reference. Returns an archive that the caller must close after
+ * releasing the lock, or NULL. The caller holds the lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
@@ -80,10 +74,8 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* If the store no longer lists the backup, and no program has a file of the backup open, starts a
- * task that closes the file or connection from which the archive is read. The kernel may still
- * remember nodes of the backup; later reads through these nodes fail. If the backup is listed or in
- * use, does nothing. The caller holds the lock of all backups. */
+/* If the backup is gone, and only nodes that the kernel knows use it, starts to close the archive's
+ * source. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a
@@ -97,21 +89,17 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores in the backup a copy of what is known about its archive: its state, counts, error and so
- * on. The copy is used after the archive was closed. If the archive has an error that was not
- * logged before, logs the error, with the text "what" before it. */
+/* Keeps the archive's state, counts and error for the time when it is closed. Logs an error that is
+ * new, after the text "what". */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 
-/* Copies to *out what rdb_backup_remember() has stored about the backup's archive: its state,
- * counts, error and so on. The caller holds the lock of all backups. */
+/* Copies to *out what rdb_backup_remember() has stored. The caller holds the lock. */
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Called when the state or the time of a backup becomes known. Keeps the backup, with its state and
- * time, in memory until the store no longer lists the backup. Makes the next call of
- * rdb_backups_latest() choose the newest good backup again, because the state or time may change
- * the choice. The caller holds the lock of all backups. */
+/* Keeps a backup whose state or time is known in memory until it is gone. Lets rdb_backups_latest()
+ * choose again. The caller holds the lock. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 /* Returns true if the archive's state is final, because the scan is complete or the archive could

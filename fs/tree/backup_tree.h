@@ -85,21 +85,19 @@ extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
 
-/* Answers a lookup of "latest" with a link to the latest backup. The link is in the root, or in the
- * root of a tree such as documents/. */
+/* Answers a lookup of "latest", in the root or in a tree such as documents/, with the link "node".
+ */
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 
 /* ---- store_change.c: changes of the store ---- */
 
-/* Callback for rdb_store_watch(), called after a change of the store's listing. Does not wait: the
- * notifier's thread, which notifies the kernel of changed directories, updates the backups later.
- * arg is the struct rdb_backup_tree. */
+/* Called after a change of the store's listing. The notifier's thread then updates the backups, and
+ * notifies the kernel. Does not wait. arg is the struct rdb_backup_tree. */
 void rdb_store_change_notify(void *arg);
 
-/* Called when too many archives are open. Makes a thread ask the kernel to forget the backup's
- * directory and the files in it that no process has open. The backup's archive can be closed when
- * the kernel has forgotten all of them. arg is the struct rdb_backup_tree. */
+/* Called when too many archives are open. A thread then asks the kernel to forget the backup's
+ * unused nodes. arg is the struct rdb_backup_tree. */
 void rdb_store_change_crowded(void *arg, struct rdb_backup *backup);
 
 #endif

@@ -1,8 +1,5 @@
-/*
- * The directories .rdbfs/cluster/BACKUP/. They show the users, the permissions and the table
- * configuration that rdbfs stored in a backup. There is one file for each system table of the
- * server. The directory is empty if another program made the backup.
- */
+/* The directories .rdbfs/cluster/BACKUP/: users, permissions and table configuration, a file for
+ * each system table. Empty if another program made the backup. */
 #include "archive/archive_system.h"
 #include "base/log.h"
 #include "tree/backup_node.h"
@@ -90,8 +87,8 @@ static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_puts(out, "\n]\n");
 }
 
-/* Gets the text of a file of .rdbfs/cluster/BACKUP/ from the index at the end of the backup's
- * archive. Returns 0, -ENOENT if the index has no such text, or another negative errno. */
+/* Gets the text of a file from the index embedded in the archive. Returns 0, -ENOENT if there is no
+ * such text, or another negative errno. */
 static int read_text(
 	struct rdb_archive *archive, size_t file, struct rdb_buf *out, struct rdb_err *err)
 {
@@ -248,8 +245,8 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Called when the archive was opened, or opening failed with the error ret. If ret is 0, starts a
- * task that answers the request. Otherwise answers the request with the error ret. */
+/* Called when the archive was opened, or could not be. Answers the request on a thread of the pool,
+ * or at once with the error ret. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;
@@ -325,8 +322,8 @@ static struct rdb_node node_of(struct rdb_backup *backup)
 		.ino = rdb_ino_cluster(backup->id), .ops = &directory_ops, .backup = backup};
 }
 
-/* Returns whether .rdbfs/cluster/ has a directory for the backup. Folders and the archives of a
- * hosting service have no such directory, because rdbfs did not make these backups. */
+/* Folders and the archives of a hosting service have no directory in .rdbfs/cluster/, because rdbfs
+ * did not make these backups. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

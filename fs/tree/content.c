@@ -49,8 +49,8 @@ int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* While the list of databases is incomplete, answer at once that a name with a leading dot
-	 * does not exist. Shells and file managers often look up such names. */
+	/* Do not wait for a name with a leading dot: shells and file managers often look up such
+	 * names, and no database has one. */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;
 	return ret;
@@ -180,6 +180,8 @@ static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 		wait->node.ops == &rdb_backup_ops ? fill_databases : fill_members, &wait->fi);
 }
 
+/* The opendir request waits for the names, because the kernel would block all lookups in the
+ * directory while a readdir request waits. */
 static const struct rdb_deferred_ops open_databases = {rdb_deferred_databases, answer_opendir};
 static const struct rdb_deferred_ops open_members = {rdb_deferred_members, answer_opendir};
 
@@ -282,8 +284,8 @@ static const struct rdb_file_ops member_file = {
 	.close = member_close,
 };
 
-/* Returns true if reads of the archive cannot return wrong bytes, because the archive was verified
- * or has checksums. Only then may the kernel cache the archive's pages. */
+/* Returns true if reads cannot return wrong bytes, because the archive was verified or has
+ * checksums. Only then may the kernel cache pages. */
 static bool no_wrong_byte(struct rdb_archive *archive)
 {
 	struct rdb_archive_facts facts;
@@ -316,9 +318,8 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	/* "certain" means that the backup's time will not change any more. Determine this before
-	 * reading the time. Otherwise a scan that ends between the two steps could change the time
-	 * after it was read, and "certain" would be true for the old time. */
+	/* Determine this before reading the time: a scan that ends in between would change the
+	 * time. */
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;

@@ -108,8 +108,8 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Answers a request to open a file whose content is a text in memory. The new handle is a copy of
- * *like, and owns the text. ret is 0, or -ENOMEM if the text is incomplete. */
+/* Answers an open request with a copy of *like, which owns the text. If ret is not 0, frees the
+ * text, and answers with ENOMEM. */
 static void reply_text(struct rdb_mount *mount, fuse_req_t req, struct text *like, int ret,
 	struct fuse_file_info *fi)
 {

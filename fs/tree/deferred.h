@@ -36,14 +36,13 @@ struct rdb_deferred {
 	char name[]; /* name of a lookup */
 };
 
-/* Starts a FUSE request, which is answered now or later. Takes ownership of req. For a lookup,
- * "name" is the name to find; for other requests, it is NULL. For an open request, "fi" is the file
- * info from libfuse; for other requests, it is NULL. */
+/* Starts a request, and takes ownership of req. "name" is the name of a lookup, else NULL. "fi" is
+ * that of an open request, else NULL. */
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 
-/* Starts a read of len bytes at the file offset "off". Calls ops->attempt() now, and again later as
- * long as it returns -EAGAIN. Does not wait. Takes ownership of req. */
+/* Starts a read of len bytes at the offset "off", which waits as long as ops->attempt() returns
+ * -EAGAIN. Takes ownership of req. */
 void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
 	size_t len, uint64_t off);
 
@@ -52,9 +51,8 @@ void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file
 /* Looks for the database wait->name, and stores its node in wait->found. */
 int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive);
 
-/* For an opendir request. Return 0 once the names of all databases, or of all files of the
- * database wait->node, are known. A readdir request must not wait for the names, because the kernel
- * would block all lookups in the directory. */
+/* attempt() of an opendir request. Return 0 once the names of all databases, or of the files of the
+ * database wait->node, are known. */
 int rdb_deferred_databases(struct rdb_deferred *wait, struct rdb_archive *archive);
 int rdb_deferred_members(struct rdb_deferred *wait, struct rdb_archive *archive);
 

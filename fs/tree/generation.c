@@ -96,9 +96,8 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* If the scan of the backup's archive has ended, stores the state and counts that the scan found,
- * logs the scan's error, and calls ended() of struct rdb_backups_config. Does this only once each
- * time the archive is opened. */
+/* Once the archive's scan has ended, keeps its result, logs its error, and calls ended(). Does this
+ * once for each opening. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

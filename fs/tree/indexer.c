@@ -72,9 +72,8 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* Returns the next backup, from newest to oldest, whose archive was not yet read to its end.
- * Returns NULL if there is none, or if memory is exhausted. The backup is in use until the caller
- * calls rdb_backup_unuse(). The caller holds the lock. */
+/* Returns the next backup whose archive was not read to its end yet, or NULL. The backup is in use.
+ * The caller holds the lock. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;
@@ -125,10 +124,8 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Begins the indexing of a backup. If the backup's archive is open, starts the archive's scan at
- * idle priority. Otherwise begins to open the archive, and rdb_indexer_opened() later starts the
- * scan. Returns false if there is nothing to wait for, because the scan has already ended, or the
- * opening or the scan has failed. */
+/* Begins to open or to scan the archive. Returns false if there is nothing to wait for: the scan
+ * has ended, or something failed. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

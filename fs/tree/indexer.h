@@ -12,8 +12,8 @@ struct rdb_indexer;
 
 enum rdb_indexer_choice { RDB_INDEXER_NONE, RDB_INDEXER_NEWEST, RDB_INDEXER_ALL };
 
-/* Creates an indexer, which scans archives in the background. "what" determines which archives:
- * none, the newest or all. store and backups must outlive the indexer. Returns 0 or -ENOMEM. */
+/* "what" says which archives the indexer scans. "store" and "backups" must outlive the indexer.
+ * Returns 0 or -ENOMEM. */
 int rdb_indexer_create(enum rdb_indexer_choice what, struct rdb_store *store,
 	struct rdb_backups *backups, struct rdb_indexer **out);
 

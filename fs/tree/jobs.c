@@ -32,9 +32,8 @@ static bool has_ended(struct rdb_job *job)
 	return rdb_job_wait(job, 0);
 }
 
-/* Removes the oldest ended jobs from the list, so that the list keeps at most ENDED_MAX ended jobs.
- * Stores the removed jobs in the array "old", and returns their number. The caller holds the lock.
- */
+/* Removes the oldest ended jobs beyond ENDED_MAX from the list. Stores them in "old", and returns
+ * their number. The caller holds the lock. */
 static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 {
 	size_t ended = 0, taken = 0, kept = 0;
@@ -75,9 +74,8 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* If the job is a restore, registers the callback restored(), which reports the end of the job to
- * the monitor. If there is no memory for this, the job runs all the same, but its end is not
- * reported. */
+/* Lets the monitor know when the job ends, if it is a restore. Without memory for this, the end is
+ * not reported. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

@@ -58,8 +58,8 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* Chooses from the entries known to be damaged if "damaged" is true, otherwise from all other
- * entries. Returns the newest of these entries. The caller holds the lock. */
+/* Returns the newest of the entries known to be damaged, or of all others if "damaged" is false.
+ * The caller holds the lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {
@@ -76,9 +76,8 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns the newest damaged backup, and marks this backup as logged, so that a warning is logged
- * only once. Returns NULL if no backup is damaged, if the newest good backup ("latest") is newer,
- * or if the damaged backup was logged already. The caller holds the lock of all backups. */
+/* Returns the newest damaged backup, and marks it as logged. Returns NULL if it is older than
+ * "latest" or was logged before. The caller holds the lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

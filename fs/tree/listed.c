@@ -55,9 +55,8 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Finds the entry with this name in the store's listing, and stores it in *entry, or NULL if no
- * entry has the name. If the entry's file was replaced since the listing, lists the store again and
- * repeats the search. The caller releases *listing. */
+/* Stores the entry with this name, or NULL, in *entry. Lists the store again if the entry's file
+ * was replaced. The caller releases *listing. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
@@ -92,9 +91,8 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* Adds an entry of the directory to a reply. The directory shows the store's listing from the time
- * when the directory was opened. If the current listing, "now", no longer has the entry, adds only
- * the name and the inode number, without attributes. */
+/* Adds an entry to a reply. "now" is the current listing; an entry that it lacks is added without
+ * attributes. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {
@@ -104,10 +102,8 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
-	/* A plain readdir needs only the name and the inode number. readdirplus also adds
-	 * attributes, and the kernel counts an entry with attributes as a lookup of the entry's
-	 * node. If the entry's backup has vanished or was replaced since the directory was opened,
-	 * no attributes are added, because a lookup would not find this node any more. */
+	/* The kernel counts an entry with attributes as a lookup, which would not find a backup
+	 * that has vanished or was replaced since the opendir. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)

@@ -18,26 +18,24 @@ struct rdb_listed {
 	bool (*shows)(const struct rdb_entry *entry);
 };
 
-/* Stores the store's listing in *out, with a reference for the caller. Logs only the first of
- * several failures in a row. Returns 0 or an error of rdb_store_list(). */
+/* Stores the store's listing in *out, with a reference. Logs the first of several failures in a
+ * row. Returns 0 or an error of rdb_store_list(). */
 int rdb_listed_current(struct rdb_mount *mount, const struct rdb_listing **out);
 
-/* Sets the attributes of a directory that shows the store's backups: the root or archives/. The
- * modification time is the time when the store's listing last changed. */
+/* Sets the modification time to that of the last change of the store's listing. */
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 /* Answers a lookup of a name in the directory. */
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds the entries of the listing to a reply, until the reply is full. The listing's entry i has
- * the directory position first + i; the lower positions belong to other entries, which the caller
- * adds. Leaves out all entries below the position "from", at which the reply begins. */
+/* Adds entries from the position "from" on, until the reply is full. The listing's entry i has the
+ * position first + i. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 
-/* Returns whether a name is reserved for an entry of rdbfs such as restore/. A backup with a
- * reserved name is not shown in the root. */
+/* Returns whether a name is reserved for an entry such as restore/. A backup with such a name is
+ * not shown. */
 bool rdb_listed_reserved(const char *name);
 
 /* Returns false if the backup's name is reserved for an entry of rdbfs such as restore/. Used as

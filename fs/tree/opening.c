@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Largest number of retries to open an archive while all file descriptors are in use. Other tasks
- * may close archives between two retries. The retries take 10 seconds together. */
+/* Number of retries to open an archive while all file descriptors are in use. They take 10 seconds
+ * together. */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 
@@ -46,9 +46,7 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* Task for a backup that the store no longer lists. Closes the source of the backup's archive, but
- * does not free the archive. rdb_opened_retire() has added a reference to the backup, so that the
- * archive exists during the task. The task then releases this reference. */
+/* Closes the archive's source, and ends the use that rdb_opened_retire() has begun. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;
@@ -122,10 +120,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Chooses the backup that the kernel is to forget: of the backups in use with an open archive, the
- * least recently used. Returns a reference to this backup, or NULL if there is none. Moves the
- * backup to the end of the list of recently used backups, so that the next call chooses another
- * backup. The caller holds the lock of all backups. */
+/* Returns the least recently used of the backups in use with open archives, with a reference, or
+ * NULL. The caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -134,15 +130,14 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 		oldest = TAILQ_NEXT(oldest, recent);
 	if (!oldest || all->stopped)
 		return NULL;
-	TAILQ_REMOVE(&all->recent, oldest, recent);
+	TAILQ_REMOVE(&all->recent, oldest, recent); /* the next call chooses another backup */
 	TAILQ_INSERT_TAIL(&all->recent, oldest, recent);
 	oldest->refs++;
 	return oldest;
 }
 
-/* Asks the kernel to forget the nodes of the backup "oldest", so that its archive can be closed.
- * Releases the caller's reference to the backup. Does nothing if "oldest" is NULL. The caller does
- * not hold the lock. */
+/* Asks the kernel to forget the nodes of "oldest", which may be NULL, and releases the reference to
+ * it. The caller does not hold the lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)
@@ -186,9 +181,8 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 	all->config.opened(all->config.arg, backup);
 }
 
-/* Records that the archive could not be opened. After a read error, or if a permission is missing,
- * the backup's state is "unreadable". Other errors may be temporary; the state is then
- * "unverified". */
+/* Records that the archive could not be opened. The state is "unreadable" after a read error or a
+ * missing permission, else "unverified". */
 static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
 {
 	struct rdb_archive_facts facts = {.error = *err};
@@ -254,9 +248,8 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts a task that opens the archive. Stores the ordinal of this attempt in *ticket. Returns
- * -EAGAIN after the start, because the caller must wait for the task, or -ENOMEM. The caller holds
- * the lock. */
+/* Starts a task that opens the archive. Returns -EAGAIN and stores the attempt's number in *ticket,
+ * or returns -ENOMEM. The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

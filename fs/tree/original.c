@@ -89,8 +89,8 @@ static void archive_close(struct rdb_file *file)
 static const struct rdb_file_ops archive_file = {
 	.read = archive_read, .log_failure = archive_log_failure, .close = archive_close};
 
-/* A request to open a file of archives/. A task of the thread pool opens the archive and answers
- * the request, because opening an archive may wait for the disk. */
+/* Open request for a file of archives/, answered by a task, because opening the archive may wait
+ * for the disk. */
 struct opening {
 	struct rdb_mount *mount;
 	fuse_req_t req;
@@ -166,9 +166,8 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	out->st.st_mtim = node->backup->mtime;
 	if (node->backup->size == 0) /* the size is not known until the archive is opened */
 		out->attr_timeout = 0;
-	/* The file may be replaced at any time, and cp refuses a file that was replaced between
-	 * cp's lookup and its open. The kernel must therefore ask for the name at each use, and not
-	 * cache it. */
+	/* The kernel must look up the name at each use: cp refuses a file that was replaced between
+	 * its lookup and its open. */
 	out->entry_timeout = 0;
 }
 

@@ -7,15 +7,14 @@
 
 #include <jansson.h>
 
-/* Appends a report about a job to out, as lines of text. If "tables" is true, appends a line for
- * each table too. Returns 0 or -ENOMEM. */
+/* Appends lines of text about a job to out, with a line for each table if "tables" is true. Returns
+ * 0 or -ENOMEM. */
 int rdb_report_text(struct rdb_job *job, bool tables, struct rdb_buf *out);
 
 #define RDB_REPORT_TABLES 500
 
-/* Returns a JSON object that describes a job, or NULL if memory is exhausted. The member
- * "tables_left_out" is the number of tables that the object omits. The caller releases the object
- * with json_decref(). */
+/* Returns a new object that describes a job, or NULL if memory is exhausted. Its member
+ * "tables_left_out" counts the omitted tables. */
 json_t *rdb_report_json(struct rdb_job *job);
 
 /* Appends the texts "label", "words" and "end". In "words", replaces control characters, which

@@ -12,12 +12,8 @@
  * Takes ownership of "inner", also on failure. Returns 0 or -ENOMEM. */
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
-/*
- * Makes all later reads of "source", a wrapper that rdb_revocable_create() has made, return -EIO.
- * Does not wait. The source "inner" of the wrapper is closed at once or, if reads are running, at
- * the end of the last of these reads. May be called several times, by any thread, until the caller
- * closes the wrapper.
- */
+/* Makes later reads fail with -EIO, and closes the inner source after the running reads.
+ * Thread-safe; does not wait. May be repeated until the wrapper is closed. */
 void rdb_revocable_revoke(struct rdb_source *source);
 
 #endif

@@ -15,15 +15,14 @@ int rdb_status_json(struct rdb_mount *mount, struct rdb_buf *out);
 /* Appends them as text. Returns 0 or -ENOMEM. */
 int rdb_agenda_text(struct rdb_mount *mount, struct rdb_buf *out);
 
-/* Adds the members "jobs", "schedule" and "retention" to the JSON object "status". "schedule" is
- * null if no backups are scheduled. "retention" is null if there are no rules. */
+/* Adds the members "jobs", "schedule" (null if no backups are scheduled) and "retention" (null
+ * without rules) to the JSON object "status". */
 void rdb_agenda_json(struct rdb_mount *mount, json_t *status);
 
 /* ---- learn.c ---- */
 
-/* Starts a task that determines the type (such as "daily"), the cluster and the tables of every
- * backup, so that later look-ups need not read the archives. Does nothing if the task is already
- * running. Thread-safe; does not wait. */
+/* Starts a task that reads every backup's type, cluster and tables, so that later look-ups need not
+ * read archives. Does nothing if the task is running. */
 void rdb_learn_types(struct rdb_mount *mount);
 
 #endif

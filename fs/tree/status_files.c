@@ -290,9 +290,8 @@ static json_t *json_of_lines(const struct status *status)
 	return array;
 }
 
-/* Returns a JSON object with the time of the store's last listing, the seconds since then, and the
- * error if later attempts to list have failed. Returns null for a store whose listing is always
- * current. */
+/* Returns the time of the last listing, its age in seconds, and the error of later attempts.
+ * Returns null if the store's listing is always current. */
 static json_t *json_of_refresh(struct rdb_store *store)
 {
 	struct rdb_store_state state;

@@ -11,8 +11,8 @@
 
 /* ---- names ---- */
 
-/* Name of a database or a table, which is shown as a directory in history/, or of a table's file,
- * to which a link points. This struct exists until the views are destroyed. */
+/* Name of a database, of a table, or of a table's file to which a link points. Exists until the
+ * views are destroyed. */
 struct rdb_history_name {
 	struct rdb_history_name *next; /* next in views->names; guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */
@@ -20,9 +20,8 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* Returns the entry of the list views->names for the database db or, if "table" is not NULL, for
- * this table or file of the database. Creates the entry if the list does not have it yet. Returns
- * NULL if memory is short. */
+/* Returns the name of a database, or of its table or file if "table" is not NULL. Creates the name
+ * if needed. Returns NULL if memory is short. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 
@@ -42,25 +41,19 @@ struct rdb_history_backup {
 
 enum rdb_history_order { RDB_HISTORY_NEWEST_FIRST, RDB_HISTORY_OLDEST_FIRST };
 
-/*
- * Waits for the scan of each backup in the listing, and then calls visit() for the backup. Skips
- * replaced and removed backups. If visit() returns a value other than 0, the walk ends and returns
- * this value. Otherwise returns 0, -ENOMEM, or -ECANCELED. Returns -ECANCELED if another thread
- * fires *cancel, or if the mount ends during the walk.
- */
+/* Calls rdb_history_visit() for the backups of the listing, one after the other, until a call
+ * returns other than 0. Returns this value, 0 or -ENOMEM. */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	enum rdb_history_order order, const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
 
-/* Walks over the backups of the store's present listing for a request, which is passed to visit()
- * as "arg". Returns the result of rdb_history_walk(), or an error of rdb_listed_current(). */
+/* Walks over the store's present listing. The argument of visit() is the request. Returns the
+ * result of rdb_history_walk(), or an error of rdb_listed_current(). */
 int rdb_history_walk_for(struct rdb_view_request *request, enum rdb_history_order order,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup));
 
-/* Waits until the backup of "entry" is scanned, then calls visit(), and returns the value of
- * visit(). Also calls visit() if the backup cannot be opened; backup->error then has the reason.
- * If the backup was removed or replaced (-ESTALE), does not call visit(), and returns 0. Returns
- * -ENOMEM, or -ECANCELED if *cancel was set or the mount has ended. */
+/* Waits for the backup's scan, and returns the result of visit(). Returns 0 without a visit if the
+ * backup was removed or replaced, else -ENOMEM or -ECANCELED. */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);
@@ -78,8 +71,8 @@ struct rdb_history_entries {
 	size_t count, room;
 };
 
-/* Adds an entry (a file or directory with its inode number and type) to the listing of a directory
- * in history/. Copies the name. Returns 0 or -ENOMEM. */
+/* Adds an entry with its inode number and file type to a listing. Copies the name. Returns 0 or
+ * -ENOMEM. */
 int rdb_history_add(
 	struct rdb_history_entries *entries, const char *name, fuse_ino_t ino, mode_t type);
 

@@ -73,8 +73,7 @@ static void answer_search(struct rdb_view_request *request, fuse_req_t req, int 
 static const struct rdb_view_request_ops search_ops = {
 	.pool = RDB_VIEW_HISTORY, .run = run_search, .answer = answer_search};
 
-/* Answers a look-up request. A name with a leading dot is answered with "absent" at once, because
- * shells and file managers often look up such names. */
+/* A name with a leading dot is absent: shells and file managers often look up such names. */
 static void dir_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name)
 {
@@ -139,8 +138,8 @@ static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 	return gathering->ret;
 }
 
-/* Gathers the names of the databases, or of one database's tables, from all backups. Returns -EIO
- * if no name was found and a backup could not be read. */
+/* Gathers the names from all backups. Returns -EIO if no name was found and a backup could not be
+ * read. */
 static int run_gathering(struct rdb_view_request *request)
 {
 	struct gathering *gathering = (struct gathering *)request;

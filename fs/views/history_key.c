@@ -17,8 +17,7 @@ static void release(const struct rdb_node *node)
 	rdb_versions_unref(versions_of(node));
 }
 
-/* Sets the attributes of the directory KEY/, which has a document's versions. The kernel must not
- * cache the directory's name, so that every look-up considers new backups. */
+/* The kernel must not cache the name of KEY/, so that every look-up considers new backups. */
 static void key_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	(void)mount;

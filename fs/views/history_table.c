@@ -1,9 +1,5 @@
-/*
- * The directory history/DATABASE/TABLE/ contains a link to the table in each backup. For each
- * document, it also contains a directory KEY/ with the versions of this document (history_key.c).
- * A directory KEY/ can be opened by its name, but is not listed, so that no program descends into
- * the directories of all documents.
- */
+/* Directory history/DATABASE/TABLE/: a link to the table in each backup, and a directory KEY/ with
+ * the versions of each document (history_key.c), which is not listed. */
 #include "tree/listed.h"
 #include "views/versions.h"
 
@@ -20,8 +16,8 @@ static const char *extension(const struct rdb_history_name *table, const char *f
 	return file + strlen(table->table);
 }
 
-/* Stores in *target the path to which the link "node" points. The caller frees the path. Returns
- * the length of the path, or -1 if memory is exhausted. */
+/* Stores the path to which the link points in *target, for the caller to free. Returns its length,
+ * or -1 if memory is exhausted. */
 static int link_target(const struct rdb_node *node, char **target)
 {
 	const struct rdb_history_name *file = rdb_history_name_of(node);

@@ -118,9 +118,8 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* Looks up the document in one backup. Stores in *kind whether the document is PRESENT, REMOVED or
- * UNREADABLE there. Stores the text of a PRESENT document in *text. Returns 0, -ECANCELED, -ENOMEM,
- * or -ENOENT if the backup lacks the table. */
+/* Looks up the document in a backup, and stores its text if *kind is PRESENT. Returns 0, -ENOENT if
+ * the backup lacks the table, -ECANCELED or -ENOMEM. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {
@@ -197,9 +196,8 @@ struct cut_name {
 	struct rdb_buf *keys;
 };
 
-/* Searches a backup for a document whose shortened file name is cut->file. Returns 1 and appends
- * the document's key to *cut->keys if there is one. Returns 0 if this backup has no such document.
- * Other results are -ECANCELED and -ENOMEM. */
+/* Returns 1 if a document of the backup has the shortened file name cut->file, and appends its key
+ * to *cut->keys. Otherwise returns 0, -ECANCELED or -ENOMEM. */
 static int visit_cut(void *arg, const struct rdb_history_backup *backup)
 {
 	struct cut_name *cut = arg;
@@ -241,8 +239,8 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret == 1 ? 0 : ret;
 }
 
-/* Collects the versions of a document that is given by its file name. The name can stand for
- * several keys. Uses the first of these keys that any backup contains. */
+/* Collects the versions of one document: of the keys that the file name can stand for, the first
+ * that any backup contains. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};
@@ -259,8 +257,8 @@ static int gather_by_name(struct walk *walk)
 
 /* ---- cached versions ---- */
 
-/* Finds a document's history in the cache, and moves the history to the front. Returns NULL if the
- * cache does not contain the history. The caller holds the views' lock. */
+/* Moves a cached history to the front, and returns it. Returns NULL if the history is not cached.
+ * The caller holds the views' lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
 	const struct rdb_history_name *table, const char *name)
 {

@@ -1,7 +1,8 @@
 /*
  * Versions of one document, called its history. Consecutive backups with the same content form a
  * run. Each run has one version, that of its oldest backup. Backups without the document form runs
- * too, if an older backup has the document. Immutable. Any thread may call.
+ * too, if an older backup has the document. Immutable. Any thread may call; rdb_versions_get()
+ * waits until every backup was read.
  */
 #ifndef RDB_VIEWS_VERSIONS_H
 #define RDB_VIEWS_VERSIONS_H
@@ -26,13 +27,8 @@ struct rdb_versions {
 	time_t taken; /* time of the newest version */
 };
 
-/*
- * Stores the versions of a document in *out, with a reference for the caller. "name" is the
- * document's file name without ".json". Waits until every backup was read. Returns 0, -ECANCELED,
- * -ENOMEM, or
- *   -ENOENT if no backup has the document;
- *   -EIO if only a backup that cannot be read might have the document.
- */
+/* Stores the versions of the document "name" (without .json) in *out, with a reference. Returns 0,
+ * -ENOENT, -EIO if an unreadable backup may have the document, -ECANCELED or -ENOMEM. */
 int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *table,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_versions **out);
 struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions);

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* Inode number of the link "latest". The inode numbers of this directory's other entries are
- * made from the ids of backups, which are never 0, so the number for the id 0 is free. */
+/* Inode number of the link "latest": that of a backup with the id 0, which no backup has. */
 #define LATEST_INO (RDB_INO_CHILD_BIT | 1)
 
 /* ---- documents/ ---- */
@@ -44,8 +43,7 @@ static void documents_lookup(
 		rdb_listed_lookup(&backups, mount, req, name);
 }
 
-/* Adds the entries of documents/ to a reply, beginning at the position "from". The link "latest"
- * has the position 0, and the backups have the positions from 1 on. */
+/* The link "latest" has the position 0. The backups have the positions from 1 on. */
 static void documents_fill(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf)
 {
 	if (from == 0 && rdb_listed_has_latest(dir) && !rdb_dirbuf_node(buf, "latest", 0, &latest))

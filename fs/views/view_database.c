@@ -82,8 +82,8 @@ struct listing {
 	struct rdb_archive *archive;
 };
 
-/* Adds a table to the listing. If the archive has several files of the table, such as TABLE.json
- * and TABLE.csv, adds the table only for the file that rdb_view_find_table() chooses. */
+/* Adds a table. Of several files of the table, such as TABLE.json and TABLE.csv, only that of
+ * rdb_view_find_table() adds the table. */
 static bool emit_table(void *arg, const struct rdb_member *member, size_t place)
 {
 	struct listing *listing = arg;

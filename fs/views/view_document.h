@@ -28,8 +28,8 @@ struct rdb_view_document {
 	struct rdb_buf key;  /* JSON text */
 };
 
-/* Creates a document with one reference for the caller. Takes ownership of the text, also on
- * failure. If the kind is RDB_VIEW_PRESENT, adds a line feed to the text. Returns 0 or -ENOMEM. */
+/* Creates a document with one reference. Takes ownership of the text, also on failure. Adds a line
+ * feed if the kind is RDB_VIEW_PRESENT. Returns 0 or -ENOMEM. */
 int rdb_view_document_new(struct rdb_backup *backup, fuse_ino_t ino,
 	enum rdb_view_document_kind kind, struct rdb_buf *text, struct rdb_json_span key,
 	struct rdb_view_document **out);
@@ -42,8 +42,7 @@ void rdb_view_document_unref(struct rdb_view_document *document); /* accepts NUL
 void rdb_view_document_open(struct rdb_mount *mount, fuse_req_t req,
 	struct rdb_view_document *document, struct fuse_file_info *fi);
 
-/* Returns the node for a file in the mount's directory history/. Each file shows one version of a
- * database document; "document" is this version. */
+/* Returns the node of a file in history/ that shows this version of a document. */
 struct rdb_node rdb_node_view_document(struct rdb_view_document *document);
 
 #endif

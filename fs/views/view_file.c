@@ -1,9 +1,5 @@
-/*
- * Files of documents/, one for each document of a table. The inode number of a file consists of
- * the number of its table and the position of its document in the table, so the mount keeps one
- * node in memory for all files of a table. The text of a file is not stored, but read again when
- * the kernel asks for it.
- */
+/* Files of documents/. Their inode numbers consist of the numbers of table and document, so the
+ * mount keeps one node for all files of a table. */
 #include "views/view_kept.h"
 #include "views/view_request.h"
 #include "views/view_table.h"
@@ -81,9 +77,8 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Answers an open request for a document's file, or a request for the file's attributes if fi is
- * NULL. If the document is in memory (view_kept.h), answers at once. Otherwise starts to read the
- * document, and the request is answered later. */
+/* Answers a request to open a file, or for its attributes if fi is NULL. Reads the document first,
+ * unless it is in memory (view_kept.h). */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {
@@ -114,9 +109,8 @@ static void file_getattr(struct rdb_mount *mount, fuse_req_t req, const struct r
 	start(mount, req, node, NULL);
 }
 
-/* Sets the attributes of a document's file. The kernel must not cache the file's name, so that each
- * open looks up the document again. If the archive was replaced, the look-up finds the document in
- * the new archive. */
+/* The kernel must not cache the name, so that each open looks up the document again, and finds that
+ * of a new archive. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

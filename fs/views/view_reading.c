@@ -1,8 +1,5 @@
-/*
- * Open directory of a table in documents/. The entries are read with a cursor that stays where the
- * last answer ended. The position of an entry is the ordinal of its document. Each open directory
- * needs memory for a cursor and one name.
- */
+/* Open directory of a table in documents/. A cursor stays where the last answer ended. The position
+ * of an entry is the ordinal of its document. */
 #include "views/view_request.h"
 #include "views/view_table.h"
 #include "json/key_name.h"
@@ -52,9 +49,8 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out the struct that reads the table from the document "ordinal" on. Reuses the struct
- * in dir->reading if its next document is the document "ordinal". Otherwise creates a new struct.
- * The caller owns *out. */
+/* Stores in *out, for the caller to own, a struct that reads from "ordinal" on: dir->reading if
+ * that is its next document, else a new one. */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
@@ -94,10 +90,8 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Makes sure that reading->name has the file name of the next document. If reading->held is set,
- * this is already the case, because the name did not fit into the previous reply. Otherwise reads
- * the table's next document. Returns 1 if there is a name, 0 at the end of the table, or a negative
- * errno. */
+/* Reads the file name of the next document into reading->name, unless it is there already. Returns
+ * 1, 0 at the end of the table, or a negative errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;
@@ -137,8 +131,8 @@ static bool add_name(struct listing *listing)
 	return true;
 }
 
-/* Adds entries until the answer is full or the table ends. If an error occurs after the first
- * entry, returns 0, and the next request reports the error. */
+/* Adds entries until the answer is full or the table ends. An error after the first entry is left
+ * to the next request. */
 static int fill(struct listing *listing)
 {
 	struct rdb_err err = {0};
@@ -170,9 +164,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Return the struct "reading" (how far the table was read) to the directory before the
-	 * reply is sent. As soon as the reply is sent, the kernel may send the next request, which
-	 * needs this struct. */
+	/* Return "reading" to the directory first: as soon as the reply is sent, the next request
+	 * may need it. */
 	if (ret == 0) {
 		keep_reading(listing->dir, listing->reading);
 		listing->reading = NULL;

@@ -42,8 +42,8 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of the array of tables that keep recent documents in memory. If the
- * array was full, the last table leaves the array and loses its recent documents. */
+/* Moves the table to the front of the few tables that can have a window. If they are too many, the
+ * last table loses its window. */
 static void move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -93,10 +93,8 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document to the window of recent documents. Returns true if the caller may add another
- * document. Returns false if the window is now full, or if the document was not added. A document
- * is not added if it is too long, if memory is exhausted, or if its key is not greater than *last,
- * the key of the previous document. */
+/* Adds a document whose key is greater than *last, the previous key. Returns false if the document
+ * was not added, or if the window is now full. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -114,10 +112,8 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Replaces the documents in the window by the next documents that the cursor reads. Ends when the
- * window is full, or before a document whose key is not greater than the previous document's key.
- * If "backwards" is false, leaves out all documents up to *found. Otherwise also keeps documents
- * before *found, for a program that reads backwards. */
+/* Replaces the window's documents by those that the cursor reads next, in ascending order of keys.
+ * Leaves out documents up to *found unless "backwards" is true. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -132,9 +128,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* Each document that is added must have a greater key than the document read before
-		 * it. For the first document, no previous key is known, so the document is not
-		 * added, and its key is used only to check the second document. */
+		/* The key before the first document is not known, so this document only serves to
+		 * check the second one. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else
@@ -154,10 +149,8 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the table's window, an object that reads documents near *found in advance. Keeps the
- * present window if the caller reads forwards ("backwards" is false), and the document after *found
- * is at most NEAR documents ahead of the window's position. Otherwise creates a new window. Returns
- * NULL after an error. */
+/* Returns the window for the documents near *found: forwards the present one if it is at most NEAR
+ * documents behind, else a new one. Returns NULL after an error. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

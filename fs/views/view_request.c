@@ -23,8 +23,8 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* Drops a reference to the request. Frees the request with its last reference. The thread in run()
- * has one reference, and the FUSE request has another until it is answered. */
+/* Drops one of two references: that of the thread in run(), or that of the FUSE request until it is
+ * answered. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;

@@ -21,9 +21,8 @@ struct rdb_view_request_ops {
 	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
 	 * thread. Not called if the request was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* Called before the request is freed. The request is the first member of a larger object.
-	 * Frees what the other members of this object point to, but not the object itself. The
-	 * pointer is NULL if the other members need no freeing. */
+	/* Frees what the rest of the larger object points to, but not the object itself. May be
+	 * NULL. */
 	void (*release)(struct rdb_view_request *request);
 };
 
@@ -47,11 +46,8 @@ struct rdb_view_request {
 	LIST_ENTRY(rdb_view_request) link;
 };
 
-/*
- * Starts a request, and takes ownership of "request" and "req". Before the call, the caller must
- * set all members of *request to zero. It may then set request->cancel to an object of its own. The
- * node stays in use until the request is freed.
- */
+/* Takes ownership of "request" and "req". The caller may have set "cancel"; all other members are
+ * 0. The node is in use until the request is freed. */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);
@@ -68,11 +64,12 @@ struct rdb_view_opening {
 	struct fuse_file_info fi;
 };
 
-/* rdb_view_lookup_start() starts a look-up, rdb_view_opening_start() an open. Both allocate an
- * object of size bytes, which begins with struct rdb_view_lookup or struct rdb_view_opening, and
- * set the rest to 0. If memory is short, the request is answered with ENOMEM. */
+/* Starts a look-up with a new object of size bytes, which begins with struct rdb_view_lookup; the
+ * rest is 0. Answers with ENOMEM if memory is short. */
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
+
+/* Starts an open request as rdb_view_lookup_start() does, with struct rdb_view_opening. */
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct fuse_file_info *fi);

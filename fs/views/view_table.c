@@ -96,8 +96,8 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Stores the error of a failed read in the table. Returns true if the caller must log the error,
- * because the previous error of the table had another text. */
+/* Stores the error of a failed read. Returns true if it must be logged, because the table's
+ * previous error had another text. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;
@@ -132,9 +132,8 @@ static struct rdb_table_keys *opened_keys(struct rdb_view_table *table)
 	return keys;
 }
 
-/* Stores in *table the object "keys", which finds the table's documents by key, and returns this
- * object. If another request has stored such an object in the meantime, closes "keys", and returns
- * the stored object. */
+/* Stores the opened keys in the table, and returns them. If another request was faster, closes
+ * them, and returns the stored ones. */
 static struct rdb_table_keys *keep_keys(struct rdb_view_table *table, struct rdb_table_keys *keys)
 {
 	struct rdb_table_keys *unused = NULL;
@@ -192,9 +191,8 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 
 /* ---- names ---- */
 
-/* Returns 1 if the document with this key has the file name "name", 0 if the document has another
- * file name, or an error of rdb_key_name(). "mixed" is true if the table has keys other than
- * strings, because this changes the file names of some strings. */
+/* Returns 1 if the key's file name is "name", else 0, or an error of rdb_key_name(). "mixed" is
+ * true if the table has other keys than strings. */
 static int has_name(struct rdb_json_span key, bool mixed, const char *name)
 {
 	char own[RDB_KEY_NAME_MAX + 1];
@@ -239,8 +237,8 @@ bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key)
 	return true;
 }
 
-/* Appends to "out" every key that the file name can mean. A line feed follows each key. For
- * example, the file name 17 can mean the number 17 or the string "17". */
+/* Appends every key that the file name can mean, each with a line feed: 17.json can mean the number
+ * 17 or the string "17". */
 static int keys_of_name(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *out, struct rdb_err *err)
 {

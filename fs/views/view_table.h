@@ -26,60 +26,50 @@ struct rdb_view_table {
 	uint64_t last_found; /* 1 + ordinal of the document found last; 0 if none was found */
 };
 
-/* Stores the shared object of a table in *out, with a reference. Creates the object if needed.
- * *member is the file with the documents. rdb_backup_use() must have been called. Returns 0 or
- * -ENOMEM. */
+/* Stores the shared object of a table in *out, with a reference. *member is the documents' file.
+ * The backup must be in use. Returns 0 or -ENOMEM. */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
 void rdb_view_table_unref(struct rdb_view_table *table);
 
-/* Stores the table's keys in *out, valid as long as the table. The first call waits until the
- * archive is open. Returns 0, or an error of rdb_backup_open_wait() or rdb_table_keys_open(). */
+/* Stores the table's keys in *out, valid as long as the table. May wait for the archive. Returns 0,
+ * or an error of rdb_backup_open_wait() or rdb_table_keys_open(). */
 int rdb_view_table_keys(struct rdb_view_table *table, const struct rdb_cancel *cancel,
 	struct rdb_table_keys **out, struct rdb_err *err);
 
-/* Appends the document with the key (JSON text) to *text. Stores the document's ordinal in
- * *ordinal. May wait until the archive has been read. Returns 0, or an error of
- * rdb_view_table_keys() or rdb_table_keys_find(). */
+/* Appends the document with this key to *text, and stores its ordinal. May wait. Returns 0, or an
+ * error of rdb_view_table_keys() or rdb_table_keys_find(). */
 int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err);
 
-/*
- * Finds the first document in the table whose file name is shortened to "name". Appends the JSON
- * text of this document's key and a line feed to *keys. May read the whole table. Returns 0,
- * -ENOENT if there is no such document, or an error of rdb_view_table_keys() or
- * rdb_table_cursor_next().
- */
+/* Appends the key of the first document whose shortened file name is "name", and a line feed, to
+ * *keys. Reads the table. Returns 0 or an error of rdb_view_table_at(). */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *keys, struct rdb_err *err);
 
-/* Moves *key on to the next of the keys, each of which is followed by a line feed. *key is empty
- * before the first call. Returns false after the last key. */
+/* Moves *key, which is empty at first, to the next of the keys, each with a line feed behind it.
+ * Returns false after the last key. */
 bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key);
 
-/* Finds a document by its file name, and stores the document in *out, with a reference for the
- * caller. May wait for the archive. Returns 0, or an error of rdb_view_table_find() or
- * rdb_view_table_find_cut(). */
+/* Finds a document by its file name. Stores it in *out, with a reference. May wait. Returns 0, or
+ * an error of rdb_view_table_find() or rdb_view_table_find_cut(). */
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* If the table's window of recent documents (view_recent.h) has a document with this file name,
- * stores the document in *out with a reference for the caller, and returns true. Otherwise returns
- * false. Does not wait. */
+/* Finds a document by its file name in the table's window (view_recent.h). Stores it in *out, with
+ * a reference, or returns false. Does not wait. */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
-/* Stores the document with this ordinal in *out, with a reference. May wait for the archive.
- * Returns 0, -ENOENT if no document has this ordinal, or an error of rdb_view_table_keys() or
- * rdb_table_cursor_next(). */
+/* Stores the document with this ordinal in *out, with a reference. May wait. Returns 0, -ENOENT, or
+ * an error of rdb_view_table_keys() or rdb_table_cursor_next(). */
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Records the error of a read of the table. If this is the table's first error, stores and logs the
- * error. Does nothing if ret is 0, or is an error that is not caused by the archive, such as
- * -ENOENT or -ECANCELED. */
+/* Stores and logs the error of a read, unless it repeats the previous one. Ignores 0 and errors
+ * that the archive did not cause, such as -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
 /* Returns the table of a node. The node is the table's directory or a file in this directory. */

@@ -46,8 +46,8 @@ static const struct rdb_view_request_ops lookup_ops = {
 	.release = release_lookup,
 };
 
-/* Returns true if a key can have this file name. Shells and file managers often look up other
- * names. No document has such a name, so the caller answers without a search. */
+/* Returns false for a name that no document can have. Shells and file managers often look up such
+ * names. */
 static bool is_name_of_key(const char *name)
 {
 	struct rdb_buf keys = {0};

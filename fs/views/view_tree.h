@@ -54,8 +54,8 @@ struct rdb_views {
 	LIST_HEAD(, rdb_view_request) running;
 	LIST_HEAD(, rdb_view_table) tables; /* tables in use by nodes or requests */
 	struct rdb_view_kept kept;
-	/* Tables with a window, which is a number of documents kept in memory (view_recent.h). The
-	 * table used most recently is the first. Unused elements are NULL. */
+	/* Tables with a window of documents in memory (view_recent.h), the one used last first.
+	 * Unused elements are NULL. */
 	struct rdb_view_table *recent[RDB_RECENT_TABLES];
 	uint32_t numbers;               /* last number given to an object */
 	struct rdb_history_name *names; /* databases and tables of history/ that have a number */
@@ -67,9 +67,8 @@ struct rdb_views {
 /* Returns the object that serves the folders documents/ and history/ of the mount. */
 struct rdb_views *rdb_views_of(struct rdb_mount *mount);
 
-/* Returns the inode number of an entry of a table or directory. "object" is the number that this
- * table or directory has got from views->numbers. "place" is the entry's position. Returns
- * RDB_VIEW_NO_INO, an invalid number, if the position is 2^31 or greater. */
+/* Returns the inode number of the entry at "place" in the object with this number of
+ * views->numbers, or RDB_VIEW_NO_INO if "place" is 2^31 or greater. */
 fuse_ino_t rdb_view_ino(uint32_t object, uint64_t place);
 #define RDB_VIEW_NO_INO ((fuse_ino_t)0xffffffff)
 
@@ -93,8 +92,8 @@ struct rdb_node rdb_node_view_database(struct rdb_backup *backup, const struct r
 int rdb_view_find_table(
 	struct rdb_archive *archive, const char *db, const char *table, struct rdb_member *out);
 
-/* Stores in "out" the name of the file's table: "posts" for posts.json. Returns its length, which
- * is 0 if the file's name is not that of a table. */
+/* Stores the name of the file's table in "out": "posts" for posts.json. Returns its length, or 0 if
+ * it is not a table's file. */
 size_t rdb_view_table_name(const char *file, char out[RDB_NAME_MAX + 1]);
 
 /* ---- history/ ---- */
