@@ -326,8 +326,8 @@ static void note_gone(struct rdb_backup *backup)
 	}
 }
 
-/* Collects the backups that vanished from the listing, or all if listing is NULL, and returns their
- * number. They are in use. The caller holds the lock. */
+/* Stores in "gathered" the backups that vanished from the listing, or all if listing is NULL. Uses
+ * each, and returns their number. The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {

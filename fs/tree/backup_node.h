@@ -15,7 +15,7 @@ struct rdb_node rdb_node_archive(struct rdb_backup *backup);
 struct rdb_node rdb_node_database(struct rdb_backup *backup, const struct rdb_database *db);
 struct rdb_node rdb_node_member(struct rdb_backup *backup, const struct rdb_member *member);
 
-/* Returns the inode number of a backup's directory. id is the id of the backup. */
+/* Return the inode numbers of nodes of the backup with this id. */
 fuse_ino_t rdb_ino_backup(uint64_t id);
 fuse_ino_t rdb_ino_archive(uint64_t id);
 fuse_ino_t rdb_ino_database(uint64_t id, const struct rdb_database *db);

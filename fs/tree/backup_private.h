@@ -35,7 +35,7 @@ struct rdb_backups {
 	bool logged_none;               /* it was logged that there is no latest backup */
 };
 
-/* Facts about a backup that are kept while its archive is closed. */
+/* State, counts and error of a backup, kept while its archive is closed. */
 struct rdb_known {
 	enum rdb_archive_state state;
 	uint64_t documents, tables, damaged;
@@ -89,8 +89,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Keeps the archive's state, counts and error for the time when it is closed. Logs an error that is
- * new, after the text "what". */
+/* Keeps the archive's state, counts and error for the time after the archive is closed. Logs an
+ * error that is new, after the text "what". */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 
@@ -98,8 +98,8 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Keeps a backup whose state or time is known in memory until it is gone. Lets rdb_backups_latest()
- * choose again. The caller holds the lock. */
+/* Keeps the backup in memory until it is gone, because its state or time is known. Lets
+ * rdb_backups_latest() choose again. The caller holds the lock. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 /* Returns true if the archive's state is final, because the scan is complete or the archive could

@@ -133,8 +133,7 @@ static render_fn renderer(const struct rdb_node *node)
 	return node->ops == &rdb_json_ops ? rdb_status_json : rdb_status_text;
 }
 
-/* Makes st_size of the status file the length of its present text, because tar and rsync rely on
- * st_size. */
+/* Reports the length of the present text as st_size, because tar and rsync rely on st_size. */
 static void status_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	struct rdb_buf text = {0};

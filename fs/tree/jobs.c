@@ -74,8 +74,8 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* Lets the monitor know when the job ends, if it is a restore. Without memory for this, the end is
- * not reported. */
+/* Reports the end of the job to the monitor, if the job is a restore. Without memory for this, the
+ * end is not reported. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

@@ -120,8 +120,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns the least recently used of the backups in use with open archives, with a reference, or
- * NULL. The caller holds the lock. */
+/* Returns the least recently used backup whose open archive is in use, with a reference, or NULL.
+ * The caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);

@@ -12,7 +12,7 @@ int rdb_status_json(struct rdb_mount *mount, struct rdb_buf *out);
 
 /* ---- agenda.c: the jobs, the schedule and the planned removals ---- */
 
-/* Appends them as text. Returns 0 or -ENOMEM. */
+/* Appends the jobs, the schedule and the planned removals as text. Returns 0 or -ENOMEM. */
 int rdb_agenda_text(struct rdb_mount *mount, struct rdb_buf *out);
 
 /* Adds the members "jobs", "schedule" (null if no backups are scheduled) and "retention" (null

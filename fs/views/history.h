@@ -53,7 +53,7 @@ int rdb_history_walk_for(struct rdb_view_request *request, enum rdb_history_orde
 	int (*visit)(void *arg, const struct rdb_history_backup *backup));
 
 /* Waits for the backup's scan, and returns the result of visit(). Returns 0 without a visit if the
- * backup was removed or replaced, else -ENOMEM or -ECANCELED. */
+ * backup was removed or replaced. Other errors: -ENOMEM, -ECANCELED. */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

@@ -23,8 +23,7 @@ struct rdb_view_recent {
 	struct recent_document documents[DOCUMENTS];
 };
 
-/* A document that a look-up has found in the archive, and not in the table's window of recent
- * documents (view_recent.h). */
+/* Document that a look-up has found in the archive, outside the table's window. */
 struct found {
 	const struct rdb_primary_key *key;
 	uint64_t ordinal;
@@ -170,7 +169,7 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-/* Moves the table's window (documents in memory) to the document *found. */
+/* Moves the table's window to the document *found. */
 static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
@@ -185,8 +184,7 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Finds a document by its key in the window of recent documents, which may be NULL. The caller
- * holds the table's lock. */
+/* Finds a document by its key in a window, which may be NULL. The caller holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

@@ -13,8 +13,8 @@
 struct rdb_view_recent;
 struct rdb_view_table;
 
-/* Searches the table's window for the key. Appends the document to *text, and stores its ordinal.
- * Returns false if the document is missing or memory is exhausted. */
+/* Searches the table's window (its documents in memory) for the key. Appends the document to *text,
+ * and stores its ordinal. Returns false if nothing was appended. */
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 
@@ -23,7 +23,7 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
 void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct rdb_primary_key *key, uint64_t ordinal, size_t len);
 
-/* Frees the documents of the table that are in memory because they were read in advance. */
+/* Frees the table's window. */
 void rdb_view_recent_drop(struct rdb_view_table *table);
 
 #endif

@@ -52,8 +52,7 @@ void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);
 
-/* State of a look-up of a name in a directory. Like struct rdb_view_opening, this struct may be the
- * first member of a larger object. */
+/* Look-up of a name in a directory. May be the first member of a larger object. */
 struct rdb_view_lookup {
 	struct rdb_view_request view; /* the first member */
 	char name[RDB_KEY_NAME_MAX + 1];

@@ -247,7 +247,7 @@ static int keys_of_name(struct rdb_view_table *table, const char *name,
 	return ret == -ENAMETOOLONG ? rdb_view_table_find_cut(table, name, cancel, out, err) : ret;
 }
 
-/* Takes ownership of the text. */
+/* Creates a document of the table. Takes ownership of the text. */
 static int new_document(struct rdb_view_table *table, uint64_t ordinal, struct rdb_buf *text,
 	struct rdb_json_span key, struct rdb_view_document **out)
 {

@@ -72,7 +72,7 @@ int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
  * that the archive did not cause, such as -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
-/* Returns the table of a node. The node is the table's directory or a file in this directory. */
+/* Returns the table of a node: the table's directory or a file in the directory. */
 static inline struct rdb_view_table *rdb_view_table_of(const struct rdb_node *node)
 {
 	return node->own;
@@ -80,14 +80,14 @@ static inline struct rdb_view_table *rdb_view_table_of(const struct rdb_node *no
 
 struct rdb_node rdb_node_view_table(struct rdb_view_table *table);
 
-/* The functions hold() and release() of struct rdb_node_ops for the nodes of a table. */
+/* hold() and release() of the table's directory and of the files in it. */
 void rdb_view_table_hold(const struct rdb_node *node);
 void rdb_view_table_release(const struct rdb_node *node);
 
 /* ---- answers ---- */
 
-/* Answers an opendir request for the table's directory. Before this call, the caller must have
- * called rdb_view_table_keys(), which loads the table's keys. */
+/* Answers an opendir request for the table's directory. The caller has called
+ * rdb_view_table_keys(). */
 void rdb_view_reading_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi); /* view_reading.c */
 
