@@ -54,10 +54,8 @@ int rdb_filesystem_serve(struct rdb_filesystem *filesystem, struct rdb_err *err)
 	return rdb_mount_serve(filesystem->mount, err);
 }
 
-/*
- * Rejects new requests, answers the waiting requests, and waits until running tasks end. Called
- * while the connection to the kernel is still open, so that the answers can be sent.
- */
+/* Answers all requests and ends all tasks. The connection to the kernel is still open for the
+ * answers. */
 static void end_work(struct rdb_filesystem *filesystem)
 {
 	struct rdb_mount *mount = filesystem->mount;

@@ -28,18 +28,13 @@ int rdb_store_open(const char *source, const struct rdb_store_options *options,
  * as a file. */
 int rdb_store_check_scheme(const char *source, struct rdb_err *err);
 
-/* "source" is the SOURCE argument of a command. rdb_store_is_remote() returns whether SOURCE names
- * a remote store. rdb_store_is_service() returns whether SOURCE names a hosting service, which
- * makes and stores backups itself. */
+/* Both functions judge the form of the SOURCE argument of a command. A hosting service is also
+ * remote. */
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 
-/*
- * Splits the argument of `dump -f` into the SOURCE string of the store, which the caller frees,
- * and the name of the file, which points into target. For example, "s3://BUCKET/x.tar.gz" is
- * x.tar.gz in "s3://BUCKET", and "x.tar.gz" is x.tar.gz in ".". Returns 0, or
- *   -EINVAL if target does not end in a name.
- */
+/* Splits the argument of `dump -f`: "s3://BUCKET/x.tar.gz" becomes "s3://BUCKET" and x.tar.gz;
+ * "x.tar.gz" becomes "." and x.tar.gz. The caller frees *source. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_store_split(const char *target, char **source, const char **file, struct rdb_err *err);
 
 #endif

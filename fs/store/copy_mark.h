@@ -28,33 +28,28 @@ struct rdb_copy_mark {
 	bool removed;             /* the copy was removed on purpose */
 };
 
-/* Writes the mark of the copy "file" in "folder". The mark is a hidden file that records where the
- * copy comes from. Returns 0, -ENOMEM, or a negative errno of open(), write() or rename(). */
+/* Writes the mark of the copy "file". Returns 0, -ENOMEM, or an error of open(), write() or
+ * rename(). */
 int rdb_copy_mark_write(
 	int folder, const char *file, const struct rdb_copy_mark *mark, struct rdb_err *err);
 
-/* Reads the mark of a copy, which is a hidden file with the copy's origin. "file" is the name of
- * the copy in "folder". Returns 0, or -ENOENT if there is no usable mark. */
+/* Reads the mark of the copy "file". Returns 0, or -ENOENT if there is no usable mark. */
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 
-/* Removes the mark (file with the origin of a copy) of the copy "file" in "folder". Does nothing if
- * the mark does not exist. */
+/* Removes the mark of the copy "file". Does nothing if there is none. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns true if the mark (the record of a copy's origin) is about the copy that is open as fd.
- * Returns false if the copy was changed, moved, renamed or removed after the mark was written. */
+/* Returns whether the mark is about the copy that is open as fd, and this copy was neither changed,
+ * moved nor renamed since. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
-/* Returns the origin of a copy (*mark) as JSON text for a hidden file beside the copy, or NULL if
- * memory is exhausted. The caller frees the text. */
+/* Returns the mark as JSON text, which the caller frees, or NULL if memory is exhausted. */
 char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 
-/* Parses the JSON of a mark (hidden file with the origin of a copy). Returns 0, or -ENOENT if the
- * text is malformed. */
+/* Parses the JSON text of a mark. Returns 0, or -ENOENT if it is malformed. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
-/* A hidden file .FILE.rdbfs-copy records where the backup FILE was copied from. Returns true if
- * "name" is the name of such a hidden file, and stores FILE in "file". */
+/* Returns whether "name" is the name of a mark's file, and stores the copy's name in "file". */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
 
 #endif

@@ -18,8 +18,8 @@ static DIR *open_folder(int dirfd, const char *name)
 	return dir;
 }
 
-/* Stores the mtime of an entry of the directory in *newest, if the mtime is later than *newest. If
- * the name is empty, uses the mtime of the directory itself. */
+/* Raises *newest to the mtime of an entry of the directory, or of the directory itself if the name
+ * is empty. */
 static void note_newer(DIR *dir, const char *name, struct timespec *newest)
 {
 	struct stat st;
@@ -41,8 +41,8 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 	       S_ISREG(st.st_mode);
 }
 
-/* Reads the folder of a database, and updates *newest. If "deep" is true, examines all tables, and
- * returns false. Otherwise stops at the first table, and returns whether there is one. */
+/* Updates *newest for a database's folder. If "deep" is true, reads all tables and returns false.
+ * Otherwise returns whether the folder has a table. */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = open_folder(parent, db);

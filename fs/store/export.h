@@ -8,20 +8,16 @@
 
 #include <time.h>
 
-/*
- * Returns 1 if the folder looks like an export (a folder of tables), judged by the first table
- * found, and 0 if not. Sets *newest to the latest mtime of the folders that were read, if this is
- * later than *newest. Errors are -ENOENT, -EACCES or -EIO; -ENOTDIR if the name is no folder, or is
- * a link.
- */
+/* Returns 1 if the folder has a table, 0 if not, -ENOENT, -EACCES, -EIO or -ENOTDIR. Raises *newest
+ * to the latest mtime that was read. */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
-/* If the latest mtime of the folder, its databases and its tables is later than *newest, stores
- * this mtime in *newest. Returns 0, or an error of rdb_export_probe(). */
+/* Raises *newest to the latest mtime of the folder, its databases and its tables. Returns 0, or an
+ * error of rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
-/* Removes an export: its tables, then its empty database folders, and then the folder itself. Other
- * files are not removed. Returns 0, -EACCES, -EROFS, -EIO, or -ENOTEMPTY if other files remain. */
+/* Removes an export, but no other files in its folders. Returns 0, -EACCES, -EROFS, -EIO, or
+ * -ENOTEMPTY if other files remain. */
 int rdb_export_remove(int dirfd, const char *name, struct rdb_err *err);
 
 #endif

@@ -7,11 +7,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/*
- * Returns whether the name is not hidden and has an extension of archives: .tar, .tar.gz (.tgz),
- * .tar.zst (.tzst), .tar.xz (.txz), .tar.bz2 (.tbz2, .tbz) or .tar.lz4, in any case. Stores in
- * *base the length of the name without the extension, at least 1.
- */
+/* Returns whether the name is not hidden and has an archive's extension, such as .tar.gz or .TGZ.
+ * Stores in *base the length without the extension, at least 1. */
 bool rdb_name_is_archive(const char *file, size_t *base);
 
 /* Returns true if the name has a form that programs use for unfinished files, for example
@@ -21,21 +18,18 @@ bool rdb_name_is_temporary(const char *file);
 /* Returns the last part of a path. */
 const char *rdb_name_of_path(const char *path);
 
-/* Returns false if a folder with this name cannot be an export: the name is hidden, or has the form
- * NAME_part, which `rethinkdb export` uses until the export is complete. */
+/* Returns false if a folder with this name cannot be a complete export, because the name is hidden
+ * or has the form NAME_part. */
 bool rdb_name_may_be_export(const char *file);
 
 /* Returns true if a file with this name, in the folder of a database, belongs to an export. */
 bool rdb_name_is_table(const char *file);
 
-/* Returns whether the name is reserved for an entry of the mount itself. A backup must not have a
- * reserved name. */
+/* Returns whether the mount itself has an entry of this name, so that no backup may have it. */
 bool rdb_name_is_reserved(const char *name);
 
-/*
- * Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name ("-" may replace ":"). The time is
- * local, or UTC if a Z follows. Returns false if the name has no time stamp.
- */
+/* Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name; "-" may replace ":". The time is local
+ * unless a Z follows. Returns false if there is none. */
 bool rdb_name_time(const char *name, time_t *out);
 
 #endif

@@ -159,9 +159,8 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* State of choose_names(). A backup has two names in the mount: the name of its directory ("name"),
- * and the file name of its entry in archives/ ("file"). The state has the names of both kinds that
- * the listing already uses, and the two names chosen for the current file. */
+/* The names that the listing already uses, and those of the current file. "names" are directories
+ * of backups; "files" are entries in archives/. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */
@@ -181,9 +180,8 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Chooses two names for a file of the store: the name of the archive's entry in archives/, and the
- * name of the directory that shows the backup's content. If a name is taken or too long, so that
- * the file cannot be listed, returns false and stores the reason in naming->refused. */
+/* Chooses both names of a file. Returns false if the file cannot be listed, with the reason in
+ * naming->refused. */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;
@@ -222,9 +220,8 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Updates the listing's entry of a file that is not being written any more. Replaces the entry if
- * the file must now be listed under another name, because this name depends on the names of the
- * other listed files. Sets the entry to NULL if the file cannot be listed. */
+/* Updates the entry of a complete file. The entry's name depends on the other files, so that even
+ * an unchanged file may need a new entry. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);

@@ -59,9 +59,8 @@ void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *
 void rdb_file_table_pass_over(
 	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
-/* Records that the file is being written, so that the next listing does not contain it as a backup.
- * If rdb_file_table_pass_over() has set a reason why the file is no backup, the next listing
- * contains the file, with this reason, in its array passed_over. */
+/* Called for a file that is being written. The next listing has the file at most among those passed
+ * over. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Creates a listing of the files that are not being written any more. Unchanged files keep their

@@ -17,11 +17,8 @@
 #define RDB_REFRESH_SECONDS 60
 #define RDB_REFRESH_FIRST 10000 /* ms to wait for the first listing, which a user awaits */
 
-/*
- * Lists the store, and publishes the result with rdb_refresher_publish(). Repeats failed requests
- * for at most "patience" ms. Sets *changed if the listing has changed. Called by one thread at a
- * time, without a lock.
- */
+/* Lists the store, and publishes a changed listing. Retries for at most "patience" ms. Called by
+ * one thread at a time, without a lock. */
 typedef int (*rdb_refresh)(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
 	struct rdb_err *err);
 
@@ -44,23 +41,21 @@ struct rdb_refresher {
 	const struct rdb_listing *listing; /* a reference; NULL before the first listing */
 };
 
-/* Initialises a refresher. "seconds" is the time between two listings of the store, or 0 for
- * RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or -EMFILE. */
+/* "seconds" is the time between two listings; 0 means RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or
+ * -EMFILE. */
 int rdb_refresher_init(
 	struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh, void *arg);
 void rdb_refresher_destroy(struct rdb_refresher *refresher);
 
-/* Lists the store once, on the calling thread. Returns 0, or the error of the callback refresh().
- */
+/* Lists the store on the calling thread. Returns 0, or the error of the callback refresh(). */
 int rdb_refresher_first(struct rdb_refresher *refresher, struct rdb_err *err);
 
-/* Makes "listing" the store's current listing. Takes ownership of the caller's reference to it. May
- * only be called in the callback of the type rdb_refresh, or before rdb_refresher_watch(). */
+/* Makes "listing" the current listing, and takes ownership of the caller's reference. Called only
+ * by the callback refresh(), or before rdb_refresher_watch(). */
 void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_listing *listing);
 
-/* Called after an attempt to list the store has failed. Logs the error, and stores it for
- * rdb_refresher_state(). "listed" is the time at which the current listing was read from the store.
- */
+/* Logs an error of listing, and stores it for rdb_refresher_state(). The current listing was read
+ * at the time "listed". */
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 

@@ -74,12 +74,8 @@ struct rdb_passed_over {
 	const char *reason; /* for example "unknown suffix" */
 };
 
-/*
- * The backups that a store had at one moment, sorted bytewise by name. A backup's name is its file
- * name without the extension. If two files would have the same name, or the name is reserved (for
- * example "latest"), the name is the whole file name. Folders with reserved names are not listed. A
- * renamed backup is a new entry.
- */
+/* The backups of a store at one moment, sorted bytewise by name. The name is the file name, without
+ * the extension unless the short name is taken or reserved. */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
@@ -102,12 +98,10 @@ void rdb_listing_unref(const struct rdb_listing *listing);
 const struct rdb_entry *rdb_listing_find(const struct rdb_listing *listing, const char *name);
 const struct rdb_entry *rdb_listing_find_file(const struct rdb_listing *listing, const char *file);
 
-/* Returns true if the store's current listing has a backup with this file name. Returns false also
- * if the listing cannot be read. */
+/* Returns whether the current listing can be read and has a backup with this file name. */
 bool rdb_store_lists(struct rdb_store *store, const char *file);
 
-/* Compares pointers to entries for qsort(). Newer entries come first. Entries of the same age are
- * sorted by descending name. The listing's field "latest" is the first entry in this order. */
+/* Order for qsort() of pointers to entries: newest first, then by descending name. */
 int rdb_entry_by_age(const void *a, const void *b);
 
 /* ---- options of a store ---- */
@@ -189,130 +183,81 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of one kind of store, for example a directory. The public function rdb_store_X() calls
- * the function to which the pointer X points. If the pointer X may be NULL, the comment of X says
- * what rdb_store_X() then returns. */
+/* Operations of one kind of store, called by rdb_store_X(). For a NULL pointer, rdb_store_X()
+ * returns -EROFS; check 0, copied -ENOENT, open_folder and cluster -ENOTSUP, space -ENOSYS. */
 struct rdb_store_ops {
-	/*
-	 * Stores the latest listing in *out, with a reference for the caller. Does not wait. For a
-	 * remote store, this is the listing of the last attempt that succeeded; if a later attempt
-	 * has failed, state() reports the failure. Returns 0, or -EIO if a local directory cannot
-	 * be read now, or if the store was opened with create_only.
-	 */
+	/* Stores the latest listing in *out, with a reference. Does not wait. Returns 0, or -EIO if
+	 * a local directory cannot be read or was opened with create_only. */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
-	/*
-	 * Checks, as far as possible without the network, that the store still has the entry.
-	 * Returns 0, or -ESTALE if the entry was replaced or removed, so that the caller must list
-	 * again. Before returning -ESTALE, waits for a new listing, but for at most a second. If
-	 * the function pointer is NULL, rdb_store_check() returns 0.
-	 */
+	/* Checks without the network that the store has the entry. Returns 0, or -ESTALE after
+	 * waiting at most a second for a new listing. */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
-	/* Reports how up to date the listing is. Does not wait. If the function pointer is NULL,
-	 * rdb_store_state() reports that the listing is always current. */
+	/* Reports how up to date the listing is, without waiting. NULL if it is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
-	/*
-	 * Opens the content of an archive (RDB_ENTRY_ARCHIVE) in the version that the entry
-	 * describes. If the store is a local directory, may wait for the disk. If the store is
-	 * remote, does not wait for the network: a missing object is noticed only by the first
-	 * read, which returns -EIO. Returns 0, -EACCES, -EIO, -EMFILE, or -ESTALE if the file was
-	 * replaced or removed after it was listed.
-	 */
+	/* Opens an archive in the entry's version. Waits at most for a local disk. Returns 0,
+	 * -EACCES, -EIO, -EMFILE, or -ESTALE if a file was replaced or removed. */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Determines without reading the archive whether rdbfs made the backup. Stores the backup's
-	 * type, such as "daily" or "on-demand", in "type". Sets *home to true if the archive is
-	 * still where rdbfs created it, or to false if it is a copy. May wait for the disk or
-	 * network. The function pointer is NULL for stores that can learn this only from the
-	 * archive. Returns 0, -EACCES, -EIO, or
+	 * Reports whether rdbfs made a backup, from facts outside the archive. Stores the type.
+	 * *home is true if the archive is where rdbfs created it, false if it is a copy. May wait
+	 * for the network. Returns 0, -EACCES, -EIO, or
 	 *   -ENOENT if another program made the backup;
-	 *   -ESTALE if the archive that the entry describes was replaced or removed.
+	 *   -ESTALE if the archive was replaced or removed.
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
-	/*
-	 * Reports where a copied backup comes from, if a mirror made the copy. Waits for
-	 * the disk. If the function pointer is NULL, rdb_store_copied() returns -ENOENT. Returns 0,
-	 * -ESTALE, -EACCES, -EIO, -EMFILE, or
-	 *   -ENOENT if no mirror made the copy, or the copy was changed, moved or renamed.
-	 */
+	/* Reports where a mirror's copy is from. Waits for the disk. Returns 0, -ESTALE, -EACCES,
+	 * -EIO, -EMFILE, or -ENOENT if this is no unchanged copy. */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
 	/* Opens the folder of an RDB_ENTRY_FOLDER entry. Waits for the disk. Returns 0, or an error
-	 * of open(). If the function pointer is NULL, rdb_store_open_folder() returns -ENOTSUP. */
+	 * of open(). */
 	int (*open_folder)(struct rdb_store *store, const struct rdb_entry *entry, int *dirfd,
 		struct rdb_err *err);
-	/*
-	 * Starts the thread that updates the listing and reports changes. Called after the program
-	 * went to the background. Returns 0, or
-	 *   -EAGAIN if the thread cannot be started.
-	 */
+	/* Starts the thread that updates the listing. Called after the program went to the
+	 * background. Returns 0, or -EAGAIN if the thread cannot be started. */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends the store's thread, and cancels running requests. The callback "changed" is not
-	 * called afterwards. Without a watch, has no effect. Must not be called from the callback.
-	 */
+	/* Ends the thread, if there is one, and cancels running requests. "changed" is not called
+	 * afterwards. Must not be called by "changed". */
 	void (*unwatch)(struct rdb_store *store);
-	/*
-	 * Checks whether a backup could probably be created, without creating one. Does not wait
-	 * for the network. Returns 0, -EACCES if there is no permission to write, or -EROFS if the
-	 * store is a single archive, a hosting service or on a read-only file system. If the
-	 * function pointer is NULL, rdb_store_can_create() returns -EROFS.
-	 */
+	/* Checks without the network whether a backup could probably be created. Returns 0,
+	 * -EACCES, or -EROFS on a read-only file system. */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
-	/*
-	 * Requests a backup from a hosting service, and waits until the service lists the backup.
-	 * The pointer is NULL if rdb_store_trigger() must return -EROFS. Returns 0, an error of
-	 * rdb_store_open(), -ECANCELED if the call was cancelled (the service nevertheless
-	 * continues the backup), or -EIO if the backup failed (*err then has the service's error
-	 * text).
-	 */
+	/* Requests a backup from a hosting service, and waits until it is listed. Returns 0, an
+	 * error of rdb_store_open(), -ECANCELED, or -EIO with the service's reason. */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
-	/*
-	 * Stores in *out the address and the certificate of the cluster, which a hosting service
-	 * supplies. Waits for the network. Called before watch(). The caller always frees *out.
-	 * Returns 0, or an error of rdb_store_open(). If the function pointer is NULL,
-	 * rdb_store_cluster() returns -ENOTSUP.
-	 */
+	/* Asks a hosting service about its cluster; the caller always frees *out. Called before
+	 * watch(). Returns 0, or an error of rdb_store_open(). */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
-	 * Begins a new backup. Waits for the disk or the network. The caller owns the output
-	 * (writer/output.h). The output's commit makes the backup complete and durable; without
-	 * a commit, nothing stays. If the function pointer is NULL, rdb_store_create() returns
-	 * -EROFS. Returns 0, -ECANCELED, -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG,
-	 * -ENOENT, -EMFILE, -EIO, an error of a remote host as in rdb_store_open(), or
+	 * Begins a new backup, and waits for the disk or the network. The caller owns the output
+	 * (writer/output.h), whose commit completes the backup. Returns 0,
+	 * -ECANCELED, -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT, -EMFILE, -EIO, an
+	 * error of a remote host as in rdb_store_open(), or
 	 *   -EEXIST if a backup with that file name exists, and overwrite is false;
 	 *   -EBUSY if another process writes the backup;
 	 *   -EINVAL if file is not a valid name of a backup.
 	 */
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
-	/*
-	 * Removes hidden files and unfinished uploads that ended processes have left. Waits for the
-	 * disk or the network. Returns the number of removed files and uploads, -EACCES or -EIO. If
-	 * the function pointer is NULL, rdb_store_clean() returns -EROFS.
-	 */
+	/* Removes hidden files and unfinished uploads of ended processes. Waits for the disk or the
+	 * network. Returns their number, -EACCES or -EIO. */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
-	/*
-	 * Removes a backup permanently. Waits for the disk or the network. The listing is updated
-	 * later. If the function pointer is NULL, rdb_store_remove() returns -EROFS. Returns 0,
-	 * -EACCES, -EROFS, -EIO, or -ESTALE if the store no longer has this version.
-	 */
+	/* Removes a backup permanently. Waits for the disk or the network. Returns 0, -EACCES,
+	 * -EROFS, -EIO, or -ESTALE if the store lacks this version. */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
-	/*
-	 * Stores the size and the free bytes of the disk for new backups. Does not wait for the
-	 * network. If the pointer is NULL, rdb_store_space() returns -ENOSYS. Returns 0, or
-	 *   -EIO if the store cannot be read now.
-	 */
+	/* Stores the size and the free bytes of a local disk. Returns 0, or -EIO if the store
+	 * cannot be read. */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
 	/* Ends the store's thread and frees the store. Sources, outputs and entries remain valid.
 	 */
 	void (*close)(struct rdb_store *store);
 };
 
-/* Base of the structs of all kinds of stores: each of these structs begins with a struct rdb_store.
- * The strings to which this struct points are valid until the store is closed. */
+/* Base of every kind of store. The strings are valid until the store is closed. */
 struct rdb_store {
 	const struct rdb_store_ops *ops;
 	const char *where; /* a path or an address for messages; never a secret */
@@ -323,8 +268,7 @@ struct rdb_store {
 
 /* ---- calls ---- */
 
-/* Returns the separator between the path "where" and a file name: "/", or "" if the path already
- * ends in a slash. */
+/* Returns what stands between the path "where" and a file name: "/", or "" after a slash. */
 static inline const char *rdb_store_separator(const char *where)
 {
 	size_t len = strlen(where);
