@@ -23,8 +23,8 @@ void rdb_directory_wake(struct rdb_directory *d)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* Adds a file name to the list of files that the watching thread must check. If the list is full,
- * requests a check of all files. The caller holds the lock. */
+/* Adds a file to those that the watching thread must check, or requests a check of all if there is
+ * no room. The caller holds the lock. */
 static void add_suspect(struct rdb_suspects *suspects, const char *name)
 {
 	for (size_t i = 0; i < suspects->count; i++)
@@ -37,8 +37,8 @@ static void add_suspect(struct rdb_suspects *suspects, const char *name)
 		suspects->count++;
 }
 
-/* Asks the watching thread to check the file of an entry. Returns the request's ordinal. The check
- * has ended when d->answered is at least this ordinal. */
+/* Asks the watching thread to check an entry's file. Returns the request's number, which
+ * d->answered reaches after the check. */
 static uint64_t suspect(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	uint64_t asked;
@@ -73,8 +73,8 @@ static int open_failed(struct rdb_directory *d, const struct rdb_entry *entry, s
 		err, code, "%s/%s can't be opened: %s", d->path, entry->file, strerror(errno));
 }
 
-/* Returns true if the file no longer matches the entry, because the file was removed, or because
- * its size or mtime has changed. Returns false if the file cannot be examined. */
+/* Returns whether the file was removed, or has another size or mtime than the entry. Returns false
+ * if the file cannot be examined. */
 static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 {
 	struct rdb_dir *dir;
@@ -91,9 +91,8 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Checks whether the file of a listed archive was changed, because inotify events may be late.
- * Returns 0 if not. Otherwise waits until the watching thread has checked the file, and returns
- * -ESTALE. */
+/* Compares the file with the entry, because inotify events may be late. If they differ, waits until
+ * the watching thread has checked the file. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;

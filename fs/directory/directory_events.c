@@ -9,8 +9,7 @@ void rdb_directory_left(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* Called for every write to a file or folder. Marks the file or folder as being written, so that it
- * is not listed yet. Because of the frequent calls, does not access the file system. */
+/* Called so often that it must not access the file system. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;
@@ -27,8 +26,8 @@ void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder
 	rdb_directory_wait_for(d, file);
 }
 
-/* Examines a file, and updates the file's element of d->table. Returns this element, or NULL if the
- * file cannot be listed. Sets *changed if the file has changed since it was last examined. */
+/* Examines a file, and updates its element of d->table. Returns this element, or NULL if the file
+ * cannot be listed. Stores in *changed whether the file has changed. */
 static struct rdb_listed_file *refresh(struct rdb_directory *d, const char *name, bool *changed)
 {
 	struct rdb_listed_file *file;

@@ -28,21 +28,19 @@ bool rdb_file_update(struct rdb_listed_file *file, enum rdb_entry_kind kind, uin
 	const struct timespec *mtime);
 bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st, bool link);
 
-/* Marks a file as completely written. If the file is a backup, the next listing contains the file.
- * Otherwise the next listing contains the reason why the file is not a backup. */
+/* Marks a file as completely written. The next listing has the file, or the reason why it is not a
+ * backup. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Keeps a file out of the listing while a process writes the file. Each call doubles the time until
- * the file's next check, up to a limit. */
+/* Keeps a file out of the listing while it is written. Each call doubles the time until the file's
+ * next check, up to a limit. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* rdb_directory_scan_name() examines a file or folder on the disk, and updates the table of files
- * (d->table). rdb_directory_scan_folder() does this for a name that is known to be a folder. If its
- * parameter "renamed" is true, the folder was just moved to this name, and counts as complete even
- * if its content has changed recently. */
+/* Both functions examine a file or folder on the disk, and update d->table. A folder that was just
+ * "renamed" to this name counts as complete even if its content is new. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

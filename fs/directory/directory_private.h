@@ -67,8 +67,8 @@ struct rdb_directory {
 	void *changed_arg;
 };
 
-/* Opens an archive with any name, or a folder of exported tables, as a store with this single
- * entry. Returns 0, or an error of rdb_store_open(). */
+/* Opens an archive with any name, or an export, as a store of this single entry. Returns 0, or an
+ * error of rdb_store_open(). */
 int rdb_directory_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 /* ---- the open directory ---- */
@@ -85,16 +85,16 @@ void rdb_directory_wake(struct rdb_directory *d);
 	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
 		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-/* Adds an inotify watch for the folder that is open as fd. This works even if the folder was
- * renamed after it was opened. Returns the watch descriptor, or -1 with errno. */
+/* Adds an inotify watch for the folder fd, under whatever name it now has. Returns the watch
+ * descriptor, or -1 with errno. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
 
 /* Opens, watches and scans the directory at d->path. Returns 0, or an error of
  * rdb_store_directory(). */
 int rdb_directory_attach(struct rdb_directory *d, struct rdb_err *err);
 
-/* Closes a directory that has disappeared. Afterwards rdb_store_list() returns the error *err until
- * rdb_directory_attach() succeeds. */
+/* Closes a directory that has disappeared. Until rdb_directory_attach() succeeds, rdb_store_list()
+ * returns the error *err. */
 void rdb_directory_lose(struct rdb_directory *d, const struct rdb_err *err);
 
 /* Reads the directory and updates the table of its files (d->table) accordingly. Returns 0, -EIO or
@@ -120,8 +120,8 @@ int rdb_directory_remove(
 int rdb_directory_stale(
 	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err);
 
-/* Checks that the folder of an entry still has the content that the entry describes. dirfd is the
- * store's directory. Returns 0, -ESTALE if the folder has changed, or an error of open(). */
+/* Checks that a folder's content is the one that the entry describes. dirfd is the store's
+ * directory. Returns 0, -ESTALE, or an error of open(). */
 int rdb_directory_check_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err);
 
@@ -130,61 +130,46 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading, and follows a symbolic link only if "link" is true. If another process
- * holds a lease on the file, waits until the lease is released. Does not wait for the writer of a
- * pipe. Returns the descriptor, or -1 with errno. */
+/* Opens a file for reading, waiting only for another process's lease. Follows a symbolic link if
+ * "link" is true. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Stores the attributes of a regular file in *st. If path is a symbolic link that the kernel's
- * rules for protected links allow, follows the link and sets *link to true. Returns 0, -EINVAL if
- * the file is not regular, or a negative errno of fstatat(). */
+/* Stores the attributes of a regular file, or of the file behind a trusted symbolic link, and sets
+ * *link. Returns 0, -EINVAL for another kind, or an error of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
-/* Determines whether a file that is no longer being written is a backup. Returns NULL if so,
- * otherwise a static text with the reason why the file is not listed. May read the file. */
+/* Returns NULL if a complete file is a backup, or else a static text with the reason why it is not
+ * listed. May read the file. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* Creates a listing of the files that are not being written any more, and makes it the current
  * listing of the store. Returns 0 or -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
-/*
- * Each function processes a change that inotify has reported for the directory's entry "name".
- * rdb_directory_opened() is called when a file or folder was created, or a file was written.
- * rdb_directory_closed() is called when a writer has closed the file. rdb_directory_arrived() is
- * called when an entry was renamed to this name. rdb_directory_touched() is called when the entry's
- * times, links or mode have changed. rdb_directory_left() is called when the entry was removed, or
- * renamed to another name.
- */
+/* Each function updates d->table after an inotify event about the entry "name": "opened" by a
+ * creation or a write, "closed" by a writer, "arrived" and "left" by a rename, "left" also by a
+ * removal, "touched" if its attributes changed. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Called when the kernel has dropped inotify events. The store does not list a file until the
- * program that writes the file has closed it. Since the event of a close may be among the dropped
- * events, this function treats all files as closed. */
+/* Treats all files as closed, because the kernel has dropped events, perhaps those of their closes.
+ */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks 32 of the listed folders and links for changes that inotify does not report. Each call
- * continues where the previous call has ended. Removes a changed folder from the listing until the
- * folder no longer changes. */
+/* Checks the next 32 listed folders and links for changes that inotify does not report. A changed
+ * one is not listed until its changes end. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
-/*
- * Examines the files that another program is perhaps still writing, if their next check is due.
- * Returns the time at which the next check is due, or INT64_MAX if there are no such files.
- */
+/* Examines the unfinished files whose check is due. Returns the time of the next check, or
+ * INT64_MAX if there are no unfinished files. */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
-/*
- * Updates a file's entry in the listing, because the entry might be outdated, and returns true. If
- * the name now belongs to another archive file and "last" is false, instead returns false without
- * an update, because an inotify event for the new file might still follow. The caller then waits
- * and calls again; "last" is true in the last of these calls.
- */
+/* Updates an entry that may be outdated, and returns true. Returns false without an update if
+ * another file has the name, unless "last" is true: an event about that file may follow. */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 
 /* Main function of the watching thread. arg is the struct rdb_directory. */

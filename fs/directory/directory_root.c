@@ -35,8 +35,8 @@ int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb
 	return ret;
 }
 
-/* Opens the folder of backups. If may_be_closed is true, also opens a folder that the user may
- * search but not read. */
+/* Opens the folder of backups; if may_be_closed is true, also one that the user may search but not
+ * read. */
 static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, struct rdb_err *err)
 {
 	struct rdb_dir *dir;
@@ -60,10 +60,8 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Stores dir, listing and *lost in *d, and takes ownership of dir and listing. Releases the
- * listing that *d had before, and the previous dir if it differs. dir is NULL while the directory
- * is missing. listing is NULL until the directory was scanned. *lost is the error that a request
- * for the listing returns; lost is NULL if there is no error. */
+/* Replaces the open directory, the listing and the error of *d, and takes ownership of dir and
+ * listing. Each may be NULL. Releases what they replace. */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)
 {

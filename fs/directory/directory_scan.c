@@ -132,8 +132,7 @@ static void watch_folder(struct rdb_directory *d, int fd, const char *path)
 
 static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, int depth);
 
-/* Searches a folder for backups, unless the folder itself is a backup (a folder of exported
- * tables). Ignores an unreadable folder. */
+/* Searches a readable folder for backups, unless the folder itself is an export. */
 static void descend(struct rdb_directory *d, const char *path, int depth)
 {
 	struct rdb_listed_file *file = rdb_file_table_find(&d->table, path);

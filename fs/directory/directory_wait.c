@@ -6,9 +6,8 @@
 
 #define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
 
-/* Returns true if the file is probably complete: the file was unchanged for RDB_STILL_MS, and no
- * process has it open for writing. For links and files on remote file systems, only the time
- * counts. */
+/* Returns whether a file is unchanged for RDB_STILL_MS, and the event of its last close was seen,
+ * where such events can be expected. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {
@@ -22,9 +21,8 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *fil
 	struct stat st;
 	bool changed, link;
 
-	/* Call rdb_directory_stat() first to ensure that the file is regular, so that
-	 * rdb_directory_probe() may open the file. A remote file system refreshes the attributes
-	 * only when the file is opened, so call rdb_directory_stat() again afterwards. */
+	/* Only a regular file may be opened for the probe. Opening refreshes the attributes on a
+	 * remote file system, so they are read again. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = rdb_directory_probe(d, file);
@@ -60,10 +58,8 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 	}
 }
 
-/* Compares the size and mtime of a symbolic link's target with the values of the last check. This
- * is needed because inotify reports only changes of targets in watched directories. If a value has
- * changed, a program may still be writing to the target. The function then removes the link from
- * the listing until a later check finds no change. */
+/* Checks the target of a listed link, because inotify may not watch its directory. A link to a
+ * changed target is not listed until the changes end. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;

@@ -24,8 +24,7 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* Returns whether a folder is an export: a backup of `rethinkdb export`, with files for each table.
- * Returns false if the folder also has archives, because it is then a folder of backups. */
+/* Returns whether a folder is an export. A folder that also has archives is a folder of backups. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};
@@ -33,8 +32,7 @@ static bool is_export(const char *path)
 	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
 }
 
-/* Checks whether a file has the content of an archive, although its name lacks an archive's
- * extension. */
+/* Checks the content of a file whose name lacks an archive's extension. */
 static int check_archive(const char *path, struct rdb_err *err)
 {
 	const char *foreign = NULL, *file = strrchr(path, '/');

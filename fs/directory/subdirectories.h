@@ -16,17 +16,15 @@ struct rdb_subdirectories {
 	size_t count, room;
 };
 
-/* Records that the inotify watch "watch" belongs to the folder with this path. Called again if the
- * folder is renamed, because a rename changes the path, but not the watch. Returns false if memory
- * is exhausted. */
+/* Records the path of the folder that the inotify watch observes, also after a rename, which keeps
+ * the watch. Returns false if memory is exhausted. */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
-/* Returns the path of the subfolder that the inotify watch "watch" observes, or NULL if no
- * subfolder has this watch. */
+/* Returns the path of the subfolder that the inotify watch observes, or NULL. */
 const char *rdb_subdirectories_path(const struct rdb_subdirectories *all, int watch);
 
-/* Forgets folders that rdb_subdirectories_note() has not stored since the last call of this
- * function, and removes their inotify watches. The folders themselves stay on the disk. */
+/* Forgets the folders that were not noted since the last sweep, and removes their inotify watches.
+ */
 void rdb_subdirectories_sweep(struct rdb_subdirectories *all, int inotify);
 
 /* Ends all watches. */

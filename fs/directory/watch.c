@@ -96,8 +96,8 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Reads and processes pending inotify events. Stops after a fixed number of reads, so that a
- * process that writes all the time does not delay the listing of other files. */
+/* Processes pending inotify events, in a limited number of reads, so that a constant writer does
+ * not delay the listing. */
 static void read_events(struct watcher *w)
 {
 	_Alignas(struct inotify_event) char buf[64 * 1024];
@@ -160,9 +160,8 @@ static void try_attach(struct watcher *w)
 	report_change(w);
 }
 
-/* Returns whether the directory must be scanned. A scan is needed only if inotify cannot report all
- * changes, and if the directory's mtime has changed or a fixed interval has passed since the last
- * scan. */
+/* Returns whether to scan a directory that inotify does not watch completely: if its mtime has
+ * changed, or after an interval. */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;
@@ -173,8 +172,8 @@ static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 	       rdb_wait_now() - d->scanned >= (d->remote ? POLL_REMOTE_MS : POLL_MS);
 }
 
-/* Returns true if the directory's path now leads to another directory than the directory *st, for
- * example because of a mount. Returns false if the path leads to no directory. */
+/* Returns whether the directory's path now leads to another directory than *st, for example because
+ * of a mount. */
 static bool is_elsewhere(const struct rdb_directory *d, const struct stat *st)
 {
 	struct stat now;
@@ -196,10 +195,8 @@ static void follow_path(struct watcher *w)
 	report_change(w);
 }
 
-/*
- * Checks whether the open directory was removed. inotify does not report this, because the kernel
- * reports a removal only after the directory is closed.
- */
+/* Checks whether the open directory was removed, which inotify reports only after the directory is
+ * closed. */
 static void check_directory(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
@@ -228,10 +225,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- files whose entries may be outdated ---- */
 
-/* Examines the file "name", whose entry in the listing may be outdated, and updates the entry. If
- * the file was replaced, waits up to 20 ms for an inotify event about the new file before the
- * update, because the event shows whether the new file is complete. The caller has handled all
- * pending events. */
+/* Updates an entry that may be outdated. If the file was replaced, waits up to 20 ms for the new
+ * file's event, which tells whether it is complete. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};
@@ -242,9 +237,8 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks again the files that suspect() has listed, because their entries might be outdated.
- * Returns true if the whole directory must be scanned, because there were too many such files to
- * list. */
+/* Checks the files whose entries may be outdated. Returns true if there were too many to list, so
+ * that all must be scanned. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;
@@ -291,9 +285,8 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the ms to wait before the next listing is reported to the watcher's caller. The interval
- * between two listings is four times the time that the last report has needed, but at least
- * COALESCE_MS and at most COALESCE_MAX_MS. */
+/* Returns the ms until the next listing is published. Listings are apart by four times the cost of
+ * the last one, within COALESCE_MS and COALESCE_MAX_MS. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;
@@ -310,8 +303,8 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits for an inotify event or a wake-up, but at most until the time "until". After an inotify
- * event, waits a little longer, so that several changes are published in one listing. */
+/* Waits for an event or a wake-up until the time "until". After an event, waits a little longer, so
+ * that one listing has several changes. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {
@@ -327,8 +320,8 @@ static void wait_for_events(struct watcher *w, int64_t until)
 		rdb_log_debug("%s: woken for nothing", w->d->path);
 }
 
-/* Reads inotify events, and makes the checks that are due. Publishes a new listing if files have
- * changed. Returns the time of the next check. */
+/* Processes events and due checks, and publishes a new listing if files have changed. Returns the
+ * time of the next check. */
 static int64_t work(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

@@ -58,9 +58,8 @@ struct rdb_service_wait {
 	int patience; /* ms, as in struct rdb_http_request */
 };
 
-/* rdb_service_list() stores an array of the deployment's backups in *out, and rdb_service_backup()
- * an archive's address in *link. The caller frees both by free(). The functions return the values
- * of the parsers in service_answer.h. */
+/* The calls return what the parsers in service_answer.h return. The caller frees *out of
+ * rdb_service_list(), and *link. */
 int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err);
 int rdb_service_backup(struct rdb_service *service, const char *id,

@@ -23,17 +23,14 @@ struct rdb_service_address {
 	char deployment[RDB_SERVICE_ID];
 };
 
-/*
- * Parses the text of a deployment's address, which has the form at the top of this file. A
- * deployment is a database that the hosting service runs. The caller frees *out even after an
- * error. Returns 0, -ENOMEM, or -EINVAL if the text is not such an address.
- */
+/* Parses an address of the form at the top of this file. The caller frees *out even after an error.
+ * Returns 0, -ENOMEM or -EINVAL. */
 int rdb_service_address_parse(
 	const char *text, struct rdb_service_address *out, struct rdb_err *err);
 void rdb_service_address_free(struct rdb_service_address *address);
 
-/* Returns true if the text can be an id that needs no encoding in a path: fewer than RDB_SERVICE_ID
- * letters, digits, "-", "_" and ".", but not "." or "..". */
+/* Returns whether the text can be an id that needs no encoding in a path: fewer than RDB_SERVICE_ID
+ * letters, digits, "-", "_" and ".", but neither "." nor "..". */
 bool rdb_service_is_id(const char *text);
 
 /* Returns whether a text is printable ASCII without white space, so that it cannot end a line of an

@@ -41,16 +41,13 @@ int rdb_service_read_backups(const char *data, size_t len, struct rdb_service_ba
 int rdb_service_write_backups(
 	const struct rdb_service_backup *backups, size_t count, struct rdb_buf *out);
 
-/* Parses the service's answer about a backup into *out. Stores the address of the backup's archive
- * in *link, which the caller frees, or NULL if the service offers no download. */
+/* Parses the answer about a backup. Stores the archive's address in *link, which the caller frees,
+ * or NULL if the service offers no download. */
 int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_backup *out,
 	char **link, struct rdb_err *err);
 
-/*
- * State of a recipe, which is a task of the service. RDB_SERVICE_RUNNING: the task has not ended.
- * RDB_SERVICE_DONE: the backup is in the service's list. RDB_SERVICE_FAILED: the field "words" of
- * the recipe has the reason.
- */
+/* State of a recipe, a task of the service: not ended, complete (the list has the backup), or
+ * failed (the field "words" has the reason). */
 enum rdb_service_recipe_state {
 	RDB_SERVICE_RUNNING,
 	RDB_SERVICE_DONE,
