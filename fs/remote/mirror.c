@@ -67,9 +67,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores the present listings of the service and of the local copies in *m. If one of them has
- * changed, merges both into m->merged. Takes ownership of the caller's references to both listings,
- * even on failure. The caller holds m->lock. */
+/* Stores both listings in *m, and merges them if one has changed. Takes ownership of the
+ * references, also on failure. The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {
@@ -151,9 +150,8 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Removes a backup. If the backup is a copy in the mirror's folder, first records the removal in
- * the copy's mark (a hidden file that records the copy's origin), so that the mirror's thread does
- * not copy the backup again. */
+/* The mark of a removed copy must say so first, so that the thread does not copy the backup again.
+ */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

@@ -16,11 +16,11 @@ struct rdb_mirror_item {
 };
 
 /*
- * Copies the source to DIR/file, and waits until the copy is on disk. The name appears only
- * when the copy is complete. A partial copy of an earlier call is discarded. Returns 0,
- * -ECANCELED, -ENOSPC, -EDQUOT, -EACCES, -EROFS, -EIO, -ENOMEM, or
+ * Copies the source to DIR/file, and waits until the copy is on disk. The name appears when the
+ * copy is complete and verified. Returns 0, -ECANCELED, -ENOSPC, -EDQUOT, -EACCES, -EROFS, -EIO,
+ * -ENOMEM, or
  *   -EEXIST if a file with that name exists;
- *   -EBADMSG if a gzip member's checksum or length is wrong, or bytes are missing.
+ *   -EBADMSG if gzip data is damaged or ends early.
  */
 int rdb_mirror_copy(
 	struct rdb_source *source, const struct rdb_mirror_item *item, struct rdb_err *err);

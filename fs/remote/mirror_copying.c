@@ -32,8 +32,8 @@ static struct rdb_mirror_failure *find_failure(struct rdb_mirror *m, uint64_t id
 	return NULL;
 }
 
-/* Called after a backup could not be copied. Postpones the next attempt. Returns true if this is
- * the first failure of the backup, which the caller must log. */
+/* Postpones the next attempt to copy a backup. Returns true for its first failure, which the caller
+ * must log. */
 static bool note_failure(struct rdb_mirror *m, uint64_t id)
 {
 	struct rdb_mirror_failure *failure = find_failure(m, id);
@@ -90,8 +90,8 @@ static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
 	return next;
 }
 
-/* Returns the newest backup that must be copied, with a reference. Returns NULL if no backup must
- * be copied, or if a listing or the folder cannot be read. */
+/* Returns the newest backup that must be copied, with a reference. Returns NULL if there is none,
+ * or if a listing or the folder cannot be read. */
 static const struct rdb_entry *next_entry(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service, *copies;
@@ -143,8 +143,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that has no copy. Does nothing until the previous copy is in the
- * listing. Returns true if the copying failed, so that the caller can try another backup. */
+/* Copies the newest backup that has no copy, unless a copy is still awaited. Returns true if this
+ * failed, so that the caller can try another backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -168,9 +168,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* m->awaited is the file name of a copy that was made, but that the local store does not list yet.
- * If the store lists the copy now, clears m->awaited and reports a change of the mirror's listing.
- * If the copy's file was removed, only clears m->awaited. */
+/* Clears m->awaited when the local store lists the copy, and reports the arrival, or when the
+ * copy's file is gone. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;
@@ -208,10 +207,8 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes unneeded marks from the folder with the copies of the service's backups. A mark is a
- * hidden file that records from which backup of the service a copy was made. Removes each mark
- * whose copy is no longer in the folder and whose backup the service no longer lists. Takes
- * ownership of folder. */
+/* Removes the marks whose copy is not in the folder and whose backup the service does not list.
+ * Takes ownership of folder. */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);
@@ -228,9 +225,8 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Copies have marks: hidden files that record a copy's origin. Removes the marks of copies that are
- * neither in the folder nor listed by the service. Does nothing if the service's listing is
- * unchanged since the last call, or may be outdated. */
+/* Sweeps the folder of copies if the service's listing is current, and changed since the last call.
+ */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;
@@ -252,9 +248,8 @@ static void sweep(struct rdb_mirror *m)
 
 /* ---- the thread ---- */
 
-/* Waits until the listing of the service or of the folder of copies changes, or the time of the
- * next attempt to copy has come. Does not wait if at_once is true. Returns false if the thread must
- * end. */
+/* Waits until a listing changes, or the next attempt is due, or not at all if at_once is true.
+ * Returns false if the thread must end. */
 static bool wait_for_work(struct rdb_mirror *m, bool at_once)
 {
 	int64_t until = rdb_wait_now() + (at_once ? 0 : RETRY * 1000);

@@ -39,16 +39,15 @@ struct rdb_mirror {
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 
-/* Returns true if a copy has the same file name or backup name as the entry. The mirror then lists
- * only the copy, because listed names are unique. */
+/* Returns whether a copy has the entry's file name or backup name. The mirror then lists only the
+ * copy, because names are unique. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
-/* Stores the listing of the service in *service and the listing of the local copies in *copies. The
- * caller must release both. Returns 0, or an error of rdb_store_list(). */
+/* Stores both listings, with references. Returns 0, or an error of rdb_store_list(). */
 int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err);
 
-/* Opens the folder in which the copies are stored. Returns the descriptor, or -1 with errno set. */
+/* Opens the folder of the copies. Returns the descriptor, or -1 with errno. */
 int rdb_mirror_open_folder(const struct rdb_mirror *m);
 
 /* Main function of the thread that copies backups. arg is the struct rdb_mirror. */

@@ -10,23 +10,14 @@
 int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/*
- * Opens the backups of a deployment at a hosting service. The size of an unopened archive is
- * unknown. rdb_store_open_entry() may wait for the network. Returns 0, or an error of
- * rdb_downloads_open() or rdb_store_open().
- */
+/* Opens the backups of a deployment at a hosting service. Only opening an archive tells its size,
+ * and waits for the network. Returns 0, or an error of rdb_downloads_open() or rdb_store_open(). */
 int rdb_store_service(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/*
- * Creates a mirror: a store that lists the backups of the store "service", and copies each of them
- * into the directory dir, one at a time, newest first. A copy has a hidden name until it is
- * verified and on disk. The mirror lists the copies, and the backups that have no copy yet.
- *
- * Takes ownership of "service", also on failure. Creates dir if needed, with access only for the
- * owner. Returns 0, -ENOMEM, or
- *   -EACCES, -ENOTDIR, -EROFS or another error of rdb_store_directory() for dir.
- */
+/* Creates a mirror: a store that lists the backups of the store "service", and copies each into the
+ * directory dir, newest first. Takes ownership of "service", also on failure. Creates dir if
+ * needed, only for the owner. Returns 0, -ENOMEM, or an error of rdb_store_directory() for dir. */
 int rdb_store_mirror(
 	struct rdb_store *service, const char *dir, struct rdb_store **out, struct rdb_err *err);
 

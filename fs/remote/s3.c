@@ -82,9 +82,8 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return 0;
 }
 
-/* Moves the entries of unchanged objects from the table of the previous listing, "before", to the
- * new table "now". Sets now->changed if the next listing must differ from the last published one.
- */
+/* Moves the entries of unchanged objects from the table "before" to the table "now". Stores in
+ * now->changed whether a new listing is needed. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;
@@ -101,8 +100,8 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 	now->changed = before->changed || same != now->count || same != before->count;
 }
 
-/* Replaces the store's table of objects by *now, and clears *now. Publishes a new listing if the
- * objects have changed, and stores in *changed whether they have. */
+/* Replaces the table of objects by *now, and clears *now. Publishes a new listing if objects have
+ * changed, and stores in *changed whether they have. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;
@@ -158,8 +157,8 @@ static void s3_unwatch(struct rdb_store *store)
 
 /* ---- operations ---- */
 
-/* Copies an object's key and ETag to *key and *etag, which the caller frees. Returns 0, or -ESTALE
- * if the object was replaced or removed. */
+/* Copies an object's key and ETag, which the caller frees. Returns 0, -ENOMEM, or -ESTALE if the
+ * object was replaced or removed. */
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
@@ -208,8 +207,7 @@ static int head_version(struct s3_store *s, const char *key, const char *etag,
 	return ret;
 }
 
-/* Reads the backup's type by a HEAD request. Sets *home to true if the backup was written to this
- * bucket and key, or to false if the object is a copy from another bucket or key. */
+/* Asks by a HEAD request. The object is a copy if it names another bucket or key as its home. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

@@ -10,8 +10,8 @@
 
 struct rdb_object_cache;
 
-/* Creates a source (an object that reads bytes) for one version of an S3 object. The source holds
- * references to s3 and to the cache, which keeps blocks of objects in memory. */
+/* Creates a source of bytes for one version of an object. It holds references to s3 and to the
+ * cache of blocks. */
 int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char *key,
 	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
 	struct rdb_err *err);
@@ -27,16 +27,12 @@ struct rdb_s3_target {
 	void *arg;
 };
 
-/* Returns a hash, never 0, of a bucket and a key. A backup stores the hash of the bucket and the
- * key that it was created with (its home). A backup under any other key is therefore a copy. */
+/* Returns a hash, never 0, of a bucket and a key. A backup stores the hash of where it was created;
+ * under any other key it is a copy. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
-/*
- * Creates an output that uploads a backup in parts while the backup is written. Bytes that may
- * still be replaced (rdb_output_hold()) are not sent yet. rdb_output_commit() creates the object.
- * Closing the output without a commit aborts the upload. Returns 0, or an error of
- * rdb_store_create().
- */
+/* Creates an output that uploads a backup in parts while it is written, except bytes that are held
+ * (rdb_output_hold()). Returns 0, or an error of rdb_store_create(). */
 int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
 	const struct rdb_new_backup *backup, struct rdb_output **out, struct rdb_err *err);
 
@@ -44,9 +40,8 @@ int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
 int rdb_s3_uploads_abort(
 	struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Aborts the unfinished uploads that this machine has recorded in the folder state_dir, if their
- * processes have ended and their keys begin with "prefix". Returns the number of aborted uploads,
- * or a negative errno such as -EACCES. */
+/* Aborts the unfinished uploads with this prefix that ended processes have recorded in state_dir.
+ * Returns their number, or an error such as -EACCES. */
 int rdb_s3_uploads_clean(
 	struct rdb_s3 *s3, const char *state_dir, const char *prefix, struct rdb_err *err);
 

@@ -14,9 +14,8 @@
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
 #define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An object that is uploaded in parts. The parts form lanes, which can be written at the same time.
- * The first lane, parts.lanes[0], is the start of the archive, and the other lanes are branches:
- * parts of the archive that other threads write. */
+/* An object that is uploaded in parts. parts.lanes[0] is the start of the archive; other lanes are
+ * its branches, written by other threads. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;
@@ -34,8 +33,7 @@ static struct upload *to_upload(struct rdb_output *output)
 
 /* ---- the end ---- */
 
-/* Returns an error if the store already has an object with the upload's key, unless the options
- * allow the upload to replace this object. */
+/* Returns -EEXIST if an object with the key exists and must not be replaced. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -53,8 +51,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks that the complete object in the store was made by this upload. etag is the ETag from the
- * answer that completed the upload, or "" if unknown. "lost" is true if this answer was lost. */
+/* Checks that this upload made the object. etag is that of the answer to the completion, or "" if
+ * unknown. "lost" is true if this answer was lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -111,9 +109,8 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* Aborts an unfinished upload. If the key may have more unfinished uploads, aborts all of them. If
- * this fails, the upload's record stays on the disk, and rdbfs aborts the uploads at its next
- * start. */
+/* Aborts an unfinished upload, and others of its key that a repeated request may have created. If
+ * this fails, the record stays for the next start. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -130,9 +127,7 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Called for the main output of the upload and for the output of each branch, because they have the
- * same operations. Frees the upload if "output" is the main output. Does nothing for a branch,
- * because the struct of the upload contains the branches. */
+/* Closing a branch does nothing: the struct of the upload contains the branches. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -212,9 +207,8 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
 	if (ret != 0)
 		u->parts.id[0] = '\0';
-	/* If the request that created the upload was sent repeatedly, the key may have several
-	 * uploads. Then no id is recorded, because a record without an id stands for all uploads of
-	 * the key. */
+	/* A repeated request may have created several uploads. A record without an id stands for
+	 * all uploads of the key. */
 	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 
@@ -234,8 +228,8 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Waits for a random time before an upload is tried again. Two processes that upload the same key
- * at once both fail; after different waits, one of them probably succeeds. */
+/* Two processes that upload the same key both fail; after different pauses, one of them probably
+ * succeeds. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -247,9 +241,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Returns -EBUSY if another upload to the same key exists. Returns 0 if no other upload exists, or
- * if the user may not list uploads; in the latter case, a conflict is found only when the upload is
- * completed. */
+/* Returns -EBUSY if the key has another upload. A user who may not list uploads learns of a
+ * conflict only at the completion. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};

@@ -61,7 +61,7 @@ static unsigned count_parts(const struct rdb_s3_parts *p, uint64_t bytes)
 	return (unsigned)((bytes + p->size - 1) / p->size);
 }
 
-/* Returns true if the writer may still replace or remove bytes of the part. Such a part must not be
+/* Returns whether the writer may still replace or remove bytes of the part, so that it must not be
  * sent yet. */
 static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *part)
 {
@@ -106,8 +106,7 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* Returns the index of the first part after the lane. A lane is a sequence of parts, which ends
- * where the next lane begins. Returns RDB_S3_PARTS_MAX if the lane is the last. */
+/* Returns the index of the first part of the next lane, or RDB_S3_PARTS_MAX for the last lane. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;
@@ -119,9 +118,9 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores in *out the part of the upload that receives the next bytes of the lane (a sequence of
- * parts that is written independently). Waits while too many parts are in memory. Returns 0, -EFBIG
- * if the lane has no more parts, or another error. The caller holds the lock. */
+/* Stores in *out the part that receives the lane's next bytes. Waits while too many parts are in
+ * memory. Returns 0, -EFBIG if no part number is left, or another error. The caller holds the lock.
+ */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -288,8 +287,8 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Finds a part number at which a new lane (a sequence of parts) can start: the middle of the
- * longest run of unused numbers. Returns 0 if this run is too short. */
+/* Returns the middle of the longest run of unused part numbers, where a new lane can start, or 0 if
+ * this run is too short. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;
@@ -406,9 +405,8 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Returns the size of parts in bytes, a multiple of 1 MiB. "given" is the size requested by the
- * user, or 0 for the default. The result is greater than "given" if an archive of the size
- * "estimate" would have too many parts. */
+/* Returns the size of parts, a multiple of 1 MiB: at least "given", and enough for an archive of
+ * "estimate" bytes. If "given" is 0, the default applies. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;
@@ -422,10 +420,8 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Returns the largest number of lanes (sequences of parts that are written independently) that the
- * memory and the part numbers permit, but at least 1. Each lane needs memory for PARTS_OF_LANE
- * parts. The part numbers of the S3 upload are divided among the lanes, and a lane's share must
- * suffice for an archive of "estimate" bytes. */
+/* Returns the largest number of lanes for which the memory suffices, and a lane's share of the part
+ * numbers suffices for "estimate" bytes; at least 1. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

@@ -46,9 +46,8 @@ static time_t name_time(const char *name)
 
 /* ---- which backups are listed ---- */
 
-/* Returns the reason why the store leaves out a backup that the hosting service has in its list,
- * for example because the backup is still running. The reason is a static text, or is written to
- * out. Returns NULL if the store lists the backup. */
+/* Returns the reason why a backup of the service's list is not listed, as a static text or in out,
+ * or NULL if it is listed. */
 static const char *refusal(const struct rdb_service_backup *backup, char out[64])
 {
 	static const char *const unfinished[] = {
@@ -64,8 +63,8 @@ static const char *refusal(const struct rdb_service_backup *backup, char out[64]
 
 /* ---- names ---- */
 
-/* Makes a file name without an extension from the backup's name at the service. The file name is
- * not hidden and contains no slash. Stores the extension, for example ".tar.gz", in "extension". */
+/* Makes a file name from the backup's name at the service: visible, without a slash, and with the
+ * extension in "extension". */
 static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1],
 	char extension[EXTENSION_MAX])
 {
@@ -189,10 +188,8 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !refusal(&item->backup, reason);
 }
 
-/* Sorts the new list *now by id, removes duplicates, and takes over data from the previous list
- * *before. An item that has the same id and service name as before keeps its file name. If the
- * type, status, creation time and "downloadable" are also unchanged, the item gets a reference to
- * the previous entry (struct rdb_entry). Sets *changed if the lists differ. */
+/* Sorts *now by id, removes duplicates, and keeps from *before the file names of backups with the
+ * same name, and the entries of unchanged backups. Stores in *changed whether the lists differ. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
@@ -219,8 +216,8 @@ static int inherit_names(struct rdb_service_items *now, const struct rdb_service
 	return ret;
 }
 
-/* Orders items by the age of their backups, oldest first. File names are chosen in this order, so
- * that a new backup does not change the names of older backups. */
+/* Oldest first. File names are chosen in this order, so that a new backup does not change older
+ * names. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

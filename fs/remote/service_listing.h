@@ -32,21 +32,17 @@ struct rdb_service_known {
 	void *arg;
 };
 
-/*
- * Compares the items with "found", the service's current list, and makes them equal to it. Stores a
- * new listing in *out, or NULL if nothing has changed. Returns 0, or -ENOMEM without a change.
- */
+/* Makes the items equal to "found", the service's current list. Stores a new listing in *out, or
+ * NULL if nothing has changed. Returns 0, or -ENOMEM without a change. */
 int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,
 	const struct rdb_listing **out);
 
-/* Finds the item whose field "entry" points to the entry with this id. Returns NULL if no listed
- * item has such an entry. */
+/* Returns the item of the entry with this id, or NULL if there is none. */
 const struct rdb_service_item *rdb_service_items_find(
 	const struct rdb_service_items *items, uint64_t entry_id);
 
-/* Called after the archive of a backup was replaced. Removes the backup's entry, so that the next
- * listing contains a new entry in its place. */
+/* Makes the next listing have a new entry for a backup whose archive was replaced. */
 void rdb_service_items_renew(struct rdb_service_items *items, const char *id);
 
 void rdb_service_items_free(struct rdb_service_items *items);

@@ -1,8 +1,5 @@
-/*
- * Requests a backup from the hosting service (the service that runs the cluster), polls the
- * service's task (called recipe) until the task has ended, and finds the new backup in the
- * service's list.
- */
+/* Requests a backup from the hosting service, polls the service's task (recipe), and finds the new
+ * backup in the service's list. */
 #include "remote/service_private.h"
 
 #include "base/wait.h"
@@ -27,8 +24,8 @@ static bool is_on_demand(const struct rdb_service_item *item)
 	return item->entry && item->entry->type && strcmp(item->entry->type, ON_DEMAND) == 0;
 }
 
-/* Returns an array of the ids of all listed backups that were made on demand, and stores the number
- * of ids in *count. The caller frees the array. Returns NULL if memory is exhausted. */
+/* Returns an array of the ids of all listed on-demand backups, which the caller frees, or NULL if
+ * memory is exhausted. */
 static char (*list_ids(struct rdb_service_store *s, size_t *count))[RDB_SERVICE_ID]
 {
 	char(*ids)[RDB_SERVICE_ID];
@@ -51,8 +48,8 @@ static bool has_id(char (*ids)[RDB_SERVICE_ID], size_t count, const char *id)
 	return false;
 }
 
-/* Finds a new on-demand backup, that is, one whose id is not in the array "before". Stores the
- * backup's file name in "file". Returns false if there is no new on-demand backup. */
+/* Stores the file name of an on-demand backup whose id is not in "before". Returns false if there
+ * is none. */
 static bool find_new(
 	struct rdb_service_store *s, char (*before)[RDB_SERVICE_ID], size_t count, char file[256])
 {
@@ -115,8 +112,7 @@ static bool may_pass(int ret)
 	return ret != -ECANCELED && ret != -EACCES && ret != -ENOENT && ret != -ENOMEM;
 }
 
-/* Repeatedly requests the state of a recipe (the service's task that makes the backup), and reports
- * the progress. Returns when the backup is complete or has failed. */
+/* Polls the recipe, the service's task, and reports progress until the task has ended. */
 static int follow(struct rdb_service_store *s, struct rdb_store_trigger *trigger,
 	struct rdb_service_recipe *recipe, struct rdb_err *err)
 {

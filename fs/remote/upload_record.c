@@ -118,9 +118,8 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Processes the record of an unfinished upload, unless the process that wrote the record still
- * runs. Calls each(), and removes the record if each() returns 0. A malformed record is removed
- * without a call. Returns 1 if the record was removed, otherwise 0. */
+/* Calls each() for a record whose process has ended, and removes the record after success. Removes
+ * a malformed record. Returns 1 if the record was removed, else 0. */
 static int handle_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {
