@@ -6,13 +6,10 @@
 
 /*
  * Opens a store, and reads its first listing. Waits for the disk or the network. No thread outlives
- * the call, so the program can fork afterwards. Forms of source:
- *   DIRECTORY               the archives and exports in a directory;
- *   ARCHIVE                 a single archive, in a store that accepts no new backups;
- *   EXPORT                  a directory that is an export, in a store that accepts no new backups;
- *   s3://BUCKET/PREFIX      the objects below a prefix;
- *   compose+https://HOST/…  the backups of a hosting service.
- * options may be NULL, which is the same as zeros. Copies source. Returns 0, or
+ * the call. Forms of source:
+ *   DIRECTORY, s3://BUCKET/PREFIX, compose+https://HOST/… (a hosting service);
+ *   ARCHIVE or EXPORT, a store of this single backup.
+ * Copies source. options may be NULL. Returns 0, or
  *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
  *   -EACCES if access is denied, or the credentials are refused;
  *   -EINVAL if the scheme is unknown, or its text is malformed;

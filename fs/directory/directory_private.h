@@ -134,8 +134,8 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
  * "link" is true. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Stores the attributes of a regular file, or of the file behind a trusted symbolic link, and sets
- * *link. Returns 0, -EINVAL for another kind, or an error of fstatat(). */
+/* Stores the attributes of a regular file, or of a trusted link's target, and sets *link. Returns
+ * 0, -EINVAL for another kind, or an error of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
@@ -168,8 +168,8 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
  * INT64_MAX if there are no unfinished files. */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
-/* Updates an entry that may be outdated, and returns true. Returns false without an update if
- * another file has the name, unless "last" is true: an event about that file may follow. */
+/* Updates an entry that may be outdated. Returns false without an update if the name has another
+ * file, whose event may follow, and this is not the "last" try. */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 
 /* Main function of the watching thread. arg is the struct rdb_directory. */

@@ -75,10 +75,8 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Computes a hash of an archive's id, its version (etag) and the number "attempt", in hexadecimal
- * digits. The hash is the name of the archive's file in the cache, and the key of the archive's
- * index. "attempt" is increased after a download with a wrong checksum, so that the new download
- * gets a new name. */
+/* Computes the hexadecimal name of an archive's file and index from its id and version. "attempt"
+ * counts downloads with a wrong checksum. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {
@@ -143,8 +141,8 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Requests the archive's first bytes. Stores the archive's version, which the answer contains, in
- * download->version. Stores the stream of the answer, which begins with these bytes, in *stream. */
+/* Requests the archive from its start. Stores the version, which the answer has, in
+ * download->version, and the stream of the answer in *stream. */
 static int ask(struct rdb_download *download, struct rdb_http_stream **stream, struct rdb_err *err)
 {
 	const struct rdb_link_request request = {
@@ -163,8 +161,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the download of a whole archive into the cache, because the host does not support range
- * requests. Takes ownership of "first", which is a stream that begins at offset 0, or NULL. */
+/* Prepares the transfer of a whole archive into the cache. Takes ownership of "first", a stream
+ * from offset 0, or NULL. */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {
@@ -182,14 +180,12 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* If "first" is not NULL, the host is already sending the archive in this stream, and the
-	 * transfer into the cache starts now. Otherwise the archive is requested when a reader
-	 * first reads it. */
+	/* Without a stream that is already open, the first read starts the transfer. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
-/* Prepares the cache's file for this version of the archive. If this fails, as on a full disk, logs
- * a warning and continues the download without the file. Returns 0 or -ENOMEM. */
+/* Prepares the cached file for this version. If this fails, logs a warning and continues without a
+ * file. Returns 0 or -ENOMEM. */
 static int begin_file(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_cached_version cached;
@@ -208,9 +204,8 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Opens the cached file of a download, and finds out the archive's version. If the cached file does
- * not record the version, requests the archive from the host. If the host supports ranges, keeps
- * the stream of this request for the first reads. */
+/* Learns the archive's version from the cached file, or else by a request to the host, whose stream
+ * serves the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;
@@ -311,8 +306,8 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Returns a reference to the existing download of the archive, or NULL if there is none. If another
- * thread is opening the archive, waits for the result. The caller holds the lock. */
+/* Returns a reference to the archive's download after its opening, or NULL if there is none. The
+ * caller holds the lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download = find(downloads, id);

@@ -26,18 +26,14 @@ struct rdb_downloads_options {
 	struct rdb_object_cache *memory;
 	const char *dir; /* folder of the cache; NULL to keep no files */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
-	/* Called when the server that has the archive has replaced the archive, or when the
-	 * archive's checksum is wrong. Sources of this archive that are already open may have read
-	 * bytes of the old version; sources opened later read the new version. Bytes of the two
-	 * versions must not be combined. Called by any thread, without a lock. */
+	/* Called after the host has replaced the archive, or its checksum was wrong: sources opened
+	 * later have another version. Called by any thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };
 
-/* Creates the object that manages the downloads of a store's archives, and stores it in *out with
- * one reference. The object has references to the hosting service and to the memory cache. Each
- * open struct rdb_source has a reference to the object. If the folder for cached files cannot be
- * used, files are downloaded without being cached there. Returns 0 or -ENOMEM. */
+/* Manages the downloads of a store's archives. *out has one reference; each open source holds
+ * another. Without a usable folder, no file is kept. Returns 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);
@@ -45,16 +41,15 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 /* Cancels all transfers and reads, also those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* Returns the size that an archive had when it was last examined, and stores its version (struct
- * rdb_identity) in *version. Both are 0 if unknown. Reads a small file, which another process may
- * have written. */
+/* Returns the last known size of an archive, and its version (struct rdb_identity) in *version, or
+ * 0 and 0. Reads a small file. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*
- * Opens an archive. If the cache does not have the archive, asks the service for the archive's
- * download link, and requests the first bytes from the host to which the link points. Returns 0,
- * -ENOMEM, -EMFILE, -ENFILE, an error of rdb_service_backup(), an error of http.h, or
- *   -ENOENT if the service no longer has the backup, or offers no download;
+ * Opens an archive. If it is not cached, requests its link from the service, and its first bytes
+ * from the host. Returns 0, -ENOMEM, -EMFILE, -ENFILE, an error of rdb_service_backup() or http.h,
+ * or
+ *   -ENOENT if the service does not offer the backup;
  *   -ENOSPC if the cache has no room, and the host does not support ranges;
  *   -EIO if the host reports no size, or sends no archive;
  *   -EINTR if the call was cancelled.

@@ -54,8 +54,8 @@ static void advance(struct rdb_arrival *arrival, uint64_t at)
 	pthread_mutex_unlock(&arrival->lock);
 }
 
-/* Marks the blocks of a byte range as present in the cached file. Does nothing if the range reaches
- * the archive's end: the blocks of this range are marked after the whole archive was verified. */
+/* Marks the blocks of a range as present, except at the archive's end: its last blocks are marked
+ * after the whole archive is verified. */
 static void mark(struct rdb_arrival *arrival, uint64_t from, uint64_t to)
 {
 	uint64_t start = from / RDB_CACHED_BLOCK * RDB_CACHED_BLOCK;
@@ -71,8 +71,8 @@ static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 		arrival->link->name);
 }
 
-/* Compares received bytes with the bytes that the cached file already has at the offset off.
- * Returns -ESTALE if the bytes differ, because the archive was then replaced. */
+/* Compares received bytes with those that the cached file already has. Returns -ESTALE if they
+ * differ, because the archive was replaced. */
 static int compare(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
@@ -88,8 +88,8 @@ static int compare(struct rdb_arrival *arrival, const char *data, size_t len, ui
 	return ret;
 }
 
-/* Writes received bytes to the cached file. The bytes begin at the archive's offset off. Bytes that
- * the file already has are only compared with the received bytes. */
+/* Writes received bytes to the cached file at the offset off. Bytes that the file already has are
+ * only compared. */
 static int store_bytes(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {
@@ -147,8 +147,8 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 		(unsigned long long)answer.size);
 }
 
-/* Writes the bytes of an HTTP response to the cached file, from the archive offset "off" on.
- * Returns 0, or a negative errno, for example if the response ends before the archive. */
+/* Stores the bytes of an answer, from the archive's offset "off" on. Returns an error also if the
+ * answer ends before the archive. */
 static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stream, uint64_t off,
 	char *piece, struct rdb_err *err)
 {
@@ -215,9 +215,8 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Called after a failed download. Makes all reads of the archive fail. If ret is -EBADMSG (wrong
- * checksum), the next opening of the archive downloads this version again. Otherwise, the next
- * opening asks the host for the current version. */
+/* Makes all reads of the archive fail. After a wrong checksum, the next opening downloads the same
+ * version again; otherwise it asks the host for the version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;
@@ -314,9 +313,8 @@ void rdb_arrival_stop(struct rdb_arrival *arrival)
 
 /* ---- readers ---- */
 
-/* Returns whether the archive's bytes before the offset "end" can be passed to readers. The
- * archive's last byte is passed only after the archive's checksum was verified. The caller holds
- * the lock. */
+/* Returns whether readers may have the bytes before "end". The last byte waits for the archive's
+ * checksum. The caller holds the lock. */
 static bool is_there(const struct rdb_arrival *arrival, uint64_t end)
 {
 	if (arrival->phase == RDB_ARRIVAL_DONE)

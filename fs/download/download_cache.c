@@ -50,8 +50,8 @@ static uint64_t look_at(const struct rdb_download_cache *cache, const char *name
 	return out->bytes + 1;
 }
 
-/* Removes a file from the cache unless a process has the file open. Returns false if the file was
- * not removed. */
+/* Removes a file from the cache. Returns false if a process has the file open, or after an error.
+ */
 static bool evict(const struct rdb_download_cache *cache, const char *key)
 {
 	char name[RDB_CACHED_NAME];
@@ -81,8 +81,8 @@ static int compare_used(const void *a, const void *b)
 	return x->when.tv_nsec < y->when.tv_nsec ? -1 : x->when.tv_nsec > y->when.tv_nsec;
 }
 
-/* Returns an array of the cached files, least recently used first. Stores the number of files in
- * *count, and their total size in *bytes. Returns NULL if no file was found. */
+/* Returns the cached files, least recently used first, with their number and their total size.
+ * Returns NULL if there is none. */
 static struct used *collect(const struct rdb_download_cache *cache, size_t *count, uint64_t *bytes)
 {
 	int fd = openat(cache->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

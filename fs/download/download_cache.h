@@ -34,41 +34,39 @@ struct rdb_cached_version {
 };
 
 /*
- * Opens a cache in the folder dir, with files of at most "limit" bytes in total. Creates dir if
- * needed, but not its parent, with access only for the owner. Returns 0, -ENOTDIR, -EROFS, -ENOSPC,
- * -ENOMEM, -EIO or a similar error, or -EACCES if dir belongs to another user, or other users may
- * write to dir.
+ * Opens a cache of at most "limit" bytes in the folder dir. Creates dir if needed, but not its
+ * parent, only for the owner. Returns 0, -ENOTDIR, -EROFS, -ENOSPC, -ENOMEM, -EIO or a similar
+ * error, or
+ *   -EACCES if dir belongs to another user, or other users may write to dir.
  */
 int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* Stores in *out the version (size, ETag, checksum) of the archive that is cached under the key.
- * Reads only the small file that is stored beside the cached archive. Returns false if no archive
- * is cached under the key. */
+/* Stores in *out the version of the archive that is cached under the key. Reads only a small file.
+ * Returns false if there is none. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 
 #define RDB_CACHED_KEY 32 /* number of hexadecimal digits in a key */
 
 /*
- * Opens the file that is cached under the key, or creates it. The key has RDB_CACHED_KEY
- * hexadecimal digits. Returns 0, -ENOMEM, -EMFILE, -ENFILE, -ENOSPC, -EIO or a similar error, or
+ * Opens or creates the file of the key, which has RDB_CACHED_KEY hexadecimal digits. Returns 0,
+ * -ENOMEM, -EMFILE, -ENFILE, -ENOSPC, -EIO or a similar error, or
  *   -EBUSY if another process has the file open.
  */
 int rdb_cached_open(struct rdb_download_cache *cache, const char *key, struct rdb_cached **out,
 	struct rdb_err *err);
 
-/* Creates and opens a temporary file that has no name, so that no other process can use it. Returns
- * 0, or an error of rdb_cached_open(). */
+/* Creates a temporary file without a name. Returns 0, or an error of rdb_cached_open(). */
 int rdb_cached_open_private(
 	struct rdb_download_cache *cache, struct rdb_cached **out, struct rdb_err *err);
 
 /* Saves the list of the blocks that are present, and closes the cached file. cached may be NULL. */
 void rdb_cached_close(struct rdb_cached *cached);
 
-/* Stores in *out the version of the archive in the cached file. Returns false if the file was just
- * created, and so has no version yet. */
+/* Stores the version of the archive in the file. Returns false for a new file, which has no version
+ * yet. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
 /* Empties the cached file, and records the version of the archive whose bytes follow. Returns 0,
@@ -89,32 +87,25 @@ bool rdb_cached_is_whole(struct rdb_cached *cached);
 /* Returns true if the file has all len bytes at the offset off. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* rdb_cached_read() reads all len bytes at the offset off. rdb_cached_write() writes all len bytes
- * at the offset off. Both functions return 0, -EIO or -ENOSPC. */
+/* Both functions transfer all len bytes at the offset off. They return 0, -EIO or -ENOSPC. */
 int rdb_cached_read(
 	struct rdb_cached *cached, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 int rdb_cached_write(
 	struct rdb_cached *cached, const void *buf, size_t len, uint64_t off, struct rdb_err *err);
 
-/* Marks as present all blocks of the cached file that lie completely in the given range. From time
- * to time, also writes the list of present blocks to the disk. */
+/* Marks as present the blocks that lie completely in the range. From time to time, also saves the
+ * list of blocks. */
 void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* Returns the descriptor of the cached file. The caller may read from the descriptor, but must not
- * write to it. The descriptor is valid until rdb_cached_close(). */
+/* Returns the descriptor, only for reading, valid until rdb_cached_close(). */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
-/*
- * Unlinks the cached file, because the archive on the server has been replaced, or because the
- * cached file has a wrong checksum. The next rdb_cached_open() creates a new file. *next is the
- * version of the archive (size, ETag, checksum) that the new file will contain, or NULL if unknown.
- * Readers that have the old file open can still read it, but nothing more is written to the old
- * file.
- */
+/* Unlinks the file of a replaced or damaged archive; only its present readers may use it. The next
+ * rdb_cached_open() creates a file for the version *next, or NULL. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes files of other archives from the cache until "bytes" more bytes fit. Returns false if not
- * enough files can be removed. */
+/* Removes files of other archives until "bytes" more bytes fit. Returns false if they still do not.
+ */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 #endif

@@ -14,21 +14,18 @@ struct rdb_download_cache {
 	uint64_t limit;
 };
 
-/* Both functions store the name of a cached file in out. rdb_cached_data_name() is for the
- * archive's bytes, rdb_cached_blocks_name() for the list of blocks present. */
+/* The name of the file with the archive's bytes, and of the file with its list of blocks. */
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
 
-/* Removes files from the cache until "more" additional bytes fit within the cache's limit. Keeps
- * the file with the key "own". If "own" is an empty string, any file may be removed. Returns false
- * if the additional bytes still do not fit. */
+/* Removes files, except that with the key "own", until "more" bytes fit within the cache's limit.
+ * Returns false if they still do not. */
 bool rdb_download_cache_make_room(
 	const struct rdb_download_cache *cache, const char *own, uint64_t more);
 
 /* ---- the list of blocks on disk ---- */
 
-/* Tells which blocks of a cached file are present at one moment. Each block has a bit, which is set
- * if the block is present. */
+/* The blocks of a cached file at one moment: one bit each, set if the block is present. */
 struct rdb_cached_blocks {
 	const struct rdb_download_cache *cache;
 	char key[RDB_CACHED_KEY + 1];
@@ -40,14 +37,12 @@ struct rdb_cached_blocks {
 /* Returns the number of blocks in a cached file that has "size" bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads the version of the cached archive, and the list of blocks in the cached file. Stores in
- * *bits an array with a set bit for each present block, which the caller frees. bits may be NULL.
- * Returns 0, -ENOENT if there is no usable list, or -EMFILE, -ENFILE or -ENOMEM. */
+/* Reads a cached archive's version and list of blocks. The caller frees *bits; bits may be NULL.
+ * Returns 0, -ENOENT if there is no usable list, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 
-/* Syncs the bytes of the cached file, and then writes the list of the blocks that the cached file
- * contains. Errors are ignored. */
+/* Syncs the bytes of the cached file, and then writes its list of blocks. Errors are ignored. */
 void rdb_cached_blocks_save(const struct rdb_cached_blocks *list);
 
 #endif

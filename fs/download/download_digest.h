@@ -8,15 +8,12 @@
 
 #define RDB_DIGEST_TEXT 128
 
-/* Copies the strongest checksum of the whole body from an answer's headers to out, as
- * "sha256:BASE64" or "md5:BASE64". Stores "" if the headers have no checksum. */
+/* Stores the strongest checksum of the whole body in an answer's headers, as "sha256:BASE64" or
+ * "md5:BASE64", or "". */
 void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB_DIGEST_TEXT]);
 
-/*
- * Compares the checksum of the file fd with the digest. An empty digest, or a digest of an unknown
- * kind, counts as correct. Returns 0, -ECANCELED, -EIO, -ENOMEM, or
- *   -EBADMSG if the checksum differs.
- */
+/* Compares a file's checksum with the digest. An empty or unknown digest counts as correct. Returns
+ * 0, -ECANCELED, -EIO, -ENOMEM, or -EBADMSG if the checksum differs. */
 int rdb_digest_check(const char *digest, int fd, const struct rdb_cancel *cancel);
 
 #endif

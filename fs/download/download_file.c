@@ -30,8 +30,7 @@ struct rdb_cached {
 
 /* ---- opening and closing ---- */
 
-/* Writes to disk the list that records which blocks of the archive are present in the cached file.
- * Holds the lock while the list is copied, but not while the copy is written. */
+/* Saves the list of present blocks. Copies it first, because the lock is not held while writing. */
 static void save(struct rdb_cached *cached)
 {
 	struct rdb_cached_blocks list = {.cache = cached->cache, .data = cached->fd};
@@ -78,9 +77,8 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* Loads the list of downloaded blocks that an earlier process has stored. If there is no list, or
- * if the list was made for an archive of another size than the cached file has, returns 0, and the
- * cached file counts as empty. */
+/* Loads the list of blocks that an earlier process has saved. Without a list that fits the file's
+ * size, the file counts as empty. */
 static int load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;
@@ -101,8 +99,8 @@ static int load(struct rdb_cached *cached)
 	return 0;
 }
 
-/* Opens and locks a file of the cache, and returns its descriptor. If the file was removed before
- * it was locked, opens the file again. Returns -EBUSY if the file is locked already. */
+/* Opens and locks a file, and returns its descriptor. Tries again if the file was removed before it
+ * was locked. Returns -EBUSY if another process has the lock. */
 static int open_locked(struct rdb_download_cache *cache, const char *name, struct rdb_err *err)
 {
 	struct stat here, there;

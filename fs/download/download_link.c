@@ -29,8 +29,7 @@ void rdb_link_destroy(struct rdb_link *link)
 
 /* ---- the address ---- */
 
-/* Checks that a link uses https. If the service's API uses http, also accepts a link to this
- * machine that uses http. */
+/* Accepts http only from an API that uses http itself, and only for this machine. */
 static int check_url(const struct rdb_link *link, const char *url, struct rdb_err *err)
 {
 	bool plain = strncmp(url, "http://", 7) == 0 && rdb_service_is_loopback(url) &&
@@ -62,8 +61,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes "url" the current link to the archive, unless another thread has replaced the link
- * meanwhile. This is the case if the link's generation is no longer "generation". */
+/* Makes "url" the current link, unless another thread has replaced the link of this generation
+ * meanwhile. */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);
@@ -79,10 +78,8 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores a copy of the archive's download link in *url, and the link's generation in *generation.
- * Each new link has a higher generation. If the host has refused a link, the caller sets "refused",
- * and passes the generation of that link in *generation. Requests a new link if none is stored, or
- * if the stored link is the refused link. */
+/* Copies the link and its generation. Requests a new link if there is none, or if the host has
+ * "refused" the link of the generation *generation. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -53,15 +53,10 @@ void rdb_link_init(
 void rdb_link_destroy(struct rdb_link *link);
 
 /*
- * Requests a range of an archive's bytes from the host to which the backup's download link points.
- * If the link may have expired, gets a new link from the backup service and tries again.
- *
- * Some hosts ignore the range and send the whole archive. In this case, if request->buf is set, the
- * function fails. If request->buf is NULL, answer->ranges becomes false, and the caller reads the
- * whole archive from the stream.
- *
- * Stores in *answer what the host says about the archive. The size is 0 if not reported. Returns
- * 0, an error of rdb_service_backup() or http.h, or
+ * Requests a range of an archive from the host of its link; if the link may have expired, also by a
+ * new link. A host may ignore the range: then answer->ranges is false, and the stream has the whole
+ * archive, or the function fails if request->buf is set. answer->size is 0 if unknown. Returns 0,
+ * an error of rdb_service_backup() or http.h, or
  *   -ESTALE if the host now has another version;
  *   -ENOENT if the backup does not exist, or cannot be downloaded.
  */
@@ -72,23 +67,13 @@ int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
 
 struct rdb_download;
 
-/*
- * Phases of a transfer:
- *
- *   IDLE: set by rdb_arrival_init(). No thread runs.
- *   RUNNING: set by rdb_arrival_start(). The thread adds bytes. All bytes before the offset in the
- *           field "at" are present.
- *   DONE: set by the thread. All bytes are present and verified.
- *   FAILED: set by the thread, which stores the reason in the field "error". Bytes that are
- *           present can still be read, and rdb_arrival_start() tries again.
- *   SPOILT: set by the thread. The bytes are not those of the archive, and nothing is tried again.
- */
+/* Phases of a transfer. The thread sets the last three. */
 enum rdb_arrival_phase {
-	RDB_ARRIVAL_IDLE,
-	RDB_ARRIVAL_RUNNING,
-	RDB_ARRIVAL_DONE,
-	RDB_ARRIVAL_FAILED,
-	RDB_ARRIVAL_SPOILT,
+	RDB_ARRIVAL_IDLE,    /* no thread runs yet */
+	RDB_ARRIVAL_RUNNING, /* the thread adds bytes; those before the field "at" are present */
+	RDB_ARRIVAL_DONE,    /* all bytes are present and verified */
+	RDB_ARRIVAL_FAILED,  /* present bytes can be read; rdb_arrival_start() tries again */
+	RDB_ARRIVAL_SPOILT,  /* the bytes are not those of the archive; not tried again */
 };
 
 struct rdb_arrival {
@@ -112,9 +97,8 @@ struct rdb_arrival {
 int rdb_arrival_init(
 	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err);
 
-/* Starts the transfer's thread, or restarts the thread after a failure. Does nothing if the thread
- * runs or the transfer is complete. Takes ownership of "first", a stream from offset 0, or NULL.
- * Returns 0, or -EAGAIN if the thread cannot be started. */
+/* Starts or restarts the transfer's thread, unless it runs or is done. Takes ownership of "first",
+ * a stream from offset 0, or NULL. Returns 0 or -EAGAIN. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 
@@ -128,13 +112,11 @@ void rdb_arrival_destroy(struct rdb_arrival *arrival);
 
 /* ---- one archive ---- */
 
-/*
- * States of a download:
- *   OPENING: a thread opens the archive. Other threads wait.
- *   OPEN: the version of the archive is known.
- *   OFF: removed from the list of downloads after a failure or a replacement.
- */
-enum rdb_download_state { RDB_DOWNLOAD_OPENING, RDB_DOWNLOAD_OPEN, RDB_DOWNLOAD_OFF };
+enum rdb_download_state {
+	RDB_DOWNLOAD_OPENING, /* a thread opens the archive; others wait */
+	RDB_DOWNLOAD_OPEN,    /* the version of the archive is known */
+	RDB_DOWNLOAD_OFF,     /* removed from the list after a failure or a replacement */
+};
 
 struct rdb_download {
 	struct rdb_downloads *downloads;
@@ -164,15 +146,14 @@ struct rdb_download {
  * -ENOMEM. */
 int rdb_download_ranges(struct rdb_download *download, struct rdb_err *err);
 
-/* Creates a source that reads the bytes of the downloaded archive. Takes ownership of the caller's
- * reference to the download, also on failure. */
+/* Creates a source of the archive's bytes. Takes ownership of the caller's reference to the
+ * download, also on failure. */
 int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* Makes all later reads of the download fail, because the host has replaced the archive, or the
- * archive's checksum is wrong. "next" describes the version of the archive that must be downloaded
- * instead, or is NULL if that version is unknown. */
+/* Makes all later reads of a replaced or damaged archive fail. "next" is the version to download
+ * instead, or NULL if unknown. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

@@ -34,8 +34,8 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
 	pthread_mutex_unlock(&download->ahead_lock);
 }
 
-/* Reads len bytes at the offset off from the stream of an earlier response, if the unread bytes of
- * this stream begin at off. Returns false if they do not, or after an error. */
+/* Reads from the stream of an earlier answer, if it continues at the offset off. Returns false if
+ * it does not, or after an error. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
 	struct rdb_http_stream *stream = detach_ahead(download, off);
@@ -125,8 +125,7 @@ static bool has_room(struct rdb_download *download, size_t len)
 	return true;
 }
 
-/* Stores a block in the cache. If the cache has no room, the block is not stored, and a later read
- * fetches the block again. */
+/* A block that the cache has no room for is fetched again by a later read. */
 static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 {
 	struct rdb_download *download = arg;
@@ -143,8 +142,7 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is cached: %s", download->link.name, err.text);
 }
 
-/* Called when the source download->ranges is closed. Does nothing, because that source does not own
- * the download to which arg points. */
+/* The source download->ranges does not own the download. */
 static void range_close(void *arg)
 {
 	(void)arg;

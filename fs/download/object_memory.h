@@ -18,17 +18,15 @@ struct rdb_object_memory {
 	struct rdb_object_slab *slabs;
 };
 
-/* Returns memory for a block of len bytes, or NULL if memory is exhausted. If len is half of
- * RDB_OBJECT_SLAB, the block is one of two blocks in a huge page. Otherwise malloc() allocates the
- * block. */
+/* Returns memory for a block, or NULL if memory is exhausted. Blocks of half a RDB_OBJECT_SLAB
+ * share a huge page; others are from malloc(). */
 void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
 
-/* Returns memory to the pool. len is the length that was passed to rdb_object_memory_get(). data
- * may be NULL. */
+/* Returns memory, which may be NULL, to the pool. len is the length passed to
+ * rdb_object_memory_get(). */
 void rdb_object_memory_put(struct rdb_object_memory *memory, void *data, size_t len);
 
-/* Frees the pool "memory", including the unused blocks that it keeps for reuse. All blocks that
- * were taken from this pool must have been returned to it. */
+/* Frees the pool. All of its blocks must have been returned. */
 void rdb_object_memory_free(struct rdb_object_memory *memory);
 
 #endif

@@ -13,12 +13,10 @@
 
 struct rdb_object;
 
-/*
- * States of a block:
- *   FETCHING  data is NULL. A reader fetches the block, and other readers wait.
- *   PRESENT   data can be copied. The block may be dropped if no reader has pinned it.
- */
-enum rdb_object_block_state { RDB_OBJECT_FETCHING, RDB_OBJECT_PRESENT };
+enum rdb_object_block_state {
+	RDB_OBJECT_FETCHING, /* data is NULL; a reader fetches the block, and others wait */
+	RDB_OBJECT_PRESENT,  /* data can be copied; the block may be dropped unless it is pinned */
+};
 
 struct rdb_object_block {
 	struct rdb_object *object;
@@ -31,8 +29,8 @@ struct rdb_object_block {
 	link; /* link in the list of blocks, least recently used first */
 };
 
-/* A stream is one HTTP request that reads an object from an offset on. While no reader uses the
- * stream, the stream is in the list "idle" of struct rdb_object_cache. */
+/* One HTTP request that reads an object from an offset on. Without a reader, the stream is in the
+ * cache's list "idle". */
 struct rdb_object_stream {
 	struct rdb_object *object;
 	struct rdb_http_stream *http;
@@ -70,35 +68,33 @@ struct rdb_object {
 /* Adds to the number of bytes that the cache holds. "bytes" is negative for released memory. */
 void rdb_object_cache_add(struct rdb_object_cache *cache, int64_t bytes);
 
-/* Drops least recently used blocks until the given number of bytes can be added to the cache.
- * Returns false if dropping cannot make enough room. */
+/* Drops least recently used blocks until "bytes" more bytes fit. Returns false if they still do
+ * not. */
 bool rdb_object_cache_make_room(struct rdb_object_cache *cache, uint64_t bytes);
 
 void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_block *block);
 
 /* ---- windows; the caller does not hold the lock ---- */
 
-/* Reserves memory for the bytes that a stream receives in advance. All streams share a limit. If
- * the reservation would exceed the limit, reserves nothing and returns false. */
+/* Reserves memory for the bytes that a stream receives ahead. Returns false if the limit of all
+ * streams leaves no room. */
 bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes);
 void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 
 /* ---- streams ---- */
 
-/* Returns an idle stream whose next byte is at the offset, and removes the stream from the list of
- * idle streams. Returns NULL if there is no such stream. The caller holds the lock. */
+/* Returns the idle stream whose next byte is at the offset, which is then no longer idle, or NULL
+ * if there is none. The caller holds the lock. */
 struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint64_t offset);
 
-/* Returns any idle stream of the object, and removes the stream from the list of idle streams.
- * Returns NULL if there is none. */
+/* Returns an idle stream of the object, which is then no longer idle, or NULL if there is none. */
 struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 
 /* Closes and frees a stream that is not idle. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
 
-/* Reads len bytes at the offset from the stream. If stream is NULL or its connection is broken,
- * opens a new stream. Afterwards the used stream is idle or closed. Returns 0, or an error of
- * struct rdb_object_ops. */
+/* Reads from the stream, or from a new one if it is NULL or broken. Afterwards the stream is idle
+ * or closed. Returns 0, or an error of struct rdb_object_ops. */
 int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream *stream,
 	uint64_t offset, char *data, size_t len, struct rdb_err *err);
 

@@ -11,9 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the index of the object's last block. If the object's size is not a multiple of
- * RDB_OBJECT_BLOCK, the remaining bytes belong to the block before them, so that one request reads
- * the whole end of an archive, which contains the archive's index. */
+/* The last block also has the bytes after the last whole block, so that one request reads an
+ * archive's end with its index. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;
@@ -83,9 +82,8 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Ends the fetch of a block. If the fetch has succeeded, stores "data" in the block, and pins the
- * block for the caller. If "data" is NULL, drops the block. Wakes the threads that wait for the
- * block. The caller does not hold the lock. */
+/* Stores "data" in a fetched block, and pins it for the caller. If "data" is NULL, drops the block.
+ * The caller does not hold the lock. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);
@@ -102,8 +100,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns true if the reader probably continues with the block after the block "number", because
- * the block before "number" is cached. Returns false for the last block. */
+/* Returns whether the reader probably reads on: the block before is cached, and another one
+ * follows. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;
@@ -130,9 +128,8 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns true if the reader will probably need the next block too, so that one request should
- * fetch the block "number" and the next block. "inside" is the read's offset in the block. The
- * caller holds the lock. */
+/* Returns whether one request should also fetch the next block. "inside" is the read's offset in
+ * the block. The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
 	/* a reader of the block's second half probably needs the next block, too */
@@ -163,8 +160,8 @@ static int get_two(struct rdb_object *object, const struct rdb_object_block *fir
 	return ret;
 }
 
-/* Fetches the block "number" and the next block by one request. Stores the first block in *out, and
- * pins it for the caller. The caller holds the lock, which is released during the request. */
+/* Fetches a block and the next one by one request, and pins the first for the caller. Releases the
+ * caller's lock during the request. */
 static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -194,8 +191,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Fetches a block, pins the block, and stores it in *out. The caller holds the lock, which is
- * released during the request, and has made sure that no other thread fetches this block. */
+/* Fetches a block that no other thread fetches, and pins it. Releases the caller's lock during the
+ * request. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {
@@ -225,9 +222,8 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Stores the block with the index "number" in *out, and pins the block. Fetches the block if it is
- * not cached. "inside" is the offset in the block where the caller's read begins; the offset
- * determines whether the next block is fetched, too. */
+/* Pins the block "number", after fetching it if needed. "inside" is the read's offset in the block.
+ */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

@@ -22,12 +22,8 @@
 
 struct rdb_object_cache;
 
-/*
- * Creates a cache for the blocks of remote objects, with one reference. Each source, an object that
- * reads one remote object, holds another reference. "bytes" is the limit for the blocks of all
- * sources together; 0 means 32 MiB. "budget" is a limit shared with other caches, or NULL, and must
- * outlive the cache. Returns 0 or -ENOMEM.
- */
+/* Creates a cache with one reference. Its limit is "bytes", or 32 MiB if 0, or *budget, which must
+ * outlive the cache, if not NULL. Returns 0 or -ENOMEM. */
 int rdb_object_cache_create(
 	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out);
 struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache);
@@ -36,10 +32,8 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache);
 /* Cancels all reads of the cache's sources, also reads that start later. They return -EINTR. */
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 
-/*
- * Functions that send requests for one version of an object. Any thread calls them, without a lock.
- * They return 0, an error of http.h, or -ESTALE, -ENOENT or -ERANGE if the version is gone.
- */
+/* Requests for one version of an object, by any thread, without a lock. Return 0, an error of
+ * http.h, or -ESTALE, -ENOENT or -ERANGE if the version is gone. */
 struct rdb_object_ops {
 	/* Reads exactly len bytes at the offset off into buf. */
 	int (*get)(void *object, uint64_t off, void *buf, size_t len,
@@ -48,21 +42,16 @@ struct rdb_object_ops {
 	 * for the caller to read them. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Copies a block that keep() has stored to buf, and returns true. Returns false if keep()
-	 * has not stored the block. If this pointer is NULL, the blocks are always requested from
-	 * the remote store. */
+	/* Copies a block that keep() has stored. Returns false if it has not. NULL if nothing is
+	 * stored. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
-	/* Stores a fetched block, so that recall() can copy the block later. If the function
-	 * pointer is NULL, blocks are not stored. */
+	/* Stores a fetched block for recall(). NULL if nothing is stored. */
 	void (*keep)(void *object, uint64_t off, const void *data, size_t len);
 	void (*close)(void *object);
 };
 
-/*
- * Creates a source that reads one version of an object. Sends no request. Takes ownership of
- * object, also on failure. Copies name. Holds a reference to the cache. Reads return -EIO if the
- * object has changed. Returns 0 or -ENOMEM.
- */
+/* Creates a source of one version of an object, without a request. Takes ownership of object, also
+ * on failure. Reads of a changed object return -EIO. Returns 0 or -ENOMEM. */
 int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,
 	void *object, const char *name, const struct rdb_identity *identity,
 	struct rdb_source **out, struct rdb_err *err);

@@ -37,9 +37,8 @@ struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint6
 	return NULL;
 }
 
-/* Called when a stream has become idle. If too many streams are idle, or memory is short, returns
- * the stream that has been idle longest, and the caller must close this stream. Otherwise returns
- * NULL. */
+/* Returns the longest idle stream if too many are idle or memory is short, for the caller to close,
+ * or else NULL. */
 static struct rdb_object_stream *pop_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;
@@ -75,10 +74,7 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* The window is the number of bytes that the stream may receive before they are read. The
-	 * window starts with WINDOW_MIN bytes. If the cache's memory limit leaves no room for them,
-	 * the window starts with fewer bytes (WINDOW_POOR), even if the cache then exceeds its
-	 * limit. */
+	/* If the budget has no room for a window, a smaller one may exceed it. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;
@@ -100,9 +96,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Enlarges a stream's window, which is the number of bytes that are received in advance. Does
- * nothing if the reader has read less than one window since the last attempt to enlarge it. Also
- * does nothing if the larger window would make the sum of all windows exceed the cache's limit. */
+/* Enlarges the number of bytes that a stream may receive ahead, if a whole window was read since
+ * the last attempt, and the limit leaves room. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;
@@ -118,8 +113,7 @@ static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stre
 		rdb_object_window_release(cache, more);
 }
 
-/* Reads from the stream until "data" has len bytes. On entry, *done is the number of bytes that
- * "data" already has; on success, *done is len. */
+/* Reads until "data" has len bytes, of which it already has *done. */
 static int read_stream(struct rdb_object_cache *cache, struct rdb_object_stream *stream, char *data,
 	size_t len, size_t *done, struct rdb_err *err)
 {

@@ -22,21 +22,12 @@
 
 #define RDB_S3_LANES 16
 
-/*
- * States of a part:
- *   EMPTY: the part has no bytes, and the field data is NULL. No byte was appended, or all bytes
- *          were removed by rdb_s3_lane_rewind().
- *   FILLING: a thread appends bytes. Only this thread uses the field data.
- *   FULL: the part is complete and waits to be sent.
- *   SENDING: a thread sends the part. Only this thread uses the field data.
- *   SENT: the service has the part. The field data is NULL.
- */
 enum rdb_s3_part_state {
-	RDB_S3_PART_EMPTY,
-	RDB_S3_PART_FILLING,
-	RDB_S3_PART_FULL,
-	RDB_S3_PART_SENDING,
-	RDB_S3_PART_SENT,
+	RDB_S3_PART_EMPTY,   /* no bytes; data is NULL */
+	RDB_S3_PART_FILLING, /* a thread appends bytes; only this thread uses data */
+	RDB_S3_PART_FULL,    /* waits to be sent */
+	RDB_S3_PART_SENDING, /* a thread sends the part; only this thread uses data */
+	RDB_S3_PART_SENT,    /* the service has the part; data is NULL */
 };
 
 struct rdb_s3_parts;

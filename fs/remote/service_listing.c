@@ -188,8 +188,8 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !refusal(&item->backup, reason);
 }
 
-/* Sorts *now by id, removes duplicates, and keeps from *before the file names of backups with the
- * same name, and the entries of unchanged backups. Stores in *changed whether the lists differ. */
+/* Sorts *now by id without duplicates. Backups keep their file names from *before, and unchanged
+ * ones their entries. Stores in *changed whether the lists differ. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {

@@ -10,8 +10,8 @@
 void rdb_service_save(
 	const char *dir, const char *where, const struct rdb_service_backup *backups, size_t count);
 
-/* Loads the saved list of the service at the address "where", and the time of saving. The caller
- * frees *out. Returns 0, -ENOMEM, or -ENOENT if there is no usable list. */
+/* Loads the saved list of the service at "where", and the time of saving. The caller frees *out.
+ * Returns 0, -ENOMEM, or -ENOENT if there is no usable list. */
 int rdb_service_load(const char *dir, const char *where, struct rdb_service_backup **out,
 	size_t *count, time_t *when);
 

@@ -11,8 +11,8 @@
 
 struct rdb_upload_record;
 
-/* Creates the record of an upload that is about to start, in the folder "state". If "state" is
- * NULL, stores NULL in *out. Returns 0, -ENOMEM, or an error of open(). */
+/* Records an upload that is about to start, in the folder "state". If "state" is NULL, stores NULL
+ * in *out. Returns 0, -ENOMEM, or an error of open(). */
 int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
@@ -20,8 +20,8 @@ int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struc
 /* Closes a record, and removes it if the upload was completed or aborted. record may be NULL. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
-/* Calls each() for the records of ended processes, and removes those for which each() returns 0.
- * "id" is "" if the upload's id is unknown. Returns the number of removed records. */
+/* Calls each() for the records of ended processes, and removes those for which it returns 0. "id"
+ * is "" if unknown. Returns the number of removed records. */
 int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);
 

@@ -46,12 +46,11 @@ int rdb_service_write_backups(
 int rdb_service_read_backup(const char *data, size_t len, struct rdb_service_backup *out,
 	char **link, struct rdb_err *err);
 
-/* State of a recipe, a task of the service: not ended, complete (the list has the backup), or
- * failed (the field "words" has the reason). */
+/* State of a recipe, which is a task of the service. */
 enum rdb_service_recipe_state {
-	RDB_SERVICE_RUNNING,
-	RDB_SERVICE_DONE,
-	RDB_SERVICE_FAILED,
+	RDB_SERVICE_RUNNING, /* the task has not ended */
+	RDB_SERVICE_DONE,    /* the list has the backup */
+	RDB_SERVICE_FAILED,  /* the field "words" has the reason */
 };
 
 struct rdb_service_recipe {
