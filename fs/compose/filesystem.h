@@ -1,7 +1,5 @@
-/*
- * The file system of rdbfs: one mount with the trees of backups, restore/, and added trees, in the
- * order in which they must start and end. rdb_filesystem_create() mounts. No thread starts before
- * rdb_filesystem_serve(), so the program can fork into the background between the two calls.
+/* The file system of rdbfs: one mount with all trees, which it starts and ends in order. No thread
+ * starts before rdb_filesystem_serve(), so that the program can fork after rdb_filesystem_create().
  */
 #ifndef RDB_COMPOSE_FILESYSTEM_H
 #define RDB_COMPOSE_FILESYSTEM_H

@@ -1,8 +1,5 @@
-/*
- * State of a file of a directory store (struct rdb_listed_file), for directory_scan.c,
- * directory_events.c and directory_wait.c. Used only by the watching thread, or by the opening
- * thread before the watching thread starts.
- */
+/* State of a file of a directory store (struct rdb_listed_file). Used by the watching thread, or by
+ * the opening thread before that. */
 #ifndef RDB_DIRECTORY_DIRECTORY_FILE_H
 #define RDB_DIRECTORY_DIRECTORY_FILE_H
 

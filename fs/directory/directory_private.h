@@ -1,9 +1,7 @@
-/*
- * Internals of a directory store. directory.c has the operations; directory_root.c opens the
- * directory; directory_entry.c and directory_removal.c handle entries and their files;
- * directory_scan.c, directory_events.c and directory_wait.c examine files in scans, after events
- * and while they are incomplete. The thread in watch.c follows changes.
- */
+/* Internals of a directory store. directory.c has the operations, directory_entry.c and
+ * directory_removal.c those on entries. The thread in watch.c follows changes: it examines files in
+ * scans (directory_scan.c), after events (directory_events.c) and while they are incomplete
+ * (directory_wait.c). */
 #ifndef RDB_DIRECTORY_DIRECTORY_PRIVATE_H
 #define RDB_DIRECTORY_DIRECTORY_PRIVATE_H
 

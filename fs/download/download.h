@@ -1,13 +1,8 @@
 /*
- * Archives of a hosting service as sources of bytes. Before an archive is opened, no request is
- * sent for it. On opening, the service returns a link to the archive. An expired link is requested
- * again.
- *
- * If the link's host supports ranges, the bytes that are read are fetched and kept in the download
- * cache, as for an object of a bucket (object_source.h). If the host does not support ranges, one
- * transfer writes the whole archive to a file of the cache, and reads wait until their bytes have
- * arrived. In both cases, all sources of an archive share the bytes. The length and the checksum
- * of a transfer are verified before its last bytes are served.
+ * Archives of a hosting service as sources of bytes. Opening an archive requests a link to it; an
+ * expired link is requested again. Ranges of bytes are fetched as for an object (object_source.h),
+ * and kept in the download cache. If the link's host has no ranges, one transfer writes the whole
+ * archive to the cache, and its length and checksum are verified before its last bytes are read.
  *
  * Threads: any.
  */

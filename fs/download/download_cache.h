@@ -1,12 +1,9 @@
 /*
  * Downloaded archives on disk, complete or in part, in a private folder of limited size. A list of
- * the blocks that a file has is stored beside the file, so that the next process reads these
- * blocks without a request.
+ * the blocks that a file has is beside it. The least recently used file that no process has open is
+ * removed first.
  *
- * The least recently used file is removed first. Files that a process has open stay. Only one
- * process at a time has a file open.
- *
- * Threads: any. Calls wait for the disk.
+ * Threads: any. Calls wait for the disk. Only one process at a time has a file open.
  */
 #ifndef RDB_DOWNLOAD_DOWNLOAD_CACHE_H
 #define RDB_DOWNLOAD_DOWNLOAD_CACHE_H

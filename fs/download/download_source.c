@@ -1,7 +1,4 @@
-/*
- * Sources that read an archive from a hosting service, which makes and stores backups. The bytes
- * come from range requests, or from the file that a transfer is writing.
- */
+/* Sources that read an archive by range requests, or from the file that a transfer is writing. */
 #include "download/download_private.h"
 
 #include "base/log.h"

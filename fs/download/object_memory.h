@@ -1,9 +1,6 @@
-/*
- * Memory for the blocks of remote objects (object_source.h). Two blocks share a huge page. Without
- * huge pages, the kernel would clear and map the memory in pages of 4 KiB, which takes longer than
- * receiving the bytes. Threads: the caller holds a lock for rdb_object_memory_get() and
- * rdb_object_memory_put() of a pool.
- */
+/* Memory for the blocks of remote objects. Two blocks share a huge page, because mapping pages of 4
+ * KiB takes longer than receiving the bytes. The caller of rdb_object_memory_get() and
+ * rdb_object_memory_put() holds a lock. */
 #ifndef RDB_DOWNLOAD_OBJECT_MEMORY_H
 #define RDB_DOWNLOAD_OBJECT_MEMORY_H
 

@@ -1,9 +1,7 @@
 /*
- * Remote objects as sources of bytes. Content is read in blocks of 1 MiB. Random reads send a
- * request for each block, and sequential reads send a single streaming request. Blocks and the
- * bytes that streams have received ahead share one budget. The least recently used block is
- * dropped first. A block that several readers need is fetched once. Each kind of store implements
- * the requests (struct rdb_object_ops).
+ * Remote objects as sources of bytes, in blocks of 1 MiB: one request for each random read, one
+ * streaming request for sequential reads. Blocks and what streams have received ahead share one
+ * budget. Each kind of store implements the requests (struct rdb_object_ops).
  *
  * Threads: any. Reads wait for the network, without a lock.
  */

@@ -1,11 +1,9 @@
 /*
- * The parts of an upload, in memory or being sent. s3_output.c implements an output
- * (writer/output.h) that consists of these parts. The bytes are in lanes. A lane is a run of part
- * numbers, with unused numbers after it. Each lane is appended to, patched and rewound separately,
- * so that several tables can be uploaded at the same time. The object consists of the lanes, one
- * after the other.
+ * The parts of an upload, in memory or being sent. Their bytes are in lanes: runs of part numbers
+ * with unused numbers behind. Lanes are written independently, so that several tables can be
+ * uploaded at once, and the object consists of the lanes one after the other.
  *
- * Threads: one thread at a time for each lane. Different lanes may be used at the same time.
+ * Threads: one at a time for each lane.
  */
 #ifndef RDB_REMOTE_S3_PARTS_H
 #define RDB_REMOTE_S3_PARTS_H

@@ -1,8 +1,5 @@
-/*
- * The listing of the backups of a hosting service: backups with their names, and backups that are
- * not listed, with reasons. A backup keeps its name and its entry as long as the service lists it.
- * Not thread-safe.
- */
+/* The listing of a hosting service's backups. A backup keeps its name and its entry as long as the
+ * service lists it. Not thread-safe. */
 #ifndef RDB_REMOTE_SERVICE_LISTING_H
 #define RDB_REMOTE_SERVICE_LISTING_H
 

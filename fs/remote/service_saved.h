@@ -1,6 +1,5 @@
-/* The saved list of a service's backups. The list is used if the service is unreachable when the
- * program starts. Calls wait for the disk. The functions may be called by one thread at a time for
- * each service. */
+/* The saved list of a service's backups, for a start while the service is unreachable. Calls wait
+ * for the disk. One thread at a time for each service. */
 #ifndef RDB_REMOTE_SERVICE_SAVED_H
 #define RDB_REMOTE_SERVICE_SAVED_H
 

@@ -1,9 +1,5 @@
-/*
- * Records of unfinished uploads, as files in the state directory. If a process is killed, the next
- * process finds the record and aborts the upload. A record is locked as long as its process runs.
- *
- * Threads: one at a time per record.
- */
+/* Records of unfinished uploads, as files in the state directory. A process locks its records;
+ * after its end, another process aborts the recorded uploads. One thread at a time per record. */
 #ifndef RDB_REMOTE_UPLOAD_RECORD_H
 #define RDB_REMOTE_UPLOAD_RECORD_H
 

@@ -1,15 +1,9 @@
 /*
- * A client of a hosting service's API, for one deployment. The client lists the deployment's
- * backups, requests a backup, and finds the address from which a backup can be downloaded. The HTTP
- * engine (http/http.h) retries transient failures.
+ * A client of a hosting service's API, for one deployment. The token is in secret memory
+ * (base/vault.h), and is sent only to the API's host, never to the target of a redirect.
  *
- * The token is kept in secret memory (base/vault.h). The token is sent only to the host of the API,
- * and is never sent to the target of a redirect.
- *
- * All functions are thread-safe. Calls wait, and return -ECANCELED when their cancel object is
- * fired.
- *
- * Every call may return an error of http.h, or one of these errors:
+ * Any thread may call. Calls wait, and return -ECANCELED when their cancel object is fired. They
+ * return an error of http.h, after its retries, or
  *   -EACCES if the token is missing or refused;
  *   -ENOENT if the deployment, the backup or the recipe does not exist;
  *   -EBADMSG if the answer is not an answer of the API.

@@ -1,12 +1,6 @@
-/*
- * Parsers for the answers of the API of a hosting service, which runs RethinkDB and makes backups.
- * The answers are JSON from outside and are not trusted. A text that is longer than its field is
- * cut. Control characters become "?". A member of an unexpected type counts as missing. At most len
- * bytes are read.
- *
- * The functions that return int return 0, -ENOMEM, or -EBADMSG if the data is not JSON or not the
- * expected answer.
- */
+/* Parsers for the answers of a hosting service's API: JSON from outside, not trusted. A text that
+ * is too long is cut, control characters become "?", and a member of an unexpected type counts as
+ * missing. The parsers return 0, -ENOMEM, or -EBADMSG if the data is not the expected answer. */
 #ifndef RDB_SERVICE_SERVICE_ANSWER_H
 #define RDB_SERVICE_SERVICE_ANSWER_H
 

@@ -1,16 +1,11 @@
 /*
- * Marks of copies. A mark is a hidden file .FILE.rdbfs-copy beside the copy FILE of an archive.
- * It records the origin of the archive. A mirror (remote/) writes the mark when it copies the
- * archive. The archive itself has no label (index/embed.h), because another program has written
- * the archive. A mark is valid only for the copy whose home (writer/home.h), size and mtime are
- * stored in the mark. If a user replaces the copy by another file, the mark is therefore not
- * valid.
+ * Marks of a mirror's copies: a hidden file .FILE.rdbfs-copy beside the copy FILE records where the
+ * archive is from. It is valid only for the copy with the recorded home (writer/home.h), size and
+ * mtime. The mark of a copy that was removed on purpose stays, so that the mirror does not copy the
+ * backup again.
  *
- * If a copy is removed on purpose, the mark stays as long as the service has the backup. The
- * mirror then does not copy the backup again.
- *
- * Threads: no shared state. Calls wait for the disk. The parameter folder is the descriptor of
- * the copy's folder, and the parameter file is the name of the copy.
+ * Threads: no shared state. Calls wait for the disk. "folder" is the descriptor of the copy's
+ * folder, and "file" the name of the copy.
  */
 #ifndef RDB_STORE_COPY_MARK_H
 #define RDB_STORE_COPY_MARK_H

@@ -1,11 +1,9 @@
 /*
- * Base of a remote store whose listing a thread keeps current. The thread lists the store at an
- * interval, and soon after a request. If listing fails, the previous listing stays, and the
- * error is kept until listing succeeds.
+ * Base of a remote store. Its thread lists the store at an interval, and soon after a request.
+ * After a failure, the previous listing stays.
  *
- * Threads: the owner calls rdb_refresher_init(), rdb_refresher_first(),
- * rdb_refresher_watch(), rdb_refresher_unwatch() and rdb_refresher_destroy(). Any thread may
- * call the other functions.
+ * Threads: any may call rdb_refresher_publish(), rdb_refresher_failed(), rdb_refresher_list(),
+ * rdb_refresher_state() and rdb_refresher_soon(), and only the owner the other functions.
  */
 #ifndef RDB_STORE_REFRESHER_H
 #define RDB_STORE_REFRESHER_H

@@ -1,19 +1,13 @@
 /*
- * Stores of backups. All kinds of stores (folders directory/ and remote/) have this interface. The
- * mount, the schedule and the commands use only this header, and do not depend on the kind of
- * store. A backup need not be a local file.
+ * Stores of backups: the interface of all kinds (folders directory/ and remote/). The list of
+ * backups is an immutable snapshot, which a thread of the store replaces after a change.
  *
- * The list of backups is an immutable snapshot with counted references, and is replaced as a whole
- * after a change. A background thread creates the list, so rdb_store_list() never waits.
+ * Threads: any, except for opening, rdb_store_watch(), rdb_store_unwatch() and rdb_store_close(),
+ * which only the owner calls. A function waits for a disk or the network only if its comment says
+ * so. Callbacks run without a lock.
  *
- * Threads: any threads may call the functions at the same time, except rdb_store_open(),
- * rdb_store_watch(), rdb_store_unwatch() and rdb_store_close(), which only the owner calls. A
- * function waits for a directory's disk or a remote store's network only if its comment says so.
- * Callbacks run without a lock.
- *
- * A function returns 0, or a negative errno with the reason in err, which may be NULL. Each
- * function may return -ENOMEM in addition to the listed errors. Remote stores translate the
- * service's answers into these errors, and retry temporary failures first.
+ * A function returns 0, or a negative errno with the reason in err, which may be NULL; -ENOMEM in
+ * addition to the listed errors. Remote stores first retry temporary failures.
  */
 #ifndef RDB_STORE_STORE_H
 #define RDB_STORE_STORE_H
