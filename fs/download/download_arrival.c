@@ -37,7 +37,9 @@ int rdb_arrival_init(
 
 void rdb_arrival_destroy(struct rdb_arrival *arrival)
 {
-	rdb_arrival_stop(arrival);
+	rdb_cancel_fire(&arrival->cancel);
+	if (arrival->joinable)
+		pthread_join(arrival->thread, NULL);
 	rdb_http_stream_close(arrival->first);
 	rdb_cancel_destroy(&arrival->cancel);
 	pthread_cond_destroy(&arrival->moved);
@@ -301,14 +303,6 @@ int rdb_arrival_start(
 			*err = why;
 	}
 	return ret;
-}
-
-void rdb_arrival_stop(struct rdb_arrival *arrival)
-{
-	rdb_cancel_fire(&arrival->cancel);
-	if (arrival->joinable)
-		pthread_join(arrival->thread, NULL);
-	arrival->joinable = false;
 }
 
 /* ---- readers ---- */

@@ -106,8 +106,7 @@ int rdb_arrival_start(
  * the transfer. */
 int rdb_arrival_wait(struct rdb_arrival *arrival, uint64_t off, uint64_t len, struct rdb_err *err);
 
-/* Stops the thread of the transfer, and waits until the thread has ended. */
-void rdb_arrival_stop(struct rdb_arrival *arrival);
+/* Cancels the transfer, and waits until its thread has ended. */
 void rdb_arrival_destroy(struct rdb_arrival *arrival);
 
 /* ---- one archive ---- */
