@@ -20,13 +20,12 @@
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Returns -EINVAL if the source has the form SCHEME://..., no file has this name, and no kind of
- * store has this scheme. Otherwise returns 0. For callers that take a source for a path, or read it
- * as a file. */
+/* Returns -EINVAL if the source has the form SCHEME://... with a scheme that no kind of store has,
+ * and no file has this name. Otherwise returns 0. */
 int rdb_store_check_scheme(const char *source, struct rdb_err *err);
 
-/* Both functions judge the form of the SOURCE argument of a command. A hosting service is also
- * remote. */
+/* Both functions examine only the text of a SOURCE argument. A hosting service is also a remote
+ * store. */
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 

@@ -9,7 +9,7 @@ void rdb_directory_left(struct rdb_directory *d, const char *name)
 		rdb_file_table_remove(&d->table, file);
 }
 
-/* Called so often that it must not access the file system. */
+/* Called for every write, so this function does not access the file system. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder)
 {
 	struct rdb_listed_file *file;

@@ -145,29 +145,35 @@ const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb
  * listing of the store. Returns 0 or -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
-/* Each function updates d->table after an inotify event about the entry "name": "opened" by a
- * creation or a write, "closed" by a writer, "arrived" and "left" by a rename, "left" also by a
- * removal, "touched" if its attributes changed. */
+/* ---- updates of d->table after an event of inotify about the entry "name" ---- */
+
+/* The entry was created, or a file was written to. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
+/* A writer has closed the file. */
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
+/* An entry was renamed to this name. */
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
+/* The entry's times, links or mode have changed. */
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
+/* The entry was removed, or renamed to another name. */
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
-/* Treats all files as closed, because the kernel has dropped events, perhaps those of their closes.
- */
+/* ---- checks without an event ---- */
+
+/* Treats all files as closed, because the kernel has dropped events, perhaps those of their
+ * closes. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks the next 32 listed folders and links for changes that inotify does not report. A changed
- * one is not listed until its changes end. */
+ * folder or link is not listed until its changes end. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /* Examines the unfinished files whose check is due. Returns the time of the next check, or
  * INT64_MAX if there are no unfinished files. */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
-/* Updates an entry that may be outdated. Returns false without an update if the name has another
- * file, whose event may follow, and this is not the "last" try. */
+/* Updates an entry that may be outdated. Returns false without an update if another file now has
+ * the name, unless "last" is true: its event may follow. */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 
 /* Main function of the watching thread. arg is the struct rdb_directory. */

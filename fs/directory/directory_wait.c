@@ -6,8 +6,8 @@
 
 #define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
 
-/* Returns whether a file is unchanged for RDB_STILL_MS, and the event of its last close was seen,
- * where such events can be expected. */
+/* Returns whether a file is unchanged for RDB_STILL_MS, and its writer has closed it. Only the time
+ * counts for links, and where inotify does not report the close. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

@@ -285,8 +285,8 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the ms until the next listing is published. Listings are apart by four times the cost of
- * the last one, within COALESCE_MS and COALESCE_MAX_MS. */
+/* Returns the ms until the next listing may be published. The interval is four times the cost of
+ * the last listing, from COALESCE_MS to COALESCE_MAX_MS. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;

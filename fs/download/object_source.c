@@ -11,8 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* The last block also has the bytes after the last whole block, so that one request reads an
- * archive's end with its index. */
+/* Returns the index of the last block. It also has the bytes after the last whole block, so that
+ * one request reads an archive's end. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;

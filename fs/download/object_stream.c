@@ -74,7 +74,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* If the budget has no room for a window, a smaller one may exceed it. */
+	/* If the budget has no room for a window of this size, use a smaller one, even beyond the
+	 * budget. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;

@@ -67,8 +67,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores both listings in *m, and merges them if one has changed. Takes ownership of the
- * references, also on failure. The caller holds the lock. */
+/* Stores the listings of the service and of the copies, and merges them if one has changed. Takes
+ * ownership of the references, also on failure. The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {
@@ -150,8 +150,8 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* The mark of a removed copy must say so first, so that the thread does not copy the backup again.
- */
+/* Records the removal in the copy's mark first, so that the mirror's thread does not copy the
+ * backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

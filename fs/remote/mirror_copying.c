@@ -168,8 +168,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Clears m->awaited when the local store lists the copy, and reports the arrival, or when the
- * copy's file is gone. */
+/* Checks whether the local store lists the last copy (m->awaited) by now, and then reports a
+ * change. Also stops waiting if the copy was removed. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;
@@ -207,8 +207,8 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes the marks whose copy is not in the folder and whose backup the service does not list.
- * Takes ownership of folder. */
+/* Removes the marks (hidden files with a copy's origin) of backups that have neither a copy nor an
+ * entry at the service. Takes ownership of folder. */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);
@@ -225,7 +225,7 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Sweeps the folder of copies if the service's listing is current, and changed since the last call.
+/* Removes unneeded marks if the service's listing is current, and has changed since the last call.
  */
 static void sweep(struct rdb_mirror *m)
 {
@@ -248,8 +248,8 @@ static void sweep(struct rdb_mirror *m)
 
 /* ---- the thread ---- */
 
-/* Waits until a listing changes, or the next attempt is due, or not at all if at_once is true.
- * Returns false if the thread must end. */
+/* Waits until a listing changes or the next attempt is due; not at all if at_once is true. Returns
+ * false if the thread must end. */
 static bool wait_for_work(struct rdb_mirror *m, bool at_once)
 {
 	int64_t until = rdb_wait_now() + (at_once ? 0 : RETRY * 1000);

@@ -24,7 +24,6 @@ struct rdb_mirror {
 	pthread_t thread;
 	bool watching;
 
-	/* name of the last copy's file until "copies", the local store, lists the file; or "" */
 	char awaited[NAME_MAX + 1];      /* last copied file, not listed in "copies" yet; or "" */
 	const struct rdb_listing *swept; /* service's listing at the last sweep(); a reference */
 	struct rdb_mirror_failure *failures;
@@ -43,7 +42,8 @@ struct rdb_mirror {
  * copy, because names are unique. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
-/* Stores both listings, with references. Returns 0, or an error of rdb_store_list(). */
+/* Stores the listings of the service and of the copies, with references. Returns 0, or an error of
+ * rdb_store_list(). */
 int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err);
 

@@ -195,7 +195,7 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Requests facts about an object. Returns 0, an error of rdb_s3_head(), or -ESTALE if the object
+/* Requests an object's attributes. Returns 0, an error of rdb_s3_head(), or -ESTALE if the object
  * was removed or has another ETag. */
 static int head_version(struct s3_store *s, const char *key, const char *etag,
 	const struct rdb_s3_wait *wait, struct rdb_s3_facts *facts, struct rdb_err *err)
@@ -207,7 +207,8 @@ static int head_version(struct s3_store *s, const char *key, const char *etag,
 	return ret;
 }
 
-/* Asks by a HEAD request. The object is a copy if it names another bucket or key as its home. */
+/* Reads the backup's type by a HEAD request. *home becomes false if the object names another bucket
+ * or key as its home. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

@@ -127,7 +127,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Closing a branch does nothing: the struct of the upload contains the branches. */
+/* Called also for the outputs of branches, without effect, because the struct of the upload
+ * contains them. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -228,8 +229,8 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Two processes that upload the same key both fail; after different pauses, one of them probably
- * succeeds. */
+/* Waits for a random time. Two processes that upload the same key both fail; after different waits,
+ * one of them probably succeeds. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -241,8 +242,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Returns -EBUSY if the key has another upload. A user who may not list uploads learns of a
- * conflict only at the completion. */
+/* Returns -EBUSY if another upload of the key exists. If the user may not list uploads, returns 0,
+ * and the completion finds a conflict. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};

@@ -18,8 +18,8 @@ static DIR *open_folder(int dirfd, const char *name)
 	return dir;
 }
 
-/* Raises *newest to the mtime of an entry of the directory, or of the directory itself if the name
- * is empty. */
+/* Updates *newest if an entry of the directory has a later mtime. An empty name stands for the
+ * directory itself. */
 static void note_newer(DIR *dir, const char *name, struct timespec *newest)
 {
 	struct stat st;

@@ -8,11 +8,11 @@
 
 #include <time.h>
 
-/* Returns 1 if the folder has a table, 0 if not, -ENOENT, -EACCES, -EIO or -ENOTDIR. Raises *newest
- * to the latest mtime that was read. */
+/* Returns 1 if the folder has a table, 0 if not, -ENOENT, -EACCES, -EIO or -ENOTDIR. Updates
+ * *newest if a folder that was read has a later mtime. */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
-/* Raises *newest to the latest mtime of the folder, its databases and its tables. Returns 0, or an
+/* Updates *newest if the folder, its databases or its tables have a later mtime. Returns 0, or an
  * error of rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 

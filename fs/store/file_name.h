@@ -1,5 +1,5 @@
-/* Facts that follow from the name of a file in a folder of backups. The file is not accessed. All
- * functions are thread-safe. */
+/* The meaning of names of files in a folder of backups. No file is accessed. Any thread may call.
+ */
 #ifndef RDB_STORE_FILE_NAME_H
 #define RDB_STORE_FILE_NAME_H
 

@@ -131,7 +131,7 @@ struct rdb_store_options {
  * unreadable or readable again. The function must not wait. */
 typedef void (*rdb_store_changed)(void *arg);
 
-/* Tells how up to date a listing is, and why the last attempt to update the listing has failed. */
+/* Age of a store's listing, and the error of the last attempt to update it. */
 struct rdb_store_state {
 	time_t listed;        /* time when the listing was last current; 0 if always current */
 	struct rdb_err error; /* error of the last refresh; code 0 after a success */
@@ -171,14 +171,14 @@ struct rdb_store_cluster {
 
 #define RDB_STORE_ORIGIN_MAX 1024 /* bytes of an origin, with the NUL */
 
-/* Facts about a copy of a backup that a mirror has made. */
+/* Origin of a backup that a mirror has copied. */
 struct rdb_store_copy {
 	char type[RDB_STORE_TYPE_MAX];     /* type at the service, such as "daily"; "" if none */
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of one kind of store, called by rdb_store_X(). For a NULL pointer, rdb_store_X()
- * returns -EROFS; check 0, copied -ENOENT, open_folder and cluster -ENOTSUP, space -ENOSYS. */
+/* Operations of one kind of store. rdb_store_X() calls the operation X. If the pointer is NULL, it
+ * returns -EROFS (check: 0; copied: -ENOENT; open_folder, cluster: -ENOTSUP; space: -ENOSYS). */
 struct rdb_store_ops {
 	/* Stores the latest listing in *out, with a reference. Does not wait. Returns 0, or -EIO if
 	 * a local directory cannot be read or was opened with create_only. */
