@@ -121,11 +121,10 @@ static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed
 	return ret;
 }
 
-static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
-	struct rdb_err *err)
+static int refresh(struct rdb_refresher *r, int patience, bool *changed, struct rdb_err *err)
 {
-	struct s3_store *s = arg;
-	const struct rdb_s3_wait wait = {.cancel = cancel, .patience = patience};
+	struct s3_store *s = to_s3(&r->store);
+	const struct rdb_s3_wait wait = {.cancel = &r->cancel, .patience = patience};
 	struct rdb_file_table now = {0};
 	struct found found = {s, &now};
 	int ret = rdb_s3_list(s->s3, s->prefix, s->recursive, &wait, keep_object, &found, err);
@@ -356,7 +355,7 @@ static struct s3_store *allocate(unsigned seconds)
 {
 	struct s3_store *s = calloc(1, sizeof(*s));
 
-	if (!s || rdb_refresher_init(&s->refresher, seconds, refresh, s) != 0) {
+	if (!s || rdb_refresher_init(&s->refresher, seconds, refresh) != 0) {
 		free(s);
 		return NULL;
 	}

@@ -43,11 +43,10 @@ static int publish(struct rdb_service_store *s, const struct rdb_service_backup 
 	return ret;
 }
 
-static int refresh(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
-	struct rdb_err *err)
+static int refresh(struct rdb_refresher *r, int patience, bool *changed, struct rdb_err *err)
 {
-	struct rdb_service_store *s = arg;
-	const struct rdb_service_wait wait = {.cancel = cancel, .patience = patience};
+	struct rdb_service_store *s = to_service(&r->store);
+	const struct rdb_service_wait wait = {.cancel = &r->cancel, .patience = patience};
 	struct rdb_service_backup *found;
 	size_t count;
 	int ret = rdb_service_list(s->service, &wait, &found, &count, err);
@@ -176,7 +175,7 @@ static struct rdb_service_store *allocate(unsigned seconds)
 {
 	struct rdb_service_store *s = calloc(1, sizeof(*s));
 
-	if (!s || rdb_refresher_init(&s->refresher, seconds, refresh, s) != 0) {
+	if (!s || rdb_refresher_init(&s->refresher, seconds, refresh) != 0) {
 		free(s);
 		return NULL;
 	}

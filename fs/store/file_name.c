@@ -44,13 +44,6 @@ static bool ends_with(const char *text, size_t len, const char *end)
 {
 	size_t end_len = strlen(end);
 
-	return len > end_len && memcmp(text + len - end_len, end, end_len) == 0;
-}
-
-static bool ends_with_any_case(const char *text, size_t len, const char *end)
-{
-	size_t end_len = strlen(end);
-
 	return len > end_len && strncasecmp(text + len - end_len, end, end_len) == 0;
 }
 
@@ -61,7 +54,7 @@ bool rdb_name_is_archive(const char *file, size_t *base)
 	if (file[0] == '.')
 		return false;
 	for (size_t i = 0; i < COUNT(extensions); i++)
-		if (ends_with_any_case(file, len, extensions[i])) {
+		if (ends_with(file, len, extensions[i])) {
 			*base = len - strlen(extensions[i]);
 			return true;
 		}
@@ -73,7 +66,7 @@ bool rdb_name_is_temporary(const char *file)
 	size_t len = strlen(file);
 
 	for (size_t i = 0; i < COUNT(temporary); i++)
-		if (ends_with_any_case(file, len, temporary[i]))
+		if (ends_with(file, len, temporary[i]))
 			return true;
 	return false;
 }
@@ -87,7 +80,9 @@ const char *rdb_name_of_path(const char *path)
 
 bool rdb_name_may_be_export(const char *file)
 {
-	return file[0] != '.' && !ends_with(file, strlen(file), "_part");
+	size_t len = strlen(file), end = strlen("_part");
+
+	return file[0] != '.' && !(len > end && strcmp(file + len - end, "_part") == 0);
 }
 
 bool rdb_name_is_table(const char *file)

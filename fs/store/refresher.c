@@ -8,7 +8,7 @@
 
 #define PATIENCE 10000 /* ms to wait for a listing; short, because the next round tries again */
 
-int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh refresh, void *arg)
+int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh refresh)
 {
 	int ret;
 
@@ -16,7 +16,6 @@ int rdb_refresher_init(struct rdb_refresher *r, unsigned seconds, rdb_refresh re
 		.store = {.where = ""},
 		.seconds = seconds ? seconds : RDB_REFRESH_SECONDS,
 		.refresh = refresh,
-		.arg = arg,
 	};
 	ret = rdb_cancel_init(&r->cancel);
 	if (ret != 0)
@@ -73,7 +72,7 @@ void rdb_refresher_failed(struct rdb_refresher *r, time_t listed, const struct r
 
 static int list(struct rdb_refresher *r, int patience, bool *changed, struct rdb_err *err)
 {
-	int ret = r->refresh(r->arg, &r->cancel, patience, changed, err);
+	int ret = r->refresh(r, patience, changed, err);
 
 	if (ret == 0)
 		*changed |= note_success(r);

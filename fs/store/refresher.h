@@ -15,16 +15,17 @@
 #define RDB_REFRESH_SECONDS 60
 #define RDB_REFRESH_FIRST 10000 /* ms to wait for the first listing, which a user awaits */
 
+struct rdb_refresher;
+
 /* Lists the store, and publishes a changed listing. Retries for at most "patience" ms. Called by
  * one thread at a time, without a lock. */
-typedef int (*rdb_refresh)(void *arg, const struct rdb_cancel *cancel, int patience, bool *changed,
-	struct rdb_err *err);
+typedef int (*rdb_refresh)(
+	struct rdb_refresher *refresher, int patience, bool *changed, struct rdb_err *err);
 
 struct rdb_refresher {
 	struct rdb_store store; /* "where" is set before the first listing */
 	unsigned seconds;
 	rdb_refresh refresh;
-	void *arg;
 	struct rdb_cancel cancel; /* cancels the function refresh */
 
 	rdb_store_changed changed; /* called by the thread after a change (store.h) */
@@ -41,8 +42,7 @@ struct rdb_refresher {
 
 /* "seconds" is the time between two listings; 0 means RDB_REFRESH_SECONDS. Returns 0, -ENOMEM or
  * -EMFILE. */
-int rdb_refresher_init(
-	struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh, void *arg);
+int rdb_refresher_init(struct rdb_refresher *refresher, unsigned seconds, rdb_refresh refresh);
 void rdb_refresher_destroy(struct rdb_refresher *refresher);
 
 /* Lists the store on the calling thread. Returns 0, or the error of the callback refresh(). */

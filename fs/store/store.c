@@ -26,25 +26,22 @@ int rdb_store_copied(
 
 int rdb_store_can_create(struct rdb_store *store, struct rdb_err *err)
 {
-	if (!store->ops->can_create)
-		return never_writable(store, err);
-	return store->ops->can_create(store, err);
+	return store->ops->can_create ? store->ops->can_create(store, err)
+				      : never_writable(store, err);
 }
 
 int rdb_store_create(struct rdb_store *store, const struct rdb_new_backup *backup,
 	struct rdb_output **out, struct rdb_err *err)
 {
-	if (!store->ops->create)
-		return never_writable(store, err);
-	return store->ops->create(store, backup, out, err);
+	return store->ops->create ? store->ops->create(store, backup, out, err)
+				  : never_writable(store, err);
 }
 
 int rdb_store_trigger(
 	struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err)
 {
-	if (!store->ops->trigger)
-		return never_writable(store, err);
-	return store->ops->trigger(store, trigger, err);
+	return store->ops->trigger ? store->ops->trigger(store, trigger, err)
+				   : never_writable(store, err);
 }
 
 int rdb_store_cluster(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err)
@@ -71,16 +68,13 @@ bool rdb_store_can_trigger(const struct rdb_store *store)
 
 int rdb_store_clean(struct rdb_store *store, struct rdb_err *err)
 {
-	if (!store->ops->clean)
-		return never_writable(store, err);
-	return store->ops->clean(store, err);
+	return store->ops->clean ? store->ops->clean(store, err) : never_writable(store, err);
 }
 
 int rdb_store_remove(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {
-	if (!store->ops->remove)
-		return never_writable(store, err);
-	return store->ops->remove(store, entry, err);
+	return store->ops->remove ? store->ops->remove(store, entry, err)
+				  : never_writable(store, err);
 }
 
 int rdb_store_space(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes)
