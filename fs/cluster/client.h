@@ -39,8 +39,8 @@ struct rdb_client {
  * rdb_conn_query().
  */
 
-/* Sends a query, and repeats it after a temporary failure. Sets *again, unless it is NULL, if the
- * answer to an attempt was lost, which the server may have executed. */
+/* Sends a query, and repeats it after a temporary failure. Sets *again, unless it is NULL, if an
+ * attempt got no answer, although the server may have executed it. */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 
@@ -55,13 +55,13 @@ struct json_t;
 int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, struct json_t **out,
 	bool *again, struct rdb_err *err);
 
-/* Writes a query by make(), which is called with a buffer and the arguments after "make", and sends
- * it by rdb_client_value(). Returns the first error. */
+/* Calls make() with a buffer and the arguments after "make", to write a query, and sends this query
+ * by rdb_client_value(). Returns the first error. */
 #define RDB_CLIENT_ASK(client, out, again, err, make, ...)                                         \
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* Writes a query by make() as RDB_CLIENT_ASK() does, and sends it by rdb_client_run(). */
+/* Calls make() as RDB_CLIENT_ASK() does, and sends the query by rdb_client_run(). */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 

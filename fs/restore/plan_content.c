@@ -146,8 +146,7 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Names in the backup decide, because renaming never gives two of its tables the same name.
-	 */
+	/* Compare the names in the backup: renaming never gives two tables the same name. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

@@ -19,8 +19,8 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Gives the plan's only database without tables the name of --as. If the plan has tables, the name
- * is theirs, and such databases are left out. */
+/* Gives the plan's only database without tables the name in the option --as. If the plan has
+ * tables, removes such databases from the plan. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

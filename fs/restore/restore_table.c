@@ -222,12 +222,12 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 }
 
 /* Called before another .info file is applied. Built indexes may have to be added or dropped to
- * match it. */
+ * match the new file. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* An .info file that replaces an applied one, after all documents, only adds indexes. */
+	/* After all documents, an .info file that replaces an earlier one only adds indexes. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

@@ -125,8 +125,8 @@ void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_in
  * if the table is in the state HELD. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Completes the table after all bytes were fed, and gives it its final name. Applies a later .info
- * file. Returns 0 also in the state HELD. */
+/* Completes the table after all bytes were fed, and renames it to its final name. Applies a later
+ * .info file. Returns 0 also in the state HELD. */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Makes all later calls return -ECANCELED, and ends pauses before a retry. Only a cancel of the job

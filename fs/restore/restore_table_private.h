@@ -145,7 +145,7 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates the indexes of the .info file or of the replaced table, unless they are built, in the
- * table "name". "merge" is true if it may have indexes. */
+ * table "name". "merge" is true if this table may have indexes. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 

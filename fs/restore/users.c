@@ -309,7 +309,7 @@ static int grant(struct restoring *r, const char *user, const json_t *row, struc
 
 /* ---- all users ---- */
 
-/* Returns ret if the error must end the whole restore. Otherwise reports it, and returns 0. */
+/* Returns ret if the error must end the whole restore. Otherwise warns, and returns 0. */
 static int note_failure(struct restoring *r, const char *user, int ret, const struct rdb_err *err)
 {
 	if (ret == -ECANCELED || ret == -ENOMEM)

@@ -34,8 +34,8 @@ void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 /* Returns the number of tables that must be dropped. */
 size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
 
-/* Returns true if one of these tables has this name, or may have it after a rename whose outcome is
- * unknown. leftovers may be NULL. */
+/* Returns true if a table that must be dropped has this name, or may have it after a rename whose
+ * outcome is unknown. leftovers may be NULL. */
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 
 /* Returns -EBUSY if this process will drop the table with this id, otherwise 0. Documents written

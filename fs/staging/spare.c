@@ -190,7 +190,7 @@ static void begin_series(
 }
 
 /* Returns the series for the database and the key. May reuse the struct of an old series, whose
- * unused tables move to *dropped. Returns NULL if none is free. */
+ * unused tables move to *dropped. Returns NULL if no struct is free. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

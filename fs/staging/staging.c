@@ -117,7 +117,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 			-ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
-		/* Before the creation, so that the record is right even after a crash. */
+		/* Record this before the creation, so that the record is right even after a crash.
+		 */
 		rdb_leftover_made_db(staging->leftover, true);
 		ret = make_db(client, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)
@@ -410,8 +411,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 
 /* ---- dropping ---- */
 
-/* Drops a table that another client may have created, if it is empty, in one query. Returns -EEXIST
- * if the table has documents. */
+/* Drops a table that another client may have created, but only if it is empty, in a single query.
+ * Returns -EEXIST if the table has documents. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

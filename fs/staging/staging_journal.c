@@ -180,8 +180,8 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Creates the record under the name "fresh", and renames it after locking it: another process
- * regards an unlocked record as that of an ended process. */
+/* Creates the record under the name "fresh", locks it, and then renames it: another process regards
+ * an unlocked record as that of an ended process. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {

@@ -43,8 +43,8 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
-/* Returns true if the table may be complete: it has its final name, and the machine, whose start is
- * "boot" now, may have restarted since the record was written. */
+/* Returns true if the table may be complete: it has its final name, and the machine, whose present
+ * start is "boot", may have restarted since the record was written. */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
 /* ---- the folder ---- */
