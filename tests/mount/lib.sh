@@ -32,7 +32,7 @@ setup() {
 	cache=$work/cache/rdbfs
 	mkdir -p "$backups" "$mnt" "$work/config/rdbfs"
 	export XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache XDG_DATA_HOME=$work/share
-	# Root's would be in /var.
+	# Root's default folder would be in /var.
 	printf '{"index-dir": "%s"}\n' "$cache" >"$work/config/rdbfs/config.json"
 	local options=log_path=$work/sanitizer
 	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}$options
@@ -117,8 +117,8 @@ serving_or_ended() {
 	serving || ! kill -0 "$daemon" 2>/dev/null
 }
 
-# Sets the source to mount: the folder, or (RDBFS_TEST_STORE, see s3/mount.test and
-# service/folder.sh) a store that copies the files of the folder and follows its changes.
+# Sets the source to mount: the folder, or a store that copies its files and follows its changes
+# (RDBFS_TEST_STORE, see s3/mount.test and service/folder.sh).
 choose_source() {
 	source=$backups
 	case ${RDBFS_TEST_STORE:-} in
@@ -127,7 +127,7 @@ choose_source() {
 	esac
 }
 
-# Sets bucket: a new one for each mount of a test.
+# Creates a new bucket for each mount of a test.
 choose_bucket() {
 	bucket=mount-$$-$RANDOM
 	"$here/../s3/s3" make "$bucket"
@@ -136,7 +136,8 @@ choose_bucket() {
 	source=s3://$bucket/p
 }
 
-# stored_time FILE: the file's modification time in what is mounted. A bucket's is that of the upload.
+# stored_time FILE: prints the modification time in the mounted store. In a bucket this is the time of
+# the upload.
 stored_time() {
 	case ${RDBFS_TEST_STORE:-} in
 	s3) date +%s -d "$("$here/../s3/s3" head "$bucket" "p/$1" | sed -n 's/^last-modified: //p')" ;;
@@ -144,7 +145,7 @@ stored_time() {
 	esac
 }
 
-# Starts one stand-in for all mounts of a test.
+# Starts one stand-in of the service for all mounts of a test.
 choose_service() {
 	local cloud=$work/cloud
 	if [ ! -e "$cloud" ]; then
@@ -158,8 +159,7 @@ choose_service() {
 	source=compose+http://127.0.0.1:$(cut -d' ' -f1 "$cloud/ports")/2016-07/deployments/blog
 }
 
-# start [OPTION...]: mounts $backups in the foreground, so that its end is seen. The mount does not
-# inherit the descriptors 8 and 9 that a test may have open.
+# start [OPTION...]: mounts $backups in the foreground, without descriptors 8 and 9 of the test.
 start() {
 	local source
 	choose_source
