@@ -39,8 +39,8 @@ struct rdb_client {
  * rdb_conn_query().
  */
 
-/* Sends a query, and repeats it after a temporary failure. Sets *again, unless it is NULL, if an
- * attempt got no answer, although the server may have executed it. */
+/* Sends a query, and repeats it after a temporary failure. Sets *again, unless NULL, if an attempt
+ * without an answer may have been executed. */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 
@@ -81,8 +81,8 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
  * retry. Returns 0 or an error of rdb_cluster_connect(). */
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
-/* Called after a query about the table "what" has failed. Closes the connection, and waits if the
- * query may be sent again. Otherwise returns false with the final error. */
+/* Called after a query about the table "what" failed. Closes the connection, and waits before a
+ * retry. Without a retry, returns false with the final error. */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 
 /* Resets the back-off after data was received, so that the next failure has the full time for

@@ -256,8 +256,8 @@ static int rename_all(
 	return ret;
 }
 
-/* After an error, drops the indexes that were created, which still have temporary names. Opens a
- * new connection, because a cancel may have broken the existing connection. */
+/* After an error, drops new indexes with temporary names, over a new connection, because a cancel
+ * may have broken the existing one. */
 static void drop_new(const struct rdb_indexes *indexes, const struct rdb_table_info *info)
 {
 	struct rdb_client client = {

@@ -9,14 +9,14 @@
 #include "cluster/table_info.h"
 #include "job/job.h"
 
-/* Parameters and results of rdb_indexes_build() and rdb_indexes_hook(). "name" is the present name
- * of the table in the cluster, which may be temporary. "table" is the name for messages. */
+/* Parameters and results of the functions below. "name" is the table's present name, which may be
+ * temporary, "table" the name for messages. */
 struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;
 	const char *db, *table, *name;
-	/* True if the table may have indexes. An index that differs from that in the .info file is
-	 * replaced, and stays usable until the new one is built. */
+	/* True if the table may have indexes. An index that differs from that in the .info file
+	 * stays usable until the new one is built. */
 	bool merge;
 	bool exact; /* if merge is true: drop indexes that are not in the .info file */
 	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */

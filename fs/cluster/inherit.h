@@ -19,8 +19,8 @@ int rdb_inherit_permissions(struct rdb_client *client, const char *db, const cha
 
 struct json_t;
 
-/* Stores the write hook of the table "from" in *out, as in the member "write_hook" of an .info
- * file; JSON null if there is none. The caller owns *out. */
+/* Stores the table's write hook in *out, as in the member "write_hook" of an .info file; JSON null
+ * if there is none. The caller owns *out. */
 int rdb_inherit_hook(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);
 

@@ -21,7 +21,7 @@ struct rdb_server_starts {
 };
 
 /* Requests the servers' start times. Returns 0, -ENOMEM, or an error that broke the connection or
- * may be retried. After any other error, returns 0 and unknown times. */
+ * allows a retry. After other errors, returns 0 and unknown times. */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 

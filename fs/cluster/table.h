@@ -17,8 +17,8 @@ struct rdb_table_state {
 	char primary_key[RDB_PRIMARY_KEY_MAX];
 };
 
-/* Looks up a table and stores its state in *out. If the table or its database does not exist,
- * out->exists is false, and the function returns 0. */
+/* Looks up a table and stores its state in *out. If the table or its database does not exist, sets
+ * out->exists to false and returns 0. */
 int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 	struct rdb_table_state *out, struct rdb_err *err);
 

@@ -15,8 +15,8 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- tables ---- */
 
-/* Returns whether an option's value, DB or DB.TABLE, is the name of the table or of its database.
- * If "table" is "", compares only the database's name. */
+/* Returns true if the name, DB or DB.TABLE, is that of the table or of its database. "table" is ""
+ * for a database. */
 static bool is_name_of(const char *name, const char *db, const char *table)
 {
 	return rdb_scope_names(name, db, *table ? table : NULL, strlen(table));
@@ -140,8 +140,8 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Returns an error if the backup has two files for one table, because both files would be restored
- * into this table at the same time. */
+/* Rejects two files for one table, because both would be restored into this table at the same time.
+ */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
@@ -155,8 +155,8 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns -ENOENT if an exclusion matches nothing in the backup. A misspelt exclusion would
- * otherwise not protect the table that the user wants to keep. */
+/* Returns -ENOENT if an exclusion matches nothing: a misspelt exclusion would not protect the table
+ * that the user wants to keep. */
 static int find_excluded(const struct collecting *c, struct rdb_err *err)
 {
 	const struct rdb_restore_options *options = c->plan->options;

@@ -25,10 +25,8 @@ struct restoring {
 	struct rdb_restore_outcome outcome;
 };
 
-/*
- * Divides the connections into lanes. Each lane restores one table at a time. The first lane has
- * half of the connections, for the largest table.
- */
+/* Divides the connections into lanes, which restore one table at a time. The first lane, for the
+ * largest table, has half of the connections. */
 static void make_lanes(struct restoring *r)
 {
 	unsigned clients = r->options->policy.clients ? r->options->policy.clients : CLIENTS;
@@ -43,8 +41,8 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Waits until a lane (group of connections) is free, reserves the largest free lane, and returns
- * the number of connections in this lane. */
+/* Waits for a free lane (group of connections), reserves the largest, and returns its number of
+ * connections. */
 static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;

@@ -45,8 +45,8 @@ struct rdb_restore_options {
 	struct rdb_restore_outcome *outcome; /* filled in; may be NULL */
 };
 
-/* Starts the job, restores the tables, and ends the job. Returns 0, the error of the first failed
- * table, or -EREMOTEIO if policy.complete forbids a missing index or hook. */
+/* Starts and ends the job. Returns 0, the error of the first failed table, or -EREMOTEIO if
+ * policy.complete forbids a missing index or hook. */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 

@@ -124,8 +124,7 @@ static int to_disk(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Keeps the documents' bytes, in memory or on disk, until the primary key is known. Without the
- * key, the table cannot be created, so no document can be written. */
+/* Keeps the documents' bytes, in memory or on disk, until the primary key is known. */
 static int keep(struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
 	int ret;

@@ -75,8 +75,7 @@ static struct rdb_indexes indexes_of(struct rdb_restore_table *table, const char
 	};
 }
 
-/* Returns true if the options demand that the existing table keeps no other indexes than those in
- * the table's .info file. The restore then drops the other indexes. */
+/* Returns true if indexes that the table's .info file lacks must be dropped. */
 static bool is_exact(const struct rdb_restore_table *table)
 {
 	return rdb_restore_table_syncs(table) && !table->options.policy.keep_extra;

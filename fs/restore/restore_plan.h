@@ -62,8 +62,8 @@ void rdb_restore_say(const struct rdb_restore_options *options, const char *fmt,
  * plan. Returns 0, -ENOMEM, or an error of rdb_restore_run(). */
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
-/* Reads the table's .info file into table->info, and its metadata into *out, which the caller owns;
- * NULL without such a file. Returns 0 or an error of rdb_restore_run(). */
+/* Reads the table's .info file into table->info, and its metadata into *out (owned by the caller),
+ * or NULL without a file. Returns errors of rdb_restore_run(). */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err);
 

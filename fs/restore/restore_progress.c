@@ -85,8 +85,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return rdb_fnv(value, mtime, sizeof(mtime));
 }
 
-/* Returns the hash "value" with the delimiter added. A comma leaves the hash unchanged, so that
- * progress files of earlier versions, which supported only commas, are still found. */
+/* Adds the delimiter to the hash "value". A comma changes nothing, because progress files of
+ * earlier versions must be found. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {
@@ -130,8 +130,7 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
 
 /* ---- the file ---- */
 
-/* Adds the line of a restored table to the progress file. If this fails, the next run restores the
- * table again. */
+/* Adds a restored table. After an error, the next run restores the table again. */
 static void add_line(const char *path, const struct rdb_restored *restored)
 {
 	char line[RDB_RESTORED_MAX];

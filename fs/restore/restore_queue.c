@@ -74,8 +74,8 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the first item; NULL if there is none. Stores the queue's error, or ECANCELED
- * after its close. Sets *room if the caller must call room(). */
+/* Removes and returns the first item, or NULL. Stores the queue's error, or ECANCELED after its
+ * close. Sets *room if room() must be called. */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;

@@ -69,8 +69,8 @@ static int try_later(struct rdb_restore_table *table, int ret, struct rdb_err *e
 	return ret ? ret : 1;
 }
 
-/* Syncs the copied table to disk. Returns 0 or an error. Returns 1 if the server may have crashed,
- * so that the caller must copy the table again. */
+/* Syncs the copied table to disk. Returns 0, an error, or 1 if the table must be copied again,
+ * because the server may have crashed. */
 static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
 {
 	struct rdb_back_off *back_off = &table->client.back_off;

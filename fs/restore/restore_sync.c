@@ -11,8 +11,8 @@ bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
 	return table->there.exists && table->options.policy.existing == RDB_EXISTING_SYNC;
 }
 
-/* Creates the collection (temporary file) for the documents of the backup's table, unless it
- * exists. A table without documents also needs a collection, because it is synchronized too. */
+/* Creates the collection of the backup's documents, unless it exists. A table without documents
+ * needs one too. */
 static int make_collection(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return table->collect ? 0

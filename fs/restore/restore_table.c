@@ -108,8 +108,8 @@ void rdb_restore_table_facts(
 
 /* ---- results of steps ---- */
 
-/* Puts the table's name before the error of a failed step. If the restore was cancelled, first
- * replaces the error by ECANCELED, because the cancel caused the failure. */
+/* Puts the table's name before the error of a failed step. After a cancel, the error is ECANCELED.
+ */
 static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (atomic_load(&table->stop) || rdb_job_is_cancelled(table->job))
@@ -121,8 +121,8 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step of the restore, and returns the step's result ret. If ret is an error, reports the
- * error to the job, and drops an incomplete table. */
+/* Ends a step with the result ret, and returns ret. An error is reported to the job, and an
+ * incomplete table is dropped. */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {

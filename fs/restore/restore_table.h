@@ -157,8 +157,8 @@ void rdb_restore_table_facts(
 	const struct rdb_restore_table *table, struct rdb_restore_table_facts *out);
 enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table);
 
-/* Drops an incomplete table, which may take some seconds, and frees the restore. If the drop fails,
- * the functions of staging/leftover.h drop the table later. table may be NULL. */
+/* Drops an incomplete table, which may take some seconds, and frees the restore. A failed drop is
+ * repeated later (staging/leftover.h). table may be NULL. */
 void rdb_restore_table_free(struct rdb_restore_table *table);
 
 #endif

@@ -92,8 +92,7 @@ void rdb_restore_documents_free(struct rdb_restore_table *table);
 int rdb_restore_documents_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
-/* Sends all remaining documents to the cluster. Does nothing in the state HELD, in which documents
- * are kept until the table's .info file names the primary key. */
+/* Sends all remaining documents to the cluster. Does nothing in the state HELD. */
 int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Frees the documents that were kept in memory and on disk while the primary key was unknown. */
@@ -124,9 +123,8 @@ int rdb_restore_target_check_names(
 
 const char *rdb_restore_target_name(const struct rdb_restore_table *table);
 
-/* Makes the restore ready to write documents: creates the table to be filled, unless the restore
- * writes into an existing table, and creates table->insert. Does nothing if table->insert exists.
- */
+/* Creates the table to be filled, unless documents are written into an existing table, and
+ * table->insert. Does nothing if table->insert exists. */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates a table without indexes under a temporary name, and stores its names in *staging. "key"
@@ -134,8 +132,8 @@ int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 
-/* Drops the incomplete table, which has a temporary name, after its restore has failed. Opens a new
- * connection, because a cancel may have broken the connection of the restore. */
+/* Drops the incomplete table, over a new connection, because a cancel may have broken the restore's
+ * connection. */
 void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging *staging);
 
 /* ---- restore_indexes.c ---- */
@@ -144,8 +142,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
  * it gets an .info file. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates the indexes of the .info file or of the replaced table, unless they are built, in the
- * table "name". "merge" is true if this table may have indexes. */
+/* Creates the indexes of the .info file or of the replaced table in the table "name", unless built.
+ * "merge" is true if this table may have indexes. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
@@ -160,8 +158,7 @@ int rdb_restore_indexes_lost(
 
 /* ---- restore_rekey.c ---- */
 
-/* Returns true if the table was filled with another primary key than the key in the table's .info
- * file (metadata), which has arrived later. */
+/* Returns true if the table was filled with another primary key than that of its .info file. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
 /* Changes the primary key of a filled table to that of a late .info file, by a copy inside the

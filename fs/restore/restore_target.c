@@ -112,8 +112,7 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- the table that is filled ---- */
 
-/* Sets *bypass to true if the table has a write hook, which the restore must bypass. If the user
- * may not read the hook, reports a warning. */
+/* Sets *bypass to true if the table has a write hook. Warns if the user may not read the hook. */
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;
@@ -158,10 +157,8 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 	return rdb_insert_create(table->cluster, &options, &table->insert, err);
 }
 
-/*
- * Creates the table, and its indexes if they are already known. Inserting documents into a table
- * with indexes is faster than building the indexes afterwards.
- */
+/* Creates the table and the known indexes: inserting documents into a table with indexes is faster
+ * than building the indexes afterwards. */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int ret = 0;

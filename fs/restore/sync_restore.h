@@ -10,7 +10,7 @@ bool rdb_sync_wanted(
 	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table);
 
 /* Makes the table equal to the backup, or compares them in a dry run. Appends a line for the user
- * to *summary, and stores a missing index or hook. */
+ * to *summary. Stores a missing index. */
 int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err);

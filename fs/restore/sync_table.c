@@ -120,8 +120,8 @@ static int open_table(struct syncing *s, struct rdb_document_source **out, struc
 
 /* ---- differences ---- */
 
-/* Rejects a document of the backup that the server would not store, or would store with changes, or
- * that has the primary key of an earlier document. */
+/* Rejects a document that the server would change or not store, or that has the primary key of an
+ * earlier document. */
 static int check_document(
 	const struct syncing *s, const struct rdb_difference *difference, struct rdb_err *err)
 {

@@ -123,8 +123,8 @@ static int configure(struct restoring *r, const struct change *change, struct rd
 	return ret;
 }
 
-/* Changes the configuration of a table in the cluster. Sets shards and replicas first, because the
- * write acknowledgements may need more replicas than the table had before. */
+/* Changes the configuration. Sets shards and replicas first, because the write acknowledgements may
+ * need more replicas. */
 static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	int ret = 0;

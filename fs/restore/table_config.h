@@ -13,9 +13,8 @@
  * rdb_system_ask() such as -EACCES. */
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
-/* Makes the configuration of tables equal to the backup's, with their placement unless
- * keep_placement is set. Counts differing tables, and warns about failed ones. Returns errors of
- * rdb_system_ask(). */
+/* Makes the configuration of tables equal to the backup's, except shards and replicas if
+ * keep_placement is set. Counts differing tables. Warns about failed tables. */
 int rdb_table_config_restore(
 	struct rdb_system *system, bool keep_placement, size_t *differing, struct rdb_err *err);
 

@@ -235,8 +235,8 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* Returns the permission flags to set, as JSON text. If the backup lacks a flag, the flag's value
- * is null, and the server then removes the permission. */
+/* Returns the permission flags to set, as JSON text. The value null, for a flag that the backup
+ * lacks, removes the permission. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};

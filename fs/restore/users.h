@@ -11,8 +11,8 @@
 #include "restore/system.h"
 
 struct rdb_users_options {
-	/* If true, the permissions in the backup and the passwords in "passwords" replace those of
-	 * existing users. If false, existing users stay unchanged. */
+	/* The permissions in the backup and the passwords in "passwords" replace those of existing
+	 * users. */
 	bool force;
 	const json_t *passwords; /* object of users and their passwords; NULL if none */
 };

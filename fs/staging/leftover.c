@@ -181,7 +181,7 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 /* ---- dropping ---- */
 
 /* Makes another table of the same database responsible for dropping the database. Returns false if
- * the list of tables has no other table of this database. */
+ * there is none. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;

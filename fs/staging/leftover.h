@@ -18,13 +18,13 @@
 struct rdb_leftovers;
 struct rdb_leftover;
 
-/* Creates an empty list. "dir" is the folder of the records, which is created if missing; NULL for
- * none. Returns 0, -ENOMEM, or an error of mkdir() or open(). */
+/* Creates an empty list. "dir" is the folder of the records, created if missing, or NULL. Returns
+ * 0, -ENOMEM, or an error of mkdir() or open(). */
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err);
 
-/* Stops dropping tables, and frees the list. The records of the remaining tables stay on disk, so
- * that the next process drops these tables. leftovers may be NULL. */
+/* Stops dropping tables, and frees the list. The records stay for the next process. leftovers may
+ * be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
 /* Takes over the records that ended processes have left for this cluster. A background thread drops

@@ -189,8 +189,8 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series for the database and the key. May reuse the struct of an old series, whose
- * unused tables move to *dropped. Returns NULL if no struct is free. */
+/* Returns the series for the database and the key, or NULL. May reuse the struct of an old series,
+ * whose unused tables move to *dropped. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -255,8 +255,8 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts the request, and returns a table that was created in advance, or NULL. Moves the unused
- * tables of an ended series to *dropped. The caller holds the lock. */
+/* Counts the request, and returns a table created in advance, or NULL. Moves unused tables of an
+ * old series to *dropped. The caller holds the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

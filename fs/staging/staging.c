@@ -133,7 +133,7 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 }
 
 /* Drops the table named "first" or staging->name after a request whose outcome is unknown. Waits if
- * the server may still create it. Returns true if it was dropped. */
+ * the server may still create the table. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -199,8 +199,8 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	ret = create(staging, client, first, shape, &again, err);
 	if (ret == 0) {
 		rdb_leftover_identify(staging->leftover, staging->id);
-		/* Rename the table from the first temporary name to the second now. Otherwise a
-		 * missing permission would be found only at the end of the restore. */
+		/* Rename the table now: a missing permission would otherwise be found only at the
+		 * end of the restore. */
 		ret = rdb_table_rename(client, staging->db, first, staging->name, staging->id, err);
 		staging->in_place = ret == -EACCES;
 	}
@@ -288,8 +288,8 @@ static void forget(struct rdb_staging *staging)
 	staging->name = NULL;
 }
 
-/* Drops the table's database if the restore has created the database and the database is empty.
- * Uses a new connection, because a cancel closes the restore's connection. */
+/* Drops the database if the restore has created it and it is empty, over a new connection, because
+ * a cancel closes the restore's connection. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};

@@ -28,14 +28,14 @@ struct rdb_staging {
 	struct rdb_leftover *leftover;
 };
 
-/* Creates the table, and its database if missing, and waits until documents can be written. Returns
- * 0, -EACCES, -EEXIST if another client created it, or -EREMOTEIO if the cluster refuses. */
+/* Creates the table, and its database if missing, and waits until it is ready. Returns 0, -EACCES,
+ * -EEXIST, or -EREMOTEIO if the cluster refuses. */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
 	struct rdb_err *err);
 
-/* Creates an empty table under a temporary name for later use (staging/spare.h). staging->table can
- * be any text. Returns 0, or -EACCES if the user may not rename tables. */
+/* Creates an empty table under a temporary name, which contains the text staging->table, for later
+ * use. Returns 0, or -EACCES if the user may not rename tables. */
 int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
 	struct rdb_leftovers *leftovers, const char *primary_key);
 
@@ -49,7 +49,7 @@ int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
 /* Gives the table its real name, in exchange for the table with the id "instead" unless NULL. After
- * -EEXIST, the complete table stays in the cluster under its temporary name. */
+ * -EEXIST, it keeps its temporary name. */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 

@@ -38,13 +38,13 @@ struct rdb_staging_record {
 /* Appends the record to "out" as text. Returns 0 or -ENOMEM. */
 int rdb_staging_record_format(const struct rdb_staging_record *record, struct rdb_buf *out);
 
-/* Parses a record, which the caller frees after success. Returns 0, or -EINVAL if a member is
- * invalid, or neither an id nor temporary names identify the table. */
+/* Parses a record, which the caller frees after success. Returns 0, or -EINVAL, also if neither an
+ * id nor temporary names identify the table. */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
-/* Returns true if the table may be complete: it has its final name, and the machine, whose present
- * start is "boot", may have restarted since the record was written. */
+/* Returns true if the table may be complete: it has its final name, and "boot" differs, or may
+ * differ, from the recorded start of the machine. */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
 /* ---- the folder ---- */
@@ -71,8 +71,8 @@ const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Type of a function that receives a record whose process has ended, and the time of its last
- * change. Returns true if it keeps *entry, which is otherwise closed. */
+/* Type of a function that receives a record of an ended process, and the time of its last change.
+ * Returns true if it keeps *entry. */
 typedef bool rdb_staging_take(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed);
 
@@ -85,7 +85,7 @@ int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
 
 /* Removes a record, so that no process drops the table, even one that has opened the record.
- * Returns 0, or an error if the record is still valid. */
+ * Returns an error if the record is still valid. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
 /* Closes the record's file, which also releases its lock. The file stays in the journal's folder.

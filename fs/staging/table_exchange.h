@@ -22,8 +22,8 @@ struct rdb_table_exchange {
 	bool both;
 };
 
-/* Gives the existing table's name to the restored table, and drops the existing table. Returns 0,
- * -EEXIST if a third table has the name, or an error of rdb_table_rename(). */
+/* Gives the existing table's name to the restored table, and drops the existing table. Returns
+ * -EEXIST if a third table has the name. */
 int rdb_table_exchange_run(
 	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err);
 
