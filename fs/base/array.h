@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Makes room for one more element of "size" bytes in the array whose pointer is at "array", which
- * has *cap elements; an empty one is NULL. Returns 0, or -ENOMEM without a change. */
+/* Makes room for one more element of "size" bytes. "array" is the address of the array's pointer,
+ * which is NULL while *cap is 0. Returns 0, or -ENOMEM without a change. */
 int rdb_array_grow(void *array, size_t *cap, size_t count, size_t size);
 
 #endif

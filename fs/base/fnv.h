@@ -10,8 +10,7 @@
 
 #define RDB_FNV UINT64_C(14695981039346656037) /* hash of nothing */
 
-/* Returns the hash of earlier bytes, whose hash is "hash", or RDB_FNV for none, followed by these
- * bytes. */
+/* Adds bytes to a hash, which is RDB_FNV if there are no earlier bytes. Returns the new hash. */
 static inline uint64_t rdb_fnv(uint64_t hash, const void *data, size_t len)
 {
 	const unsigned char *at = data;

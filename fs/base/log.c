@@ -27,8 +27,8 @@ static struct {
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
-/* The last lines of the log, guarded by rdb_log_state.lock. Inside that struct, which has an
- * initialiser, the executable would contain all their zeros. */
+/* Recent lines of the log, guarded by rdb_log_state.lock. Inside that struct, which has an
+ * initialiser, the array would be zeros in the executable. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;

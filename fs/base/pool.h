@@ -34,7 +34,8 @@ int rdb_pool_start(struct rdb_pool *pool);
 int rdb_pool_run(struct rdb_pool *pool, void (*task)(void *arg), void *arg);
 
 /* Queues a task that the caller owns and that is not queued already. Cannot fail. If no thread can
- * be started, the task runs in rdb_pool_destroy(), except after rdb_pool_start(). */
+ * be started, the task runs in rdb_pool_destroy(). After rdb_pool_start(), a thread always exists.
+ */
 void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task);
 
 /* Waits until all tasks have run and all threads have ended, then frees the pool. */
