@@ -115,12 +115,6 @@ struct event {
 	const char *words;        /* start of the message in text */
 };
 
-static void store_line(const struct event *event)
-{
-	snprintf(lines[rdb_log_state.next++ % LOG_LINES], LOG_LINE, "%s %s: %s\n", event->when,
-		level_names[event->level], event->text);
-}
-
 static void put_member(struct rdb_buf *out, const char *name, const char *value)
 {
 	if (!value)
@@ -168,7 +162,8 @@ static void write_event(const struct event *event)
 	format(event, &line);
 	pthread_mutex_lock(&rdb_log_state.lock);
 	if (level != RDB_LOG_DEBUG || rdb_log_state.level >= RDB_LOG_DEBUG)
-		store_line(event);
+		snprintf(lines[rdb_log_state.next++ % LOG_LINES], LOG_LINE, "%s %s: %s\n",
+			event->when, level_names[level], event->text);
 	target = level <= rdb_log_state.level ? rdb_log_state.target : RDB_LOG_TO_NOWHERE;
 	if (target == RDB_LOG_TO_READER && rdb_buf_cstr(&line))
 		to_reader(line.data);

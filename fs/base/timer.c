@@ -37,11 +37,6 @@ static void call(struct rdb_timer *timer, struct rdb_alarm *alarm)
 	pthread_cond_broadcast(&timer->done);
 }
 
-static void nap(struct rdb_timer *timer, const struct rdb_alarm *next)
-{
-	rdb_condition_wait(&timer->news, &timer->lock, next ? (int64_t)next->when : INT64_MAX);
-}
-
 static void *run(void *arg)
 {
 	struct rdb_timer *timer = arg;
@@ -52,7 +47,8 @@ static void *run(void *arg)
 		if (next && (timer->stopping || next->when <= (uint64_t)rdb_wait_now()))
 			call(timer, next);
 		else
-			nap(timer, next);
+			rdb_condition_wait(
+				&timer->news, &timer->lock, next ? (int64_t)next->when : INT64_MAX);
 	}
 	pthread_mutex_unlock(&timer->lock);
 	return NULL;

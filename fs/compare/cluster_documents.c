@@ -63,13 +63,6 @@ static int next_batch(struct cluster_documents *docs, struct rdb_err *err)
 	return 1;
 }
 
-static int not_json(
-	const struct cluster_documents *docs, int rc, uint64_t after, struct rdb_err *err)
-{
-	return rdb_err_set(err, rc == -ENOMEM ? ENOMEM : EPROTO,
-		"%s: the server's data after document %" PRIu64 " is not JSON", docs->name, after);
-}
-
 static int next(
 	struct rdb_document_source *source, struct rdb_json_piece *document, struct rdb_err *err)
 {
@@ -82,7 +75,9 @@ static int next(
 		if ((more = next_batch(docs, err)) != 1)
 			return more;
 	if (more < 0)
-		return not_json(docs, more, docs->number + docs->last.number, err);
+		return rdb_err_set(err, more == -ENOMEM ? ENOMEM : EPROTO,
+			"%s: the server's data after document %" PRIu64 " is not JSON", docs->name,
+			docs->number + docs->last.number);
 	docs->last = piece;
 	*document = piece;
 	document->number += docs->number;

@@ -78,21 +78,13 @@ static bool is_entry(struct slice line, const char *name, struct slice *value)
 	return true;
 }
 
-static char *secret_copy(struct slice s)
-{
-	char *copy = rdb_vault_alloc(s.len + 1);
-
-	if (copy)
-		memcpy(copy, s.at, s.len);
-	return copy;
-}
-
 char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name)
 {
 	const char *at = text, *end = text + len;
 	struct slice found = {0};
 	bool inside = false;
+	char *copy;
 
 	while (at < end) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
@@ -109,7 +101,8 @@ char *rdb_profile_find(
 	}
 	if (!found.len || memchr(found.at, '\0', found.len))
 		return NULL;
-	return secret_copy(found);
+	copy = rdb_vault_alloc(found.len + 1);
+	return copy ? memcpy(copy, found.at, found.len) : NULL;
 }
 
 /* ---- the files ---- */

@@ -15,19 +15,15 @@
 
 /* ---- the bucket's address ---- */
 
-/* Appends the AWS host name "BUCKET.s3.REGION.amazonaws.com", without "BUCKET." if path_style is
- * set. */
-static int add_aws_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
-{
-	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
-
-	return rdb_buf_printf(out, "%s%ss3.%s.amazonaws.com%s", s3->path_style ? "" : s3->bucket,
-		s3->path_style ? "" : ".", region, china);
-}
-
+/* Appends the endpoint's host, or "BUCKET.s3.REGION.amazonaws.com", without "BUCKET." if path_style
+ * is set. */
 static int make_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
 {
-	int ret = s3->host ? rdb_buf_puts(out, s3->host) : add_aws_host(s3, region, out);
+	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
+	int ret = s3->host ? rdb_buf_puts(out, s3->host)
+			   : rdb_buf_printf(out, "%s%ss3.%s.amazonaws.com%s",
+				     s3->path_style ? "" : s3->bucket, s3->path_style ? "" : ".",
+				     region, china);
 
 	return ret == 0 && !rdb_buf_cstr(out) ? -ENOMEM : ret;
 }

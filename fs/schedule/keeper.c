@@ -98,13 +98,6 @@ static void apply_retention(struct rdb_keeper *keeper)
 		rdb_log_error("old backups could not be removed: %s", err.text);
 }
 
-static void tidy_up(struct rdb_keeper *keeper, const struct rdb_backup_order *order)
-{
-	wait_until_listed(keeper, order->file);
-	learn_type(keeper, order->file);
-	apply_retention(keeper);
-}
-
 static void answer_all(struct waiter *waiters, const struct rdb_err *err)
 {
 	struct waiter *next;
@@ -151,7 +144,9 @@ static void carry_out(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	rdb_monitor_end(keeper->config.monitor, order->type, order->job, order->bytes);
 	if (ret == 0) {
 		rdb_log_info("%s backup %s is complete", order->type, order->file);
-		tidy_up(keeper, order);
+		wait_until_listed(keeper, order->file);
+		learn_type(keeper, order->file);
+		apply_retention(keeper);
 	} else if (rdb_job_is_cancelled(order->job)) {
 		rdb_log_info("%s backup %s was cancelled", order->type, order->file);
 	} else {
