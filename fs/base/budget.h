@@ -1,9 +1,7 @@
 /*
  * Limit on the number of bytes that two caches hold together: one of decoded data, and one of data
- * received from a remote store. While one cache needs nothing, the other may use the whole limit.
- * When both need more, each may use half.
- *
- * Any thread may call the functions. No lock is used, so the limit may be exceeded until the next
+ * received from a remote store. One cache may use the whole limit while the other needs nothing,
+ * otherwise half. Any thread may call. No lock is used, so the limit may be exceeded until the next
  * use of a cache.
  */
 #ifndef RDB_BASE_BUDGET_H

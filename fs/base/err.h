@@ -1,11 +1,10 @@
 /*
  * Description of a failure. Functions return 0 or a negative errno, and store the reason in a
- * struct rdb_err that the caller owns. So the log, the file .rdbfs/status and the terminal show the
- * same text. All functions with a parameter of this type accept NULL.
+ * struct rdb_err that the caller owns. All of them accept NULL.
  *
- * Only the return value says whether a function has failed. After success, the structure may
- * contain the text of an earlier failure that was retried, such as a lost connection. Code that
- * passes the structure on without a return value must therefore pass NULL after success.
+ * Only the return value says whether a function has failed: after success, the structure may
+ * contain the text of an earlier failure that was retried. Code that passes it on without a return
+ * value must then pass NULL.
  */
 #ifndef RDB_BASE_ERR_H
 #define RDB_BASE_ERR_H

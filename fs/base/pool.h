@@ -1,7 +1,6 @@
 /*
- * Pool of threads that run tasks. If no thread is idle when a task is queued, the pool starts a
- * thread, up to a limit. Beyond the limit, tasks wait and are run in the order in which they were
- * queued. Idle threads end after 10 seconds.
+ * Pool of threads that run tasks in the order in which they were queued. A task starts a thread if
+ * none is idle, up to a limit. Idle threads end after 10 seconds.
  */
 #ifndef RDB_BASE_POOL_H
 #define RDB_BASE_POOL_H

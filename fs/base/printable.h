@@ -1,7 +1,6 @@
 /*
- * Sanitizing of text for display. Messages quote text from outside, such as names in archives and
- * answers of servers. The text must not move the cursor of a terminal, change colours or look like
- * another line.
+ * Sanitizing of text from outside, which must not move the cursor of a terminal, change colours or
+ * look like another line when it is displayed.
  */
 #ifndef RDB_BASE_PRINTABLE_H
 #define RDB_BASE_PRINTABLE_H

@@ -1,10 +1,6 @@
 /*
- * Source of bytes that can be read at any offset. The interface is common to all layers: a file or
- * a remote object, gzip decoding above it, and a table above that. Tests add a layer that injects
- * faults.
- *
- * Threads: any number of threads may call pread() at a time. The last user calls close() when no
- * other function is running.
+ * Source of bytes that can be read at any offset: a file, a remote object, or a layer above them,
+ * such as decompression. Any number of threads may read at a time. The last user closes the source.
  */
 #ifndef RDB_BASE_SOURCE_H
 #define RDB_BASE_SOURCE_H

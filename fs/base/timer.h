@@ -1,9 +1,6 @@
 /*
- * Timer that calls functions after a delay. One thread makes the calls; the first alarm starts the
- * thread.
- *
- * Any thread may call. A caller may hold locks, except locks that the function of an alarm
- * acquires.
+ * Timer that calls functions after a delay, on one thread. Any thread may call, and may hold locks,
+ * except locks that the function of an alarm acquires.
  */
 #ifndef RDB_BASE_TIMER_H
 #define RDB_BASE_TIMER_H

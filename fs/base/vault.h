@@ -1,7 +1,6 @@
 /*
- * Memory for passwords. The memory is excluded from core dumps where the system allows it, and
- * overwritten before it is freed. Each allocation uses whole pages, so allocations should be few
- * and small. Any thread may call.
+ * Memory for passwords, excluded from core dumps where the system allows it, and overwritten before
+ * it is freed. Each allocation uses whole pages. Any thread may call.
  */
 #ifndef RDB_BASE_VAULT_H
 #define RDB_BASE_VAULT_H

@@ -1,7 +1,6 @@
 /*
- * Comparison of two tables. The documents of both tables arrive in the order of their primary keys
- * and are merged. Memory is needed for one document of each table. A comparison is used by one
- * thread at a time.
+ * Comparison of two tables by merging their documents, which arrive in the order of their primary
+ * keys. Memory is needed for one document of each table. One thread at a time may call.
  */
 #ifndef RDB_COMPARE_COMPARE_H
 #define RDB_COMPARE_COMPARE_H

@@ -1,9 +1,7 @@
 /*
- * Comparison of the .info files (the metadata) of two tables: primary key, indexes and write hook.
- * Two indexes or hooks are equal if their ReQL texts ("query") are equal. If a text is missing, the
- * functions stored by the server are compared. The properties multi and geo of indexes are also
- * compared. The hooks are not compared if the metadata of one table has no member "write_hook". Any
- * thread may call.
+ * Comparison of the metadata of two tables: primary key, indexes and write hook. Indexes and hooks
+ * are equal if their ReQL texts ("query") are, or, without texts, the functions stored by the
+ * server; of indexes, multi and geo count too. Any thread may call.
  */
 #ifndef RDB_COMPARE_COMPARE_INFO_H
 #define RDB_COMPARE_COMPARE_INFO_H

@@ -1,9 +1,7 @@
 /*
- * Source of the documents of one table, in sequence, for comparisons. Three implementations exist:
- * archive_documents.h for a table of a backup, cluster_documents.h for a table of a cluster, and
- * sorted_documents.h for the documents of another source in the order of their keys.
- *
- * Threads: a source is used by one thread at a time.
+ * Source of the documents of one table, in sequence: of a backup (archive_documents.h), of a
+ * cluster (cluster_documents.h), or of another source in key order (sorted_documents.h). A source
+ * is used by one thread at a time.
  */
 #ifndef RDB_COMPARE_DOCUMENT_SOURCE_H
 #define RDB_COMPARE_DOCUMENT_SOURCE_H

@@ -1,7 +1,6 @@
 /*
- * External merge sort, a source with the documents of another source in the order of their primary
- * keys. Runs of at most 32 MiB are sorted in memory. If a table needs several runs, they are stored
- * in an unnamed temporary file, which needs as much space as the text of the table.
+ * External merge sort: a source with the documents of another source in key order. Runs of at most
+ * 32 MiB are sorted in memory, and stored in an unnamed temporary file if the table needs several.
  */
 #ifndef RDB_COMPARE_SORTED_DOCUMENTS_H
 #define RDB_COMPARE_SORTED_DOCUMENTS_H

@@ -1,7 +1,7 @@
 /*
- * Monitor: reports on backups in a file of metrics and to a URL. When a backup begins, succeeds or
- * fails, URL/start, URL or URL/fail is requested (the convention of healthchecks.io). A failed
- * report only causes a warning, and delays a backup by a few seconds at most. Any thread may call.
+ * Monitor: reports on backups in a file of metrics, and by requests of URL/start, URL or URL/fail
+ * when a backup begins, succeeds or fails. A failed report only causes a warning, and delays a
+ * backup by a few seconds at most. Any thread may call.
  */
 #ifndef RDB_SCHEDULE_MONITOR_H
 #define RDB_SCHEDULE_MONITOR_H
