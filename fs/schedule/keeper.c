@@ -31,7 +31,7 @@ struct rdb_keeper {
 
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t news;
-	bool running; /* the thread runs and accepts orders; once false, the thread ends */
+	bool running; /* whether the thread accepts orders */
 	bool woken;
 	struct rdb_backup_order *asked; /* the next order */
 	bool busy;                      /* an order is being carried out */
@@ -88,13 +88,12 @@ static void learn_type(struct rdb_keeper *keeper, const char *file)
 
 static void apply_retention(struct rdb_keeper *keeper)
 {
-	const struct rdb_keeper_hooks *hooks = &keeper->hooks;
 	struct rdb_err err = {0};
 
 	if (!rdb_store_can_remove(keeper->config.store))
 		return;
 	if (rdb_retention_apply(keeper->config.store, keeper->config.types, &keeper->config.rules,
-		    now(keeper), hooks->damaged, hooks->arg, &err) < 0)
+		    now(keeper), keeper->hooks.damaged, keeper->hooks.arg, &err) < 0)
 		rdb_log_error("old backups could not be removed: %s", err.text);
 }
 
@@ -247,23 +246,13 @@ static struct rdb_backup_order *await_scheduled(struct rdb_keeper *keeper)
 	return order;
 }
 
-static bool is_running(struct rdb_keeper *keeper)
-{
-	bool running;
-
-	pthread_mutex_lock(&keeper->lock);
-	running = keeper->running;
-	pthread_mutex_unlock(&keeper->lock);
-	return running;
-}
-
 static void *keep(void *arg)
 {
 	struct rdb_keeper *keeper = arg;
 
 	(void)rdb_store_clean(keeper->config.store, NULL);
 	count_backups(keeper);
-	while (is_running(keeper)) {
+	while (!rdb_cancel_fired(&keeper->stop)) {
 		struct rdb_backup_order *order = pop_asked(keeper);
 
 		welcome_arrivals(keeper);
@@ -284,9 +273,7 @@ int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper 
 {
 	struct rdb_keeper *keeper = calloc(1, sizeof(*keeper));
 
-	if (!keeper)
-		return -ENOMEM;
-	if (rdb_cancel_init(&keeper->stop) != 0) {
+	if (!keeper || rdb_cancel_init(&keeper->stop) != 0) {
 		free(keeper);
 		return -ENOMEM;
 	}
@@ -325,7 +312,7 @@ void rdb_keeper_stop(struct rdb_keeper *keeper)
 	const struct rdb_err ending = {.code = ENOTCONN, .text = "the mount is ending"};
 	struct rdb_backup_order *asked;
 
-	if (!is_running(keeper))
+	if (!keeper->running) /* starts and stops never run at the same time */
 		return;
 	pthread_mutex_lock(&keeper->lock);
 	keeper->running = false;
