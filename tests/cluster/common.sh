@@ -39,8 +39,7 @@ start_server() {
 	port=$(cat "$work/port") || { cat "$work/server.log"; exit 1; }
 }
 
-# Sets held to a port that no other process gets, also before and after a server (--port "$held")
-# uses it.
+# Sets held to a port that no other process gets, even while no server uses it (--port "$held").
 hold_port() {
 	rm -f "$work/held-port"
 	python3 - "$work/held-port" <<-'END' &
@@ -61,7 +60,7 @@ hold_port() {
 	held=$(cat "$work/held-port") || exit 1
 }
 
-# Prints the names of backups of the next minutes, for longer than any test runs.
+# Prints names of backups of the coming minutes, enough for any test.
 coming_names() {
 	local now
 	now=$(date +%s)
@@ -70,8 +69,8 @@ coming_names() {
 	done
 }
 
-# hold_coming_names FOLDER: makes each of these backups look as if another process, whose pid is in
-# holder, were writing it.
+# hold_coming_names FOLDER: makes each of these backups appear as being written by another process,
+# whose pid is in holder.
 hold_coming_names() {
 	rm -rf "$work/names-held"
 	coming_names >"$work/names"
@@ -94,8 +93,8 @@ hold_coming_names() {
 	exit 1
 }
 
-# try_real ARGUMENT…: tries to start a real server on random ports. These may be in use, but are
-# neither well-known ports nor in the range from which the kernel assigns ports.
+# try_real ARGUMENT…: tries to start a real server on random ports, outside the kernel's range and the
+# well-known ports. A port may be in use.
 try_real() {
 	local folder=$work/real.${#servers[@]}
 	mkdir "$folder"
@@ -153,7 +152,7 @@ expect() {
 	return 1
 }
 
-# Runs a command in the background as a terminal would: with SIGINT not ignored.
+# Runs a command in the background with SIGINT not ignored, as on a terminal.
 interruptible() {
 	exec env --default-signal=INT,TERM,HUP setsid "$@"
 }

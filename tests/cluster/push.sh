@@ -1,4 +1,4 @@
-# Helpers of the tests of restore/: an empty cluster and a mount. REAL=1: a real server.
+# Helpers of the tests of restore/: an empty cluster and a mount. REAL=1 uses a real server.
 # shellcheck shell=bash disable=SC2034
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -24,8 +24,8 @@ end_all() {
 }
 trap end_all EXIT
 
-# Starts a cluster without databases, and mounts the fixture with further options. Removes the
-# cleanup records that killed programs of earlier tests left: their clusters no longer exist.
+# Starts a cluster without databases, and mounts the fixture with further options. Removes cleanup
+# records of killed programs, whose clusters do not exist any more.
 start() {
 	end_mount
 	rm -rf "$XDG_STATE_HOME"
@@ -70,7 +70,7 @@ tables() {
 	"$here/tables" "$port" || echo "not known"
 }
 
-# Waits until the cluster has these tables alone: unfinished ones are dropped a moment later.
+# Waits until the cluster has only these tables, because unfinished ones are dropped a moment later.
 await_tables() {
 	for ((i = 0; i < 1200; i++)); do
 		[ "$(tables)" = "$*" ] && return
