@@ -293,6 +293,26 @@ static struct rdb_mirror *allocate(struct rdb_store *service)
 	return m;
 }
 
+static int open_copies(
+	struct rdb_mirror *m, const struct rdb_store *service, const char *dir, struct rdb_err *err)
+{
+	int ret;
+
+	if (strlen(service->where) >= RDB_STORE_ORIGIN_MAX)
+		return rdb_err_set(err, EINVAL, "the address of the deployment is too long");
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return rdb_err_sys(err, errno, "%s", dir);
+	ret = rdb_store_directory(dir, NULL, &m->copies, err);
+	if (ret == 0)
+		ret = rdb_store_can_create(m->copies, err);
+	if (ret != 0)
+		return ret;
+	if (asprintf(&m->where, "%s, copied to %s", service->where, m->copies->where) >= 0)
+		return 0;
+	m->where = NULL;
+	return rdb_err_sys(err, ENOMEM, "%s", dir);
+}
+
 int rdb_store_mirror(
 	struct rdb_store *service, const char *dir, struct rdb_store **out, struct rdb_err *err)
 {
@@ -313,7 +333,7 @@ int rdb_store_mirror(
 		.close = mirror_close,
 	};
 	struct rdb_mirror *m = allocate(service);
-	int ret = 0;
+	int ret;
 
 	if (!m) {
 		rdb_store_close(service);
@@ -321,19 +341,7 @@ int rdb_store_mirror(
 	}
 	m->store.ops = &ops;
 	m->store.lazy = service->lazy;
-	if (strlen(service->where) >= RDB_STORE_ORIGIN_MAX)
-		ret = rdb_err_set(err, EINVAL, "the address of the deployment is too long");
-	if (ret == 0 && mkdir(dir, 0700) != 0 && errno != EEXIST)
-		ret = rdb_err_sys(err, errno, "%s", dir);
-	if (ret == 0)
-		ret = rdb_store_directory(dir, NULL, &m->copies, err);
-	if (ret == 0)
-		ret = rdb_store_can_create(m->copies, err);
-	if (ret == 0 &&
-		asprintf(&m->where, "%s, copied to %s", service->where, m->copies->where) < 0) {
-		m->where = NULL;
-		ret = rdb_err_sys(err, ENOMEM, "%s", dir);
-	}
+	ret = open_copies(m, service, dir, err);
 	if (ret != 0) {
 		mirror_close(&m->store);
 		return ret;
