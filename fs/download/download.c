@@ -141,8 +141,8 @@ static int open_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Requests the archive from its start. Stores the version, which the answer has, in
- * download->version, and the stream of the answer in *stream. */
+/* Requests the archive from its start. Stores the version from the answer in download->version, and
+ * the answer's stream in *stream. */
 static int ask(struct rdb_download *download, struct rdb_http_stream **stream, struct rdb_err *err)
 {
 	const struct rdb_link_request request = {
@@ -180,7 +180,7 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* Without a stream that is already open, the first read starts the transfer. */
+	/* If "first" is NULL, the first read starts the transfer. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
@@ -306,8 +306,8 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Returns a reference to the archive's download after its opening, or NULL if there is none. The
- * caller holds the lock. */
+/* Returns a reference to the archive's download after waiting for its opening, or NULL if there is
+ * none. The caller holds the lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download = find(downloads, id);

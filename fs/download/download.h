@@ -27,8 +27,8 @@ struct rdb_downloads_options {
 	void *arg;
 };
 
-/* Manages the downloads of a store's archives. *out has one reference; each open source holds
- * another. Without a usable folder, no file is kept. Returns 0 or -ENOMEM. */
+/* Creates the object that manages the downloads of a store's archives, with one reference. If its
+ * folder cannot be used, no file is kept. Returns 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);
@@ -36,8 +36,8 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 /* Cancels all transfers and reads, also those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* Returns the last known size of an archive, and its version (struct rdb_identity) in *version, or
- * 0 and 0. Reads a small file. */
+/* Returns the last known size of an archive, and stores its version (struct rdb_identity). Both are
+ * 0 if unknown. Reads a small file. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*

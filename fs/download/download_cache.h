@@ -97,8 +97,8 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 /* Returns the descriptor, only for reading, valid until rdb_cached_close(). */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
-/* Unlinks the file of a replaced or damaged archive; only its present readers may use it. The next
- * rdb_cached_open() creates a file for the version *next, or NULL. */
+/* Unlinks the file of a replaced or damaged archive; only its present readers still use it. If
+ * "next" is not NULL, creates a file for this version. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
 /* Removes files of other archives until "bytes" more bytes fit. Returns false if they still do not.

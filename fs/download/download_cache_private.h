@@ -14,7 +14,8 @@ struct rdb_download_cache {
 	uint64_t limit;
 };
 
-/* The name of the file with the archive's bytes, and of the file with its list of blocks. */
+/* Both functions store a name: of the file with the archive's bytes, or of the file with its list
+ * of blocks. */
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
 

@@ -30,7 +30,8 @@ struct rdb_cached {
 
 /* ---- opening and closing ---- */
 
-/* Saves the list of present blocks. Copies it first, because the lock is not held while writing. */
+/* Saves the list of present blocks. Writes a copy of the list, so that the lock is not held
+ * meanwhile. */
 static void save(struct rdb_cached *cached)
 {
 	struct rdb_cached_blocks list = {.cache = cached->cache, .data = cached->fd};

@@ -29,7 +29,7 @@ void rdb_link_destroy(struct rdb_link *link)
 
 /* ---- the address ---- */
 
-/* Accepts http only from an API that uses http itself, and only for this machine. */
+/* Accepts a link with http only if the API uses http too, and the link leads to this machine. */
 static int check_url(const struct rdb_link *link, const char *url, struct rdb_err *err)
 {
 	bool plain = strncmp(url, "http://", 7) == 0 && rdb_service_is_loopback(url) &&

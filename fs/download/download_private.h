@@ -53,8 +53,8 @@ void rdb_link_init(
 void rdb_link_destroy(struct rdb_link *link);
 
 /*
- * Requests a range of an archive from the host of its link; if the link may have expired, also by a
- * new link. A host may ignore the range: then answer->ranges is false, and the stream has the whole
+ * Requests a range of an archive from the host of its link. If the link may have expired, tries a
+ * new one. A host may ignore the range: then answer->ranges is false, and the stream has the whole
  * archive, or the function fails if request->buf is set. answer->size is 0 if unknown. Returns 0,
  * an error of rdb_service_backup() or http.h, or
  *   -ESTALE if the host now has another version;

@@ -122,7 +122,7 @@ static bool has_room(struct rdb_download *download, size_t len)
 	return true;
 }
 
-/* A block that the cache has no room for is fetched again by a later read. */
+/* Stores a block in the cache. If there is no room, a later read fetches the block again. */
 static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 {
 	struct rdb_download *download = arg;
@@ -139,7 +139,7 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is cached: %s", download->link.name, err.text);
 }
 
-/* The source download->ranges does not own the download. */
+/* Does nothing, because the source download->ranges does not own the download. */
 static void range_close(void *arg)
 {
 	(void)arg;

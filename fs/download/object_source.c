@@ -82,8 +82,8 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Stores "data" in a fetched block, and pins it for the caller. If "data" is NULL, drops the block.
- * The caller does not hold the lock. */
+/* Ends the fetch of a block: pins the block with its "data" for the caller, or drops it if "data"
+ * is NULL. The caller does not hold the lock. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);
