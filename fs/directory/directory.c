@@ -172,8 +172,8 @@ static const struct rdb_store_ops directory_ops = {
 	.close = directory_close,
 };
 
-/* Returns the absolute path with all links resolved. The result stays valid if the program later
- * changes its working directory, or if a link changes. */
+/* Returns an absolute path, which stays valid if the program changes its working directory. Does
+ * not resolve links. */
 static char *absolute(const char *path)
 {
 	char cwd[PATH_MAX], *out;

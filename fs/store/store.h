@@ -186,16 +186,17 @@ struct rdb_store_ops {
 	/* Checks without the network that the store has the entry. Returns 0, or -ESTALE after
 	 * waiting at most a second for a new listing. */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
-	/* Reports how up to date the listing is, without waiting. NULL if it is always current. */
+	/* Reports how up to date the listing is, without waiting. The pointer is NULL if the
+	 * listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/* Opens an archive in the entry's version. Waits at most for a local disk. Returns 0,
 	 * -EACCES, -EIO, -EMFILE, or -ESTALE if a file was replaced or removed. */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Reports whether rdbfs made a backup, from facts outside the archive. Stores the type.
-	 * *home is true if the archive is where rdbfs created it, false if it is a copy. May wait
-	 * for the network. Returns 0, -EACCES, -EIO, or
+	 * Reports whether rdbfs made a backup, without reading the archive. Stores the type. *home
+	 * is true if the archive is where rdbfs created it, false if it is a copy. May wait for the
+	 * network. Returns 0, -EACCES, -EIO, or
 	 *   -ENOENT if another program made the backup;
 	 *   -ESTALE if the archive was replaced or removed.
 	 */
