@@ -13,7 +13,8 @@ int rdb_upload_record_create(const char *state, const char *bucket, const char *
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
-/* Closes a record, and removes it if the upload was completed or aborted. record may be NULL. */
+/* Closes a record. "remove" is true if the upload was completed or aborted, so that the record is
+ * removed. record may be NULL. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /* Calls each() for the records of ended processes, and removes those for which it returns 0. "id"
