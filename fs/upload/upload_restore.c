@@ -14,18 +14,6 @@ static bool is_current(const struct rdb_upload_restore *restore)
 	return restore->table->restore == restore;
 }
 
-bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore)
-{
-	return restore->parts[RDB_UPLOAD_DOCUMENTS].upload ||
-	       restore->phase >= RDB_UPLOAD_PHASE_HELD;
-}
-
-bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore)
-{
-	return restore->parts[RDB_UPLOAD_DOCUMENTS].step != RDB_UPLOAD_STEP_NONE ||
-	       restore->parts[RDB_UPLOAD_METADATA].step != RDB_UPLOAD_STEP_NONE;
-}
-
 static const struct rdb_restore_policy *policy_of(const struct rdb_upload_restore *restore)
 {
 	return &restore->table->all->config.policy;
@@ -46,21 +34,16 @@ void rdb_upload_restore_show_job(struct rdb_upload_restore *restore)
 	restore->job_shown = true;
 }
 
-static bool has_warnings(struct rdb_job *job)
-{
-	struct rdb_job_facts facts;
-
-	rdb_job_facts(job, &facts);
-	return facts.warnings > 0;
-}
-
 /* Ends the restore's job, if any. The mount's status then shows a job with warnings, or with an
  * error other than a cancel. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
+	struct rdb_job_facts facts;
+
 	if (!restore->job || restore->job_ended)
 		return;
-	if ((err->code && err->code != ECANCELED) || has_warnings(restore->job))
+	rdb_job_facts(restore->job, &facts);
+	if ((err->code && err->code != ECANCELED) || facts.warnings > 0)
 		rdb_upload_restore_show_job(restore);
 	restore->job_ended = true;
 	rdb_job_end(restore->job, err);
@@ -176,12 +159,12 @@ static void on_opened(void *arg, const struct rdb_err *err)
 {
 	struct rdb_upload_restore *restore = arg;
 	struct rdb_upload_table *table = restore->table;
-	struct rdb_upload *documents = NULL, *info;
+	struct rdb_upload *documents, *info;
 	struct rdb_err outcome = *err;
 
 	pthread_mutex_lock(&table->lock);
+	documents = rdb_upload_ref(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
 	if (is_current(restore)) {
-		documents = rdb_upload_ref(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
 		info = rdb_upload_ref(restore->parts[RDB_UPLOAD_METADATA].upload);
 		restore->phase = RDB_UPLOAD_PHASE_OPEN;
 		if (err->code)
@@ -199,11 +182,10 @@ static void on_room(void *arg)
 {
 	struct rdb_upload_restore *restore = arg;
 	struct rdb_upload_table *table = restore->table;
-	struct rdb_upload *documents = NULL;
+	struct rdb_upload *documents;
 
 	pthread_mutex_lock(&table->lock);
-	if (is_current(restore))
-		documents = rdb_upload_ref(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
+	documents = rdb_upload_ref(restore->parts[RDB_UPLOAD_DOCUMENTS].upload);
 	pthread_mutex_unlock(&table->lock);
 	if (documents)
 		rdb_upload_room(documents);

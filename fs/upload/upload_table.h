@@ -99,10 +99,18 @@ int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
 /* Returns whether the restore has begun to write documents. */
-bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore);
+static inline bool rdb_upload_restore_has_begun(const struct rdb_upload_restore *restore)
+{
+	return restore->parts[RDB_UPLOAD_DOCUMENTS].upload ||
+	       restore->phase >= RDB_UPLOAD_PHASE_HELD;
+}
 
 /* Returns true if a step for the documents or the .info file is queued or being executed. */
-bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore);
+static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore)
+{
+	return restore->parts[RDB_UPLOAD_DOCUMENTS].step != RDB_UPLOAD_STEP_NONE ||
+	       restore->parts[RDB_UPLOAD_METADATA].step != RDB_UPLOAD_STEP_NONE;
+}
 
 /* Queues a step for a part whose file has arrived: PREPARE before a rename, else END.
  * rdb_upload_completed() follows after -EINPROGRESS. Else returns -ENOMEM. */
