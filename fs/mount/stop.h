@@ -35,7 +35,7 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
  * called rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 
-/* Waits for the second thread, and unblocks the signals. Called by the thread that called
+/* Waits for the thread that calls config.ready(), and unblocks the signals. Called by the thread of
  * rdb_stop_start(), after the connection to the kernel was closed. */
 void rdb_stop_join(struct rdb_stop *stop);
 

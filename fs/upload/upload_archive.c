@@ -1,5 +1,5 @@
 /* Archives that are copied into restore/. A task of the pool collects the bytes in a file without a
- * name, because a disk may be slow, and then restores the archive from it. */
+ * name, and then restores the archive. */
 #include "upload/uploads.h"
 
 #include "base/scratch.h"

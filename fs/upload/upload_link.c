@@ -21,8 +21,8 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the symbolic links of a path up to the mount point. An access below it would send a
- * request to this mount, which could block. */
+/* Resolves the symbolic links of a path up to the mount point. Below the mount point, an access
+ * would send a request to this mount, and could block. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];

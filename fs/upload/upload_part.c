@@ -205,7 +205,7 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 }
 
 /* Checks an .info file that precedes the documents, and ends its restore. The table keeps the text
- * for a later one. Returns 0 or the error of an invalid file. */
+ * for a later restore. Returns 0 or the file's error. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

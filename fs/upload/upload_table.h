@@ -87,8 +87,8 @@ struct rdb_upload_table {
 
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
-/* Gives a reference to the upload's table to the upload and its node. Returns 0, -EINVAL if the
- * file is in no database, -ENOENT if it was removed, or -ENOMEM. */
+/* Gives the upload and its node references to their table. Returns 0, -EINVAL if the file is in no
+ * database, -ENOENT if it was removed, or -ENOMEM. */
 int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */

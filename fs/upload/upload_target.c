@@ -54,7 +54,7 @@ static int join(const char *mountpoint, const char *dir, const char *target, cha
 }
 
 /* Stores the link's absolute target in "full"; *rest is its part below the mount point. Returns 0,
- * -ENAMETOOLONG, or -EXDEV if there is none. */
+ * -ENAMETOOLONG, or -EXDEV if the target is outside of the mount. */
 static int find(const char *mountpoint, const char *dir, const char *target, char full[PATH_MAX],
 	const char **rest)
 {

@@ -249,8 +249,8 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 /* Creates, starts and shows a job for the upload. Returns 0 or -ENOMEM. */
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
 
-/* Restores a backup, or its database or table if "name" is not NULL, under the name "as" if that is
- * not NULL. Waits. Returns 0 or an error of rdb_restore_run(). */
+/* Restores a backup, or only its database or table "name". "as" is the new name. Both may be NULL.
+ * Waits for the cluster. Returns 0 or an error of rdb_restore_run(). */
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err); /* upload_whole.c */
 
