@@ -25,8 +25,6 @@ bool rdb_decoder_no_garbage(const struct rdb_decoder *decoder)
 	return false;
 }
 
-/* ---- plain ---- */
-
 struct plain {
 	struct rdb_decoder decoder;
 	struct rdb_source *source;
@@ -90,107 +88,6 @@ static int plain_open(struct rdb_source *source, struct rdb_decoder **out, struc
 	return 0;
 }
 
-/* ---- gzip ---- */
-
-struct gzip {
-	struct rdb_decoder decoder;
-	struct rdb_inflate *inflate;
-};
-
-static struct rdb_inflate *inflate_of(const struct rdb_decoder *decoder)
-{
-	return ((const struct gzip *)decoder)->inflate;
-}
-
-static ssize_t gzip_read(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err)
-{
-	return rdb_inflate_read(inflate_of(decoder), buf, len, err);
-}
-
-static uint64_t gzip_offset(const struct rdb_decoder *decoder)
-{
-	return rdb_inflate_offset(inflate_of(decoder));
-}
-
-static uint64_t gzip_source_offset(const struct rdb_decoder *decoder)
-{
-	return rdb_inflate_source_offset(inflate_of(decoder));
-}
-
-static int gzip_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
-{
-	(void)err;
-	rdb_inflate_rewind(inflate_of(decoder));
-	return 0;
-}
-
-static int gzip_save(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from)
-{
-	return rdb_inflate_save(inflate_of(decoder), out, from);
-}
-
-static int gzip_load(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err)
-{
-	return rdb_inflate_load(inflate_of(decoder), data, len, err);
-}
-
-static void gzip_restart(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset)
-{
-	rdb_inflate_restart(inflate_of(decoder), source_offset, offset);
-}
-
-static uint64_t gzip_member(const struct rdb_decoder *decoder)
-{
-	return rdb_inflate_member(inflate_of(decoder));
-}
-
-static bool gzip_crc(const struct rdb_decoder *decoder, uint32_t *out)
-{
-	return rdb_inflate_crc(inflate_of(decoder), out);
-}
-
-static bool gzip_garbage(const struct rdb_decoder *decoder)
-{
-	return rdb_inflate_garbage(inflate_of(decoder));
-}
-
-static void gzip_close(struct rdb_decoder *decoder)
-{
-	rdb_inflate_close(inflate_of(decoder));
-	free(decoder);
-}
-
-static const struct rdb_decoder_ops gzip_ops = {
-	.read = gzip_read,
-	.offset = gzip_offset,
-	.source_offset = gzip_source_offset,
-	.rewind = gzip_rewind,
-	.save = gzip_save,
-	.load = gzip_load,
-	.restart = gzip_restart,
-	.member = gzip_member,
-	.crc = gzip_crc,
-	.garbage = gzip_garbage,
-	.close = gzip_close,
-};
-
-static int gzip_open(struct rdb_source *source, struct rdb_decoder **out, struct rdb_err *err)
-{
-	struct gzip *gzip = calloc(1, sizeof(*gzip));
-	int ret;
-
-	if (!gzip)
-		return rdb_err_sys(err, ENOMEM, "decoder");
-	gzip->decoder.ops = &gzip_ops;
-	ret = rdb_inflate_open(source, &gzip->inflate, err);
-	if (ret != 0) {
-		free(gzip);
-		return ret;
-	}
-	*out = &gzip->decoder;
-	return 0;
-}
-
 int rdb_decoder_open(struct rdb_source *source, enum rdb_format format, struct rdb_decoder **out,
 	struct rdb_err *err)
 {
@@ -198,7 +95,7 @@ int rdb_decoder_open(struct rdb_source *source, enum rdb_format format, struct r
 	case RDB_FORMAT_PLAIN:
 		return plain_open(source, out, err);
 	case RDB_FORMAT_GZIP:
-		return gzip_open(source, out, err);
+		return rdb_inflate_open(source, out, err);
 	default:
 		return rdb_filter_open(source, format, out, err);
 	}

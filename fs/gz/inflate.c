@@ -20,9 +20,10 @@ enum phase {
 };
 
 struct rdb_inflate {
+	struct rdb_decoder decoder;
 	struct rdb_source *source;
 	enum phase phase;
-	uint64_t offset;    /* offset of the next byte that rdb_inflate_read() returns */
+	uint64_t offset;    /* offset of the next byte that inflate_read() returns */
 	uint64_t member;    /* offset of the first byte of the current member */
 	uint64_t input_end; /* offset in the source of the first byte not read into input */
 	bool members;       /* whether at least one member was read to its end */
@@ -38,38 +39,15 @@ struct rdb_inflate {
 	uint8_t input[INPUT_SIZE];
 };
 
-int rdb_inflate_open(struct rdb_source *source, struct rdb_inflate **out, struct rdb_err *err)
+static struct rdb_inflate *to_inflate(const struct rdb_decoder *decoder)
 {
-	struct rdb_inflate *inflate = malloc(sizeof(*inflate));
-
-	if (!inflate)
-		return rdb_err_sys(err, ENOMEM, "decoder");
-	inflate->source = source;
-	if (rdb_engine_create(&inflate->engine) != 0) {
-		free(inflate);
-		return rdb_err_sys(err, ENOMEM, "decoder");
-	}
-	rdb_inflate_rewind(inflate);
-	*out = inflate;
-	return 0;
+	return (struct rdb_inflate *)(uintptr_t)decoder;
 }
 
-void rdb_inflate_close(struct rdb_inflate *inflate)
+static void inflate_restart(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset)
 {
-	if (inflate)
-		rdb_engine_destroy(&inflate->engine);
-	free(inflate);
-}
+	struct rdb_inflate *inflate = to_inflate(decoder);
 
-void rdb_inflate_rewind(struct rdb_inflate *inflate)
-{
-	rdb_inflate_restart(inflate, 0, 0);
-	inflate->phase = PHASE_HEADER;
-	inflate->unverified = false;
-}
-
-void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, uint64_t offset)
-{
 	rdb_engine_enter(&inflate->engine);
 	inflate->phase = PHASE_BODY;
 	inflate->discard = 0;
@@ -82,32 +60,47 @@ void rdb_inflate_restart(struct rdb_inflate *inflate, uint64_t source_offset, ui
 	rdb_err_clear(&inflate->error);
 }
 
-uint64_t rdb_inflate_offset(const struct rdb_inflate *inflate)
+static int inflate_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 {
-	return inflate->offset;
+	struct rdb_inflate *inflate = to_inflate(decoder);
+
+	(void)err;
+	inflate_restart(decoder, 0, 0);
+	inflate->phase = PHASE_HEADER;
+	inflate->unverified = false;
+	return 0;
 }
 
-uint64_t rdb_inflate_source_offset(const struct rdb_inflate *inflate)
+static uint64_t inflate_offset(const struct rdb_decoder *decoder)
 {
+	return to_inflate(decoder)->offset;
+}
+
+static uint64_t inflate_source_offset(const struct rdb_decoder *decoder)
+{
+	const struct rdb_inflate *inflate = to_inflate(decoder);
+
 	if (inflate->discard)
 		return inflate->loaded_source_offset;
 	return inflate->input_end - inflate->engine.in_len;
 }
 
-bool rdb_inflate_crc(const struct rdb_inflate *inflate, uint32_t *out)
+static bool inflate_crc(const struct rdb_decoder *decoder, uint32_t *out)
 {
+	const struct rdb_inflate *inflate = to_inflate(decoder);
+
 	*out = inflate->discard ? inflate->loaded_crc : inflate->engine.crc;
 	return !inflate->unverified;
 }
 
-uint64_t rdb_inflate_member(const struct rdb_inflate *inflate)
+static uint64_t inflate_member(const struct rdb_decoder *decoder)
 {
-	return inflate->member;
+	return to_inflate(decoder)->member;
 }
 
-bool rdb_inflate_garbage(const struct rdb_inflate *inflate)
+static bool inflate_garbage(const struct rdb_decoder *decoder)
 {
-	return inflate->garbage;
+	return to_inflate(decoder)->garbage;
 }
 
 /* ---- reading ---- */
@@ -116,7 +109,7 @@ static void fail(struct rdb_inflate *inflate, int code, const char *what)
 {
 	inflate->phase = PHASE_ERROR;
 	rdb_err_set(&inflate->error, code, "%s at byte %llu", what,
-		(unsigned long long)rdb_inflate_source_offset(inflate));
+		(unsigned long long)inflate_source_offset(&inflate->decoder));
 }
 
 /* Reads input from the source if all input is used up. At the end of the source the input stays
@@ -148,8 +141,8 @@ static ssize_t peek_magic(struct rdb_inflate *inflate, uint8_t magic[2])
 		memcpy(magic, inflate->engine.in, 2);
 		return 2;
 	}
-	n = rdb_source_pread(
-		inflate->source, magic, 2, rdb_inflate_source_offset(inflate), &inflate->error);
+	n = rdb_source_pread(inflate->source, magic, 2, inflate_source_offset(&inflate->decoder),
+		&inflate->error);
 	if (n < 0)
 		inflate->phase = PHASE_ERROR;
 	return n;
@@ -272,8 +265,9 @@ static void discard(struct rdb_inflate *inflate)
 	inflate->offset = offset;
 }
 
-ssize_t rdb_inflate_read(struct rdb_inflate *inflate, void *buf, size_t len, struct rdb_err *err)
+static ssize_t inflate_read(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err)
 {
+	struct rdb_inflate *inflate = to_inflate(decoder);
 	size_t done = 0;
 
 	if (len > UINT32_MAX / 2)
@@ -311,14 +305,15 @@ struct saved_head {
 	uint32_t zero;
 };
 
-int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uint64_t *from)
+static int inflate_save(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from)
 {
+	const struct rdb_inflate *inflate = to_inflate(decoder);
 	struct saved_head head = {
 		.magic = STATE_MAGIC,
 		.phase = inflate->phase,
 		.offset = inflate->offset,
 		.member = inflate->member,
-		.source_offset = rdb_inflate_source_offset(inflate),
+		.source_offset = inflate_source_offset(&inflate->decoder),
 		.flags = (inflate->members ? 1u : 0) | (inflate->unverified ? 2u : 0),
 	};
 	struct rdb_engine_back back;
@@ -331,7 +326,7 @@ int rdb_inflate_save(const struct rdb_inflate *inflate, struct rdb_buf *out, uin
 	if (ret == 0)
 		ret = rdb_engine_save(&inflate->engine, out, &back);
 	if (ret == 0) {
-		rdb_inflate_crc(inflate, &head.crc);
+		inflate_crc(decoder, &head.crc);
 		head.packed = (uint32_t)(out->len - start - sizeof(head));
 		if (inflate->phase == PHASE_BODY) { /* only members have text to decode again */
 			head.back_in = back.in + head.source_offset -
@@ -354,8 +349,10 @@ static bool head_is_sane(const struct saved_head *head, size_t len)
 	       head->back_in <= head->source_offset && head->back_out <= head->offset;
 }
 
-int rdb_inflate_load(struct rdb_inflate *inflate, const void *data, size_t len, struct rdb_err *err)
+static int inflate_load(
+	struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err)
 {
+	struct rdb_inflate *inflate = to_inflate(decoder);
 	struct saved_head head;
 	int ret = -EBADMSG;
 
@@ -381,8 +378,47 @@ int rdb_inflate_load(struct rdb_inflate *inflate, const void *data, size_t len, 
 	rdb_err_clear(&inflate->error);
 	return 0;
 bad:
-	rdb_inflate_rewind(inflate);
+	inflate_rewind(decoder, NULL);
 	return rdb_err_set(err, -ret, "a saved decoder state can't be used");
+}
+
+static void inflate_close(struct rdb_decoder *decoder)
+{
+	struct rdb_inflate *inflate = to_inflate(decoder);
+
+	rdb_engine_destroy(&inflate->engine);
+	free(inflate);
+}
+
+static const struct rdb_decoder_ops inflate_ops = {
+	.read = inflate_read,
+	.offset = inflate_offset,
+	.source_offset = inflate_source_offset,
+	.rewind = inflate_rewind,
+	.save = inflate_save,
+	.load = inflate_load,
+	.restart = inflate_restart,
+	.member = inflate_member,
+	.crc = inflate_crc,
+	.garbage = inflate_garbage,
+	.close = inflate_close,
+};
+
+int rdb_inflate_open(struct rdb_source *source, struct rdb_decoder **out, struct rdb_err *err)
+{
+	struct rdb_inflate *inflate = malloc(sizeof(*inflate));
+
+	if (!inflate)
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	inflate->decoder.ops = &inflate_ops;
+	inflate->source = source;
+	if (rdb_engine_create(&inflate->engine) != 0) {
+		free(inflate);
+		return rdb_err_sys(err, ENOMEM, "decoder");
+	}
+	inflate_rewind(&inflate->decoder, NULL);
+	*out = &inflate->decoder;
+	return 0;
 }
 
 uint64_t rdb_inflate_library(void)

@@ -25,20 +25,20 @@
 static int inflate_from(struct rdb_source *source, uint64_t from, size_t limit, struct rdb_buf *out,
 	struct rdb_err *err)
 {
-	struct rdb_inflate *inflate;
-	ssize_t n = rdb_inflate_open(source, &inflate, err);
+	struct rdb_decoder *decoder;
+	ssize_t n = rdb_inflate_open(source, &decoder, err);
 
 	if (n != 0)
 		return (int)n;
-	rdb_inflate_restart(inflate, from, 0);
+	decoder->ops->restart(decoder, from, 0);
 	do {
 		size_t left = limit - out->len, len = left < PIECE ? left : PIECE;
 		n = rdb_buf_reserve(out, len) != 0
 			    ? rdb_err_sys(err, ENOMEM, "the index")
-			    : rdb_inflate_read(inflate, out->data + out->len, len, err);
+			    : decoder->ops->read(decoder, out->data + out->len, len, err);
 		out->len += n > 0 ? (size_t)n : 0;
 	} while (n > 0 && out->len < limit);
-	rdb_inflate_close(inflate);
+	rdb_decoder_close(decoder);
 	if (n < 0 && n != -ENODATA && n != -EILSEQ && n != -EBADMSG)
 		return (int)n;
 	return out->len == limit ? 0 : rdb_err_set(err, EBADMSG, "the index is damaged");

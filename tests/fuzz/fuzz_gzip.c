@@ -10,36 +10,36 @@
 
 static int read_plain(struct rdb_source *source, struct rdb_buf *out)
 {
-	struct rdb_inflate *inflate;
+	struct rdb_decoder *inflate;
 	ssize_t n = 0;
 
 	if (rdb_inflate_open(source, &inflate, NULL) != 0)
 		abort();
 	while (out->len < OUTPUT_MAX && rdb_buf_reserve(out, 4096) == 0 &&
-		(n = rdb_inflate_read(inflate, out->data + out->len, 4096, NULL)) > 0)
+		(n = inflate->ops->read(inflate, out->data + out->len, 4096, NULL)) > 0)
 		out->len += (size_t)n;
-	rdb_inflate_close(inflate);
+	rdb_decoder_close(inflate);
 	return (int)n;
 }
 
 static int read_by_states(struct rdb_source *source, struct rdb_buf *out)
 {
-	struct rdb_inflate *inflate;
+	struct rdb_decoder *inflate;
 	struct rdb_buf state = {0};
 	ssize_t n = 0;
 
 	if (rdb_inflate_open(source, &inflate, NULL) != 0)
 		abort();
 	while (out->len < OUTPUT_MAX && rdb_buf_reserve(out, 4096) == 0 &&
-		(n = rdb_inflate_read(inflate, out->data + out->len, 4096, NULL)) > 0) {
+		(n = inflate->ops->read(inflate, out->data + out->len, 4096, NULL)) > 0) {
 		out->len += (size_t)n;
 		rdb_buf_clear(&state);
-		if (out->len % 3 == 0 && rdb_inflate_save(inflate, &state, NULL) == 0 &&
-			rdb_inflate_load(inflate, state.data, state.len, NULL) != 0)
+		if (out->len % 3 == 0 && inflate->ops->save(inflate, &state, NULL) == 0 &&
+			inflate->ops->load(inflate, state.data, state.len, NULL) != 0)
 			abort();
 	}
 	rdb_buf_free(&state);
-	rdb_inflate_close(inflate);
+	rdb_decoder_close(inflate);
 	return (int)n;
 }
 

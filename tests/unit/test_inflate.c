@@ -37,13 +37,13 @@ static void add_gzip(struct rdb_buf *out, const void *data, size_t len, int leve
 
 /* Reads everything in pieces of the given size; returns the result of the last call. */
 static ssize_t read_all(
-	struct rdb_inflate *inflate, struct rdb_buf *out, size_t piece, struct rdb_err *err)
+	struct rdb_decoder *inflate, struct rdb_buf *out, size_t piece, struct rdb_err *err)
 {
 	ssize_t n;
 
 	do {
 		REQUIRE(rdb_buf_reserve(out, piece) == 0);
-		n = rdb_inflate_read(inflate, out->data + out->len, piece, err);
+		n = inflate->ops->read(inflate, out->data + out->len, piece, err);
 		if (n > 0)
 			out->len += (size_t)n;
 	} while (n > 0);
@@ -58,16 +58,16 @@ static bool same(const struct rdb_buf *a, const struct rdb_buf *b)
 static void check_reads(const struct rdb_buf *gz, const struct rdb_buf *text, size_t piece)
 {
 	struct rdb_source *source = memory_source(gz->data, gz->len);
-	struct rdb_inflate *inflate;
+	struct rdb_decoder *inflate;
 	struct rdb_buf out = {0};
 	struct rdb_err err = {0};
 
 	REQUIRE(rdb_inflate_open(source, &inflate, &err) == 0);
 	CHECK_INT(read_all(inflate, &out, piece, &err), 0);
 	CHECK(same(&out, text));
-	CHECK_INT(rdb_inflate_offset(inflate), text->len);
+	CHECK_INT(inflate->ops->offset(inflate), text->len);
 	rdb_buf_free(&out);
-	rdb_inflate_close(inflate);
+	rdb_decoder_close(inflate);
 	rdb_source_close(source);
 }
 
@@ -103,7 +103,7 @@ static void test_members_are_read_as_one(void)
 static void check_tail(const char *tail, size_t len, bool garbage)
 {
 	struct rdb_buf text = make_text(50000, 3), gz = {0}, out = {0};
-	struct rdb_inflate *inflate;
+	struct rdb_decoder *inflate;
 	struct rdb_err err = {0};
 
 	add_gzip(&gz, text.data, text.len, 6);
@@ -112,8 +112,8 @@ static void check_tail(const char *tail, size_t len, bool garbage)
 	REQUIRE(rdb_inflate_open(source, &inflate, &err) == 0);
 	CHECK_INT(read_all(inflate, &out, 4096, &err), 0);
 	CHECK(same(&out, &text));
-	CHECK_INT(rdb_inflate_garbage(inflate), garbage);
-	rdb_inflate_close(inflate);
+	CHECK_INT(inflate->ops->garbage(inflate), garbage);
+	rdb_decoder_close(inflate);
 	rdb_source_close(source);
 	rdb_buf_free(&out);
 	rdb_buf_free(&text);
@@ -139,7 +139,7 @@ static void test_truncated_anywhere(void)
 	add_gzip(&gz, text.data, text.len, 6);
 	for (size_t cut = 0; cut < gz.len; cut++) {
 		struct rdb_source *source = memory_source(gz.data, cut);
-		struct rdb_inflate *inflate;
+		struct rdb_decoder *inflate;
 		struct rdb_buf out = {0};
 		struct rdb_err err = {0};
 
@@ -149,7 +149,7 @@ static void test_truncated_anywhere(void)
 		CHECK(out.len <= text.len &&
 			(out.len == 0 || memcmp(out.data, text.data, out.len) == 0));
 		rdb_buf_free(&out);
-		rdb_inflate_close(inflate);
+		rdb_decoder_close(inflate);
 		rdb_source_close(source);
 	}
 	rdb_buf_free(&text);
@@ -164,7 +164,7 @@ static void test_flipped_bits(void)
 
 	add_gzip(&gz, text.data, text.len, 6);
 	for (size_t bit = 0; bit < gz.len * 8; bit++) {
-		struct rdb_inflate *inflate;
+		struct rdb_decoder *inflate;
 		struct rdb_buf out = {0};
 		struct rdb_err err = {0};
 
@@ -178,7 +178,7 @@ static void test_flipped_bits(void)
 			CHECK_INT(ret, -EBADMSG);
 		gz.data[bit / 8] ^= (char)(1 << bit % 8);
 		rdb_buf_free(&out);
-		rdb_inflate_close(inflate);
+		rdb_decoder_close(inflate);
 		rdb_source_close(source);
 	}
 	rdb_buf_free(&text);
@@ -189,22 +189,22 @@ static void test_flipped_bits(void)
 static void check_save_and_load(const struct rdb_buf *gz, const struct rdb_buf *text, size_t piece)
 {
 	struct rdb_source *source = memory_source(gz->data, gz->len);
-	struct rdb_inflate *first, *second;
+	struct rdb_decoder *first, *second;
 	struct rdb_err err = {0};
 	char *buf = malloc(piece);
 	ssize_t n;
 
 	REQUIRE(buf && rdb_inflate_open(source, &first, &err) == 0);
 	REQUIRE(rdb_inflate_open(source, &second, &err) == 0);
-	while ((n = rdb_inflate_read(first, buf, piece, &err)) > 0) {
+	while ((n = first->ops->read(first, buf, piece, &err)) > 0) {
 		struct rdb_buf saved = {0}, rest = {0};
-		size_t at = (size_t)rdb_inflate_offset(first);
-		if (rdb_inflate_save(first, &saved, NULL) != 0) {
+		size_t at = (size_t)first->ops->offset(first);
+		if (first->ops->save(first, &saved, NULL) != 0) {
 			rdb_buf_free(&saved);
 			break;
 		}
-		REQUIRE(rdb_inflate_load(second, saved.data, saved.len, &err) == 0);
-		CHECK_INT(rdb_inflate_offset(second), at);
+		REQUIRE(second->ops->load(second, saved.data, saved.len, &err) == 0);
+		CHECK_INT(second->ops->offset(second), at);
 		CHECK_INT(read_all(second, &rest, 65536, &err), 0);
 		CHECK_INT(rest.len, text->len - at);
 		CHECK(memcmp(rest.data, text->data + at, rest.len) == 0);
@@ -212,8 +212,8 @@ static void check_save_and_load(const struct rdb_buf *gz, const struct rdb_buf *
 		rdb_buf_free(&saved);
 	}
 	free(buf);
-	rdb_inflate_close(first);
-	rdb_inflate_close(second);
+	rdb_decoder_close(first);
+	rdb_decoder_close(second);
 	rdb_source_close(source);
 }
 
@@ -233,22 +233,22 @@ static void test_saved_states_read_on(void)
 static void test_bad_states_are_refused(void)
 {
 	struct rdb_buf text = make_text(300000, 7), gz = {0}, saved = {0};
-	struct rdb_inflate *inflate;
+	struct rdb_decoder *inflate;
 	struct rdb_err err = {0};
 	char buf[1000];
 
 	add_gzip(&gz, text.data, text.len, 6);
 	struct rdb_source *source = memory_source(gz.data, gz.len);
 	REQUIRE(rdb_inflate_open(source, &inflate, &err) == 0);
-	REQUIRE(rdb_inflate_read(inflate, buf, sizeof(buf), &err) == (ssize_t)sizeof(buf));
-	REQUIRE(rdb_inflate_save(inflate, &saved, NULL) == 0);
-	CHECK_INT(rdb_inflate_load(inflate, saved.data, saved.len - 1, &err), -EBADMSG);
-	CHECK_INT(rdb_inflate_load(inflate, saved.data, 10, &err), -EBADMSG);
+	REQUIRE(inflate->ops->read(inflate, buf, sizeof(buf), &err) == (ssize_t)sizeof(buf));
+	REQUIRE(inflate->ops->save(inflate, &saved, NULL) == 0);
+	CHECK_INT(inflate->ops->load(inflate, saved.data, saved.len - 1, &err), -EBADMSG);
+	CHECK_INT(inflate->ops->load(inflate, saved.data, 10, &err), -EBADMSG);
 	saved.data[0] ^= 1;
-	CHECK_INT(rdb_inflate_load(inflate, saved.data, saved.len, &err), -EBADMSG);
-	CHECK_INT(rdb_inflate_read(inflate, buf, sizeof(buf), &err), sizeof(buf));
+	CHECK_INT(inflate->ops->load(inflate, saved.data, saved.len, &err), -EBADMSG);
+	CHECK_INT(inflate->ops->read(inflate, buf, sizeof(buf), &err), sizeof(buf));
 	CHECK(memcmp(buf, text.data, sizeof(buf)) == 0);
-	rdb_inflate_close(inflate);
+	rdb_decoder_close(inflate);
 	rdb_source_close(source);
 	rdb_buf_free(&saved);
 	rdb_buf_free(&text);
@@ -258,7 +258,7 @@ static void test_bad_states_are_refused(void)
 static void test_restart_after_a_full_flush(void)
 {
 	struct rdb_buf text = make_text(200000, 8), gz = {0}, out = {0};
-	struct rdb_inflate *inflate;
+	struct rdb_decoder *inflate;
 	struct rdb_err err = {0};
 	z_stream z = {0};
 
@@ -278,12 +278,12 @@ static void test_restart_after_a_full_flush(void)
 
 	struct rdb_source *source = memory_source(gz.data, gz.len);
 	REQUIRE(rdb_inflate_open(source, &inflate, &err) == 0);
-	rdb_inflate_restart(inflate, flushed, 120000);
+	inflate->ops->restart(inflate, flushed, 120000);
 	CHECK_INT(read_all(inflate, &out, 5000, &err), 0);
 	CHECK_INT(out.len, 80006);
 	CHECK(memcmp(out.data, text.data + 120000, 80000) == 0);
 	CHECK(memcmp(out.data + 80000, "second", 6) == 0);
-	rdb_inflate_close(inflate);
+	rdb_decoder_close(inflate);
 	rdb_source_close(source);
 	rdb_buf_free(&out);
 	rdb_buf_free(&text);
@@ -307,15 +307,15 @@ static void test_not_gzip(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct rdb_source *source = memory_source(cases[i].data, cases[i].len);
-		struct rdb_inflate *inflate;
+		struct rdb_decoder *inflate;
 		struct rdb_err err = {0};
 		char buf[10];
 
 		REQUIRE(rdb_inflate_open(source, &inflate, &err) == 0);
-		CHECK_INT(rdb_inflate_read(inflate, buf, sizeof(buf), &err), cases[i].ret);
+		CHECK_INT(inflate->ops->read(inflate, buf, sizeof(buf), &err), cases[i].ret);
 		CHECK(strstr(err.text, cases[i].words));
-		CHECK_INT(rdb_inflate_read(inflate, buf, sizeof(buf), &err), cases[i].ret);
-		rdb_inflate_close(inflate);
+		CHECK_INT(inflate->ops->read(inflate, buf, sizeof(buf), &err), cases[i].ret);
+		rdb_decoder_close(inflate);
 		rdb_source_close(source);
 	}
 }

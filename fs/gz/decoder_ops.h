@@ -1,0 +1,73 @@
+/*
+ * Operations of a decoder, which returns the decompressed content of a source from front to back.
+ * format/decoder.h has the kinds of decoders.
+ *
+ * Threads: one caller at a time per decoder. The source is shared and not owned.
+ */
+#ifndef RDB_GZ_DECODER_OPS_H
+#define RDB_GZ_DECODER_OPS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct rdb_decoder;
+
+struct rdb_decoder_ops {
+	/*
+	 * Stores the next len bytes of the content in buf. Returns their number, which is less than
+	 * len only at the end (0 bytes) or before an error. Later calls return the same error:
+	 *   -EIO if the source failed;
+	 *   -ENODATA if the file is cut short;
+	 *   -EILSEQ if the file is damaged or no gzip; the last bytes may be wrong;
+	 *   -EBADMSG if a checksum or length is wrong after all its bytes were returned.
+	 */
+	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);
+	/* Offset in the content of the next byte to return. */
+	uint64_t (*offset)(const struct rdb_decoder *decoder);
+	/* Offset in the source of the next byte to decode. */
+	uint64_t (*source_offset)(const struct rdb_decoder *decoder);
+	/* Moves the decoder to the start. Returns 0, or an error of rdb_decoder_open(). */
+	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
+	/* Appends the decoder's state to out. Stores in *from, unless NULL, where in the source a
+	 * decoder with this state reads on. Returns 0, -ENOMEM, or -EINVAL after an error or the
+	 * end. NULL if the format cannot save states. */
+	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
+	/* Loads a state of this source. Returns 0, -ENOMEM, or -EBADMSG if it is not valid in this
+	 * build; the decoder is then at the start. NULL if the format cannot save states. */
+	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
+	/* Moves the decoder to "offset" in the content, where decoding can begin without a state:
+	 * in gzip, to a deflate block on a byte boundary that refers to no earlier data. The
+	 * trailer of its gzip member is not verified. NULL if the format does not support this. */
+	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
+	/* Content offset at which the current gzip member begins. */
+	uint64_t (*member)(const struct rdb_decoder *decoder);
+	/* Stores in *out the CRC-32 of the gzip member's content so far. Returns false if decoding
+	 * began inside the member. */
+	bool (*crc)(const struct rdb_decoder *decoder, uint32_t *out);
+	/* Returns whether bytes that are neither gzip nor zeros follow the last member. */
+	bool (*garbage)(const struct rdb_decoder *decoder);
+	/*
+	 * Called at the end of an inner archive. Verifies the rest of the outer archive. NULL if
+	 * there is no outer archive. Returns 0, an error of read(), or
+	 *   -EEXIST if the outer archive contains another file, or is damaged after an inner gzip
+	 *           archive.
+	 */
+	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
+	void (*close)(struct rdb_decoder *decoder);
+};
+
+struct rdb_decoder {
+	const struct rdb_decoder_ops *ops;
+};
+
+static inline void rdb_decoder_close(struct rdb_decoder *decoder)
+{
+	if (decoder)
+		decoder->ops->close(decoder);
+}
+
+#endif
