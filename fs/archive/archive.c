@@ -2,6 +2,7 @@
 
 #include "archive/archive_private.h"
 #include "archive/archive_scan.h"
+#include "archive/folder.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -74,13 +75,13 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 	*facts = (struct rdb_archive_facts){0};
 	rdb_catalog_totals(archive->catalog, &facts->tables, &facts->documents);
 	rdb_catalog_top(archive->catalog, facts->top, sizeof(facts->top));
-	memcpy(facts->server, archive->server, sizeof(facts->server));
 	facts->checked = archive->checked;
 	if (archive->checked)
 		facts->damaged = rdb_catalog_damaged(archive->catalog);
 	pthread_mutex_lock(&archive->lock);
 	facts->state = archive->state;
 	facts->error = archive->outcome.error;
+	memcpy(facts->server, archive->outcome.server, sizeof(facts->server));
 	if (archive->content.source)
 		facts->size = archive->content.source->identity.size;
 	facts->scanned = archive->scan ? rdb_scan_progress(archive->scan)
@@ -213,4 +214,51 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 		}
 	}
 	pthread_mutex_unlock(&archive->wake_lock);
+}
+
+/* ---- for layers above ---- */
+
+void *rdb_archive_attach(
+	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object))
+{
+	void *object;
+
+	pthread_mutex_lock(&archive->lock);
+	if (!archive->attached) {
+		archive->attached = create();
+		archive->detach = destroy;
+	}
+	object = archive->attached;
+	pthread_mutex_unlock(&archive->lock);
+	return object;
+}
+
+const char *rdb_archive_name(const struct rdb_archive *archive)
+{
+	return archive->name;
+}
+
+int rdb_archive_index_dir(const struct rdb_archive *archive)
+{
+	return archive->env->index_dir;
+}
+
+int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
+	struct rdb_member_identity *out)
+{
+	struct rdb_source *file;
+	int ret;
+
+	*out = (struct rdb_member_identity){0};
+	if (archive->dirfd < 0) {
+		out->number = member->number;
+		memcpy(out->key, archive->key, sizeof(out->key));
+		return 0;
+	}
+	ret = rdb_folder_open(archive->dirfd, archive->name, member, &file, NULL);
+	if (ret != 0)
+		return ret;
+	ret = rdb_index_key(file, out->key, NULL);
+	rdb_source_close(file);
+	return ret;
 }

@@ -83,7 +83,6 @@ static int open_index(struct rdb_archive *archive, const unsigned char key[RDB_I
 	if (ret != 0)
 		return ret;
 	rdb_archive_set_outcome(archive, &outcome);
-	memcpy(archive->server, outcome.server, sizeof(archive->server));
 	if (outcome.end == RDB_OUTCOME_OPEN || rdb_index_is_embedded(archive->content.index))
 		return 0;
 	return rdb_catalog_complete(archive->catalog);

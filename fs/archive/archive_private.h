@@ -31,8 +31,7 @@ struct rdb_archive {
 	int dirfd;                        /* descriptor of a folder; else -1 */
 	struct rdb_catalog *catalog;
 	struct rdb_resume resume;
-	char server[64]; /* version of the dumped server; set by opening */
-	bool checked;    /* the archive has checksums of ranges (spans); set by opening */
+	bool checked; /* the archive has checksums of ranges (spans); set by opening */
 
 	pthread_mutex_t lock; /* guards the fields below */
 	unsigned refs;

@@ -182,7 +182,7 @@ static bool scan_archive(struct rdb_archive *archive)
 		rdb_err_sys(&outcome.error, ENOMEM, "its scan");
 	else if (run_leading(archive, &outcome) == RDB_SCAN_PAUSED)
 		return false;
-	memcpy(outcome.server, archive->server, sizeof(outcome.server));
+	memcpy(outcome.server, archive->outcome.server, sizeof(outcome.server));
 	mark_damage(archive, &outcome);
 	if (outcome.error.code != ENOMEM && !outcome.passing)
 		rdb_index_ended(archive->content.index, &outcome);

@@ -1,7 +1,6 @@
 #include "format/nest.h"
 
 #include "format/member_name.h"
-#include "format/nest_rest.h"
 #include "format/tar.h"
 
 #include <archive.h>
@@ -10,8 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD ((size_t)64 << 10) /* bytes at the start of the content that are examined */
-#define HEADERS_MAX 64          /* largest number of members before the inner archive */
+#define HEAD ((size_t)64 << 10)   /* bytes at the start of the content that are examined */
+#define PIECE ((size_t)128 << 10) /* bytes that are read from the outer archive at once */
+#define HEADERS_MAX 64            /* largest number of members before the inner archive */
+
+/* Returns whether a member of the outer archive can be ignored: a folder, or a file that file
+ * managers create. */
+static bool passes_over(struct archive_entry *entry)
+{
+	const char *path = archive_entry_pathname(entry);
+
+	return archive_entry_filetype(entry) == AE_IFDIR ||
+	       (path && rdb_name_path_is_clutter(path));
+}
 
 /* Returns true for a regular file that is not a table's file, and so may be an inner archive. */
 static bool is_candidate(struct archive_entry *entry)
@@ -56,7 +66,7 @@ static bool find_in_tar(struct archive *tar, const char *head, size_t len, struc
 		int ret = archive_read_next_header(tar, &entry);
 		if (ret != ARCHIVE_OK && ret != ARCHIVE_WARN)
 			return false;
-		if (!rdb_nest_passes_over(entry))
+		if (!passes_over(entry))
 			return find_in_member(tar, entry, head, len, out);
 	}
 	return false;
@@ -130,4 +140,73 @@ int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rd
 	if (ret == 1)
 		ret = holds_tar(source, out);
 	return ret == -ENOMEM || ret == 1 ? ret : 0;
+}
+
+/* ---- what else the outer archive contains ---- */
+
+struct rest {
+	struct rdb_decoder *outer;
+	bool seekable;
+	struct rdb_err error;
+	char piece[PIECE];
+};
+
+static la_ssize_t feed_rest(struct archive *tar, void *arg, const void **data)
+{
+	struct rest *rest = arg;
+	ssize_t n = rest->outer->ops->read(rest->outer, rest->piece, PIECE, &rest->error);
+
+	(void)tar;
+	*data = rest->piece;
+	return n < 0 ? ARCHIVE_FATAL : n;
+}
+
+static la_int64_t skip_rest(struct archive *tar, void *arg, la_int64_t request)
+{
+	struct rest *rest = arg;
+	uint64_t to = rest->outer->ops->offset(rest->outer) + (uint64_t)request;
+
+	(void)tar;
+	if (!rest->seekable)
+		return 0;
+	rest->outer->ops->restart(rest->outer, to, to);
+	return request;
+}
+
+static int check_headers(struct archive *tar, struct rdb_err *err)
+{
+	struct archive_entry *entry;
+	int ret;
+
+	while ((ret = archive_read_next_header(tar, &entry)) == ARCHIVE_OK || ret == ARCHIVE_WARN) {
+		const char *path = archive_entry_pathname(entry);
+		if (!passes_over(entry))
+			return rdb_err_set(err, EEXIST,
+				"besides the archive that is shown, it contains %s: unpack it to "
+				"use both",
+				path ? path : "another file");
+	}
+	return 0;
+}
+
+int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err)
+{
+	struct rest *rest = calloc(1, sizeof(*rest));
+	struct archive *tar = archive_read_new();
+	int ret = 0;
+
+	if (rest && tar) {
+		rest->outer = outer;
+		rest->seekable = seekable;
+		if (archive_read_support_format_tar(tar) == ARCHIVE_OK &&
+			archive_read_open2(tar, rest, NULL, feed_rest, skip_rest, NULL) ==
+				ARCHIVE_OK)
+			ret = check_headers(tar, err);
+	} else {
+		ret = rdb_err_sys(err, ENOMEM, "decoder");
+	}
+	if (tar)
+		archive_read_free(tar);
+	free(rest);
+	return ret;
 }

@@ -38,4 +38,11 @@ int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct
  * -ENOMEM. */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 
+/*
+ * Checks that only files to ignore follow in the outer archive, whose decoder is at the next
+ * header. If "seekable" is true, the decoder jumps from header to header. Returns 0, -ENOMEM, or
+ *   -EEXIST if another file follows.
+ */
+int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
+
 #endif

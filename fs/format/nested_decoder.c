@@ -1,7 +1,5 @@
 #include "format/nest.h"
 
-#include "format/nest_rest.h"
-
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "index/embed.h"
 
 #include "format/tar.h"
-#include "index/embed_private.h"
+#include "gz/crc.h"
 
 #include <errno.h>
 #include <inttypes.h>

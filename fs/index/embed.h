@@ -80,7 +80,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RDB_EMBED_TYPE_MAX 17 /* bytes of the longest type with its NUL */
+#define RDB_EMBED_MAGIC "rdbfsidx"
+#define RDB_EMBED_VERSION 1
+#define RDB_EMBED_HEAD 24        /* bytes of the index before its table of sections */
+#define RDB_EMBED_TABLE_ENTRY 24 /* bytes of one section's entry in the table */
+#define RDB_EMBED_TYPE_MAX 17    /* bytes of the longest type with its NUL */
 #define RDB_EMBED_LABEL 181
 #define RDB_EMBED_START 192 /* offset in the archive of the first span */
 #define RDB_EMBED_FILE "backup.rdbfs"

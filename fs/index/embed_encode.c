@@ -1,5 +1,6 @@
 #include "format/tar.h"
-#include "index/embed_private.h"
+#include "gz/crc.h"
+#include "index/embed.h"
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
-#include "index/embed_private.h"
+#include "gz/crc.h"
+#include "index/embed.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,8 @@
 #include "format/tar.h"
+#include "gz/crc.h"
 #include "gz/gzip_frame.h"
 #include "gz/inflate.h"
-#include "index/embed_private.h"
+#include "index/embed.h"
 
 #include <archive.h>
 #include <archive_entry.h>
