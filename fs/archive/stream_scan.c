@@ -11,13 +11,11 @@
 #define SLICE 2       /* ms between two calls of hurry() */
 #define STANDSTILL 30 /* ms that a reader waits while no thread runs the scan */
 
-/*
- * States of a follower, which is a reader that waits for the scan:
- *   WAITING  the scan has not decoded its bytes; the follower is in the cache's list.
- *   DONE     the bytes were added to the follower's read.
- *   LEFT     the scan will not decode the bytes any more.
- */
-enum follower_state { WAITING, DONE, LEFT };
+enum follower_state {
+	WAITING, /* the scan has not decoded the bytes; the follower is in the cache's list */
+	DONE,    /* the bytes were added to the follower's read */
+	LEFT,    /* the scan will not decode the bytes any more */
+};
 
 /* A reader that waits for the scan. The cache's lock guards all fields. */
 struct rdb_follower {

@@ -62,14 +62,13 @@ struct rdb_resume {
 	struct rdb_nest nest;
 };
 
-/*
- * States of an archive's verification:
- *   OPEN        no scan has reached the end.
- *   OK          the archive was read to the end, and the checksums are right.
- *   DAMAGED     the content before the damage is available.
- *   UNREADABLE  the archive has no readable table.
- */
-enum rdb_outcome { RDB_OUTCOME_OPEN, RDB_OUTCOME_OK, RDB_OUTCOME_DAMAGED, RDB_OUTCOME_UNREADABLE };
+/* How far an archive was verified. */
+enum rdb_outcome {
+	RDB_OUTCOME_OPEN,       /* no scan has reached the end */
+	RDB_OUTCOME_OK,         /* read to the end, and the checksums are right */
+	RDB_OUTCOME_DAMAGED,    /* the content before the damage is available */
+	RDB_OUTCOME_UNREADABLE, /* the archive has no readable table */
+};
 
 struct rdb_scan_outcome {
 	enum rdb_outcome end;

@@ -12,14 +12,13 @@
 
 #include <pthread.h>
 
-/*
- * What is known about a table's keys:
- *   NEW      nothing is known.
- *   NAMED    the name of the primary key and the first document's key are known.
- *   KNOWN    the whole key index is known.
- *   PARTIAL  the key index is known up to the offset where the table becomes unreadable.
- */
-enum rdb_keys_phase { RDB_KEYS_NEW, RDB_KEYS_NAMED, RDB_KEYS_KNOWN, RDB_KEYS_PARTIAL };
+/* What is known about a table's keys. */
+enum rdb_keys_phase {
+	RDB_KEYS_NEW,
+	RDB_KEYS_NAMED,   /* the name of the primary key, and the first document's key */
+	RDB_KEYS_KNOWN,   /* the whole key index */
+	RDB_KEYS_PARTIAL, /* the key index of what is readable in a damaged table */
+};
 
 /* What is known about the keys of an archive's tables: one shared state (struct rdb_table_keys) for
  * each table. */
