@@ -28,7 +28,7 @@ static struct {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
 /* Recent lines of the log, guarded by rdb_log_state.lock. Inside that struct, which has an
- * initialiser, the array would be zeros in the executable. */
+ * initialiser, the array would fill the executable with zeros. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;

@@ -54,8 +54,8 @@ void rdb_log_about(enum rdb_log_level level, const char *backup, const char *tab
 #define rdb_log_info(...) rdb_log(RDB_LOG_INFO, __VA_ARGS__)
 #define rdb_log_debug(...) rdb_log(RDB_LOG_DEBUG, __VA_ARGS__)
 
-/* Appends the kept lines of the log from number *next on, and sets *next to the number of the next
- * line. Returns 0 or -ENOMEM. */
+/* Appends the recent lines of the log from line number *next on, and sets *next to the number of
+ * the next line. Returns 0 or -ENOMEM. */
 int rdb_log_since(uint64_t *next, struct rdb_buf *out);
 
 #endif

@@ -44,8 +44,8 @@ static int out_of_order(const struct side *side, struct rdb_err *err)
 		err, EDOM, "document %" PRIu64 " is out of key order", side->document.number);
 }
 
-/* Reads the key of the current document. Returns -EDOM if it is less than the previous document's
- * key. */
+/* Reads the key of the current document. Returns -EDOM if this key is less than the previous
+ * document's. */
 static int find_key(const struct comparison *c, struct side *side, struct rdb_err *err)
 {
 	int ret, order = 1;
@@ -96,8 +96,8 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Counts a document with equal bytes in both tables, and advances both. Returns -EDOM if its key is
- * less than a previous one. */
+/* Counts a document with equal bytes in both tables, and advances both. Returns -EDOM if a document
+ * before it in a table has a greater key. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

@@ -11,8 +11,8 @@ struct rdb_document_key {
 	struct rdb_primary_key bytes;
 };
 
-/* Reads the key "name" of a document, whose text is checked only up to the key. Returns 0, -ENOMEM,
- * or -EINVAL if it is no object or has no usable key. */
+/* Reads the key "name" of a document, and checks its text only up to the key. Returns 0, -ENOMEM,
+ * or -EINVAL if the document is no object or has no usable key. */
 int rdb_document_key(const struct rdb_json_piece *document, const char *name,
 	struct rdb_document_key *out, struct rdb_err *err);
 

@@ -20,7 +20,7 @@ struct rdb_document_source_ops {
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
 	/* Receives the primary key of the document that next() has returned, from the caller of
-	 * next(). NULL if the source needs no keys. */
+	 * next(). May be NULL. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 

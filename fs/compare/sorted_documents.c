@@ -22,8 +22,8 @@ struct head {
 	uint32_t key_len;
 };
 
-/* A sorted sequence of records, in a part of the temporary file, or in memory if it is the only one
- */
+/* A sorted sequence of records, in a part of the temporary file, or in memory if the table has only
+ * one run */
 struct run {
 	uint64_t at, end;   /* unread range of the run in the temporary file */
 	struct rdb_buf buf; /* bytes read; the first "used" bytes are consumed */

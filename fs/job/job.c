@@ -197,8 +197,8 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Marks the job as ended, and returns the *count functions of rdb_job_on_end(), which the caller
- * calls and frees. Returns none if the job had already ended. */
+/* Marks the job as ended. Returns an array of *count functions to call, which the caller frees. If
+ * the job had already ended, *count is 0. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

@@ -56,8 +56,8 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((for
 /* Logs a warning and keeps it in the job. At most 100 are kept; rdb_job_end() adds how many more
  * there were. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends the job and wakes all waiting threads. Without an error the job is "done", after a cancel
- * with its error "cancelled", else "failed". */
+/* Ends the job and wakes all waiting threads. The job is "done" without an error, "cancelled" if a
+ * cancel has caused the error, and otherwise "failed". */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- called by observers ---- */

@@ -67,8 +67,8 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
-/* The job's sums omit failed tables. If a table fails, subtracts its counts; if a failed table is
- * tried again, adds them. Called before the state changes. */
+/* Called before the state of a table changes. The job's sums omit failed tables: if the table
+ * fails, or is tried again, subtracts or adds its counts. */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {

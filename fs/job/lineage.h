@@ -12,8 +12,8 @@
 
 #include <pthread.h>
 
-/* The scope of a backup (its selection of tables) and the cluster of the backup. The object does
- * not change after its creation. */
+/* Scope and cluster of a backup, which do not change. If an early version of rdbfs made the backup,
+ * the scope is everything, and the cluster unknown. */
 struct rdb_lineage {
 	struct rdb_scope scope;
 	const char *const *databases; /* sorted ids of databases; empty if the cluster is unknown */
@@ -21,25 +21,22 @@ struct rdb_lineage {
 	void *memory; /* memory of all strings and lists above */
 };
 
-/*
- * Reads a lineage, which the caller owns, from an archive. If an early version of rdbfs has not
- * recorded it, the scope is everything, and the cluster unknown.
- *
- * Returns 0, -ENOENT if rdbfs did not write the archive, -EBADMSG if the archive's index is
- * damaged, or an error of rdb_source_pread().
- */
+/* Reads the scope and cluster of a backup from its archive. The caller owns *out. Returns 0,
+ * -ENOENT if rdbfs did not write the archive, -EBADMSG if its index is damaged, or an error of
+ * rdb_source_pread(). */
 int rdb_lineage_read(struct rdb_source *source, struct rdb_lineage **out, struct rdb_err *err);
 
-/* Parses the JSON text "facts" of an archive (index/embed.h). The caller owns *out. Returns 0,
- * -EBADMSG if the text is malformed, or -ENOMEM. */
+/* Reads the scope and cluster of a backup from the JSON text that its archive contains
+ * (index/embed.h). The caller owns *out. Returns 0, -EBADMSG if malformed, or -ENOMEM. */
 int rdb_lineage_parse(const char *facts, struct rdb_lineage **out, struct rdb_err *err);
 
-/* Frees a lineage (the cluster and scope of a backup). Accepts NULL. */
+/* Accepts NULL. */
 void rdb_lineage_free(struct rdb_lineage *lineage);
 
 /* ---- a set of them ---- */
 
-/* Set of different lineages, grouped by cluster. Any thread may call its functions. */
+/* Set of the scopes and clusters of backups, without duplicates. Any thread may call its functions.
+ */
 struct rdb_lineages {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_lineage_member *members;
@@ -49,13 +46,13 @@ struct rdb_lineages {
 void rdb_lineages_init(struct rdb_lineages *all);
 void rdb_lineages_destroy(struct rdb_lineages *all);
 
-/* Stores in *out the set's lineage that equals "lineage", after adding it if needed. Takes
- * ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
+/* Stores in *out the set's element that equals "lineage", which is added if needed. Takes ownership
+ * of "lineage", even after an error. Returns 0 or -ENOMEM. */
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 
-/* Returns the number of a lineage's cluster, or 0 if unknown. The number may change when a new
- * lineage shows that two clusters are one. */
+/* Returns the number of a backup's cluster, or 0 if unknown. The number may change when an added
+ * backup shows that two clusters are one. */
 size_t rdb_lineages_cluster(struct rdb_lineages *all, const struct rdb_lineage *lineage);
 
 #endif

@@ -20,7 +20,7 @@ struct rdb_scope {
 	size_t except_count;
 };
 
-/* rdb_scope_has_database() ignores that single tables of the database are excluded. */
+/* rdb_scope_has_database() returns true even if single tables of the database are excluded. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 

@@ -75,7 +75,7 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Stores the known type and lineage in memory. If memory is short, the archive is read again the
+/* Stores what is known of a backup in memory. If memory is short, the archive is read again the
  * next time. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
@@ -94,8 +94,8 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Looks for a record of the backup's version that an earlier process has made, and stores its type
- * and lineage in *out. */
+/* Looks for the record of this version of the backup that an earlier process has made, and stores
+ * the type, cluster and scope in *out. */
 static void revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -123,8 +123,8 @@ static void recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 		revive(types, entry, out);
 }
 
-/* Appends the type and lineage to the file for later processes. A local file has no version by
- * which they could find its record. */
+/* Appends what is known of the backup to the file for later processes. They could not find a local
+ * file's record, because it has no version. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -135,8 +135,8 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Stores the type, and whether the archive is where it was made, as the store or the archive's
- * header says. Returns 0, -ENOENT if rdbfs did not write the archive, or a read error. */
+/* Stores the type, and whether the archive is still where it was made, as the store or the
+ * archive's header says. Returns 0, -ENOENT if rdbfs did not write the archive, or a read error. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;
@@ -159,7 +159,7 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage of a mirror's copy of a hosting service's backup: all tables, and the
+/* Returns the scope and cluster of a backup copied from a hosting service: all tables, and the
  * deployment's address instead of database ids. Returns NULL if memory is short. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {

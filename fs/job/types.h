@@ -38,7 +38,7 @@ bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
 /* Stores the type that the archive's header names, or "imported". Returns true if the archive was
- * made under this name in this folder, and false also if the header cannot be read. */
+ * made under this name in this folder; if the header cannot be read, returns false. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
@@ -59,8 +59,8 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores the scope and cluster of "lineage", which describes the backups that a schedule will make.
- * Takes ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
+/* Stores the scope and cluster of the backups that a schedule will make. Takes ownership of
+ * "lineage", even after an error. Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 
