@@ -239,8 +239,8 @@ static int hand_over(struct rdb_transfer *transfer, struct rdb_http_response *re
 	return rdb_http_headers_parse(&transfer->header_bytes, &response->headers);
 }
 
-/* Evaluates an attempt that has failed or was redirected. Sets *again if another attempt is needed;
- * 0 then permits it. Otherwise returns the attempt's result. */
+/* Evaluates an attempt that has failed or was redirected. Returns 0 with *again set if another
+ * attempt is to begin, and otherwise the request's result. */
 static int judge(
 	struct attempts *attempts, struct rdb_transfer *transfer, bool *again, struct rdb_err *err)
 {

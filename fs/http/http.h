@@ -108,7 +108,7 @@ struct rdb_http_response {
 };
 
 /* Sends a request and waits for the answer. Always fills in *response, which the caller frees.
- * Returns 0 for a status 2xx, or an error listed above. */
+ * Returns 0 for a status 2xx, or an error listed at the top of this file. */
 int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,
 	struct rdb_http_response *response, struct rdb_err *err);
 

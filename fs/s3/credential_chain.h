@@ -19,8 +19,8 @@ int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_cha
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Tells the chain that the service has refused an access key. If the chain still uses this key, it
- * searches again at the next request. */
+/* Called after the service has refused an access key. If the chain still uses this key, the next
+ * rdb_credential_chain_get() searches again. */
 void rdb_credential_chain_expire(struct rdb_credential_chain *chain, const char *access_key);
 
 void rdb_credential_chain_destroy(struct rdb_credential_chain *chain);

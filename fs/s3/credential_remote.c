@@ -186,8 +186,8 @@ static int get_json(struct rdb_http *http, const struct rdb_http_request *reques
 	return ret;
 }
 
-/* Describes a request to the service that gives this container or EC2 instance its credentials. No
- * proxy can reach this service. */
+/* Describes a request to the service that gives this container or EC2 instance its credentials. The
+ * request bypasses proxies, which cannot reach the service. */
 static struct rdb_http_request local_request(
 	const char *url, const char *const *secrets, const struct rdb_cancel *cancel)
 {

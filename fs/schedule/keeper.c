@@ -66,8 +66,8 @@ static void wait_until_listed(struct rdb_keeper *keeper, const char *file)
 	}
 }
 
-/* Reads the type and lineage of a new backup into the cache, so that the archive is not read again
- * later. */
+/* Reads the type, cluster and scope of a new backup into the cache, so that the archive is not read
+ * again later. */
 static void learn_type(struct rdb_keeper *keeper, const char *file)
 {
 	struct rdb_store *store = keeper->config.store;

@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 
-/* Returns true if the backup contains the schedule's tables and is from its cluster, as far as both
- * are known. */
+/* Returns true if the backup contains the schedule's tables and is from the schedule's cluster. An
+ * unknown cluster or scope counts as a match. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;

@@ -74,8 +74,8 @@ struct rdb_retention_backup {
 	unsigned kept; /* reasons to keep the backup, as bits; 0 if it is to be removed */
 };
 
-/* Sets the field "kept" of the backups, which the caller passes newest first. Backups of more than
- * RDB_SCHEDULE_FUTURE seconds after "now" are kept. */
+/* Sets the field "kept" of the backups, which the caller passes newest first. Backups dated more
+ * than RDB_SCHEDULE_FUTURE seconds after "now" are kept. */
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
@@ -101,9 +101,9 @@ struct rdb_retention_plan {
  * with the callback. */
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
-/* Decides which backups are kept. If "reading" is true, reads archives of unknown type or lineage;
- * otherwise keeps them. Without "damaged", none counts as damaged. The caller frees *out. Returns
- * 0, -ENOMEM, or -EIO if the store cannot be listed. */
+/* Decides which backups are kept. If "reading" is true, reads archives whose type, cluster or scope
+ * is unknown; otherwise keeps them. Without "damaged", none counts as damaged. The caller frees
+ * *out. Returns 0, -ENOMEM, or -EIO if the store cannot be listed. */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, bool reading,
 	rdb_retention_damaged damaged, void *arg, struct rdb_retention_plan *out,

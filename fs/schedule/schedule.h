@@ -26,8 +26,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Seconds that a backup's time may lie in the future. A later one is no run of the schedule, and
- * retention keeps it. */
+/* Seconds that a backup's time may lie in the future. A backup dated later is no run of the
+ * schedule, and retention keeps it. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };
