@@ -12,8 +12,8 @@
 
 #include <stdint.h>
 
-/* Returns the estimated size in bytes of an archive of the plan's tables, with a margin. Ignores
- * tables that are very small or unreadable. Must be called after rdb_plan_estimate(). */
+/* Returns the estimated bytes of an archive of the plan's tables, with a margin. Ignores tables
+ * that are small or unreadable. Called after rdb_plan_estimate(). */
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);
 

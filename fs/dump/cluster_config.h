@@ -10,10 +10,9 @@
 
 #define RDB_CLUSTER_CONFIG_MAX ((size_t)8 << 20) /* limit in bytes; a longer text is not stored */
 
-/* Stores in *out
- * {"users":[…],"permissions":[…],"table_config":[…],"db_config":[…],"cluster_config":[…]}. Returns
- * 0, -EACCES if the user may not read a table, -EMSGSIZE if the text exceeds
- * RDB_CLUSTER_CONFIG_MAX, -ENOMEM, or an error of the connection. */
+/* Stores {"users":[…],"permissions":[…],"table_config":[…],"db_config":[…],"cluster_config":[…]}.
+ * Returns 0, -EACCES without permission, -EMSGSIZE above RDB_CLUSTER_CONFIG_MAX, -ENOMEM, or an
+ * error of the connection. */
 int rdb_cluster_config_ask(struct rdb_conn *conn, struct rdb_buf *out, struct rdb_err *err);
 
 #endif

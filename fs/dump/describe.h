@@ -23,14 +23,13 @@ struct rdb_describe {
 	bool hook_refused; /* the user may not read the write hook */
 };
 
-/* Stores the complete description of a table in *out. Returns 0, -ENOENT without the table, -EACCES
- * if the user may not read it, -EPROTO, -ENOMEM, or an error of the connection. */
+/* Stores the complete description of a table. Returns 0, -ENOENT, -EACCES if the user may not read
+ * the table, -EPROTO, -ENOMEM, or an error of the connection. */
 int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
 	struct rdb_err *err);
 
-/* rdb_describe_ask() sends the queries for a table, whose names must stay valid, and
- * rdb_describe_answer() waits for the answers. A caller can send the queries for several tables
- * before it waits. */
+/* rdb_describe_ask() sends the queries for a table, whose names must stay valid until
+ * rdb_describe_answer() has received the answers. Several tables can be asked for at once. */
 enum {
 	RDB_DESCRIBE_INFO,
 	RDB_DESCRIBE_INDEXES,

@@ -67,8 +67,8 @@ struct rdb_dump_options {
 void rdb_dump_options_init(struct rdb_dump_options *options);
 
 /*
- * Checks whether a backup can begin: connects, logs in and looks up the names, without retries.
- * cancel may be NULL. Returns 0, -ECANCELED, an error of rdb_conn_open(), or
+ * Connects, logs in and looks up the names, without retries. cancel may be NULL. Returns 0,
+ * -ECANCELED, an error of rdb_conn_open(), or
  *   -EINVAL if a name is invalid;
  *   -EPERM if a name is in the server's system database;
  *   -ENOENT if a database or table does not exist.
@@ -76,8 +76,8 @@ void rdb_dump_options_init(struct rdb_dump_options *options);
 int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/* Stores in *out the cluster and the scope of a backup with these options. The caller owns *out.
- * Connects without retries. Returns 0, or an error of rdb_dump_check(). */
+/* Stores the cluster and the scope of such a backup in *out, which the caller owns. Connects
+ * without retries. Returns 0, or an error of rdb_dump_check(). */
 int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
 	struct rdb_lineage **out, struct rdb_err *err);
 

@@ -34,17 +34,16 @@ int rdb_plan_check_name(const char *name, struct rdb_err *err);
  * if a name is both requested and excluded. */
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
-/* Stores the tables of a backup in *out, without tables that are being restored, unless the scope
- * names them. Returns 0, -ENOENT if a name of the scope does not exist, or an error of
- * rdb_plan_check_name() or of the connection. */
+/* Stores the tables of a backup. Leaves out tables that are being restored, unless the scope names
+ * them. Returns 0, -ENOENT for a missing name, or an error of rdb_plan_check_name() or of the
+ * connection. */
 int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
 	struct rdb_err *err);
 
 bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table);
 
-/* Requests the missing estimates of tables, several at a time. A table that was dropped stays
- * without an estimate. After an error, another call continues. Returns 0, -EACCES, -EPROTO,
- * -ENOMEM, or an error of the connection. */
+/* Requests all missing estimates; that of a dropped table stays missing. After an error, another
+ * call continues. Returns 0, -EACCES, -EPROTO, -ENOMEM, or an error of the connection. */
 int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_err *err);
 
 /* Returns an array of the tables, largest estimate first. The caller frees the array. Returns NULL

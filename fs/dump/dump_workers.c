@@ -38,8 +38,8 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Claims the next table for the calling worker, or several if they are short and enough are left
- * for the others. Stores the index of the first in *first. Returns their number. */
+/* Claims the next table for a worker, or several short tables if enough are left for other workers.
+ * Stores the first one's index in *first. Returns their number. */
 static size_t claim(struct rdb_dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;
@@ -106,8 +106,8 @@ static unsigned start_workers(struct rdb_dump *d, pthread_t *threads, unsigned c
 	return i;
 }
 
-/* Samples the cluster's activity until all workers have ended. Returns 1 when the workers have
- * ended, or an error of rdb_wait_poll(), for example if the job is cancelled. */
+/* Samples the cluster's activity until all workers have ended. Returns 1, or an error of
+ * rdb_wait_poll(), for example if the job is cancelled. */
 static int watch_workers(struct rdb_dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};

@@ -46,14 +46,13 @@ struct rdb_rows {
 	double rest; /* ms of pause before the next batch */
 };
 
-/* Stores the next batch of documents, a JSON array that is valid until the next call. Returns 1, 0
- * at the end of the table, -ENOENT if the table was dropped or replaced, -ECANCELED, or an error of
- * rdb_cursor_next() after the retries. */
+/* Stores the next batch, a JSON array that is valid until the next call. Returns 1, 0 at the
+ * table's end, -ENOENT if the table was dropped or replaced, -ECANCELED, or an error of
+ * rdb_cursor_next(). */
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
-/* Stores the primary key of a batch's last document, after which a new connection continues
- * reading. Called before the next batch is requested. Returns 0, -ENOMEM, or -EPROTO without a key.
- */
+/* Stores the key of a batch's last document, after which a new connection continues. Called before
+ * the next batch is requested. Returns 0, -ENOMEM, or -EPROTO without a key. */
 int rdb_rows_keep(struct rdb_rows *rows, const char *document, size_t len, struct rdb_err *err);
 
 void rdb_rows_close(struct rdb_rows *rows);

@@ -29,10 +29,9 @@ struct rdb_table_copy {
 
 #define RDB_TRANSFER_TOGETHER 8 /* largest number of tables per call of rdb_table_copy_run() */
 
-/* Copies several short tables, or a single table of any size, to the archive. facts[i] receives the
- * JSON text about tables[i] for the archive's index (index/embed.h), or stays empty if the table
- * was dropped. Returns 0, -EBUSY if a table was replaced too often, or an error of rdb_rows_next()
- * or the writer. */
+/* Copies several short tables, or one of any size, to the archive. Stores in facts[i] the JSON text
+ * about tables[i] for the archive's index, or nothing if the table was dropped. Returns 0, -EBUSY
+ * if a table was replaced too often, or an error of rdb_rows_next() or the writer. */
 int rdb_table_copy_run(struct rdb_table_copy *transfer, struct rdb_client *client,
 	struct rdb_plan_table *const *tables, size_t count, struct rdb_buf *facts,
 	struct rdb_err *err);

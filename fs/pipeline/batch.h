@@ -44,13 +44,13 @@ int rdb_batch_begin(struct rdb_batch *batch, const struct rdb_batch_target *targ
  */
 int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document);
 
-/* Completes the query's text. Called before each attempt to send the batch. If write.again is set,
- * the query accepts documents that exist with the same content. Returns 0 or -ENOMEM. */
+/* Completes the query's text before each attempt to send it. With write.again, documents that exist
+ * with the same content are accepted. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
-/* Checks the server's answer to a batch. Stores the whole reason for a failed write in *reason,
- * which the caller frees; "reason" may be NULL. Returns 0, -EINVAL if the server refuses a
- * document, -EAGAIN, -EIO, or an error of rdb_response_check(). */
+/* Checks the answer to a batch. Stores the reason for a failed write in *reason, unless "reason" is
+ * NULL; the caller frees it. Returns 0, -EINVAL if a document is refused, -EAGAIN, -EIO, or an
+ * error of rdb_response_check(). */
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
 

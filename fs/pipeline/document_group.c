@@ -84,8 +84,8 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores in *json the key that the document's file name most likely stands for. Returns 0, or
- * -ENOENT if no key has this name, or the name was shortened. */
+/* Stores in *json the key that the file name most likely stands for. Returns 0, or -ENOENT if no
+ * key has this name, or it was shortened. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);
@@ -152,8 +152,8 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Called when the document exists already. Returns 0 if it is equal to the request's document,
- * because an earlier attempt has then written it. Otherwise returns -EEXIST or another error. */
+/* Called when the document exists already. Returns 0 if an earlier attempt has written it with the
+ * same content, otherwise -EEXIST or another error. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {
@@ -220,9 +220,8 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Sends the query. Repeats it for at most policy.patience seconds if the cluster cannot write now;
- * after that, returns 0, and *results has the server's reason. Otherwise returns the result of
- * rdb_client_value(). */
+/* Sends the query, and repeats it while the cluster cannot write, for at most policy.patience
+ * seconds. Then returns 0 with the reason in *results, or another error of rdb_client_value(). */
 static int ask(struct rdb_document_group *group, json_t **results, struct rdb_err *err)
 {
 	struct rdb_back_off later = group->client->back_off;

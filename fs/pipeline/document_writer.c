@@ -30,8 +30,8 @@ static void finish_first(struct rdb_document_requests *requests, const struct rd
 	first->done(first, err);
 }
 
-/* Sends as many requests of the list "taken" as one query can contain, and finishes them. If the
- * table cannot be prepared, finishes only the first request, with the error. */
+/* Finishes as many requests of the list "taken" as one query can contain. If the table cannot be
+ * prepared, finishes only the first, with the error. */
 static void run_some(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	struct rdb_document_group group = {

@@ -17,8 +17,8 @@
 
 #define RDB_HASH_SHARDS 8
 
-/* Returns the number of the document's hash shard. "key" is its primary key in JSON. Returns 0 for
- * a key that is not a number or a string below 128 bytes. Thread-safe. */
+/* Returns the hash shard of a document with this primary key, which is JSON text. Returns 0 for
+ * keys other than numbers and strings below 128 bytes. Thread-safe. */
 unsigned rdb_hash_shard(struct rdb_json_span key);
 
 #endif

@@ -12,7 +12,7 @@
  *
  * Each document is sent unchanged as a DATUM term [1,{…}], in which arrays need no special form.
  *
- * Not thread-safe.
+ * Not thread-safe. After an error, only rdb_insert_free() may be called.
  */
 #ifndef RDB_PIPELINE_INSERT_H
 #define RDB_PIPELINE_INSERT_H
@@ -45,11 +45,10 @@ void rdb_insert_free(struct rdb_insert *insert);
 
 /*
  * Adds a document, a valid JSON object. "shard" is the result of rdb_hash_shard(). Returns 0, or
- * the error of any document that was added so far:
+ * the error of any document so far:
  *   -EINVAL if the server refuses a document; *err names the document or its batch;
  *   -ECANCELED or -EINTR;
  *   an error of connecting or of rdb_response_check() after the retries.
- * After an error the caller may only call rdb_insert_free().
  */
 int rdb_insert_add(struct rdb_insert *insert, const struct rdb_json_piece *document, unsigned shard,
 	struct rdb_err *err);

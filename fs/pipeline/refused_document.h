@@ -18,9 +18,8 @@ struct rdb_refusal {
 	struct rdb_batch *alone; /* scratch batch for sending a single document */
 };
 
-/* Adds to *err, the error of rdb_batch_check(), the server's reason and the place of the refused
- * document: its ordinal, counted from 1, and its offset in the table's text. If the document is not
- * found, adds the range of the batch's places. Returns -EINVAL. */
+/* Adds to *err, the error of rdb_batch_check(), the server's reason and the refused document's
+ * ordinal and offset, or those of the whole batch if the document is not found. Returns -EINVAL. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
 /* Adds the document's ordinal and its offset in the table to the error's text. Returns -EINVAL. */

@@ -15,8 +15,8 @@ struct rdb_leftovers;
 enum rdb_existing {
 	RDB_EXISTING_REFUSE, /* fail with -EEXIST before any data is sent */
 	RDB_EXISTING_MERGE,  /* write into the table; replace documents with the same key */
-	/* fill a new table and exchange it with the existing one; without an .info file, which
-	 * describes a table, the new table inherits primary key, indexes and write hook */
+	/* fill a new table and exchange it with the existing one; without an .info file (a table's
+	 * description), keep the primary key, indexes and write hook */
 	RDB_EXISTING_REPLACE,
 	RDB_EXISTING_SYNC, /* write only the differences (restore/sync_table.h) */
 };
@@ -25,10 +25,8 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Stores the error that a restore must not change existing tables, and returns -EEXIST. "subject"
- * is for example "the table exists already"; "harmless" is advice how to restore under another
- * name. "several" is true if the message is about several tables, "mounted" if it shall name
- * options of a mount. */
+/* Stores an error about an existing table, or "several" tables, and returns -EEXIST. The message is
+ * "subject: harmless; " and the options that allow the restore, of a mount if "mounted". */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

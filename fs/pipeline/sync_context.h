@@ -16,16 +16,15 @@ struct rdb_sync_context {
 	struct rdb_conn *conn; /* connection on which the batch was sent */
 };
 
-/* Adds the results of a batch to context->written. Changes that the server has not made are retried
- * by rdb_sync_retry(). Returns 0, -EPROTO, -ENOMEM, -EINVAL if the server refuses a document, whose
- * key is in the error's text, or an error of rdb_response_check(). After an error, the caller must
- * restore the earlier value of context->written. */
+/* Adds the results of a batch to context->written, and retries changes that the server has not
+ * made. After an error, the caller restores context->written. Returns 0, -EPROTO, -ENOMEM, -EINVAL
+ * if the server refuses a document, or an error of rdb_response_check(). */
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 
-/* Reads again the documents of changes that the server has not made, and writes those that still
- * differ from the backup. "items" has the indexes of these "count" changes in the batch; NULL means
- * the first "count" changes. Returns 0, or an error of rdb_sync_evaluate(). */
+/* Reads the documents of "count" changes again, and writes those that still differ. "items" has the
+ * indexes of the changes in the batch; NULL means the first ones. Returns 0, or an error of
+ * rdb_sync_evaluate(). */
 int rdb_sync_retry(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const size_t *items, size_t count, struct rdb_err *err);
 

@@ -56,8 +56,8 @@ static void free_retry(struct retry *retry)
 typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Sends a query to which put_one() appends one term for each change, and waits for the answer.
- * Stores the answer's array of results in *array, which points into *response. */
+/* Sends a query to which put_one() appends a term for each change. Stores the answer's array of
+ * results in *array, which points into *response. */
 static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {
@@ -148,8 +148,8 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends a query to which put_one() appends a write for each change. Stores the results, "each" of
- * them per change, in the array *results, which the caller releases. */
+/* Sends a query to which put_one() appends a write for each change. Stores their results, "each" of
+ * them per change, in *results, which the caller releases. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -192,8 +192,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Evaluates the result of the change with the index i in retry->list. Returns 1 if the caller must
- * write the document by rewrite(), 0, or a negative errno. */
+/* Evaluates the result of the change with the index i. Returns 1 if the document must be written by
+ * rewrite(), 0, or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->list[i].change;

@@ -203,9 +203,8 @@ int rdb_sync_writer_put(
 
 /* ---- syncs ---- */
 
-/* Syncs the table on each connection with unsynced writes, and waits for the answers. If no
- * connection has any, one sync is sent, because an interrupted earlier run may have left unsynced
- * writes. */
+/* Syncs the table on each connection with unsynced writes. If there is no such connection, sends
+ * one sync, because an interrupted run may have left unsynced writes. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

@@ -9,7 +9,7 @@
  * acknowledged writes that were not on the server's disk may be lost. rdb_sync_writer_flush()
  * reports such a loss, and the table must then be compared again.
  *
- * Not thread-safe.
+ * Not thread-safe. After an error, only rdb_sync_writer_free() may be called.
  */
 #ifndef RDB_PIPELINE_SYNC_WRITER_H
 #define RDB_PIPELINE_SYNC_WRITER_H
@@ -50,14 +50,13 @@ int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
 void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 
 /* Adds a change, whose texts must be valid JSON and are copied. Returns 0, or the error of any
- * change so far: -ECANCELED, -ENOMEM, -EINVAL if the server refuses a document, whose key is in the
- * error's text, or an error of connecting or of rdb_response_check() after the retries. After an
- * error, the caller may only call rdb_sync_writer_free(). */
+ * change so far: -ECANCELED, -ENOMEM, -EINVAL for a refused document, whose key is in *err, or an
+ * error of connecting or of rdb_response_check(). */
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);
 
-/* Waits until all changes are on disk. Sets *lost if a server with unsynced writes has failed since
- * the last flush. Returns 0, or an error of rdb_sync_writer_put(). */
+/* Waits until all changes are on disk. Sets *lost if a server has failed since the last flush and
+ * writes may be lost. Returns 0, or an error of rdb_sync_writer_put(). */
 int rdb_sync_writer_flush(struct rdb_sync_writer *writer, bool *lost, struct rdb_err *err);
 
 const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_writer *writer);

@@ -169,8 +169,8 @@ static void unconfirm_all(struct rdb_pipeline *pipeline)
 		pipeline->links[i].synced = false;
 }
 
-/* Replaces a connection that has failed with the error ret, and sends its unanswered writes again.
- * Returns 0, or an error if the time for retries is over. */
+/* Opens a connection again that has failed with the error ret, and sends its unanswered writes
+ * again. Returns 0, or an error after the retries. */
 static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)
@@ -208,8 +208,8 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 	return write;
 }
 
-/* Sends a write again that has failed with the error ret: with all unanswered writes over a new
- * connection if the old one is broken, otherwise alone after a pause. */
+/* Sends a failed write again: with all unanswered writes if the error ret has broken the
+ * connection, otherwise alone after a pause. */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
 	int ret, struct rdb_err *err)
 {
@@ -266,8 +266,8 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Confirms the writes of an answered sync. With several servers, waits for the answers to all
- * syncs, and returns -EAGAIN if a server was restarted, because writes may then be lost. */
+/* Confirms the writes of an answered sync, or with several servers, of all syncs after the last
+ * answer. Returns -EAGAIN if a server was restarted. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

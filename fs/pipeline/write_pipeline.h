@@ -41,16 +41,15 @@ struct rdb_write_ops {
 	/* Completes the text of a query before each attempt to send it. Returns 0 or -ENOMEM. NULL
 	 * if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Checks the answer to a write on the connection with the index "link". May send queries on
-	 * conn. After an error for which rdb_retry_of() allows a retry, the pipeline sends the
-	 * write again; otherwise the callback owns the write. */
+	/* Checks the answer to a write on the connection "link", and may send queries on conn. If
+	 * rdb_retry_of() allows to retry the returned error, the pipeline sends the write again;
+	 * otherwise the callback owns the write. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
 	 * index. */
 	void (*lost)(void *arg, unsigned link);
-	/* Called when a sync has brought writes to disk. "link" is the index of the writes'
-	 * connection. "writes" is the number of writes that no earlier call has counted. */
+	/* Called when a sync has brought "writes" more writes of the connection "link" to disk. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };
@@ -78,8 +77,8 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
 
 /* ---- memory of writes ---- */
 
-/* Returns a new write, or NULL if memory is exhausted. A new struct is zero-initialised; a reused
- * one still has the content, such as buffers, that it had at rdb_pipeline_release(). */
+/* Returns a write, zero-initialised or with the content, such as buffers, that it had at
+ * rdb_pipeline_release(). Returns NULL if memory is exhausted. */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
 /* Takes back a write for reuse by rdb_pipeline_new_write(). */
@@ -99,9 +98,8 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * for answers until this connection has room for another write. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
-/* Sends a write on the connection "link", on which rdb_pipeline_await_room() has made room. The
- * pipeline owns the write, also after an error. Returns 0, -EMSGSIZE if the query is too long, or
- * an error of connecting. */
+/* Sends a write on the connection "link", which has room for it. The pipeline owns the write, also
+ * after an error. Returns 0, -EMSGSIZE if the query is too long, or an error of connecting. */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 
@@ -122,9 +120,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 /* Returns whether the connection "link" has sent writes that may not be on disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Makes the server write to disk (a sync), unless an earlier sync on the connection "link" is not
- * confirmed. With several servers, syncs are confirmed when all are answered and no server was
- * restarted. */
+/* Makes the server write to disk (a sync), unless the last sync on the connection "link" is
+ * unconfirmed. With several servers, syncs are confirmed together, if no server was restarted. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

@@ -26,16 +26,15 @@ void rdb_awaited_free(struct rdb_awaited_list *list);
 /* Adds an expected response for the query with this token. Returns NULL if memory is exhausted. */
 struct rdb_awaited *rdb_awaited_add(struct rdb_awaited_list *list, int64_t token);
 
-/* Returns the first response to the query with the token, or to any query if token is 0: one that
- * has arrived if "here" is true, otherwise one that is still expected. Returns NULL if there is
- * none. */
+/* Returns the first response to the query with the token, or to any query if token is 0, that has
+ * arrived ("here") or is still expected. Returns NULL if there is none. */
 struct rdb_awaited *rdb_awaited_find(struct rdb_awaited_list *list, int64_t token, bool here);
 
 /* Removes a response from the list, and frees the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited *awaited);
 
-/* Called with the body of an arrived response. Returns 0, or -ENOENT if no response is expected for
- * the token. Takes *body, and empties it, unless the response is not expected or was forgotten. */
+/* Called with the body of an arrived response, which is moved to the list unless the response was
+ * forgotten. Returns 0, or -ENOENT if none is expected for the token. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

@@ -84,9 +84,8 @@ void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
  * an -EMSGSIZE of rdb_conn_send(), which has sent nothing. */
 bool rdb_conn_breaks(int error);
 
-/* Sends a query with the text "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h), and stores its
- * token in *token. Returns 0, -EMSGSIZE if the query exceeds 128 MiB, -ENOMEM, or an error that
- * breaks the connection. */
+/* Sends "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h), and stores the query's token. Returns 0,
+ * -EMSGSIZE above 128 MiB, -ENOMEM, or an error that breaks the connection. */
 int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);
 
@@ -96,8 +95,8 @@ int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err)
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
 /* Waits for the next response to the query with this token, or to any query if token is 0. Returns
- * 0 also for a failed query, -ENOENT if no response is expected, -ENOMEM, or an error that breaks
- * the connection. */
+ * 0 also if the query failed, -ENOENT if none is expected, -ENOMEM, or an error that breaks the
+ * connection. */
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err);
 

@@ -24,9 +24,8 @@ struct rdb_cursor {
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 
-/* Stores the next batch, a JSON array that is valid until the next call. Returns 1, 0 after the
- * last batch, or an error of rdb_conn_receive() or rdb_response_check(), which all later calls also
- * return. */
+/* Stores the next batch, a JSON array that is valid until the next call. Returns 1, 0 at the end,
+ * or an error of rdb_conn_receive() or rdb_response_check(), as do all later calls. */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 
 /* Ends the cursor's patient mode, and requests the next batch now. If that fails, the next

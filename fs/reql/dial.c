@@ -83,8 +83,8 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Returns a positive number when an attempt succeeds or fails, 0 after HEAD_START if "more"
- * (another attempt can start), or a negative errno if the time of *wait is over or cancelled. */
+/* Returns a positive number after an attempt has succeeded or failed. If another attempt can start
+ * ("more"), returns 0 after HEAD_START. Returns a negative errno at the end of *wait. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

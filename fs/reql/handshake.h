@@ -12,8 +12,7 @@
 #define RDB_SERVER_VERSION 64
 
 /* Performs the handshake. "nonce" is a text from rdb_scram_nonce(). Stores the server's version,
- * for example "2.4.4", or "". Returns 0, -EPROTO if the server is not RethinkDB, is older than 2.3,
- * or cannot prove that it knows the password, or another error of rdb_conn_open(). */
+ * such as "2.4.4", or "". Returns 0, or an error of rdb_conn_open(). */
 int rdb_handshake(struct rdb_transport *stream, const char *user, const char *password,
 	const char *nonce, char version[RDB_SERVER_VERSION], const struct rdb_wait *wait,
 	struct rdb_err *err);

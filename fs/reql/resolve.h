@@ -15,9 +15,8 @@ struct rdb_endpoint {
 	socklen_t len;
 };
 
-/* Looks up a host name or an IP address (IPv6 without brackets). IPv4 and IPv6 endpoints alternate
- * in the result. Returns their number, -ETIMEDOUT, -EINTR, -ENOMEM, -EAGAIN, or -EHOSTUNREACH if
- * the host does not exist or no name server can be asked. */
+/* Looks up a host name or an IP address without brackets. Stores IPv4 and IPv6 endpoints in turn.
+ * Returns their number, -EHOSTUNREACH if there are none, -ETIMEDOUT, -EINTR, -ENOMEM or -EAGAIN. */
 int rdb_resolve(const char *host, uint16_t port, const struct rdb_wait *wait,
 	struct rdb_endpoint out[RDB_RESOLVE_MAX], struct rdb_err *err);
 

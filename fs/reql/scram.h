@@ -27,14 +27,13 @@ struct rdb_scram {
 /* Stores a random nonce. Returns 0 or -EIO. */
 int rdb_scram_nonce(char nonce[RDB_SCRAM_NONCE], struct rdb_err *err);
 
-/* Appends the client-first-message to out. *scram must be zero; the caller frees it, also after an
- * error. Returns 0, -ENOMEM, or -EINVAL for an empty or too long user name. */
+/* Appends the client-first-message. *scram must be zero, and is freed by the caller. Returns 0,
+ * -ENOMEM, or -EINVAL for an empty or too long user name. */
 int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* Reads the server-first-message, and appends the client-final-message to out. Returns 0, -ENOMEM,
- * -EINVAL if the password is too long, -EIO if OpenSSL fails, or -EPROTO if the message is not
- * acceptable. */
+/* Reads the server-first-message, and appends the client-final-message. Returns 0, -ENOMEM, -EINVAL
+ * for a too long password, -EIO if OpenSSL fails, or -EPROTO for a bad message. */
 int rdb_scram_final(struct rdb_scram *scram, const char *password, const char *message, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);
 

@@ -47,8 +47,8 @@ struct rdb_sync_places {
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
-/* Appends a document as a term, and stores its place in *place, which may be NULL. A document above
- * RDB_QUERY_DOCUMENT_MAX bytes is shortened by the line breaks in its binary values. */
+/* Appends a document as a term. Stores its place, unless "place" is NULL. Removes line breaks in
+ * the binary values of a document above RDB_QUERY_DOCUMENT_MAX bytes. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
@@ -57,8 +57,8 @@ int rdb_sync_query_document(
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms that replace a document by one with another time zone only, a difference that
- * the server would ignore: the first also adds a field, the second removes it. */
+/* Appends two terms that change only the time zone of a time, which the server would ignore: the
+ * first also adds a field, the second removes it. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 

@@ -352,8 +352,8 @@ int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 
 /* ---- reading a table ---- */
 
-/* Appends a key, given as JSON text, as a term. An array is wrapped in a MAKE_ARRAY term, because
- * ReQL would read a bare array as a term. */
+/* Appends a key, which is JSON text. An array becomes a MAKE_ARRAY term, because a bare array would
+ * be a term. */
 static int put_key(struct rdb_buf *out, const char *text, size_t len)
 {
 	struct rdb_json_want want = {.wrap = out};

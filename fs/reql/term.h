@@ -48,9 +48,8 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
  * stream of objects, one per server. A missing member yields {}. */
 int rdb_query_load(struct rdb_buf *out);
 
-/* Insert a row into a table of the database "rethinkdb", or merge changes into the row with the
- * primary key "id". The server answers with a write result. Return -EINVAL if a text is not JSON.
- */
+/* Append a query that inserts a row into a table of the database "rethinkdb", or changes the row
+ * with the key "id". The result is that of a write. Return -EINVAL if a text is not JSON. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
@@ -67,8 +66,8 @@ int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table)
  * "geo", "index", "multi", "outdated", "query" and "ready". */
 int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query for a table's write hook: an object with the members "function" and "query", or
- * null. Needs the permission "config". Servers before 2.4 reject it (-EOPNOTSUPP). */
+/* Appends a query for the write hook, {"function", "query"} or null. Needs the permission "config".
+ * Servers before 2.4 answer -EOPNOTSUPP. */
 int rdb_query_write_hook(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that counts the documents of a table. The server reads the whole table. */
@@ -100,20 +99,19 @@ int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *tabl
 	const char *primary_key, int shards, int replicas);
 int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that renames a table within its database. The user needs a permission for
- * rethinkdb.table_config. The caller must check "errors" and "replaced" in the answer
- * (reql/write_result.h). */
+/* Appends a query that renames a table, for users who may write to rethinkdb.table_config. "errors"
+ * and "replaced" in the answer show its success. */
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
-/* Appends a query that changes members of a table's configuration. The user needs a permission for
+/* Appends a query that changes a table's configuration, for users who may write to
  * rethinkdb.table_config. The result is that of a write. Returns -EINVAL if "changes" is not JSON.
  */
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
-/* Grant a user permissions on a table, a database or everything. Return -EINVAL if "flags" is not
- * JSON such as {"read": true}. */
+/* Append a query that grants a user permissions on a table, a database or everything. Return
+ * -EINVAL if "flags" is not JSON such as {"read": true}. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);
@@ -129,9 +127,8 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Largest document in bytes, without line breaks in binary values, which are removed
- * (json/binary.h). Servers accept queries below 128 MiB; 4096 bytes are for the rest of the query.
- */
+/* Largest document in bytes, without line breaks in binary values: servers accept queries below 128
+ * MiB, of which 4096 bytes are for the rest of the query. */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
 /* Action of an insert if a document with the same key exists. */
@@ -164,15 +161,15 @@ int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *ins
 #define RDB_TERM_DATUM_BEGIN "[1,"
 #define RDB_TERM_DATUM_END "]"
 
-/* Appends a query that copies all documents of the table "from" into "to" of the same database.
- * Equal documents may exist. The result is that of a write. */
+/* Appends a query that copies all documents from one table to another. Equal documents may exist.
+ * The result is that of a write. */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that creates an index. "function" is the index's function in the format of a
- * table's .info file: {"$reql_type$":"BINARY",...}. Returns -EINVAL if "function" is not JSON. */
+/* Appends a query that creates an index. "function" is {"$reql_type$":"BINARY",...}, as in an .info
+ * file. Returns -EINVAL if it is not JSON. */
 int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
 	const char *function);
 /* Appends a query that renames an index. An existing index with the new name is replaced. */

@@ -28,20 +28,18 @@ struct rdb_transport {
  * makes it non-blocking. */
 void rdb_transport_init(struct rdb_transport *stream, int fd, const char *peer);
 
-/* Performs the TLS handshake, and verifies certificate and host. Returns 0, -EKEYREJECTED if one
- * side rejects a certificate, -EPROTO if the server does not speak TLS, -ECONNRESET, -ETIMEDOUT,
- * -EINTR or -ENOMEM. */
+/* Performs the TLS handshake, and verifies certificate and host. Returns 0, -EKEYREJECTED, -EPROTO
+ * if the server does not speak TLS, -ECONNRESET, -ETIMEDOUT, -EINTR or -ENOMEM. */
 int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err);
 
-/* Receives up to len bytes. Returns their number, -EAGAIN if none has arrived (*err is then
- * unchanged), -ECONNRESET, -EKEYREJECTED if the server rejects the client's certificate, or -EPROTO
- * if TLS fails. */
+/* Receives up to len bytes. Returns their number, -EAGAIN, which leaves *err unchanged, if none has
+ * arrived, -ECONNRESET, -EKEYREJECTED, or -EPROTO if TLS fails. */
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Sends bytes. "more" is true if more bytes follow immediately. Returns the number of bytes sent,
- * -EAGAIN if none can be sent now (*err is then unchanged), or an error of rdb_transport_recv(). */
+/* Sends bytes. "more" is true if more bytes follow at once. Returns the number of bytes sent, or an
+ * error of rdb_transport_recv(): -EAGAIN if none can be sent now. */
 ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 

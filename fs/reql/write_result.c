@@ -14,8 +14,8 @@ const char *rdb_write_result_reason(const json_t *result)
 	return json_string_value(json_object_get(result, "first_error"));
 }
 
-/* Stores the first line of the server's reason in *err, because other lines may show documents. The
- * error's code is "code" if the first line contains "words", otherwise EINVAL. */
+/* Stores the first line of the server's reason; others may show documents. The code is "code" if
+ * the line contains "words", otherwise EINVAL. */
 static int fail(const json_t *result, const char *words, int code, struct rdb_err *err)
 {
 	const char *why = rdb_write_result_reason(result);

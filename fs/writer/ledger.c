@@ -58,9 +58,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a tar header, with this CRC and length, to the CRC of the text from
- * ledger->checkpoints[number] to the next checkpoint. The header begins this text, but was left out
- * until it was final. */
+/* Adds a tar header, with this CRC and length, to the CRC of the text that begins with it, up to
+ * the next checkpoint. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

@@ -20,15 +20,15 @@
 
 struct rdb_output;
 
-/* Operations of a kind of output. Each returns 0 or a negative errno of writing, such as -ENOSPC,
- * -EIO, -EPIPE or -ECANCELED, or of a remote store such as -ETIMEDOUT. The error's text names the
- * output. After a failure only rdb_output_cancel() and rdb_output_close() may be called. */
+/* Operations of a kind of output. Each returns 0 or a negative errno of writing, such as -ENOSPC or
+ * -ECANCELED. The error's text names the output. After a failure only rdb_output_cancel() and
+ * rdb_output_close() may be called. */
 struct rdb_output_ops {
 	/* Writes len bytes at the end, at the offset output->at, which the caller increases
 	 * afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Appends up to len bytes from the offset off of the file fd inside the kernel. Returns the
-	 * number of bytes, or 0 if the caller must use append(). May be NULL. */
+	/* Appends up to len bytes of a file inside the kernel. Returns their number, 0 if the
+	 * caller must use append(), or a negative errno. May be NULL. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
 	/* Replaces len bytes from the offset "at" on. "patch" and "rewind" are NULL if an output
 	 * cannot change its bytes. */
@@ -37,13 +37,13 @@ struct rdb_output_ops {
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Declares that, until the next declaration, the caller may replace only the bytes from
-	 * "from" up to "to", remove only those from "from" on, or neither if both are equal. The
-	 * first 4 KiB may always be replaced. NULL if all bytes may change at any time. */
+	/* Declares which bytes the caller may still replace (from "from" up to "to") or remove
+	 * (from "from" on), or none if both are equal. The first 4 KiB may always be replaced. NULL
+	 * if all bytes may change. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
-	/* Opens a branch: an output that can be written at the same time, and whose bytes follow in
-	 * the archive, in ascending order of rdb_output.order. The caller closes branches first.
-	 * Returns 0, or -EBUSY if there are too many. NULL if branches are not possible. */
+	/* Opens a branch: an output for another thread, whose bytes follow in the archive, in
+	 * ascending order of rdb_output.order. Is closed before this output. Returns 0, or -EBUSY
+	 * if there are too many. May be NULL. */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* Returns 1 if the bytes of "branch" were still in memory and are now appended to the
 	 * output, 0 if they were not, or a negative errno. */
@@ -87,8 +87,8 @@ int rdb_output_stream(int fd, const char *name, struct rdb_output **out, struct 
  * appended can be replaced or removed. */
 bool rdb_output_can_patch(const struct rdb_output *output);
 
-/* Appends bytes to the output. This function and the functions below return 0, an error of the
- * function with the same purpose in struct rdb_output_ops, -ECANCELED or -ENOMEM. */
+/* Appends bytes. This and the functions below return 0, an error of the function of the same name
+ * in struct rdb_output_ops, -ECANCELED or -ENOMEM. */
 int rdb_output_append(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 
 /* Appends len bytes of the file fd, beginning at the offset off in this file. Copies inside the
@@ -115,14 +115,12 @@ int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct
  * may be called. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* Makes the output cancel itself as soon as "cancel" fires. Must be called before the first byte is
- * appended. "cancel" must outlive the output, and may be NULL. */
+/* Makes the output cancel itself when "cancel" fires, which outlives it or is NULL. Called before
+ * the first byte is appended. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
-/*
- * Makes all calls return -ECANCELED, also a call that waits for the reader of a pipe. A write that
- * waits for a socket or a terminal is not interrupted.
- */
+/* Makes all calls return -ECANCELED, also one that waits for the reader of a pipe, but not for a
+ * socket or a terminal. */
 void rdb_output_cancel(struct rdb_output *output);
 
 /* Returns true if the output was cancelled. Implementations of outputs call this function while

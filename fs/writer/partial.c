@@ -47,8 +47,7 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Returns true if another machine may be writing the file, with a lock that is not seen here: the
- * file system is remote, and the last write is less than a day ago. */
+/* Returns true if another machine may be writing the file, with a lock that is not seen here. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
@@ -56,8 +55,8 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 	return age < FORSAKEN && rdb_remote(fd);
 }
 
-/* Removes a partial file that no process is writing. Returns 1, 0 if there was no such file, -EBUSY
- * if it may be in use, or another negative errno. */
+/* Removes a partial file. Returns 1, 0 if there was no such file, -EBUSY if a process may be
+ * writing it, or another negative errno. */
 static int remove_dead(int folder, const char *name)
 {
 	/* NFS and SMB lock only a file that is open for writing */

@@ -3,7 +3,8 @@
  * final name, .NAME.rdbfs-partial. The file is locked while its writer lives, and is renamed when
  * the file is complete.
  *
- * Each partial file has one owner. There is no shared state between threads.
+ * Each partial file has one owner, which closes it, also after the commit. There is no shared state
+ * between threads.
  */
 #ifndef RDB_WRITER_PARTIAL_H
 #define RDB_WRITER_PARTIAL_H
@@ -18,9 +19,8 @@
 struct rdb_partial;
 
 /*
- * Creates a hidden file with mode 0600, which rdb_partial_commit() renames. Removes a file that an
- * earlier process has left under the hidden name; on a network file system only if its last write
- * is a day ago. Returns 0, an error of open(), or
+ * Creates a hidden file with mode 0600. Removes one that a dead process has left there, on a
+ * network file system only a day after its last write. Returns 0, an error of open(), or
  *   -EEXIST if a file with the final name exists and overwrite is false;
  *   -EBUSY if another process may be writing the hidden file now;
  *   -EINVAL if the path does not end in a name;
@@ -38,10 +38,9 @@ int rdb_partial_folder(const struct rdb_partial *partial);
 /* Returns the home of the file (home.h). */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
-/* Syncs the file, renames it to its final name, and syncs the folder. The caller must call
- * rdb_partial_close() afterwards. Returns 0, -EEXIST if a file has the final name and overwrite is
- * false, or an error of fsync() or renameat2(). After an error, the file may have its final name
- * only if the sync of the folder has failed. */
+/* Syncs the file, renames it to its final name, and syncs the folder. Returns 0, -EEXIST if the
+ * name exists and overwrite is false, or an error of fsync() or renameat2(). If only the last step
+ * fails, the file is renamed. */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
 /* Closes the file, and frees partial. Removes the file, unless it was committed. partial may be

@@ -365,8 +365,8 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends the label (which says where the index is), the zeros that end the tar, and the gzip
- * trailer. Writes the label into the gzip header too, if the output can change it. */
+/* Appends the label, which says where the index is, and the ends of tar and gzip. Writes the label
+ * into the gzip header too, if that can be changed. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

@@ -42,12 +42,12 @@ struct rdb_trunk_options {
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns true if bytes of the output can still be replaced and removed. rdb_trunk_rewind() is
- * then possible, and a member's size and mtime can be set at its close. */
+/* Returns true if the output's bytes can be replaced and removed, as rdb_trunk_rewind() and a late
+ * size of a member require. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
-/* Opens a branch: another trunk, to which a second thread writes a part of the same archive. The
- * caller destroys the branch first. Returns 0, or -EBUSY if no branch can be opened. */
+/* Opens a branch: a trunk for another part of the same archive, which is destroyed before "trunk".
+ * Returns 0, or -EBUSY if no branch can be opened. */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
 /* Returns the position of a branch in the order in which branches are joined. */
@@ -66,10 +66,8 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/*
- * Size in bytes of a complete group of small members. rdb_trunk_pack_member() collects the members
- * of a group, which are then compressed together. Appending anything else ends the group early.
- */
+/* Bytes of small members that rdb_trunk_pack_member() collects and compresses together, or fewer if
+ * anything else is appended. */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
@@ -95,8 +93,8 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* Completes the open member, whose name must be that in *member. If its size or mtime has changed
- * since it was opened, the caller passes fill_in as true, and the header is replaced. */
+/* Completes the open member, whose name must be that in *member. fill_in is true if the size or
+ * mtime has changed since it was opened. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 

@@ -57,9 +57,7 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* No padding is shorter than RDB_DEFLATE_PADDING_MIN bytes. If a padding of
-		 * PADDING_STEP bytes would leave a rest shorter than this minimum, fill the whole
-		 * gap with one padding. */
+		/* Leave no rest that is shorter than the shortest padding. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		ret = append_padding(trunk, step, err);
@@ -68,8 +66,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* If the gap is shorter than the shortest padding, appends a padding that ends beyond it. The gap
- * up to the next possible begin of a branch is then long enough. */
+/* If the gap is shorter than the shortest padding, appends a longer one, beyond which the next gap
+ * is long enough. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);

@@ -53,8 +53,8 @@ struct rdb_writer_options {
 	/* folder for the temporary file, unless the output has one; NULL means that of
 	 * rdb_scratch_open(). If the folder is missing, only tables that need the file fail. */
 	const char *spool;
-	/* Name of the folder in the archive that contains all members. If NULL, the folder gets the
-	 * file name of "output" or "path", without its extension .tar.gz or .tgz. */
+	/* Name of the folder in the archive that contains all members. If NULL, that of "output" or
+	 * "path" without .tar.gz or .tgz. */
 	const char *top;
 	const char *type; /* type of the backup, such as daily: at most 16 of a-z, 0-9 and "-" */
 	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */
@@ -77,9 +77,9 @@ struct rdb_writer_options {
 int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
-/* Begins a table. "info" is the text of its .info file. "estimate" is any measure of its size that
- * all tables use. Returns 0, -ENOMEM, -ENAMETOOLONG, an error of the archive, or -EINVAL if a name
- * is empty, ".", "..", or has a slash or a control character. */
+/* Begins a table. "info" is the text of its .info file, and "estimate" any measure of its size.
+ * Returns 0, -ENOMEM, -ENAMETOOLONG, -EINVAL if a name cannot be a file's name, or an error of the
+ * archive. */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
@@ -109,8 +109,8 @@ struct rdb_writer_totals {
 void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out);
 
 /*
- * Completes the archive, makes it durable and visible under its final name, and frees the writer.
- * After an error, the caller must call rdb_writer_abort(). Returns 0, or
+ * Makes the complete archive durable and visible, and frees the writer. After an error, the caller
+ * must call rdb_writer_abort(). Returns 0, or
  *   -EEXIST if another process has created a file with the final name;
  *   -EINVAL if a table has not ended;
  *   -ENOSPC, -EIO, -EPIPE, -ECANCELED or another error of the archive.

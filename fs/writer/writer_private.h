@@ -94,12 +94,12 @@ void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Receives the table's next compressed piece, on a thread of the deflater. Writes it to the trunk
- * if the table has or gets a turn, otherwise to the spool. */
+/* Receives the table's next compressed piece, on a thread of the deflater, for the trunk if the
+ * table has or gets a turn, otherwise for the spool. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/* Called when the table's text is complete, and the table is in no list. Completes and frees the
- * table, or queues it until a turn is free. Returns 0 or an error of the archive. */
+/* Called with a table whose text is complete, and which is in no list. Completes and frees the
+ * table, or queues it. Returns 0 or an error of the archive. */
 int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err);
 
 /* Removes everything that was written of a discarded table, and frees the table. The caller has

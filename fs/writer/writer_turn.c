@@ -141,8 +141,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Removes and returns the first of the complete tables that wait to be copied. If none waits or the
- * archive has failed, releases the turn and returns NULL. */
+/* Removes and returns the first complete table that waits to be copied. If there is none, or after
+ * a failure, releases the turn and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -231,9 +231,8 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* Do not call is_first() after an error, because is_first() reads the other open tables.
-	 * rdb_writer_abort() first sets the error, and may already have freed some of these tables.
-	 */
+	/* After an error, rdb_writer_abort() may have freed some of the tables that is_first()
+	 * reads. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
