@@ -44,6 +44,11 @@
 } while (0)
 #define STAILQ_EMPTY(head) ((head)->stqh_first == NULL)
 #define STAILQ_FIRST(head) ((head)->stqh_first)
+#define STAILQ_INSERT_HEAD(head, elm, field) do { \
+	if (((elm)->field.stqe_next = (head)->stqh_first) == NULL) \
+		(head)->stqh_last = &(elm)->field.stqe_next; \
+	(head)->stqh_first = (elm); \
+} while (0)
 #define STAILQ_INSERT_TAIL(head, elm, field) do { \
 	(elm)->field.stqe_next = NULL; \
 	*(head)->stqh_last = (elm); \

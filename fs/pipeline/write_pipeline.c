@@ -95,7 +95,7 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
 {
 	if (write->query.cap > SPARE)
 		rdb_buf_free(&write->query);
-	STAILQ_INSERT_TAIL(&pipeline->spare, write, link);
+	STAILQ_INSERT_HEAD(&pipeline->spare, write, link);
 }
 
 /* ---- connections ---- */
