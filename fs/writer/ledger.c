@@ -58,8 +58,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a tar header, with this CRC and length, to the CRC of the text that begins with it, up to
- * the next checkpoint. */
+/* Adds a tar header to the checksum of the text that begins with it and ends at the next
+ * checkpoint. crc and len are the header's. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -183,8 +183,8 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Called after checkpoints were dropped. Lets each member refer to the last remaining checkpoint at
- * or before the member. */
+/* Lets each member refer to the last remaining checkpoint (where decompression can start) at or
+ * before it, after others were dropped. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

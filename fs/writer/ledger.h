@@ -42,16 +42,16 @@ struct rdb_ledger {
  * -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Adds a checkpoint, unless fewer than "distance" bytes of text were added since the last one. Must
- * be called before text is added. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint, where decompression can start, unless fewer than "distance" bytes of text were
+ * added since the last one. Called before text is added. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance);
 
 /* Records that text of text_len bytes with this CRC-32 was appended, and that the archive now has
  * "in" compressed bytes. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Excludes the tar header that was appended last, after a checkpoint, from the checksums, because
- * it may be replaced later. rdb_ledger_fill_in() adds the final header. */
+/* Excludes the last appended tar header from the checksums, because it may be replaced. It begins
+ * at a checkpoint. rdb_ledger_fill_in() adds the final header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
 /* Adds the final text of an excluded tar header to the checksums. *mark is a copy of ledger->end
@@ -62,15 +62,16 @@ void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark 
 /* Adds a copy of the member, with its name. Returns 0 or -ENOMEM. */
 int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_member *member);
 
-/* Removes all members and checkpoints after *mark, an earlier copy of ledger->end. */
+/* Removes all members and checkpoints (where decompression can start) after *mark, an earlier copy
+ * of ledger->end. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
 /* Appends the content of the ledger "behind", whose part of the archive begins at the offset "in",
  * and empties "behind". Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
-/* Appends the archive's index to "out". Drops some checkpoints if there are more than readers
- * accept. Returns 0 or -ENOMEM. */
+/* Appends the archive's index to "out". Drops some checkpoints (where decompression can start) if
+ * there are too many for readers. Returns 0 or -ENOMEM. */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);
 

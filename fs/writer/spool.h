@@ -16,23 +16,22 @@
 
 struct rdb_spool;
 
-/* Creates a spool in a temporary file without a name, which the spool owns, also on failure.
- * Returns 0 or -ENOMEM. */
+/* Creates a spool for compressed tables in a file without a name, which the spool owns, also on
+ * failure. Returns 0 or -ENOMEM. */
 int rdb_spool_create(int fd, struct rdb_spool **out, struct rdb_err *err);
 
-/* Appends a compressed piece of a table to the spool, and stores the piece's offset in the spool in
- * *at. Returns 0 or an error of pwrite(). */
+/* Appends a compressed piece of a table, and stores its offset in *at. Returns 0 or an error of
+ * pwrite(). */
 int rdb_spool_add(
 	struct rdb_spool *spool, const void *data, size_t len, uint64_t *at, struct rdb_err *err);
 
-/* Returns the file descriptor of the spool's temporary file. The caller copies pieces from this
- * file. */
+/* Returns the descriptor of the temporary file, from which the caller copies pieces. */
 int rdb_spool_fd(const struct rdb_spool *spool);
 
 /* Frees the disk space of the piece at the offset "at". */
 void rdb_spool_release(struct rdb_spool *spool, uint64_t at, size_t len);
 
-/* Closes and frees the spool, whose temporary file then disappears. spool may be NULL. */
+/* Closes the temporary file, which then disappears, and frees the spool. spool may be NULL. */
 void rdb_spool_destroy(struct rdb_spool *spool);
 
 #endif

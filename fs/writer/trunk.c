@@ -8,8 +8,8 @@
 #include <zlib.h>
 
 #define HEADER_LABEL 10 /* offset of the label in the gzip header */
-/* A member begins at a checkpoint if this many bytes of text precede it since the last checkpoint.
- * Damage before a checkpoint leaves later members readable. */
+/* A member begins at a checkpoint, where decompression can start, if this many bytes of text
+ * precede it. Earlier damage then leaves it readable. */
 #define MEMBERS_DISTANCE ((uint64_t)128 * 1024)
 
 static int out_of_memory(struct rdb_err *err)

@@ -38,7 +38,8 @@ struct rdb_trunk_options {
 	int64_t created;  /* seconds */
 };
 
-/* Creates a trunk, and writes the gzip header to the output, which must be empty. */
+/* Creates a trunk, an archive that grows. Writes the gzip header to the output, which must be
+ * empty. */
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
@@ -50,10 +51,11 @@ bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
  * Returns 0, or -EBUSY if no branch can be opened. */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the position of a branch in the order in which branches are joined. */
+/* Returns the position of a branch among the separately written parts of the archive. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
-/* Appends the members of a branch to the trunk, and empties the branch. */
+/* Appends the members of a branch, a separately written part of the archive, to the trunk, and
+ * empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
 /* Returns the present length of the archive in bytes. After rdb_trunk_rewind(), the length changes
@@ -110,7 +112,7 @@ int rdb_trunk_rewind(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
 /* Completes the archive by its index, and makes it durable and visible under its final name.
- * "facts" is a JSON text for the index (embed.h). */
+ * "facts" is a JSON text that the index contains (embed.h). */
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err);
 
 /* Makes all writes return -ECANCELED, even a write that is waiting (see rdb_output_cancel()). */

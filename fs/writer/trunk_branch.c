@@ -49,7 +49,8 @@ static int append_padding(struct rdb_trunk *trunk, size_t len, struct rdb_err *e
 	return ret;
 }
 
-/* Appends padding up to an offset at which a branch can begin. */
+/* Appends padding up to an offset at which a branch, a separately written part of the archive, can
+ * begin. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
@@ -77,8 +78,8 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return append_padding(trunk, 2 * RDB_DEFLATE_PADDING_MIN, err);
 }
 
-/* Places the branch directly behind the trunk, and stores its offset in the archive in *base.
- * Returns 0 or a negative errno. */
+/* Appends the branch, a separately written part of the archive, to the trunk. Stores its offset in
+ * the archive in *base. Returns 0 or a negative errno. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {

@@ -114,7 +114,7 @@ static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options
 	};
 	int ret = open_spool(writer, output, options->spool, &writer->spool_error);
 
-	/* With branches, only tables that need the spool fail. */
+	/* If tables can be written to branches, only those that need the spool fail. */
 	if (ret != 0 && !output->ops->branch) {
 		rdb_output_close(output);
 		return rdb_err_set(err, -ret, "%s", writer->spool_error.text);
@@ -205,7 +205,8 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- completing and freeing a writer ---- */
 
-/* Returns the branch with the lowest ordinal above "after", or NULL if there is none. */
+/* Returns the branch (separately written part of the archive) with the lowest ordinal above
+ * "after", or NULL if there is none. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;

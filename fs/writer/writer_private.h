@@ -33,8 +33,7 @@ struct rdb_wtable {
 	int64_t ended;
 	/* The fields below are used by one thread at a time: by a thread that copies the table to
 	 * the archive, otherwise by the table's producer. */
-	struct rdb_turn
-		*turn; /* turn with which pieces are written to a trunk; NULL for the spool */
+	struct rdb_turn *turn;    /* right to write to a trunk; NULL if pieces go to the spool */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
 	struct rdb_ledger_mark start; /* end of the trunk before the .info file was added */
@@ -88,14 +87,14 @@ bool rdb_writer_name_is_fit(const char *name);
  */
 #define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
-/* Frees the table, which must not be in a list of the writer, and its space in the spool. May wait
- * for compression. */
+/* Frees the table, which must not be in a list of the writer, and its space in the temporary file.
+ * May wait for compression. */
 void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Receives the table's next compressed piece, on a thread of the deflater, for the trunk if the
- * table has or gets a turn, otherwise for the spool. */
+/* Receives the table's next compressed piece, on a thread of the deflater. Writes it to the archive
+ * if the table has or gets a turn, otherwise to the temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /* Called with a table whose text is complete, and which is in no list. Completes and frees the
@@ -106,7 +105,7 @@ int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err);
  * already closed the table's stream. */
 void rdb_wtable_withdraw(struct rdb_wtable *table);
 
-/* Frees the space that the table uses in the spool. */
+/* Frees the space that the table uses in the temporary file. */
 void rdb_wtable_drop_pieces(struct rdb_wtable *table);
 
 #endif

@@ -125,7 +125,7 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Appends a complete table, whose text is in memory or in the spool, to the archive. */
+/* Appends a complete table, whose text is in memory or in the temporary file, to the archive. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
@@ -141,8 +141,8 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Removes and returns the first complete table that waits to be copied. If there is none, or after
- * a failure, releases the turn and returns NULL. */
+/* Removes and returns the first complete table that waits. Without one, or after a failure,
+ * releases the turn (the right to write) and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -160,8 +160,8 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Copies the complete tables that wait, and releases the turn. Returns 0, or the error of a table
- * that could not be copied. err may be NULL. */
+/* Copies the complete tables that wait, and releases the turn, the right to write to the archive.
+ * Returns 0 or the error of a table. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -181,7 +181,8 @@ static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_e
 	return ret;
 }
 
-/* Returns a turn that no table owns, or NULL. The caller holds the lock. */
+/* Returns a turn (the right to write to a part of the archive) that no table owns, or NULL. The
+ * caller holds the lock. */
 static struct rdb_turn *free_turn(struct rdb_writer *writer)
 {
 	for (unsigned i = 0; i < writer->turn_count; i++)
@@ -201,7 +202,8 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens a branch. Returns its turn, or NULL if no branch can be opened. */
+/* Opens a branch, another part of the archive. Returns the right to write to it (a turn), or NULL
+ * if no branch can be opened. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -222,8 +224,8 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 	return turn;
 }
 
-/* Returns a turn for the table. Returns NULL if none is free or the archive has failed; the table's
- * pieces then go to the spool. */
+/* Returns a turn, the right to write the table to the archive. Returns NULL if none is free, or
+ * after a failure; the text then goes to the temporary file. */
 static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
@@ -267,7 +269,8 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- ending a table ---- */
 
-/* Queues a table whose text is complete. If a turn is free, copies the queued tables. */
+/* Queues a table whose text is complete. If a turn (the right to write to the archive) is free,
+ * copies the queued tables. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
