@@ -166,7 +166,8 @@ int rdb_writer_create(
 		return ret ? ret : rdb_writer_out_of_memory(err);
 	}
 	pthread_mutex_init(&writer->lock, NULL);
-	writer->last_ended = &writer->ended;
+	TAILQ_INIT(&writer->open);
+	TAILQ_INIT(&writer->ended);
 	writer->time = options->time;
 	ret = open_all(writer, options, err);
 	if (ret != 0) {
@@ -227,8 +228,9 @@ static int complete(struct rdb_writer *writer, struct rdb_err *err)
 
 	if (ret != 0)
 		return ret;
-	if (writer->open)
-		return rdb_err_set(err, EINVAL, "the table %s is not finished", writer->open->name);
+	if (!TAILQ_EMPTY(&writer->open))
+		return rdb_err_set(err, EINVAL, "the table %s is not finished",
+			TAILQ_FIRST(&writer->open)->name);
 	while (ret == 0 && (branch = next_branch(writer, branch ? rdb_trunk_order(branch) : 0)))
 		ret = rdb_trunk_join(trunk, branch, err);
 	return ret ? ret : rdb_trunk_finish(trunk, writer->facts, err);
@@ -257,12 +259,13 @@ void rdb_writer_cancel(struct rdb_writer *writer)
 	rdb_trunk_cancel(writer->turns[0].trunk);
 }
 
-static void free_tables(struct rdb_wtable *table)
+static void free_tables(struct rdb_wtables *tables)
 {
-	while (table) {
-		struct rdb_wtable *next = table->next;
+	struct rdb_wtable *table;
+
+	while ((table = TAILQ_FIRST(tables))) {
+		TAILQ_REMOVE(tables, table, link);
 		rdb_wtable_free(table);
-		table = next;
 	}
 }
 
@@ -270,10 +273,10 @@ void rdb_writer_abort(struct rdb_writer *writer)
 {
 	if (!writer)
 		return;
-	if (writer->open)
+	if (!TAILQ_EMPTY(&writer->open))
 		rdb_writer_cancel(writer);
-	free_tables(writer->open);
-	free_tables(writer->ended);
+	free_tables(&writer->open);
+	free_tables(&writer->ended);
 	rdb_deflater_destroy(writer->deflater);
 	for (unsigned i = writer->turn_count; i-- > 0;) /* branches before the archive's trunk */
 		rdb_trunk_destroy(writer->turns[i].trunk);

@@ -4,6 +4,7 @@
 #ifndef RDB_WRITER_WRITER_PRIVATE_H
 #define RDB_WRITER_WRITER_PRIVATE_H
 
+#include "base/queue.h"
 #include "gz/deflate.h"
 #include "writer/spool.h"
 #include "writer/trunk.h"
@@ -39,8 +40,10 @@ struct rdb_wtable {
 	struct rdb_ledger_mark start; /* end of the trunk before the .info file was added */
 	/* The fields below are guarded by the writer's lock. */
 	bool ending;
-	struct rdb_wtable *next; /* next table in writer->open or writer->ended */
+	TAILQ_ENTRY(rdb_wtable) link; /* in writer->open or writer->ended */
 };
+
+TAILQ_HEAD(rdb_wtables, rdb_wtable);
 
 struct rdb_writer {
 	struct rdb_deflater *deflater;
@@ -54,10 +57,9 @@ struct rdb_writer {
 	struct rdb_turn turns[RDB_WRITER_TRUNKS]; /* turns[0] has the archive's trunk */
 	unsigned turn_count;
 	bool all_branched; /* no more branches can be opened */
-	struct rdb_wtable *open;
+	struct rdb_wtables open;
 	/* complete tables that must still be copied to the archive, in order of completion */
-	struct rdb_wtable *ended;
-	struct rdb_wtable **last_ended;
+	struct rdb_wtables ended;
 	size_t kept;                     /* bytes of text of small tables in memory */
 	struct rdb_writer_totals totals; /* totals so far; the field "archive" is unused */
 	struct rdb_err error;            /* the archive's first error */

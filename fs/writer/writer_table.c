@@ -66,8 +66,7 @@ int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *name
 		return rdb_writer_out_of_memory(err);
 	}
 	pthread_mutex_lock(&writer->lock);
-	table->next = writer->open;
-	writer->open = table;
+	TAILQ_INSERT_HEAD(&writer->open, table, link);
 	pthread_mutex_unlock(&writer->lock);
 	*out = table;
 	return 0;
@@ -97,13 +96,9 @@ int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, str
 static void remove_open(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
-	struct rdb_wtable **at = &writer->open;
 
 	pthread_mutex_lock(&writer->lock);
-	while (*at != table)
-		at = &(*at)->next;
-	*at = table->next;
-	table->next = NULL;
+	TAILQ_REMOVE(&writer->open, table, link);
 	pthread_mutex_unlock(&writer->lock);
 }
 

@@ -148,14 +148,11 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	struct rdb_wtable *table;
 
 	pthread_mutex_lock(&writer->lock);
-	table = writer->error.code ? NULL : writer->ended;
-	if (table) {
-		writer->ended = table->next;
-		if (!writer->ended)
-			writer->last_ended = &writer->ended;
-	} else {
+	table = writer->error.code ? NULL : TAILQ_FIRST(&writer->ended);
+	if (table)
+		TAILQ_REMOVE(&writer->ended, table, link);
+	else
 		turn->busy = false;
-	}
 	pthread_mutex_unlock(&writer->lock);
 	return table;
 }
@@ -195,10 +192,11 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
  * caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
+	const struct rdb_wtable *other;
 	bool first = true;
 
-	for (struct rdb_wtable *other = table->writer->open; other && first; other = other->next)
-		first = table->ending || other->estimate <= table->estimate;
+	TAILQ_FOREACH(other, &table->writer->open, link)
+	first &= table->ending || other->estimate <= table->estimate;
 	return first;
 }
 
@@ -279,8 +277,7 @@ static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 	rdb_deflate_close(table->stream);
 	table->stream = NULL;
 	pthread_mutex_lock(&writer->lock);
-	*writer->last_ended = table;
-	writer->last_ended = &table->next;
+	TAILQ_INSERT_TAIL(&writer->ended, table, link);
 	turn = free_turn(writer);
 	if (turn)
 		turn->busy = true;
