@@ -270,26 +270,6 @@ bool rdb_backup_ended(struct rdb_backup *backup)
 	return rdb_archive_state_final(facts.state);
 }
 
-static bool is_set(struct rdb_backup *backup, const bool *flag)
-{
-	bool set;
-
-	pthread_mutex_lock(&backup->all->lock);
-	set = *flag;
-	pthread_mutex_unlock(&backup->all->lock);
-	return set;
-}
-
-bool rdb_backup_is_gone(struct rdb_backup *backup)
-{
-	return is_set(backup, &backup->gone);
-}
-
-bool rdb_backup_is_retired(struct rdb_backup *backup)
-{
-	return is_set(backup, &backup->retired);
-}
-
 const struct rdb_entry *rdb_backup_entry(
 	const struct rdb_backup *backup, const struct rdb_listing *listing)
 {

@@ -41,6 +41,10 @@ struct rdb_backup {
 	_Atomic uint64_t size;
 	atomic_uint held; /* number of reads that wait until the scan has verified the archive */
 
+	/* Set with the lock held, and read by any thread. */
+	atomic_bool gone;    /* the store no longer lists the backup */
+	atomic_bool retired; /* "gone", and the archive's source is or will be closed */
+
 	/* The lock of struct rdb_backups guards the following fields. */
 	unsigned refs;  /* number of references */
 	unsigned users; /* references that keep the archive open; counted in "refs" too */
@@ -53,9 +57,7 @@ struct rdb_backup {
 	int open_error;          /* negative errno of the last opening */
 	struct rdb_known *known; /* data kept while the archive is closed; may be NULL */
 	time_t top_time;         /* time in the name of the folder in the archive; 0 if unknown */
-	bool gone;               /* the store no longer lists the backup */
 	bool logged_damaged;     /* it was logged that this damaged backup is not "latest" */
-	bool retired;            /* "gone", and the archive's source is or will be closed */
 	bool kept;               /* the backup has a reference to itself, so that facts are kept */
 	bool sweeping;           /* the task "sweep" is queued or running */
 	struct rdb_pool_task sweep;     /* task that attempts the waiting requests again */
@@ -149,12 +151,6 @@ void rdb_backup_facts(struct rdb_backup *backup, struct rdb_archive_facts *out);
 /* Returns true if the state and the counts are final: the scan has ended, or the archive could not
  * be opened. */
 bool rdb_backup_ended(struct rdb_backup *backup);
-
-/* Returns true if the store no longer lists this version of the backup. */
-bool rdb_backup_is_gone(struct rdb_backup *backup);
-
-/* Returns true if the backup is gone and its archive's source was closed, so that reads fail. */
-bool rdb_backup_is_retired(struct rdb_backup *backup);
 
 /* Returns the time in the file's name, else the time in the name of the archive's top folder (if
  * known), else the file's modification time. */

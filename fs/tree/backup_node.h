@@ -31,6 +31,10 @@ fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
  * scan may change this time. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
+/* As rdb_backup_attr(), for a backup's directory, whose name the kernel may cache. */
+void rdb_backup_dir_attr(
+	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
+
 /* hold() and release() of a node whose backup need not be open: add and drop a reference to the
  * backup. */
 void rdb_backup_node_hold(const struct rdb_node *node);

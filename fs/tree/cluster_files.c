@@ -291,13 +291,6 @@ static void directory_open(struct rdb_mount *mount, fuse_req_t req, const struct
 	rdb_deferred_start(&opened, mount, req, node, "", fi);
 }
 
-static void directory_attr(
-	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
-{
-	rdb_backup_attr(mount, node, out);
-	out->entry_timeout = RDB_WHILE;
-}
-
 static fuse_ino_t directory_parent(struct rdb_mount *mount, const struct rdb_node *node)
 {
 	(void)mount, (void)node;
@@ -306,7 +299,7 @@ static fuse_ino_t directory_parent(struct rdb_mount *mount, const struct rdb_nod
 
 static const struct rdb_node_ops directory_ops = {
 	.type = S_IFDIR,
-	.attr = directory_attr,
+	.attr = rdb_backup_dir_attr,
 	.lookup = directory_lookup,
 	.open = directory_open,
 	.parent = directory_parent,

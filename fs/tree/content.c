@@ -301,7 +301,7 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 {
 	struct rdb_file file = {.ops = &member_file, .node = *node, .size = node->member.size};
 	struct rdb_archive *archive = rdb_backup_archive(node->backup);
-	int ret = rdb_backup_is_retired(node->backup)
+	int ret = node->backup->retired
 			  ? -ESTALE
 			  : rdb_reader_open(archive, node->member.number, &file.reader);
 
@@ -328,7 +328,7 @@ void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 		out->attr_timeout = 0;
 }
 
-static void backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
+void rdb_backup_dir_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);
 	out->entry_timeout = RDB_WHILE;
@@ -359,7 +359,7 @@ static void member_attr(struct rdb_mount *mount, const struct rdb_node *node, st
 
 const struct rdb_node_ops rdb_backup_ops = {
 	.type = S_IFDIR,
-	.attr = backup_attr,
+	.attr = rdb_backup_dir_attr,
 	.lookup = backup_lookup,
 	.open = backup_open,
 	.xattrs = rdb_backup_xattrs,

@@ -115,7 +115,7 @@ static void release_gone(struct rdb_indexer *indexer)
 	struct rdb_backup *gone = NULL;
 
 	pthread_mutex_lock(&indexer->lock);
-	if (indexer->current && rdb_backup_is_gone(indexer->current)) {
+	if (indexer->current && indexer->current->gone) {
 		gone = indexer->current;
 		indexer->current = NULL;
 	}

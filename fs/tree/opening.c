@@ -63,8 +63,9 @@ void rdb_opened_retire(struct rdb_backup *backup)
 		!backup->opened || !backup->opened->source)
 		return;
 	rdb_backup_hold(backup);
-	backup->retired = rdb_pool_run(all->config.pool, retire_task, backup) == 0;
-	if (!backup->retired) { /* rdb_opened_close() will close the source instead */
+	backup->retired = true; /* before a read can fail */
+	if (rdb_pool_run(all->config.pool, retire_task, backup) != 0) {
+		backup->retired = false; /* rdb_opened_close() will close the source instead */
 		backup->users--;
 		backup->refs--;
 	}

@@ -66,11 +66,6 @@ const struct rdb_node_ops rdb_documents_ops = {
 
 /* ---- a backup ---- */
 
-static void backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
-{
-	rdb_backup_ops.attr(mount, node, out);
-}
-
 static void answer_database(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct rdb_node node;
@@ -138,7 +133,7 @@ static fuse_ino_t backup_parent(struct rdb_mount *mount, const struct rdb_node *
 
 const struct rdb_node_ops rdb_view_backup_ops = {
 	.type = S_IFDIR,
-	.attr = backup_attr,
+	.attr = rdb_backup_dir_attr,
 	.lookup = backup_lookup,
 	.open = backup_open,
 	.parent = backup_parent,

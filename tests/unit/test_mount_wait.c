@@ -923,9 +923,9 @@ static void test_a_removed_archive_is_closed(void)
 	CHECK_INT(vanished, 3);
 	await(&sources, 1);
 	await(&archives.open, 2);
-	CHECK(rdb_backup_is_retired(backup[1]));
-	CHECK(rdb_backup_is_gone(backup[2]));
-	CHECK(!rdb_backup_is_retired(backup[2]));
+	CHECK(backup[1]->retired);
+	CHECK(backup[2]->gone);
+	CHECK(!backup[2]->retired);
 	rdb_backup_unuse(backup[2]);
 	await(&sources, 0);
 	rdb_backup_unuse_node(backup[1]);
