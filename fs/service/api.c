@@ -89,31 +89,19 @@ static int call(struct rdb_service *service, enum rdb_http_method method, const 
 	return ret ? explain(service, what, ret, response, err) : 0;
 }
 
-/* Sends a request to the service's API. "path" is the part of the address after the base address.
- * If id is not NULL, it is appended to the path. */
+/* Sends a request to the address that consists of base, path and, if id is not NULL, "/" and id. */
 static int call_path(struct rdb_service *service, enum rdb_http_method method, const char *what,
-	const char *path, const char *id, const struct rdb_service_wait *wait,
+	const char *base, const char *path, const char *id, const struct rdb_service_wait *wait,
 	struct rdb_http_response *response, struct rdb_err *err)
 {
 	char *url;
 	int ret;
 
-	if (asprintf(&url, "%s%s%s%s", service->address.base, path, id ? "/" : "", id ? id : "") <
-		0)
+	if (asprintf(&url, "%s%s%s%s", base, path, id ? "/" : "", id ? id : "") < 0)
 		return rdb_err_sys(err, ENOMEM, "%s", what);
 	ret = call(service, method, url, what, wait, response, err);
 	free(url);
 	return ret;
-}
-
-static int call_deployment(struct rdb_service *service, enum rdb_http_method method,
-	const char *what, const char *rest, const char *id, const struct rdb_service_wait *wait,
-	struct rdb_http_response *response, struct rdb_err *err)
-{
-	char path[RDB_SERVICE_ID + 64];
-
-	snprintf(path, sizeof(path), "/deployments/%s%s", service->address.deployment, rest);
-	return call_path(service, method, what, path, id, wait, response, err);
 }
 
 /* ---- the calls ---- */
@@ -122,8 +110,8 @@ int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait 
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err)
 {
 	struct rdb_http_response response = {0};
-	int ret = call_deployment(
-		service, RDB_HTTP_GET, "deployment", "/backups", NULL, wait, &response, err);
+	int ret = call_path(service, RDB_HTTP_GET, "deployment", service->where, "/backups", NULL,
+		wait, &response, err);
 
 	*out = NULL;
 	*count = 0;
@@ -139,8 +127,8 @@ int rdb_service_backup(struct rdb_service *service, const char *id,
 	struct rdb_err *err)
 {
 	struct rdb_http_response response = {0};
-	int ret = call_deployment(
-		service, RDB_HTTP_GET, "backup", "/backups", id, wait, &response, err);
+	int ret = call_path(service, RDB_HTTP_GET, "backup", service->where, "/backups", id, wait,
+		&response, err);
 
 	*link = NULL;
 	if (ret == 0)
@@ -154,8 +142,8 @@ int rdb_service_describe(struct rdb_service *service, const struct rdb_service_w
 	struct rdb_service_deployment *out, struct rdb_err *err)
 {
 	struct rdb_http_response response = {0};
-	int ret = call_deployment(
-		service, RDB_HTTP_GET, "deployment", "", NULL, wait, &response, err);
+	int ret = call_path(service, RDB_HTTP_GET, "deployment", service->where, "", NULL, wait,
+		&response, err);
 
 	*out = (struct rdb_service_deployment){0};
 	if (ret == 0)
@@ -168,8 +156,8 @@ int rdb_service_start_backup(struct rdb_service *service, const struct rdb_servi
 	struct rdb_service_recipe *out, struct rdb_err *err)
 {
 	struct rdb_http_response response = {0};
-	int ret = call_deployment(
-		service, RDB_HTTP_POST, "deployment", "/backups", NULL, wait, &response, err);
+	int ret = call_path(service, RDB_HTTP_POST, "deployment", service->where, "/backups", NULL,
+		wait, &response, err);
 
 	if (ret == 0)
 		ret = rdb_service_read_recipe(response.body.data, response.body.len, out, err);
@@ -181,7 +169,8 @@ int rdb_service_recipe(struct rdb_service *service, const char *id,
 	const struct rdb_service_wait *wait, struct rdb_service_recipe *out, struct rdb_err *err)
 {
 	struct rdb_http_response response = {0};
-	int ret = call_path(service, RDB_HTTP_GET, "recipe", "/recipes", id, wait, &response, err);
+	int ret = call_path(service, RDB_HTTP_GET, "recipe", service->address.base, "/recipes", id,
+		wait, &response, err);
 
 	if (ret == 0)
 		ret = rdb_service_read_recipe(response.body.data, response.body.len, out, err);
