@@ -76,9 +76,9 @@ enum rdb_archive_state {
  * "damaged". The states RDB_ARCHIVE_DAMAGED and RDB_ARCHIVE_UNREADABLE have the same text. */
 const char *rdb_archive_state_name(enum rdb_archive_state state);
 
-/* Open an archive, whose start and end are read, or a folder of exported tables. Both take
- * ownership of source or dirfd, also on failure. "name" is used in messages. The caller owns a
- * reference to *out. Return 0, -ENOMEM or -EIO. */
+/* rdb_archive_open() reads the start and the end of the archive, rdb_archive_open_dir() reads
+ * nothing. Both take ownership of source or dirfd, also on failure. "name" is used in messages.
+ * Return 0, -ENOMEM or -EIO. */
 int rdb_archive_open(struct rdb_archive_env *env, struct rdb_source *source, const char *name,
 	struct rdb_archive **out, struct rdb_err *err);
 int rdb_archive_open_dir(struct rdb_archive_env *env, int dirfd, const char *name,
@@ -93,11 +93,8 @@ struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
 /* Drops a reference. If it was the last reference, also stops the scan. */
 void rdb_archive_unref(struct rdb_archive *archive);
 
-/*
- * Starts the scan, unless it is running or has ended. If urgent is true, it has normal priority up
- * to the next member, and the caller calls again for another one. Returns 0, or
- *   -ENOMEM if no thread is available now.
- */
+/* Starts the scan, unless it has begun. "urgent" gives it normal priority until it finds the next
+ * member. Returns 0, or -ENOMEM if no thread is available now. */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
 struct rdb_archive_facts {
@@ -121,8 +118,8 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
-/* Waits for the end of the scan, at normal priority, and stores the final facts. If no thread can
- * be started, facts->state is RDB_ARCHIVE_UNREADABLE. cancel may be NULL. Returns 0 or -ECANCELED.
+/* Waits for the end of the scan, at normal priority, and stores the final facts:
+ * RDB_ARCHIVE_UNREADABLE if no thread can be started. cancel may be NULL. Returns 0 or -ECANCELED.
  */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
@@ -158,20 +155,16 @@ struct rdb_damaged_part {
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 
-/*
- * Call emit() for each database, or each member of a database, from the entry "from" on, in order
- * and without a lock, until it returns false. Strings live as long as the archive. Return 0, or
- *   -EAGAIN if the scan has not ended;
- *   -EIO if the archive is unreadable;
- *   -ENOENT if there is no such database.
- */
+/* Call emit() in order for each entry from the position "from" on, without a lock, until emit()
+ * returns false. Strings live as long as the archive. Return 0, -EAGAIN before the scan's end, -EIO
+ * if the archive is unreadable, or -ENOENT for an unknown database. */
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t from,
 	bool (*emit)(void *arg, const struct rdb_member *member, size_t position), void *arg);
 
-/* A callback after each new member, and at the scan's end, on the scan's thread; also once when it
- * is added. wake() must neither wait nor call rdb_archive_wait_remove(). */
+/* The scan's thread calls wake(arg) after each new member and at the end; rdb_archive_wait() calls
+ * it once. wake() must neither wait nor call rdb_archive_wait_remove(). */
 struct rdb_waiter {
 	void (*wake)(void *arg);
 	void *arg;
@@ -183,9 +176,8 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 
 /* ---- for layers above ---- */
 
-/* Returns the object that a higher layer keeps with the archive, made by create() at the first call
- * and freed by destroy() with the archive. Both must not use the archive. Returns NULL without
- * memory. */
+/* Returns the object that a higher layer keeps with the archive. create() makes the object at the
+ * first call, destroy() frees it with the archive. Returns NULL if memory is exhausted. */
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));
 
@@ -202,7 +194,7 @@ struct rdb_member_identity {
 };
 
 /* Stores the identity of a member's content in *out. In a folder, reads the start and the end of
- * the file for this. Returns 0, or an error of the file. */
+ * the file. Returns 0, or an error of the file. */
 int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_member_identity *out);
 
@@ -213,23 +205,21 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Lets the last bytes of a damaged table be read unless damaged themselves. Otherwise such reads
- * fail, so that a program that copies the table notices. Called before the first read. */
+/* Allows reads of the end of a damaged table, unless the bytes are damaged themselves. Called
+ * before the first read, by a caller that does not copy the table. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
- * Reads len bytes at the offset off into *out, which stays valid until rdb_read_done(), even if the
- * reader is closed. Waits, but not for other readers. Returns 0, -ENOMEM, or
- *   -EIO if the disk failed, these bytes are damaged, or the archive was changed;
- *   -EAGAIN if the read reaches the end of a table that is not verified (RDB_VERIFY_STRICT). Then
- *       start
- *   rdb_archive_scan(), and read again after its end.
+ * Reads len bytes at the offset off into *out, which stays valid until rdb_read_done(), even after
+ * rdb_reader_close(). Never waits for other readers. Returns 0, -ENOMEM, or
+ *   -EIO if the bytes are damaged or cannot be read;
+ *   -EAGAIN if they must be read again after the end of rdb_archive_scan() (RDB_VERIFY_STRICT).
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
-/* Stores bytes that are decompressed already in *out, for rdb_read_done(). Returns false if a byte
- * is missing. Does not wait. Any thread may call, even during a read. */
+/* Stores bytes in *out, for rdb_read_done(), if they are decompressed already; else returns false.
+ * Does not wait. Any thread may call, even during a read. */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
 /* Decompresses the 256 KiB after the last read, if the member has them. Waits for this. Errors are

@@ -26,9 +26,8 @@ struct rdb_content {
 int rdb_content_open(
 	const struct rdb_content *content, struct rdb_decoder **out, struct rdb_err *err);
 
-/* Moves a decoder to a position where decoding can begin; "state" is overwritten. Returns 0, an
- * error of rdb_index_state() or load(), or -EINVAL if it cannot be restarted. After an error, its
- * position is undefined. */
+/* Moves a decoder to a checkpoint, by use of the buffer "state". Returns 0 or a negative errno,
+ * after which the decoder's position is undefined. */
 int rdb_content_enter(const struct rdb_content *content, struct rdb_decoder *decoder,
 	const struct rdb_checkpoint *checkpoint, struct rdb_buf *state);
 

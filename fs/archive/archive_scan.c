@@ -274,7 +274,7 @@ static void check_all_is_shown(struct rdb_scan *scan)
 }
 
 /* Reads the rest of an outer archive. Stores another file, or damage after an inner gzip archive,
- * in scan->tar_error. Returns another error as a negative errno, else 0. */
+ * in scan->tar_error, and returns 0. Returns other errors. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -10,12 +10,9 @@
 
 #define RDB_SYSTEM_MAX ((size_t)16 << 20) /* bytes of the longest text of rdb_archive_system() */
 
-/*
- * Stores in out a JSON object {"users":[…],"permissions":[…], …}, which is not checked, with the
- * server's own tables. Reads the archive's index. Returns 0, -ENOMEM, an error of reading, or
- *   -ENOENT if the backup does not have these tables;
- *   -EBADMSG if the archive's index is damaged.
- */
+/* Stores the server's own tables at the time of the backup, as a JSON object {"users":[…], …} that
+ * is not checked. Returns 0, -ENOMEM, -ENOENT if the backup has none, -EBADMSG, or an error of
+ * reading. */
 int rdb_archive_system(struct rdb_archive *archive, struct rdb_buf *out, struct rdb_err *err);
 
 #endif

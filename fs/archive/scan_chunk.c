@@ -3,12 +3,11 @@
 #include "format/tar.h"
 #include "gz/crc.h"
 
-/* Distance between two checkpoints in compressed bytes, and limits in decompressed bytes. All
- * double after every CHECKPOINT_MANY checkpoints, which take 14 KB each, so that an index has 0.5 %
- * of its archive's size. A random read decodes half of the distance, at 1.4 ms per MiB. */
-#define CHECKPOINT_SOURCE (3u << 20)
-#define CHECKPOINT_MIN (4u << 20)
-#define CHECKPOINT_MAX (16u << 20)
+/* Distances between two checkpoints. They double after every CHECKPOINT_MANY checkpoints, so that
+ * an index, with 14 KB for each, has 0.5 % of its archive's size. */
+#define CHECKPOINT_SOURCE (3u << 20) /* compressed bytes */
+#define CHECKPOINT_MIN (4u << 20)    /* decompressed bytes */
+#define CHECKPOINT_MAX (16u << 20)   /* decompressed bytes, which take 1.4 ms per MiB */
 #define CHECKPOINT_MANY 4096
 
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint)

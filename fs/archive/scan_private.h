@@ -104,8 +104,8 @@ uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
  * which the position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
-/* Decodes the next chunk, after adding a checkpoint if one is due. Returns the number of bytes, 0
- * at the end, or the decoder's error, as in scan->error. */
+/* Decodes the next chunk. First adds a checkpoint if one is due. Returns the number of bytes, 0 at
+ * the end, or the error in scan->error. */
 ssize_t rdb_scan_next_chunk(struct rdb_scan *scan);
 
 /* Starts to share decoded chunks with readers, unless memory is exhausted or the archive is
@@ -146,8 +146,8 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
 
 /* ---- damage (scan_damage.c) ---- */
 
-/* Called after a scan that found damage. Records the damaged ranges, or selects the step that finds
- * them. "ret" is the error, or 0 if only scan->tar_error is set. */
+/* Records the damaged ranges of an archive, or selects the step that finds them. "ret" is the
+ * scan's error, or 0 if only scan->tar_error is set. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
 /* Steps of a damaged archive. rdb_scan_verify() checks the next range with a checksum of its own.

@@ -103,8 +103,8 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether the oldest block must be dropped before the next is decoded: all slots are in
- * use, or enough, and no reader needs this block. The caller holds the lock. */
+/* Returns whether the next block needs the place of the oldest: all slots are used, or enough, and
+ * the oldest ends at or before "keep". The caller holds the lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);

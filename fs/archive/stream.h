@@ -43,13 +43,12 @@ bool rdb_stream_ready(
 /* Returns the lowest offset that is at least "offset" and whose byte no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
-/* Decodes the first block not in memory, for a reader at "offset" that reads until "limit". Returns
- * the next offset not in memory, or 0 if no block was decoded, or the content has ended. */
+/* Decodes the first block between "offset" and "limit" that is not in memory. Returns the next
+ * offset that is not in memory, or 0 if nothing was decoded, or the content has ended. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Decodes a block on a second thread, beside rdb_stream_ahead(), from a later position where
- * decoding can begin. Returns true if a block was decoded, or, for rdb_stream_can_help(), could be.
- */
+/* rdb_stream_help() decodes a block beyond those of rdb_stream_ahead(), on a second thread. Both
+ * return true if there is such a block. */
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
@@ -57,9 +56,8 @@ bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uin
  * streams. */
 void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Stores in *out a stream that can read these bytes, for the caller alone until
- * rdb_stream_release(). Waits at most for rdb_stream_help(). Returns 0, or an error of
- * rdb_decoder_open(). */
+/* Stores in *out a stream that can read these bytes, for this caller alone. May wait for
+ * rdb_stream_help(). Returns 0, or an error of rdb_decoder_open(). */
 int rdb_stream_acquire(const struct rdb_content *content, uint64_t offset, size_t len,
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream *stream);
@@ -96,13 +94,13 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Delays the scan while its next block would displace bytes that a reader needs: at most 100 ms,
- * and until hurry(arg), called without a lock, returns true. Returns how closely readers follow. */
+/* Delays the scan while its next block would displace bytes that readers need, at most 100 ms, or
+ * until hurry(arg) returns true. Returns how closely readers follow. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends a scan's sharing. After the whole content, the stream takes ownership of "decoder", and
- * becomes an ordinary one. Otherwise "decoder" is NULL, and the stream is freed. */
+/* Ends the sharing. After the whole content, the stream takes ownership of the scan's decoder, for
+ * readers. Otherwise "decoder" is NULL, and the stream is freed. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Returns true if a scan has the byte at the offset in memory, or will decode it next, so that a
@@ -118,8 +116,8 @@ bool rdb_stream_follow(
  * produce. */
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
-/* Stores in *out len bytes (at most RDB_READ_MAX) at the offset, or fewer at the end, until
- * rdb_read_done(). Returns 0, -ENOMEM, or -EIO if they are damaged or have changed. */
+/* Stores in *out at most RDB_READ_MAX bytes at the offset, for rdb_read_done(). Returns 0, -ENOMEM,
+ * or -EIO if the bytes are damaged or have changed. */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 

@@ -268,8 +268,8 @@ int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, s
 	return 0;
 }
 
-/* Returns the stream that needs the least decoding, else an unused stream or NULL. If it is busy,
- * the caller waits, and searches again. The caller holds the lock. */
+/* Returns the stream that needs the least decoding, or an unused one, or NULL. If it is busy, wait
+ * and search again. The caller holds the lock. */
 static struct rdb_stream *find_best(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *stream = find_near(content, offset, len);

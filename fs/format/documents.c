@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Longest document in a backup. The base64 of binary values may have a line break, written as the
- * four characters \r\n, after every 76 characters, which is removed before a query. */
+/* Longest document in a backup. Its binary values may have a line break, four characters in JSON,
+ * after every 76 characters, which queries do not have. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

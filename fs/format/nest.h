@@ -33,16 +33,12 @@ static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
 int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct rdb_decoder **out,
 	struct rdb_err *err);
 
-/* Determines whether an archive's first regular file is another archive, or the archive was
- * compressed twice. Returns 1 and describes the inner archive in *out, 0 if none was found, or
- * -ENOMEM. */
+/* Looks for an archive that is the first regular file of another, or was compressed twice. Returns
+ * 1 with its place in *out, 0 if there is none, or -ENOMEM. */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 
-/*
- * Checks that only files to ignore follow in the outer archive, whose decoder is at the next
- * header. If "seekable" is true, the decoder jumps from header to header. Returns 0, -ENOMEM, or
- *   -EEXIST if another file follows.
- */
+/* Returns 0 if only files to ignore follow in the outer archive, -EEXIST if another file follows,
+ * or -ENOMEM. The decoder is at a header; if "seekable" is true, it jumps to the next ones. */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 
 #endif

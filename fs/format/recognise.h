@@ -15,8 +15,8 @@
  * NULL for an unknown kind. The text is static. */
 const char *rdb_recognise_foreign(const void *head, size_t len);
 
-/* Stores whether the source is a tar archive, compressed at most twice; if not, *foreign is the
- * result of rdb_recognise_foreign(). Returns 0, -ENOMEM, or an error of rdb_source_pread(). */
+/* Determines whether the source is a tar archive, compressed at most twice, or else a foreign file.
+ * Returns 0, -ENOMEM, or an error of rdb_source_pread(). */
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);
 

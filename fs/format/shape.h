@@ -41,8 +41,8 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns true if tables were found, but none at the usual depth. A scan must not be resumed at
- * such a point, because it would not know of these tables. */
+/* Returns true if tables were found, but none at the usual depth. A scan must not be resumed there,
+ * because it would not know of these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Called if the first pass has found no table at the usual depth. Returns true if a second pass

@@ -1,5 +1,5 @@
-/* Decoder with zlib, whose state cannot be saved inside a block. A saved state is the last position
- * between two blocks, with the 32 KiB of text before it. */
+/* Decoder with zlib, whose state cannot be saved inside a block. A saved state is the last place
+ * between two blocks, with 32 KiB of text. */
 #include "gz/crc.h"
 #include "gz/engine.h"
 

@@ -17,8 +17,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Padding consists of empty stored blocks of 5 bytes. Up to four units of 6 bytes (an empty block
- * with fixed codes, an empty stored block) make up for the remainder. */
+/* Padding is empty stored blocks of 5 bytes, after up to four units of 6 bytes: an empty block with
+ * fixed codes, and an empty stored block. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

@@ -18,13 +18,9 @@ struct rdb_catalog;
 int rdb_catalog_create(struct rdb_catalog **out); /* returns 0 or -ENOMEM */
 void rdb_catalog_free(struct rdb_catalog *catalog);
 
-/*
- * Adds a member whose data starts at this offset of the content. Copies its names, and sets
- * member->number. Returns 0, -ENOMEM, or
- *   -EEXIST if a member with this name exists;
- *   -EROFS if the catalogue is complete;
- *   -E2BIG if RDB_CATALOG_MEMBERS_MAX or RDB_CATALOG_BYTES_MAX would be exceeded.
- */
+/* Adds a member with its data at this offset of the content. Copies the names, and sets
+ * member->number. Returns 0, -ENOMEM, -EEXIST for a known name, -EROFS if the catalogue is
+ * complete, or -E2BIG. */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
 /* Adds a database, which may have no members, unless the catalogue has it. Returns 0, -E2BIG,
@@ -62,9 +58,8 @@ uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* Call emit() for each database, or each member of a database, from the entry "from" on, until it
- * returns false. Return 0, -EAGAIN if the catalogue is incomplete, or -ENOENT for an unknown
- * database. */
+/* Call emit() for each entry from the position "from" on, until it returns false. Return 0, -EAGAIN
+ * if the catalogue is incomplete, or -ENOENT for an unknown database. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

@@ -237,8 +237,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if each member's offset m->in, where decompression starts to reach its header, lies
- * at or after the last checkpoint before the header, and before the next. */
+/* Returns true if decompression for each member's header starts at or after the last checkpoint
+ * before the header, and before the next checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

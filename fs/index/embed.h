@@ -129,18 +129,14 @@ struct rdb_embed {
 
 /* ---- reading ---- */
 
-/* Reads only the text in the gzip header that says where the index is. Returns 0, -ENOENT if rdbfs
- * did not write the archive, or an error of rdb_source_pread(). */
+/* Reads only the text in the gzip header that says where the index is. Returns 0, -ENOENT without
+ * such a text, or an error of rdb_source_pread(). */
 int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err);
 
-/*
- * Reads and checks the index at the archive's end. After success, call rdb_embed_free(). Returns 0,
- * -ENOMEM, an error of rdb_source_pread(), or
- *   -ENOENT if rdbfs did not write the archive;
- *   -EBADMSG if the archive was changed, or is from a later rdbfs. A scan can still find the
- *       tables.
- */
+/* Reads and checks the index at the archive's end, for rdb_embed_free(). Returns 0, -ENOENT if
+ * rdbfs did not write the archive, -EBADMSG if the archive must be scanned instead, -ENOMEM, or an
+ * error of rdb_source_pread(). */
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
 
 /* Compares the tar header of the member "number" with the index. Returns 0, -ENOMEM, -EBADMSG if
@@ -177,8 +173,8 @@ bool rdb_embed_type_valid(const char *type);
 /* Appends the encoded index, padded to a multiple of 512 bytes. Returns 0 or -ENOMEM. */
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
-/* Parses the index of the archive with this label. Takes the memory of *index, also on failure.
- * Returns 0, -ENOMEM, or -EBADMSG if the index is damaged or another archive's. */
+/* Parses an index that the label describes. Takes the memory of *index, also on failure. Returns 0,
+ * -ENOMEM, or -EBADMSG if it is damaged or another archive's. */
 int rdb_embed_parse(const struct rdb_embed_label *label, struct rdb_buf *index,
 	struct rdb_embed *out, struct rdb_err *err);
 

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the archive's end: of the gzip trailer, of the block with the zeros that
- * end the tar, and of the block with the label. */
+/* Distances in bytes from the archive's end: of the gzip trailer, the zeros that end the tar, and
+ * the label. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)
@@ -206,8 +206,8 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/* Returns whether the gzip trailer follows from the CRCs of three parts: the text before the last
- * member, this member's header and index (crc and last_len), and the rest, which is in "end". */
+/* Returns whether the gzip trailer fits the text before the last member, this member's header and
+ * index (with the CRC crc and the length last_len), and the rest in "end". */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -93,8 +93,8 @@ void rdb_index_free(struct rdb_index *index);
 /* Removes the index file of the archive whose identity is key. Does nothing if dirfd is -1. */
 void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/* The functions from rdb_index_member() to rdb_index_ended() record results of a scan, in memory
- * and in the file. If the file cannot be written, some checkpoints may be dropped. */
+/* The functions up to rdb_index_ended() record a scan's results in memory and in the file. If the
+ * file cannot be written, some checkpoints may be dropped. */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
 void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest); /* called first */
@@ -114,8 +114,8 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive itself lists its members and checkpoints, which the caller adds by
- * rdb_index_add(). Only the scan's outcome and damage are then recorded in the file. */
+/* Declares that the archive contains its own catalogue and checkpoints, for rdb_index_add(). The
+ * file then records only damage and the scan's outcome. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint that the archive lists, in ascending order of offsets. Returns 0, -ENOMEM, or
  * -EINVAL if the order is wrong. */

@@ -10,11 +10,8 @@
 #define RDB_PRUNE_SECONDS (90 * 24 * 3600)  /* an index unused for longer is removed */
 #define RDB_PRUNE_BYTES ((uint64_t)4 << 30) /* bytes that all indexes may use */
 
-/*
- * Opens the folder of indexes, and creates it if missing. Returns 0, an error of mkdir() or open(),
- * or
- *   -EACCES if the folder belongs to another user, or others may write to it.
- */
+/* Opens the folder of indexes, or creates it. Returns 0, -EACCES if others own it or may write to
+ * it, or an error of mkdir() or open(). */
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
 /* Removes indexes that were not used for RDB_PRUNE_SECONDS and, above max_bytes bytes, the least

@@ -205,8 +205,8 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	return 0;
 }
 
-/* Stores the header of the record at this offset in *head, and its body in *body. Returns the
- * offset of the next record, or 0 if it is damaged. */
+/* Stores the header and the body of the record at this offset. Returns the offset of the next
+ * record, or 0 if the record is damaged. */
 static uint64_t record_at(
 	struct loader *loader, uint64_t at, struct rdb_index_record *head, const char **body)
 {

@@ -47,9 +47,9 @@ struct rdb_index_load {
 	struct rdb_scan_outcome *outcome;
 };
 
-/* Reads a file whose header was checked. Without the scan's outcome, reads up to the last record at
- * which the scan can be resumed. Stores the end in *size. Returns 0, -ENOMEM, or -EINVAL if the
- * file contradicts itself; some objects may then be changed. */
+/* Reads an index file, up to the scan's outcome or the last place where the scan can resume. Stores
+ * the end of what was read in *size. Returns 0, -ENOMEM, or -EINVAL if the file contradicts itself.
+ */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);
 
 #endif

@@ -30,13 +30,13 @@ uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
  * yet. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
-/* Adds len decoded bytes at the offset to the CRC. Returns 0, or -EILSEQ if the CRC at the end of a
- * span is wrong; then no bytes are checked until rdb_span_enter(). */
+/* Adds len decoded bytes at the offset to the CRC. Returns 0, or -EILSEQ if a checkpoint is reached
+ * with a wrong CRC; nothing is checked then until rdb_span_enter(). */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns how far a caller must decode to verify all content before "offset": the end of the span
- * with the last of these bytes, or 0 if none. */
+/* Returns where decoding must end to verify all content before "offset", because a checksum covers
+ * a whole span; or 0 if there is no span. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

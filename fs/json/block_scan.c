@@ -19,8 +19,8 @@ struct block {
 	uint64_t close;
 };
 
-/* Returns the mask of the bytes that a backslash escapes. *carry is 1 if the first byte of the
- * block, or on return of the next block, is escaped. */
+/* Returns the mask of escaped bytes. *carry is 1 if the first byte of this block, or afterwards of
+ * the next one, is escaped. */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
 	const uint64_t odd = 0xaaaaaaaaaaaaaaaaull;
@@ -60,8 +60,8 @@ struct batch {
 	uint64_t depth[BATCH];
 };
 
-/* Returns true if the whole block lies inside one document. For speed, not all opening brackets are
- * counted, so false may also be returned for such a block. */
+/* Returns true if the whole block lies inside one document. Sometimes returns false for such a
+ * block, because not all opening brackets are counted. */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
 	uint64_t before = open & (close - 1);
@@ -284,8 +284,8 @@ static bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* Adds the boundaries of documents in block i to *marks. Returns false without a change if single
- * bytes must be examined, or *marks may have too little room. */
+/* Adds the boundaries of documents in block i to *marks. Returns false, without a change, for a
+ * block that needs single steps or more room in *marks. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {

@@ -8,10 +8,9 @@
 
 bool rdb_json_block_has(enum rdb_json_kernel kernel);
 
-/* Scans whole blocks from data[at] on, and adds the boundaries of documents to *marks. Stops before
- * a block that is incomplete, contains the array's end or a bare value, or might overfill *marks.
- * Returns the offset of the first byte not scanned. data[at] is neither the text's first byte nor
- * inside a bare value. */
+/* Scans whole blocks from data[at] on, after the text's first byte and outside a bare value. Stops
+ * before a block with the array's end, a bare value, or too many marks. Returns the offset of the
+ * first byte that was not scanned. */
 size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t at, size_t len,
 	struct rdb_json_marks *marks);
 

@@ -27,8 +27,7 @@ void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t 
 /* Returns the number of documents that have begun so far. The number is exact for valid text. */
 uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
 
-/* Returns whether the text may end here: after an array or a document of a stream, or after a row
- * without an open quote. White space alone is not a text. */
+/* Returns whether the text may end here. White space alone is not a text. */
 bool rdb_json_count_clean(const struct rdb_json_count *count);
 
 #endif

@@ -48,8 +48,8 @@ struct rdb_json_csv {
 	struct rdb_json_fault fault;
 };
 
-/* Initialises *csv. delimiter is any byte except quote, CR, LF and NUL. limit is the size of the
- * largest document, or 0 for RDB_JSON_LIMIT. Returns 0 or -EINVAL. */
+/* Initialises *csv. limit is the size of the largest document, or 0 for RDB_JSON_LIMIT. Returns 0,
+ * or -EINVAL if delimiter is a quote, CR, LF or NUL. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
 /* Continues at the row with this offset, after "number" documents. The caller first feeds the row
@@ -61,14 +61,13 @@ void rdb_json_csv_free(struct rdb_json_csv *csv);
  * piece. The piece must stay unchanged until rdb_json_csv_next() returns 0. */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
-/* Returns 1 with the next document, and its row's offset, in *piece; 0 if the piece is used up;
- * -ENOMEM; -EINVAL for wrong column names or numbers of fields; or -EMSGSIZE above the limit.
- * Errors are returned again. */
+/* Returns 1 with the next document in *piece, 0 if the input is used up, -ENOMEM, -EINVAL for wrong
+ * columns, or -EMSGSIZE above the limit. Errors are returned again. */
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
-/* Ends the text. Returns 1 with the document of a last row without a line end, 0, -EINVAL if the
- * text is incomplete, or an error of rdb_json_csv_next(). */
+/* Ends the text. Returns 1 with the document of an unfinished last row, 0, -EINVAL inside quotes,
+ * or an error of rdb_json_csv_next(). */
 int rdb_json_csv_end(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

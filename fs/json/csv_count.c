@@ -14,8 +14,8 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Returns 1 if the byte belongs to a byte order mark, else 0. The beginning of a mark that does not
- * continue is text of the first field. */
+/* Returns 1 if the byte belongs to a byte order mark, else 0. An unfinished mark is text of the
+ * first field. */
 static size_t pass_mark(struct rdb_csv_count *count, const char *data)
 {
 	if (*data == RDB_BYTE_ORDER_MARK[count->mark]) {

@@ -93,8 +93,8 @@ static bool is_name(struct rdb_json_span text, const char *name, size_t len)
 	       rdb_json_text_equals(text, name, len);
 }
 
-/* Stores the name of the member at *at in *name, moves *at behind the member, and returns its
- * value. Returns an empty span if there is no member. */
+/* Parses the member at *at, moves *at behind it, stores its name, and returns its value: an empty
+ * span if there is no member. */
 static struct rdb_json_span next_member(
 	const char **at, const char *end, struct rdb_json_span *name)
 {

@@ -24,15 +24,14 @@
 
 #define RDB_KEY_NAME_MAX 255
 
-/* Stores the file name of the document with the primary key "json" in "name". "mixed" is true if
- * the table has other than string keys. Returns 0, -ENOMEM, or -EINVAL if "json" is no key. */
+/* Stores in "name" the file name of the document with this primary key. "mixed" says that the table
+ * has other than string keys. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*
- * Appends to *json the keys that a file name can mean, each with a line feed, in the order of
- * look-up. If "mixed" is true, 17.json is first the number, then the string. Returns 0, -ENOMEM,
- * -ENOENT if it is no such name, or
- *   -ENAMETOOLONG if the name was shortened: compare it with rdb_key_name() of every key.
+ * Appends the keys that a file name can mean, each with a line feed, in the order of look-up.
+ * Returns 0, -ENOMEM, -ENOENT if it is no such name, or
+ *   -ENAMETOOLONG if it was shortened: compare it with rdb_key_name() of every key.
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);
 

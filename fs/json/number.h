@@ -10,7 +10,7 @@ static inline bool rdb_json_is_digit(char c)
 }
 
 /* Parses the number at *at, and moves *at behind it. Returns 0, or -EINVAL with *at at the wrong
- * byte, or at the start of a number that is too large, and what was expected in *expected. */
+ * byte, or at a number that is too large, and the reason in *expected. */
 int rdb_json_number(const char **at, const char *end, const char **expected);
 
 #endif

@@ -24,8 +24,8 @@ struct rdb_primary_key {
 	unsigned char data[RDB_KEY_BYTES_MAX];
 };
 
-/* Encodes a key from valid JSON. Returns 0, -ENOMEM, or -EINVAL for null, an object, a number too
- * large for a double, a string with a NUL, or too long a key. */
+/* Encodes a key from valid JSON. Returns 0, -ENOMEM, or -EINVAL for a value that is no key, or is
+ * longer than RDB_KEY_BYTES_MAX. */
 int rdb_primary_key_encode(struct rdb_json_span json, struct rdb_primary_key *out);
 
 /* Compares two keys. Returns a negative number, 0 or a positive number, like memcmp(). */

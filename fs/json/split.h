@@ -73,14 +73,9 @@ void rdb_json_split_free(struct rdb_json_split *split);
  * piece must stay unchanged until rdb_json_split_next() returns 0. */
 void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t len);
 
-/*
- * Returns 1 with the next document in *piece, 0 if the piece is used up, or an error, which later
- * calls return again:
- *   -ENOMEM;
- *   -EINVAL if the text is neither an array nor a stream of documents;
- *   -EMSGSIZE if a document exceeds the limit.
- * If fault is not NULL, *fault then has the position.
- */
+/* Returns 1 with the next document in *piece, 0 if the input is used up, -ENOMEM, -EINVAL for wrong
+ * text between documents, or -EMSGSIZE above the limit. Errors are returned again; *fault, unless
+ * NULL, has the position. */
 int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

@@ -23,21 +23,21 @@ struct rdb_key_file_id {
 
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
-/* Loads a table's key index. Hashes of keys stay in the file *fd, which the caller closes after the
- * last look-up; else *fd is -1. Returns 0, -ENOMEM or -ENOENT. */
+/* Loads a table's key index. *fd is the file of its hashes, for the caller to close after the last
+ * look-up, or -1. Returns 0, -ENOMEM or -ENOENT. */
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
-/* Creates the file for a table's key index, or a temporary file if dirfd is -1 or another process
- * writes the file. Returns the descriptor or a negative errno. */
+/* Creates the file for a table's key index, or a temporary one if dirfd is -1 or the file is being
+ * written. Returns the descriptor or a negative errno. */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
 /* Writes the index and the header, which make the file valid. The builder must have written the
  * hashes before. Returns 0 or a negative errno. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* Parses a key file, without its hashes, into *out. The callback read() works like pread(). Returns
- * 0, -ENOMEM, or -EINVAL if the file is damaged or another table's. */
+/* Parses a key file, without its hashes. read() works like pread(). Returns 0, -ENOMEM, or -EINVAL
+ * if the file is damaged or another table's. */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

@@ -63,8 +63,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
  * -ENOMEM. */
 int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out);
 
-/* Adds the parts of the table, from a key file, to an index whose other fields are set. "size" is
- * the length of the table's text. Returns 0, -ENOMEM or -EINVAL. */
+/* Adds the parts of the table in a key file, whose header was read. "size" is the length of the
+ * table's text. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_key_index_parse(struct rdb_key_index *index, const char *data, size_t len, uint64_t size);
 
 #endif

@@ -67,8 +67,8 @@ int rdb_known_keys_learn(
  * calls rdb_known_keys_put(). */
 const struct rdb_key_index *rdb_known_keys_index(const struct rdb_table_keys *state);
 
-/* Reads the next document with its key, as JSON text and encoded. Returns 1, 0 at the end, an error
- * of rdb_table_walk_next(), or -EINVAL without a usable key. */
+/* Reads the next document and its key, as text and encoded. Returns 1, 0 at the end, -EINVAL
+ * without a usable key, or an error of rdb_table_walk_next(). */
 int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
 	struct rdb_err *err);

@@ -21,8 +21,8 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Searches for the start of a line from *offset on, up to "to", and moves *offset there. Returns 1,
- * 0 if there is none, -ECANCELED, -EIO or -ENOMEM. */
+/* Moves *offset to the next start of a line, at most to "to". Returns 1, 0 if there is none,
+ * -ECANCELED, -EIO or -ENOMEM. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

@@ -6,8 +6,8 @@
  * out of order (dumps of old servers, comma-separated values) are as fast as in other tables.
  *
  * Threads: any number of threads may use the same struct rdb_table_keys, and open the same table.
- * A struct rdb_table_cursor has one caller at a time. Every function may wait for the disk, the
- * network, decompression, or the archive's first scan.
+ * A struct rdb_table_cursor has one caller at a time. Every function may wait, for the disk, the
+ * network, decompression, or the archive's first scan, and cancel may be NULL in all of them.
  */
 #ifndef RDB_KEYS_TABLE_KEYS_H
 #define RDB_KEYS_TABLE_KEYS_H
@@ -25,12 +25,8 @@ enum rdb_table_order {
 	RDB_TABLE_OUT_OF_ORDER,
 };
 
-/*
- * Opens the keys of the table with this file of documents. Waits until the archive's tables are
- * known, and reads the first document. Returns 0, -ECANCELED, -ENOMEM, or
- *   -EIO if the archive is damaged before the first document, or the primary key is unknown.
- * In all functions of this file, cancel may be NULL.
- */
+/* Opens the keys of the table in this file of documents, of which the first is read. Returns 0,
+ * -ECANCELED, -ENOMEM, or -EIO if that document is damaged, or the primary key unknown. */
 int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_cancel *cancel, struct rdb_table_keys **out, struct rdb_err *err);
 void rdb_table_keys_close(struct rdb_table_keys *keys); /* keys may be NULL */
@@ -48,16 +44,15 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 
 struct rdb_key_builder;
 
-/* Called with a builder to which another operation has added all keys, or the keys up to the first
- * out of order. Records the order of the table, unless known. */
+/* Called with a builder that has all keys, or the keys up to the first out of order. Records the
+ * order of the table, unless known. */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
 /*
- * Appends the text of the first document with the key, as in the backup or converted from
- * comma-separated values, to "text". Stores its ordinal, from 0, in *ordinal, unless NULL. The
- * first call may read the whole table. Returns 0, -ECANCELED, -ENOMEM, an error of a temporary
- * file, or
+ * Appends the text of the first document with the key to "text". Stores its ordinal, from 0, in
+ * *ordinal, unless NULL. May read the whole table. Returns 0, -ECANCELED, -ENOMEM, an error of a
+ * temporary file, or
  *   -ENOENT if the table has no such document;
  *   -EIO if it might be in damaged bytes, or any document lacks a usable primary key.
  */
@@ -79,12 +74,8 @@ int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* cursor may be NULL */
 
-/*
- * Reads the table's next document. Returns 1 if it is in *out, 0 at the end, -ECANCELED, -ENOMEM,
- * or
- *   -EIO if it is damaged, or has no usable key.
- * Errors are returned again. At most 1 MiB and one document are in memory.
- */
+/* Reads the table's next document. Returns 1, 0 at the end, -ECANCELED, -ENOMEM, or -EIO if the
+ * document is damaged or has no usable key. Errors are returned again. */
 int rdb_table_cursor_next(
 	struct rdb_table_cursor *cursor, struct rdb_table_document *out, struct rdb_err *err);
 

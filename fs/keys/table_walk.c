@@ -65,8 +65,8 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Called after a read of len bytes has failed. Returns how many bytes before the damage can be
- * read, or 0. May scan the archive to its end. */
+/* Returns how many of len bytes, which cannot be read, lie before the damage; 0 if unknown. May
+ * scan the archive to its end. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;

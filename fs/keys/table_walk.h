@@ -27,12 +27,8 @@ int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *me
 	struct rdb_table_walk **out);
 void rdb_table_walk_close(struct rdb_table_walk *walk); /* walk may be NULL */
 
-/*
- * Reads the next document, valid until the next call, with its offset in the table and its number
- * from 1. Returns 1, 0 after the last, -ECANCELED, -ENOMEM, or
- *   -EIO if the archive is damaged there, or the text is no document.
- * Errors are returned again.
- */
+/* Reads the next document, valid until the next call. Returns 1, 0 at the end, -ECANCELED, -ENOMEM,
+ * or -EIO if the document is damaged or no document. Errors are returned again. */
 int rdb_table_walk_next(
 	struct rdb_table_walk *walk, struct rdb_json_piece *document, struct rdb_err *err);
 
