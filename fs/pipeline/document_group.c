@@ -85,7 +85,7 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 }
 
 /* Stores in *json the key that the file name most likely stands for. Returns 0, or -ENOENT if no
- * key has this name, or it was shortened. */
+ * key has this name or if the name was shortened. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);
