@@ -109,7 +109,7 @@ static void setup(struct fuse_req *req)
 	req->userdata = &mount;
 }
 
-static void test_answered(void)
+static void test_answer_of_the_keeper_is_kept(void)
 {
 	struct fuse_req req;
 
@@ -154,7 +154,7 @@ static void test_interrupted_before_it_is_known(void)
 
 int main(void)
 {
-	RUN(test_answered);
+	RUN(test_answer_of_the_keeper_is_kept);
 	RUN(test_interrupted_while_another_runs);
 	RUN(test_interrupted_before_it_is_known);
 	CHECK_EXIT();

@@ -7,7 +7,7 @@ static void give_back(void *arg)
 	rdb_budget_add(arg, RDB_BUDGET_DECODED, -30);
 }
 
-static void alone(void)
+static void one_user_may_use_all(void)
 {
 	struct rdb_budget budget;
 
@@ -23,7 +23,7 @@ static void alone(void)
 }
 
 /* Each user may use half; the first one uses the rest. */
-static void together(void)
+static void two_users_have_half_each(void)
 {
 	struct rdb_budget budget;
 
@@ -44,7 +44,7 @@ static void together(void)
 
 int main(void)
 {
-	RUN(alone);
-	RUN(together);
+	RUN(one_user_may_use_all);
+	RUN(two_users_have_half_each);
 	CHECK_EXIT();
 }

@@ -50,7 +50,7 @@ static void check_signal(int caught, bool blocked, int sent, enum rdb_caller exp
 	end(pid);
 }
 
-static void test_signals(void)
+static void test_only_ending_signals_count(void)
 {
 	check_signal(SIGTERM, false, SIGTERM, RDB_CALLER_YES);
 	check_signal(SIGINT, false, SIGINT, RDB_CALLER_YES);
@@ -73,7 +73,7 @@ static void test_a_process_that_has_ended_is_unknown(void)
 	CHECK_INT(rdb_caller_has_open(pid, "/x", 1), RDB_CALLER_NO);
 }
 
-static void test_killed(void)
+static void test_killed_process_is_noticed(void)
 {
 	pid_t pid = stopped(SIGUSR1, false);
 	siginfo_t info;
@@ -111,7 +111,7 @@ static void check_rsync(const char *name, void (*usr1)(int), bool expected)
 	CHECK(!rdb_caller_is_rsync_giving_up(pid));
 }
 
-static void test_rsync(void)
+static void test_rsync_giving_up_is_noticed(void)
 {
 	check_rsync("rsync", SIG_IGN, true);
 	check_rsync("rsync", handle, false);
@@ -138,7 +138,7 @@ static uint64_t number_of(int fd)
 }
 
 /* Open files: by path, by number under another path with the same last component, or not at all. */
-static void test_open_files(void)
+static void test_open_files_by_path_or_number(void)
 {
 	char path[] = "/tmp/rdbfs-caller.XXXXXX", other[64];
 	int fd = mkstemp(path);
@@ -169,10 +169,10 @@ static void test_open_files(void)
 
 int main(void)
 {
-	RUN(test_signals);
+	RUN(test_only_ending_signals_count);
 	RUN(test_a_process_that_has_ended_is_unknown);
-	RUN(test_killed);
-	RUN(test_rsync);
-	RUN(test_open_files);
+	RUN(test_killed_process_is_noticed);
+	RUN(test_rsync_giving_up_is_noticed);
+	RUN(test_open_files_by_path_or_number);
 	CHECK_EXIT();
 }

@@ -83,7 +83,7 @@ static void check_notified(struct sockaddr_un *address, socklen_t len, const cha
 	close(fd);
 }
 
-static void test_notify(void)
+static void test_systemd_is_notified(void)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char name[64], longer[256];
@@ -143,7 +143,7 @@ static int exit_of(enum fate fate, char *said, size_t size)
 	return WEXITSTATUS(status);
 }
 
-static void test_background(void)
+static void test_parent_exits_as_the_child_reports(void)
 {
 	char said[256];
 
@@ -195,7 +195,7 @@ static void test_bars_of_any_width(void)
 			}
 }
 
-static void test_cut(void)
+static void test_text_is_cut_between_characters(void)
 {
 	unsigned used;
 
@@ -214,7 +214,7 @@ static void test_cut(void)
 	setlocale(LC_CTYPE, "C");
 }
 
-static void test_bars(void)
+static void test_bar_has_percent_rate_and_time(void)
 {
 	struct rdb_bar bar = {.label = "a\033b", .done = 50, .total = 200, .rate = 1};
 	const char *line = draw(&bar, 80);
@@ -233,7 +233,7 @@ static void test_bars(void)
 	CHECK(!strchr(draw(&bar, 80), '['));
 }
 
-static void test_amounts(void)
+static void test_bytes_and_seconds_as_text(void)
 {
 	char buf[32];
 
@@ -340,12 +340,12 @@ int main(void)
 {
 	RUN(test_helper_is_recognized_by_its_name);
 	RUN(test_helper_accepts_the_arguments_of_mount);
-	RUN(test_notify);
-	RUN(test_background);
-	RUN(test_bars);
+	RUN(test_systemd_is_notified);
+	RUN(test_parent_exits_as_the_child_reports);
+	RUN(test_bar_has_percent_rate_and_time);
 	RUN(test_bars_of_any_width);
-	RUN(test_cut);
-	RUN(test_amounts);
+	RUN(test_text_is_cut_between_characters);
+	RUN(test_bytes_and_seconds_as_text);
 	RUN(test_documents_are_checked);
 	RUN(test_values_are_checked);
 	CHECK_EXIT();

@@ -57,7 +57,7 @@ static bool same(const char *a, const char *b)
 	return one;
 }
 
-static void test_same(void)
+static void test_equal_values_in_other_forms(void)
 {
 	CHECK(same("{\"a\":1,\"b\":[true,null]}", "{\"b\": [true, null], \"a\": 1.0}"));
 	CHECK(same("{\"a\":\"\xc3\xa9\"}", "{\"a\":\"\\u00e9\"}"));
@@ -106,7 +106,7 @@ static void check_compare(const char *const *from, const char *const *to, const 
 
 #define DOCUMENTS(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
-static void test_differences(void)
+static void test_each_difference_is_found(void)
 {
 	check_compare(DOCUMENTS(), DOCUMENTS(), "");
 	check_compare(DOCUMENTS("{\"id\":1}"), DOCUMENTS("{\"id\":1}"), "");
@@ -178,7 +178,7 @@ static void check_sorted(const char *const *texts, const char *expected)
 	rdb_document_source_close(sorted);
 }
 
-static void test_sorting(void)
+static void test_documents_are_sorted_by_key(void)
 {
 	check_sorted(DOCUMENTS(), "");
 	check_sorted(DOCUMENTS("{\"id\":3}", "{\"id\":true}", "{\"id\":\"a\"}", "{\"id\":1}"),
@@ -302,11 +302,11 @@ static void test_random_tables(void)
 
 int main(void)
 {
-	RUN(test_same);
-	RUN(test_differences);
+	RUN(test_equal_values_in_other_forms);
+	RUN(test_each_difference_is_found);
 	RUN(test_order_is_checked);
 	RUN(test_source_fails);
-	RUN(test_sorting);
+	RUN(test_documents_are_sorted_by_key);
 	RUN(test_sorting_on_disk);
 	RUN(test_sorting_fails);
 	RUN(test_random_tables);

@@ -147,7 +147,7 @@ static void test_only_the_file_itself_fits(void)
 	CHECK(!fits(&mark, FILE_NAME));
 }
 
-static void test_names(void)
+static void test_names_of_marks(void)
 {
 	char file[NAME_MAX + 1];
 
@@ -167,7 +167,7 @@ int main(void)
 	RUN(test_written_and_read);
 	RUN(test_unusable_marks);
 	RUN(test_only_the_file_itself_fits);
-	RUN(test_names);
+	RUN(test_names_of_marks);
 	unlinkat(folder, "elsewhere", 0);
 	unlinkat(folder, FILE_NAME, 0);
 	close(folder);

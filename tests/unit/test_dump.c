@@ -15,7 +15,7 @@
 
 static struct rdb_err err;
 
-static void test_names(void)
+static void test_valid_and_invalid_names(void)
 {
 	char long_name[3000];
 
@@ -215,7 +215,7 @@ int main(void)
 	int port = take_port(where);
 
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_WARNING);
-	RUN(test_names);
+	RUN(test_valid_and_invalid_names);
 	RUN(test_largest_first);
 	RUN(test_pace_is_shared);
 	RUN(test_pace_can_be_cancelled);

@@ -133,7 +133,7 @@ static void test_the_label_needs_200_bytes(void)
 	CHECK_STR(label.type, "weekly");
 }
 
-static void test_label(void)
+static void test_label_survives_a_round_trip(void)
 {
 	struct rdb_embed_label label = {"on-demand", 1, UINT64_MAX, 3, 0x123456789abcdef, 5, 6},
 			       back;
@@ -440,7 +440,7 @@ static int parse_changed(size_t at, uint8_t value, size_t cut)
 	return ret;
 }
 
-static void test_sections(void)
+static void test_wrong_sections_are_refused(void)
 {
 	CHECK_INT(parse_changed(8, 1, 0), 0);          /* version of the format */
 	CHECK_INT(parse_changed(8, 2, 0), -EBADMSG);   /* a later one */
@@ -463,7 +463,7 @@ int main(void)
 	make_archive();
 	RUN(test_what_was_written_is_read);
 	RUN(test_the_label_needs_200_bytes);
-	RUN(test_label);
+	RUN(test_label_survives_a_round_trip);
 	RUN(test_label_with_further_facts);
 	RUN(test_other_archives);
 	RUN(test_cut_short_and_added_to);
@@ -475,7 +475,7 @@ int main(void)
 	RUN(test_impossible_checkpoints_are_refused);
 	RUN(test_impossible_sums_are_refused);
 	RUN(test_impossible_names_are_refused);
-	RUN(test_sections);
+	RUN(test_wrong_sections_are_refused);
 	rdb_embed_free(&good);
 	rdb_buf_free(&archive);
 	CHECK_EXIT();

@@ -57,7 +57,7 @@ static void make_text(struct rdb_buf *text)
 		REQUIRE(rdb_buf_printf(text, "{\"id\": %d}\n", i * 7919 % 60000) == 0);
 }
 
-static void test_pieces(void)
+static void test_pieces_of_any_size(void)
 {
 	static const size_t steps[] = {1, 2, 7, 100, 4096, 1000000};
 	struct rdb_buf text = {0}, packed = {0}, out = {0};
@@ -81,7 +81,7 @@ static void test_pieces(void)
 }
 
 /* Cut or flipped at any position: never decompresses everything without an error. */
-static void test_damage(void)
+static void test_damage_is_an_error(void)
 {
 	struct rdb_buf packed = {0}, out = {0}, cut;
 
@@ -100,7 +100,7 @@ static void test_damage(void)
 	rdb_buf_free(&out);
 }
 
-static void test_text(void)
+static void test_text_within_the_limit(void)
 {
 	struct rdb_buf text = {0}, packed = {0}, out = {0};
 
@@ -119,8 +119,8 @@ static void test_text(void)
 
 int main(void)
 {
-	RUN(test_pieces);
-	RUN(test_damage);
-	RUN(test_text);
+	RUN(test_pieces_of_any_size);
+	RUN(test_damage_is_an_error);
+	RUN(test_text_within_the_limit);
 	CHECK_EXIT();
 }

@@ -9,7 +9,7 @@ static unsigned shard_of(const char *key)
 }
 
 /* Expected values from a slow implementation of the server's source in another language. */
-static void test_keys(void)
+static void test_shards_are_those_of_the_server(void)
 {
 	static const struct {
 		const char *key;
@@ -38,7 +38,7 @@ static void test_keys(void)
 }
 
 /* Keys of other types, and values that are not keys. */
-static void test_others(void)
+static void test_other_keys_have_the_first_shard(void)
 {
 	static const char *const keys[] = {
 		"true", "[1,2]", "null", "{\"a\":1}", "", "\"", "-", "\"\\ud83d\""};
@@ -54,7 +54,7 @@ static void test_others(void)
 	CHECK_INT(rdb_hash_shard((struct rdb_json_span){text, sizeof(text)}), 0);
 }
 
-static void test_spread(void)
+static void test_keys_are_spread_evenly(void)
 {
 	unsigned counts[RDB_HASH_SHARDS] = {0};
 	char key[32];
@@ -69,8 +69,8 @@ static void test_spread(void)
 
 int main(void)
 {
-	RUN(test_keys);
-	RUN(test_others);
-	RUN(test_spread);
+	RUN(test_shards_are_those_of_the_server);
+	RUN(test_other_keys_have_the_first_shard);
+	RUN(test_keys_are_spread_evenly);
 	CHECK_EXIT();
 }

@@ -95,7 +95,7 @@ static void body_and_headers(void)
 	rdb_http_response_free(&response);
 }
 
-static void methods(void)
+static void methods_and_headers_are_sent(void)
 {
 	static const char *const headers[] = {"X-Mine: 1", "Content-Type: text/plain", NULL};
 	static const char *const secrets[] = {"Authorization: word", NULL};
@@ -131,7 +131,7 @@ static void methods(void)
 	rdb_http_response_free(&response);
 }
 
-static void statuses(void)
+static void statuses_become_errors(void)
 {
 	static const struct {
 		int status, code;
@@ -162,7 +162,7 @@ static void error_keeps_its_body(void)
 	rdb_http_response_free(&response);
 }
 
-static void bounds(void)
+static void large_bodies_are_refused(void)
 {
 	struct rdb_http_request request = {.url = url("?body=1001"), .body_max = 1000};
 	struct rdb_err err = {0};
@@ -177,7 +177,7 @@ static void bounds(void)
 	CHECK_INT(get(url("?headers=50"), -1), 0);
 }
 
-static void garbage(void)
+static void malformed_answers_are_errors(void)
 {
 	CHECK_INT(get(url("?raw=00"), -1), -EIO);
 	CHECK_INT(get(url("?raw=0d0a0d0a"), -1), -EIO);
@@ -220,7 +220,7 @@ static void patience_ends(void)
 	CHECK_INT(asked("once"), 1);
 }
 
-static void retry_after(void)
+static void retry_after_is_obeyed(void)
 {
 	struct rdb_http_request request = {
 		.url = url("?status=503&retry_after=1&times=1&key=after")};
@@ -236,7 +236,7 @@ static void retry_after(void)
 }
 
 /* Connections that are cut at each byte of a short answer. */
-static void cuts(void)
+static void cut_answers_are_retried(void)
 {
 	for (int at = 0; at < 155; at += 3) {
 		char key[16];
@@ -248,7 +248,7 @@ static void cuts(void)
 	CHECK_INT(get(url("?body=100&length=101"), -1), -EIO);
 }
 
-static void stalls(void)
+static void stalled_answers_are_retried(void)
 {
 	struct rdb_http_request request = {
 		.url = url("?body=1000&stall=500&times=1&key=stall"), .stall = 1000};
@@ -631,7 +631,7 @@ static void rest_and_fork(void)
 }
 
 /* Idle connections leave descriptors for other things. */
-static void few_links(void)
+static void idle_connections_free_descriptors(void)
 {
 	struct descriptors descriptors;
 	int before;
@@ -663,7 +663,7 @@ static void no_descriptor(void)
 	rdb_http_rest(http);
 }
 
-static void rate(void)
+static void rate_is_limited(void)
 {
 	static char body[500000];
 	struct rdb_http_options options = {.rate = 2000000};
@@ -697,16 +697,16 @@ int main(void)
 	http_server_start(&tls, 1);
 	REQUIRE(rdb_http_create(&options, &http, NULL) == 0);
 	RUN(body_and_headers);
-	RUN(methods);
-	RUN(statuses);
+	RUN(methods_and_headers_are_sent);
+	RUN(statuses_become_errors);
 	RUN(error_keeps_its_body);
-	RUN(bounds);
-	RUN(garbage);
+	RUN(large_bodies_are_refused);
+	RUN(malformed_answers_are_errors);
 	RUN(passing_statuses);
 	RUN(patience_ends);
-	RUN(retry_after);
-	RUN(cuts);
-	RUN(stalls);
+	RUN(retry_after_is_obeyed);
+	RUN(cut_answers_are_retried);
+	RUN(stalled_answers_are_retried);
 	RUN(timeout);
 	RUN(no_server);
 	RUN(unrepeatable);
@@ -722,10 +722,10 @@ int main(void)
 	RUN(stream_waits_for_its_reader);
 	RUN(stream_fails);
 	RUN(many_threads);
-	RUN(few_links);
+	RUN(idle_connections_free_descriptors);
 	RUN(no_descriptor);
 	RUN(rest_and_fork);
-	RUN(rate);
+	RUN(rate_is_limited);
 	rdb_http_destroy(http);
 	http_server_stop(&plain);
 	http_server_stop(&tls);

@@ -22,7 +22,7 @@ static void check_info(const char *text, int ret, int64_t indexes, const char *k
 	CHECK_STR(primary_key, key);
 }
 
-static void test_info(void)
+static void test_key_and_indexes_of_an_info(void)
 {
 	check_info("{\"primary_key\": \"id\", \"indexes\": [{\"index\": \"a\", \"multi\": [1]}, "
 		   "{}]}\n",
@@ -52,7 +52,7 @@ static void test_texts_have_bounds(void)
 	CHECK(!rdb_info_text(span("[]"), "a", out, sizeof(out)));
 }
 
-static void test_numbers(void)
+static void test_numbers_within_range(void)
 {
 	int64_t n;
 
@@ -94,9 +94,9 @@ static void test_a_text_of_many_values_takes_no_memory(void)
 
 int main(void)
 {
-	RUN(test_info);
+	RUN(test_key_and_indexes_of_an_info);
 	RUN(test_texts_have_bounds);
-	RUN(test_numbers);
+	RUN(test_numbers_within_range);
 	RUN(test_a_text_of_many_values_takes_no_memory);
 	CHECK_EXIT();
 }

@@ -19,7 +19,7 @@ static struct rdb_job *new_job(void)
 	return job;
 }
 
-static void test_life(void)
+static void test_states_from_start_to_end(void)
 {
 	struct rdb_job *job = new_job();
 	struct rdb_job_facts facts;
@@ -216,7 +216,7 @@ static enum rdb_job_state ended_as(bool cancel, int code)
 	return facts.state;
 }
 
-static void test_outcome(void)
+static void test_outcome_by_error_and_cancel(void)
 {
 	CHECK_INT(ended_as(false, 0), RDB_JOB_DONE);
 	CHECK_INT(ended_as(true, 0), RDB_JOB_DONE);
@@ -390,13 +390,13 @@ static void test_cluster_connects(void)
 
 int main(void)
 {
-	RUN(test_life);
+	RUN(test_states_from_start_to_end);
 	RUN(test_tables_add_up);
 	RUN(test_tables_are_forgotten);
 	RUN(test_more_than_expected);
 	RUN(test_warnings_are_kept_and_bounded);
 	RUN(test_warnings_that_all_fit);
-	RUN(test_outcome);
+	RUN(test_outcome_by_error_and_cancel);
 	RUN(test_no_descriptor_is_left);
 	RUN(test_cancel_is_seen_by_poll);
 	RUN(test_watching_from_another_thread);

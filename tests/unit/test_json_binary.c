@@ -19,7 +19,7 @@ static void check_copy(const char *text, const char *expected)
 
 #define B "{\"$reql_type$\":\"BINARY\",\"data\":\""
 
-static void test_copy(void)
+static void test_line_feeds_of_binaries_are_removed(void)
 {
 	check_copy("", "");
 	check_copy("{\"id\":1}", "{\"id\":1}");
@@ -81,7 +81,7 @@ static int restore(size_t characters, struct rdb_batch *batch, struct rdb_err *e
 }
 
 /* 95 MiB in a value: 133 MiB in a dump, 127 MiB in a query. */
-static void test_large(void)
+static void test_binary_of_95_mib_fits(void)
 {
 	struct rdb_batch *batch = calloc(1, sizeof(*batch));
 	struct rdb_err err = {0};
@@ -98,7 +98,7 @@ static void test_large(void)
 
 int main(void)
 {
-	RUN(test_copy);
-	RUN(test_large);
+	RUN(test_line_feeds_of_binaries_are_removed);
+	RUN(test_binary_of_95_mib_fits);
 	CHECK_EXIT();
 }

@@ -97,7 +97,7 @@ static void good(const char *text, const char *documents)
 }
 
 /* Expected values from Python 3: list(csv.reader(io.StringIO(text, newline=""))). */
-static void test_python(void)
+static void test_values_are_those_of_python(void)
 {
 	good("a,b\n1,2\n", "{\"a\":\"1\",\"b\":\"2\"}|");
 	good("a,b\r\n1,2\r\n", "{\"a\":\"1\",\"b\":\"2\"}|");
@@ -154,7 +154,7 @@ static void test_faults(void)
 	check("a\n1\n\"2", ',', "{\"a\":\"1\"}|", -EINVAL, 6, "'\"' at the end of a field");
 }
 
-static void test_limit(void)
+static void test_large_documents_are_refused(void)
 {
 	struct result result;
 	static char text[2000];
@@ -170,7 +170,7 @@ static void test_limit(void)
 	CHECK_INT(result.rc, -EMSGSIZE);
 }
 
-static void test_columns(void)
+static void test_too_many_columns_are_refused(void)
 {
 	static char text[RDB_JSON_COLUMNS * 7 + 20];
 	struct result result;
@@ -186,7 +186,7 @@ static void test_columns(void)
 	CHECK_STR(result.fault.expected, "fewer columns");
 }
 
-static void test_offsets(void)
+static void test_offset_of_each_row(void)
 {
 	struct result result;
 
@@ -197,12 +197,12 @@ static void test_offsets(void)
 
 int main(void)
 {
-	RUN(test_python);
+	RUN(test_values_are_those_of_python);
 	RUN(test_fields);
 	RUN(test_delimiter);
 	RUN(test_faults);
-	RUN(test_limit);
-	RUN(test_columns);
-	RUN(test_offsets);
+	RUN(test_large_documents_are_refused);
+	RUN(test_too_many_columns_are_refused);
+	RUN(test_offset_of_each_row);
 	CHECK_EXIT();
 }

@@ -68,7 +68,7 @@ static void test_values(void)
 }
 
 /* An empty buffer has NULL as its text. */
-static void test_no_text(void)
+static void test_null_is_no_document(void)
 {
 	struct rdb_json_want want = {0};
 	struct rdb_json_fault fault;
@@ -225,7 +225,7 @@ static void check_wrap(const char *text, const char *expected)
 	rdb_buf_free(&out);
 }
 
-static void test_wrap(void)
+static void test_arrays_are_wrapped(void)
 {
 	check_wrap("{}", "{}");
 	check_wrap(" {\"a\" : 1e0} ", " {\"a\" : 1e0} ");
@@ -341,7 +341,7 @@ static void test_key_errors(void)
 	rdb_buf_free(&term);
 }
 
-static void test_nul_names(void)
+static void test_nul_in_names_is_noticed(void)
 {
 	struct rdb_json_want want = {0};
 	struct rdb_json_found found;
@@ -391,19 +391,19 @@ static void test_fault_words(void)
 int main(void)
 {
 	RUN(test_values);
-	RUN(test_no_text);
+	RUN(test_null_is_no_document);
 	RUN(test_structure);
 	RUN(test_numbers);
 	RUN(test_strings);
 	RUN(test_string_nul_byte);
 	RUN(test_depth);
 	RUN(test_object_wanted);
-	RUN(test_wrap);
+	RUN(test_arrays_are_wrapped);
 	RUN(test_wrap_failed);
 	RUN(test_key);
 	RUN(test_key_first_of_broken_text);
 	RUN(test_key_errors);
-	RUN(test_nul_names);
+	RUN(test_nul_in_names_is_noticed);
 	RUN(test_text);
 	RUN(test_fault_words);
 	CHECK_EXIT();

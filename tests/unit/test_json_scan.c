@@ -126,7 +126,7 @@ static void test_strings(void)
 	check_text("[{\"\xc3\xa4\":\"\xfb\xdb\xfd\xdd\"},{}]", 2, true);
 }
 
-static void test_unclean(void)
+static void test_incomplete_text_is_unclean(void)
 {
 	check_text("", 0, false);
 	check_text(" \n", 0, false);
@@ -219,7 +219,7 @@ static void test_batches(void)
 }
 
 /* More documents than the marks of one call can store. */
-static void test_many(void)
+static void test_more_documents_than_marks(void)
 {
 	static char text[3 * 20000 + 2];
 	struct rdb_json_count count;
@@ -247,12 +247,12 @@ int main(void)
 	RUN(test_arrays);
 	RUN(test_streams);
 	RUN(test_strings);
-	RUN(test_unclean);
+	RUN(test_incomplete_text_is_unclean);
 	RUN(test_backslashes);
 	RUN(test_deep);
 	RUN(test_random);
 	RUN(test_batches);
-	RUN(test_many);
+	RUN(test_more_documents_than_marks);
 	RUN(test_unknown_kernel);
 	CHECK_EXIT();
 }

@@ -132,7 +132,7 @@ static void test_faults(void)
 	check("{} \"a", "{}|", -EINVAL, 5, "the rest of a document");
 }
 
-static void test_limit(void)
+static void test_large_documents_are_refused(void)
 {
 	const char *text = "[{\"a\":1},\n{\"a\":12},{}]";
 	struct result result;
@@ -226,7 +226,7 @@ int main(void)
 	RUN(test_arrays);
 	RUN(test_streams);
 	RUN(test_faults);
-	RUN(test_limit);
+	RUN(test_large_documents_are_refused);
 	RUN(test_fault_behind_4_gib);
 	RUN(test_limit_is_memory);
 	RUN(test_many);

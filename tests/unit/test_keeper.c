@@ -165,7 +165,7 @@ static void test_refused(void)
 	stop(&f);
 }
 
-static void test_stopped(void)
+static void test_stopped_keeper_refuses(void)
 {
 	struct fixture f;
 
@@ -176,7 +176,7 @@ static void test_stopped(void)
 }
 
 /* Retries after 1, 2, 4 … minutes, finally every hour. */
-static void test_tried_again(void)
+static void test_failed_backup_is_retried_later(void)
 {
 	static const time_t pauses[] = {60, 120, 240, 480, 960, 1920, 3600, 3600};
 	struct rdb_keeper_facts facts;
@@ -312,8 +312,8 @@ int main(void)
 	int port = take_port(where);
 
 	RUN(test_refused);
-	RUN(test_stopped);
-	RUN(test_tried_again);
+	RUN(test_stopped_keeper_refuses);
+	RUN(test_failed_backup_is_retried_later);
 	RUN(test_clock_set_back_after_a_failure);
 	RUN(test_clock_set_back_after_a_backup);
 	RUN(test_schedule_counts_what_was_moved);

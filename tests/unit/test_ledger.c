@@ -111,7 +111,7 @@ static size_t check_index(struct growing *g, const char *members)
 /* ---- tests ---- */
 
 /* The minimum for a reader: the position of the start. */
-static void test_nothing(void)
+static void test_empty_archive_has_one_checkpoint(void)
 {
 	struct growing g = begin();
 
@@ -143,7 +143,7 @@ static void test_entering_keeps_a_distance(void)
 	CHECK_INT(check_index(&g, "blog/all.json "), 5);
 }
 
-static void test_taken_back(void)
+static void test_withdrawn_members_are_removed(void)
 {
 	struct growing g = begin();
 	struct rdb_ledger_mark mark;
@@ -198,7 +198,7 @@ static void test_header_that_is_open(void)
 
 /* More checkpoints than a reader accepts: every other one is removed, and its sum added to the
  * preceding one. An even number of checkpoints, and an odd one. */
-static void test_thinning(void)
+static void test_excess_checkpoints_are_merged(void)
 {
 	for (size_t count = 512 * 1024; count <= 512 * 1024 + 2; count++) {
 		struct growing g = begin();
@@ -215,11 +215,11 @@ static void test_thinning(void)
 
 int main(void)
 {
-	RUN(test_nothing);
+	RUN(test_empty_archive_has_one_checkpoint);
 	RUN(test_checkpoints_have_sums);
 	RUN(test_entering_keeps_a_distance);
-	RUN(test_taken_back);
+	RUN(test_withdrawn_members_are_removed);
 	RUN(test_header_that_is_open);
-	RUN(test_thinning);
+	RUN(test_excess_checkpoints_are_merged);
 	CHECK_EXIT();
 }

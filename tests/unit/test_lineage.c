@@ -18,7 +18,7 @@ static void check_covers(struct rdb_scope wide, struct rdb_scope narrow, bool th
 	CHECK(rdb_scope_covers(&narrow, &wide) == back);
 }
 
-static void test_covers(void)
+static void test_wider_scope_covers_narrower(void)
 {
 	struct rdb_scope shop_but_log = {LIST("shop"), LIST("shop.log")};
 	struct rdb_scope shop_but_blog = {LIST("shop"), LIST("blog", "blog.posts")};
@@ -97,7 +97,7 @@ static void test_asked_for_and_excluded(void)
 	CHECK(rdb_scope_covers(&everything, &everything));
 }
 
-static void test_words(void)
+static void test_scope_as_text(void)
 {
 	struct rdb_scope scope = {LIST("shop", "blog.posts"), LIST("shop.log")};
 	struct rdb_buf out = {0};
@@ -208,10 +208,10 @@ static void test_clusters(void)
 
 int main(void)
 {
-	RUN(test_covers);
+	RUN(test_wider_scope_covers_narrower);
 	RUN(test_covers_as_its_tables_do);
 	RUN(test_asked_for_and_excluded);
-	RUN(test_words);
+	RUN(test_scope_as_text);
 	RUN(test_parse);
 	RUN(test_parse_older_facts);
 	RUN(test_parse_damaged_facts);

@@ -48,7 +48,7 @@ static void test_it_is_raised(void)
 	CHECK_INT(present(path), 1024);
 }
 
-static void test_more_stays(void)
+static void test_larger_readahead_stays(void)
 {
 	char path[128];
 
@@ -69,7 +69,7 @@ int main(void)
 	strcpy(root, "/tmp/rdbfs-readahead.XXXXXX");
 	REQUIRE(mkdtemp(root) != NULL);
 	RUN(test_it_is_raised);
-	RUN(test_more_stays);
+	RUN(test_larger_readahead_stays);
 	RUN(test_a_device_that_is_not_there);
 	snprintf(command, sizeof(command), "rm -r '%s'", root);
 	CHECK_INT(system(command), 0);

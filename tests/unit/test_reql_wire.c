@@ -595,7 +595,7 @@ static void *receive_one(void *arg)
 }
 
 /* A server that answers pings is alive and may take its time; one that does not is given up. */
-static void test_silence(void)
+static void test_silent_server_is_given_up(void)
 {
 	const struct rdb_conn_options options = {.host = "there", .silence = 40};
 	struct asking asking = {0};
@@ -827,7 +827,7 @@ int main(void)
 	RUN(test_connection_breaks);
 	RUN(test_query_too_long_is_not_sent);
 	RUN(test_answer_times_out);
-	RUN(test_silence);
+	RUN(test_silent_server_is_given_up);
 	RUN(test_cancel_ends_a_wait);
 	RUN(test_cancel_ends_a_send);
 	RUN(test_cursor_asks_ahead);

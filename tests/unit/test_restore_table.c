@@ -153,7 +153,7 @@ static void test_restore(void)
 	CHECK_INT(records_left(), 0);
 }
 
-static void test_forms(void)
+static void test_array_stream_and_csv(void)
 {
 	struct rdb_restore_table_options csv = {.format = RDB_RESTORE_CSV, .policy.delimiter = ';'};
 
@@ -172,7 +172,7 @@ static void test_forms(void)
 }
 
 /* Pieces of one byte, and queues smaller than a document. */
-static void test_pieces(void)
+static void test_pieces_of_one_byte(void)
 {
 	const char *text = "[\n{\"id\": \"\\u0041\", \"a\": [1, [2]]},\n{\"id\": 2}\n]\n";
 	struct restoring *sink;
@@ -312,7 +312,7 @@ static void test_prepare(void)
 	"MCxbWzEs\\r\\nLTE5LDBdXSwwXSxbMSwiY3VzdG9tZXIiLDBdXSwwXQAAAAAAAAA=\"}}]}"
 
 /* If the .info precedes the documents, its indexes are created before them. */
-static void test_info_first(void)
+static void test_indexes_of_an_earlier_info_come_first(void)
 {
 	const char *queries;
 
@@ -597,7 +597,7 @@ static void test_other_key_missing(void)
 	CHECK_STR(ask("count shop.t"), "2");
 }
 
-static void test_needs_info(void)
+static void test_documents_wait_for_their_info(void)
 {
 	const char *info = "{\"primary_key\":\"n\"}";
 	struct restoring *sink;
@@ -725,7 +725,7 @@ static void test_refused(void)
 }
 
 /* A duplicate key: the error names document and position, although both are at the server. */
-static void test_same_key(void)
+static void test_duplicate_key_is_refused(void)
 {
 	struct restoring *sink;
 	char row[64];
@@ -1647,7 +1647,7 @@ static void test_made_too_late(void)
 }
 
 /* The creation is never executed. */
-static void test_never_made(void)
+static void test_record_of_a_table_never_made_expires(void)
 {
 	struct rdb_leftover *one;
 
@@ -1988,7 +1988,7 @@ static void test_swept_while_made(void)
 }
 
 /* The process died before the record had a name; and a record that is being created. */
-static void test_never_named(void)
+static void test_record_never_named(void)
 {
 	const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
 	char path[128];
@@ -2016,11 +2016,11 @@ int main(int argc, char **argv)
 	REQUIRE(rdb_leftovers_create(cluster, records, &leftovers, NULL) == 0);
 	read_by_tags();
 	RUN(test_restore);
-	RUN(test_forms);
-	RUN(test_pieces);
+	RUN(test_array_stream_and_csv);
+	RUN(test_pieces_of_one_byte);
 	RUN(test_without_waiting);
 	RUN(test_prepare);
-	RUN(test_info_first);
+	RUN(test_indexes_of_an_earlier_info_come_first);
 	RUN(test_info_estimates);
 	RUN(test_info_changes);
 	RUN(test_info_after);
@@ -2030,10 +2030,10 @@ int main(int argc, char **argv)
 	RUN(test_missing_index);
 	RUN(test_other_key);
 	RUN(test_other_key_missing);
-	RUN(test_needs_info);
+	RUN(test_documents_wait_for_their_info);
 	RUN(test_existing);
 	RUN(test_refused);
-	RUN(test_same_key);
+	RUN(test_duplicate_key_is_refused);
 	RUN(test_same_key_again);
 	RUN(test_names);
 	RUN(test_in_place);
@@ -2064,7 +2064,7 @@ int main(int argc, char **argv)
 	RUN(test_swap_is_undone);
 	RUN(test_a_failed_swap_keeps_and_names_both_tables);
 	RUN(test_made_too_late);
-	RUN(test_never_made);
+	RUN(test_record_of_a_table_never_made_expires);
 	RUN(test_server_fails_and_later_works_again);
 	RUN(test_refused_connection);
 	RUN(test_leftover_of_a_killed_process);
@@ -2074,7 +2074,7 @@ int main(int argc, char **argv)
 	RUN(test_leftover_record_in_doubt);
 	RUN(test_complete_in_place);
 	RUN(test_swept_while_made);
-	RUN(test_never_named);
+	RUN(test_record_never_named);
 	rdb_pool_destroy(restoring_pool);
 	rdb_leftovers_destroy(leftovers);
 	rdb_job_unref(job);

@@ -106,7 +106,7 @@ static void test_what_rules_are_about(void)
 	CHECK(!rdb_retention_has_rule(&none, "daily"));
 }
 
-static void test_imported(void)
+static void test_imported_backups_are_kept(void)
 {
 	const struct rdb_retention_rules rules = {.keep = {1, 1, 1, 1}, .on_demand = 1};
 	struct row row = {.count = 0};
@@ -240,7 +240,7 @@ static void test_hour_that_is_there_twice(void)
 	CHECK_INT(row.backups[4].kept, 0);
 }
 
-static void test_words(void)
+static void test_rules_as_text(void)
 {
 	struct rdb_retention_rules rules = rdb_retention_defaults;
 	char words[RDB_RETENTION_WORDS];
@@ -706,7 +706,7 @@ static void remove_folder(const char *folder)
 	REQUIRE(system(command) == 0);
 }
 
-static void test_store(void)
+static void test_retention_removes_from_a_store(void)
 {
 	const struct rdb_retention_rules rules = {.keep = {0, 2, 0, 0}, .on_demand = 1};
 	char folder[] = "/tmp/rdbfs-retention-XXXXXX", damaged[] = "11-05";
@@ -929,7 +929,7 @@ int main(void)
 {
 	RUN(test_no_rules);
 	RUN(test_what_rules_are_about);
-	RUN(test_imported);
+	RUN(test_imported_backups_are_kept);
 	RUN(test_on_demand_has_its_own);
 	RUN(test_days_that_have_one);
 	RUN(test_newest_good_stays);
@@ -937,7 +937,7 @@ int main(void)
 	RUN(test_dated_in_the_future);
 	RUN(test_weeks_are_from_monday);
 	RUN(test_hour_that_is_there_twice);
-	RUN(test_words);
+	RUN(test_rules_as_text);
 	RUN(test_year_of_daily);
 	RUN(test_year_of_everything);
 	RUN(test_scopes_do_not_compete);
@@ -945,7 +945,7 @@ int main(void)
 	RUN(test_clusters_do_not_compete);
 	RUN(test_newest_good_of_each);
 	RUN(test_random_scenarios);
-	RUN(test_store);
+	RUN(test_retention_removes_from_a_store);
 	RUN(test_store_of_scopes_and_clusters);
 	RUN(test_made_elsewhere);
 	RUN(test_replaced_meanwhile);

@@ -54,7 +54,7 @@ static void *read_once(void *arg)
 	return (void *)rdb_source_pread(arg, buf, sizeof(buf), 0, NULL);
 }
 
-static void test_passes_on(void)
+static void test_reads_reach_the_source(void)
 {
 	struct rdb_source *source = wrap();
 	char buf[4];
@@ -101,7 +101,7 @@ static void test_revoked_while_reading(void)
 
 int main(void)
 {
-	RUN(test_passes_on);
+	RUN(test_reads_reach_the_source);
 	RUN(test_revoked);
 	RUN(test_revoked_while_reading);
 	CHECK_EXIT();

@@ -107,7 +107,7 @@ static void *put_some(void *arg)
 	return NULL;
 }
 
-static void many(void)
+static void many_objects_are_listed(void)
 {
 	pthread_t threads[PUTTING];
 	int from[PUTTING];
@@ -170,7 +170,7 @@ static void check_uploads(const char *expected)
 	rdb_buf_free(&out);
 }
 
-static void uploads(void)
+static void uploads_of_several_parts(void)
 {
 	static char part[5 << 20];
 	char id[RDB_S3_UPLOAD_ID], etags[2 * RDB_S3_ETAG], etag[RDB_S3_ETAG];
@@ -254,9 +254,9 @@ int main(int argc, char **argv)
 	s3 = client_of(bucket);
 	REQUIRE(simple(RDB_HTTP_PUT, NULL, NULL, 0) == 0);
 	RUN(keys);
-	RUN(many);
+	RUN(many_objects_are_listed);
 	RUN(ranges);
-	RUN(uploads);
+	RUN(uploads_of_several_parts);
 	RUN(refusals);
 	rdb_s3_unref(s3);
 	CHECK_EXIT();

@@ -237,7 +237,7 @@ static void nothing_unfinished(void)
 }
 
 /* Two programs write the same name: the later one is rejected, and the first stays. */
-static void two_writers(void)
+static void later_writer_of_a_name_is_refused(void)
 {
 	struct rdb_output *first = create("two.tar.gz", false, 0);
 	struct rdb_output *second = create("two.tar.gz", false, 0);
@@ -367,7 +367,7 @@ static void requests(void)
 	rdb_s3_unref(s3);
 }
 
-static void replaced(void)
+static void replaced_object_fails_to_read(void)
 {
 	struct rdb_source *source = open_source();
 	struct rdb_output *out = create("x.tar.gz", true, 0);
@@ -382,7 +382,7 @@ static void replaced(void)
 	rdb_source_close(source);
 }
 
-static void removed(void)
+static void removed_object_fails_to_read(void)
 {
 	const struct rdb_listing *listing = list_again();
 	const struct rdb_entry *entry = rdb_listing_find(listing, "x");
@@ -416,12 +416,12 @@ int main(int argc, char **argv)
 	RUN(empty_and_given_up);
 	RUN(several_tables_at_once);
 	RUN(nothing_unfinished);
-	RUN(two_writers);
+	RUN(later_writer_of_a_name_is_refused);
 	RUN(reads);
 	RUN(many_readers);
 	RUN(requests);
-	RUN(replaced);
-	RUN(removed);
+	RUN(replaced_object_fails_to_read);
+	RUN(removed_object_fails_to_read);
 	RUN(nothing_unfinished);
 	rdb_store_close(store);
 	free(text);

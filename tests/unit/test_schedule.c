@@ -173,7 +173,7 @@ static int runs_in_2026(const char *text)
 	}
 }
 
-static void test_year(void)
+static void test_runs_of_a_year(void)
 {
 	zone(BERLIN);
 	CHECK_INT(runs_in_2026("hourly@30"), 365 * 24);
@@ -195,7 +195,7 @@ static struct rdb_schedule_run plan(
 	return run;
 }
 
-static void test_plan(void)
+static void test_next_run_and_its_type(void)
 {
 	struct rdb_schedule_taken taken = {.at = {0}};
 	struct rdb_schedule none = {.count = 0};
@@ -246,8 +246,8 @@ int main(void)
 	RUN(test_clocks_go_forward);
 	RUN(test_clocks_go_back);
 	RUN(test_half_an_hour);
-	RUN(test_year);
-	RUN(test_plan);
+	RUN(test_runs_of_a_year);
+	RUN(test_next_run_and_its_type);
 	RUN(test_longer_counts_for_shorter);
 	CHECK_EXIT();
 }

@@ -354,7 +354,7 @@ static void faults(void)
 }
 
 /* A trigger is never repeated if the service may have received it. */
-static void one_trigger(void)
+static void trigger_is_never_repeated(void)
 {
 	struct rdb_service *service = client(api, "secret");
 	struct rdb_service_recipe recipe;
@@ -477,7 +477,7 @@ int main(void)
 	RUN(refused_tokens);
 	RUN(unknown_deployment);
 	RUN(faults);
-	RUN(one_trigger);
+	RUN(trigger_is_never_repeated);
 	RUN(cancelled);
 	RUN(few_descriptors);
 	kill(stand_in, SIGTERM);

@@ -18,7 +18,7 @@ static void check_name(const char *path, const char *top, const char *db, const 
 	CHECK(rdb_name_is_below(path, top));
 }
 
-static void test_names(void)
+static void test_names_of_members(void)
 {
 	static const char *const none[] = {"", "/", "posts.json", "a/posts.txt", "a/b/../c.json",
 		"../a/b.json", "a/b/.json", "a/b/.hidden.json", "a/b/c.json/", "a/\n/c.json"};
@@ -43,7 +43,7 @@ static void test_names(void)
 	CHECK(rdb_name_is_below("/top/x", "top") && !rdb_name_is_below("a/x/c", "a/b"));
 }
 
-static void test_clutter(void)
+static void test_files_of_macos_are_clutter(void)
 {
 	CHECK(rdb_name_path_is_clutter("top/blog/._posts.json"));
 	CHECK(rdb_name_path_is_clutter("._top") && rdb_name_path_is_clutter("./._top/blog/t.json"));
@@ -98,7 +98,7 @@ static void check_shape(const char *const *paths, int first, int second, const c
 		__VA_ARGS__, NULL                                                                  \
 	}
 
-static void test_shapes(void)
+static void test_top_folder_is_found(void)
 {
 	check_shape(PATHS("t/a/1.json", "t/b/2.json", "x.json"), 2, 0, "");
 	check_shape(PATHS("t/x.json", "t/a/b/x.json", "t/a/1.json", "y/x.json"), 1, 0, "");
@@ -155,9 +155,9 @@ static void test_tails(void)
 
 int main(void)
 {
-	RUN(test_names);
-	RUN(test_clutter);
-	RUN(test_shapes);
+	RUN(test_names_of_members);
+	RUN(test_files_of_macos_are_clutter);
+	RUN(test_top_folder_is_found);
 	RUN(test_tails);
 	CHECK_EXIT();
 }

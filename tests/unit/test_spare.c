@@ -103,7 +103,7 @@ static void take_first(struct rdb_spares *spares, const char *db)
 
 /* Tables created in advance for one series are dropped when another begins, and never used
  * for it. */
-static void test_next_series(void)
+static void test_tables_of_an_earlier_series_are_dropped(void)
 {
 	struct rdb_spares *spares;
 
@@ -151,7 +151,7 @@ int main(void)
 	const struct rdb_cluster_options options = {.connect = server_address};
 	REQUIRE(rdb_cluster_create(&options, &cluster, NULL) == 0);
 	REQUIRE(rdb_leftovers_create(cluster, records, &leftovers, NULL) == 0);
-	RUN(test_next_series);
+	RUN(test_tables_of_an_earlier_series_are_dropped);
 	RUN(test_series_by_key);
 	rdb_leftovers_destroy(leftovers);
 	rdb_cluster_free(cluster);

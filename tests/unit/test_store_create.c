@@ -253,7 +253,7 @@ static void test_create_only(void)
 
 /* ---- a store without optional functions ---- */
 
-static void test_left_out(void)
+static void test_missing_operations_have_defaults(void)
 {
 	static const struct rdb_store_ops none;
 	struct rdb_store store = {.ops = &none, .where = "somewhere"};
@@ -285,6 +285,6 @@ int main(void)
 	RUN(test_create_refused);
 	RUN(test_clean);
 	RUN(test_create_only);
-	RUN(test_left_out);
+	RUN(test_missing_operations_have_defaults);
 	CHECK_EXIT();
 }

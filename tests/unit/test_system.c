@@ -49,7 +49,7 @@ static int read_facts(const char *facts, const char *words, struct rdb_system *s
 	return ret;
 }
 
-static void test_whole(void)
+static void test_system_tables_are_read(void)
 {
 	struct rdb_system system = {0};
 
@@ -63,7 +63,7 @@ static void test_whole(void)
 }
 
 /* A backup of some tables, or made by a user without administrator's rights. */
-static void test_missing(void)
+static void test_missing_system_tables_are_an_error(void)
 {
 	static const char *const facts[] = {"{}", "{\"system\": null}", "{\"server\": \"2.4.4\"}"};
 
@@ -128,8 +128,8 @@ int main(void)
 	const struct rdb_archive_env_options options = {.cache_size = 1 << 20};
 
 	REQUIRE(rdb_archive_env_create(&options, &env, NULL) == 0);
-	RUN(test_whole);
-	RUN(test_missing);
+	RUN(test_system_tables_are_read);
+	RUN(test_missing_system_tables_are_an_error);
 	RUN(test_damaged);
 	RUN(test_hostile_rows);
 	rdb_archive_env_destroy(env);

@@ -440,7 +440,7 @@ static struct table pack_plain(enum order order)
 	return t;
 }
 
-static void test_many(void)
+static void test_many_documents_in_each_order(void)
 {
 	static const char *const files[] = {"things.json", "things.ndjson", "things.csv"};
 	struct table t;
@@ -644,7 +644,7 @@ static void test_documents_before_a_cut_are_found(void)
 	rdb_buf_free(&text);
 }
 
-static void test_repeated(void)
+static void test_repeated_keys_are_found_once(void)
 {
 	struct rdb_buf text = {0};
 	struct table t;
@@ -743,7 +743,7 @@ static void test_learnt_by_sorting(void)
 }
 
 /* More documents than one run of hashes holds. */
-static void test_runs(void)
+static void test_several_runs_of_hashes(void)
 {
 	const unsigned count = 1100000;
 	struct rdb_key_hash_writer writer = {0};
@@ -789,16 +789,16 @@ int main(void)
 	RUN(test_packed);
 	RUN(test_a_folder);
 	RUN(test_cancelled);
-	RUN(test_many);
+	RUN(test_many_documents_in_each_order);
 	RUN(test_kept_on_disk);
 	RUN(test_source_fails_for_a_while);
 	RUN(test_damaged_file);
 	RUN(test_damaged_page);
 	RUN(test_several_at_once);
 	RUN(test_documents_before_a_cut_are_found);
-	RUN(test_repeated);
+	RUN(test_repeated_keys_are_found_once);
 	RUN(test_learnt_by_comparing);
 	RUN(test_learnt_by_sorting);
-	RUN(test_runs);
+	RUN(test_several_runs_of_hashes);
 	CHECK_EXIT();
 }

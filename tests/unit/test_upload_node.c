@@ -68,7 +68,7 @@ static void test_removing(void)
 	rdb_upload_nodes_destroy(&all);
 }
 
-static void test_moving(void)
+static void test_renamed_nodes_replace_others(void)
 {
 	struct rdb_upload_nodes all;
 	struct rdb_upload_node *blog, *old, *temporary, *replaced;
@@ -213,7 +213,7 @@ int main(void)
 {
 	RUN(test_paths);
 	RUN(test_removing);
-	RUN(test_moving);
+	RUN(test_renamed_nodes_replace_others);
 	RUN(test_listing_while_removing);
 	RUN(test_attributes);
 	RUN(test_names);

@@ -84,7 +84,7 @@ static void test_what_is_too_long(void)
 	refuse("restore", target, -ENAMETOOLONG);
 }
 
-static void test_tidying(void)
+static void test_dots_and_slashes_are_removed(void)
 {
 	char out[PATH_MAX];
 
@@ -103,6 +103,6 @@ int main(void)
 	RUN(test_what_is_outside);
 	RUN(test_what_is_none);
 	RUN(test_what_is_too_long);
-	RUN(test_tidying);
+	RUN(test_dots_and_slashes_are_removed);
 	CHECK_EXIT();
 }

@@ -69,7 +69,7 @@ static void test_frames_to_be_skipped(void)
 }
 
 /* For any bytes, nothing after them is read. */
-static void test_any_head(void)
+static void test_any_bytes_are_read_within_bounds(void)
 {
 	unsigned seed = 1;
 
@@ -86,7 +86,7 @@ static void test_any_head(void)
 	}
 }
 
-static void test_by_format(void)
+static void test_window_of_each_format(void)
 {
 	struct rdb_source *source = memory_source(xz_9, sizeof(xz_9));
 
@@ -108,7 +108,7 @@ int main(void)
 	RUN(test_xz);
 	RUN(test_zstd);
 	RUN(test_frames_to_be_skipped);
-	RUN(test_any_head);
-	RUN(test_by_format);
+	RUN(test_any_bytes_are_read_within_bounds);
+	RUN(test_window_of_each_format);
 	CHECK_EXIT();
 }

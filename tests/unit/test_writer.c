@@ -415,7 +415,7 @@ static void write_in_parallel(struct rdb_writer *writer)
 		pthread_join(producers[i].thread, NULL);
 }
 
-static void test_all_at_once(void)
+static void test_tables_are_written_in_parallel(void)
 {
 	for (unsigned threads = 1; threads <= 4; threads++) {
 		struct rdb_writer *writer = make_writer("par.tar.gz", 1, threads);
@@ -482,7 +482,7 @@ static void test_the_bytes_do_not_depend_on_the_threads(void)
 	rdb_buf_free(&four);
 }
 
-static void test_home(void)
+static void test_label_stores_its_folder_and_name(void)
 {
 	struct rdb_embed_label first;
 	struct rdb_embed embed;
@@ -650,7 +650,7 @@ static struct rdb_writer *make_stream_writer(int fd)
 	return writer;
 }
 
-static void test_into_a_pipe(void)
+static void test_archive_into_a_pipe(void)
 {
 	struct reader reader = {0};
 	struct rdb_embed_label label;
@@ -1446,15 +1446,15 @@ int main(int argc, char **argv)
 	rdb_log_open(RDB_LOG_TO_NOWHERE, RDB_LOG_INFO);
 	REQUIRE(mkdtemp(folder));
 	RUN(test_one_after_the_other);
-	RUN(test_all_at_once);
+	RUN(test_tables_are_written_in_parallel);
 	RUN(test_a_waiting_table_is_promoted);
 	RUN(test_the_bytes_do_not_depend_on_the_threads);
-	RUN(test_home);
+	RUN(test_label_stores_its_folder_and_name);
 	RUN(test_small_tables_are_packed);
 	RUN(test_no_table_at_all);
 	RUN(test_long_names);
 	RUN(test_names_that_no_file_can_have);
-	RUN(test_into_a_pipe);
+	RUN(test_archive_into_a_pipe);
 	RUN(test_a_pipe_nobody_reads);
 	RUN(test_cancel_a_write_into_a_full_pipe);
 	RUN(test_tables_go_straight_into_runs);
