@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Helpers of the tests of a hosting service: a stand-in, whose files are in $cloud, with a private
+# Helpers of the tests of a hosting service: a stand-in with its files in $cloud and a private
 # certificate authority.
 # shellcheck source=tests/mount/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../mount/lib.sh"
@@ -7,7 +7,7 @@ tests=$(cd "$here/.." && pwd)
 service=$tests/service
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 
-# Certificates of an authority that only the tests trust, made once for each script.
+# Makes certificates of an authority that only the tests trust, once for each script.
 certificates() {
 	local dir=$work/tls
 	mkdir -p "$dir"
@@ -62,7 +62,7 @@ put() {
 	list "$1" "$2" daily complete true "$cloud/$1.tar.gz"
 }
 
-# list ID NAME TYPE STATUS DOWNLOADABLE [FILE]
+# list ID NAME TYPE STATUS DOWNLOADABLE [FILE]: adds a backup to the service's list.
 list() {
 	jq --arg id "$1" --arg name "$2" --arg type "$3" --arg status "$4" --argjson can "$5" \
 		--arg file "${6:-}" '. + [{id: $id, name: $name, type: $type, status: $status,
@@ -71,13 +71,13 @@ list() {
 	mv "$cloud/backups.new" "$cloud/backups.json"
 }
 
-# unlist ID
+# unlist ID: removes a backup from the list.
 unlist() {
 	jq --arg id "$1" 'map(select(.id != $id))' "$cloud/backups.json" >"$cloud/backups.new"
 	mv "$cloud/backups.new" "$cloud/backups.json"
 }
 
-# rules LINE...: see stand-in. options JSON.
+# rules LINE...: sets the stand-in's rules. options JSON: sets its options. See stand-in.
 rules() {
 	printf '%s\n' "$@" >"$cloud/rules.new"
 	mv "$cloud/rules.new" "$cloud/rules"
@@ -93,8 +93,8 @@ requests() {
 	grep -cE "$1" "$cloud/log" || true
 }
 
-# waited SECONDS REGEX: of the requests that match, the second came no earlier than that after the
-# answer to the first.
+# waited SECONDS REGEX: fails unless the second matching request came at least SECONDS after the answer
+# to the first.
 waited() {
 	awk -v least="$1" -v regex="$2" '$0 ~ regex { n++; if (n == 1) first = $1; if (n == 2) second = $1 }
 		END { exit !(n >= 2 && second - first >= least) }' "$cloud/times" ||
