@@ -1,14 +1,7 @@
-/*
- * The catalogue of a backup: the tables, the facts about the tables, and readers of their bytes.
- * Archives (.tar, .tar.gz and others) and folders of exported files have the same interface.
- *
- * Opening an archive reads only the index cache. The first scan reads the archive from front to
- * back on a thread of the struct rdb_archive_env, and adds members one by one. Until the scan has
- * ended, look-ups find only the members that are known so far.
- *
- * Threads: any thread may call all functions, except that some functions of struct rdb_reader
- * allow only one caller at a time. A function waits for I/O only if its comment says so.
- */
+/* The tables of a backup, facts about them, and readers of their bytes, for archives and for
+ * folders of exported files alike. Until the first scan has ended, look-ups find only what it has
+ * found so far. Any thread may call all functions, except some of struct rdb_reader. A function
+ * waits only if its comment says so. */
 #ifndef RDB_ARCHIVE_ARCHIVE_H
 #define RDB_ARCHIVE_ARCHIVE_H
 

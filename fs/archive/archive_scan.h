@@ -1,10 +1,6 @@
-/*
- * The first scan of an archive, from front to back. The scan finds members, counts documents,
- * verifies checksums, and creates checkpoints, positions at which decoding can later begin. The
- * scan runs in steps, so that it can pause and continue on another thread.
- *
- * Threads: one thread at a time runs the scan. Any thread may read the progress.
- */
+/* The first scan of an archive, which finds members, counts documents, verifies checksums, and
+ * records where decoding can begin. It runs in steps, on one thread at a time. Any thread may read
+ * the progress. */
 #ifndef RDB_ARCHIVE_ARCHIVE_SCAN_H
 #define RDB_ARCHIVE_ARCHIVE_SCAN_H
 

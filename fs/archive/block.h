@@ -1,10 +1,5 @@
-/*
- * Blocks of decompressed bytes with counted references, so that a stream can drop a block while the
- * reply to a read still uses the block. The content of a block does not change while the block is
- * shared.
- *
- * Threads: any thread may add and drop references.
- */
+/* Blocks of decompressed bytes with counted references, which do not change while they are shared.
+ * Any thread may add and drop references. */
 #ifndef RDB_ARCHIVE_BLOCK_H
 #define RDB_ARCHIVE_BLOCK_H
 

@@ -1,14 +1,7 @@
-/*
- * Streams return decompressed bytes at any offset of an archive. A stream is a decoder with the
- * blocks that it decoded last. Sequential reads need no seek. Reads that are slightly out of order
- * are served from the blocks. Other reads enter at the nearest checkpoint, a position at which
- * decoding can begin. If an archive has checkpoints, two streams decode for a sequential reader,
- * each a range between two checkpoints.
- *
- * Unused streams stay in the cache, for a read that begins where they end. The least recently used
- * stream is dropped first. The cache's size limits the decompressed data of the process. Streams
- * in use may exceed this limit, and so may blocks that replies still use.
- */
+/* Streams return decompressed bytes at any offset of an archive. A stream is a decoder with its
+ * last blocks, which serve reads that are slightly out of order. Idle streams stay in the cache for
+ * reads that continue them, and the least recently used is dropped first. The cache's size limits
+ * all streams and blocks, except those in use. */
 #ifndef RDB_ARCHIVE_STREAM_H
 #define RDB_ARCHIVE_STREAM_H
 

@@ -1,11 +1,6 @@
-/*
- * Decoders return the decompressed bytes of an archive from front to back, in any supported
- * compression. In gzip and plain archives decoding can start at the checkpoints, positions
- * that are recorded in the archive's index. In zstd, xz, bzip2 and lz4 archives, which
- * libarchive decodes inside this process, decoding can start only at the start.
- *
- * Threads: one caller at a time per decoder. The source is shared and not owned.
- */
+/* Decoders of archives in any supported compression. In gzip and plain archives, decoding can start
+ * at checkpoints. zstd, xz, bzip2 and lz4, which libarchive decodes inside this process, are
+ * decoded only from the start. */
 #ifndef RDB_FORMAT_DECODER_H
 #define RDB_FORMAT_DECODER_H
 

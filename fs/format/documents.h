@@ -1,9 +1,6 @@
-/*
- * Splits bytes that arrive in pieces into documents, and checks documents. The bytes are JSON (an
- * array or a sequence of documents) or comma-separated values, and may be compressed with gzip,
- * which is recognised by the first byte. Error texts have the document's number and offset in the
- * decompressed text. Not thread-safe.
- */
+/* Splits bytes that arrive in pieces into documents, and checks these. The bytes are JSON or
+ * comma-separated values, plain or gzip. Error texts have the document's number and its offset in
+ * the text. Not thread-safe. */
 #ifndef RDB_FORMAT_DOCUMENTS_H
 #define RDB_FORMAT_DOCUMENTS_H
 

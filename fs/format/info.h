@@ -1,8 +1,5 @@
-/*
- * Parsing of a table's .info file and of other JSON objects in an archive. rethinkdb dump writes
- * table.info() with index_status and write_hook into the .info file. The functions build no tree,
- * because the text is not trusted, and a tree would need many times the memory of the text.
- */
+/* Parsing of a table's .info file, and of other JSON in an archive, without building a tree: the
+ * text is not trusted, and a tree would need many times its memory. */
 #ifndef RDB_FORMAT_INFO_H
 #define RDB_FORMAT_INFO_H
 

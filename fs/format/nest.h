@@ -1,11 +1,6 @@
-/*
- * Archives inside another archive. For example, metal-stack's sidecar packs
- * backup/rethinkdb.tar.gz into a .tar, .tar.gz or .tar.lz4, and some files are compressed twice.
- * One level of nesting is supported. The inner archive is decoded directly from the content of the
- * outer archive, without a copy on disk.
- *
- * Threads: the same rules as for decoders (format/decoder.h).
- */
+/* Archives inside another archive, such as backup/rethinkdb.tar.gz in a .tar.lz4, and archives that
+ * were compressed twice. One level is supported, and decoded without a copy on disk. Threads: as
+ * for decoders. */
 #ifndef RDB_FORMAT_NEST_H
 #define RDB_FORMAT_NEST_H
 

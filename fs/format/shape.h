@@ -1,15 +1,7 @@
-/*
- * Determines the top folders of an archive, which are the folders above its databases,
- * from one member after the other.
- *
- * Usually the tables lie in TOP/DATABASE/TABLE.json, and other files lie anywhere. If a
- * first pass over all members finds no table, a second pass accepts tables one folder
- * higher or deeper, provided that all these tables have the same top folders. Tables
- * below other top folders belong to another backup. These tables are not shown, and
- * rdb_shape_check() reports them.
- *
- * Not thread-safe.
- */
+/* Determines the folders above an archive's databases, usually one: TOP/DATABASE/TABLE.json. If a
+ * first pass finds no such table, a second accepts tables one folder higher or deeper. Tables below
+ * other top folders belong to another backup, and are reported by rdb_shape_check(). Not
+ * thread-safe. */
 #ifndef RDB_FORMAT_SHAPE_H
 #define RDB_FORMAT_SHAPE_H
 

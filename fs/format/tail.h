@@ -1,8 +1,5 @@
-/*
- * Examines the content after the end of a tar archive, which is usually zeros. If a tar header
- * follows, a second archive was appended, for example by `cat a.tar.gz b.tar.gz`; tar ignores the
- * second archive. Other content is garbage, and is ignored. Not thread-safe.
- */
+/* Examines the content after a tar archive: usually zeros, or a second archive, as appended by `cat
+ * a.tar.gz b.tar.gz`, or garbage, which is ignored. Not thread-safe. */
 #ifndef RDB_FORMAT_TAIL_H
 #define RDB_FORMAT_TAIL_H
 

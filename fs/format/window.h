@@ -1,9 +1,5 @@
-/*
- * Computes the memory that a decoder needs for its window, from the first header of an archive. The
- * result is exact for xz (The .xz File Format 1.1.0, 3.1) and zstd (RFC 8878, 3.1.1.1), and an
- * upper bound for the other formats. Later headers, which may need more, are not examined. All
- * functions are thread-safe.
- */
+/* The memory that a decoder needs for its window, by an archive's first header: exact for xz (The
+ * .xz File Format 1.1.0, 3.1) and zstd (RFC 8878, 3.1.1.1), else an upper bound. Thread-safe. */
 #ifndef RDB_FORMAT_WINDOW_H
 #define RDB_FORMAT_WINDOW_H
 

@@ -1,10 +1,5 @@
-/*
- * Compressors of one level. A compressor compresses one chunk of text at a time. If a thread finds
- * no unused compressor, it creates another. Levels 0 to 3 are levels of ISA-L if the program is
- * built with ISA-L. All other levels are levels of zlib.
- *
- * Threads: any number of threads may compress at the same time.
- */
+/* Compressors of one level: of ISA-L for 0 to 3, if the program is built with it, else of zlib. Any
+ * number of threads may compress at the same time, each with a compressor of its own. */
 #ifndef RDB_GZ_COMPRESSORS_H
 #define RDB_GZ_COMPRESSORS_H
 

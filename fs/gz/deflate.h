@@ -1,17 +1,7 @@
-/*
- * Parallel compression with deflate. Text is cut into chunks, and the chunks are compressed on all
- * processors. Each compressed chunk is a span of raw deflate (RFC 1951). A span begins and ends at
- * a byte boundary, refers to no text before it, and ends with a full flush. So a span can be
- * decoded alone or stored, and spans can be joined by copying. A gzip member (RFC 1952) is a
- * header, spans, a last block and a trailer.
- *
- * A deflater owns the threads and the memory, and serves any number of streams, one for each
- * producer. At most 2 * threads + 2 chunks are submitted at a time, and each stream fills one more
- * chunk. A chunk needs about 2.2 MiB. A producer that is faster than the compression waits in
- * rdb_deflate_write().
- *
- * Threads: each stream is used by one thread at a time. Any thread may cancel.
- */
+/* Parallel compression. Each chunk of text becomes a span of raw deflate (RFC 1951), which begins
+ * and ends at a byte boundary, and refers to no text before it: spans can be decoded alone, and
+ * joined by copying. A deflater owns the threads, and at most 2 * threads + 2 chunks of 2.2 MiB,
+ * and one for each stream. One thread at a time uses a stream, and any thread may cancel. */
 #ifndef RDB_GZ_DEFLATE_H
 #define RDB_GZ_DEFLATE_H
 

@@ -1,14 +1,6 @@
-/*
- * Decompression of gzip that arrives in pieces and has any number of members. Bytes after the last
- * member are ignored, as gzip(1) does. The functions are for small files inside backups; archives
- * are read by gz/inflate.h, which can start in the middle.
- *
- *	rdb_gunzip_feed(gunzip, data, len);
- *	while ((n = rdb_gunzip_next(gunzip, &out, err)) > 0)
- *		...
- *
- * Not thread-safe.
- */
+/* Decompression of small gzip files that arrive in pieces. Bytes after the last member are ignored,
+ * as gzip(1) does. Archives are read by gz/inflate.h, which can start in the middle. Not
+ * thread-safe. */
 #ifndef RDB_GZ_GUNZIP_H
 #define RDB_GZ_GUNZIP_H
 

@@ -1,10 +1,5 @@
-/*
- * Sequential decoder of gzip (RFC 1952). Consecutive members are read as one content. The CRC and
- * the length of each member are verified. Bytes after the last member are ignored, as gzip(1)
- * does. The state can be saved between any two reads and loaded later.
- *
- * Threads: a decoder is used by one thread at a time. The source is shared and not owned.
- */
+/* Decoder of gzip (RFC 1952). Consecutive members are read as one content, and their checksums are
+ * verified. Bytes after the last member are ignored, as gzip(1) does. */
 #ifndef RDB_GZ_INFLATE_H
 #define RDB_GZ_INFLATE_H
 

@@ -1,10 +1,6 @@
-/*
- * The members of an archive, added one after the other while they are found. Members are found by
- * name, have numbers without gaps, and are listed in order once the catalogue is complete. Names
- * and members never move, so pointers to them are valid as long as the catalogue.
- *
- * Threads: any number of threads may call, but only one thread at a time adds members.
- */
+/* The members of an archive, added while they are found, and listed in order once the catalogue is
+ * complete. Names and members never move, so pointers to them live as long as the catalogue. Any
+ * number of threads may call, but only one at a time adds members. */
 #ifndef RDB_INDEX_CATALOG_H
 #define RDB_INDEX_CATALOG_H
 

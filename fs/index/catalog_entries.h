@@ -1,9 +1,5 @@
-/*
- * The entries of a catalogue (index/catalog.h): databases, tables and members, found by name.
- * Entries never move, so pointers to them are valid as long as the struct rdb_catalog_entries.
- *
- * Not thread-safe. The caller holds the catalogue's lock.
- */
+/* The databases, tables and members of a catalogue (index/catalog.h). They never move while the
+ * struct exists. The caller holds the catalogue's lock. */
 #ifndef RDB_INDEX_CATALOG_ENTRIES_H
 #define RDB_INDEX_CATALOG_ENTRIES_H
 

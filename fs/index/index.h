@@ -1,15 +1,7 @@
-/*
- * The index of an archive: the results of a scan. Checkpoints are held in memory. All results are
- * stored in a file of the cache folder, which is written during the scan and read when the archive
- * is opened again.
- *
- * The file is valid only for an archive with the same size, mtime and hash of its two ends, for
- * this version of the format, and for this build of the gzip library, because the checkpoints
- * contain the library's private state. The archive's path does not matter. The file is a log of
- * records with a CRC each. A truncated or damaged file is valid up to the first invalid record.
- *
- * Threads: one thread at a time (the scan) adds results. Any number of threads look them up.
- */
+/* The index of an archive: the results of a scan, in memory and in a log of records in the cache
+ * folder. The file is valid for the same archive and the same build of the gzip library, up to the
+ * first damaged record. One thread at a time, the scan, adds results; any number of threads look
+ * them up. */
 #ifndef RDB_INDEX_INDEX_H
 #define RDB_INDEX_INDEX_H
 

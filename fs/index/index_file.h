@@ -1,8 +1,5 @@
-/*
- * The file of an index (index/index.h). Records (index/index_record.h) are appended while a scan
- * finds their content. One process at a time holds a lock and writes the file, and any process may
- * read the file. After a failed write, the error is logged and nothing more is written. Only
- * rdb_index_file_state() is thread-safe.
+/* The file of an index. One process at a time holds a lock and appends records; any process may
+ * read. After a failed write, nothing more is written. Only rdb_index_file_state() is thread-safe.
  */
 #ifndef RDB_INDEX_INDEX_FILE_H
 #define RDB_INDEX_INDEX_FILE_H

@@ -1,8 +1,5 @@
-/*
- * The identity of an archive, by which its index is found. The identity of a file is a hash of the
- * size, the mtime and both ends. The identity of a remote object is a hash of the object's version.
- * All functions are thread-safe.
- */
+/* The identity of an archive, by which its index is found: a hash of a file's size, mtime and both
+ * ends, or of a remote object's version. Thread-safe. */
 #ifndef RDB_INDEX_INDEX_KEY_H
 #define RDB_INDEX_INDEX_KEY_H
 

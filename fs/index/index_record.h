@@ -1,8 +1,5 @@
-/*
- * Layout of the file of an index: a header, then records. A record has a head, a body, and optional
- * bytes that are skipped while loading. Numbers are in the machine's byte order, because the file
- * stays on this machine. All functions are thread-safe.
- */
+/* Layout of the file of an index: a header, and records of a head, a body, and bytes that are
+ * skipped while loading. Numbers are in the machine's byte order. */
 #ifndef RDB_INDEX_INDEX_RECORD_H
 #define RDB_INDEX_INDEX_RECORD_H
 

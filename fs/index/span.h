@@ -1,10 +1,5 @@
-/*
- * Spans. A span is the content between two checkpoints of an archive that stores a CRC-32 for each
- * span (embed.h). A struct rdb_span follows a decoder, and determines when decoded content may be
- * served.
- *
- * Threads: no shared state.
- */
+/* Spans: the content between two checkpoints of an archive that stores a CRC-32 for each. A struct
+ * rdb_span follows a decoder, and determines when decoded content may be served. */
 #ifndef RDB_INDEX_SPAN_H
 #define RDB_INDEX_SPAN_H
 

@@ -1,8 +1,5 @@
-/*
- * Removal of line breaks from binary values. The server writes a binary value as base64 with a line
- * break after every 76 characters. In JSON each line break is "\r\n", which takes four bytes. The
- * server also accepts base64 without line breaks. Any thread may call these functions.
- */
+/* Removal of line breaks from binary values. The server writes base64 with a line break, "\r\n" in
+ * JSON, after every 76 characters, and also accepts base64 without. Any thread may call. */
 #ifndef RDB_JSON_BINARY_H
 #define RDB_JSON_BINARY_H
 

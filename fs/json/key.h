@@ -1,9 +1,5 @@
-/*
- * Extraction of a document's primary key from its text, and conversion of JSON text to a ReQL term.
- * A dump needs both to resume after the last document that it has read. Code that validates
- * documents calls rdb_json_document() instead, which also returns the key and the term. Any thread
- * may call.
- */
+/* The primary key in a document's text, and JSON text as a ReQL term. Code that validates documents
+ * calls rdb_json_document() instead, which also returns both. Any thread may call. */
 #ifndef RDB_JSON_KEY_H
 #define RDB_JSON_KEY_H
 

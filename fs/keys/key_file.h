@@ -1,10 +1,5 @@
-/*
- * Files of key indexes. The key index of a table is a file in the folder of indexes. The file has
- * a version and a checksum. The file is valid only for an archive with the same identity
- * (index/index_key.h), and for a table with the same number, size and name of the primary key.
- *
- * Threads: no shared state. One process at a time writes a file.
- */
+/* Files of key indexes, in the folder of indexes. A file is valid only for the same archive, and
+ * the same number, size and primary key of the table. One process at a time writes a file. */
 #ifndef RDB_KEYS_KEY_FILE_H
 #define RDB_KEYS_KEY_FILE_H
 

@@ -1,10 +1,6 @@
-/*
- * Hashes of keys: offsets of documents, found by a hash of the key, for tables that are out of
- * order. The records are in a file, in sorted runs of a fixed number of records. The file has
- * pages of 4 KiB with a CRC each. The caller owns the other content of the file.
- *
- * Threads: one thread writes. Afterwards any number of threads look up.
- */
+/* Offsets of documents by hashes of their keys, for tables that are out of order. Sorted runs of
+ * records are in a part of the caller's file, in pages of 4 KiB with a CRC each. One thread writes;
+ * then any number of threads look up. */
 #ifndef RDB_KEYS_KEY_HASHES_H
 #define RDB_KEYS_KEY_HASHES_H
 

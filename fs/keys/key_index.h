@@ -1,11 +1,6 @@
-/*
- * Key index: the result of a pass over the keys of a table. The index records whether the keys are
- * in the server's order, and the key of the first document of each region. For a table that is out
- * of order, the index also has the offset of every document (key_hashes.h). A region is a byte
- * range of the table's text, of at least RDB_KEY_REGION bytes, that begins at a document.
- *
- * Threads: any number of threads look up.
- */
+/* Key index: the order of a table's keys, and the first key of each part ("region") of at least
+ * RDB_KEY_REGION bytes. For a table that is out of order, it has the offset of every document
+ * (key_hashes.h). Any number of threads look up. */
 #ifndef RDB_KEYS_KEY_INDEX_H
 #define RDB_KEYS_KEY_INDEX_H
 

@@ -1,9 +1,5 @@
-/*
- * Damage in the middle of a table's text. An archive that rdbfs wrote has checkpoints (positions at
- * which decoding can begin), and a checksum of each span (the range between two checkpoints). The
- * documents after a damaged span can therefore be read. rdbfs writes each document on a line of its
- * own, and no document contains a line break.
- */
+/* Damage in the middle of a table. In an archive that rdbfs wrote, documents after the damage can
+ * be read, because each is a line, and checksums cover small ranges. */
 #ifndef RDB_KEYS_TABLE_GAP_H
 #define RDB_KEYS_TABLE_GAP_H
 

@@ -1,14 +1,7 @@
-/*
- * The documents of a table of a backup, found by primary key or read in the order of the table.
- *
- * The first look-up reads the whole table, unless a key index exists. This pass verifies the order
- * of the keys, and the key index is stored in the folder of indexes. Look-ups in tables that are
- * out of order (dumps of old servers, comma-separated values) are as fast as in other tables.
- *
- * Threads: any number of threads may use the same struct rdb_table_keys, and open the same table.
- * A struct rdb_table_cursor has one caller at a time. Every function may wait, for the disk, the
- * network, decompression, or the archive's first scan, and cancel may be NULL in all of them.
- */
+/* The documents of a table, by primary key or in the table's order. The first look-up reads the
+ * whole table, unless a key index is in the folder of indexes; afterwards it is fast, in any order
+ * of keys. Any number of threads may use a struct rdb_table_keys, and one at a time a cursor. Every
+ * function may wait, and cancel may be NULL in all of them. */
 #ifndef RDB_KEYS_TABLE_KEYS_H
 #define RDB_KEYS_TABLE_KEYS_H
 
