@@ -9,9 +9,9 @@
 int rdb_store_local(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Opens a directory as a store. Hidden and unfinished files are not listed. If it disappears,
- * rdb_store_list() returns -EIO. options may be NULL. Returns 0, or an error of rdb_store_open().
- */
+/* Opens a directory as a store. Hidden and unfinished files are not listed. After the directory's
+ * removal, rdb_store_list() returns -EIO. options may be NULL. Returns 0, or an error of
+ * rdb_store_open(). */
 int rdb_store_directory(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 

@@ -38,8 +38,8 @@ struct rdb_cached_blocks {
 /* Returns the number of blocks in a cached file that has "size" bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads a cached archive's version and list of blocks. The caller frees *bits; bits may be NULL.
- * Returns 0, -ENOENT if there is no usable list, -EMFILE, -ENFILE or -ENOMEM. */
+/* Reads a cached archive's version and list of blocks, which the caller frees. bits may be NULL.
+ * Returns 0, -ENOENT without a usable list, -EMFILE, -ENFILE or -ENOMEM. */
 int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 

@@ -93,8 +93,8 @@ struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 /* Closes and frees a stream that is not idle. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
 
-/* Reads from the stream, or from a new one if it is NULL or broken. Afterwards the stream is idle
- * or closed. Returns 0, or an error of struct rdb_object_ops. */
+/* Reads from the stream, or from a new one if it is NULL or broken, and leaves it idle or closed.
+ * Returns 0, or an error of struct rdb_object_ops. */
 int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream *stream,
 	uint64_t offset, char *data, size_t len, struct rdb_err *err);
 

@@ -49,7 +49,7 @@ struct rdb_object_ops {
 };
 
 /* Creates a source of one version of an object, without a request. Takes ownership of object, also
- * on failure. Reads of a changed object return -EIO. Returns 0 or -ENOMEM. */
+ * on failure. Reads return -EIO after a change. Returns 0 or -ENOMEM. */
 int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,
 	void *object, const char *name, const struct rdb_identity *identity,
 	struct rdb_source **out, struct rdb_err *err);

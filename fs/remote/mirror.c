@@ -67,7 +67,7 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores the listings of the service and of the copies, and merges them if one has changed. Takes
+/* Stores the listings of the service and of the copies, and merges them after a change. Takes
  * ownership of the references, also on failure. The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)

@@ -118,8 +118,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores in *out the part for the lane's next bytes, waiting for memory. Returns 0, -EFBIG if no
- * part number is left, or another error. The caller holds the lock. */
+/* Stores in *out the part for the lane's next bytes, waiting for memory. Returns 0, -EFBIG without
+ * a free part number, or another error. The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;

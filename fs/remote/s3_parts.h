@@ -68,17 +68,18 @@ struct rdb_s3_parts {
 	struct rdb_err error; /* the first error */
 };
 
-/* Initialises the parts of an upload. "given" (the size of a part), "memory" (for parts) and
- * "estimate" (of the archive) are bytes; 0 means 16 MiB, 256 MiB and unknown. s3 and key must
- * outlive the parts. Returns 0 or -ENOMEM; rdb_s3_parts_free() must follow in both cases. */
+/* Initialises the parts of an upload, which s3 and key must outlive. "given" is the size of a part,
+ * "memory" that of all parts in memory, and "estimate" that of the archive, in bytes; 0 means 16
+ * MiB, 256 MiB and unknown. Returns 0 or -ENOMEM, after which only rdb_s3_parts_free() may follow.
+ */
 int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char *key,
 	uint64_t given, uint64_t memory, uint64_t estimate);
 
 /* Stops the threads that send parts, and frees the parts. */
 void rdb_s3_parts_free(struct rdb_s3_parts *parts);
 
-/* Operations of an output (writer/output.h) that writes to a lane. Those with an int return 0, an
- * error of sending, -ECANCELED, -ENOMEM, or -EFBIG if no part number is left. */
+/* Operations of an output that writes to a lane. Those with an int return 0, an error of sending,
+ * -ECANCELED, -ENOMEM, or -EFBIG if no part number is left. */
 int rdb_s3_lane_append(
 	struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 int rdb_s3_lane_patch(

@@ -177,7 +177,7 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of one kind of store. rdb_store_X() calls the operation X. If the pointer is NULL, it
+/* Operations of one kind of store. rdb_store_X() calls the operation X, or, for a NULL pointer,
  * returns -EROFS (check: 0; copied: -ENOENT; open_folder, cluster: -ENOTSUP; space: -ENOSYS). */
 struct rdb_store_ops {
 	/* Stores the latest listing in *out, with a reference. Does not wait. Returns 0, or -EIO if
