@@ -200,10 +200,7 @@ int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *ta
 
 	if (!queue)
 		return -ENOMEM;
-	if (pthread_mutex_init(&queue->lock, NULL) != 0) {
-		free(queue);
-		return -ENOMEM;
-	}
+	pthread_mutex_init(&queue->lock, NULL);
 	queue->options = *options;
 	if (!queue->options.bytes)
 		queue->options.bytes = BYTES;

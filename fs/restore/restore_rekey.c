@@ -136,6 +136,7 @@ int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err)
 		.db = table->options.db,
 		.table = table->options.table,
 		.job = table->job,
+		.leftovers = table->options.policy.leftovers,
 	};
 	struct rdb_staging first = table->staging;
 	int ret;

@@ -26,7 +26,8 @@ static int init(struct rdb_restore_table *table, struct rdb_job *job, struct rdb
 	if (!o->policy.delimiter)
 		o->policy.delimiter = ',';
 	table->client.cluster = table->cluster;
-	table->staging = (struct rdb_staging){.db = o->db, .table = o->table};
+	table->staging = (struct rdb_staging){
+		.db = o->db, .table = o->table, .leftovers = o->policy.leftovers};
 	ret = rdb_restore_table_join(table, job, o->table_number - 1);
 	if (ret != 0)
 		return rdb_err_sys(err, -ret, "%s.%s", o->db, o->table);

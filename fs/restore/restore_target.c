@@ -84,8 +84,7 @@ int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_
 
 	if (use_spare(table, staging, key))
 		return 0;
-	ret = rdb_staging_make(staging, &table->client, policy->leftovers, key, policy->shards,
-		policy->replicas, err);
+	ret = rdb_staging_make(staging, &table->client, key, policy->shards, policy->replicas, err);
 	if (staging->in_place && !could && ret == 0)
 		rdb_restore_table_warn(table,
 			"it is filled under its own name, and is visible before it is complete: "

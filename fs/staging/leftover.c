@@ -350,24 +350,6 @@ void rdb_leftovers_sweep(struct rdb_leftovers *leftovers)
 
 /* ---- creation and end ---- */
 
-static int init(struct rdb_leftovers *leftovers)
-{
-	int ret = rdb_cancel_init(&leftovers->cancel);
-
-	if (ret != 0)
-		return ret;
-	ret = rdb_made_databases_init(&leftovers->databases);
-	if (ret != 0)
-		goto fail;
-	ret = -pthread_mutex_init(&leftovers->lock, NULL);
-	if (ret == 0)
-		return 0;
-	rdb_made_databases_free(&leftovers->databases);
-fail:
-	rdb_cancel_destroy(&leftovers->cancel);
-	return ret;
-}
-
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err)
 {
@@ -379,14 +361,16 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
 	leftovers->cluster = cluster;
 	ret = dir ? rdb_staging_journal_open(dir, &leftovers->journal) : 0;
 	if (ret == 0)
-		ret = init(leftovers);
-	if (ret == 0) {
-		*out = leftovers;
-		return 0;
+		ret = rdb_cancel_init(&leftovers->cancel);
+	if (ret != 0) {
+		rdb_staging_journal_close(leftovers->journal);
+		free(leftovers);
+		return rdb_err_sys(err, -ret, "%s", dir ? dir : "leftovers");
 	}
-	rdb_staging_journal_close(leftovers->journal);
-	free(leftovers);
-	return rdb_err_sys(err, -ret, "%s", dir ? dir : "leftovers");
+	rdb_made_databases_init(&leftovers->databases);
+	pthread_mutex_init(&leftovers->lock, NULL);
+	*out = leftovers;
+	return 0;
 }
 
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers)

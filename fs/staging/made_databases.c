@@ -2,10 +2,10 @@
 
 #include <jansson.h>
 
-int rdb_made_databases_init(struct rdb_made_databases *databases)
+void rdb_made_databases_init(struct rdb_made_databases *databases)
 {
 	databases->names = NULL;
-	return -pthread_mutex_init(&databases->lock, NULL);
+	pthread_mutex_init(&databases->lock, NULL);
 }
 
 void rdb_made_databases_free(struct rdb_made_databases *databases)

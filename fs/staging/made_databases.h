@@ -13,7 +13,7 @@ struct rdb_made_databases {
 	struct json_t *names; /* JSON object whose keys are the databases' names; NULL if none */
 };
 
-int rdb_made_databases_init(struct rdb_made_databases *databases); /* returns 0 or -ENOMEM */
+void rdb_made_databases_init(struct rdb_made_databases *databases);
 void rdb_made_databases_free(struct rdb_made_databases *databases);
 
 /* Records that a restore has created the database. Without memory, nothing is recorded, and the

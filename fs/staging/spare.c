@@ -98,7 +98,7 @@ static int make(struct spare *spare)
 		.back_off = {.cancel = &spares->cancel},
 		.limit = TIMEOUT,
 	};
-	int ret = rdb_staging_make_ahead(&spare->staging, &client, spares->leftovers, spare->key);
+	int ret = rdb_staging_make_ahead(&spare->staging, &client, spare->key);
 
 	rdb_client_close(&client);
 	return ret;
@@ -137,7 +137,8 @@ static struct spare *spare_new(struct series *series)
 	spare->number = series->number;
 	memcpy(spare->db, series->db, sizeof(spare->db));
 	memcpy(spare->key, series->key, sizeof(spare->key));
-	spare->staging = (struct rdb_staging){.db = spare->db, .table = "spare"};
+	spare->staging = (struct rdb_staging){
+		.db = spare->db, .table = "spare", .leftovers = series->all->leftovers};
 	return spare;
 }
 

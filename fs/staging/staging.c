@@ -267,6 +267,8 @@ static int create_in_place(struct rdb_staging *staging, struct rdb_client *clien
 			staging->db, staging->table);
 	if (ret == 0)
 		ret = create(staging, client, staging->name, shape, &again, err);
+	if (ret == 0)
+		note_down(staging, NULL, staging->id);
 	if (ret != -EEXIST || !again)
 		return ret;
 	rdb_err_clear(err);
@@ -284,8 +286,7 @@ static void forget(struct rdb_staging *staging)
 {
 	rdb_leftover_remove(staging->leftover);
 	staging->leftover = NULL;
-	free(staging->name);
-	staging->name = NULL;
+	rdb_staging_free(staging);
 }
 
 /* Drops the database if the restore has created it and it is empty, over a new connection, because
@@ -304,42 +305,35 @@ static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *clust
 }
 
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
-	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
-	struct rdb_err *err)
+	const char *primary_key, int shards, int replicas, struct rdb_err *err)
 {
 	const struct shape shape = {primary_key, shards, replicas};
 	int ret;
 
-	staging->leftovers = leftovers;
 	staging->adopted = false;
 	ret = staging->in_place ? -EACCES : create_staged(staging, client, &shape, err);
 	if (staging->in_place)
 		ret = create_in_place(staging, client, &shape, err);
-	if (staging->in_place && ret == 0 && !staging->adopted)
-		note_down(staging, NULL, staging->id);
-	if (ret != 0) {
-		if (staging->in_place && is_unknown(ret))
-			rdb_log_warning("%s.%s: the server may have created it: if it exists and "
-					"is empty, drop it",
-				staging->db, staging->table);
-		forget(staging);
-		drop_db(staging, client->cluster);
-		rdb_err_prefix(err, "creating the table: ");
-		return rdb_table_refused_by_cluster(ret, err);
-	}
-	return rdb_staging_await(staging, client, err);
+	if (ret == 0)
+		return rdb_staging_await(staging, client, err);
+	if (staging->in_place && is_unknown(ret))
+		rdb_log_warning("%s.%s: the server may have created it: if it exists and is empty, "
+				"drop it",
+			staging->db, staging->table);
+	forget(staging);
+	drop_db(staging, client->cluster);
+	rdb_err_prefix(err, "creating the table: ");
+	return rdb_table_refused_by_cluster(ret, err);
 }
 
 /* ---- tables created in advance ---- */
 
-int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
-	struct rdb_leftovers *leftovers, const char *primary_key)
+int rdb_staging_make_ahead(
+	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key)
 {
 	const struct shape shape = {.primary_key = primary_key};
-	int ret;
+	int ret = create_staged(staging, client, &shape, NULL);
 
-	staging->leftovers = leftovers;
-	ret = create_staged(staging, client, &shape, NULL);
 	if (ret == 0)
 		return rdb_staging_await(staging, client, NULL);
 	forget(staging);
@@ -353,7 +347,6 @@ int rdb_staging_take_over(
 	int ret = make_name(staging);
 
 	if (ret == 0) {
-		staging->leftovers = ahead->leftovers;
 		note_down(staging, ahead->name, ahead->id);
 		ret = rdb_table_rename(
 			client, staging->db, ahead->name, staging->name, ahead->id, NULL);

@@ -19,25 +19,24 @@
 struct rdb_staging {
 	const char *db, *table; /* real name; must outlive the struct */
 	struct rdb_job *job;    /* has the time limit for undoing; not owned; may be NULL */
-	char *name;             /* present name; NULL if there is no table */
+	struct rdb_leftovers *leftovers; /* records the table; may be NULL */
+	char *name;                      /* present name; NULL if there is no table */
 	char id[RDB_TABLE_ID];
 	bool in_place; /* filled under its real name, because the user may not rename */
 	bool adopted;  /* an empty table that existed after the creation's answer was lost */
 	bool made_db;  /* the database did not exist before */
-	struct rdb_leftovers *leftovers; /* from rdb_staging_make(); may be NULL */
 	struct rdb_leftover *leftover;
 };
 
 /* Creates the table, and its database if missing, and waits until it is ready. Returns 0, -EACCES,
  * -EEXIST, or -EREMOTEIO if the cluster refuses. */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
-	struct rdb_leftovers *leftovers, const char *primary_key, int shards, int replicas,
-	struct rdb_err *err);
+	const char *primary_key, int shards, int replicas, struct rdb_err *err);
 
 /* Creates an empty table under a temporary name, which contains the text staging->table, for later
  * use. Returns 0, or -EACCES if the user may not rename tables. */
-int rdb_staging_make_ahead(struct rdb_staging *staging, struct rdb_client *client,
-	struct rdb_leftovers *leftovers, const char *primary_key);
+int rdb_staging_make_ahead(
+	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key);
 
 /* Moves the table of rdb_staging_make_ahead() to *staging, and renames it. After an error, the
  * table is dropped, and neither struct has a table. */
