@@ -58,7 +58,7 @@ struct rdb_backup {
 	struct rdb_known *known; /* data kept while the archive is closed; may be NULL */
 	time_t top_time;         /* time in the name of the folder in the archive; 0 if unknown */
 	bool logged_damaged;     /* it was logged that this damaged backup is not "latest" */
-	bool kept;               /* the backup has a reference to itself, so that facts are kept */
+	bool kept;               /* the backup has a reference to itself, so that "known" is kept */
 	bool sweeping;           /* the task "sweep" is queued or running */
 	struct rdb_pool_task sweep;     /* task that attempts the waiting requests again */
 	struct rdb_request_queue waits; /* requests for content that is not known yet */
