@@ -56,10 +56,9 @@ static int make_url(const struct rdb_s3 *s3, struct rdb_s3_call *call, const cha
 
 #define LINES (RDB_S3_HEADERS + 8)
 
-/* A request in progress. The HTTP engine may send the request several times. Before each attempt,
- * the headers are created and signed anew. */
-struct
-try {
+/* A request to one address. The HTTP client may send it several times; the headers are signed anew
+ * each time. */
+struct attempt {
 	struct rdb_s3 *s3;
 	struct rdb_s3_call *call;
 	char region[64];
@@ -69,19 +68,19 @@ try {
 	char *lines[LINES + 1]; /* the last is NULL */
 };
 
-static void free_lines(struct try *try)
+static void free_lines(struct attempt *attempt)
 {
 	for (size_t i = 0; i < LINES; i++) {
-		free(try->lines[i]);
-		try->lines[i] = NULL;
+		free(attempt->lines[i]);
+		attempt->lines[i] = NULL;
 	}
 }
 
-static int add_line(struct try *try, size_t at, const char *name, const char *value)
+static int add_line(struct attempt *attempt, size_t at, const char *name, const char *value)
 {
-	if (asprintf(&try->lines[at], "%s: %s", name, value) >= 0)
+	if (asprintf(&attempt->lines[at], "%s: %s", name, value) >= 0)
 		return 0;
-	try->lines[at] = NULL;
+	attempt->lines[at] = NULL;
 	return -ENOMEM;
 }
 
@@ -92,20 +91,20 @@ static const char *method_name(enum rdb_http_method method)
 	return names[method];
 }
 
-static int sign_lines(struct try *try, const struct rdb_credentials *credentials)
+static int sign_lines(struct attempt *attempt, const struct rdb_credentials *credentials)
 {
-	const struct rdb_s3_call *call = try->call;
+	const struct rdb_s3_call *call = attempt->call;
 	struct rdb_pair headers[LINES];
 	char date[RDB_SIGN_TIME];
 	struct rdb_buf authorization = {0};
 	struct rdb_sign_request sign = {
 		.method = method_name(call->method),
-		.path = try->path.data,
-		.query = try->call->query,
+		.path = attempt->path.data,
+		.query = attempt->call->query,
 		.query_count = call->query_count,
 		.headers = headers,
-		.body_hash = try->hash,
-		.region = try->region,
+		.body_hash = attempt->hash,
+		.region = attempt->region,
 		.service = "s3",
 		.time = time(NULL),
 	};
@@ -114,9 +113,9 @@ static int sign_lines(struct try *try, const struct rdb_credentials *credentials
 
 	rdb_sign_time(sign.time, date);
 	memcpy(headers, call->headers, count * sizeof(*headers));
-	headers[count++] = (struct rdb_pair){"host", try->host.data};
+	headers[count++] = (struct rdb_pair){"host", attempt->host.data};
 	headers[count++] = (struct rdb_pair){"x-amz-date", date};
-	headers[count++] = (struct rdb_pair){"x-amz-content-sha256", try->hash};
+	headers[count++] = (struct rdb_pair){"x-amz-content-sha256", attempt->hash};
 	if (credentials->token)
 		headers[count++] = (struct rdb_pair){"x-amz-security-token", credentials->token};
 	sign.header_count = count;
@@ -124,48 +123,51 @@ static int sign_lines(struct try *try, const struct rdb_credentials *credentials
 	if (ret == 0 && !rdb_buf_cstr(&authorization))
 		ret = -ENOMEM;
 	for (size_t i = 0; i < count && ret == 0; i++)
-		ret = add_line(try, i, headers[i].name, headers[i].value);
-	ret = ret ? ret : add_line(try, count, "authorization", authorization.data);
+		ret = add_line(attempt, i, headers[i].name, headers[i].value);
+	ret = ret ? ret : add_line(attempt, count, "authorization", authorization.data);
 	rdb_buf_free(&authorization);
 	return ret;
 }
 
 static int prepare(struct rdb_http_request *request, void *arg, struct rdb_err *err)
 {
-	struct try *try = arg;
+	struct attempt *attempt = arg;
 	struct rdb_credentials credentials = {0};
-	int ret =
-		rdb_credential_chain_get(try->s3->credentials, request->cancel, &credentials, err);
+	int ret = rdb_credential_chain_get(
+		attempt->s3->credentials, request->cancel, &credentials, err);
 
 	if (ret != 0)
 		return ret;
-	atomic_fetch_add(&try->s3->requests, 1);
-	free_lines(try);
-	snprintf(try->access_key, sizeof(try->access_key), "%s", credentials.access_key);
-	ret = sign_lines(try, &credentials);
+	atomic_fetch_add(&attempt->s3->requests, 1);
+	free_lines(attempt);
+	snprintf(attempt->access_key, sizeof(attempt->access_key), "%s", credentials.access_key);
+	ret = sign_lines(attempt, &credentials);
 	rdb_credentials_free(&credentials);
-	request->secrets = (const char *const *)try->lines;
+	request->secrets = (const char *const *)attempt->lines;
 	return ret ? rdb_err_sys(err, ENOMEM, "signing a request") : 0;
 }
 
-static int make_try(struct try *try)
+static int make_addresses(struct attempt *attempt)
 {
 	int ret;
 
-	pthread_mutex_lock(&try->s3->lock);
-	memcpy(try->region, try->s3->region, sizeof(try->region));
-	pthread_mutex_unlock(&try->s3->lock);
-	rdb_buf_clear(&try->host);
-	rdb_buf_clear(&try->path);
-	rdb_buf_clear(&try->url);
-	ret = make_host(try->s3, try->region, &try->host);
-	ret = ret ? ret : make_path(try->s3, try->call->key, &try->path);
-	return ret ? ret : make_url(try->s3, try->call, try->host.data, try->path.data, &try->url);
+	pthread_mutex_lock(&attempt->s3->lock);
+	memcpy(attempt->region, attempt->s3->region, sizeof(attempt->region));
+	pthread_mutex_unlock(&attempt->s3->lock);
+	rdb_buf_clear(&attempt->host);
+	rdb_buf_clear(&attempt->path);
+	rdb_buf_clear(&attempt->url);
+	ret = make_host(attempt->s3, attempt->region, &attempt->host);
+	ret = ret ? ret : make_path(attempt->s3, attempt->call->key, &attempt->path);
+	return ret ? ret
+		   : make_url(attempt->s3, attempt->call, attempt->host.data, attempt->path.data,
+			     &attempt->url);
 }
 
-static int send_once(struct try *try, struct rdb_http_response *response, struct rdb_err *err)
+static int send_once(
+	struct attempt *attempt, struct rdb_http_response *response, struct rdb_err *err)
 {
-	struct rdb_s3_call *call = try->call;
+	struct rdb_s3_call *call = attempt->call;
 	struct rdb_http_request request = {
 		.method = call->method,
 		.body = call->body,
@@ -175,25 +177,25 @@ static int send_once(struct try *try, struct rdb_http_response *response, struct
 		.cancel = call->wait ? call->wait->cancel : NULL,
 		.no_redirect = true,
 		.prepare = prepare,
-		.prepare_arg = try,
+		.prepare_arg = attempt,
 	};
 
-	if (make_try(try) != 0)
+	if (make_addresses(attempt) != 0)
 		return rdb_err_sys(err, ENOMEM, "a request");
-	request.url = try->url.data;
+	request.url = attempt->url.data;
 	if (call->stream)
 		return rdb_http_stream_open(
-			try->s3->http, &request, call->window, response, call->stream, err);
-	return rdb_http_call(try->s3->http, &request, response, err);
+			attempt->s3->http, &request, call->window, response, call->stream, err);
+	return rdb_http_call(attempt->s3->http, &request, response, err);
 }
 
 /* ---- problems that a retry can solve ---- */
 
-static bool follow_region(struct try *try, const struct rdb_s3_problem *problem)
+static bool follow_region(struct attempt *attempt, const struct rdb_s3_problem *problem)
 {
-	struct rdb_s3 *s3 = try->s3;
+	struct rdb_s3 *s3 = attempt->s3;
 
-	if (!problem->region[0] || strcmp(problem->region, try->region) == 0)
+	if (!problem->region[0] || strcmp(problem->region, attempt->region) == 0)
 		return false;
 	pthread_mutex_lock(&s3->lock);
 	snprintf(s3->region, sizeof(s3->region), "%s", problem->region);
@@ -201,14 +203,14 @@ static bool follow_region(struct try *try, const struct rdb_s3_problem *problem)
 	return true;
 }
 
-static bool renew_credentials(struct try *try, const struct rdb_s3_problem *problem)
+static bool renew_credentials(struct attempt *attempt, const struct rdb_s3_problem *problem)
 {
 	static const char *const codes[] = {
 		"ExpiredToken", "TokenRefreshRequired", "InvalidToken", "InvalidAccessKeyId"};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (strcmp(problem->code, codes[i]) == 0) {
-			rdb_credential_chain_expire(try->s3->credentials, try->access_key);
+			rdb_credential_chain_expire(attempt->s3->credentials, attempt->access_key);
 			return true;
 		}
 	return false;
@@ -217,30 +219,30 @@ static bool renew_credentials(struct try *try, const struct rdb_s3_problem *prob
 int rdb_s3_request(struct rdb_s3 *s3, struct rdb_s3_call *call, struct rdb_http_response *response,
 	struct rdb_err *err)
 {
-	struct try try = {.s3 = s3, .call = call};
+	struct attempt attempt = {.s3 = s3, .call = call};
 	struct rdb_s3_problem problem;
-	char before[sizeof(try.access_key)] = "";
+	char before[sizeof(attempt.access_key)] = "";
 	bool again = true;
 	int ret = 0;
 
-	rdb_sha256_hex(call->body ? call->body : "", call->len, try.hash);
+	rdb_sha256_hex(call->body ? call->body : "", call->len, attempt.hash);
 	for (int i = 0; i < TRIES && again; i++) {
-		ret = send_once(&try, response, err);
+		ret = send_once(&attempt, response, err);
 		if (ret == 0 || response->status == 0)
 			break;
 		rdb_s3_problem_read(response, &problem);
-		again = follow_region(&try, &problem) ||
-			(strcmp(before, try.access_key) != 0 &&
-				renew_credentials(&try, &problem)) ||
+		again = follow_region(&attempt, &problem) ||
+			(strcmp(before, attempt.access_key) != 0 &&
+				renew_credentials(&attempt, &problem)) ||
 			strcmp(problem.code, "RequestTimeout") == 0;
-		memcpy(before, try.access_key, sizeof(before));
+		memcpy(before, attempt.access_key, sizeof(before));
 	}
 	if (ret != 0 && response->status != 0)
 		ret = rdb_s3_problem_error(s3, call, response, &problem, ret, err);
-	free_lines(&try);
-	rdb_buf_free(&try.host);
-	rdb_buf_free(&try.path);
-	rdb_buf_free(&try.url);
+	free_lines(&attempt);
+	rdb_buf_free(&attempt.host);
+	rdb_buf_free(&attempt.path);
+	rdb_buf_free(&attempt.url);
 	return ret;
 }
 
