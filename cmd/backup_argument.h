@@ -7,9 +7,8 @@
 #include "cmd/settings.h"
 #include "store/store.h"
 
-/* Opens a file or export folder, an archive in a remote store, or a backup of --source by its name
- * or as "latest". Returns 0, -ENOENT, -EIO for an unreadable backup, or an error of
- * rdb_store_open(). */
+/* Opens a file or folder, an archive in a remote store, or a backup of --source by name. Returns 0,
+ * -ENOENT, -EIO for an unreadable backup, or an error of rdb_store_open(). */
 int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *argument, struct rdb_archive **out, struct rdb_err *err);
 

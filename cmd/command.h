@@ -67,8 +67,8 @@ const struct rdb_command *rdb_commands_at(size_t i);
  * Returns NULL if there is no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
-/* Returns the command that a user means by an unknown word: a similar name, or the counterpart of
- * another tool's command, such as "restore" for "import". Returns NULL if there is none. */
+/* Returns the command that is meant by an unknown word: one with a similar name, or the counterpart
+ * of another tool's, such as "restore" for "import". Otherwise returns NULL. */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints the help text of a command. If command->name is NULL (rdbfs without a command), the help

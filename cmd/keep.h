@@ -5,8 +5,8 @@
 #include "cmd/settings.h"
 #include "schedule/retention.h"
 
-/* Stores the rules of the options keep-* whose origin is at least "least". If "scheduled" is true
- * and none but keep-on-demand is set, stores the defaults. The value 0 counts as set. */
+/* Stores the rules of the options keep-* whose origin is at least "least". "scheduled": if none but
+ * keep-on-demand is set, stores the defaults. */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);
 

@@ -15,7 +15,7 @@
 struct rdb_progress;
 
 /* Starts a thread that shows the job and handles SIGINT, SIGTERM and SIGHUP, which stay blocked in
- * the caller. to_output: standard output carries the archive. Returns 0, -ENOMEM, or -EAGAIN. */
+ * the caller. to_output: standard output has the archive. Returns 0 or a negative errno. */
 int rdb_progress_start(struct rdb_job *job, const struct rdb_settings *settings, bool to_output,
 	struct rdb_progress **out, struct rdb_err *err);
 

@@ -27,9 +27,8 @@ int rdb_restore_system_init(
 int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 
-/* Applies the options after the tables were restored. No other thread may write to the terminal
- * meanwhile. Counts failures that do not end the restore as warnings. Returns 0, -ECANCELED,
- * -ENOMEM, or an error of the cluster. */
+/* Applies the options after the tables were restored. No other thread may write to the terminal.
+ * Counts warnings. Returns 0, -ECANCELED, -ENOMEM, or an error of the cluster. */
 int rdb_restore_system_run(struct rdb_restore_system *s, struct rdb_err *err);
 
 void rdb_restore_system_close(struct rdb_restore_system *s);

@@ -10,18 +10,16 @@
 
 #define RDB_SECRET_FILE_MAX (1024 * 1024) /* bytes of the longest file with secrets */
 
-/* Gets the password by --password, --password-file or the configuration, in the vault
- * (base/vault.h), or NULL. Returns 0, -ENOMEM, an error of open(), -ENOTTY without a terminal,
- * -EINTR after Ctrl-C, or -EINVAL. */
+/* Gets the password in the vault (base/vault.h), or NULL if none is given. Returns 0, -ENOMEM,
+ * -EINVAL, an error of open(), -ENOTTY without a terminal, or -EINTR after Ctrl-C. */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
 /* Gets the token of a hosting service (for the service's API) in the same way as rdb_secret_get()
  * gets the password, by --token, --token-file, or the configuration. */
 int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
-/* Reads a file into memory allocated in one step, because a growing buffer would leave copies. Call
- * rdb_secret_wipe() even after an error. Returns 0, -ENOMEM, -EINVAL for a long file, or an error
- * of read(). */
+/* Reads a file without leaving copies in memory. Call rdb_secret_wipe() even after an error.
+ * Returns 0, -ENOMEM, -EINVAL for a long file, or an error of read(). */
 int rdb_secret_read(int fd, struct rdb_buf *text, struct rdb_err *err);
 void rdb_secret_wipe(struct rdb_buf *text);
 
@@ -31,8 +29,8 @@ void rdb_secret_free_memory(void *memory);
 /* Warns if other users may read the file "path", which contains a secret and is open as fd. */
 void rdb_secret_warn(int fd, const char *path);
 
-/* Reads passwords of users from a file. From now on, jansson overwrites freed memory. Returns 0,
- * -ENOMEM, an error of open(), or -EINVAL if the file is no object of strings. */
+/* Reads a JSON file of passwords. From now on, jansson overwrites freed memory. Returns 0, -ENOMEM,
+ * an error of open(), or -EINVAL for invalid content. */
 struct json_t;
 int rdb_secret_users(const char *path, struct json_t **out, struct rdb_err *err);
 

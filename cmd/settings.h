@@ -31,12 +31,11 @@ struct rdb_settings {
 	uint64_t patience;    /* seconds */
 	uint64_t rename_wait; /* seconds; 0 means the default */
 
-	/* The following fields are options of the commands dump and restore. */
+	/* Options of the commands dump and restore. */
 	char *file;
 	uint64_t clients; /* 0 means the default */
 
-	/* The following fields are options of the official tools, which are accepted but have no
-	 * effect. */
+	/* Options of the official tools that are accepted without effect. */
 	uint64_t writers_per_table;
 	uint64_t batch_size;
 
@@ -60,7 +59,7 @@ struct rdb_settings {
 	uint64_t progress;   /* index in "auto|json|none" */
 	uint64_t max_age;    /* seconds; 0 means any age */
 
-	/* The following fields are options of the schedule and of retention (cmd/keep.h). */
+	/* Options of the schedule and of retention (cmd/keep.h). */
 	struct rdb_list schedule;
 	uint64_t keep_hourly;
 	uint64_t keep_daily;
@@ -87,7 +86,7 @@ struct rdb_settings {
 	bool table_config;
 	bool no_tables;
 
-	/* The following fields are options of backups in S3 (store/store.h). */
+	/* Options of backups in S3 (store/store.h). */
 	char *s3_endpoint;
 	char *s3_region;
 	bool s3_path_style;
@@ -129,7 +128,7 @@ struct rdb_settings {
 	bool watch;
 	bool json;
 
-	/* The following fields are options of the commands diff and get. */
+	/* Options of the commands diff and get. */
 	bool stat;
 	bool no_pager;
 	bool ndjson;

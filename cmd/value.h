@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "cmd/option.h"
 
-/* Parses "value" into *out, whose type depends on the option. NULL means yes for a flag, and for a
- * secret that the user is asked later. Returns 0, -ENOMEM or -EINVAL. */
+/* Parses "value" into *out, whose type depends on the option. NULL means yes for a flag, and that
+ * the user is asked for a secret. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_value_set(
 	const struct rdb_option *option, const char *value, void *out, struct rdb_err *err);
 

@@ -7,9 +7,8 @@
 
 struct rdb_settings;
 
-/* Parses NAME or NAME=VALUE, separated by commas; a backslash escapes a comma. Ignores options of
- * fstab, such as "noauto". Stores options of libfuse in settings->fuse_words. Returns 0, -ENOMEM or
- * -EINVAL. */
+/* Parses NAME or NAME=VALUE, separated by commas, with backslashes as escapes. Ignores options of
+ * fstab. Stores options of libfuse in settings->fuse_words. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_words_parse(const char *words, struct rdb_settings *settings, struct rdb_err *err);
 
 #endif
