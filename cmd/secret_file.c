@@ -1,5 +1,7 @@
 #include "cmd/secret.h"
 
+#include "base/byte_order_mark.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -62,11 +64,12 @@ static int check(const json_t *users, const json_error_t *where, struct rdb_err 
 
 static int parse(const struct rdb_buf *text, json_t **out, struct rdb_err *err)
 {
+	const size_t mark = rdb_byte_order_mark(text->data, text->len);
 	json_error_t where;
 	int ret;
 
 	json_set_alloc_funcs(malloc, rdb_secret_free_memory);
-	*out = json_loadb(text->data, text->len, JSON_REJECT_DUPLICATES, &where);
+	*out = json_loadb(text->data + mark, text->len - mark, JSON_REJECT_DUPLICATES, &where);
 	ret = check(*out, &where, err);
 	if (ret == 0)
 		return 0;
