@@ -46,8 +46,8 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 		rdb_log_warning("the --keep- options have no effect: the service removes its "
 				"backups by itself; --mirror DIR copies them into a folder, where "
 				"the options apply");
-	/* A mount without a schedule may be unable to create backups. A hosting service creates
-	 * them itself. */
+	/* Without a schedule, a store in which no backup can be created is no error. A hosting
+	 * service creates backups itself. */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;

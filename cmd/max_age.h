@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Returns -ESTALE if the newest good backup, "name", is older than max_age seconds, or name is
- * NULL. Otherwise, and for max_age 0, returns 0. "where" is for the message. */
+/* Returns -ESTALE if the newest good backup is older than max_age seconds, or there is none ("name"
+ * is NULL). Returns 0 for max_age 0. "where" is for the message. */
 int rdb_max_age_check(
 	const char *where, const char *name, time_t taken, uint64_t max_age, struct rdb_err *err);
 

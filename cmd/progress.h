@@ -27,7 +27,8 @@ void rdb_progress_log(const struct rdb_settings *settings);
  * thread. The signals that rdb_progress_start() has blocked stay blocked. */
 void rdb_progress_stop(struct rdb_progress *progress);
 
-/* Prints what the finished job has done, up to the words that say where to. */
+/* Prints the documents and tables of a finished job, and the start of the line "Done", which the
+ * caller completes. */
 void rdb_progress_result(struct rdb_job *job);
 
 #endif

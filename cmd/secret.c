@@ -70,7 +70,8 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* Signals that end or stop the program. The terminal's echo must be on again before. */
+/* Signals that end or stop the program. Before they take effect, the terminal's echo must be on
+ * again. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};

@@ -15,7 +15,7 @@ struct rdb_target {
 	struct rdb_list many; /* paths of the backups in a folder, sorted by name; else empty */
 };
 
-/* Determines what a path names. If it cannot be read, out->path is the path. Returns 0, -ENOMEM,
+/* Determines what a path names. For an unreadable path, out->path is the path. Returns 0, -ENOMEM,
  * -EINVAL for an unsupported scheme, or an error of listing a folder. */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 
