@@ -100,8 +100,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Returns the error for a name that a search will not find. Called before the search, because a
- * scan could add the name and end in between. */
+/* Returns the error to return if a name is not found. Called before the search: a scan that ends
+ * meanwhile could have added the name. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

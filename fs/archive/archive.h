@@ -187,7 +187,7 @@ struct rdb_member_identity {
 };
 
 /* Stores the identity of a member's content in *out. In a folder, reads the start and the end of
- * the file. Returns 0, or an error of the file. */
+ * the file. Returns 0, or an error of opening or reading this file. */
 int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_member_identity *out);
 
@@ -198,15 +198,17 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Allows reads of the end of a damaged table, unless the bytes are damaged themselves. Called
- * before the first read, by a caller that does not copy the table. */
+/* Allows reads of the end of a damaged table, unless those bytes are damaged. Called before the
+ * first read, by a caller that does not copy the table. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*
  * Reads len bytes at the offset off into *out, which stays valid until rdb_read_done(), even after
  * rdb_reader_close(). Never waits for other readers. Returns 0, -ENOMEM, or
  *   -EIO if the bytes are damaged or cannot be read;
- *   -EAGAIN if they must be read again after the end of rdb_archive_scan() (RDB_VERIFY_STRICT).
+ *   -EAGAIN in the mode RDB_VERIFY_STRICT, for the end of a table: start rdb_archive_scan(), and
+ *       read
+ *   again when the scan has ended.
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
@@ -215,8 +217,8 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
  * Does not wait. Any thread may call, even during a read. */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
-/* Decompresses the 256 KiB after the last read, if the member has them. Waits for this. Errors are
- * reported by the next read. */
+/* Decompresses the 256 KiB after the last read, or up to the member's end. Waits for the disk and
+ * the decompression. Errors are reported by the next read. */
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /* Decompresses up to 256 KiB behind those of rdb_reader_ahead(), on a second thread. Returns false

@@ -1,5 +1,5 @@
-/* Opening of archives and folders. What an index has recorded is loaded from the cache folder or
- * from the archive itself. */
+/* Opens archives and folders. An archive's index is loaded from the cache folder or from the
+ * archive itself. */
 #include "archive/archive_private.h"
 
 #include "archive/archive_scan.h"
@@ -133,7 +133,7 @@ static int enter_plain(struct rdb_content *content)
 }
 
 /* Uses the content of an archive inside this compressed archive, if there is one. Reads the archive
- * unless a scan has found this out before. */
+ * unless an earlier scan has determined this. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

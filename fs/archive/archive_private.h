@@ -58,15 +58,15 @@ void rdb_archive_free(struct rdb_archive *archive);
  * which this function releases. */
 void rdb_archive_release(struct rdb_archive *archive);
 
-/* Stores the outcome of a scan, now or in the index cache. The caller holds the lock, or is the
- * only user. */
+/* Stores the outcome of a scan that has ended now, or that the index cache has recorded. The caller
+ * holds the lock, or is the archive's only user. */
 void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
 
 /* Calls wake() of every struct rdb_waiter that waits for the archive. */
 void rdb_archive_wake(struct rdb_archive *archive);
 
-/* Between these two calls of a reader that waits, the scan runs at normal priority without pauses.
- */
+/* A reader that must wait for the scan makes these two calls before and after. Between them, the
+ * scan runs at normal priority without pauses. */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);
 
@@ -75,7 +75,7 @@ void rdb_archive_end_await(struct rdb_archive *archive);
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
 /* Copies an embedded index into the empty catalogue and index. Sorts the members in *embed. Returns
- * 0, -ENOMEM, or -EINVAL if it is invalid. */
+ * 0, -ENOMEM, or -EINVAL if the embedded index is invalid. */
 int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed);
 
 #endif

@@ -26,8 +26,8 @@ static DIR *open_subfolder(int dirfd, const char *name)
 	return dir;
 }
 
-/* Adds a file to the catalogue, unless it was removed meanwhile. A file without access is an error.
- */
+/* Adds a file to the catalogue, unless it was removed meanwhile. A file that cannot be accessed is
+ * an error. */
 static int list_file(DIR *dir, const char *db, const char *file, struct rdb_catalog *catalog)
 {
 	struct rdb_member member = {.db = db, .file = file};

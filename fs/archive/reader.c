@@ -148,8 +148,8 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Returns whether reads at these offsets count as sequential: requests of read-ahead arrive out of
- * order. */
+/* Returns whether reads at these offsets count as sequential. They may be a few MiB apart, because
+ * requests of read-ahead arrive out of order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;
@@ -291,8 +291,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true after enough sequential reads: the reader will probably read on. Stores the offset
- * where the last one has ended in *end in any case. */
+/* Returns true after enough sequential reads, when more are probable. Stores the end of the last
+ * read in *end in any case. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

@@ -89,8 +89,8 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the next chunk. If possible, it ends with the current member, because
- * decoding can later begin only between chunks. */
+/* Returns the length of the next chunk. If possible, the chunk ends with the current member,
+ * because checkpoints are added only between chunks. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

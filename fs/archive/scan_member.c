@@ -211,8 +211,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the fastest kernel of this processor. That in *count may come from another machine's
- * index. */
+/* Selects the fastest scanning code ("kernel") for this processor. The kernel in *count may be that
+ * of another machine, which has written the index. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_scan here;

@@ -116,8 +116,8 @@ void rdb_scan_share(struct rdb_scan *scan);
  * the scan may overwrite. */
 void rdb_scan_unshare(struct rdb_scan *scan);
 
-/* Called when the whole content was read. Readers then own the decoder and the chunks, if these are
- * shared. */
+/* Called when the whole content was read. If chunks are shared with readers, passes the scan's
+ * decoder to the readers' stream. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
 /* If the current member ends in this chunk, adds a CRC of the content up to its end to the index.

@@ -61,8 +61,8 @@ static bool is_misplaced(const struct rdb_archive *archive)
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && is_being_read(archive));
 }
 
-/* Pauses the scan while threads read streams. Even at idle priority, it would slow down those on
- * the same core. */
+/* Pauses the scan while threads read streams. Even at idle priority, the scan would slow down
+ * threads on the same core. */
 static void pause_for_readers(struct rdb_archive *archive)
 {
 	const struct timespec nap = {.tv_nsec = 5000000};
@@ -228,8 +228,8 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts a task in the pool for the scan's urgency, or in the other. The caller holds the lock.
- * Returns -ENOMEM if neither has a thread. */
+/* Starts a task in the pool for the scan's urgency or, if that has no thread, in the other one. The
+ * caller holds the lock. Returns -ENOMEM if neither has a thread. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;

@@ -114,7 +114,7 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns a slot for the next block, or NULL without memory. Drops blocks that end at or before
+/* Returns a slot for the next block, or NULL if memory is short. Drops blocks that end at or before
  * "keep" and, if all slots are used, the oldest. */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {

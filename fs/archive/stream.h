@@ -45,8 +45,8 @@ uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, ui
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Called when the reader of these bytes is closed. Readers of other bytes may then use its idle
- * streams. */
+/* Called when the reader of these bytes is closed. Readers of other bytes may then use the idle
+ * streams there. */
 void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Stores in *out a stream that can read these bytes, for this caller alone. May wait for
@@ -101,7 +101,7 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 bool rdb_stream_has_leader(const struct rdb_content *content, uint64_t offset);
 
 /* Waits until a running scan has decoded the len bytes at the offset, and stores them in *out.
- * Returns false if it will not. */
+ * Returns false if no scan will decode them. */
 bool rdb_stream_follow(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
 

@@ -60,8 +60,8 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns how many streams decode for other readers. The caller's own stream is that at "front";
- * streams of scans do not count. */
+/* Returns how many streams decode for readers other than the caller, whose own stream is at
+ * "front". Streams of scans do not count. */
 static unsigned count_others(const struct rdb_content *content, uint64_t front)
 {
 	unsigned others = 0;

@@ -104,8 +104,8 @@ bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
  * decoder continues. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns true if the stream has the byte at the offset, or no seek would save decoding to reach
- * it. */
+/* Returns true if the stream has the byte at the offset, or can decode up to this byte faster than
+ * after a seek. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
 /* Appends to out at most len bytes at the offset, as far as the stream has them. out owns a
@@ -150,7 +150,8 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
  * block. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* Add a stream to the front of the cache's list, remove it, or remove it with its bytes in use. */
+/* Add a stream to the front of the cache's list, or remove it. rdb_stream_remove() also subtracts
+ * its bytes from those in use. */
 void rdb_stream_link(struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
@@ -202,8 +203,8 @@ struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 
-/* Adds decoded bytes at the offset to the current checksum, and compares it at its end. Returns 0,
- * or -EIO if it is wrong. */
+/* Adds decoded bytes to the CRC of the current range, and compares the CRC at the range's end.
+ * Returns 0, or -EIO if the CRC is wrong. */
 int rdb_stream_check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
 	struct rdb_err *err);
 

@@ -134,7 +134,7 @@ struct rdb_embed {
 int rdb_embed_read_label(
 	struct rdb_source *source, struct rdb_embed_label *out, struct rdb_err *err);
 
-/* Reads and checks the index at the archive's end, for rdb_embed_free(). Returns 0, -ENOENT if
+/* Reads and checks the index at the archive's end. The caller frees *out. Returns 0, -ENOENT if
  * rdbfs did not write the archive, -EBADMSG if the archive must be scanned instead, -ENOMEM, or an
  * error of rdb_source_pread(). */
 int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_err *err);
@@ -144,13 +144,13 @@ int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Compares the content from embed->checkpoints[number] to the next checkpoint with its CRC. Returns
- * 0, -ENOMEM, -EBADMSG, or an error of rdb_source_pread(). */
+/* Decompresses the content from embed->checkpoints[number] to the next checkpoint, and compares its
+ * CRC. Returns 0, -ENOMEM, -EBADMSG, or an error of rdb_source_pread(). */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the index in embed->checkpoints of the last one at or before the offset "out" of the
- * text, which must lie before the last member. */
+/* Returns the index of the last checkpoint at or before the offset "out" of the text, which lies
+ * before the last member. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
@@ -161,11 +161,11 @@ const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
 
-/* Writes a label of RDB_EMBED_LABEL characters, and a NUL. label->type is not checked. */
+/* Writes a label, the text that says where the index is, and a NUL. label->type is not checked. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
-/* Parses a label. Returns 0, -ENOENT if the text is no label, or -EBADMSG if the label is damaged.
- */
+/* Parses a label, the text that says where the index is. Returns 0, -ENOENT for another text, or
+ * -EBADMSG for a damaged label. */
 int rdb_embed_label_parse(const char text[RDB_EMBED_LABEL], struct rdb_embed_label *out);
 
 bool rdb_embed_type_valid(const char *type);
@@ -173,8 +173,8 @@ bool rdb_embed_type_valid(const char *type);
 /* Appends the encoded index, padded to a multiple of 512 bytes. Returns 0 or -ENOMEM. */
 int rdb_embed_encode(const struct rdb_embed *embed, struct rdb_buf *out);
 
-/* Parses an index that the label describes. Takes the memory of *index, also on failure. Returns 0,
- * -ENOMEM, or -EBADMSG if it is damaged or another archive's. */
+/* Parses the index of the archive with this label. Takes the memory of *index, also on failure.
+ * Returns 0, -ENOMEM, or -EBADMSG if the index is damaged or another archive's. */
 int rdb_embed_parse(const struct rdb_embed_label *label, struct rdb_buf *index,
 	struct rdb_embed *out, struct rdb_err *err);
 

@@ -146,7 +146,7 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the label at the archive's end. Returns false if it, or what surrounds it, is not as rdbfs
+/* Parses the text that says where the index is. Returns false if the archive does not end as rdbfs
  * writes it. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {

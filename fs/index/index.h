@@ -94,8 +94,8 @@ void rdb_index_top(struct rdb_index *index, const char *top); /* called before t
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
-/* Adds a checksum of the content up to the end of a table. Ignored unless the offset exceeds the
- * last one. */
+/* Adds a checksum of the content up to the end of a table. Ignored if its offset does not exceed
+ * that of the mark before. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
 /* Adds resume->checkpoint, a position where readers can start to decode, with the decoder's state.
  * If resume->valid is true, a scan can resume there, too. */

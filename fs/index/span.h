@@ -14,15 +14,16 @@ struct rdb_span {
 	uint32_t crc; /* CRC of the bytes added so far */
 };
 
-/* Starts to verify the content from the checkpoint, where the decoder must be, to the next one. */
+/* Starts to verify the content up to the next checkpoint. The decoder must be at this checkpoint.
+ */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
 /* Returns the number of bytes from the offset to the end of the span, or UINT64_MAX if the offset
  * is at or after the end. */
 uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
 
-/* Returns true if the offset is inside the span, so that its bytes up to there are not verified
- * yet. */
+/* Returns true if bytes before the offset are decoded but not verified yet, because the range that
+ * their CRC covers has not ended. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
 /* Adds len decoded bytes at the offset to the CRC. Returns 0, or -EILSEQ if a checkpoint is reached

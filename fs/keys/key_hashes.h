@@ -31,8 +31,8 @@ struct rdb_key_hash_writer {
 	size_t count;
 };
 
-/* Begins hashes in the file fd at the offset "at", with a random key. Returns 0, -ENOMEM, or -EIO
- * if there are no random numbers. */
+/* Begins to write hashes to the file fd at the offset "at", with a random key of the hash function.
+ * Returns 0, -ENOMEM, or -EIO if there are no random numbers. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
 /* Adds a document: the hash of its key, and its offset. Returns 0, or a negative errno of a write,
@@ -45,8 +45,8 @@ int rdb_key_hashes_add(
 int rdb_key_hashes_end(struct rdb_key_hash_writer *writer);
 void rdb_key_hashes_free(struct rdb_key_hash_writer *writer);
 
-/* Stores in *offset the lowest offset from "from" on of a document whose key has this hash. Returns
- * 1, 0 if none, or -EIO. */
+/* Stores in *offset the lowest offset, at least "from", of a document whose key has this hash.
+ * Returns 1, 0 if there is none, or -EIO. */
 int rdb_key_hashes_find(const struct rdb_key_hashes *hashes, const struct rdb_primary_key *key,
 	uint64_t from, uint64_t *offset);
 

@@ -48,8 +48,8 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-/* Stores in *out the last place at or before "position", an offset or else an ordinal, where
- * reading can begin. Returns false if there is none. */
+/* Stores in *out the last place at or before "position" where reading can begin. "position" is an
+ * offset if by_offset is true, else an ordinal. Returns false if there is none. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)
 {

@@ -49,8 +49,8 @@ bool rdb_key_index_place(
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
-/* Stores in *out where a search for the key begins in a sorted table; it ends at a greater key.
- * Returns false if all keys are greater. */
+/* Stores in *out where a search for the key begins in a sorted table. The search ends at a greater
+ * key. Returns false if all keys are greater. */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 
