@@ -64,8 +64,9 @@ struct pair {
 	bool sort_from, sort_to;
 };
 
-/* Decides which versions are sorted before the comparison: those out of key order, and if "doubt"
- * is true, those of unknown order. */
+/* Decides which of the two versions of a table must be sorted before the comparison. A version that
+ * is not in key order is sorted. If "doubt" is true, a version whose order is unknown is sorted
+ * too. */
 static struct pair make_pair(const struct diff *d, const struct rdb_diff_table *from,
 	const struct rdb_diff_table *to, bool doubt)
 {

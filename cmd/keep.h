@@ -5,8 +5,9 @@
 #include "cmd/settings.h"
 #include "schedule/retention.h"
 
-/* Stores the rules of the options keep-* whose origin is at least "least". "scheduled": if none but
- * keep-on-demand is set, stores the defaults. */
+/* Stores in *out the values of the options keep-*. Skips an option if the origin of its value is
+ * below "least" in enum rdb_origin. If "scheduled" is true and no option but keep-on-demand is set,
+ * stores the default rules. */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);
 

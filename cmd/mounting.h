@@ -34,8 +34,8 @@ struct rdb_mounting {
  * caller frees the fields of *m even after an error. */
 int rdb_mounting_choose(struct rdb_mounting *m, struct rdb_err *err);
 
-/* Creates m->cluster. If the settings name no cluster, asks the hosting service for its address and
- * certificate. TLS options of the settings have precedence. */
+/* Creates m->cluster. If the settings name no cluster, asks the hosting service for the cluster's
+ * address and certificate. The certificate is not used if the settings have TLS options. */
 int rdb_mounting_cluster(struct rdb_mounting *m, struct rdb_err *err);
 
 #endif

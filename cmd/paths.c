@@ -30,8 +30,9 @@ static char *join(const char *folder, const char *below, const char *name)
 											    : path;
 }
 
-/* Returns the path of a file in the folder of an XDG variable, else in the folder below_home of the
- * home folder. */
+/* Returns the path of the file "name" in the folder rdbfs. This folder is in the folder that the
+ * environment variable names or, if the variable has no absolute path, in the folder below_home of
+ * the home directory. */
 static char *in_xdg(const char *variable, const char *below_home, const char *name)
 {
 	const char *folder = getenv(variable);

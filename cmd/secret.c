@@ -81,8 +81,9 @@ static void ending_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-/* Returns 1 for input on the terminal fd, 0 for a signal on the signalfd "signals", whose number is
- * stored, or a negative errno. */
+/* Waits for input. Returns 1 if the terminal fd has input. If a signal has arrived on the signalfd
+ * "signals", stores the signal's number in *number, and returns 0. Returns a negative errno after
+ * an error. */
 static int await_input(int fd, int signals, int *number)
 {
 	struct pollfd polled[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};

@@ -15,8 +15,9 @@ struct rdb_target {
 	struct rdb_list many; /* paths of the backups in a folder, sorted by name; else empty */
 };
 
-/* Determines what a path names. For an unreadable path, out->path is the path. Returns 0, -ENOMEM,
- * -EINVAL for an unsupported scheme, or an error of listing a folder. */
+/* Determines what "path" names. If "path" is "-", or if stat() fails, sets only out->path, and
+ * returns 0. Returns -ENOMEM, -EINVAL for an unsupported scheme, or an error of listing a folder.
+ */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 
 void rdb_target_free(struct rdb_target *target);

@@ -261,7 +261,8 @@ static void undo_progress(struct state *s)
 	rdb_describe_free(&s->describe);
 }
 
-/* Copies the table, and if it is replaced meanwhile, the new one of this name. */
+/* Copies the table. If another table of the same name replaces the table during the copy, discards
+ * the copied documents, and copies the new table. */
 static int transfer_anew(struct state *s, struct rdb_err *err)
 {
 	int rc = transfer(s, err);

@@ -149,7 +149,7 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 {
 	struct signals signals;
 
-	/* rsync ignores USR1 while it exits */
+	/* rsync ignores the signal USR1 only while it exits. */
 	return read_signals(pid, &signals) && (signals.ignored & bit(SIGUSR1)) && is_rsync(pid);
 }
 

@@ -38,7 +38,8 @@ bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node);
 
-/* Adds an entry that has only an inode number and a type; else like rdb_dirbuf_node(). */
+/* Does the same as rdb_dirbuf_node() for an entry of which only the inode number and the type are
+ * known. */
 bool rdb_dirbuf_name(
 	struct rdb_dirbuf *buf, const char *name, size_t place, fuse_ino_t ino, mode_t type);
 

@@ -239,7 +239,8 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* Returns 0, -EINTR or -ENOMEM. The caller holds the file's lock. */
+/* Returns 0 if the read was queued, -EINTR if the read's request was interrupted before, or
+ * -ENOMEM. The caller holds the file's lock. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;

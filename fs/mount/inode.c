@@ -73,8 +73,8 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number of the node's entry, which is that of the family if the node belongs to
- * one. */
+/* Returns the inode number under which the node is listed in the table of nodes. All nodes of a
+ * family (struct rdb_node_ops) share one entry, whose number has the bits RDB_INO_PLACE cleared. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;

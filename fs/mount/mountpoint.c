@@ -139,7 +139,8 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Replaces the folder *fd by the folder "path" in it. */
+/* Opens the folder "path" in the folder *fd, closes *fd, and stores the new descriptor in *fd.
+ * Stores the attributes of the new folder in *st. */
 static int enter(int *fd, const char *path, struct stat *st)
 {
 	int next = openat(*fd, path, O_PATH | O_CLOEXEC);

@@ -31,7 +31,8 @@ enum {
 
 /* Set in the numbers of nodes of added trees. */
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
-/* Set in the numbers of nodes below restore/, in which RDB_INO_CHILD_BIT is not set. */
+/* Set in the inode numbers of all nodes below restore/. RDB_INO_CHILD_BIT is not set in these
+ * numbers. */
 #define RDB_INO_UPLOAD_BIT ((fuse_ino_t)1 << 62)
 /* Bits of an inode number in which the nodes of a family (struct rdb_node_ops) can differ. */
 #define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)

@@ -31,8 +31,9 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Answers with EINTR if the interrupted process is ending or its state is unknown. Otherwise checks
- * again later, because the kernel reports only the first signal. */
+/* Answers the interrupted request with EINTR if the process that made the request is ending, or if
+ * the state of the process is unknown. Otherwise checks again later, because the kernel reports
+ * only the first signal of several. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));

@@ -29,14 +29,16 @@ struct rdb_request_ops {
 	 * returns RDB_REQUEST_WAITS, attempt() is called again later. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
-	/* Called when the request was interrupted and is answered with EINTR. May be NULL. */
+	/* Called when the request was interrupted and is answered with EINTR. The function pointer
+	 * is NULL if nothing needs to be done then. */
 	void (*interrupted)(struct rdb_request *request);
 	/* Frees the object that contains the request, and drops the reference to the queue's
 	 * owner. */
 	void (*free)(struct rdb_request *request);
 };
 
-/* A request, the first member of a larger object, which holds a reference to the queue's owner. */
+/* A request of the kernel. The struct is the first member of a larger object. The larger object
+ * holds a reference to the owner of the queue until the object is freed. */
 struct rdb_request {
 	struct rdb_pending pending; /* the first member */
 	const struct rdb_request_ops *ops;
@@ -63,11 +65,11 @@ static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 uint64_t rdb_request_queue_generation(struct rdb_request_queue *queue);
 
 /* Attempts all waiting requests again, oldest first. The caller has a reference to the queue's
- * owner, and not its lock. */
+ * owner, and does not hold the queue's lock. */
 void rdb_request_queue_retry(struct rdb_request_queue *queue);
 
 /* Answers all waiting and later requests with the errno "code". The caller has a reference to the
- * queue's owner, and not its lock. */
+ * queue's owner, and does not hold the queue's lock. */
 void rdb_request_queue_close(struct rdb_request_queue *queue, int code);
 
 #endif

@@ -27,8 +27,9 @@ struct rdb_stop {
  * mounting by the thread of rdb_mount_serve(). */
 void rdb_stop_block(struct rdb_stop *stop);
 
-/* Starts a thread that ends the mount at a signal since rdb_stop_block(), and a thread that calls
- * config.ready() when requests are answered. Returns 0 or -EIO. */
+/* Starts two threads. The first thread ends the mount if a signal arrives, or has arrived since
+ * rdb_stop_block(). The second thread calls config.ready() as soon as the mount answers requests.
+ * Returns 0 or -EIO. */
 int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_err *err);
 
 /* Ends the thread that waits for signals. Called after libfuse's loop has ended, by the thread that

@@ -34,7 +34,8 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* A user who may not read the write hook (-EACCES) may not bypass it either. */
+	/* After -EACCES, treat the table as a table without a write hook: a user who may not read
+	 * the write hook may not bypass it either. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

@@ -12,8 +12,8 @@ static const char TWICE[] = "Duplicate primary key";
 
 /* ---- equal keys ---- */
 
-/* Indexes of two documents of a batch with the same primary key, in the order of the table's text.
- */
+/* Two documents of a batch that have the same primary key, as indexes in the batch. "first" is the
+ * document that is first in the text of the table. */
 struct pair {
 	unsigned first, second;
 };
@@ -55,8 +55,9 @@ static int compare_keys(const struct rdb_batch *batch, json_t *const *keys, stru
 	return ret;
 }
 
-/* Finds two documents with the same primary key. Of several pairs, stores the one whose second
- * document has the lowest ordinal. Returns 0, -ENOENT, or -ENOMEM. */
+/* Finds two documents with the same primary key, and stores the pair in *out. If there are several
+ * pairs, stores the pair whose second document has the lowest ordinal. Returns 0, -ENOENT if there
+ * is no pair, or -ENOMEM. */
 static int find_pair(const struct rdb_batch *batch, const char *key, struct pair *out)
 {
 	json_t **keys = calloc(batch->count + 1, sizeof(*keys));
@@ -118,8 +119,8 @@ static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 	return -EINVAL;
 }
 
-/* Returns the index of the batch's document whose key appears in the server's reason, or -ENOENT if
- * no document has such a key. */
+/* Returns the index of the batch's document whose key appears in the server's error message.
+ * Returns -ENOENT if the message shows the key of no document of the batch. */
 static int find_shown(const struct rdb_refusal *refusal)
 {
 	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;

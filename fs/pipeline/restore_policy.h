@@ -42,8 +42,8 @@ struct rdb_restore_policy {
 	bool mounted;          /* messages name the options of a mount, not of the command */
 	char delimiter;        /* delimiter of comma-separated values; 0 means comma */
 	const char *spool_dir; /* folder for documents on disk; NULL means TMPDIR or /var/tmp */
-	/* Folder of progress files. With a progress file, the next run of the same restore skips
-	 * the tables that were restored. May be NULL. */
+	/* Folder of progress files, or NULL to use no progress file. With a progress file, the next
+	 * run of the same restore skips the tables that this run has restored. */
 	const char *state_dir;
 	/* List that later drops the tables that cannot be dropped at once; must outlive the
 	 * restore. If NULL, these tables are not dropped, but only logged. */

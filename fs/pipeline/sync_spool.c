@@ -24,7 +24,7 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 }
 
 /* Reads exactly len bytes. Returns 1 if they were read, 0 if the file has ended before the first
- * byte, or a negative errno. */
+ * byte, -EIO if the file ends within the len bytes, or an error of rdb_spooled_read(). */
 static int read_all(struct rdb_sync_spool *spool, void *buf, size_t len, struct rdb_err *err)
 {
 	size_t done = 0;

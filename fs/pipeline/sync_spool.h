@@ -17,7 +17,7 @@ struct rdb_sync_spool {
 	struct rdb_buf record;
 };
 
-/* Appends a document. Must not be called after rdb_sync_spool_next(). "dir" is that of
+/* Appends a document. Must not be called after rdb_sync_spool_next(). "dir" is passed to
  * rdb_spooled_create(). Returns 0, -ENOMEM, or an error of the file such as -ENOSPC. */
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);

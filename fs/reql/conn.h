@@ -64,8 +64,9 @@ struct rdb_conn_options {
 int rdb_conn_open(
 	const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 
-/* Creates a connection from a descriptor after the handshake, which it owns, also after an error.
- * Ignores the options for opening a connection. */
+/* Creates a connection from the descriptor fd, on which the handshake was already completed. Takes
+ * ownership of fd, even if the function fails. Ignores the options for opening a connection.
+ * Returns 0 or -ENOMEM. */
 int rdb_conn_adopt(
 	int fd, const struct rdb_conn_options *options, struct rdb_conn **out, struct rdb_err *err);
 

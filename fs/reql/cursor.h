@@ -24,8 +24,9 @@ struct rdb_cursor {
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 
-/* Stores the next batch, a JSON array that is valid until the next call. Returns 1, 0 at the end,
- * or an error of rdb_conn_receive() or rdb_response_check(), as do all later calls. */
+/* Stores the next batch in *rows, as a JSON array that is valid until the next call. Returns 1 if a
+ * batch was stored, 0 at the end, or an error of rdb_conn_receive() or rdb_response_check(). After
+ * 0 or an error, all later calls return the same value. */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 
 /* Ends the cursor's patient mode, and requests the next batch now. If that fails, the next

@@ -11,8 +11,9 @@
 #define RDB_HANDSHAKE_MAX 8192
 #define RDB_SERVER_VERSION 64
 
-/* Performs the handshake. "nonce" is a text from rdb_scram_nonce(). Stores the server's version,
- * such as "2.4.4", or "". Returns 0, or an error of rdb_conn_open(). */
+/* Performs the handshake. "nonce" is a text from rdb_scram_nonce(). Stores the server's version in
+ * "version", for example "2.4.4", or "" if the server does not send its version. Returns 0, or an
+ * error of rdb_conn_open(). */
 int rdb_handshake(struct rdb_transport *stream, const char *user, const char *password,
 	const char *nonce, char version[RDB_SERVER_VERSION], const struct rdb_wait *wait,
 	struct rdb_err *err);

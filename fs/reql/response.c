@@ -90,7 +90,7 @@ static const struct error_words FAILED[] = {
 	{"accessible", EAGAIN},
 };
 
-/* Texts in messages about internal errors. */
+/* Texts that occur in the server's messages about internal errors, with the errno for each text. */
 static const struct error_words INTERNAL[] = {
 	{"none of the servers were accessible", EAGAIN},
 	{"permission", EACCES},

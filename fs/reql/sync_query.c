@@ -83,7 +83,9 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A conditional replacement of a document. See rdb_sync_query_rewrite() for documents with MARK. */
+/* A replacement of a document on condition that the table's document is change->old. old_marked and
+ * new_marked say whether MARK is added to change->old and change->new; see
+ * rdb_sync_query_rewrite(). */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

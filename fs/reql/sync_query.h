@@ -42,8 +42,9 @@ struct rdb_sync_places {
 
 /* ---- queries; 0 or -ENOMEM ---- */
 
-/* Enclose the terms of a query, which the caller appends, separated by commas. The query's result
- * is an array with a result for each term. */
+/* Append the beginning and the end of a query that consists of several terms. Between the two
+ * calls, the caller appends the terms, separated by commas. The query's result is an array with one
+ * result for each term. */
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 

@@ -49,7 +49,8 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
 int rdb_query_load(struct rdb_buf *out);
 
 /* Append a query that inserts a row into a table of the database "rethinkdb", or changes the row
- * with the key "id". The result is that of a write. Return -EINVAL if a text is not JSON. */
+ * with the key "id". The answer is an object with the counts of a write, such as "errors". Return
+ * 0, -ENOMEM, or -EINVAL if "document" or "changes" is not JSON. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
@@ -85,8 +86,8 @@ struct rdb_query_read {
 	uint32_t batch_bytes; /* size of a batch in bytes; 0 for the server's default, 1 MiB */
 };
 
-/* Appends a query that reads all documents, in key order if primary_key is set. The result is a
- * stream. Returns -EINVAL if read->after is not JSON. */
+/* Appends a query that reads all documents of a table, in key order if read->primary_key is set.
+ * The result is a stream. Returns 0, -ENOMEM, or -EINVAL if read->after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
 /* Appends a query that counts the documents of a table that lack the member with this name. */
@@ -105,8 +106,8 @@ int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
 /* Appends a query that changes a table's configuration, for users who may write to
- * rethinkdb.table_config. The result is that of a write. Returns -EINVAL if "changes" is not JSON.
- */
+ * rethinkdb.table_config. The answer is an object with the counts of a write, such as "errors".
+ * Returns 0, -ENOMEM, or -EINVAL if "changes" is not JSON. */
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
@@ -127,8 +128,9 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Largest document in bytes, without line breaks in binary values: servers accept queries below 128
- * MiB, of which 4096 bytes are for the rest of the query. */
+/* Size in bytes of the largest document that fits into a query. Line breaks in binary values are
+ * not counted. Servers accept queries below 128 MiB, of which 4096 bytes are reserved for the rest
+ * of the query. */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
 /* Action of an insert if a document with the same key exists. */
@@ -154,15 +156,16 @@ struct rdb_query_insert {
 int rdb_query_insert_begin(struct rdb_buf *out, const char *db, const char *table);
 int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *insert);
 
-/* RDB_TERM_ARRAY_… make terms, separated by commas, one array. RDB_TERM_DATUM_… make JSON text a
- * constant, so that the server does not take its arrays for terms. */
+/* Terms between RDB_TERM_ARRAY_BEGIN and RDB_TERM_ARRAY_END, separated by commas, become one array.
+ * JSON text between RDB_TERM_DATUM_BEGIN and RDB_TERM_DATUM_END becomes a constant. Without
+ * RDB_TERM_DATUM_BEGIN, the server would execute the text's arrays as terms. */
 #define RDB_TERM_ARRAY_BEGIN "[2,["
 #define RDB_TERM_ARRAY_END "]]"
 #define RDB_TERM_DATUM_BEGIN "[1,"
 #define RDB_TERM_DATUM_END "]"
 
-/* Appends a query that copies all documents from one table to another. Equal documents may exist.
- * The result is that of a write. */
+/* Appends a query that copies all documents from one table to another. The target may already
+ * contain equal documents. The answer is an object with the counts of a write. */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */

@@ -33,13 +33,14 @@ void rdb_transport_init(struct rdb_transport *stream, int fd, const char *peer);
 int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err);
 
-/* Receives up to len bytes. Returns their number, -EAGAIN, which leaves *err unchanged, if none has
- * arrived, -ECONNRESET, -EKEYREJECTED, or -EPROTO if TLS fails. */
+/* Receives up to len bytes. Returns the number of bytes received, -EAGAIN if no byte has arrived
+ * (*err is then unchanged), -ECONNRESET if the connection is closed, -EKEYREJECTED if one side
+ * rejects the other's certificate, or -EPROTO if TLS fails otherwise. */
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Sends bytes. "more" is true if more bytes follow at once. Returns the number of bytes sent, or an
- * error of rdb_transport_recv(): -EAGAIN if none can be sent now. */
+/* Sends bytes. "more" is true if more bytes follow at once. Returns the number of bytes sent,
+ * -EAGAIN if no byte can be sent now, or another error of rdb_transport_recv(). */
 ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 

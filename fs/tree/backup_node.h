@@ -31,7 +31,8 @@ fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
  * scan may change this time. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* As rdb_backup_attr(), for a backup's directory, whose name the kernel may cache. */
+/* Does the same as rdb_backup_attr() for the directory of a backup. In addition, allows the kernel
+ * to cache the directory's name. */
 void rdb_backup_dir_attr(
 	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
@@ -40,7 +41,8 @@ void rdb_backup_dir_attr(
 void rdb_backup_node_hold(const struct rdb_node *node);
 void rdb_backup_node_release(const struct rdb_node *node);
 
-/* hold() and release() of nodes inside an archive, which stays open while the kernel knows them. */
+/* hold() and release() of nodes inside an archive. The archive stays open as long as the kernel
+ * knows one of these nodes. */
 void rdb_backup_inner_hold(const struct rdb_node *node);
 void rdb_backup_inner_release(const struct rdb_node *node);
 

@@ -89,8 +89,8 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Keeps the archive's state, counts and error for the time after the archive is closed. Logs an
- * error that is new, after the text "what". */
+/* Stores the archive's state, counts and error for the time after the archive is closed. If the
+ * error differs from the one stored before, logs the error after the words in "what". */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

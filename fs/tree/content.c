@@ -318,8 +318,8 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	/* Determine this before reading the time: a scan that ends in between would change the
-	 * time. */
+	/* Determine "certain" before reading the time. Otherwise a scan that ends between the two
+	 * steps would change the time, and the kernel would cache the old time. */
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;

@@ -36,8 +36,9 @@ struct rdb_deferred {
 	char name[]; /* name of a lookup */
 };
 
-/* Starts a request, and takes ownership of req. "name" is the name of a lookup, else NULL. "fi" is
- * that of an open request, else NULL. */
+/* Starts a request, and takes ownership of req. "name" is the name to look up if the request is a
+ * lookup, else NULL. "fi" is the kernel's information about the file if the request is an open,
+ * else NULL. */
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 

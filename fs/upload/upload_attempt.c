@@ -1,10 +1,13 @@
-/* Attempts of the requests to open, write, prepare and finish an upload. */
+/* Functions that attempt a request to open, write, prepare or finish an upload
+ * (rdb_request_ops.attempt). A request that has to wait returns RDB_REQUEST_WAITS, and is attempted
+ * again later. */
 #include "upload/uploads.h"
 
 #include <errno.h>
 
-/* Waits until the upload is started. Ignores EEXIST under a temporary name, because rsync would try
- * another such name; the rename returns this error. */
+/* Waits until the upload is started. Ignores the error EEXIST of a file with a temporary name,
+ * because rsync would retry with another temporary name. The rename to the final name returns
+ * EEXIST instead. */
 int rdb_upload_try_open(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

@@ -59,8 +59,9 @@ static bool was_stopped(pid_t pid)
  * descriptors of the file. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
-	/* If the process may have other descriptors, assume so until bytes were written: a shell
-	 * closes its own copy of the descriptor before the command writes. */
+	/* If it is unknown whether the process has another descriptor of the file, keep the upload
+	 * open until bytes were written: a shell closes its own copy of the descriptor before the
+	 * command writes. */
 	return open == RDB_CALLER_YES || (open == RDB_CALLER_UNKNOWN && !written);
 }
 

@@ -1,4 +1,6 @@
-/* Names among documents. Nothing below a directory of documents can be restored. */
+/* Names of files in the directories below restore/documents/. A file KEY.json in
+ * documents/DATABASE/TABLE is restored as a document. Files in deeper directories cannot be
+ * restored. */
 #include "upload/upload_name.h"
 #include "upload/upload_node.h"
 

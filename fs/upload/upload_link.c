@@ -165,8 +165,8 @@ static int restore_backup(struct rdb_upload *upload, struct rdb_backup *backup,
 		upload, upload->job, archive, all ? NULL : name, all ? NULL : as, err);
 }
 
-/* Restores the link's target. Does nothing for a link to an .info file, which the restore of its
- * table applies too. */
+/* Restores the backup, database or table to which the link points. Does nothing if the link points
+ * to an .info file, because the restore of the table also applies the table's .info file. */
 static int restore(struct rdb_upload *upload, struct rdb_err *err)
 {
 	struct rdb_upload_target target;

@@ -28,8 +28,9 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Joins or opens a restore for documents. CSV always opens one, because .info files open restores
- * for JSON. Returns -EBUSY while other documents are uploaded. */
+/* Opens a restore for the table's documents, or joins the table's open restore. A CSV file always
+ * needs a new restore, because an .info file opens a restore for JSON. Returns -EBUSY while another
+ * file with documents of the table is uploaded or restored. */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {

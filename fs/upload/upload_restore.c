@@ -299,8 +299,8 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Continues after a step for an .info file that has ended with *outcome, which may change. Returns
- * a reference to the upload to notify; NULL after a cancel. */
+/* Continues the restore after a step of its .info file has ended with *outcome. May change
+ * *outcome. Returns the upload to notify, with a reference, or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

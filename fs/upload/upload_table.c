@@ -66,8 +66,8 @@ static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;
 
-	/* Compare the database too: a renamed directory stands for another one, but tables of the
-	 * former one may still be listed. */
+	/* Compare the database too. After a rename, the directory stands for another database, but
+	 * tables of its former database may still be in the list. */
 	LIST_FOREACH(table, &like->all->tables, link)
 	if (table->dir == like->dir && strcmp(table->db, like->db) == 0 &&
 		strcmp(table->name, like->name) == 0)

@@ -34,8 +34,8 @@ int rdb_upload_target_tidy(const char *path, char out[PATH_MAX])
 	return 0;
 }
 
-/* Returns the part of a tidy path after the folder "dir", or NULL if the path is not inside of it.
- */
+/* Returns the part of "path" after the folder "dir", or NULL if "path" is not inside the folder.
+ * "path" must be a result of rdb_upload_target_tidy(). */
 static const char *below(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);

@@ -37,8 +37,8 @@ static mode_t mask_of(const struct rdb_mount *mount)
 	return (mount->config.umask & 0077) | 0022;
 }
 
-/* Returns the mode bits that a directory keeps, so that an owner who is not root can delete the
- * read-only directories of a copied backup. */
+/* Returns the mode bits that are always set in a directory, even after a chmod. Without these bits,
+ * an owner who is not root could not delete the read-only directories of a copied backup. */
 static mode_t needed(const struct rdb_upload_node *entry, const struct stat *st)
 {
 	return entry->type == S_IFDIR && st->st_uid != 0 ? S_IRWXU : 0;
@@ -107,7 +107,8 @@ void rdb_upload_forget(struct rdb_upload_node *entry, const char *name)
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* A node gets a table only if its name is that of a table's file. */
+	/* The parsed kind is the kind of the table's file, because only a node that is named like a
+	 * file of a table, for example posts.json, has a table. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

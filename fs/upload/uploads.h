@@ -31,8 +31,9 @@ struct rdb_upload_spool;
 struct rdb_upload_table;
 struct rdb_uploads;
 
-/* Operations of a kind of upload, NULL if nothing is to be done. They must not wait. For one upload
- * they do not run at the same time, except cancel(). */
+/* Operations of a kind of upload. An operation is NULL if it has nothing to do. Operations must not
+ * wait. Two operations never run at the same time for one upload, except that cancel() may run
+ * during another operation. */
 struct rdb_upload_ops {
 	/* Returns 0 if the upload is open, -EINPROGRESS if rdb_upload_completed() will be called,
 	 * or the error for which the upload is refused. */
@@ -115,8 +116,9 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* one for each kind of request, or NULL; a check must not wait behind writes, because the
-	 * kernel locks a new file's directory until the answer */
+	/* One writer for each kind of request, or NULL before the first request of the kind. Checks
+	 * have their own writer, so that a check does not wait behind writes: the kernel locks the
+	 * directory of a new file until the check is answered. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
@@ -148,8 +150,9 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 /* ---- one upload ---- */
 
 /*
- * Starts the upload of the node's file, which may fail at once. "fresh" says that the node was
- * created for it. *out has a reference. Returns 0, -ENOMEM, or
+ * Starts the upload of the node's file. The upload may fail at once. "fresh" is true if the node
+ * was created for this upload. Stores the upload in *out, with a reference for the caller. Returns
+ * 0, -ENOMEM, or
  *   -EBUSY if the node has another upload in progress;
  *   -EINVAL if a file of this name cannot be restored.
  */
@@ -180,8 +183,9 @@ void rdb_upload_discard(struct rdb_upload *upload, const char *why);
  * the upload and removes the file. */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 
-/* Called when another copy of the file begins. If this upload waits for a rename, and its program
- * has ended, cancels the upload and removes the file. */
+/* Called when a program begins to copy the same file again. If "upload" still waits for the rename
+ * of its temporary file, and the program that wrote this file has ended, cancels "upload" and
+ * removes the temporary file. */
 void rdb_upload_supersede(struct rdb_upload *upload);
 
 /* Reports the end of the work for which start() or complete() has returned -EINPROGRESS. err->code

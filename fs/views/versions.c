@@ -239,8 +239,8 @@ static int keys_of_name(struct walk *walk, struct rdb_buf *keys)
 	return ret == 1 ? 0 : ret;
 }
 
-/* Collects the versions of one document: of the keys that the file name can stand for, the first
- * that any backup contains. */
+/* Collects the versions of one document. The file name of the document can stand for several keys.
+ * The first of these keys that any backup contains is used. */
 static int gather_by_name(struct walk *walk)
 {
 	struct rdb_buf keys = {0};

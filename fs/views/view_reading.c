@@ -49,8 +49,9 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out, for the caller to own, a struct that reads from "ordinal" on: dir->reading if
- * that is its next document, else a new one. */
+/* Stores in *out a struct that reads the documents from the ordinal "ordinal" on. The caller owns
+ * the struct. Uses dir->reading if its next document has this ordinal, else creates a new struct.
+ */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;

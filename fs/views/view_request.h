@@ -21,8 +21,8 @@ struct rdb_view_request_ops {
 	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
 	 * thread. Not called if the request was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* Frees what the rest of the larger object points to, but not the object itself. May be
-	 * NULL. */
+	/* Frees the memory to which the other members of the larger object point, but not the
+	 * object itself. The function pointer is NULL if there is no such memory. */
 	void (*release)(struct rdb_view_request *request);
 };
 
@@ -46,8 +46,8 @@ struct rdb_view_request {
 	LIST_ENTRY(rdb_view_request) link;
 };
 
-/* Takes ownership of "request" and "req". The caller may have set "cancel"; all other members are
- * 0. The node is in use until the request is freed. */
+/* Starts a request, and takes ownership of "request" and "req". All members of *request must be 0,
+ * but the caller may set "cancel". The request keeps the node in use until the request is freed. */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);

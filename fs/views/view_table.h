@@ -58,13 +58,15 @@ bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key);
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Finds a document by its file name in the table's window (view_recent.h). Stores it in *out, with
- * a reference, or returns false. Does not wait. */
+/* Finds a document by its file name among the documents that the table keeps in memory
+ * (view_recent.h). If the document is found, stores it in *out, with a reference. Otherwise returns
+ * false. Does not wait. */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
-/* Stores the document with this ordinal in *out, with a reference. May wait. Returns 0, -ENOENT, or
- * an error of rdb_view_table_keys() or rdb_table_cursor_next(). */
+/* Stores the document with this ordinal in *out, with a reference. May wait. Returns 0, -ENOENT if
+ * the table has no document with this ordinal, or an error of rdb_view_table_keys() or
+ * rdb_table_cursor_next(). */
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 

@@ -92,8 +92,8 @@ struct rdb_node rdb_node_view_database(struct rdb_backup *backup, const struct r
 int rdb_view_find_table(
 	struct rdb_archive *archive, const char *db, const char *table, struct rdb_member *out);
 
-/* Stores the name of the file's table in "out": "posts" for posts.json. Returns its length, or 0 if
- * it is not a table's file. */
+/* Stores in "out" the name of the table to which the file belongs: "posts" for posts.json. Returns
+ * the length of the name, or 0 if the file does not belong to a table. */
 size_t rdb_view_table_name(const char *file, char out[RDB_NAME_MAX + 1]);
 
 /* ---- history/ ---- */

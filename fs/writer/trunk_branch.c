@@ -67,8 +67,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* If the gap is shorter than the shortest padding, appends a longer one, beyond which the next gap
- * is long enough. */
+/* If the gap is shorter than the shortest padding, appends padding that reaches beyond the end of
+ * the gap. The next gap is then long enough for padding. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);

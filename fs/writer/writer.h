@@ -69,7 +69,7 @@ struct rdb_writer_options {
 
 /*
  * Creates the archive under a hidden name (partial.h), with mode 0600. Returns 0, or
- *   -EINVAL if "level", "type" or "top" is not valid, or "fd" is used without "top";
+ *   -EINVAL if "level", "type" or "top" is not valid, or "fd" is used while "top" is NULL;
  *   -EEXIST if the archive exists, and "overwrite" is false;
  *   -EBUSY if another process is writing the archive;
  *   -ENOMEM or an error of open() or write().

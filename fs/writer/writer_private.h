@@ -95,8 +95,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Receives the table's next compressed piece, on a thread of the deflater. Writes it to the archive
- * if the table has or gets a turn, otherwise to the temporary file. */
+/* Receives the table's next compressed piece, on a thread of the deflater. If the table has or gets
+ * a turn (the right to write to the archive), writes the piece to the archive, otherwise to the
+ * temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /* Called with a table whose text is complete, and which is in no list. Completes and frees the
