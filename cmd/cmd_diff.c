@@ -213,8 +213,8 @@ static int not_comparable(struct diff *d, const struct rdb_diff_table *table, st
 	return rdb_err_sys(err, ENOMEM, "%s.%s", table->db, table->name);
 }
 
-/* Reports that only one side has the table, or, if the other may have it in a damaged part, that it
- * cannot be compared. */
+/* Reports that only one side has the table. If the other side is damaged, and its damaged part may
+ * contain the table, reports instead that the table cannot be compared. */
 static int only_one_side(
 	struct diff *d, const struct rdb_diff_table *table, bool added, struct rdb_err *err)
 {

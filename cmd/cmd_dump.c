@@ -223,7 +223,7 @@ static int set_rules(struct dumping *d, struct rdb_err *err)
 
 /* ---- the end ---- */
 
-/* Removes the backups that the retention rules do not keep from the store that has the new one. */
+/* Removes, from the store with the new backup, all backups that the retention rules do not keep. */
 static int remove_old(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_types *types = NULL;

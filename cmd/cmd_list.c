@@ -132,8 +132,8 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Reads the newest backup that counts as good to its end if its state is unknown. After damage,
- * continues with the next older one. */
+/* Checks the newest backup that counts as good. If this backup's state is unknown, reads the backup
+ * to its end. If the backup is damaged, continues with the next older backup. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;

@@ -36,8 +36,9 @@ struct rdb_diff_side {
 	struct rdb_describe *describes; /* descriptions of tables; NULL until requested */
 };
 
-/* Open a backup or the cluster, and list its tables (-i). found[i] becomes true if option -i number
- * i names one. Close the side even after an error. */
+/* These functions open a backup or the cluster, and list the tables that the options -i select.
+ * found[i] becomes true if the option -i with the index i selects one of these tables. The caller
+ * must close the side even after an error. */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);
 int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_settings *settings,

@@ -61,7 +61,8 @@ static int spawn(const char *command, int input)
 	return -code;
 }
 
-/* Defaults of the pagers' options, as in git: colours, and no pager for one screen. */
+/* Sets defaults for the pagers' options, as git does: show colours, and exit at once if the text
+ * fits on one screen. */
 static void set_defaults(void)
 {
 	setenv("LESS", "FRX", 0);

@@ -103,8 +103,9 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Returns the bytes to request in one batch. With a rate limit, the two batches in flight of each
- * connection need only a fraction of a second. */
+/* Returns the number of bytes to request in one batch. If there is a rate limit, the batches in
+ * flight, two per connection, together need at most a quarter of a second, unless they have the
+ * minimum size. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

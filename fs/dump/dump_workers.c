@@ -106,8 +106,8 @@ static unsigned start_workers(struct rdb_dump *d, pthread_t *threads, unsigned c
 	return i;
 }
 
-/* Samples the cluster's activity until all workers have ended. Returns 1, or an error of
- * rdb_wait_poll(), for example if the job is cancelled. */
+/* Samples the cluster's activity until all workers have ended. Returns 1 when they have ended, or
+ * an error of rdb_wait_poll(), for example if the job is cancelled. */
 static int watch_workers(struct rdb_dump *d)
 {
 	struct pollfd finished = {.fd = d->finished.fd, .events = POLLIN};

@@ -51,8 +51,9 @@ struct rdb_rows {
  * rdb_cursor_next(). */
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
-/* Stores the key of a batch's last document, after which a new connection continues. Called before
- * the next batch is requested. Returns 0, -ENOMEM, or -EPROTO without a key. */
+/* Stores the key of a batch's last document, so that a new connection can continue after this
+ * document. Called before the next batch is requested. Returns 0, -ENOMEM, or -EPROTO if the
+ * document has no key. */
 int rdb_rows_keep(struct rdb_rows *rows, const char *document, size_t len, struct rdb_err *err);
 
 void rdb_rows_close(struct rdb_rows *rows);

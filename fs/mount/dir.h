@@ -21,7 +21,8 @@ struct rdb_dirbuf {
 
 #define RDB_DIR_DOTS 2 /* the entries "." and ".." come before all others */
 
-/* Returns 0 or -ENOMEM. The caller calls rdb_dirbuf_free() even after an error. */
+/* Initialises an empty reply of at most "size" bytes. "plus" is true for a readdirplus request.
+ * Returns 0 or -ENOMEM. The caller calls rdb_dirbuf_free() even after an error. */
 int rdb_dirbuf_init(
 	struct rdb_dirbuf *buf, struct rdb_mount *mount, fuse_req_t req, size_t size, bool plus);
 void rdb_dirbuf_free(struct rdb_dirbuf *buf);
@@ -49,11 +50,11 @@ struct rdb_dirview {
 	/* Adds the directory's entries to the reply, from the position "from" on, until the reply
 	 * is full. */
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf);
-	/* Called when a program reads the directory from its start, first or again. May be NULL.
-	 * Returns 0 or a negative errno. */
+	/* Called when a program reads the directory from its start, for the first time or again.
+	 * Returns 0 or a negative errno. The pointer "rewind" may be NULL. */
 	int (*rewind)(struct rdb_dirview *dir);
-	/* Releases the objects that the directory uses. Called when the directory is closed
-	 * or, if it could not be opened, at once. May be NULL. */
+	/* Releases the objects that the directory uses. Called when the directory is closed or, if
+	 * it could not be opened, at once. The pointer "close" may be NULL. */
 	void (*close)(struct rdb_dirview *dir);
 	const void *own; /* used by the opener */
 };

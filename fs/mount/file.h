@@ -20,7 +20,7 @@ struct rdb_file_ops {
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Takes over a request for which read() has returned -EAGAIN. Later calls rdb_file_again(),
-	 * or answers with an error. NULL if read() never returns -EAGAIN. */
+	 * or answers with an error. The pointer "hold" is NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 	/* Functions for decompressed content, all NULL for other files. Each does what
 	 * rdb_reader_NAME() in archive/archive.h does. */

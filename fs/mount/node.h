@@ -54,8 +54,9 @@ struct rdb_xattr {
 	bool reads; /* get() may read the archive, so a task of the pool calls get() */
 };
 
-/* Operations of a node. Those with a parameter req answer it, at once or later. For a missing one,
- * changes fail with EROFS, lookups with ENOTDIR, readlink with EINVAL. */
+/* Operations of a node. An operation with a parameter req answers that request, at once or later.
+ * If the operation for a request is NULL, a change fails with EROFS, a lookup with ENOTDIR, and a
+ * readlink with EINVAL. */
 struct rdb_node_ops {
 	mode_t type; /* file type: S_IFDIR, S_IFREG or S_IFLNK */
 

@@ -114,8 +114,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Refuses writing where nothing is writable, and execution of files. The kernel checks the user: by
- * default_permissions, or by giving only the owner access. */
+/* Refuses write access to nodes that are not writable, and execution of files. Does not check the
+ * user, because the mount has the option default_permissions, or only its owner has access. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;

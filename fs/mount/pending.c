@@ -63,8 +63,9 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* Called by libfuse with its own lock held. Acquires the list's lock, so no thread may call
- * rdb_pending_claim(), which needs libfuse's lock, with the list's lock held. */
+/* libfuse calls this function while it holds its own lock. The function then acquires the list's
+ * lock. No thread may therefore call rdb_pending_claim(), which acquires libfuse's lock, while the
+ * thread holds the list's lock. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;

@@ -12,7 +12,8 @@
 
 #define RDB_BATCH_ROWS 512 /* largest number of documents per batch */
 
-/* Position of a document: first in the query's text, then in the backup's text of the table. */
+/* Position of a document: "at" and "len" are its offset and length in the query's text; "number"
+ * and "offset" are its ordinal and offset in the table's text in the backup. */
 struct rdb_batch_place {
 	size_t at, len;
 	uint64_t number, offset;

@@ -18,8 +18,10 @@ struct rdb_refusal {
 	struct rdb_batch *alone; /* scratch batch for sending a single document */
 };
 
-/* Adds to *err, the error of rdb_batch_check(), the server's reason and the refused document's
- * ordinal and offset, or those of the whole batch if the document is not found. Returns -EINVAL. */
+/* Finds the document for which rdb_batch_check() has returned the error *err. Describes this
+ * document in *err by the server's reason, and by the document's ordinal and offset. If no document
+ * is found, adds the ordinals and offsets of the batch's first and last document to *err. Returns
+ * -EINVAL. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
 /* Adds the document's ordinal and its offset in the table to the error's text. Returns -EINVAL. */

@@ -166,8 +166,8 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* Replaces documents that differ from the backup's only in the time zone of a time, a difference
- * that the server ignores in a usual write. */
+/* Replaces documents that differ from the documents in the backup only in the time zone of a time.
+ * A normal write does not change such documents, because the server treats these times as equal. */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

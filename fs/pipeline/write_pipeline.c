@@ -161,8 +161,8 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Forgets the answers to all connections' syncs. Syncs are confirmed together, and the one of a
- * failed connection is never answered. */
+/* Forgets which connections' syncs were answered, so that all syncs are sent again. With several
+ * servers, syncs are confirmed together, but the sync of a failed connection is never answered. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

@@ -38,8 +38,8 @@ struct rdb_write {
 STAILQ_HEAD(rdb_writes, rdb_write);
 
 struct rdb_write_ops {
-	/* Completes the text of a query before each attempt to send it. Returns 0 or -ENOMEM. NULL
-	 * if the texts are always complete. */
+	/* Completes the text of a query before each attempt to send it. Returns 0 or -ENOMEM. The
+	 * pointer "complete" may be NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
 	/* Checks the answer to a write on the connection "link", and may send queries on conn. If
 	 * rdb_retry_of() allows to retry the returned error, the pipeline sends the write again;

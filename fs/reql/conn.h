@@ -39,8 +39,9 @@ struct rdb_conn_options {
 	struct rdb_tls *tls;             /* NULL: plain */
 	const struct rdb_cancel *cancel; /* NULL: not cancellable */
 	int connect_timeout;             /* limit in ms from look-up to handshake; 0 for 20 s */
-	/* Maximum time in ms without a byte while a response is expected; negative for no limit; 0
-	 * for no limit while each ping is answered within "silence". */
+	/* Maximum time in ms without a byte while a response is expected. A negative value means no
+	 * limit. If 0, the connection sends pings, and fails if no byte arrives for "silence" ms.
+	 */
 	int answer_timeout;
 	int silence;            /* ms; 0: RDB_CONN_SILENCE */
 	uint64_t max_response;  /* limit on a response in bytes; 0 for 1 GiB */

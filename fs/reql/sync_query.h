@@ -48,13 +48,14 @@ struct rdb_sync_places {
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
-/* Appends a document as a term. Stores its place, unless "place" is NULL. Removes line breaks in
- * the binary values of a document above RDB_QUERY_DOCUMENT_MAX bytes. */
+/* Appends a document as a term. Stores the document's offset and length in the query's text in
+ * *place, unless "place" is NULL. Removes line breaks in the binary values of a document above
+ * RDB_QUERY_DOCUMENT_MAX bytes. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends a term that makes the change. Stores in *places, which may be NULL, the places of both
- * documents in the query. */
+/* Appends a term that makes the change. Stores the offsets and lengths of the old and of the new
+ * document in the query's text in *places, unless "places" is NULL. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 

@@ -180,8 +180,8 @@ int rdb_query_index_rename(struct rdb_buf *out, const char *db, const char *tabl
 	const char *new_name);
 int rdb_query_index_drop(struct rdb_buf *out, const char *db, const char *table, const char *name);
 
-/* Appends a query that sets a table's write hook to "function", in the form of
- * rdb_query_index_create(), or removes it if "function" is NULL. */
+/* Appends a query that sets a table's write hook to "function", or removes the hook if "function"
+ * is NULL. "function" is {"$reql_type$":"BINARY",...}, as in rdb_query_index_create(). */
 int rdb_query_set_write_hook(
 	struct rdb_buf *out, const char *db, const char *table, const char *function);
 

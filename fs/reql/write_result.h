@@ -15,12 +15,13 @@ struct json_t;
 /* Returns the count in the result's member with this name, or 0 if the member does not exist. */
 int64_t rdb_write_result_count(const struct json_t *result, const char *name);
 
-/* Returns 0 if no row has failed. Otherwise stores the first line of the reason, and returns
- * -EAGAIN if the cluster cannot write now, -EINVAL if it refuses the document, or -EPROTO. */
+/* Returns 0 if no row has failed. Otherwise stores the first line of the server's reason in *err,
+ * and returns -EAGAIN if the cluster cannot write now, or -EINVAL for any other reason. Returns
+ * -EPROTO if the result is not an object. */
 int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
 
 /* Checks a write to a system table or a configuration. Returns 0, -EEXIST if a name is in use,
- * -EINVAL for other refusals, or -EPROTO. */
+ * -EINVAL for any other refusal, or -EPROTO if the result is not an object. */
 int rdb_write_result_check_system(const struct json_t *result, struct rdb_err *err);
 
 /* Returns all lines of the server's first error, which may contain documents, or NULL. The result

@@ -310,8 +310,8 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Only root and the mounting user may request a backup, even if the umask lets other users read the
- * file. */
+/* Returns true for root and the mounting user. Other users must not request a backup, even if the
+ * umask lets them read the file backup-now. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;

@@ -52,8 +52,9 @@ void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file
 /* Looks for the database wait->name, and stores its node in wait->found. */
 int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive);
 
-/* attempt() of an opendir request. Return 0 once the names of all databases, or of the files of the
- * database wait->node, are known. */
+/* Functions for attempt() in struct rdb_deferred_ops, for opendir requests. The first returns 0
+ * once the names of all databases are known, the second once the names of all files of the database
+ * wait->node are known. Until then, they return -EAGAIN. */
 int rdb_deferred_databases(struct rdb_deferred *wait, struct rdb_archive *archive);
 int rdb_deferred_members(struct rdb_deferred *wait, struct rdb_archive *archive);
 

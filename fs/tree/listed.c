@@ -102,8 +102,9 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
-	/* The kernel counts an entry with attributes as a lookup, which would not find a backup
-	 * that has vanished or was replaced since the opendir. */
+	/* Omit the attributes of a backup that has vanished or was replaced since the opendir. The
+	 * kernel counts an entry with attributes as a lookup, and a lookup would not find this
+	 * backup. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)

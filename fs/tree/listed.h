@@ -29,8 +29,8 @@ void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_listed_lookup(
 	const struct rdb_listed *listed, struct rdb_mount *mount, fuse_req_t req, const char *name);
 
-/* Adds entries from the position "from" on, until the reply is full. The listing's entry i has the
- * position first + i. */
+/* Adds the listing's entries, from the position "from" on, until the reply is full. The first entry
+ * of the listing has the position "first", and the positions increase by 1. */
 void rdb_listed_fill(const struct rdb_listed *listed, struct rdb_dirview *dir, size_t from,
 	size_t first, struct rdb_dirbuf *buf);
 
@@ -42,7 +42,8 @@ bool rdb_listed_reserved(const char *name);
  * "shows" in struct rdb_listed. */
 bool rdb_listed_unreserved(const struct rdb_entry *entry);
 
-/* Returns whether the listing that an open directory shows has a latest backup. */
+/* Returns whether the listing of an open directory contains a backup to which the entry "latest"
+ * can point. */
 bool rdb_listed_has_latest(const struct rdb_dirview *dir);
 
 /* Answers an opendir request. fill() adds the entries of the directory to a reply. */

@@ -128,8 +128,8 @@ int rdb_upload_try_prepare(struct rdb_request *request)
 	return mine ? complete(upload, false) : ret;
 }
 
-/* Starts the upload's final work when the upload is open or prepared. Returns RDB_REQUEST_WAITS
- * until the upload is done or has failed. */
+/* Starts the upload's final work if the upload is open or prepared. Returns 0 if the upload is
+ * done, the upload's error if it has failed, or RDB_REQUEST_WAITS in any other state. */
 int rdb_upload_try_finish(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

@@ -42,7 +42,7 @@ static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kin
 	return ret;
 }
 
-/* Logs the error, and shows it in .rdbfs/status as that of a job. */
+/* Logs the error, and creates a job for it, so that .rdbfs/status shows the error. */
 static void report(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	struct rdb_job *job;

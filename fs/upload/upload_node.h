@@ -82,8 +82,9 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
- * Moves "entry" into "dir". *replaced is the node that had the name, with a reference, or NULL.
- * Returns 0, -ENOMEM, or
+ * Moves "entry" into the directory "dir", and names it "name". Stores in *replaced another node
+ * that had this name, with a reference for the caller, or NULL if no other node had it. Returns 0,
+ * -ENOMEM, or
  *   -ENOENT if "entry" or "dir" is no longer in the tree;
  *   -EEXIST if another node has the name and "replace" is false.
  */

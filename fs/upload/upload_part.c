@@ -82,7 +82,8 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* Cancels an earlier upload of the same file whose program has died. */
+/* Cancels an earlier upload of the same file if that upload waits for a rename, and the program
+ * that wrote it has ended. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -186,7 +187,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret;
 }
 
-/* Keeps the text of the uploaded .info file, which a later restore of the documents alone uses. */
+/* Keeps the text of the uploaded .info file in the table. A restore of documents that are uploaded
+ * later uses this text. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -219,8 +221,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info file while documents are still uploaded. Returns 0 without waiting for its step;
- * but if documents are being prepared for a rename, -EINPROGRESS. */
+/* Queues the .info file while documents are still uploaded. Returns 0 at once, or a negative errno.
+ * If the documents are being prepared for a rename, returns -EINPROGRESS, and the upload ends when
+ * the file is applied. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

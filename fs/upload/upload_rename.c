@@ -94,8 +94,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 	uint64_t from = rdb_upload_node_parent_ino(upload->entry);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
 
-	/* The temporary name of an editor's file may lack the document's name, which is then the
-	 * new name. */
+	/* Use the new name as the document's name if the temporary name of an editor's file does
+	 * not contain the document's name. */
 	if (upload->name.temporary && !upload->name.file[0] && from == to &&
 		rdb_upload_name_is_document(name))
 		snprintf(upload->name.file, sizeof(upload->name.file), "%s", name);

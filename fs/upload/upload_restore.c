@@ -58,7 +58,6 @@ static void leave_job(struct rdb_upload_restore *restore)
 	restore->job = NULL;
 }
 
-/* Returns 0, -ENOMEM, or an error of rdb_restore_queue_set_job(). */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	int ret;
@@ -215,8 +214,8 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Retires a completely restored table if its .info file has arrived too. Otherwise the restore
- * waits for it, without a job unless a step is queued. */
+/* Retires the restore if the .info file was applied, and no other is being uploaded. Otherwise the
+ * restore waits, and keeps its job only if a step for an .info file is queued. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

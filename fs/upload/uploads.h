@@ -159,7 +159,7 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 int rdb_upload_begin(struct rdb_upload_node *entry, const struct rdb_upload_name *name, bool fresh,
 	struct rdb_upload **out);
 
-/* In both functions, "upload" may be NULL. */
+/* "upload" may be NULL in rdb_upload_ref() and rdb_upload_unref(). */
 struct rdb_upload *rdb_upload_ref(struct rdb_upload *upload);
 void rdb_upload_unref(struct rdb_upload *upload);
 
@@ -231,7 +231,7 @@ void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req); /* upload_clos
 
 /* ---- kinds ---- */
 
-/* Returns NULL if files of this kind cannot be restored. */
+/* Returns the operations for files of this kind, or NULL if such files cannot be restored. */
 const struct rdb_upload_ops *rdb_upload_ops_of(enum rdb_upload_kind kind); /* upload_kind.c */
 
 extern const struct rdb_upload_ops rdb_upload_documents_ops; /* upload_part.c */
@@ -243,8 +243,8 @@ extern const struct rdb_upload_ops rdb_upload_target_ops;    /* upload_link.c */
 /* Checks that the mount has a cluster. Returns 0 or -ECONNREFUSED. */
 int rdb_upload_check_cluster(const struct rdb_upload *upload, struct rdb_err *err);
 
-/* Returns a new job with the node's path, or that of its child, as title; NULL if memory or
- * descriptors are short. */
+/* Returns a new job. The job's title is the node's path or, if "child" is not NULL, the path of the
+ * node's child with this name. Returns NULL if memory or descriptors are short. */
 struct rdb_job *rdb_upload_job(struct rdb_upload_node *entry, const char *child);
 
 /* Starts the job, and shows it in the mount's status. */
@@ -253,8 +253,9 @@ void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 /* Creates, starts and shows a job for the upload. Returns 0 or -ENOMEM. */
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
 
-/* Restores a backup, or only its database or table "name". "as" is the new name. Both may be NULL.
- * Waits for the cluster. Returns 0 or an error of rdb_restore_run(). */
+/* Restores a whole backup if "name" is NULL, otherwise only the backup's database or table "name".
+ * "as" is the new name, or NULL to keep the name. Blocks until the restore has ended. Returns 0 or
+ * an error of rdb_restore_run(). */
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err); /* upload_whole.c */
 

@@ -10,7 +10,8 @@
 
 /* ---- links ---- */
 
-/* Returns the extension of a link's name, which is that of the table's file in the backup. */
+/* Returns the extension of the table's file in the backup. Links to the file have the same
+ * extension. */
 static const char *extension(const struct rdb_history_name *table, const char *file)
 {
 	return file + strlen(table->table);

@@ -78,8 +78,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if the document in this backup differs from the version before. Where no older
- * backup has the document, its absence is not a removal. */
+/* Returns true if this backup's document cannot be read, or differs from the last readable version.
+ * A missing document counts as a removal only if that last version exists. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

@@ -1,5 +1,6 @@
-/* Files of documents/. Their inode numbers consist of the numbers of table and document, so the
- * mount keeps one node for all files of a table. */
+/* Files of documents in documents/. A file's inode number consists of its table's number and the
+ * document's ordinal. One entry in the table of nodes therefore suffices for all files of a table.
+ */
 #include "views/view_kept.h"
 #include "views/view_request.h"
 #include "views/view_table.h"

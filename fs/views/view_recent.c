@@ -92,8 +92,8 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document whose key is greater than *last, the previous key. Returns false if the document
- * was not added, or if the window is now full. */
+/* Adds a document to the window if its key is greater than *last, the key before it. Returns false
+ * if the document was not added, or if the window is now full. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -127,8 +127,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* The key before the first document is not known, so this document only serves to
-		 * check the second one. */
+		/* Do not add the first document, because the key before it is not known. The first
+		 * document's key only serves to check the order of the second key. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else
@@ -148,8 +148,8 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the window for the documents near *found: forwards the present one if it is at most NEAR
- * documents behind, else a new one. Returns NULL after an error. */
+/* Returns the table's window if look-ups move forwards and its cursor is at most NEAR documents
+ * before *found. Otherwise returns a new window near *found, or NULL after an error. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
@@ -184,7 +184,8 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Finds a document by its key in a window, which may be NULL. The caller holds the table's lock. */
+/* Finds a document by its key in a window. Returns NULL if "recent" is NULL, or does not contain
+ * the key. The caller holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

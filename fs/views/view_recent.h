@@ -19,7 +19,7 @@ bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary
 	struct rdb_buf *text, uint64_t *ordinal);
 
 /* Called after a look-up outside the window has found a document of len bytes. If the previous
- * look-up was near, reads the documents around it into the window. */
+ * look-up found a document near this one, reads neighbouring documents into the window. */
 void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct rdb_primary_key *key, uint64_t ordinal, size_t len);
 

@@ -108,7 +108,8 @@ void rdb_output_hold(struct rdb_output *output, uint64_t from, uint64_t to);
 /* Removes all bytes from the offset "at" to the end of the output. */
 int rdb_output_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 
-/* Opens a branch of the output as branch() in struct rdb_output_ops does. Returns 0, or -EBUSY. */
+/* Opens a branch of the output. See branch() in struct rdb_output_ops. Returns 0, -ENOMEM, or
+ * -EBUSY if the output cannot have a further branch. */
 int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 
 /* Makes the output durable, and visible under its final name. Afterwards only rdb_output_close()

@@ -16,8 +16,8 @@
 
 struct rdb_spool;
 
-/* Creates a spool for compressed tables in a file without a name, which the spool owns, also on
- * failure. Returns 0 or -ENOMEM. */
+/* Creates a spool for compressed tables. "fd" is a temporary file without a name. The function
+ * takes ownership of fd, even if it fails. Returns 0 or -ENOMEM. */
 int rdb_spool_create(int fd, struct rdb_spool **out, struct rdb_err *err);
 
 /* Appends a compressed piece of a table, and stores its offset in *at. Returns 0 or an error of

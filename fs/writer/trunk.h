@@ -43,12 +43,12 @@ struct rdb_trunk_options {
 int rdb_trunk_create(
 	const struct rdb_trunk_options *options, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns true if the output's bytes can be replaced and removed, as rdb_trunk_rewind() and a late
- * size of a member require. */
+/* Returns true if bytes of the output can be replaced and removed. rdb_trunk_rewind() requires
+ * this. Members whose size is unknown when they are opened require it too. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
-/* Opens a branch: a trunk for another part of the same archive, which is destroyed before "trunk".
- * Returns 0, or -EBUSY if no branch can be opened. */
+/* Opens a branch, a trunk for another part of the same archive. The branch must be destroyed before
+ * "trunk". Returns 0, -ENOMEM, or -EBUSY if the output cannot have a further branch. */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
 /* Returns the position of a branch among the separately written parts of the archive. */

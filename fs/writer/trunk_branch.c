@@ -78,8 +78,8 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return append_padding(trunk, 2 * RDB_DEFLATE_PADDING_MIN, err);
 }
 
-/* Appends the branch, a separately written part of the archive, to the trunk. Stores its offset in
- * the archive in *base. Returns 0 or a negative errno. */
+/* Appends the branch, a separately written part of the archive, to the trunk. Stores the branch's
+ * offset in the archive in *base. Returns 0 or a negative errno. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {

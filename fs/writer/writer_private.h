@@ -14,8 +14,8 @@
 
 #define RDB_WRITER_TRUNKS 16
 
-/* The right to write to a trunk: the whole archive, or a part that is written in parallel. At most
- * one table owns it at a time. */
+/* The right to write to a trunk. A trunk is the whole archive, or a part of the archive that is
+ * written in parallel. At most one table at a time owns the right. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */
