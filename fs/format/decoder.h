@@ -1,6 +1,6 @@
 /* Decoders of archives in any supported compression. In gzip and plain archives, decoding can start
- * at checkpoints. zstd, xz, bzip2 and lz4, which libarchive decodes inside this process, are
- * decoded only from the start. */
+ * at positions that the index has recorded. zstd, xz, bzip2 and lz4, which libarchive decodes
+ * inside this process, are decoded only from the start. */
 #ifndef RDB_FORMAT_DECODER_H
 #define RDB_FORMAT_DECODER_H
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Longest document in a backup. Its binary values may have a line break, four characters in JSON,
- * after every 76 characters, which queries do not have. */
+ * after every 76 characters. The line breaks are removed before a query. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

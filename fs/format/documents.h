@@ -55,8 +55,8 @@ int rdb_documents_end(
  * 1. */
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
-/* Checks that a document is a JSON object, and looks up its primary key "key", unless NULL, in
- * *found. Returns 0, -ENOMEM or -EINVAL. */
+/* Checks that a document is a JSON object. Unless "key" is NULL, stores the place and the number of
+ * the members with this name in *found. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_found *found, struct rdb_err *err);
 

@@ -1,7 +1,6 @@
-/*
- * A sequential decoder for zstd, xz, bzip2 and lz4. libarchive decodes inside this process; no
- * external program is run. The decoder returns -EBADMSG for every kind of damage.
- */
+/* A sequential decoder for zstd, xz, bzip2 and lz4. libarchive decodes inside this process; no
+ * external program is run. The decoder returns -ENODATA for a truncated file, and -EBADMSG for
+ * other damage. */
 #ifndef RDB_FORMAT_FILTER_H
 #define RDB_FORMAT_FILTER_H
 

@@ -56,7 +56,7 @@ static const struct {
 #define PACKED ".gz"
 
 /* Returns the index in "kinds" of the file name's extension, or KINDS. Stores in *before the length
- * of the name without it and without ".gz". */
+ * of the name without extensions. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);

@@ -33,7 +33,7 @@ int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 
 /* Returns 0 if only files to ignore follow in the outer archive, -EEXIST if another file follows,
- * or -ENOMEM. The decoder is at a header; if "seekable" is true, it jumps to the next ones. */
+ * or -ENOMEM. "outer" is at a header; "seekable" lets this decoder jump from header to header. */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 
 #endif

@@ -242,8 +242,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* Loads the outer decoder's state. Without a state, moves the decoder to the start, from which the
- * next read decodes up to the bytes it needs. */
+/* Loads the outer decoder's state. Without a state, moves the decoder to the start; the next read
+ * then decodes up to the needed bytes. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -310,8 +310,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the outer archive's error, or -EEXIST if the inner archive was gzip: its checksum has
- * shown that its content is right. */
+/* Returns the outer archive's error, or -EEXIST if the inner archive was gzip, whose checksum has
+ * shown that the content is right. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

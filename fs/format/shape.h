@@ -21,8 +21,8 @@ struct rdb_shape {
 void rdb_shape_init(struct rdb_shape *shape);
 void rdb_shape_free(struct rdb_shape *shape);
 
-/* Sets the folder that contains the databases. Only tables below it are shown from now on. Returns
- * 0 or -ENOMEM. */
+/* Sets the folder that contains the databases. Only tables below this folder are shown from now on.
+ * Returns 0 or -ENOMEM. */
 int rdb_shape_set(struct rdb_shape *shape, const char *top);
 
 /* Records a file that is not a table, so that the error text of rdb_shape_missing() can name the
@@ -34,7 +34,7 @@ const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
 /* Returns true if tables were found, but none at the usual depth. A scan must not be resumed there,
- * because it would not know of these tables. */
+ * because the resumed scan would not know of these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Called if the first pass has found no table at the usual depth. Returns true if a second pass

@@ -21,7 +21,8 @@ struct rdb_tail {
 	char block[RDB_TAR_BLOCK]; /* the current block, of which the first len bytes are filled */
 };
 
-/* Starts to examine the content after a tar archive. offset is that of the first byte to be fed. */
+/* Starts to examine the content after a tar archive. offset is the content offset of the first byte
+ * to be fed. */
 void rdb_tail_init(struct rdb_tail *tail, uint64_t offset);
 void rdb_tail_feed(struct rdb_tail *tail, const char *data, size_t len);
 

@@ -1,5 +1,6 @@
 /* Removal of line breaks from binary values. The server writes base64 with a line break, "\r\n" in
- * JSON, after every 76 characters, and also accepts base64 without. Any thread may call. */
+ * JSON, after every 76 characters, and also accepts base64 without line breaks. Any thread may
+ * call. */
 #ifndef RDB_JSON_BINARY_H
 #define RDB_JSON_BINARY_H
 

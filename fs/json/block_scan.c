@@ -224,8 +224,8 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
 		    __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi");
 
-	/* Processors without VBMI2, which is not needed, lower their clock frequency while they use
-	 * registers of 512 bits. */
+	/* This code does not need VBMI2. But processors without VBMI2 lower their clock frequency
+	 * while they use registers of 512 bits. */
 	if (kernel == RDB_JSON_AVX512)
 		return avx2 && __builtin_cpu_supports("avx512bw") &&
 		       __builtin_cpu_supports("avx512vbmi2");

@@ -29,8 +29,8 @@ int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel k
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);
 
-/* Returns true if the text may end here. If it ends in a bare value, the end of this value may not
- * be marked. */
+/* Returns true if the text may end here. A bare value whose end rdb_json_scan() has not marked then
+ * ends with the text. */
 bool rdb_json_scan_clean(const struct rdb_json_scan *scan);
 
 #endif

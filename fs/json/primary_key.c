@@ -15,8 +15,8 @@
 static int encode_value(const json_t *json, struct rdb_primary_key *out);
 static int text_of_value(const json_t *json, struct rdb_buf *out);
 
-/* Limit on the bytes of a key's JSON text, which even fits a key of escapes only. A longer text is
- * not parsed. */
+/* Limit on the bytes of a key's JSON text. Every valid key fits, even if all its bytes are escaped.
+ * A longer text is not parsed. */
 #define MOST_TEXT 4096
 
 /* Parses a key. Returns NULL if the text is not JSON or is too long for a key. */

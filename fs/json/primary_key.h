@@ -15,8 +15,8 @@
 
 #include <stdbool.h>
 
-/* Largest length of an encoded key in bytes. The server allows 127 bytes, in an encoding that is
- * never shorter. */
+/* Largest length of an encoded key in bytes. The server allows 127 bytes in its own encoding, which
+ * is never shorter. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {

@@ -13,8 +13,8 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scanner of the brackets of nested values, initialised once: its blocks may extend beyond
-	 * a member */
+	/* scanner of the brackets of nested values, initialised once per response, because its
+	 * blocks may extend beyond a member */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;

@@ -83,8 +83,8 @@ static size_t decode_escape(const char *data, size_t len, char out[4], size_t *o
 	return 2;
 }
 
-/* Removes the text before the next escape, or one escape, decoded into "room", from *text, and
- * returns it. */
+/* Removes from *text the part before the next escape, or one escape. Returns the part, or the
+ * escape decoded into "room". */
 static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 {
 	const char *escape = memchr(text->data, '\\', text->len);
