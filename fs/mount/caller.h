@@ -30,8 +30,9 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid);
  * may rename an incomplete file. */
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 
-/* Determines whether the process, or an ancestor such as its shell, has a file open. The file must
- * have the path "path"; or it must have the last name of this path, and the inode number ino. */
+/* Determines whether the process, or an ancestor such as its shell, has the file open. The open
+ * file must have either the path "path", or the same file name as "path" and the inode number ino.
+ */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino);
 
 #endif

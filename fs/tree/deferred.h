@@ -52,9 +52,10 @@ void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file
 /* Looks for the database wait->name, and stores its node in wait->found. */
 int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive);
 
-/* Functions for attempt() in struct rdb_deferred_ops, for opendir requests. The first returns 0
- * once the names of all databases are known, the second once the names of all files of the database
- * wait->node are known. Until then, they return -EAGAIN. */
+/* Functions for attempt() in struct rdb_deferred_ops, for opendir requests.
+ * rdb_deferred_databases() returns 0 once the names of all databases are known,
+ * rdb_deferred_members() once the names of all files of the database wait->node are known. Until
+ * then, the functions return -EAGAIN. */
 int rdb_deferred_databases(struct rdb_deferred *wait, struct rdb_archive *archive);
 int rdb_deferred_members(struct rdb_deferred *wait, struct rdb_archive *archive);
 

@@ -187,8 +187,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret;
 }
 
-/* Keeps the text of the uploaded .info file in the table. A restore of documents that are uploaded
- * later uses this text. */
+/* Keeps the text of the uploaded .info file in the table. If the table's documents are uploaded
+ * later, their restore uses this text. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -221,9 +221,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info file while documents are still uploaded. Returns 0 at once, or a negative errno.
- * If the documents are being prepared for a rename, returns -EINPROGRESS, and the upload ends when
- * the file is applied. */
+/* Queues the .info file while documents are still uploaded. Returns 0 or an error, without waiting
+ * until the file is applied. If the documents are being prepared for a rename, returns
+ * -EINPROGRESS, and the upload completes once the file is applied. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

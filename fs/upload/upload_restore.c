@@ -214,8 +214,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Retires the restore if the .info file was applied, and no other is being uploaded. Otherwise the
- * restore waits, and keeps its job only if a step for an .info file is queued. */
+/* Called when the table is complete. Retires the restore if its .info file was applied, and no
+ * other .info file is being uploaded. Otherwise keeps the restore, and keeps its job only if a step
+ * for an .info file is queued. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -79,7 +79,7 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 }
 
 /* Returns true if this backup's document cannot be read, or differs from the last readable version.
- * A missing document counts as a removal only if that last version exists. */
+ * A missing document counts as a removal only if an older backup has the document. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

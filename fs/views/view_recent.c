@@ -127,8 +127,8 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* Do not add the first document, because the key before it is not known. The first
-		 * document's key only serves to check the order of the second key. */
+		/* Do not add the first document, because no key before it is known. The first
+		 * document's key is only compared with the second document's key. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else
@@ -184,8 +184,8 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Finds a document by its key in a window. Returns NULL if "recent" is NULL, or does not contain
- * the key. The caller holds the table's lock. */
+/* Finds a document by its key in the window "recent". Returns NULL if "recent" is NULL or has no
+ * such document. The caller holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {
