@@ -27,8 +27,9 @@ static struct {
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
-/* Recent lines of the log, guarded by rdb_log_state.lock. Inside that struct, which has an
- * initialiser, the array would fill the executable with zeros. */
+/* Recent lines of the log, guarded by rdb_log_state.lock. The array is not a member of
+ * rdb_log_state, because that struct has an initialiser: the executable would then contain the
+ * whole array as zeros. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;
@@ -44,8 +45,9 @@ static bool has_reader(void)
 	return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* Opens standard error again with O_NONBLOCK, because this flag of descriptor 2 itself would affect
- * other processes. Returns descriptor 2 if that fails, as for a socket. */
+/* Opens standard error a second time, with O_NONBLOCK. Setting this flag on descriptor 2 would also
+ * affect other processes that share the descriptor. Returns 2 if standard error cannot be opened
+ * again, for example because it is a socket. */
 static int open_reader(void)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

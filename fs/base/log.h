@@ -28,12 +28,12 @@ enum rdb_log_format {
 			 table only if known */
 };
 
-/* Sets the format of lines on standard error, at first RDB_LOG_TEXT. syslog adds the time itself.
- */
+/* Sets the format of log lines on standard error. Before the first call, the format is
+ * RDB_LOG_TEXT. Messages to syslog do not use the format, because syslog adds the time itself. */
 void rdb_log_set_format(enum rdb_log_format format);
 
-/* Returns whether the format is RDB_LOG_JSON. The program must then write no other text to standard
- * error. */
+/* Returns true if the format is RDB_LOG_JSON. With this format, the program must write nothing but
+ * log lines to standard error. */
 bool rdb_log_is_json(void);
 
 /* Sets where lines of this and more important levels are written. At first, errors and warnings are
@@ -44,8 +44,8 @@ void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
  * '?'. */
 void rdb_log(enum rdb_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Logs a message about a backup, and about its table DATABASE.TABLE if "table" is not NULL. The
- * line begins with both names. */
+/* Logs a message about a backup, or about its table if "table", in the form DATABASE.TABLE, is not
+ * NULL. Except in the JSON format, "BACKUP: " or "BACKUP/DATABASE.TABLE: " precedes the message. */
 void rdb_log_about(enum rdb_log_level level, const char *backup, const char *table, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
 

@@ -37,8 +37,8 @@ static void become_low(void)
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE);
 }
 
-/* Returns true if the calling thread is the one that the pool keeps without work. The caller holds
- * the lock. */
+/* Returns true if the calling thread must not end for lack of tasks, because the pool keeps one
+ * thread and no other thread is left. The caller holds the lock. */
 static bool stays(const struct rdb_pool *pool)
 {
 	return pool->kept && pool->threads == 1;
@@ -65,8 +65,9 @@ static struct rdb_pool_task *next_task(struct rdb_pool *pool)
 	return task;
 }
 
-/* Each thread joins the one that ended before it, and rdb_pool_destroy() joins the last. So all
- * exit handlers have finished before the process exits. */
+/* Each thread joins the thread that ended before it, and rdb_pool_destroy() joins the last thread.
+ * When rdb_pool_destroy() returns, all threads have therefore finished completely, including their
+ * exit handlers. */
 static void exit_thread(struct rdb_pool *pool)
 {
 	pthread_t before = pool->gone;

@@ -12,8 +12,8 @@
 
 struct rdb_timer;
 
-/* An alarm, embedded in a structure of the caller, who sets "call" and zeroes the rest. While it is
- * set, the other fields belong to the timer. */
+/* An alarm, embedded in a structure of the caller. Before the first use, the caller sets the field
+ * "call" and zeroes the other fields. Only the timer changes these other fields. */
 struct rdb_alarm {
 	void (*call)(struct rdb_alarm *alarm);
 	uint64_t when; /* time of the call, in ms of the monotonic clock */

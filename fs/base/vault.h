@@ -10,8 +10,8 @@
 /* Returns zeroed memory with the alignment of malloc(), or NULL if memory is short. */
 void *rdb_vault_alloc(size_t size);
 
-/* Returns a copy of a string in secret memory, which is overwritten before it is freed. Returns
- * NULL if memory is exhausted. */
+/* Copies a string into memory that rdb_vault_free() overwrites before the memory is freed. Returns
+ * the copy, or NULL if memory is short. */
 char *rdb_vault_dup(const char *text);
 
 /* Accepts NULL. */

@@ -141,8 +141,8 @@ static void hand_over(struct archive_documents *docs)
 	pthread_mutex_unlock(&docs->lock);
 }
 
-/* Reads the next batch and splits it into documents. Returns 1 if another batch follows, 0 after
- * the last, or a negative errno. */
+/* Reads the next batch and splits the batch into documents. Returns 1 if the table has more
+ * batches, 0 if this batch is the last, or a negative errno. */
 static int fill(struct archive_documents *docs, struct rdb_documents *documents,
 	struct batch *batch, uint64_t *off, struct rdb_err *err)
 {

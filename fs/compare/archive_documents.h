@@ -17,9 +17,9 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 
 struct rdb_table_keys;
 
-/* Makes the source record in *keys whether the table is in key order, once a key is out of order or
- * the last document was read. The caller passes each key to rdb_document_source_keyed(). Takes
- * ownership of "keys". */
+/* Makes the source learn whether the table is in key order. When the source is closed, the source
+ * records the order in *keys, if a key was out of order or all documents were read. The caller must
+ * pass the key of each document to rdb_document_source_keyed(). Takes ownership of "keys". */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 
 #endif

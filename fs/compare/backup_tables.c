@@ -47,8 +47,8 @@ static int check_names(const struct listing *l, struct rdb_err *err)
 
 /* ---- listing ---- */
 
-/* Returns the table with this name in the current database, which is added if needed, or NULL if
- * memory is short. */
+/* Returns the table with this name in the current database. Adds the table if the list does not
+ * contain it. Returns NULL if memory is short. */
 static struct rdb_backup_table *table_of(struct listing *l, const char *name, size_t len)
 {
 	struct rdb_backup_tables *out = l->out;
@@ -67,8 +67,9 @@ static struct rdb_backup_table *table_of(struct listing *l, const char *name, si
 	return table;
 }
 
-/* Sets a primary key that the archive does not give, as in a folder of "rethinkdb export", from the
- * table's metadata, or else to "id". */
+/* Sets the table's primary key if the archive's list of tables lacks the key, for example in a
+ * folder of "rethinkdb export". The key is read from the table's metadata. If the metadata lacks
+ * the key, sets "id". */
 static void complete_primary_key(struct rdb_archive *archive, struct rdb_backup_table *table)
 {
 	struct rdb_buf info = {0};

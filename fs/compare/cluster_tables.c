@@ -1,7 +1,7 @@
 #include "compare/cluster_tables.h"
 
-/* Ends a request with the result rc: copies its error, or restarts the time limit for the retries
- * of the next request. Returns rc. */
+/* Ends a request with the result rc. If rc is an error, copies *why to *err. If rc is 0, restarts
+ * the time limit for retries, so that the next request has the full time. Returns rc. */
 static int outcome(
 	struct rdb_client *client, int rc, const struct rdb_err *why, struct rdb_err *err)
 {

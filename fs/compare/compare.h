@@ -33,12 +33,13 @@ typedef int (*rdb_difference_report)(
 
 /*
  * Compares two tables with the primary key "key". Documents are equal if they have the same value
- * (json/same.h). Documents with the same key in one table are matched in their order. "report" may
- * be NULL.
+ * (json/same.h). If several documents of a table have the same key, the first of them is compared
+ * with the first document with this key in the other table, the second with the second, and so on.
+ * "report" may be NULL.
  *
- * Returns 0, an error of a source, of rdb_document_key() or of report(), or -EDOM if a source is
- * not in key order. Differences reported before may then be wrong: the caller must sort the source
- * (rdb_sorted_documents()) and compare again.
+ * Returns 0, an error of "from", of "to", of rdb_document_key() or of report(), or -EDOM if "from"
+ * or "to" is not in key order. After -EDOM, the differences that were reported may be wrong. The
+ * caller must then sort the source with rdb_sorted_documents() and compare again.
  */
 int rdb_compare(struct rdb_document_source *from, struct rdb_document_source *to, const char *key,
 	struct rdb_difference_counts *counts, rdb_difference_report report, void *arg,

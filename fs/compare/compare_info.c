@@ -102,8 +102,8 @@ static int compare_key(struct info_comparison *c, const json_t *from, const json
 	return report_one(c, "primary key", NULL, from, to);
 }
 
-/* If a side lacks the member "write_hook", its hook is unknown, because its server is too old or
- * its user may not read hooks. Then nothing is compared. */
+/* Compares the write hooks only if both sides have the member "write_hook". Without this member,
+ * the hook is unknown: the server was too old, or the user had no permission to read hooks. */
 static int compare_hook(struct info_comparison *c, const json_t *left, const json_t *right)
 {
 	const json_t *from = member(left, "write_hook"), *to = member(right, "write_hook");

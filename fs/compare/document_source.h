@@ -13,18 +13,19 @@
 struct rdb_document_source;
 
 struct rdb_document_source_ops {
-	/* Stores the next document in *document, valid until the next call. Returns 1, 0 after the
-	 * last document, -EIO if the archive is damaged, -EINVAL if the text is malformed, or
-	 * another error. */
+	/* Stores the next document in *document. The document is valid until the next call. Returns
+	 * 1 if there is a document, 0 after the last document, -EIO if the archive is damaged,
+	 * -EINVAL if the text is malformed, or another error. */
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
-	/* Receives the primary key of the document that next() has returned, from the caller of
-	 * next(). May be NULL. */
+	/* Called after next(), with the primary key of the document that next() has returned. The
+	 * pointer "keyed" may be NULL. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 
-/* Base of all kinds of document sources. The first member of the struct of each kind. */
+/* Base of all kinds of document sources. The struct of each kind has this struct as its first
+ * member. */
 struct rdb_document_source {
 	const struct rdb_document_source_ops *ops;
 };

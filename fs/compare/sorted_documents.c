@@ -145,8 +145,8 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	return 0;
 }
 
-/* Sorts the records in memory, and writes them to the temporary file, unless they are the table's
- * only run. */
+/* Sorts the records in memory and stores them as a run (a sorted sequence). Writes the run to the
+ * temporary file, unless the table has no other run. */
 static int end_run(struct sorted_documents *sorted, bool last, const char *dir, struct rdb_err *err)
 {
 	struct run *run;
@@ -218,8 +218,8 @@ static int fetch(struct sorted_documents *sorted, struct run *run, size_t want)
 	return 0;
 }
 
-/* Reads the run's current record into its buffer. Returns 1, 0 at the end of the run, or a negative
- * errno. */
+/* Reads the run's current record into run->buf. Returns 1 if there is a record, 0 at the end of the
+ * run, or a negative errno. */
 static int load(struct sorted_documents *sorted, struct run *run)
 {
 	struct head head;

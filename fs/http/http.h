@@ -94,7 +94,7 @@ struct rdb_http_request {
 	bool unrepeatable; /* retry only if the server cannot have received the request */
 	const struct rdb_cancel *cancel; /* NULL: none */
 	/* Called on the calling thread before each attempt, for example to sign the headers. An
-	 * error ends the request. NULL for no call. */
+	 * error ends the request. If the pointer "prepare" is NULL, no function is called. */
 	int (*prepare)(struct rdb_http_request *request, void *arg, struct rdb_err *err);
 	void *prepare_arg;
 };

@@ -92,8 +92,10 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- one attempt ---- */
 
-/* Starts a transfer, with the secret headers if "secrets" is true. "window" limits a stream's
- * unread bytes; 0 for no stream. "timeout" is in ms; 0 for none. Returns 0, -EAGAIN or -ENOMEM. */
+/* Starts a transfer. If "secrets" is true, the transfer sends the headers in request->secrets,
+ * which contain credentials. "window" is the number of unread bytes after which a stream pauses, or
+ * 0 if the answer is not read as a stream. "timeout" is in ms, or 0 for no limit. Returns 0,
+ * -EAGAIN if the engine's thread cannot be started, or -ENOMEM. */
 int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *request,
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
@@ -126,8 +128,10 @@ void rdb_http_host(const char *url, char out[256]);
  * Returns 0 or -ENOMEM. */
 int rdb_http_headers_parse(const struct rdb_buf *raw, struct rdb_buf *out);
 
-/* Sends a request until an attempt succeeds or no other is allowed. Stores the last transfer, or
- * NULL, which the caller frees, also after an error. *request may change, and must outlive *out. */
+/* Sends a request until an attempt succeeds or no further attempt is allowed. Stores the last
+ * transfer in *out, or NULL if no transfer was started. The caller frees this transfer, also after
+ * an error. request->prepare() may change *request. *request must exist until the transfer is
+ * freed. */
 int rdb_http_attempt(struct rdb_http *http, struct rdb_http_request *request, size_t window,
 	struct rdb_http_response *response, struct rdb_transfer **out, struct rdb_err *err);
 

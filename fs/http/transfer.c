@@ -198,8 +198,7 @@ static int set_protocols(CURL *easy)
 	return ret;
 }
 
-/* A stream uses HTTP/1.1, because with HTTP/2 the library would buffer up to 32 MiB of unread
- * bytes. */
+/* A stream uses HTTP/1.1, because libcurl would buffer up to 32 MiB of unread bytes with HTTP/2. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;
@@ -273,8 +272,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* Sets all options of the transfer. The empty header "Expect:" prevents the library from waiting a
- * second before it sends a body. */
+/* Sets all options of the transfer. Without the empty header "Expect:", libcurl would wait up to a
+ * second for the server's permission before it sends a body. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;

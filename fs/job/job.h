@@ -43,8 +43,9 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* Adds a table and returns its index. "total" is a low estimate of its documents, or -1. Returns
- * -ENOMEM, also after rdb_job_forget_tables(). */
+/* Adds a table to the job. "total" is the expected number of documents, which may be too low, or -1
+ * if unknown. Returns the table's index, or -ENOMEM if memory is short or rdb_job_forget_tables()
+ * has freed tables. */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 void rdb_job_table_state(
@@ -115,8 +116,8 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
  * once if it has ended. Returns 0, or -ENOMEM without a call. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
-/* Waits at most ms milliseconds, without limit if negative, for the job's end. Returns true if the
- * job has ended. */
+/* Waits for the job's end, but not longer than ms milliseconds. If ms is negative, waits without a
+ * limit. Returns true if the job has ended. */
 bool rdb_job_wait(struct rdb_job *job, int ms);
 
 #endif

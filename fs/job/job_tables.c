@@ -67,8 +67,9 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
-/* Called before the state of a table changes. The job's sums omit failed tables: if the table
- * fails, or is tried again, subtracts or adds its counts. */
+/* Called before the state of a table changes, because the job's sums must not include failed
+ * tables. If the table fails, subtracts the table's counts from the sums. If a failed table is
+ * tried again, adds the counts. */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {

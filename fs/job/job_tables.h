@@ -21,8 +21,8 @@ struct rdb_job_tables {
 
 void rdb_job_tables_free(struct rdb_job_tables *tables);
 
-/* Adds a table with the expected number of documents, or -1. Returns the table's index, or -ENOMEM,
- * also after rdb_job_tables_forget(). */
+/* Adds a table to the job. "total" is the expected number of documents, or -1 if unknown. Returns
+ * the table's index, or -ENOMEM if memory is short or rdb_job_tables_forget() has freed tables. */
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
@@ -50,8 +50,8 @@ void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 
-/* Splits "DATABASE.TABLE: TEXT": stores the table's name and returns TEXT, or NULL if the text does
- * not begin with a table of the job. */
+/* Splits a text of the form "DATABASE.TABLE: MESSAGE". If the text begins with the name of a table
+ * of the job, stores this name and returns MESSAGE. Otherwise, returns NULL. */
 const char *rdb_job_tables_split(
 	const struct rdb_job_tables *tables, const char *text, char name[RDB_ERR_TEXT]);
 

@@ -44,8 +44,9 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Appends the strings of the array "key", if the object has it. Any other element is an error:
- * without its name, the backup would seem to contain other tables. */
+/* Appends the strings of the array "key", if the object has this array. Returns -EBADMSG if an
+ * element is not a string. If such an element were skipped, the backup would seem to contain other
+ * tables than it does. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {
@@ -74,8 +75,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text, and returns their sorted addresses, stored at *pointers. Advances
- * *text and *pointers past the stored parts. */
+/* Copies the names to *text. Stores the addresses of the copies at *pointers, sorted by name, and
+ * returns the start of these addresses. Advances *text and *pointers past the stored parts. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;
@@ -216,8 +217,9 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Numbers the cluster of the backup that was added last. If this backup shares database ids with
- * clusters of different numbers, all get one number. */
+/* Gives the backup that was added last the number of its cluster, or 0 if the cluster is unknown.
+ * If the backup shares database ids with several clusters, these clusters are one cluster and get
+ * the same number. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

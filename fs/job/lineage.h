@@ -12,8 +12,9 @@
 
 #include <pthread.h>
 
-/* Scope and cluster of a backup, which do not change. If an early version of rdbfs made the backup,
- * the scope is everything, and the cluster unknown. */
+/* The cluster of a backup, and its scope (the databases and tables that it was meant to contain).
+ * Neither of them changes. If an early version of rdbfs made the backup, the scope is everything,
+ * and the cluster is unknown. */
 struct rdb_lineage {
 	struct rdb_scope scope;
 	const char *const *databases; /* sorted ids of databases; empty if the cluster is unknown */
@@ -35,8 +36,8 @@ void rdb_lineage_free(struct rdb_lineage *lineage);
 
 /* ---- a set of them ---- */
 
-/* Set of the scopes and clusters of backups, without duplicates. Any thread may call its functions.
- */
+/* Set of lineages. A lineage is the scope and the cluster of a backup. Backups with equal lineages
+ * share one element of the set. Any thread may call the functions of the set. */
 struct rdb_lineages {
 	pthread_mutex_t lock; /* guards the rest */
 	struct rdb_lineage_member *members;
@@ -46,8 +47,8 @@ struct rdb_lineages {
 void rdb_lineages_init(struct rdb_lineages *all);
 void rdb_lineages_destroy(struct rdb_lineages *all);
 
-/* Stores in *out the set's element that equals "lineage", which is added if needed. Takes ownership
- * of "lineage", even after an error. Returns 0 or -ENOMEM. */
+/* Adds "lineage" to the set "all", unless the set has an equal element. Stores the new or equal
+ * element in *out. Takes ownership of "lineage", even after an error. Returns 0 or -ENOMEM. */
 int rdb_lineages_add(
 	struct rdb_lineages *all, struct rdb_lineage *lineage, const struct rdb_lineage **out);
 

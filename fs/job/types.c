@@ -75,8 +75,8 @@ static bool make_room(struct rdb_types *types, uint64_t id)
 	return true;
 }
 
-/* Stores what is known of a backup in memory. If memory is short, the archive is read again the
- * next time. */
+/* Keeps in memory what is known of a backup. If memory is short, nothing is kept, and the archive
+ * is read again when its type or scope is next needed. */
 static void remember(struct rdb_types *types, uint64_t id, const struct known *known)
 {
 	pthread_mutex_lock(&types->lock);
@@ -94,8 +94,8 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Looks for the record of this version of the backup that an earlier process has made, and stores
- * the type, cluster and scope in *out. */
+/* Searches the records of earlier processes for this version of the backup. If there is a record,
+ * stores its type, cluster and scope in *out. */
 static void revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =
@@ -123,8 +123,8 @@ static void recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 		revive(types, entry, out);
 }
 
-/* Appends what is known of the backup to the file for later processes. They could not find a local
- * file's record, because it has no version. */
+/* Appends what is known of the backup to the cache file, for later processes. Skips a backup in a
+ * local folder, because it has no version by which a later process could find the record. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -135,8 +135,9 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Stores the type, and whether the archive is still where it was made, as the store or the
- * archive's header says. Returns 0, -ENOENT if rdbfs did not write the archive, or a read error. */
+/* Stores the archive's type, and whether the archive still has its original folder and name. Asks
+ * the store if the store records this, and otherwise reads the archive's header. Returns 0, -ENOENT
+ * if rdbfs did not write the archive, or an error of reading. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;
@@ -159,8 +160,9 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the scope and cluster of a backup copied from a hosting service: all tables, and the
- * deployment's address instead of database ids. Returns NULL if memory is short. */
+/* Returns the lineage of a backup that was copied from a hosting service. The scope is everything.
+ * The cluster is identified by the address of the deployment at the service instead of database
+ * ids. Returns NULL if memory is short. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

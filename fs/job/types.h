@@ -42,8 +42,9 @@ bool rdb_types_known(
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Scope and cluster of a backup. Retention applies its rules separately to backups that differ in
- * these. */
+/* The scope of a backup (the databases and tables that it was meant to contain) and its cluster.
+ * Retention compares a backup only with backups of the same cluster that have the same or a wider
+ * scope. */
 struct rdb_types_lineage {
 	const struct rdb_scope *scope; /* valid as long as the struct rdb_types */
 	size_t cluster;                /* 0: unknown */
@@ -59,8 +60,9 @@ int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 int rdb_types_lineage_known(
 	struct rdb_types *types, const struct rdb_entry *entry, struct rdb_types_lineage *out);
 
-/* Stores the scope and cluster of the backups that a schedule will make. Takes ownership of
- * "lineage", even after an error. Returns 0 or -ENOMEM. */
+/* Stores in *out the scope and the cluster that "lineage" contains, so that they can be compared
+ * with the results of rdb_types_lineage(). Takes ownership of "lineage", even after an error.
+ * Returns 0 or -ENOMEM. */
 int rdb_types_lineage_of(
 	struct rdb_types *types, struct rdb_lineage *lineage, struct rdb_types_lineage *out);
 

@@ -269,8 +269,8 @@ int rdb_s3_upload_list(struct rdb_s3 *s3, const char *prefix, const struct rdb_s
 	const struct rdb_s3_page_handler handler = {.upload = each, .arg = arg};
 	struct rdb_s3_call call = {.method = RDB_HTTP_GET, .wait = wait, .body_max = PAGE_MAX};
 
-	/* Do not send the parameter encoding-type. Ceph would then encode the keys, but the answer
-	 * would not say so. */
+	/* Do not send the parameter encoding-type. With this parameter, Ceph would encode the keys
+	 * without saying so in the answer. */
 	rdb_s3_query(&call, "uploads", "");
 	rdb_s3_query(&call, "prefix", prefix);
 	return read_pages(s3, &call, &handler, err);

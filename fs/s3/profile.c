@@ -107,8 +107,9 @@ char *rdb_profile_find(
 
 /* ---- the files ---- */
 
-/* Reads a file into secret memory. Stores NULL in *out if the file does not exist. Returns 0,
- * -EINVAL or -ENOMEM. */
+/* Reads a file into secret memory. If the file does not exist, stores NULL in *out and returns 0.
+ * Returns -EINVAL if the file cannot be read, is a folder or is too large. Returns -ENOMEM if
+ * memory is short. */
 static int read_file(const char *path, char **out, size_t *len, struct rdb_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;

@@ -11,16 +11,19 @@
 
 #define RDB_PROFILE_FILE_MAX 1048576 /* bytes */
 
-/* Returns a setting's value in a section, in secret memory, or NULL if it is missing or memory is
- * short. "prefixed" also accepts the header "profile SECTION". */
+/* Searches a section of an AWS settings file, whose text is given, for the setting "name". Returns
+ * a copy of the value, which the caller frees with rdb_vault_free(). Returns NULL if the setting is
+ * missing or memory is short. If "prefixed" is not 0, the section's header may also be "[profile
+ * SECTION]". */
 char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);
 
 /* Returns the value of an environment variable, or NULL if the variable is unset or empty. */
 const char *rdb_profile_variable(const char *name);
 
-/* Stores in *out a setting of the current AWS profile, in secret memory, or NULL. Returns 0,
- * -ENOMEM, or -EINVAL if a file is unreadable or too large. */
+/* Searches the current AWS profile for the setting "name". Stores the value in *out, in memory for
+ * rdb_vault_free(). If the profile does not have the setting, stores NULL and returns 0. Returns
+ * -ENOMEM, or -EINVAL if a settings file is unreadable or too large. */
 int rdb_profile_get(const char *name, char **out, struct rdb_err *err);
 
 #endif

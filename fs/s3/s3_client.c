@@ -15,8 +15,8 @@
 
 /* ---- the bucket's address ---- */
 
-/* Appends the endpoint's host, or "BUCKET.s3.REGION.amazonaws.com", without "BUCKET." if path_style
- * is set. */
+/* Appends the host of the endpoint. If no endpoint is set, appends
+ * "BUCKET.s3.REGION.amazonaws.com", or "s3.REGION.amazonaws.com" if path_style is set. */
 static int make_host(const struct rdb_s3 *s3, const char *region, struct rdb_buf *out)
 {
 	const char *china = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
@@ -265,8 +265,9 @@ static const char *either_variable(const char *a, const char *b)
 	return value ? value : rdb_profile_variable(b);
 }
 
-/* Copies a setting to *out: the option, else the variable's value "set", else the profile's entry.
- * If none exists, *out is unchanged. */
+/* Copies a setting to *out: the option if given, otherwise "set" (the value of an environment
+ * variable) if given, otherwise the entry of the AWS profile. If all three are missing, *out is
+ * unchanged. */
 static int choose(
 	const char *option, const char *set, const char *entry, char **out, struct rdb_err *err)
 {

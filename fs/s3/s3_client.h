@@ -67,8 +67,9 @@ struct rdb_s3_object {
 	time_t mtime;
 };
 
-/* Calls each() for every object below "prefix", in key order; unless "recursive" is true, not for
- * keys with another slash. An error of each() ends the listing and is returned. */
+/* Calls each() for every object whose key begins with "prefix", in key order. If "recursive" is
+ * false, skips keys with a slash after the prefix. An error of each() ends the listing and is
+ * returned. */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),
 	void *arg, struct rdb_err *err);
@@ -93,8 +94,8 @@ int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wa
 int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off, void *buf,
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Opens a stream of len bytes of an object, which is read and closed by the functions of http.h.
- * Unless "etag" is NULL, the object must have this ETag. */
+/* Opens a stream of len bytes of an object. The caller reads and closes the stream with the
+ * functions of http.h. Unless "etag" is NULL, the object must have this ETag. */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);
@@ -121,9 +122,10 @@ int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsig
 	const void *data, size_t len, const struct rdb_s3_wait *wait, char *etag,
 	struct rdb_err *err);
 
-/* Completes an upload of parts with these ETags, RDB_S3_ETAG bytes each, "" for a missing part.
- * With "exclusive", returns -EEXIST for an existing object, if the service supports this. Stores
- * the object's ETag, or "". */
+/* Completes an upload. "etags" has RDB_S3_ETAG bytes for each part: the part's ETag, or "" if no
+ * part with this number was sent. If "exclusive" is true and the object exists, returns -EEXIST,
+ * provided that the service supports this check. Stores the object's ETag in "etag", or "" if the
+ * service sends none. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err);

@@ -35,8 +35,9 @@ static int keep_text(void *arg, const char *path, const char *text)
 	return 0;
 }
 
-/* Stores the text in wanted->out, "" if the element is missing, and sets wanted->has_parent.
- * Returns 0 or an error of rdb_xml_read(). */
+/* Searches the answer for the element that *wanted describes. Stores its text in wanted->out, or ""
+ * if the element is missing. Sets wanted->has_parent if the answer has the parent element. Returns
+ * 0 or an error of rdb_xml_read(). */
 static int read_text(
 	const struct rdb_http_response *response, struct text_of *wanted, struct rdb_err *err)
 {
@@ -207,8 +208,9 @@ static int judge(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	return ret;
 }
 
-/* If a repeated request returns -ENOENT, the lost request may have completed the upload. The caller
- * must then look for the object. */
+/* If the answer to a request is lost, the request is repeated. The repeated request may return
+ * -ENOENT because the first request has completed the upload. After -ENOENT, the caller must
+ * therefore check whether the object exists. */
 int rdb_s3_upload_complete(struct rdb_s3 *s3, const char *key, const char *id, const char *etags,
 	unsigned count, bool exclusive, const struct rdb_s3_wait *wait, char etag[RDB_S3_ETAG],
 	struct rdb_err *err)

@@ -66,8 +66,8 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* The signature needs the order of the encoded names. Here this is the order of the names, because
- * they consist of letters and "-". */
+/* A signature requires the order of the encoded names. Sorting the plain names gives the same
+ * order, because the names consist of letters and "-". */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;

@@ -27,14 +27,16 @@ struct rdb_backup_order {
 	struct rdb_stamp stamp;
 	char triggered[256]; /* name of the file that the service made; "" until it is known */
 	const char *file;    /* name of the archive's file; points to stamp.file or triggered */
-	/* Called once, when the backup has begun or has failed to begin, then set to NULL; NULL for
-	 * no call */
+	/* Called once, when the backup has begun or has failed to begin. The pointer "answer" is
+	 * set to NULL after the call. If the pointer is NULL from the start, no function is called.
+	 */
 	void (*answer)(void *arg, const struct rdb_err *err);
 	void *arg;
 };
 
-/* Creates an order with an unused file name. "period" is RDB_PERIODS on demand. Copies the names;
- * none means everything. Returns NULL if memory is short. */
+/* Creates an order for one backup, with an unused file name. "period" is RDB_PERIODS for a backup
+ * on demand. Copies the names; if "count" is 0, the backup is of everything. Returns NULL if memory
+ * or file descriptors are short. */
 struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
 	time_t at, const char *const *names, size_t count);
 
@@ -45,9 +47,10 @@ void rdb_backup_order_free(struct rdb_backup_order *order);
  * with code 0. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
-/* Makes the backup with the cluster and common options of *how, and ends the order's job. Returns
- * 0, -ENOSPC below 1 MiB of free space, -EINVAL if the service cannot back up single tables, or an
- * error of rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(). */
+/* Makes the backup, and ends the order's job. Uses the options in *how that are common to all
+ * backups, such as the cluster. Returns 0, -ENOSPC if less than 1 MiB is free, -EINVAL if the order
+ * names databases or tables but a hosting service makes the backup, or an error of
+ * rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(). */
 int rdb_backup_order_run(struct rdb_backup_order *order, struct rdb_store *store,
 	const struct rdb_dump_options *how, struct rdb_err *err);
 

@@ -356,8 +356,8 @@ void rdb_keeper_wake(struct rdb_keeper *keeper)
 
 /* ---- requests ---- */
 
-/* Returns true if a backup is requested or running. Old backups may still be removed when it has
- * ended. The caller holds the lock. */
+/* Returns true if a backup is requested or its job is running. Returns false once the job has
+ * ended, even while the keeper removes old backups. The caller holds keeper->lock. */
 static bool is_busy(struct rdb_keeper *keeper)
 {
 	return keeper->asked || (keeper->busy && !rdb_job_wait(keeper->job, 0));

@@ -36,12 +36,12 @@ struct rdb_keeper_config {
 
 struct rdb_keeper;
 
-/* Creates a keeper, which makes scheduled backups, without starting its thread. Returns 0 or
- * -ENOMEM. */
+/* Creates a keeper, an object that makes scheduled and requested backups. Does not start the
+ * keeper's thread. Returns 0 or -ENOMEM. */
 int rdb_keeper_create(const struct rdb_keeper_config *config, struct rdb_keeper **out);
 
 struct rdb_keeper_hooks {
-	/* Called with the backup's job when a backup begins. May be NULL. */
+	/* Called with the backup's job when a backup begins. The pointer "began" may be NULL. */
 	void (*began)(void *arg, struct rdb_job *job);
 	rdb_retention_damaged damaged; /* may be NULL */
 	void *arg;
@@ -67,21 +67,24 @@ void rdb_keeper_wake(struct rdb_keeper *keeper);
 typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 
 /*
- * Requests a backup of the named databases and tables, or of everything without names. Stores its
- * job in *job, with a reference, unless "job" is NULL. Returns 0, -EBUSY if a backup is running,
- * -ENOTCONN if the keeper is not, or -ENOMEM.
+ * Requests a backup of the databases and tables in "names", or of everything if "count" is 0.
+ * Unless "job" is NULL, stores the backup's job in *job, with a reference. Returns 0, -EBUSY if
+ * a backup is requested or running, -ENOTCONN if the keeper is not running, or -ENOMEM.
  *
- * After 0, answer() is called once: with 0 when the backup has begun, or with ENOSPC, ECANCELED,
- * ENOTCONN if the keeper was stopped, or an error of rdb_dump_check().
+ * After the result 0, answer() is called once. The code 0 means that the backup has begun. Any
+ * other code means that the backup cannot begin: ENOTCONN if the keeper was stopped, ENOSPC if
+ * less than 1 MiB is free, EINVAL if the hosting service that makes the backups cannot back up
+ * single tables, or an error of rdb_dump_check() or rdb_store_trigger().
  */
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answer, void *arg, struct rdb_job **job);
 
 void rdb_keeper_cancel(struct rdb_keeper *keeper);
 
-/* Makes answer() be called once, perhaps at once, with the last backup's error when no backup is
- * running or requested. A backup runs until it is listed (5 seconds at most) and retention was
- * applied. Returns 0, or -ENOMEM without a call. */
+/* Calls answer() once, when no backup is requested or running, perhaps before this function
+ * returns. The code is 0 if the last backup succeeded, the last backup's error, or ENOTCONN if the
+ * keeper was stopped. A backup counts as running until the store lists it (5 seconds at most) and
+ * retention was applied. Returns 0, or -ENOMEM if memory is short; answer() is then not called. */
 int rdb_keeper_await(struct rdb_keeper *keeper, rdb_keeper_answer answer, void *arg);
 
 /* Returns the job of the requested, running or most recent backup, with a reference, or NULL if

@@ -58,8 +58,9 @@ static bool is_label(const char *text)
 	return len < LABEL_MAX && !text[len];
 }
 
-/* Returns the row with this label and state, which is created if needed, or NULL if all rows are
- * used or a name is malformed. The caller holds the lock. */
+/* Returns the row with this label and state. Adds the row if it is missing. Returns NULL if all
+ * rows are used, or if the label or the state is malformed. The caller holds the lock of the
+ * metrics. */
 static struct row *row_of(struct row rows[ROWS], const char *label, const char *state)
 {
 	for (size_t i = 0; i < ROWS && *label && is_label(label) && is_label(state); i++) {
@@ -265,9 +266,10 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Lets one thread at a time write. Returns true if the caller must write *text; *ret is -ENOMEM if
- * it is incomplete. After each write, the caller sets "again" and calls once more, until the result
- * is false. */
+/* Lets only one thread at a time write the metrics file. Returns true if the calling thread must
+ * write *text. Stores -ENOMEM in *ret if *text is incomplete. After a write, the thread repeats the
+ * call with "again" true until the result is false, because another thread may have requested a
+ * write. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -21,8 +21,8 @@ struct rdb_monitor {
 	struct rdb_cancel stop;
 };
 
-/* Returns whether an address begins with a known protocol and has a host, after a user and a
- * password if it has these. */
+/* Returns true if an address begins with "https://" or "http://" and has a host. The host may
+ * follow a user and a password. */
 static bool is_address(const char *url)
 {
 	const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8

@@ -29,8 +29,9 @@ void rdb_monitor_destroy(struct rdb_monitor *monitor);
  * begin. monitor may be NULL. */
 void rdb_monitor_stop(struct rdb_monitor *monitor);
 
-/* Report the start of a backup, and its end with the job's result and the archive's size in bytes,
- * 0 after a failure. "monitor" may be NULL. */
+/* rdb_monitor_begin() reports that a backup has begun. rdb_monitor_end() reports that a backup has
+ * ended, with the result of its job. "size" is the size of the archive in bytes, or 0 if the backup
+ * has failed. "monitor" may be NULL. */
 void rdb_monitor_begin(struct rdb_monitor *monitor, const char *type);
 void rdb_monitor_end(
 	struct rdb_monitor *monitor, const char *type, struct rdb_job *job, uint64_t size);

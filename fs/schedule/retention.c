@@ -88,8 +88,9 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/* Backups that can replace the backup "of". A rule counts all of them, but only marks those with
- * the scope of "of" as kept: the others are marked in a row of their own. */
+/* A row is the list of backups that are from the same cluster as the backup "of" and contain at
+ * least the scope of "of". A rule counts all backups of the row, but marks as kept only those with
+ * the same scope as "of". Backups with a wider scope are marked in a row of their own. */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
 	size_t count;
@@ -220,8 +221,9 @@ static int list_backups(
 	return 0;
 }
 
-/* Sets scopes and clusters. A damaged index marks its backup as damaged. A backup of unknown scope
- * becomes "imported", so that retention keeps it. */
+/* Sets the scope and cluster of each scheduled or on-demand backup. Marks a backup as damaged if
+ * the index of its archive is damaged. If the scope of a backup is unknown, sets its type to
+ * "imported", so that retention keeps the backup. */
 static void set_lineages(struct rdb_types *types, struct rdb_retention_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {

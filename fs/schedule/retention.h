@@ -101,17 +101,19 @@ struct rdb_retention_plan {
  * with the callback. */
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
-/* Decides which backups are kept. If "reading" is true, reads archives whose type, cluster or scope
- * is unknown; otherwise keeps them. Without "damaged", none counts as damaged. The caller frees
- * *out. Returns 0, -ENOMEM, or -EIO if the store cannot be listed. */
+/* Decides which backups are kept. If "reading" is true, reads the archives of backups whose type,
+ * cluster or scope was not read before. If "reading" is false, keeps these backups. If "damaged" is
+ * NULL, only a backup with a damaged index counts as damaged. The caller frees *out. Returns 0,
+ * -ENOMEM, or -EIO if the store cannot be listed. */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, bool reading,
 	rdb_retention_damaged damaged, void *arg, struct rdb_retention_plan *out,
 	struct rdb_err *err);
 void rdb_retention_plan_free(struct rdb_retention_plan *plan);
 
-/* Removes the backups that the rules do not keep, oldest first, after a successful backup only.
- * Returns their number, an error of rdb_retention_plan(), or that of the first failed removal. */
+/* Removes the backups that the rules do not keep, the oldest first. Must be called only after the
+ * store has received a new good backup. Returns the number of removed backups, an error of
+ * rdb_retention_plan(), or the error of the first removal that failed. */
 int rdb_retention_apply(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, rdb_retention_damaged damaged,
 	void *arg, struct rdb_err *err);

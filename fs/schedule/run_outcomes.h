@@ -24,8 +24,9 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* Raises the times in *taken to those of the successful runs in *outcomes. Drops times more than
- * RDB_SCHEDULE_FUTURE seconds after "now", recorded when the clock was wrong. */
+/* If the latest successful or cancelled run of a period in *outcomes is later than the time in
+ * *taken, stores this later time in *taken. Before that, removes from *outcomes all times more than
+ * RDB_SCHEDULE_FUTURE seconds after "now", because they were recorded while the clock was wrong. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

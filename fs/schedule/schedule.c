@@ -164,8 +164,8 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* A local time that does not exist, because clocks go forward, is moved by as much: 2:30
-	 * becomes 3:30. */
+	/* Move a local time that does not exist, because the clocks go forward, by the length of
+	 * the gap: 2:30 becomes 3:30. */
 	return is_after ? after : before;
 }
 
@@ -241,8 +241,9 @@ static time_t last_of(const struct rdb_schedule_taken *taken, enum rdb_period sh
 	return last;
 }
 
-/* Returns true if run a comes before run b. Of two runs that are due, and of two at the same time,
- * the one with the longer period comes first; otherwise the earlier one. */
+/* Returns true if run a comes before run b. If both runs are due, or both have the same time, the
+ * run with the longer period comes first. In all other cases, the run with the earlier time comes
+ * first. */
 static bool is_earlier(
 	const struct rdb_schedule_run *a, const struct rdb_schedule_run *b, time_t now)
 {

@@ -70,8 +70,9 @@ struct rdb_schedule_run {
 	time_t when; /* time of the run; if in the past, the run was missed and is due now */
 };
 
-/* Stores the next run in *out. A rule is due after the newest backup of its period or a longer one
- * in *taken, or now if there is none. Returns false if the schedule is empty. */
+/* Stores the schedule's next run in *out. A rule is due at its first time after the newest backup
+ * in *taken whose period is the rule's period or longer. If *taken has no such backup, the rule is
+ * due now. Returns false if the schedule has no rules. */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
 
