@@ -170,8 +170,8 @@ static int begin_arrival(
 
 	if (!download->file)
 		ret = rdb_err_set(err, ENOSPC,
-			"%s: its host serves no ranges, and the download cache can't be used: see "
-			"the log",
+			"%s: its host serves no ranges, and the download cache can't be used: name "
+			"a folder for it with --index-dir, or see the log",
 			download->link.name);
 	if (ret == 0 && !rdb_cached_is_whole(download->file))
 		ret = rdb_cached_reserve(download->file, err);
