@@ -32,7 +32,8 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
-/* Returns the only official option whose name begins with the text, or NULL. */
+/* Returns the option of the official tools (rethinkdb dump and restore) whose name begins with the
+ * text. Returns NULL if no such option, or more than one, has such a name. */
 static const struct rdb_option *find_abbreviated(
 	enum rdb_command_id command, const char *text, size_t len)
 {
@@ -53,8 +54,8 @@ static const struct rdb_option *find_abbreviated(
 	return found;
 }
 
-/* Sets the error for an option that the command lacks. "option" is an option of other commands with
- * this name, or NULL. */
+/* Sets the error for the option with the name "text" that the command lacks. "option" is another
+ * command's option with this name, or NULL if no command has such an option. */
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {

@@ -15,7 +15,8 @@
  * its key, the string "17". */
 struct wanted {
 	const char *text;
-	/* The text as JSON, and as a string. A reading that cannot be a key has the length 0. */
+	/* The text parsed as JSON, and the text as a string. If the text is not a valid key in one
+	 * of these two forms, the member has the length 0. */
 	struct rdb_primary_key value, string;
 };
 

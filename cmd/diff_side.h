@@ -57,8 +57,9 @@ bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, co
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 
-/* Opens the documents of a table after rdb_diff_side_info(). "key" is the primary key of the
- * comparison. Returns 0, or an error of rdb_archive_documents(). */
+/* Opens the documents of a table. The caller must have called rdb_diff_side_info() for this table.
+ * "key" is the name of the primary key by which both sides are compared. Returns 0, or an error of
+ * rdb_archive_documents(). */
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 

@@ -94,7 +94,8 @@ int rdb_environment_read(
 	return ret;
 }
 
-/* Warns about the variable in text, NAME=VALUE, if its name is nearly that of an option. */
+/* "text" is an environment variable in the form NAME=VALUE. Warns if NAME differs only slightly
+ * from the name of an option's variable. */
 static void warn_if_mistyped(enum rdb_command_id command, const char *text)
 {
 	size_t len = strcspn(text, "=");

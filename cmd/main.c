@@ -38,7 +38,9 @@ static bool keep_standard_files(void)
 	return true;
 }
 
-/* Keeps glibc from holding freed blocks of the cache in an arena for each thread. */
+/* Limits the number of glibc's arenas, and lets glibc return large freed blocks to the system.
+ * Otherwise the arena of each thread would keep the blocks that the cache of decoded data has
+ * freed. */
 static void keep_memory_small(void)
 {
 #ifdef M_ARENA_MAX

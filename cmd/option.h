@@ -39,7 +39,8 @@ enum rdb_option_kind {
 	 * elsewhere a text. */
 	RDB_OPTION_SECRET,
 	RDB_OPTION_CHOICE, /* type uint64_t: index of the given word in value, such as "a|b|c" */
-	/* Type char: an ASCII character except double quote, CR and LF, or "tab" or "\t". */
+	/* Type char. The value is one ASCII character, but not a double quote, CR or LF. The values
+	 * "tab" and "\t" mean a tab. */
 	RDB_OPTION_DELIMITER,
 };
 
@@ -95,8 +96,8 @@ bool rdb_option_is_text(const struct rdb_option *option);
 /* Returns whether a command accepts an option. */
 bool rdb_option_is_for(const struct rdb_option *option, enum rdb_command_id command);
 
-/* Returns the origin of the value of an option, for example the command line. The name must be that
- * of an option in the table (cmd/options.h). */
+/* Returns where the value of an option comes from, for example from the command line. "name" must
+ * be the name of an option in the table in cmd/options.h. */
 enum rdb_origin rdb_option_origin(const char *name, const struct rdb_settings *s);
 
 #endif

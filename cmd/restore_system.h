@@ -23,12 +23,14 @@ int rdb_restore_system_init(
 	struct rdb_restore_system *s, const struct rdb_settings *settings, struct rdb_err *err);
 
 /* Reads users and table configuration from the backup, and examines the cluster. Does nothing
- * without one of the options. Returns 0, or an error of doing so. */
+ * unless --users or --table-config is given. Returns 0, or an error of the backup or of the
+ * cluster. */
 int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 
-/* Applies the options after the tables were restored. No other thread may write to the terminal.
- * Counts warnings. Returns 0, -ECANCELED, -ENOMEM, or an error of the cluster. */
+/* Restores users and table configuration if --users or --table-config is given. Called after the
+ * tables were restored. No other thread may write to the terminal. Adds the number of printed
+ * warnings to s->warnings. Returns 0, -ECANCELED, -ENOMEM, or an error of the cluster. */
 int rdb_restore_system_run(struct rdb_restore_system *s, struct rdb_err *err);
 
 void rdb_restore_system_close(struct rdb_restore_system *s);

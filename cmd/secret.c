@@ -33,7 +33,8 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns NULL if --host-name is not given, or --connect has an origin of higher priority. */
+/* Returns the value of --host-name. Returns NULL if this option is not given, or if --connect comes
+ * from a source of higher priority (enum rdb_origin). */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)
@@ -41,8 +42,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns 0 if --driver-port is not given, or --connect has a port and an origin of higher
- * priority. */
+/* Returns the value of --driver-port. Returns 0 if this option is not given, or if --connect names
+ * a port and comes from a source of higher priority (enum rdb_origin). */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};

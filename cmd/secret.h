@@ -10,8 +10,10 @@
 
 #define RDB_SECRET_FILE_MAX (1024 * 1024) /* bytes of the longest file with secrets */
 
-/* Gets the password in the vault (base/vault.h), or NULL if none is given. Returns 0, -ENOMEM,
- * -EINVAL, an error of open(), -ENOTTY without a terminal, or -EINTR after Ctrl-C. */
+/* Gets the password from the source that the user chose. Stores a copy in the vault (base/vault.h),
+ * and its address in *out. Stores NULL if no source is configured. Returns 0, -ENOMEM, -EINVAL if
+ * the password is not valid, an error of open() or read(), -ENOTTY if there is no terminal to ask
+ * at, or -EINTR after Ctrl-C. */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
 /* Gets the token of a hosting service (for the service's API) in the same way as rdb_secret_get()

@@ -23,13 +23,15 @@ struct rdb_describe {
 	bool hook_refused; /* the user may not read the write hook */
 };
 
-/* Stores the complete description of a table. Returns 0, -ENOENT, -EACCES if the user may not read
- * the table, -EPROTO, -ENOMEM, or an error of the connection. */
+/* Stores the complete description of a table. Returns 0, -ENOENT if the table does not exist,
+ * -EACCES if the user may not read the table, -EPROTO if the server's description is not valid,
+ * -ENOMEM, or an error of the connection. */
 int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
 	struct rdb_err *err);
 
-/* rdb_describe_ask() sends the queries for a table, whose names must stay valid until
- * rdb_describe_answer() has received the answers. Several tables can be asked for at once. */
+/* rdb_describe_ask() sends the queries for a table, and does not wait. The strings db and table
+ * must stay valid until rdb_describe_answer() has received the answers. The queries for several
+ * tables can be in flight at the same time. */
 enum {
 	RDB_DESCRIBE_INFO,
 	RDB_DESCRIBE_INDEXES,

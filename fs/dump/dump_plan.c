@@ -95,7 +95,8 @@ static bool is_listed(const struct rdb_names *names, const char *name)
 	return false;
 }
 
-/* Returns the table's name in "name" if this text is DB.TABLE, otherwise NULL. */
+/* If "name" is DB.TABLE and DB equals db, returns a pointer to TABLE in "name". Otherwise returns
+ * NULL. */
 static const char *table_in(const char *name, const char *db)
 {
 	size_t len = strlen(db);

@@ -46,9 +46,9 @@ struct rdb_rows {
 	double rest; /* ms of pause before the next batch */
 };
 
-/* Stores the next batch, a JSON array that is valid until the next call. Returns 1, 0 at the
- * table's end, -ENOENT if the table was dropped or replaced, -ECANCELED, or an error of
- * rdb_cursor_next(). */
+/* Stores the next batch, a JSON array that is valid until the next call. Returns 1 if there was a
+ * batch, 0 at the table's end, -ENOENT if the table was dropped or replaced, -ECANCELED if the dump
+ * was cancelled, or an error of rdb_cursor_next(). */
 int rdb_rows_next(struct rdb_rows *rows, struct rdb_json_span *batch, struct rdb_err *err);
 
 /* Stores the key of a batch's last document, so that a new connection can continue after this

@@ -300,8 +300,8 @@ static int finish(struct state *s, struct rdb_buf *fact, struct rdb_err *err)
 	return make_fact(s, fact, err);
 }
 
-/* Copies a table to the archive. Takes the description out of *describe; if it is empty, requests
- * it. */
+/* Copies a table to the archive. Takes the table's description out of *describe. If *describe is
+ * empty, requests the description from the server. */
 static int transfer_one(struct rdb_table_copy *shared, struct rdb_client *client,
 	const struct rdb_plan_table *table, struct rdb_describe *describe, struct rdb_buf *fact,
 	struct rdb_err *err)

@@ -16,7 +16,8 @@ enum rdb_caller {
 	RDB_CALLER_UNKNOWN, /* the process cannot be examined */
 };
 
-/* Returns true if a signal is killing the process; false if not, or if the process is hidden. */
+/* Returns true if a signal is killing the process. Returns false otherwise, also if /proc does not
+ * show the process. */
 bool rdb_caller_is_killed(pid_t pid);
 
 /* Returns true if the process has ended or is exiting; false if not, or if that is unknown. */

@@ -34,8 +34,8 @@ void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
  * false if the reply is full. */
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 
-/* Adds an entry with the node's attributes. "place" is its index, without "." and "..". Returns
- * false if the reply is full or memory is short. */
+/* Adds an entry with the node's attributes. "place" is the index of the entry in the directory,
+ * where "." and ".." are not counted. Returns false if the reply is full or memory is short. */
 bool rdb_dirbuf_node(
 	struct rdb_dirbuf *buf, const char *name, size_t place, const struct rdb_node *node);
 

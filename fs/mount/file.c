@@ -51,8 +51,8 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* Removes from the queue the read to serve next; NULL if there is none. The caller holds the file's
- * lock. */
+/* Removes from the queue the read that is to be served next, and returns this read. Returns NULL if
+ * the queue is empty. The caller holds the file's lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);
@@ -212,8 +212,8 @@ static void work(void *arg)
 
 /* ---- queueing ---- */
 
-/* Inserts the read by its offset. Returns false if its request was interrupted. The caller holds
- * the lock. */
+/* Inserts the read into the file's queue, sorted by offset. Returns false if the request of the
+ * read was interrupted. The caller holds the file's lock. */
 static bool enqueue(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_pending **place = &file->reads;

@@ -22,8 +22,9 @@ struct rdb_file_ops {
 	/* Takes over a request for which read() has returned -EAGAIN. Later calls rdb_file_again(),
 	 * or answers with an error. The pointer "hold" is NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
-	/* Functions for decompressed content, all NULL for other files. Each does what
-	 * rdb_reader_NAME() in archive/archive.h does. */
+	/* Functions of files whose content is decompressed. For other files, all of them are NULL.
+	 * ready() does what rdb_reader_ready() in archive/archive.h does, ahead() does what
+	 * rdb_reader_ahead() does, and so on. */
 	bool (*ready)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out);
 	void (*ahead)(struct rdb_file *file);
 	size_t (*lead)(struct rdb_file *file);

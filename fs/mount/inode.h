@@ -26,8 +26,8 @@ int rdb_inodes_enter(struct rdb_inodes *inodes, const struct rdb_node *node);
  * Ignores an unknown inode number. */
 void rdb_inodes_forget(struct rdb_inodes *inodes, fuse_ino_t ino, uint64_t lookups);
 
-/* Stores a copy of the node in *out. Its objects stay valid until the kernel's request for the node
- * is answered. Returns false if the node is unknown. */
+/* Stores a copy of the node in *out. The objects that the copy points to stay valid until the
+ * kernel's request for the node is answered. Returns false if the node is unknown. */
 bool rdb_inodes_get(struct rdb_inodes *inodes, fuse_ino_t ino, struct rdb_node *out);
 
 #endif

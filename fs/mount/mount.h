@@ -20,7 +20,8 @@ struct rdb_mount_child {
 	const struct rdb_node_ops *ops; /* operations of the added directory */
 	void *context;                  /* owned by the caller, must outlive the mount */
 	/* Answers the tree's waiting requests, and waits until the tree no longer uses the mount.
-	 * May be called several times, also by two threads; may be NULL. */
+	 * Can be called several times, also by two threads at once. The pointer is NULL if the tree
+	 * needs no such function. */
 	void (*stop)(void *context);
 };
 

@@ -13,8 +13,8 @@ struct rdb_mountinfo {
 	long owner; /* user who mounted a FUSE file system, else -1 */
 };
 
-/* Finds the file system mounted at a path without accessing it. The path is absolute, without links
- * or a final slash. Returns 0 or -EIO. */
+/* Finds out which file system is mounted at a path, but does not access that file system. The path
+ * is absolute, without links or a final slash. Returns 0 or -EIO. */
 int rdb_mountinfo_find(const char *path, struct rdb_mountinfo *out);
 
 /* Finds the file system that is mounted at a path. "text" is the NUL-terminated content of a

@@ -4,8 +4,9 @@
 
 #include "base/err.h"
 
-/* Stores the absolute path without symbolic links, which the caller frees, but accesses no mount
- * there. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -EIO or -ENOMEM. */
+/* Resolves all symbolic links in a path, and stores the absolute path in *out, for the caller to
+ * free. Does not access a file system that is mounted at the path. Returns 0, -ENOENT, -ENOTDIR,
+ * -EACCES, -EIO or -ENOMEM. */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 
 /*
@@ -21,7 +22,8 @@ int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err);
 int rdb_mountpoint_empty(const char *mountpoint, struct rdb_err *err);
 
 /* Checks that neither folder is inside the other, even through links. "what" describes "folder" in
- * messages. Returns 0, -ELOOP, -EACCES or -EIO. */
+ * messages. Returns 0, -ELOOP if one folder is inside the other, or -EACCES or -EIO if that cannot
+ * be determined. */
 int rdb_mountpoint_apart(
 	const char *mountpoint, const char *folder, const char *what, struct rdb_err *err);
 

@@ -95,8 +95,9 @@ struct rdb_node_ops {
 	 * parent is always the root. */
 	fuse_ino_t (*parent)(struct rdb_mount *mount, const struct rdb_node *node);
 
-	/* Stores the size of the file system and its free space, in bytes. Only for the root. May
-	 * wait for a disk. Returns 0 or a negative errno. */
+	/* Stores the size of the file system and its free space, in bytes. Only the root directory
+	 * has this function; for other nodes the pointer is NULL. May wait for a disk. Returns 0 or
+	 * a negative errno. */
 	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
 	/* Adds references to the objects that the node points to. The function pointer release

@@ -26,8 +26,9 @@ int rdb_notifier_init(struct rdb_notifier *notifier);
 /* Starts the notifier's thread. Returns 0 or -EAGAIN. */
 int rdb_notifier_start(struct rdb_notifier *notifier);
 
-/* Stops the notifier, and waits for the notification being sent. The first call must be made while
- * libfuse's loop still answers requests, for which that notification may wait. */
+/* Stops the notifier, and waits until a notification in progress is sent. The first call must be
+ * made while libfuse's loop still answers requests, because the notification may wait for such an
+ * answer. Further calls do nothing. */
 void rdb_notifier_end(struct rdb_notifier *notifier);
 void rdb_notifier_destroy(struct rdb_notifier *notifier);
 
@@ -45,7 +46,8 @@ void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *na
 /* Makes the kernel forget a node's attributes. Called by tasks of the notifier only. */
 void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino);
 
-/* Calls rdb_notify_entry() for "name" in the root and in each tree that was added to it. */
+/* Calls rdb_notify_entry() for "name" in the root directory, and in each directory of
+ * mount->config.children. */
 void rdb_notify_entries(struct rdb_mount *mount, const char *name);
 void rdb_notify_attrs(struct rdb_mount *mount);
 

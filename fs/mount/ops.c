@@ -1,5 +1,5 @@
-/* Callbacks for libfuse. Each callback finds the node or the handle of the request and calls its
- * operation. */
+/* Callbacks for libfuse. Each callback finds the node or handle that the request names, and calls
+ * the operation of this node or handle. */
 #include "mount/tree.h"
 #include "mount/xattr.h"
 

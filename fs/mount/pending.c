@@ -8,8 +8,8 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Removes the request from its list, and returns true. If it is in none because a thread works on
- * it, marks it as interrupted, and returns false. */
+/* Removes the request from its list, and returns true. If the request is in no list because a
+ * thread works on the request, marks the request as interrupted, and returns false. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;
@@ -50,8 +50,9 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Returns true if the process continues; an alarm then checks it again. Returns false if the signal
- * may end the process, or no alarm can be set. */
+/* Called after a signal to the request's process. Returns true if the process survives the signal;
+ * an alarm then examines the process again later. Returns false if the signal may end the process,
+ * or if no alarm can be set. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

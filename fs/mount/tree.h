@@ -83,7 +83,7 @@ void rdb_reply_node(struct rdb_mount *mount, fuse_req_t req, const struct rdb_no
 /* Answers a lookup with ENOENT. The kernel may cache this answer for "timeout" seconds. */
 void rdb_reply_absent(fuse_req_t req, double timeout);
 
-/* Fills in *out, the kernel's reply to a lookup of the node, and adds 1 to the node's number of
+/* Fills in *out, the answer to the kernel's lookup of the node, and adds 1 to the node's number of
  * lookups. Returns 0 or -ENOMEM. */
 int rdb_tree_enter(
 	struct rdb_mount *mount, const struct rdb_node *node, struct fuse_entry_param *out);

@@ -11,7 +11,8 @@
 
 enum rdb_sync_kind { RDB_SYNC_INSERTS, RDB_SYNC_CHANGES, RDB_SYNC_KINDS };
 
-/* Places of a change's texts in the query of the batch. */
+/* Offsets and lengths of a change's JSON texts (the documents and their key) in the batch's query.
+ */
 struct rdb_sync_item {
 	struct rdb_sync_places documents;
 	struct rdb_sync_place key; /* the key's text inside the old or the new document */

@@ -193,8 +193,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Evaluates the result of the change with the index i. Returns 1 if the document must be written by
- * rewrite(), 0, or a negative errno. */
+/* Evaluates the result of the change with the index i. Returns 1 if rewrite() must write the
+ * document, 0 if the change needs no more work, or a negative errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->list[i].change;
@@ -212,8 +212,8 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		}
 		return 0;
 	case RDB_SYNC_UNCHANGED:
-		/* A deleted document is deleted already. Another document differs in a time zone
-		 * only. */
+		/* The write changed nothing. A document that the change deletes is already gone.
+		 * Any other document differs only in a time zone, so rewrite() must write it. */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

@@ -22,8 +22,8 @@ struct rdb_sync_spool {
 int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb_json_span key,
 	struct rdb_json_span document, struct rdb_err *err);
 
-/* Stores the next document and its key, which are valid until the next call. Returns 1, 0 after the
- * last document, -EIO or -ENOMEM. */
+/* Stores the next document and its key. Both are valid until the next call. Returns 1 if a document
+ * was stored, 0 after the last document, -EIO or -ENOMEM. */
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 

@@ -266,8 +266,9 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Confirms the writes of an answered sync, or with several servers, of all syncs after the last
- * answer. Returns -EAGAIN if a server was restarted. */
+/* Handles a successful sync. With one server, confirms the writes of this sync. With several
+ * servers, confirms the writes of all syncs as soon as the last sync in flight has succeeded.
+ * Returns 0, -EAGAIN if a server was restarted, or an error of reading the servers' start times. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;

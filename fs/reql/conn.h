@@ -91,8 +91,9 @@ bool rdb_conn_breaks(int error);
 int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);
 
-/* rdb_conn_continue() requests the next part of the query's result, and rdb_conn_stop() ends the
- * query. Each receives one response. Return 0 or an error of rdb_conn_send(). */
+/* rdb_conn_continue() requests the next part of the query's result. rdb_conn_stop() ends the query.
+ * The server answers each request with one response, to be read with rdb_conn_receive(). Both
+ * functions return 0 or an error of rdb_conn_send(). */
 int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 

@@ -34,8 +34,8 @@ static bool header_is_whole(const struct rdb_frame *frame)
 	return frame->header_len == RDB_FRAME_HEADER;
 }
 
-/* Returns by how many bytes the memory of a body, now "have" bytes, grows: it doubles, within
- * STEP_MIN and STEP_MAX. */
+/* Returns how many bytes to add to the memory of a body that has "have" bytes of memory: as many
+ * again, but at least STEP_MIN and at most STEP_MAX. */
 static size_t step(size_t have)
 {
 	if (have < STEP_MIN)

@@ -33,9 +33,9 @@ struct rdb_frame {
  * frame. Returns 0 or -ENOMEM. */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
-/* Adds n bytes that were stored in the memory of rdb_frame_space(). Returns 0, -EMSGSIZE if the
- * body exceeds frame->max, or 1 for a complete frame. The caller may then take the body, and calls
- * rdb_frame_reset(). */
+/* Adds n bytes that were stored in the memory of rdb_frame_space(). Returns 0 if the frame is
+ * incomplete, 1 if the frame is complete, or -EMSGSIZE if the body exceeds frame->max. After 1, the
+ * caller may take frame->body, and must call rdb_frame_reset(). */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);
 
 /* Prepares for the next frame. Uses the memory of the body again, unless the caller has taken it.

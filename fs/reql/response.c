@@ -96,7 +96,7 @@ static const struct error_words INTERNAL[] = {
 	{"permission", EACCES},
 };
 
-/* Texts in messages of all other error classes. */
+/* Texts in messages of those error classes that have no table of their own. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

@@ -16,7 +16,8 @@
 
 struct json_t;
 
-/* Table and options of the writes. The texts must outlive the queries. */
+/* The table to which the queries write, and the options of the writes. The strings must stay valid
+ * until the last query is built. */
 struct rdb_sync_target {
 	const char *db, *table;
 	bool hard;              /* durability "hard" */
@@ -59,8 +60,9 @@ int rdb_sync_query_document(
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms that change only the time zone of a time, which the server would ignore: the
- * first also adds a field, the second removes it. */
+/* Appends two terms for a change that consists only of another time zone of a time. The server
+ * would ignore such a change. So the first term also adds a field to the document, and the second
+ * term removes this field. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 

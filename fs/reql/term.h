@@ -168,11 +168,12 @@ int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *ins
  * contain equal documents. The answer is an object with the counts of a write. */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
-/* Appends a query that flushes writes with soft durability to disk. The result is {"synced":1}. */
+/* Appends a query that makes the server write to disk what was written with soft durability. The
+ * result is {"synced":1}. */
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that creates an index. "function" is {"$reql_type$":"BINARY",...}, as in an .info
- * file. Returns -EINVAL if it is not JSON. */
+ * file. Returns -EINVAL if "function" is not valid JSON. */
 int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
 	const char *function);
 /* Appends a query that renames an index. An existing index with the new name is replaced. */

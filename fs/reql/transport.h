@@ -28,8 +28,9 @@ struct rdb_transport {
  * makes it non-blocking. */
 void rdb_transport_init(struct rdb_transport *stream, int fd, const char *peer);
 
-/* Performs the TLS handshake, and verifies certificate and host. Returns 0, -EKEYREJECTED, -EPROTO
- * if the server does not speak TLS, -ECONNRESET, -ETIMEDOUT, -EINTR or -ENOMEM. */
+/* Performs the TLS handshake, and verifies certificate and host. Returns 0, -EKEYREJECTED if the
+ * certificate is not accepted for this host, -EPROTO if the server does not speak TLS, -ECONNRESET,
+ * -ETIMEDOUT, -EINTR or -ENOMEM. */
 int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, const char *host,
 	const struct rdb_wait *wait, struct rdb_err *err);
 

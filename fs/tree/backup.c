@@ -306,8 +306,9 @@ static void note_gone(struct rdb_backup *backup)
 	}
 }
 
-/* Stores in "gathered" the backups that vanished from the listing, or all if listing is NULL. Uses
- * each, and returns their number. The caller holds the lock. */
+/* Stores in "gathered" the backups that are newly missing from the listing, or all present backups
+ * if listing is NULL. Returns their number. Each is in use until the caller calls
+ * rdb_backup_unuse(). The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {

@@ -89,8 +89,8 @@ struct rdb_backups_config {
 /* Creates the collection of all backups, which is empty at first. Returns 0 or -ENOMEM. */
 int rdb_backups_create(const struct rdb_backups_config *config, struct rdb_backups **out);
 
-/* Answers all waiting requests with ENOTCONN. Afterwards no archive is opened and no task is
- * started, so the caller can destroy the pool. */
+/* Answers all waiting requests with ENOTCONN. Afterwards the backups start no more tasks, so the
+ * caller can destroy the thread pool of these tasks. */
 void rdb_backups_stop(struct rdb_backups *all);
 
 /* Closes the open archives, and frees the backups. Called after rdb_backups_stop(), when no

@@ -74,8 +74,8 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* If the backup is gone, and only nodes that the kernel knows use it, starts to close the archive's
- * source. The caller holds the lock. */
+/* Starts to close the archive's source (a file or a connection) if the backup was removed from the
+ * store and is in use only by nodes that the kernel still knows. The caller holds the lock. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a

@@ -72,7 +72,8 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* Returns the next backup whose archive was not read to its end yet, or NULL. The backup is in use.
+/* Returns the next backup whose archive was not read to its end yet. This backup is in use until
+ * the caller calls rdb_backup_unuse(). Returns NULL if no such backup is left, or memory is short.
  * The caller holds the lock. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {

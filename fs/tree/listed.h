@@ -22,7 +22,7 @@ struct rdb_listed {
  * row. Returns 0 or an error of rdb_store_list(). */
 int rdb_listed_current(struct rdb_mount *mount, const struct rdb_listing **out);
 
-/* Sets the modification time to that of the last change of the store's listing. */
+/* Sets the directory's modification time to the time when the store's listing last changed. */
 void rdb_listed_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 /* Answers a lookup of a name in the directory. */

@@ -46,7 +46,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* Closes the archive's source, and ends the use that rdb_opened_retire() has begun. */
+/* Closes the archive's source. Then releases the backup, which rdb_opened_retire() has kept in use
+ * for this task. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

@@ -23,8 +23,9 @@ int rdb_upload_try_open(struct rdb_request *request)
 	return ret;
 }
 
-/* Returns 0 if bytes may be written at "off", RDB_REQUEST_WAITS, or a negative errno. *swallowed
- * says to drop the bytes without an error. The caller holds the lock. */
+/* Returns 0 if bytes may be written at "off", RDB_REQUEST_WAITS while the upload is being opened,
+ * or a negative errno. If *swallowed becomes true, the caller drops the bytes and reports success.
+ * The caller holds the lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* The later rename of the file reports the failure. */

@@ -31,8 +31,9 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */
 
-/* Parses the name of a file in the directory "dir". The final name of a temporary one among
- * documents is the KEY.json in it, or "". */
+/* Parses the name of a file in the directory "dir". In a directory of documents, the final name for
+ * a temporary name .KEY.json.XXXXXX is KEY.json. The final name for any other temporary name is "".
+ */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file, like rdb_upload_name_in(). Returns 0 or -ENOMEM. */

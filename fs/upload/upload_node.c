@@ -75,8 +75,9 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry)
 	entry_free(entry);
 }
 
-/* Removes the node from its directory, which is stored in *parent. The caller receives the
- * references to both, and holds the tree's lock. */
+/* Removes the node from its directory, and stores the directory in *parent. The caller receives the
+ * directory's reference to the node, and the node's reference to the directory. The caller holds
+ * the tree's lock. */
 static void detach(struct rdb_upload_node *entry, struct rdb_upload_node **parent)
 {
 	*parent = entry->parent;

@@ -68,8 +68,9 @@ static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, 
 	return 0;
 }
 
-/* Adds the upload to a restore of its table, whose lock the caller holds. Returns 0, -EINPROGRESS
- * while that restore is being opened, -EBUSY, or an error of rdb_upload_restore_open(). */
+/* Adds the upload to the restore of the table. If the table has no restore, opens one. Returns 0,
+ * -EINPROGRESS while the restore is being opened, -EBUSY while another copy of the table is being
+ * restored, or an error of rdb_upload_restore_open(). The caller holds the table's lock. */
 static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	const enum rdb_upload_part_kind kind = kind_of(upload);

@@ -146,7 +146,8 @@ void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct 
 
 /* ---- completions ---- */
 
-/* Drops the caller's reference to the upload, which may be NULL. The caller holds no lock. */
+/* Reports the result of a step to the upload, and drops the caller's reference to the upload. Does
+ * nothing if upload is NULL. The caller holds no lock. */
 static void notify(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	if (upload)
@@ -247,8 +248,9 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Continues after a step for documents that has ended with *outcome, which may become an error of
- * check_complete(). Returns a reference to the upload to notify. */
+/* Handles the end of a step for documents. *outcome is the step's result, and may become an error
+ * of check_complete(). Returns the upload that the caller notifies, with a reference. Returns NULL
+ * if the part has no upload. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -273,8 +275,8 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Keeps the restore of a complete, existing table after a bad .info file, so that another one can
- * be copied. Otherwise ends the restore. */
+/* Called after a bad .info file. If the table is complete and still exists, keeps its restore, so
+ * that the user can copy a corrected .info file. Otherwise ends the restore. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);
@@ -411,8 +413,9 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 	return restore;
 }
 
-/* Queues the steps to open the table and, for documents, to apply an earlier .info file. The caller
- * holds the table's lock, for which on_opened() waits. */
+/* Queues the step that opens the table. If "documents" is true, and the table has the text of an
+ * .info file, also queues the step that applies this text. The caller holds the table's lock, for
+ * which on_opened() waits. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

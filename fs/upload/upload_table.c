@@ -159,8 +159,8 @@ void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kin
 
 /* ---- all tables ---- */
 
-/* Returns the table of any restore, with a reference, and the restore in *out; NULL if there is
- * none. */
+/* Finds a table that is being restored, no matter which. Returns the table with a reference, and
+ * stores its restore in *out. Returns NULL if no table is being restored. */
 static struct rdb_upload_table *any_restored(
 	struct rdb_uploads *all, const struct rdb_upload_restore **out)
 {

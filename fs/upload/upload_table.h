@@ -29,8 +29,8 @@ enum rdb_upload_phase {
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* The step that is queued or being executed for a part of a table, which has at most one at a time.
- */
+/* The step that is queued or being executed for a part of a table. A part has at most one step at a
+ * time. */
 enum rdb_upload_part_step {
 	RDB_UPLOAD_STEP_NONE,    /* none: the part is still being copied */
 	RDB_UPLOAD_STEP_PREPARE, /* prepare documents for a rename, or apply the .info file */
@@ -87,8 +87,9 @@ struct rdb_upload_table {
 
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
-/* Gives the upload and its node references to their table. Returns 0, -EINVAL if the file is in no
- * database, -ENOENT if it was removed, or -ENOMEM. */
+/* Finds or creates the table of the upload's file, and stores references to the table in the upload
+ * and in its node. Returns 0, -EINVAL if the file is in no database, -ENOENT if the file's
+ * directory was removed, or -ENOMEM. */
 int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
@@ -112,8 +113,9 @@ static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_rest
 	       restore->parts[RDB_UPLOAD_METADATA].step != RDB_UPLOAD_STEP_NONE;
 }
 
-/* Queues a step for a part whose file has arrived: PREPARE before a rename, else END.
- * rdb_upload_completed() follows after -EINPROGRESS. Else returns -ENOMEM. */
+/* Queues a step for a part whose file has arrived: PREPARE if the file has a temporary name, END if
+ * it has its final name. Returns -EINPROGRESS if the step was queued; rdb_upload_completed() is
+ * then called later. Returns -ENOMEM if not. */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 

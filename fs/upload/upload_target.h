@@ -25,16 +25,16 @@ struct rdb_upload_target {
 };
 
 /*
- * Parses the target of a link in the directory "dir", a path below the mount point
- * ("restore/blog"). mountpoint is an absolute path without links.
+ * Parses the target of a symbolic link. "dir" is the path of the link's directory below the mount
+ * point, for example "restore/blog". mountpoint is an absolute path without links.
  *
- * A relative target that leads into restore/ is resolved from the mount's root instead, because `cp
- * -r latest restore/` copies the link "latest" unchanged. ".." removes the name before it, without
- * following links.
+ * A relative target is resolved from "dir". If the result is in restore/, the target is resolved
+ * from the mount's root instead, because `cp -r latest restore/` copies the link "latest"
+ * unchanged. ".." removes the name before it, without following links.
  *
  * Returns 0, -ENAMETOOLONG, or
  *   -EXDEV if the target is outside of the mount;
- *   -EINVAL if it is no backup, database or table.
+ *   -EINVAL if the target is not the path of a backup, database or table.
  */
 int rdb_upload_target_parse(
 	const char *mountpoint, const char *dir, const char *target, struct rdb_upload_target *out);

@@ -15,7 +15,7 @@ struct rdb_node rdb_upload_tree_node(struct rdb_upload_node *entry);
 /* Answers a request that looks up or creates the node "entry". */
 void rdb_upload_reply(fuse_req_t req, struct rdb_upload_node *entry);
 
-/* Operations of all kinds of nodes. */
+/* Operations that directories, files and links have in common. */
 void rdb_upload_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which);

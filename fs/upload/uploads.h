@@ -44,8 +44,9 @@ struct rdb_upload_ops {
 	/* complete() is also called when a file with a temporary name is closed, for slow work
 	 * before the rename */
 	bool prepares;
-	/* Called after all bytes; before a rename, "last" is false. Returns 0, -EINPROGRESS if
-	 * rdb_upload_completed() will be called, or the error of the upload. */
+	/* Completes the upload after all bytes were written. "last" is false if the file has a
+	 * temporary name; after the rename, complete() is called again with "last" true. Returns 0,
+	 * -EINPROGRESS if rdb_upload_completed() will be called, or the error of the upload. */
 	int (*complete)(struct rdb_upload *upload, bool last, struct rdb_err *err);
 	/* Cancels the background work of the upload. */
 	void (*cancel)(struct rdb_upload *upload);
@@ -216,13 +217,15 @@ static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request 
 	return ((const struct rdb_upload_request *)request)->upload;
 }
 
-/* Attempts of requests that wait for an upload (struct rdb_request_ops). They return 0, a negative
- * errno, or RDB_REQUEST_WAITS. */
+/* Functions that try to complete a waiting request (attempt() in struct rdb_request_ops). Each is
+ * called again when the upload has changed. Each returns 0, a negative errno, or RDB_REQUEST_WAITS
+ * if the request must wait longer. */
 int rdb_upload_try_open(struct rdb_request *request);
 int rdb_upload_try_prepare(struct rdb_request *request); /* 0 when ended */
 int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
 
-/* Attempts to write, with the same results. */
+/* Tries to write the bytes at the offset "off". Returns 0, a negative errno, or RDB_REQUEST_WAITS
+ * if the caller must retry later. */
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 
 /* Answers a close. Cancels the upload of a killed or failing program. Finishes the upload, unless

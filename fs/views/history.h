@@ -20,8 +20,9 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* Returns the name of a database, or of its table or file if "table" is not NULL. Creates the name
- * if needed. Returns NULL if memory is short. */
+/* Returns the object for the name of a database, or for a table or a table's file in the database
+ * if "table" is not NULL. Creates the object if it does not exist yet. Returns NULL if memory is
+ * short. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 
@@ -41,8 +42,9 @@ struct rdb_history_backup {
 
 enum rdb_history_order { RDB_HISTORY_NEWEST_FIRST, RDB_HISTORY_OLDEST_FIRST };
 
-/* Calls rdb_history_visit() for the backups of the listing, one after the other, until a call
- * returns other than 0. Returns this value, 0 or -ENOMEM. */
+/* Calls rdb_history_visit() for the backups of the listing, one after the other. Stops as soon as a
+ * call returns a value other than 0, and returns this value. Returns 0 if all calls returned 0, or
+ * -ENOMEM. */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	enum rdb_history_order order, const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

@@ -138,8 +138,8 @@ static int visit_gathering(void *arg, const struct rdb_history_backup *backup)
 	return gathering->ret;
 }
 
-/* Gathers the names from all backups. Returns -EIO if no name was found and a backup could not be
- * read. */
+/* Gathers the names of the directory's entries from all backups. Returns 0, -EIO if no name was
+ * found and a backup could not be read, or an error of rdb_history_walk_for(). */
 static int run_gathering(struct rdb_view_request *request)
 {
 	struct gathering *gathering = (struct gathering *)request;

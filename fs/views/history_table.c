@@ -1,5 +1,6 @@
-/* Directory history/DATABASE/TABLE/: a link to the table in each backup, and a directory KEY/ with
- * the versions of each document (history_key.c), which is not listed. */
+/* Directory history/DATABASE/TABLE/. The listing shows a link to the table in each backup. A
+ * directory KEY/ with the versions of a document (history_key.c) can be opened for each document,
+ * but is not listed. */
 #include "tree/listed.h"
 #include "views/versions.h"
 

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* Inode number of the link "latest": that of a backup with the id 0, which no backup has. */
+/* Inode number of the link "latest". A backup with the id 0 would have the same number, but no
+ * backup has this id. */
 #define LATEST_INO (RDB_INO_CHILD_BIT | 1)
 
 /* ---- documents/ ---- */

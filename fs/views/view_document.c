@@ -66,8 +66,8 @@ static void release(const struct rdb_node *node)
 	rdb_view_document_unref(document_of(node));
 }
 
-/* The kernel must not cache the name, so that each open looks up the document again, and finds that
- * of a new archive. */
+/* Forbids the kernel to cache the name, so that each open looks up the document again. If the
+ * archive was replaced, the open then finds the document of the new archive. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

@@ -91,8 +91,8 @@ struct listing {
 	struct rdb_dirbuf buf;
 };
 
-/* Reads the file name of the next document into reading->name, unless it is there already. Returns
- * 1, 0 at the end of the table, or a negative errno. */
+/* Reads the file name of the next document into reading->name, unless this name was read already.
+ * Returns 1 if reading->name is set, 0 at the end of the table, or a negative errno. */
 static int next_name(struct listing *listing, struct rdb_err *err)
 {
 	struct reading *reading = listing->reading;
@@ -165,8 +165,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Return "reading" to the directory first: as soon as the reply is sent, the next request
-	 * may need it. */
+	/* Store "reading", the state from which the next request continues, in the directory before
+	 * the reply is sent. The next request may arrive at once. */
 	if (ret == 0) {
 		keep_reading(listing->dir, listing->reading);
 		listing->reading = NULL;

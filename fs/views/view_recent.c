@@ -23,7 +23,8 @@ struct rdb_view_recent {
 	struct recent_document documents[DOCUMENTS];
 };
 
-/* Document that a look-up has found in the archive, outside the table's window. */
+/* Document that a look-up has found in the archive, because the document was not in the table's
+ * window (the documents kept in memory). */
 struct found {
 	const struct rdb_primary_key *key;
 	uint64_t ordinal;
@@ -41,8 +42,8 @@ static void recent_free(struct rdb_view_recent *recent)
 
 /* ---- one window for a few tables ---- */
 
-/* Moves the table to the front of the few tables that can have a window. If they are too many, the
- * last table loses its window. */
+/* Moves the table to the front of the list of tables that can have a window (documents in memory).
+ * If the table is new and the list is full, the last table leaves the list and loses its window. */
 static void move_to_front(struct rdb_view_table *table)
 {
 	struct rdb_view_table **turns = table->views->recent, *last;
@@ -111,8 +112,9 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Replaces the window's documents by those that the cursor reads next, in ascending order of keys.
- * Leaves out documents up to *found unless "backwards" is true. */
+/* Replaces the window's documents by the documents that the cursor reads next, in ascending order
+ * of keys. If "backwards" is false, skips the documents up to and including *found, because the
+ * next look-ups are for later documents. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -169,7 +171,8 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-/* Moves the table's window to the document *found. */
+/* Fills the table's window (its documents in memory) with the documents after *found. If
+ * "backwards" is true, fills the window with the documents around *found. */
 static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

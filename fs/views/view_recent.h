@@ -13,8 +13,9 @@
 struct rdb_view_recent;
 struct rdb_view_table;
 
-/* Searches the table's window (its documents in memory) for the key. Appends the document to *text,
- * and stores its ordinal. Returns false if nothing was appended. */
+/* Searches the table's window (the documents kept in memory) for the key. If the document is found,
+ * appends its text to *text, and stores its index in the table in *ordinal. Returns false if the
+ * window lacks the document, or memory is short. */
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 

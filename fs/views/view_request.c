@@ -23,8 +23,8 @@ static void release_node(const struct rdb_node *node)
 		rdb_backup_unuse(node->backup);
 }
 
-/* Drops one of two references: that of the thread in run(), or that of the FUSE request until it is
- * answered. */
+/* Drops one of the request's two references. The thread that executes run() holds one reference.
+ * The FUSE request holds the other until the FUSE request is answered. */
 static void unref(struct rdb_view_request *request)
 {
 	bool last;

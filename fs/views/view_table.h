@@ -26,8 +26,9 @@ struct rdb_view_table {
 	uint64_t last_found; /* 1 + ordinal of the document found last; 0 if none was found */
 };
 
-/* Stores the shared object of a table in *out, with a reference. *member is the documents' file.
- * The backup must be in use. Returns 0 or -ENOMEM. */
+/* Stores the shared object of a table in *out, with a reference. *member is the archive's file with
+ * the documents of the table. The caller must keep the backup in use during the call. Returns 0 or
+ * -ENOMEM. */
 int rdb_view_table_get(struct rdb_views *views, struct rdb_backup *backup,
 	const struct rdb_member *member, struct rdb_view_table **out);
 struct rdb_view_table *rdb_view_table_ref(struct rdb_view_table *table);
@@ -74,7 +75,8 @@ int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
  * that the archive did not cause, such as -ENOENT or -ECANCELED. */
 void rdb_view_table_failed(struct rdb_view_table *table, int ret, const struct rdb_err *err);
 
-/* Returns the table of a node: the table's directory or a file in the directory. */
+/* Returns the table to which the node belongs. The node must be the table's directory, or a file in
+ * this directory. */
 static inline struct rdb_view_table *rdb_view_table_of(const struct rdb_node *node)
 {
 	return node->own;

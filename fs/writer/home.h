@@ -18,8 +18,8 @@
 
 #include <stdint.h>
 
-/* Returns the home of an archive, from the descriptors of its folder and its file. Returns 0, which
- * is no home, if it cannot be computed. */
+/* Computes the home of an archive from the descriptors of its folder and its file, and from its
+ * name. Returns 0, which no archive has as its home, if a descriptor cannot be examined. */
 uint64_t rdb_home(int folder, int file, const char *name);
 
 #endif

@@ -58,8 +58,9 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a tar header to the checksum of the text that begins with it and ends at the next
- * checkpoint. crc and len are the header's. */
+/* Adds a tar header to the checksum of the text that begins with this header and ends at the next
+ * checkpoint (where decompression can start). "number" is the index of the header's checkpoint. crc
+ * and len are the checksum and the length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -131,8 +132,9 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends copies of the members of "behind" to ledger->members, with their offsets moved by "in".
- * The names still belong to "behind" until rdb_ledger_join() updates the counts. */
+/* Appends copies of the members of "behind" to ledger->members. The number "in" is added to their
+ * offsets in the archive. The ledger "behind" owns their names until rdb_ledger_join() updates the
+ * number of members in both ledgers. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -50,8 +50,9 @@ int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance);
  * "in" compressed bytes. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Excludes the last appended tar header from the checksums, because it may be replaced. It begins
- * at a checkpoint. rdb_ledger_fill_in() adds the final header. */
+/* Excludes the last appended tar header from the checksums, because the header may be replaced.
+ * rdb_ledger_fill_in() adds the final header. Before the header was appended, the caller must have
+ * added a checkpoint (a position where decompression can start). */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
 /* Adds the final text of an excluded tar header to the checksums. *mark is a copy of ledger->end

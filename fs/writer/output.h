@@ -37,9 +37,10 @@ struct rdb_output_ops {
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Declares which bytes the caller may still replace (from "from" up to "to") or remove
-	 * (from "from" on), or none if both are equal. The first 4 KiB may always be replaced. NULL
-	 * if all bytes may change. */
+	/* Declares which bytes the caller may still change: it may replace the bytes between "from"
+	 * and "to", and remove all bytes from "from" on. If "from" and "to" are equal, the caller
+	 * may change no bytes. The first 4 KiB may always be replaced. The pointer is NULL if the
+	 * output does not need this information. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/* Opens a branch: an output for another thread, whose bytes follow in the archive, in
 	 * ascending order of rdb_output.order. Is closed before this output. Returns 0, or -EBUSY

@@ -19,8 +19,9 @@
 struct rdb_partial;
 
 /*
- * Creates a hidden file with mode 0600. Removes one that a dead process has left there, on a
- * network file system only a day after its last write. Returns 0, an error of open(), or
+ * Creates the hidden file for "path" with mode 0600. Removes a hidden file that a dead process has
+ * left under the same name. On a network file system, removes such a file only if its last write
+ * was at least a day ago. Returns 0, an error of open(), or
  *   -EEXIST if a file with the final name exists and overwrite is false;
  *   -EBUSY if another process may be writing the hidden file now;
  *   -EINVAL if the path does not end in a name;

@@ -58,8 +58,8 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
  * empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the present length of the archive in bytes. After rdb_trunk_rewind(), the length changes
- * with the next append. */
+/* Returns the present length of the archive in bytes. After rdb_trunk_rewind(), returns the
+ * previous length until the next append. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */
@@ -102,8 +102,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 
 /* ---- completing and freeing a trunk ---- */
 
-/* Stores the archive's end in *out, for a later rdb_trunk_rewind(). *out is valid until the next
- * rdb_trunk_mark(), or until a member that was opened afterwards is closed. */
+/* Stores the present end of the archive in *out, as a mark for rdb_trunk_rewind(). The mark is
+ * valid until the next call of rdb_trunk_mark() or rdb_trunk_close_member(). */
 int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct rdb_err *err);
 
 /* Removes all bytes that were appended since rdb_trunk_mark(), and a member that was opened since

@@ -50,11 +50,13 @@ struct rdb_writer_options {
 	struct rdb_output *output;
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
-	/* folder for the temporary file, unless the output has one; NULL means that of
-	 * rdb_scratch_open(). If the folder is missing, only tables that need the file fail. */
+	/* Folder for the temporary file (spool.h), used only if the output has no folder. NULL
+	 * means the folder of rdb_scratch_open(). If the file cannot be created,
+	 * rdb_writer_create() fails. With an output that can have branches, only the tables that
+	 * need the file fail. */
 	const char *spool;
-	/* Name of the folder in the archive that contains all members. If NULL, that of "output" or
-	 * "path" without .tar.gz or .tgz. */
+	/* Name of the folder in the archive that contains all members. If NULL, the folder has the
+	 * file name of "output" or "path", without the extension .tar.gz or .tgz. */
 	const char *top;
 	const char *type; /* type of the backup, such as daily: at most 16 of a-z, 0-9 and "-" */
 	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */

@@ -188,8 +188,8 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns true if the table is being ended, or no other open table has a larger estimate. The
- * caller holds the lock. */
+/* Returns true if the table should be the next to receive a turn (the right to write): the table
+ * is being ended, or no other open table has a larger estimated size. The caller holds the lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	const struct rdb_wtable *other;
