@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "reql/admin.h"
 
-/* Appends a JSON array to "out". The array has the id of each of the databases that still exists.
- * Returns 0, -ENOMEM, or an error of the connection. */
+/* Requests the ids of the databases, and appends a JSON array of these ids to "out". Leaves out a
+ * database that no longer exists. Returns 0, -ENOMEM, or an error of the connection. */
 int rdb_identity_ask(struct rdb_conn *conn, const struct rdb_names *databases, struct rdb_buf *out,
 	struct rdb_err *err);
 

@@ -368,8 +368,8 @@ static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 		fuse_reply_err(req, EPERM);
 		return;
 	}
-	/* Ignore a truncation, because a shell truncates the file before writing to it. Only the
-	 * write must request a backup. */
+	/* Ignore a truncation, which sets the time too. A shell truncates the file before writing
+	 * to the file, and only the write must request a backup. */
 	if (!(which & FUSE_SET_ATTR_MTIME_NOW) || which & FUSE_SET_ATTR_SIZE) {
 		reply_attr(mount, req);
 		return;

@@ -115,7 +115,7 @@ static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_rest
 
 /* Queues a step for a part whose file has arrived: PREPARE if the file has a temporary name, END if
  * it has its final name. Returns -EINPROGRESS if the step was queued; rdb_upload_completed() is
- * then called later. Returns -ENOMEM if not. */
+ * then called later. Returns -ENOMEM if the step was not queued. */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 

@@ -15,8 +15,9 @@ struct rdb_view_request;
 
 struct rdb_view_request_ops {
 	enum rdb_view_pool pool;
-	/* Does the reading for the request, on a thread of the pool "pool". May wait, but must
-	 * return soon after request->cancel was fired. Returns 0 or a negative errno. */
+	/* Does the work of the request, on a thread of the pool that the member "pool" selects. May
+	 * wait, but must return soon after request->cancel was fired. Returns 0 or a negative
+	 * errno. */
 	int (*run)(struct rdb_view_request *request);
 	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
 	 * thread. Not called if the request was interrupted. */
