@@ -140,8 +140,9 @@ static int open_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	return ret ? ret : complete(*out, entry->name, err);
 }
 
-/* Returns the newest backup older than "than", or the newest of all for NULL. *place is the index
- * of "than", and then of the result. */
+/* Returns the newest backup that is older than "than", or the newest backup of all if "than" is
+ * NULL. Returns NULL if there is no such backup. Before the call, *place is the index of "than" in
+ * the listing. After the call, *place is the index of the result. */
 static const struct rdb_entry *older(
 	const struct rdb_listing *listing, const struct rdb_entry *than, size_t *place)
 {

@@ -258,8 +258,8 @@ static void set_options(struct restoring *r)
 	r->options.policy.existing = existing_of(s);
 }
 
-/* Determines the backup. If the path is that of a database or table in an export folder, only this
- * part is restored. */
+/* Determines the backup to restore. If the path is the folder of a database or the file of a table
+ * in an export folder, only this database or table is restored. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];

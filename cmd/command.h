@@ -47,7 +47,8 @@ int rdb_command_list(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_status(const struct rdb_settings *settings, struct rdb_err *err);
 int rdb_command_unmount(const struct rdb_settings *settings, struct rdb_err *err);
 
-/* Stores in *out the options that dump and mount have in common, and defaults for the others. */
+/* Stores in *out the values of the options that dump and mount have in common. All other fields of
+ * *out receive their default values. */
 void rdb_command_dump_options(const struct rdb_settings *settings, struct rdb_dump_options *out);
 
 /* Returns the options that restore and mount have in common. state_dir may be NULL. The result

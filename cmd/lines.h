@@ -12,7 +12,8 @@
  * line to this width. Returns 0 or -EIO. */
 int rdb_lines_put(const struct rdb_buf *lines, struct rdb_err *err);
 
-/* Prints a line with its line feed at once. Replaces control characters by "?". */
+/* Prints a line and a line feed to the stream "out", and flushes this stream. Replaces control
+ * characters in the line by "?". */
 void rdb_lines_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints an error message for the user. With --log-format json, writes the error as a line of the

@@ -23,7 +23,8 @@ static bool is_default_source(const char *source)
 	return strcmp(source, "none") == 0 || strcmp(source, "rdbfs") == 0;
 }
 
-/* Returns the first of two arguments, or NULL if it is missing or only a placeholder of fstab. */
+/* Returns the first argument, the source, if there are two arguments. Returns NULL if there are not
+ * two arguments, or if the source is only a placeholder of fstab. */
 static const char *source_argument(const struct rdb_settings *settings)
 {
 	const struct rdb_list *args = &settings->args;

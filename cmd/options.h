@@ -18,13 +18,15 @@ const struct rdb_option *rdb_options_at(size_t i);
  */
 const struct rdb_option *rdb_options_find(const char *name, size_t len);
 
-/* Returns the documented option of these commands and places (sets of bits) whose name is most
- * similar to a mistyped name, or NULL. */
+/* Returns the documented option whose name is most similar to the mistyped name, among the options
+ * that one of the commands accepts, and that are allowed in all of the places. Returns NULL if no
+ * name is similar. "commands" is a set of the bits 1 << enum rdb_command_id. "places" is a set of
+ * values of enum rdb_option_place. */
 const struct rdb_option *rdb_options_meant(
 	const char *name, size_t len, unsigned commands, unsigned places);
 
-/* Returns the option with this letter that a command of the set (bits 1 << enum rdb_command_id)
- * has, or NULL. */
+/* Returns the option with this letter that one of the commands accepts, or NULL if there is no such
+ * option. "commands" is a set of the bits 1 << enum rdb_command_id. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
 /* Returns an option's index in the table of all options. The array "origins" of struct rdb_settings

@@ -55,8 +55,9 @@ static int refuse_word(const char *word, size_t len, struct rdb_err *err)
 	return rdb_err_set(err, EINVAL, "-o %.*s: there is no such mount option", (int)len, word);
 }
 
-/* Checks and stores one option. "word" has no backslashes; "written" has them, for options of
- * libfuse, which removes them itself. */
+/* Checks and stores one option. "word" is the option without backslashes. "written" is the option
+ * with its backslashes. An option of libfuse is stored with its backslashes, because libfuse itself
+ * removes the backslashes. */
 static int apply_word(const char *word, const char *written, size_t written_len,
 	struct rdb_settings *settings, struct rdb_err *err)
 {

@@ -76,8 +76,9 @@ void rdb_dump_options_init(struct rdb_dump_options *options);
 int rdb_dump_check(
 	struct rdb_dump_options *options, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/* Stores the cluster and the scope of such a backup in *out, which the caller owns. Connects
- * without retries. Returns 0, or an error of rdb_dump_check(). */
+/* Stores in *out the lineage (cluster and scope) of the backup that rdb_dump_run() would make with
+ * these options. The caller owns *out. Connects without retries. Returns 0, or an error of
+ * rdb_dump_check(). */
 int rdb_dump_lineage(const struct rdb_dump_options *options, const struct rdb_cancel *cancel,
 	struct rdb_lineage **out, struct rdb_err *err);
 

@@ -42,8 +42,9 @@ int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct r
 
 bool rdb_plan_has(const struct rdb_plan *plan, const char *db, const char *table);
 
-/* Requests all missing estimates; that of a dropped table stays missing. After an error, another
- * call continues. Returns 0, -EACCES, -EPROTO, -ENOMEM, or an error of the connection. */
+/* Requests all missing estimates of the tables' numbers of documents. The estimate of a dropped
+ * table stays missing. After an error, the next call requests the estimates that are still missing.
+ * Returns 0, -EACCES, -EPROTO, -ENOMEM, or an error of the connection. */
 int rdb_plan_estimate(struct rdb_conn *conn, struct rdb_plan *plan, struct rdb_err *err);
 
 /* Returns an array of the tables, largest estimate first. The caller frees the array. Returns NULL

@@ -37,8 +37,9 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* Returns the waiting read with the lowest offset, but the oldest one after PATIENCE later reads;
- * NULL if none waits. The caller holds the file's lock. */
+/* Returns the waiting read with the lowest offset. If PATIENCE newer reads were served before the
+ * oldest read, returns the oldest read. Returns NULL if no read waits. The caller holds the file's
+ * lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;

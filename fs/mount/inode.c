@@ -80,8 +80,9 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Returns the pointer to the node's entry or, if there is none, to the entry of its family. The
- * pointer is NULL if there is neither. */
+/* Finds the entry for an inode number. If the number has no entry of its own, finds the entry of
+ * the family to which the number belongs (struct rdb_node_ops). Returns the address of the pointer
+ * to the entry. This pointer is NULL if neither entry exists. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

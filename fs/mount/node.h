@@ -29,7 +29,8 @@ enum {
 	RDB_INO_FIRST = 256,   /* first number that belongs to a backup */
 };
 
-/* Set in the numbers of nodes of added trees. */
+/* Bit of the inode numbers of all nodes in trees that are added to the mount's own tree, such as
+ * documents/ and history/. */
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
 /* Set in the inode numbers of all nodes below restore/. RDB_INO_CHILD_BIT is not set in these
  * numbers. */

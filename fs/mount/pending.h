@@ -39,8 +39,9 @@ bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place)
 /* Removes the request from the list in which it is. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Returns the FUSE request for the caller to answer. Later interruptions have no effect, and a
- * current one has ended. The request is in no list, and its lock is not held. */
+/* Returns the FUSE request, which the caller must answer. Waits until an interruption in progress
+ * was handled; later interruptions have no effect. The caller has already removed the pending
+ * request from its list, and does not hold the list's lock. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

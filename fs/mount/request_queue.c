@@ -37,8 +37,10 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds a waiting request to the queue unless the queue has changed since the generation "seen", the
- * queue is closed with the errno *code, or the request was interrupted. */
+/* Adds to the queue a request that must wait, and returns PARKED. Does not add the request in three
+ * cases. Returns CLOSED if the queue is closed, and stores the queue's errno in *code. Returns
+ * CHANGED if the queue has changed since the generation "seen". Returns INTERRUPTED if the request
+ * was interrupted. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;
@@ -56,8 +58,9 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Attempts the request until it is answered, or queued in an unchanged queue. The caller must not
- * access the request afterwards. */
+/* Attempts the request, and answers the request unless it must wait. A request that must wait is
+ * put into the queue; but if the queue has changed during the attempt, the request is attempted
+ * again. The caller must not access the request afterwards. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;

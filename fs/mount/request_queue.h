@@ -55,8 +55,9 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Makes a request that is being attempted try again instead of waiting. The caller holds the
- * queue's lock, and calls rdb_request_queue_retry() afterwards for the waiting requests. */
+/* Records that the queue has changed. A request whose attempt is in progress is then attempted
+ * again instead of being queued. The caller holds the queue's lock. For requests that are already
+ * queued, the caller calls rdb_request_queue_retry() afterwards. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

@@ -23,8 +23,8 @@ struct rdb_stop {
 	atomic_bool ended;
 };
 
-/* Blocks the signals that end a mount, for the calling thread and its new threads. Called before
- * mounting by the thread of rdb_mount_serve(). */
+/* Blocks the signals that end a mount, in the calling thread and in the threads that it creates
+ * afterwards. Called before mounting, by the thread that later calls rdb_mount_serve(). */
 void rdb_stop_block(struct rdb_stop *stop);
 
 /* Starts two threads. The first thread ends the mount if a signal arrives, or has arrived since
@@ -36,8 +36,8 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
  * called rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 
-/* Waits for the thread that calls config.ready(), and unblocks the signals. Called by the thread of
- * rdb_stop_start(), after the connection to the kernel was closed. */
+/* Waits for the thread that calls config.ready(), and unblocks the signals. Called after the
+ * connection to the kernel was closed, by the thread that called rdb_stop_start(). */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif

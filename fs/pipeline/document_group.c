@@ -220,8 +220,10 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Sends the query, and repeats it while the cluster cannot write, for at most policy.patience
- * seconds. Then returns 0 with the reason in *results, or another error of rdb_client_value(). */
+/* Sends the group's query. While the cluster cannot write, sends the query again, for at most
+ * policy.patience seconds. Returns 0 with the results in *results. If the cluster still cannot
+ * write, these results contain the server's reason. Returns an error of rdb_client_value() if a
+ * query has failed. */
 static int ask(struct rdb_document_group *group, json_t **results, struct rdb_err *err)
 {
 	struct rdb_back_off later = group->client->back_off;

@@ -39,7 +39,8 @@ int rdb_document_group_begin(
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 
-/* Adds a request to the query. Reports its result at once if it is invalid or needs no query. */
+/* Adds a request to the group's query. If the request is invalid or needs no query, reports the
+ * request's result at once instead. */
 void rdb_document_group_add(struct rdb_document_group *group, struct rdb_document_request *request);
 
 /* Sends the query, and reports to each request its own result. If the query fails, the next group

@@ -30,8 +30,9 @@ struct rdb_document_request {
 	const char *file;    /* KEY.json, as described in json/key_name.h */
 	struct rdb_buf text; /* text of the document */
 	/* Called on the writer's thread without a lock. Must not wait. err->code is 0, EEXIST if
-	 * the policy forbids to overwrite, ENOENT if there is no table, EINVAL for an invalid,
-	 * misnamed or refused document, ECANCELED, or that of rdb_client_query(). */
+	 * the policy forbids overwriting the existing document, ENOENT if there is no table, EINVAL
+	 * for an invalid, misnamed or refused document, ECANCELED, or an error code of
+	 * rdb_client_query(). */
 	void (*done)(struct rdb_document_request *request, const struct rdb_err *err);
 
 	STAILQ_ENTRY(rdb_document_request) link; /* used by the writer's lists */

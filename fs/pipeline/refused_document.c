@@ -128,8 +128,8 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? find_same_key(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Describes in *err a document whose key another document has too. Called if the server has refused
- * a batch, but accepted each of its documents alone. */
+/* Describes in *err a document of the batch whose primary key was used before, in this batch or an
+ * earlier one. Called if the server has refused a batch, but accepted each document alone. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

@@ -25,8 +25,10 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Stores an error about an existing table, or "several" tables, and returns -EEXIST. The message is
- * "subject: harmless; " and the options that allow the restore, of a mount if "mounted". */
+/* Stores an error that refuses to restore over an existing table, or over several if "several" is
+ * true. Returns -EEXIST. The message has the texts "subject" and "harmless" (advice that overwrites
+ * no table), and names the options that allow the restore. These are mount options if "mounted" is
+ * true, otherwise options of the command. */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

@@ -22,8 +22,8 @@ void rdb_spooled_free(struct rdb_spooled *spooled); /* spooled may be NULL */
 int rdb_spooled_write(
 	struct rdb_spooled *spooled, const void *data, size_t len, struct rdb_err *err);
 
-/* Reads on from the file's start. Returns the number of bytes, 0 at the file's end, -EIO or
- * -ENOMEM. */
+/* Reads the next bytes of the file. The first call begins at the file's start. Returns the number
+ * of bytes, 0 at the file's end, -EIO or -ENOMEM. */
 ssize_t rdb_spooled_read(struct rdb_spooled *spooled, void *buf, size_t len, struct rdb_err *err);
 
 #endif

@@ -41,9 +41,10 @@ struct rdb_write_ops {
 	/* Completes the text of a query before each attempt to send it. Returns 0 or -ENOMEM. The
 	 * pointer "complete" may be NULL if the texts are always complete. */
 	int (*complete)(void *arg, struct rdb_write *write);
-	/* Checks the answer to a write on the connection "link", and may send queries on conn. If
-	 * rdb_retry_of() allows to retry the returned error, the pipeline sends the write again;
-	 * otherwise the callback owns the write. */
+	/* Checks the answer to a write. May send queries on conn, the connection with the number
+	 * "link". Returns 0 or a negative errno. If rdb_retry_of() allows a retry after this errno,
+	 * the pipeline sends the write again. After all other results, including 0, the callback
+	 * owns the write. */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's

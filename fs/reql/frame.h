@@ -29,8 +29,9 @@ struct rdb_frame {
 	struct rdb_buf body; /* grows as bytes arrive; the header's length is not trusted */
 };
 
-/* Stores the address and size of memory for received bytes: at least 1, and at most the rest of the
- * frame. Returns 0 or -ENOMEM. */
+/* Stores in *where the address of memory for received bytes, and in *room the size of this memory.
+ * The size is at least 1, and at most the number of bytes that the frame lacks. Returns 0 or
+ * -ENOMEM. */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
 /* Adds n bytes that were stored in the memory of rdb_frame_space(). Returns 0 if the frame is

@@ -108,8 +108,8 @@ static int send_final(struct handshake *h, const char *password, json_t *reply)
 
 /* ---- messages from the server ---- */
 
-/* Stores an error for a peer that is not RethinkDB or speaks another protocol. The message says
- * the user what the peer seems to be. */
+/* Stores an error for a peer that is not a RethinkDB server, or that speaks another protocol. The
+ * message says what the peer seems to be. */
 static int not_rethinkdb(struct handshake *h)
 {
 	const char *peer = h->stream->peer;

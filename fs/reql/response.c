@@ -76,7 +76,8 @@ struct error_words {
 	int code;
 };
 
-/* Texts in messages about a failed operation. Without any of them, the failure is permanent. */
+/* Texts that are searched for in the message about a failed operation, and the error code for each.
+ * A message without any of these texts stands for a permanent failure. */
 static const struct error_words FAILED[] = {
 	{"` does not exist", ENOENT},
 	{"` already exists", EEXIST},

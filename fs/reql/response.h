@@ -52,14 +52,16 @@ struct rdb_response {
 int rdb_response_parse(struct rdb_response *response, struct rdb_err *err);
 
 /*
- * Returns 0 for a successful query, otherwise the server's message in *err and
+ * Checks whether the query was successful. Returns 0 if the query was successful. Otherwise
+ * stores the server's message in *err, and returns:
  *   -ENOENT if the database, table or index does not exist;
  *   -EEXIST if an object of this name exists already;
- *   -EACCES if a permission is missing, which the message names;
+ *   -EACCES if the user lacks the permission that the message names;
  *   -EAGAIN if the cluster cannot execute the query now, and has done nothing;
- *   -EREMOTEIO if the query may have been executed: only an idempotent one may be repeated;
+ *   -EREMOTEIO if the query may have been executed; repeat only an idempotent query;
  *   -EOPNOTSUPP if the server is too old for the query;
  *   -EINVAL if the query is wrong, for example has a bad name;
+ *   -ENOMEM if memory is exhausted;
  *   -EIO for any other failure.
  */
 int rdb_response_check(const struct rdb_response *response, struct rdb_err *err);

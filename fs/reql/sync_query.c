@@ -48,8 +48,8 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Appends a document as a constant, with MARK as its first member, so that the server sees a
- * difference. */
+/* Appends a document as a constant, with MARK added as its first member. The server ignores a
+ * change of only a time's zone, but does not ignore the change if MARK is added too. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);

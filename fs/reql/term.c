@@ -395,8 +395,8 @@ static int put_batching(struct rdb_buf *out, uint32_t bytes)
 {
 	if (!bytes)
 		return rdb_buf_putc(out, ']');
-	/* By default, the first batch is smaller than the others. The server has up to 5 s to fill
-	 * a batch. */
+	/* Make the first batch as large as the others. By default, the server makes the first batch
+	 * smaller. Let the server use up to 5 s to fill a batch. */
 	return rdb_buf_printf(out,
 		",{\"max_batch_bytes\":%u,\"max_batch_rows\":100000,\"max_batch_seconds\":5,"
 		"\"first_batch_scaledown_factor\":1}]",

@@ -67,8 +67,9 @@ int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table)
  * "geo", "index", "multi", "outdated", "query" and "ready". */
 int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query for the write hook, {"function", "query"} or null. Needs the permission "config".
- * Servers before 2.4 answer -EOPNOTSUPP. */
+/* Appends a query that reads a table's write hook. The query's result is null, or an object with
+ * the members "function" and "query". The user needs the permission "config". With servers before
+ * 2.4, the query fails with -EOPNOTSUPP. */
 int rdb_query_write_hook(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that counts the documents of a table. The server reads the whole table. */

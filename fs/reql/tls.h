@@ -22,14 +22,15 @@ struct rdb_tls_options {
 
 struct rdb_tls;
 
-/* Reads the PEM files of the options, for any number of connections and threads. Returns 0,
- * -ENOMEM, -ENOENT, -EACCES, or -EINVAL if certificate and key do not match. */
+/* Creates a TLS configuration from the PEM files that *options names. Any number of connections, on
+ * any number of threads, can use the configuration. Returns 0, -ENOMEM, -ENOENT, -EACCES, or
+ * -EINVAL if certificate and key do not match. */
 int rdb_tls_create(
 	const struct rdb_tls_options *options, struct rdb_tls **out, struct rdb_err *err);
 void rdb_tls_destroy(struct rdb_tls *tls);
 
-/* Creates a TLS client over a connected, non-blocking descriptor of the caller. Writing to it
- * raises no SIGPIPE. Returns 0 or -ENOMEM. */
+/* Creates a TLS client over the connected, non-blocking descriptor fd, which the caller still owns.
+ * If the peer has closed the connection, writing raises no SIGPIPE. Returns 0 or -ENOMEM. */
 int rdb_tls_attach(struct rdb_tls *tls, int fd, const char *host, SSL **out);
 
 /* Checks, after the handshake, that the certificate belongs to this host name or IP address.

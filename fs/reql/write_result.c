@@ -14,8 +14,9 @@ const char *rdb_write_result_reason(const json_t *result)
 	return json_string_value(json_object_get(result, "first_error"));
 }
 
-/* Stores the first line of the server's reason; others may show documents. The code is "code" if
- * the line contains "words", otherwise EINVAL. */
+/* Stores the first line of the server's reason in *err, because the other lines may contain
+ * documents. If this line contains the text "words", the error's code is the parameter "code". If
+ * not, the error's code is EINVAL. */
 static int fail(const json_t *result, const char *words, int code, struct rdb_err *err)
 {
 	const char *why = rdb_write_result_reason(result);

@@ -295,8 +295,8 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 
 /* ---- changes and the end ---- */
 
-/* Marks a backup as removed from the store. The end of the caller's use closes the archive, or
- * retires it. The caller holds the lock. */
+/* Marks a backup as removed from the store, and drops the reference that has kept the backup in
+ * memory. The caller holds another reference, and the lock of struct rdb_backups. */
 static void note_gone(struct rdb_backup *backup)
 {
 	backup->gone = true;

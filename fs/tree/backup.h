@@ -156,8 +156,8 @@ bool rdb_backup_ended(struct rdb_backup *backup);
  * known), else the file's modification time. */
 time_t rdb_backup_taken(struct rdb_backup *backup);
 
-/* Returns the newest entry that is not known to be damaged, or NULL. Valid as long as the listing.
- * Logs each newer damaged backup once. */
+/* Returns the newest entry of the listing whose backup is not known to be damaged, or NULL if there
+ * is none. The entry is valid as long as the listing. Logs each newer damaged backup once. */
 const struct rdb_entry *rdb_backups_latest(
 	struct rdb_backups *all, const struct rdb_listing *listing);
 

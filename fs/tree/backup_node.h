@@ -57,8 +57,9 @@ void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct r
 extern const struct rdb_xattr rdb_backup_xattrs[];
 extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
-/* Append a table's number of documents, or its primary key, to out. "number" is that of the table's
- * member. Return false if unknown. */
+/* Append a table's number of documents, or the name of its primary key, to out. "number" is the
+ * number of the table's member in the archive. Return false if this fact is unknown, or memory is
+ * exhausted. */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 

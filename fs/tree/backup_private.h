@@ -47,8 +47,8 @@ struct rdb_known {
  * lock. */
 struct rdb_backup *rdb_backups_peek(struct rdb_backups *all, uint64_t id);
 
-/* Returns the time in the name of the archive's top folder or, if unknown, that in the store's
- * listing. The caller holds the lock. */
+/* Returns the time in the name of the archive's top folder. If this time is unknown, returns the
+ * time in the store's listing. The caller holds the lock of struct rdb_backups. */
 time_t rdb_backup_taken_locked(const struct rdb_backup *backup);
 
 /* Sets the backup's time from the name of the archive's top folder, if the file's name contains no
@@ -64,8 +64,9 @@ const struct rdb_entry *rdb_backup_entry(
 /* Does what rdb_backup_use() does. The caller holds the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends a use, without releasing the reference. Returns an archive that the caller must close after
- * releasing the lock, or NULL. The caller holds the lock. */
+/* Ends the caller's use of the backup, but does not release the caller's reference. Returns an
+ * archive that the caller must close after releasing the lock, or NULL if there is no archive to
+ * close. The caller holds the lock of struct rdb_backups. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
@@ -98,8 +99,9 @@ void rdb_backup_remember(
 void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out);
 void rdb_known_free(struct rdb_known *known);
 
-/* Keeps the backup in memory until it is gone, because its state or time is known. Lets
- * rdb_backups_latest() choose again. The caller holds the lock. */
+/* Keeps the backup in memory until the store no longer lists the backup. Called when the backup's
+ * state or time has become known. Makes rdb_backups_latest() choose the latest backup again. The
+ * caller holds the lock of struct rdb_backups. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
 /* Returns true if the archive's state is final, because the scan is complete or the archive could

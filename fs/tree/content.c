@@ -180,8 +180,8 @@ static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 		wait->node.ops == &rdb_backup_ops ? fill_databases : fill_members, &wait->fi);
 }
 
-/* The opendir request waits for the names, because the kernel would block all lookups in the
- * directory while a readdir request waits. */
+/* The names of the databases or members are awaited by the opendir request, not by readdir, because
+ * the kernel would block all lookups in the directory while a readdir request waits. */
 static const struct rdb_deferred_ops open_databases = {rdb_deferred_databases, answer_opendir};
 static const struct rdb_deferred_ops open_members = {rdb_deferred_members, answer_opendir};
 

@@ -96,8 +96,9 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* Once the archive's scan has ended, keeps its result, logs its error, and calls ended(). Does this
- * once for each opening. */
+/* Does nothing until the archive's scan has ended. The first call after the scan's end stores the
+ * scan's result, logs an error of the scan, and calls ended(). Later calls do nothing until the
+ * archive was opened again. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

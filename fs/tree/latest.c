@@ -58,8 +58,9 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* Returns the newest of the entries known to be damaged, or of all others if "damaged" is false.
- * The caller holds the lock. */
+/* If "damaged" is true, returns the newest entry that is known to be damaged. If "damaged" is
+ * false, returns the newest of all other entries. If there is no such entry, the result's field
+ * "entry" is NULL. The caller holds the lock of struct rdb_backups. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {

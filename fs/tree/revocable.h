@@ -12,8 +12,9 @@
  * Takes ownership of "inner", also on failure. Returns 0 or -ENOMEM. */
 int rdb_revocable_create(struct rdb_source *inner, struct rdb_source **out, struct rdb_err *err);
 
-/* Makes later reads fail with -EIO, and closes the inner source after the running reads.
- * Thread-safe; does not wait. May be repeated until the wrapper is closed. */
+/* Makes later reads from a source of rdb_revocable_create() fail with -EIO. The inner source is
+ * closed when the reads in progress have ended; this function does not wait for them. Thread-safe.
+ * May be called repeatedly until the wrapper is closed. */
 void rdb_revocable_revoke(struct rdb_source *source);
 
 #endif

@@ -1,4 +1,4 @@
-/* Changes of the store: updates the backups, and notifies the kernel. */
+/* Functions that handle changes of the store. They update the backups, and notify the kernel. */
 #include "base/log.h"
 #include "tree/listed.h"
 

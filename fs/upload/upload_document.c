@@ -24,8 +24,8 @@ struct asking {
 
 /* ---- the writer ---- */
 
-/* Stores in *out the mount's document writer for requests of this kind, which the first call
- * creates. */
+/* Stores in *out the mount's document writer for requests of this kind. Creates the writer if this
+ * is the first call for the kind. Returns 0 or an error of rdb_document_writer_create(). */
 static int writer_of(struct rdb_uploads *all, enum rdb_document_request_kind kind,
 	struct rdb_document_writer **out, struct rdb_err *err)
 {

@@ -31,8 +31,8 @@ static struct rdb_upload *upload_of(struct file *file)
 	return upload;
 }
 
-/* Starts an upload of a file that was opened without truncation, when a program writes from its
- * start. */
+/* Starts an upload of a file that was opened without truncation. Called when a program writes at
+ * the offset 0 of this file. */
 static int begin_again(struct file *file)
 {
 	struct rdb_upload_name parsed;
@@ -93,8 +93,8 @@ static void write_answer(struct rdb_request *request, fuse_req_t req, int ret)
 		fuse_reply_err(req, -ret);
 }
 
-/* If the program closes the file without repeating the write, it counts as killed, and the upload
- * is discarded. */
+/* Called when a program's write request is interrupted. If the program then closes the file without
+ * repeating the write, the upload is discarded, because the program was probably killed. */
 static void write_interrupted(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

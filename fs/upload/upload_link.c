@@ -1,5 +1,6 @@
-/* Symbolic links in restore/. A new link to a backup, a database or a table restores this target,
- * and its program waits for the end. */
+/* Symbolic links in restore/. When a program creates a link to a backup, a database or a table of
+ * the mount, the target is restored. The call that creates the link returns when the restore has
+ * ended. */
 #include "upload/upload_target.h"
 #include "upload/upload_tree.h"
 
@@ -113,8 +114,9 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Stores DATABASE.TABLE of the backup in "name", and the restored table's names in "as": that of
- * the link's directory, and that of the link without its extension. */
+/* Names the table of a link restore/DATABASE/TABLE. Stores DATABASE.TABLE of the backup in "name".
+ * Stores DATABASE.TABLE of the restored table in "as", from the name of the link's directory and
+ * the link's name without its extension. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

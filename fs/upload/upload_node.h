@@ -62,7 +62,8 @@ struct rdb_upload_nodes {
 int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
 	void (*freed)(struct rdb_upload_node *entry));
 
-/* Frees all nodes. May only be called when nothing but the tree holds references to nodes. */
+/* Frees all nodes of the tree. May only be called when no reference to a node exists outside the
+ * tree. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
 
 /* In both functions, "entry" may be NULL. */
@@ -72,8 +73,9 @@ void rdb_upload_node_unref(struct rdb_upload_node *entry);
 /* Returns the child with this name, with a reference, or NULL if there is none. */
 struct rdb_upload_node *rdb_upload_node_find(struct rdb_upload_node *dir, const char *name);
 
-/* Adds a child. "target" is that of a symbolic link, else NULL. *out has a reference. Returns 0,
- * -EEXIST, -ENOENT if the directory was removed, or -ENOMEM. */
+/* Adds a child. "target" is the target of a symbolic link, and NULL for all other nodes. Stores the
+ * child in *out, with a reference that the caller must release. Returns 0, -EEXIST, -ENOENT if the
+ * directory was removed, or -ENOMEM. */
 int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mode,
 	const char *target, struct rdb_upload_node **out);
 
@@ -93,8 +95,8 @@ int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *
 
 bool rdb_upload_node_is_empty(struct rdb_upload_node *dir);
 
-/* Calls emit() for the children from the position "from" on, until emit() returns false. Holds no
- * reference to the child afterwards. Returns 0 or -ENOMEM. */
+/* Calls emit() for each child from the position "from" on, until emit() returns false. The child
+ * remains valid until emit() returns. Returns 0 or -ENOMEM. */
 int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	bool (*emit)(void *arg, struct rdb_upload_node *child, const char *name, uint64_t place),
 	void *arg);

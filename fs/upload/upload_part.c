@@ -197,8 +197,8 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Like part_of(), for an .info file. First joins a restore that is newer than the upload and has no
- * other .info file. */
+/* Returns the upload's part of the table's restore, as part_of() does, for an .info file. If the
+ * table has a newer restore without an .info file, first adds the upload to this restore. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -208,8 +208,9 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Checks an .info file that precedes the documents, and ends its restore. The table keeps the text
- * for a later restore. Returns 0 or the file's error. */
+/* Called when a complete .info file has arrived before the table's documents. Checks the file, and
+ * retires the restore that was opened for the file. The table keeps the file's text for the restore
+ * of the documents. Returns 0, or the error of an invalid file. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -42,7 +42,8 @@ static void rename_answer(struct rdb_request *request, fuse_req_t req, int ret)
 	fuse_reply_err(req, -ret);
 }
 
-/* Cancels the upload, and removes the file, because the program will not rename it again. */
+/* Called when the program that renames an uploaded file is interrupted. Cancels the upload, and
+ * removes the file, because the program will not repeat the rename. */
 static void rename_interrupted(struct rdb_request *request)
 {
 	rdb_upload_cancel(rdb_upload_of_request(request), "interrupted");
@@ -111,8 +112,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 	return complete(upload, req, dir, name, replace);
 }
 
-/* Renames a node without an upload. Refuses tables and their directories, because tables in the
- * cluster would keep their names. */
+/* Renames a node that has no upload. Refuses to rename the file of a table and a directory that is
+ * not empty, because the tables in the cluster would keep their old names. */
 static int rename_rest(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {

@@ -49,8 +49,8 @@ static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *er
 	rdb_job_end(restore->job, err);
 }
 
-/* Releases the job in the phase DONE, because a job uses a file descriptor, and the restore may
- * stay for long. Called on the queue's thread. */
+/* Releases the job of a restore that is in the phase DONE, because a job uses a file descriptor,
+ * and the restore may remain in this phase for long. Called on the queue's thread. */
 static void leave_job(struct rdb_upload_restore *restore)
 {
 	rdb_restore_queue_set_job(restore->queue, NULL, NULL);
@@ -115,8 +115,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Frees the .info text if this restore has used it. An .info file still being uploaded goes to the
- * next restore; in the phase OPENING, on_opened() detaches its upload. */
+/* Handles the .info file of a restore that is being retired. If a step of this restore applies the
+ * file, frees the file's text. If the file is still being uploaded, detaches the upload, so that
+ * the next restore can use the file. In the phase OPENING, on_opened() detaches the upload. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -266,7 +267,7 @@ static struct rdb_upload *documents_completed(
 }
 
 /* Returns true if the .info file could not be applied because the restored table was dropped or
- * replaced meanwhile. A new restore then uses its text. */
+ * replaced meanwhile. The table then keeps the text of the .info file for a new restore. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;

@@ -97,7 +97,8 @@ static struct rdb_upload_table *table_get(
 
 /* ---- parts ---- */
 
-/* Stores the table in the upload and its node. Takes ownership of the caller's reference. */
+/* Stores the table in the upload and in the upload's node. The upload takes ownership of the
+ * caller's reference to the table. */
 static void belong(struct rdb_upload *upload, struct rdb_upload_table *table)
 {
 	struct rdb_upload_table *before;

@@ -13,10 +13,13 @@
 #include "upload/uploads.h"
 
 /*
- * Phases of a restore that is not retired.
+ * Phases of a restore before it is retired. A retired restore no longer belongs to its table.
+ * The two parts of a table are the documents and the .info file.
  *   OPENING becomes OPEN when the cluster allows the restore.
- *   OPEN becomes HELD or DONE, and HELD becomes DONE, at the end of a part.
- *   OPEN is retired after a complete .info file without documents.
+ *   OPEN becomes HELD if all documents have arrived, but need the .info file to be restored.
+ *   OPEN becomes DONE when all documents are in the table.
+ *   HELD becomes DONE when the .info file has arrived, and all documents are in the table.
+ *   OPEN is retired if a complete .info file arrives before the documents.
  *   DONE is retired when both parts have arrived.
  *   Any phase is retired after a failure, a cancel, or the removal of the parts.
  */
@@ -94,8 +97,8 @@ int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 
 /* ---- upload_restore.c; the table's lock is held ---- */
 
-/* Opens the restore of a table that has none, for its first upload. Returns 0, -ENOMEM, or an error
- * of rdb_restore_table_create(). */
+/* Opens a restore for a table that has no restore. "upload" is the upload for which the restore is
+ * opened. Returns 0, -ENOMEM, or an error of rdb_restore_table_create(). */
 int rdb_upload_restore_open(
 	struct rdb_upload_table *table, const struct rdb_upload *upload, struct rdb_err *err);
 
@@ -120,7 +123,8 @@ int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 
 /* Queues the step that applies the table's .info file. If "waited" is true, rdb_upload_completed()
- * follows for its upload. Returns 0 or an error of rdb_restore_queue_info(). */
+ * is called for the upload of the .info file when the step has ended. Returns 0 or an error of
+ * rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
 /* Creates a job unless the restore has one. A restore releases its job when the table is complete.

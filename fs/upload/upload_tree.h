@@ -22,7 +22,8 @@ void rdb_upload_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 void rdb_upload_hold(const struct rdb_node *node);
 void rdb_upload_release(const struct rdb_node *node);
 
-/* Each function answers the kernel's request of this name for a directory of restore/. */
+/* Functions that answer the kernel's requests create, rename and symlink for a directory of
+ * restore/. */
 void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, mode_t mode, struct fuse_file_info *fi); /* upload_file.c */
 void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
@@ -31,8 +32,9 @@ void rdb_upload_rename(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir,
 	const char *name, const char *target); /* upload_link.c */
 
-/* Called when a node was removed from the tree. Cancels its upload, and drops its table, which
- * forgets the file. "name" was the node's name. */
+/* Called after the node with the name "name" was removed from the tree. Cancels the node's upload,
+ * and releases the node's table. If the node was an .info file, discards the file's text. If the
+ * node was the file of the documents, their restore no longer waits for an .info file. */
 void rdb_upload_forget(struct rdb_upload_node *entry, const char *name);
 
 #endif

@@ -38,8 +38,9 @@ struct rdb_upload_ops {
 	/* Returns 0 if the upload is open, -EINPROGRESS if rdb_upload_completed() will be called,
 	 * or the error for which the upload is refused. */
 	int (*start)(struct rdb_upload *upload, struct rdb_err *err);
-	/* Accepts all bytes or none. Returns 0, -EAGAIN if rdb_upload_room() will be called, or the
-	 * error with which the upload has failed. NULL for a link. */
+	/* Accepts all bytes or none. Returns 0, -EAGAIN if there is no room (rdb_upload_room() is
+	 * then called later), or the error with which the upload has failed. The function pointer
+	 * is NULL for the upload of a symbolic link. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
 	/* complete() is also called when a file with a temporary name is closed, for slow work
 	 * before the rename */
@@ -198,7 +199,8 @@ void rdb_upload_room(struct rdb_upload *upload);
 
 /* ---- requests ---- */
 
-/* A request that waits for an upload, and the first member of an object from malloc(). */
+/* A request that waits for an upload. The caller allocates this struct with malloc(), alone or as
+ * the first member of a larger object. */
 struct rdb_upload_request {
 	struct rdb_request request; /* the first member */
 	struct rdb_upload *upload;  /* with a reference */
@@ -209,7 +211,8 @@ struct rdb_upload_request {
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 
-/* Frees the request, as the last step of free() in its struct rdb_request_ops. */
+/* Frees the request, and drops its reference to the upload. The function free() in the request's
+ * struct rdb_request_ops calls this function as its last step. */
 void rdb_upload_request_free(struct rdb_request *request);
 
 static inline struct rdb_upload *rdb_upload_of_request(const struct rdb_request *request)
@@ -262,8 +265,8 @@ int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct r
 int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_archive *archive,
 	const char *name, const char *as, struct rdb_err *err); /* upload_whole.c */
 
-/* Ends the job, which may be NULL, with the upload's outcome unless it has ended. Drops the
- * caller's reference to the job. */
+/* If the job has not ended yet, ends the job with the upload's outcome. Then drops the caller's
+ * reference to the job. Does nothing if job is NULL. */
 void rdb_upload_whole_end(struct rdb_upload *upload, struct rdb_job *job);
 
 /* Appends to out the path of a node below the mount point, for example "restore/blog/posts.json".

@@ -18,8 +18,8 @@ static const char *extension(const struct rdb_history_name *table, const char *f
 	return file + strlen(table->table);
 }
 
-/* Stores the path to which the link points in *target, for the caller to free. Returns its length,
- * or -1 if memory is exhausted. */
+/* Stores the link's target, a relative path, in *target. The caller frees *target. Returns the
+ * length of the path, or -1 if memory is exhausted. */
 static int link_target(const struct rdb_node *node, char **target)
 {
 	const struct rdb_history_name *file = rdb_history_name_of(node);

@@ -82,8 +82,9 @@ struct listing {
 	struct rdb_archive *archive;
 };
 
-/* Adds a table. Of several files of the table, such as TABLE.json and TABLE.csv, only that of
- * rdb_view_find_table() adds the table. */
+/* Adds a table's directory to the listing. Several members of an archive can contain the same
+ * table, such as TABLE.json and TABLE.csv. Adds the directory only for the member that
+ * rdb_view_find_table() returns. */
 static bool emit_table(void *arg, const struct rdb_member *member, size_t place)
 {
 	struct listing *listing = arg;

@@ -69,7 +69,8 @@ struct rdb_view_opening {
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 
-/* Starts an open request as rdb_view_lookup_start() does, with struct rdb_view_opening. */
+/* Starts an open request in the same way as rdb_view_lookup_start() starts a look-up. The new
+ * object begins with struct rdb_view_opening. */
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct fuse_file_info *fi);

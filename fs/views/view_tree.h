@@ -54,8 +54,8 @@ struct rdb_views {
 	LIST_HEAD(, rdb_view_request) running;
 	LIST_HEAD(, rdb_view_table) tables; /* tables in use by nodes or requests */
 	struct rdb_view_kept kept;
-	/* Tables with a window of documents in memory (view_recent.h), the one used last first.
-	 * Unused elements are NULL. */
+	/* Tables with a window of documents in memory (view_recent.h), ordered from the most
+	 * recently used table to the least recently used table. Unused elements are NULL. */
 	struct rdb_view_table *recent[RDB_RECENT_TABLES];
 	uint32_t numbers;               /* last number given to an object */
 	struct rdb_history_name *names; /* databases and tables of history/ that have a number */

@@ -185,8 +185,8 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Lets each member refer to the last remaining checkpoint (where decompression can start) at or
- * before it, after others were dropped. */
+/* Called after checkpoints (where decompression can start) were dropped. Makes each member refer to
+ * the last remaining checkpoint at or before the member's beginning. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

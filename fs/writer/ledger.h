@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A position to which the writer can return, and then removes all bytes behind it. */
+/* A position in the archive to which the writer can return. The writer then removes all bytes after
+ * this position. */
 struct rdb_ledger_mark {
 	uint64_t in;   /* bytes of archive */
 	uint64_t out;  /* bytes of text */
@@ -55,8 +56,9 @@ void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_le
  * added a checkpoint (a position where decompression can start). */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
-/* Adds the final text of an excluded tar header to the checksums. *mark is a copy of ledger->end
- * from before the header's checkpoint was added. */
+/* Adds the final text of a tar header to the checksums, after rdb_ledger_leave_open() has excluded
+ * the header from them. *mark is a copy of ledger->end, made just before the checkpoint (where
+ * decompression can start) of this header was added. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

@@ -27,8 +27,9 @@ struct rdb_output_ops {
 	/* Writes len bytes at the end, at the offset output->at, which the caller increases
 	 * afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Appends up to len bytes of a file inside the kernel. Returns their number, 0 if the
-	 * caller must use append(), or a negative errno. May be NULL. */
+	/* Lets the kernel append up to len bytes of the file fd, from the offset off on. Returns
+	 * the number of appended bytes, 0 if the caller must use append() instead, or a negative
+	 * errno. The function pointer is NULL if the kernel cannot copy to such an output. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
 	/* Replaces len bytes from the offset "at" on. "patch" and "rewind" are NULL if an output
 	 * cannot change its bytes. */
@@ -42,9 +43,11 @@ struct rdb_output_ops {
 	 * may change no bytes. The first 4 KiB may always be replaced. The pointer is NULL if the
 	 * output does not need this information. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
-	/* Opens a branch: an output for another thread, whose bytes follow in the archive, in
-	 * ascending order of rdb_output.order. Is closed before this output. Returns 0, or -EBUSY
-	 * if there are too many. May be NULL. */
+	/* Opens a branch: an output that another thread may use. The bytes of the branches follow
+	 * the bytes of this output in the archive, in ascending order of the branches'
+	 * rdb_output.order. The caller must close the branches before this output. Returns 0, or
+	 * -EBUSY if too many branches are open. The function pointer is NULL if the output has no
+	 * branches. */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* Returns 1 if the bytes of "branch" were still in memory and are now appended to the
 	 * output, 0 if they were not, or a negative errno. */
@@ -117,12 +120,12 @@ int rdb_output_branch(struct rdb_output *output, struct rdb_output **out, struct
  * may be called. */
 int rdb_output_commit(struct rdb_output *output, struct rdb_err *err);
 
-/* Makes the output cancel itself when "cancel" fires, which outlives it or is NULL. Called before
- * the first byte is appended. */
+/* Makes all calls on the output return -ECANCELED after "cancel" is fired. "cancel" must outlive
+ * the output, or be NULL. Called before the first byte is appended. */
 void rdb_output_obey(struct rdb_output *output, const struct rdb_cancel *cancel);
 
-/* Makes all calls return -ECANCELED, also one that waits for the reader of a pipe, but not for a
- * socket or a terminal. */
+/* Makes all calls on the output return -ECANCELED. A call that is waiting for the reader of a pipe
+ * or of a socket is interrupted. A call that is waiting for a terminal is not interrupted. */
 void rdb_output_cancel(struct rdb_output *output);
 
 /* Returns true if the output was cancelled. Implementations of outputs call this function while

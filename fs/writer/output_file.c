@@ -51,8 +51,9 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some of the bytes without waiting. "at" is unused for streams. A pipe was opened again as
- * non-blocking; a socket needs send() with MSG_DONTWAIT. */
+/* Writes some of the bytes without waiting for a reader. A pipe was reopened as non-blocking by
+ * rdb_output_stream(), and a socket is written with MSG_DONTWAIT. The offset "at" is used only for
+ * a file. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)

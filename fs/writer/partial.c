@@ -55,8 +55,8 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 	return age < FORSAKEN && rdb_remote(fd);
 }
 
-/* Removes a partial file. Returns 1, 0 if there was no such file, -EBUSY if a process may be
- * writing it, or another negative errno. */
+/* Removes a partial file that no process is writing. Returns 1 if the file was removed, 0 if there
+ * is no such file, -EBUSY if a process may be writing the file, or another negative errno. */
 static int remove_dead(int folder, const char *name)
 {
 	/* NFS and SMB lock only a file that is open for writing */

@@ -55,8 +55,8 @@ void rdb_partial_close(struct rdb_partial *partial);
  */
 int rdb_partial_scratch(int folder);
 
-/* Removes the partial files in a folder that no process is writing. Returns their number, or the
- * negative errno of opening the folder. */
+/* Removes from a folder the partial files that no process is writing. Returns the number of removed
+ * files, or the negative errno of opening the folder. */
 int rdb_partial_clean(int folder, struct rdb_err *err);
 
 #endif

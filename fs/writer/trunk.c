@@ -230,7 +230,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* The checksums leave out each open header, also one that was final from the start. */
+	/* The archive's checksums have left out the member's header since the member was opened,
+	 * because the header could change. Add the header now, even if it did not change. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);

@@ -95,8 +95,8 @@ struct rdb_piece {
 int rdb_trunk_append_piece(
 	struct rdb_trunk *trunk, int fd, const struct rdb_piece *piece, struct rdb_err *err);
 
-/* Completes the open member, whose name must be that in *member. fill_in is true if the size or
- * mtime has changed since it was opened. */
+/* Completes the open member. The name in *member must be the name with which the member was opened.
+ * fill_in must be true if the member's size or mtime has changed since then. */
 int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	bool fill_in, struct rdb_err *err);
 

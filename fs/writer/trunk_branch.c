@@ -58,7 +58,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* Leave no rest that is shorter than the shortest padding. */
+		/* Leave no gap that is shorter than the shortest possible padding, because such a
+		 * gap could not be filled. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		ret = append_padding(trunk, step, err);

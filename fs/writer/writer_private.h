@@ -32,8 +32,9 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* The fields below are used by one thread at a time: by a thread that copies the table to
-	 * the archive, otherwise by the table's producer. */
+	/* Only one thread at a time uses the fields from "turn" to "start": a thread that copies
+	 * the table to the archive, a thread of the deflater that delivers text, or the table's
+	 * producer. */
 	struct rdb_turn *turn;    /* right to write to a trunk; NULL if pieces go to the spool */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
@@ -100,8 +101,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
  * temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/* Called with a table whose text is complete, and which is in no list. Completes and frees the
- * table, or queues it. Returns 0 or an error of the archive. */
+/* Called when the table's text is complete, and the table is in no list of the writer. If the table
+ * owns a turn (the right to write to the archive), completes the table's member, and frees the
+ * table. Otherwise queues the table until a turn is free. Returns 0 or an error of the archive. */
 int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err);
 
 /* Removes everything that was written of a discarded table, and frees the table. The caller has

@@ -141,8 +141,9 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Removes and returns the first complete table that waits. Without one, or after a failure,
- * releases the turn (the right to write) and returns NULL. */
+/* Removes from the queue, and returns, the first complete table that waits to be copied to the
+ * archive. If no table waits, or the writer has failed, releases the turn (the right to write to
+ * the archive), and returns NULL. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
