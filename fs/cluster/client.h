@@ -39,8 +39,9 @@ struct rdb_client {
  * rdb_conn_query().
  */
 
-/* Sends a query, and repeats it after a temporary failure. Sets *again, unless NULL, if an attempt
- * without an answer may have been executed. */
+/* Sends a query, and repeats the query after a temporary failure. Sets *again to true if an attempt
+ * without an answer may have been executed. "again" may be NULL. Returns 0, or an error of the list
+ * above. */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 
@@ -61,7 +62,8 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 	RDB_CLIENT_WITH(                                                                           \
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
-/* Calls make() as RDB_CLIENT_ASK() does, and sends the query by rdb_client_run(). */
+/* Calls make() with a buffer and the arguments after "make", to write a query, and sends this query
+ * by rdb_client_run(). Returns the first error. */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 

@@ -15,8 +15,8 @@ struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;
 	const char *db, *table, *name;
-	/* True if the table may have indexes. An index that differs from that in the .info file
-	 * stays usable until the new one is built. */
+	/* True if the table may already have indexes. An existing index that differs from the .info
+	 * file stays usable until its replacement is built. */
 	bool merge;
 	bool exact; /* if merge is true: drop indexes that are not in the .info file */
 	const struct rdb_table_info *only; /* indexes that "exact" may drop; NULL: all */
@@ -28,13 +28,13 @@ struct rdb_indexes {
 	struct rdb_err missing; /* result: first failure to restore an index or hook */
 };
 
-/* Creates the indexes and waits until they are built. An index that the server refuses is only a
- * warning. Returns 0, or another error of rdb_client_query(). */
+/* Creates the indexes and waits until they are built. An index that the server refuses causes a
+ * warning, not an error. Returns 0, or an error of rdb_client_query() for any other failure. */
 int rdb_indexes_build(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 
-/* Sets or removes the write hook as the .info file says. A refusal by the server is only a warning.
- * Returns 0, or another error of rdb_client_query(). */
+/* Sets or removes the write hook as the .info file says. A refusal by the server causes at most a
+ * warning. Returns 0, or an error of rdb_client_query() for any other failure. */
 int rdb_indexes_hook(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err);
 

@@ -53,15 +53,16 @@ static double at_least_zero(double number)
 	return number > 0 ? number : 0;
 }
 
-/* Guesses load->level from the first sample, which has no earlier one to compare with: FULL or 0.
- * Returns true if other clients are active. */
+/* Estimates load->level from the first sample alone, because there is no earlier sample to compare
+ * it with. If other clients seem active, sets the level to FULL and returns true. Otherwise sets
+ * the level to 0 and returns false. */
 static bool first_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double rate = others_recently(load, sample);
 	bool busy;
 
-	/* Without reads and writes of documents, the queries come from monitoring systems. Their
-	 * rate does not count as load from now on. */
+	/* Attribute all queries to monitoring systems if no documents were read or written. The
+	 * rate of these queries is subtracted from this sample and from later samples. */
 	if (sample->documents < 1)
 		load->monitors = at_least_zero(rate);
 	busy = rate - load->monitors > FEW;

@@ -45,8 +45,8 @@ struct rdb_load {
 	atomic_bool deserted;        /* no other client is active */
 };
 
-/* Prepares the detection. "asked" is the result of rdb_cluster_queries() when the job began,
- * "connections" the number of this process's connections. */
+/* Prepares the detection of other clients. "asked" is the result of rdb_cluster_queries() when the
+ * job began. "connections" is the number of this process's connections. */
 void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned connections,
 	uint64_t asked, const struct rdb_cancel *cancel);
 

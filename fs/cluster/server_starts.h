@@ -25,8 +25,8 @@ struct rdb_server_starts {
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 
-/* Returns true if restarts must be detected by start times. The restart of a cluster's only server
- * breaks the connection. */
+/* Returns true if restarts must be detected by start times. In a cluster of one server, a restart
+ * is noticed without start times, because the restart breaks the connection. */
 bool rdb_server_starts_matter(const struct rdb_server_starts *starts);
 
 /* Returns true if a server has restarted, joined or left between the readings a and b. */

@@ -30,26 +30,31 @@ int rdb_table_count(struct rdb_client *client, const char *db, const char *table
  * key "wanted" of the backup. Returns -EINVAL. */
 int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *err);
 
-/* Renames a table. If the answer is lost, looks for the UUID "id" under the new name. Returns 0,
- * -EEXIST, -EACCES, or -EREMOTEIO if the cluster refuses. */
+/* Renames a table. If the answer is lost, checks whether the table with the UUID "id" has the new
+ * name. Returns 0, -EEXIST if another table has the new name, -EACCES if the user may not rename
+ * tables, -EREMOTEIO if the cluster refuses for another reason, or an error of rdb_client_value().
+ */
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
 	const char *id, struct rdb_err *err);
 
 /* Sets members of a table's configuration, given as the text of a JSON object. Returns 0, -EINVAL
- * if the cluster refuses, or -EPROTO. */
+ * if the cluster refuses the change, -EPROTO if the answer is malformed, or an error of
+ * rdb_client_value(). */
 int rdb_table_configure(struct rdb_client *client, const char *db, const char *table,
 	const char *members, struct rdb_err *err);
 
-/* Checks the result of a rename query. Returns 0, -EEXIST, -EREMOTEIO if the cluster refuses, or
- * -EPROTO if *result is not the result of a write. */
+/* Checks the result of a rename query. Returns 0, -EEXIST if another table has the new name,
+ * -EREMOTEIO if the cluster refuses for another reason, or -EPROTO if *result is not the result of
+ * a write. */
 int rdb_table_rename_check(const struct json_t *result, struct rdb_err *err);
 
 /* Drops a table. Returns 0 also if the table does not exist. */
 int rdb_table_drop(
 	struct rdb_client *client, const char *db, const char *name, struct rdb_err *err);
 
-/* Turns -EINVAL for a valid request into -EREMOTEIO: the server also calls a request invalid if it
- * cannot execute it now. Returns any other "ret" unchanged. */
+/* Call this for the result of a valid request. Turns -EINVAL into -EREMOTEIO, because the server
+ * also rejects a valid request as invalid while the cluster cannot execute the request. Returns any
+ * other "ret" unchanged. */
 int rdb_table_refused_by_cluster(int ret, struct rdb_err *err);
 
 #endif

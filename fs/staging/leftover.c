@@ -229,8 +229,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Marks the tables whose last drop has failed for another attempt. Returns false, which ends the
- * thread, if no table must be dropped. */
+/* Prepares another attempt for each table whose last drop has failed. Returns false if no table
+ * must be dropped. The thread then ends. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;
@@ -315,8 +315,8 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adds the table of a record that an ended process has left. Returns false for a record of another
- * cluster, or if memory is exhausted. */
+/* Adds the table of a record to the list of tables to drop. The process that wrote the record has
+ * ended. Returns false if the table is in another cluster, or if memory is exhausted. */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

@@ -18,17 +18,18 @@
 struct rdb_leftovers;
 struct rdb_leftover;
 
-/* Creates an empty list. "dir" is the folder of the records, created if missing, or NULL. Returns
- * 0, -ENOMEM, or an error of mkdir() or open(). */
+/* Creates an empty list of tables that must be dropped. "dir" is the folder for the records of
+ * these tables, and is created if missing. If "dir" is NULL, no records are kept. Returns 0,
+ * -ENOMEM, or an error of mkdir() or open(). */
 int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rdb_leftovers **out,
 	struct rdb_err *err);
 
-/* Stops dropping tables, and frees the list. The records stay for the next process. leftovers may
- * be NULL. */
+/* Stops the thread that drops tables, and frees the list "leftovers". The records of undropped
+ * tables stay in the journal for the next process. leftovers may be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Takes over the records that ended processes have left for this cluster. A background thread drops
- * their tables, or only reports those that may be complete. */
+/* Takes over the journal's records of tables that ended processes have left in this cluster. A
+ * background thread drops each such table, or only reports the table if it may be complete. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* Returns the number of tables that must be dropped. */
@@ -52,16 +53,16 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Records the id of the table, by which it is dropped later. leftover may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Records whether the restore creates the table's database, which is then dropped with the table if
- * it is empty. leftover may be NULL. */
+/* Records whether the restore creates the table's database. Such a database is dropped after the
+ * table, provided that the database is empty. leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table that is complete or was dropped, so that no later process drops the
  * table. leftover may be NULL. */
 void rdb_leftover_remove(struct rdb_leftover *leftover);
 
-/* Makes a background thread drop the table, with an attempt every few seconds, until the list is
- * destroyed. leftover may be NULL. */
+/* Makes a background thread drop the table. The thread repeats a failed drop every few seconds
+ * until rdb_leftovers_destroy() is called. leftover may be NULL. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);
 
 /* Returns the list of the databases that were created for tables. The list belongs to leftovers. */

@@ -142,8 +142,8 @@ static struct spare *spare_new(struct series *series)
 	return spare;
 }
 
-/* Starts tasks that create tables for the series, until AHEAD tables are ready or being created.
- * The caller holds the lock. */
+/* Starts tasks that create tables for a series of requests, until AHEAD tables of the series are
+ * ready or being created. The caller holds the lock. */
 static void make_more(struct series *series)
 {
 	while (!series->failed && series->ready_count + series->making < AHEAD) {
@@ -171,8 +171,8 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	return strcmp(series->db, db) == 0 && strcmp(series->key, key) == 0;
 }
 
-/* Ends a series, and moves its unused tables to *dropped. The caller drops these tables in the
- * cluster after releasing the lock. */
+/* Ends a series of requests, and moves the unused tables of the series to *dropped. The caller
+ * drops these tables in the cluster after releasing the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -190,8 +190,9 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series for the database and the key, or NULL. May reuse the struct of an old series,
- * whose unused tables move to *dropped. */
+/* Returns the series of requests for this database and primary key. If there is none, begins a
+ * series in the struct of an ended series, whose unused tables move to *dropped. Returns NULL if
+ * all structs are in use. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -256,8 +257,9 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts the request, and returns a table created in advance, or NULL. Moves unused tables of an
- * old series to *dropped. The caller holds the lock. */
+/* Counts a request for an empty table, and returns a table that was created in advance. May wait
+ * until a table is created. Returns NULL if no table is available. Moves the unused tables of an
+ * ended series to *dropped. The caller holds the lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

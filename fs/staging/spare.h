@@ -18,12 +18,13 @@ struct rdb_spares;
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out);
 
-/* Drops the tables that were created in advance and not used, if the cluster is reachable. Frees
- * the set. spares may be NULL. */
+/* Drops the unused tables of the set, if the cluster is reachable, and frees the set "spares".
+ * spares may be NULL. */
 void rdb_spares_destroy(struct rdb_spares *spares);
 
-/* Stores an empty table that was created in advance in *out, which the caller owns. May wait for
- * its creation. Returns false if there is none. */
+/* Requests an empty table in this database and with this primary key. If such a table was created
+ * in advance, moves the table to *out, which the caller then owns. May wait for the creation.
+ * Returns false if no table is available. */
 bool rdb_spares_request(struct rdb_spares *spares, const char *db, const char *primary_key,
 	struct rdb_staging *out);
 

@@ -117,8 +117,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 			-ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
-		/* Record this before the creation, so that the record is right even after a crash.
-		 */
+		/* Record the database as created before creating it. If the program then crashes, a
+		 * later process still drops the database. */
 		rdb_leftover_made_db(staging->leftover, true);
 		ret = make_db(client, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)
@@ -132,8 +132,9 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 	return ret;
 }
 
-/* Drops the table named "first" or staging->name after a request whose outcome is unknown. Waits if
- * the server may still create the table. */
+/* Drops the table that a request with an unknown outcome may have created or renamed. The table's
+ * name is "first" or staging->name. Looks several times, because the server may create the table
+ * late. Returns true if the table was dropped. */
 static bool drop_unknown(
 	const struct rdb_staging *staging, struct rdb_cluster *cluster, const char *first)
 {
@@ -180,8 +181,9 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a temporary name and renames it to another. If the user may not rename
- * tables, returns -EACCES and sets staging->in_place. */
+/* Creates the table under a temporary name and renames the table to a second temporary name, which
+ * tests whether the user may rename tables. If the user may not, drops the table, sets
+ * staging->in_place, and returns -EACCES. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)
 {
@@ -229,8 +231,9 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Uses an existing table that this restore may have created, if it is blank; otherwise returns
- * -EEXIST. Writes no record, since another client may have created it. */
+/* Uses an existing table that this restore may have created, if the table is blank; otherwise
+ * returns -EEXIST. Writes no record: another client may have created the table, and a record would
+ * cause a later process to drop it. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

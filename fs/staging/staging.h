@@ -28,8 +28,9 @@ struct rdb_staging {
 	struct rdb_leftover *leftover;
 };
 
-/* Creates the table, and its database if missing, and waits until it is ready. Returns 0, -EACCES,
- * -EEXIST, or -EREMOTEIO if the cluster refuses. */
+/* Creates the table, and its database if missing, and waits until the table is ready. Returns 0,
+ * -EACCES if the user may not create tables, -EEXIST if another client has created the table
+ * meanwhile, or -EREMOTEIO if the cluster refuses for another reason. */
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	const char *primary_key, int shards, int replicas, struct rdb_err *err);
 
@@ -47,8 +48,9 @@ int rdb_staging_take_over(
 int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
-/* Gives the table its real name, in exchange for the table with the id "instead" unless NULL. After
- * -EEXIST, it keeps its temporary name. */
+/* Gives the table its real name. "instead" is the id of an existing table that has this name and is
+ * dropped; "instead" may be NULL. If another table has the name, returns -EEXIST, and the restored
+ * table keeps its temporary name. */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 

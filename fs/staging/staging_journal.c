@@ -46,8 +46,8 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns true if the record has all required members. Without an id, only temporary names identify
- * a table. */
+/* Returns true if the record has all required members. A record without an id must have only
+ * temporary names, because another table may have the final name. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
@@ -59,7 +59,8 @@ static bool is_valid(const struct rdb_staging_record *record)
 
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out)
 {
-	/* A shorter record may have overwritten a longer one, so text may follow the object. */
+	/* Ignore text after the JSON object. A shorter record may have overwritten only the
+	 * beginning of a longer record. */
 	*out = (struct rdb_staging_record){
 		.root = json_loadb(text, len, JSON_DISABLE_EOF_CHECK, NULL),
 	};
@@ -85,7 +86,8 @@ void rdb_staging_record_free(struct rdb_staging_record *record)
 
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot)
 {
-	/* A crash of the machine may have undone the removal of the record. */
+	/* Expect records of complete tables after a restart of the machine, because a crash may
+	 * have undone the removal of such a record. */
 	return !rdb_staging_is(record->table) &&
 	       (!record->boot[0] || strcmp(record->boot, boot) != 0);
 }
@@ -180,8 +182,9 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Creates the record under the name "fresh", locks it, and then renames it: another process regards
- * an unlocked record as that of an ended process. */
+/* Creates a record under the name "fresh", locks the record's file, and then renames the file. The
+ * lock precedes the rename, because another process takes an unlocked record for a record of an
+ * ended process. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
@@ -237,7 +240,8 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Locks and reads the record. Returns -EBUSY if its process has not ended, or has removed it. */
+/* Locks and reads a record. Returns -EBUSY if the process that wrote the record has not ended, or
+ * if the record was removed. Returns -EINVAL if the record is malformed. */
 static int read_dead(int fd, struct rdb_staging_record *record, time_t *changed)
 {
 	char text[RECORD_MAX];
@@ -273,8 +277,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Removes the file of an unfinished record older than NEW_FOR seconds. Its process must have ended,
- * because writing takes far less time. */
+/* Removes an unfinished record that is older than NEW_FOR seconds. The process that began the
+ * record must have ended, because writing a record takes far less time. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

@@ -38,13 +38,15 @@ struct rdb_staging_record {
 /* Appends the record to "out" as text. Returns 0 or -ENOMEM. */
 int rdb_staging_record_format(const struct rdb_staging_record *record, struct rdb_buf *out);
 
-/* Parses a record, which the caller frees after success. Returns 0, or -EINVAL, also if neither an
- * id nor temporary names identify the table. */
+/* Parses a record, which the caller frees after success. Returns 0, or -EINVAL if the text is
+ * malformed, lacks a required member, or has neither an id nor temporary names that identify the
+ * table. */
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
-/* Returns true if the table may be complete: it has its final name, and "boot" differs, or may
- * differ, from the recorded start of the machine. */
+/* Returns true if the recorded table may be complete. This is possible if the table has its final
+ * name and the machine may have been restarted since the record was written. "boot" is the
+ * machine's present boot id, or "" if unknown. */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
 /* ---- the folder ---- */
@@ -71,12 +73,13 @@ const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Type of a function that receives a record of an ended process, and the time of its last change.
- * Returns true if it keeps *entry. */
+/* Type of a function that receives a locked record of an ended process. "changed" is the time when
+ * the record was last changed. The function returns true if it keeps *entry. */
 typedef bool rdb_staging_take(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed);
 
-/* Locks each record whose process has ended, and passes the record to take(). */
+/* Finds the records of processes that have ended, locks these records, and passes each record to
+ * take(). */
 void rdb_staging_journal_each_dead(
 	struct rdb_staging_journal *journal, rdb_staging_take *take, void *arg);
 
@@ -84,8 +87,9 @@ void rdb_staging_journal_each_dead(
 int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
 
-/* Removes a record, so that no process drops the table, even one that has opened the record.
- * Returns an error if the record is still valid. */
+/* Removes a record, so that no process drops the recorded table, not even a process that has
+ * already opened the record's file. Returns 0, or an error of unlink() if the record could be
+ * neither emptied nor removed. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
 /* Closes the record's file, which also releases its lock. The file stays in the journal's folder.
