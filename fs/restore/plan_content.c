@@ -15,8 +15,8 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- tables ---- */
 
-/* Returns true if the name, DB or DB.TABLE, is that of the table or of its database. "table" is ""
- * for a database. */
+/* Returns true if "name" is the name DB of the database "db", or the name DB.TABLE of its table
+ * "table". If "table" is "", compares only the database's name. */
 static bool is_name_of(const char *name, const char *db, const char *table)
 {
 	return rdb_scope_names(name, db, *table ? table : NULL, strlen(table));
@@ -146,7 +146,8 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Compare the names in the backup: renaming never gives two tables the same name. */
+	/* Compare the names that the tables have in the backup. The names in the cluster need no
+	 * check, because renaming never gives two tables the same name. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

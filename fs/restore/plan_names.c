@@ -19,8 +19,9 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Gives the plan's only database without tables the name in the option --as. If the plan has
- * tables, removes such databases from the plan. */
+/* Applies the option --as to databases without tables. If the plan has no tables, its single
+ * database gets the name in the option. If the plan has tables, databases without tables are
+ * removed from the plan. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

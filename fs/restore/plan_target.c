@@ -74,8 +74,9 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* Checks the assumed primary key "id" by the table's first document, unless "key" is a name from
- * the backup or an existing table is kept. */
+/* If the backup does not name the primary key ("key" is empty), checks that the table's first
+ * document has a member "id". An existing table that is not replaced needs no check, because its
+ * key is known. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
 {
@@ -106,8 +107,8 @@ static const char *action_for(
 	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
-/* Reports, for a dry run, what the restore would do with the table, its write hook, and indexes
- * that cannot be restored. */
+/* Reports in a dry run what the restore would do with the table, which indexes cannot be restored,
+ * and whether the write hook is restored. */
 static void say_action(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {

@@ -336,8 +336,8 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Reads the whole archive before anything is written. Accepts a damaged archive with checksums for
- * ranges of its content, in which check_tables() finds the damaged tables. */
+/* Reads the whole archive before anything is written. Accepts a damaged archive that has checksums
+ * for ranges of its content, because check_tables() finds the damaged tables by these checksums. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");

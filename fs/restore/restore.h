@@ -39,7 +39,7 @@ struct rdb_restore_options {
 	struct rdb_restore_policy policy;
 	bool dry_run; /* only report by say() what would be done */
 	/* Called with a line of text for the user. The calls are made on any thread, one at a time.
-	 * May be NULL. */
+	 * The function may be NULL. */
 	void (*say)(void *arg, const char *line);
 	void *arg;
 	struct rdb_restore_outcome *outcome; /* filled in; may be NULL */

@@ -40,8 +40,8 @@ int rdb_restore_plan_make(struct rdb_restore_plan *plan, const struct rdb_restor
 	struct rdb_job *job, struct rdb_err *err);
 void rdb_restore_plan_free(struct rdb_restore_plan *plan);
 
-/* Sets the error for a table without an .info file whose documents lack the key "lacks", which was
- * assumed. Returns -EINVAL. Thread-safe. */
+/* Stores the error for a table whose primary key is unknown: the backup has no .info file for the
+ * table, and its documents lack the assumed key "lacks". Returns -EINVAL. Thread-safe. */
 int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *lacks, struct rdb_err *err);
 
@@ -62,8 +62,9 @@ void rdb_restore_say(const struct rdb_restore_options *options, const char *fmt,
  * plan. Returns 0, -ENOMEM, or an error of rdb_restore_run(). */
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
-/* Reads the table's .info file into table->info, and its metadata into *out (owned by the caller),
- * or NULL without a file. Returns errors of rdb_restore_run(). */
+/* Reads and parses the table's .info file. Stores the text in table->info, and the metadata in
+ * *out, which the caller owns. Without a file, sets *out to NULL and returns 0. After a failure,
+ * returns an error of rdb_restore_run(). */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err);
 
@@ -75,8 +76,8 @@ int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);
 
 /* ---- plan_target.c ---- */
 
-/* Reads the .info files, and checks which tables exist and whether they may be restored. Waits for
- * the cluster. Returns 0, or an error of rdb_restore_run(). */
+/* Reads the .info files, and asks the cluster which tables exist and whether these tables may be
+ * restored. Returns 0, or an error of rdb_restore_run(). */
 int rdb_plan_target_check(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
 #endif

@@ -85,8 +85,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return rdb_fnv(value, mtime, sizeof(mtime));
 }
 
-/* Adds the delimiter to the hash "value". A comma changes nothing, because progress files of
- * earlier versions must be found. */
+/* Adds the delimiter to the hash "value". A comma leaves the hash unchanged, because earlier
+ * versions did not hash the delimiter, and their progress files must still be found. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {
@@ -130,7 +130,8 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
 
 /* ---- the file ---- */
 
-/* Adds a restored table. After an error, the next run restores the table again. */
+/* Adds a line about a restored table to the progress file. If only a part of the line can be
+ * written, empties the file. The next run then skips no table. */
 static void add_line(const char *path, const struct rdb_restored *restored)
 {
 	char line[RDB_RESTORED_MAX];

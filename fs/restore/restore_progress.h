@@ -41,8 +41,8 @@ int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);
 
-/* Records a restored table, so that the next run skips it. After an error, the next run restores
- * the table again. Thread-safe. */
+/* Records a restored table in the progress file, so that the next run skips the table. If the
+ * record cannot be written, the next run does not skip the table. Thread-safe. */
 void rdb_restore_progress_note(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_restore_table_facts *facts);
 

@@ -74,8 +74,9 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the first item, or NULL. Stores the queue's error, or ECANCELED after its
- * close. Sets *room if room() must be called. */
+/* Removes and returns the first item, or returns NULL if the queue is empty. Copies the queue's
+ * error to *err. If a closed queue has no error, stores ECANCELED. Sets *room to true if the caller
+ * must call options.room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -115,8 +116,9 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* Stores the failure of the table, so that later writes fail. Calls room() for a refused write,
- * which is repeated and then fails. */
+/* If the table has failed, stores the error, so that later writes fail with this error. If a write
+ * was refused because the queue was full, calls room(). The caller then repeats the write and
+ * receives the error. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;

@@ -50,7 +50,8 @@ int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *ta
 	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out);
 
 /* Queues all bytes or none. An empty queue accepts pieces of any length. Returns 0, -ENOMEM, the
- * queue's error, or -EAGAIN: options.room() is then called later. */
+ * error of a failed table, or -EAGAIN if the queue is full. After -EAGAIN, the queue calls
+ * options.room() as soon as the queue has room or the table has failed. */
 int rdb_restore_queue_write(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err);
 
@@ -60,7 +61,8 @@ int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, si
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
 /* Queues the step RDB_RESTORE_OPEN, RDB_RESTORE_PREPARE or RDB_RESTORE_END. Returns 0, or -ENOMEM
- * if the step is not queued. */
+ * if memory is exhausted and the step is not queued. If the table has failed, the step does
+ * nothing, and done() receives the table's error. */
 int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 

@@ -222,13 +222,14 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Called before another .info file is applied. Built indexes may have to be added or dropped to
- * match the new file. */
+/* Marks built indexes as out of date before another .info file is applied, because the new file may
+ * require other indexes. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* After all documents, an .info file that replaces an earlier one only adds indexes. */
+	/* Keep the indexes of an earlier .info file if all documents were written before the new
+	 * file arrived. The new file then only adds indexes. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }
@@ -280,8 +281,8 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Gives the filled table its final name. If the table stays in the cluster after a failed rename,
- * warns with its name. */
+/* Gives the filled table its final name. If the rename fails and the filled table stays in the
+ * cluster, a warning states the table's temporary name. */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);
@@ -362,7 +363,8 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 }
 
 /* Checks that the restored table still has its name, and stores its state in *now. Returns 0,
- * -ENOENT, -EEXIST, or an error of rdb_table_look(). */
+ * -ENOENT if no table has the name, -EEXIST if another table has the name, or an error of
+ * rdb_table_look(). */
 static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {

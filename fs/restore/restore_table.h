@@ -104,8 +104,9 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	const struct rdb_restore_table_options *options, struct rdb_restore_table **out,
 	struct rdb_err *err);
 
-/* Asks the cluster whether the table may be restored. Returns 0, -EEXIST, or -EBUSY if the table of
- * an earlier restore is still being dropped. */
+/* Asks the cluster whether the table may be restored. Returns 0, -EEXIST if the table exists and
+ * existing tables are refused, -EBUSY if the existing table was left by a failed restore and is
+ * being dropped, or another error listed at the head of this file. */
 int rdb_restore_table_open(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Accepts more bytes of the table's documents. */
@@ -117,24 +118,26 @@ int rdb_restore_table_feed(
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
-/* Sets the metadata of the table's .info file, and takes ownership of "info". After the documents,
- * rdb_restore_table_end() applies the metadata. */
+/* Sets the metadata of the table's .info file, and takes ownership of "info". If the table is
+ * already complete, the next call of rdb_restore_table_end() applies the metadata. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
-/* Does the work of rdb_restore_table_end() except for the rename to the final name. Returns 0 also
- * if the table is in the state HELD. */
+/* Does the work of rdb_restore_table_end() except for the rename to the final name. In the state
+ * HELD, does nothing and returns 0, because the documents wait for the .info file. */
 int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Completes the table after all bytes were fed, and renames it to its final name. Applies a later
- * .info file. Returns 0 also in the state HELD. */
+/* Completes the table after all bytes were fed, and renames the table to its final name. Applies an
+ * .info file that has arrived after the documents. In the state HELD, does nothing and returns 0,
+ * because the documents wait for the .info file. */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Makes all later calls return -ECANCELED, and ends pauses before a retry. Only a cancel of the job
  * ends a wait for the server's answer. Thread-safe. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
-/* Replaces the job of a table in the state DONE. Without a job (NULL), the table accepts no other
- * calls. Returns 0 or -ENOMEM. */
+/* Replaces the job of a restored table, which is in the state DONE. "job" may be NULL. While the
+ * table has no job, the caller may only read facts, set a job, or free the restore. Returns 0 or
+ * -ENOMEM. */
 int rdb_restore_table_set_job(
 	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err);
 
@@ -142,8 +145,8 @@ struct rdb_restore_table_facts {
 	enum rdb_restore_state state;
 	uint64_t documents; /* number of acknowledged documents */
 	size_t warnings;
-	/* The first index or write hook that the table lacks in the state DONE, with the code
-	 * EREMOTEIO; code 0 if none. */
+	/* Error of the first index or write hook that could not be restored, with the code
+	 * EREMOTEIO. The code is 0 if nothing is missing. */
 	struct rdb_err missing;
 	bool hooked;           /* the write hook of the table's .info file was set */
 	bool in_place;         /* filled under its final name, because the user may not rename */

@@ -92,14 +92,15 @@ void rdb_restore_documents_free(struct rdb_restore_table *table);
 int rdb_restore_documents_feed(
 	struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err);
 
-/* Sends all remaining documents to the cluster. Does nothing in the state HELD. */
+/* Sends all remaining documents to the cluster. Does nothing in the state HELD, in which the
+ * documents wait for the table's .info file. */
 int rdb_restore_documents_end(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Frees the documents that were kept in memory and on disk while the primary key was unknown. */
 void rdb_restore_documents_forget(struct rdb_restore_table *table);
 
-/* Returns the name of the primary key that is assumed without an .info file: that of the replaced
- * table, otherwise "id". */
+/* Returns the name of the primary key that is assumed without an .info file. This is the primary
+ * key of the replaced table, or "id" if no table is replaced. */
 const char *rdb_restore_documents_key(const struct rdb_restore_table *table);
 
 /* ---- restore_sync.c ---- */
@@ -123,8 +124,8 @@ int rdb_restore_target_check_names(
 
 const char *rdb_restore_target_name(const struct rdb_restore_table *table);
 
-/* Creates the table to be filled, unless documents are written into an existing table, and
- * table->insert. Does nothing if table->insert exists. */
+/* Creates table->insert and the table to be filled. If documents are written into an existing
+ * table, creates only table->insert. Does nothing if table->insert exists. */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates a table without indexes under a temporary name, and stores its names in *staging. "key"
@@ -142,8 +143,9 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
  * it gets an .info file. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates the indexes of the .info file or of the replaced table in the table "name", unless built.
- * "merge" is true if this table may have indexes. */
+/* Creates the indexes of the .info file in the table "name". Without an .info file, creates the
+ * indexes of the replaced table. Does nothing if the indexes are already built. "merge" is true if
+ * the table "name" may already have indexes. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
@@ -158,11 +160,13 @@ int rdb_restore_indexes_lost(
 
 /* ---- restore_rekey.c ---- */
 
-/* Returns true if the table was filled with another primary key than that of its .info file. */
+/* Returns true if the .info file names another primary key than the key by which the table was
+ * filled. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Changes the primary key of a filled table to that of a late .info file, by a copy inside the
- * cluster, which replaces the filled table. */
+/* Called if the .info file has arrived after the table was filled and names another primary key.
+ * Copies the filled table, inside the cluster, to a new table with this key. The new table then
+ * replaces the filled table. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

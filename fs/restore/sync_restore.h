@@ -9,8 +9,9 @@
 bool rdb_sync_wanted(
 	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table);
 
-/* Makes the table equal to the backup, or compares them in a dry run. Appends a line for the user
- * to *summary. Stores a missing index. */
+/* Makes the table equal to the backup, or compares the table with the backup in a dry run. Appends
+ * a line for the user to *summary. Stores in *missing the error of the first index or write hook
+ * that could not be restored. */
 int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err);

@@ -21,7 +21,7 @@ struct rdb_system {
 	struct rdb_scope scope; /* tables of the backup that are restored */
 	const char *as;         /* DB or DB.TABLE to restore to; NULL to keep the names */
 	bool dry_run;           /* only report what would be done */
-	/* Shows a line of text to the user. May be NULL. */
+	/* Shows a line of text to the user. The function may be NULL. */
 	void (*say)(void *arg, const char *line);
 	/* Called with a text about an action that failed. */
 	void (*warn)(void *arg, const char *line);
@@ -33,7 +33,8 @@ struct rdb_system {
 int rdb_system_read(struct rdb_system *system, struct rdb_archive *archive, struct rdb_err *err);
 void rdb_system_free(struct rdb_system *system);
 
-/* Returns the array of the backup's rows of a system table, which belongs to "system". */
+/* Returns the backup's rows of a system table as an array, or NULL if the backup has no such rows.
+ * The array belongs to "system". */
 const json_t *rdb_system_rows(const struct rdb_system *system, const char *table);
 
 /* Stores the cluster's rows of a system table in *out, which the caller owns. Returns 0, -ENOENT
@@ -47,8 +48,9 @@ const char *rdb_system_text(const json_t *row, const char *member);
  * row. */
 const json_t *rdb_system_find(const json_t *rows, const char *member, const char *text);
 
-/* Stores the names that a table of the backup gets in the cluster; only the database's if "table"
- * is NULL. Returns false if it is not restored. */
+/* Stores in to_db and to_table the names that a table of the backup gets in the cluster. If "table"
+ * is NULL, stores only the name of the database. Returns false if the table or the database is not
+ * restored. */
 bool rdb_system_target(const struct rdb_system *system, const char *db, const char *table,
 	char to_db[RDB_SYSTEM_NAME], char to_table[RDB_SYSTEM_NAME]);
 

@@ -91,8 +91,8 @@ static enum password password_kind(const struct restoring *r, const json_t *user
 	return json_is_false(json_object_get(user, "password")) ? NONE : RANDOM;
 }
 
-/* Returns the value of the member "password", false for none, as a new reference. Returns NULL if
- * memory or random numbers are not available. */
+/* Returns the value for the user's member "password" as a new reference. The value is JSON false if
+ * the user gets no password. Returns NULL if memory or random numbers are not available. */
 static json_t *choose_password(const struct restoring *r, const json_t *user)
 {
 	switch (password_kind(r, user)) {
@@ -209,8 +209,9 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Stores in *out the database or table of the row's permission, by its name in the cluster. Returns
- * false if it is not restored. */
+/* Stores in *out the scope of a permission: everything, or the name of a database or table in the
+ * cluster. Returns false if the row is malformed, or if the restore does not include this database
+ * or table. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");
