@@ -229,8 +229,8 @@ bool rdb_reader_help(struct rdb_reader *reader);
  * advance. Decompresses nothing. Any thread may call this function. */
 bool rdb_reader_can_help(struct rdb_reader *reader);
 
-/* Returns how many bytes after the last read are decompressed, or SIZE_MAX if reading ahead is
- * useless. Any thread may call. */
+/* Returns how many bytes after the end of the reader's last read are already decompressed, or
+ * SIZE_MAX if reading ahead is useless. Any thread may call this function. */
 size_t rdb_reader_lead(struct rdb_reader *reader);
 
 #endif

@@ -70,8 +70,8 @@ void rdb_archive_wake(struct rdb_archive *archive);
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);
 
-/* Reads the index that the archive contains, and compares it with the headers. Returns 0, -ENOMEM,
- * -EIO, or -ENOENT if there is no usable index. */
+/* Reads the index that the archive contains, and compares the index with tar headers of the
+ * archive's members. Returns 0, -ENOMEM, -EIO, or -ENOENT if there is no usable index. */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
 /* Copies an embedded index into the empty catalogue and index. Sorts the members in *embed. Returns

@@ -274,8 +274,9 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Reads the rest of an outer archive. Stores another file, or damage after an inner gzip archive,
- * in scan->tar_error, and returns 0. Returns other errors. */
+/* Reads the rest of an outer archive, after the inner archive. If there is another file, or damage
+ * after an inner gzip archive, describes this in scan->tar_error and returns 0. Returns any other
+ * error unchanged. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -32,7 +32,7 @@ static int check_header(struct rdb_source *source, const struct rdb_embed *embed
 }
 
 /* Returns true if a member's header can be read without a further request to a remote store. Only
- * such headers are compared. */
+ * such headers are compared with the embedded index. */
 static bool is_at_hand(const struct rdb_source *source, const struct rdb_embed_member *member)
 {
 	return !source->remote || member->in < NEAR / 2 ||

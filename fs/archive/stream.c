@@ -247,8 +247,8 @@ static int load(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoi
 	return ret;
 }
 
-/* Moves the decoder to the last position at or before the offset where it can begin. Returns 0 or
- * -ENOENT. */
+/* Moves the decoder to the last usable checkpoint that is not after the offset. Returns 0, or
+ * -ENOENT if there is no usable checkpoint. */
 static int load_before(struct rdb_stream *stream, uint64_t offset)
 {
 	struct rdb_checkpoint checkpoint;

@@ -36,12 +36,14 @@ bool rdb_stream_ready(
 /* Returns the lowest offset that is at least "offset" and whose byte no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
-/* Decodes the first block between "offset" and "limit" that is not in memory. Returns the next
- * offset that is not in memory, or 0 if nothing was decoded, or the content has ended. */
+/* Decodes the first block between "offset" and "limit" that is not in memory. Returns the lowest
+ * offset, from "offset" on, whose byte is not in memory. Returns 0 if nothing was decoded, or if
+ * the content has ended. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* rdb_stream_help() decodes a block beyond those of rdb_stream_ahead(), on a second thread. Both
- * return true if there is such a block. */
+/* Decodes a block farther ahead than rdb_stream_ahead() does, so that a second thread can decode
+ * for the same reader. Returns true if a block was decoded. rdb_stream_can_help() decodes nothing,
+ * and returns true if there is such a block. */
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 

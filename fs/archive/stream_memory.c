@@ -1,4 +1,5 @@
-/* The memory of a cache of streams: streams by last use, unused blocks, and the removal of both. */
+/* The memory of a stream cache. Keeps the list of streams in the order of their last use, keeps
+ * unused blocks for later use, and frees streams and unused blocks when memory is short. */
 #include "archive/stream_private.h"
 
 void rdb_stream_unlink(struct rdb_stream *stream)

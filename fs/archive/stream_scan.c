@@ -1,4 +1,5 @@
-/* Lets readers close behind a scan use the content that the scan decodes. */
+/* Readers that follow a scan at a short distance use the content that the scan decodes, so that the
+ * content is not decoded twice. */
 #include "archive/stream_private.h"
 
 #include "base/condition.h"
@@ -93,8 +94,9 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns whether the oldest block must be dropped first. More than RDB_STREAM_BLOCKS blocks, which
- * fit into the processor's cache, are kept only for readers that lag behind. */
+/* Returns true if the stream must drop its oldest block before it adds a block. RDB_STREAM_BLOCKS
+ * blocks fit into the processor's cache. A stream has more blocks only while readers lag behind the
+ * scan. */
 static bool must_drop(const struct rdb_stream *stream)
 {
 	const struct rdb_slot *oldest = &stream->slots[stream->first];
@@ -222,7 +224,8 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Returns the stream of a scan that has the byte at the offset, or will decode it next; or NULL. */
+/* Finds a stream into which a scan decodes, and which has the byte at the offset or will have it
+ * next. Returns NULL if there is no such stream. */
 static struct rdb_stream *find_leader(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->newest;

@@ -118,8 +118,8 @@ int rdb_directory_remove(
 int rdb_directory_stale(
 	struct rdb_directory *d, const struct rdb_entry *entry, struct rdb_err *err);
 
-/* Checks that a folder's content is the one that the entry describes. dirfd is the store's
- * directory. Returns 0, -ESTALE, or an error of open(). */
+/* Checks that a folder still has the content that the entry describes. dirfd is the store's
+ * directory. Returns 0, -ESTALE if the folder was changed or removed, or an error of open(). */
 int rdb_directory_check_folder(
 	struct rdb_directory *d, int dirfd, const struct rdb_entry *entry, struct rdb_err *err);
 
@@ -132,8 +132,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
  * "link" is true. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
-/* Stores the attributes of a regular file, or of a trusted link's target, and sets *link. Returns
- * 0, -EINVAL for another kind, or an error of fstatat(). */
+/* Stores the attributes of a regular file, or of the regular file to which a trusted symbolic link
+ * leads. Sets *link to true for a symbolic link, to false otherwise. Returns 0, -EINVAL for any
+ * other file or link, or an error of fstatat(). */
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
@@ -147,15 +148,18 @@ int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /* ---- updates of d->table after an event of inotify about the entry "name" ---- */
 
-/* The entry was created, or a file was written to. */
+/* Called after the file or folder "name" was created, or the file was written to. Marks the file or
+ * folder as being written. */
 void rdb_directory_opened(struct rdb_directory *d, const char *name, bool folder);
-/* A writer has closed the file. */
+/* Called after a writer has closed the file "name". Marks the file as complete, unless another
+ * writer still has the file open. */
 void rdb_directory_closed(struct rdb_directory *d, const char *name);
-/* An entry was renamed to this name. */
+/* Called after a file or folder was renamed to "name". Adds the file or folder to d->table. */
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
-/* The entry's times, links or mode have changed. */
+/* Called after the times, the number of hard links or the mode of the file or folder "name" have
+ * changed. Examines a listed file or folder again. */
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
-/* The entry was removed, or renamed to another name. */
+/* Called after the file or folder "name" was removed or renamed. Removes it from d->table. */
 void rdb_directory_left(struct rdb_directory *d, const char *name);
 
 /* ---- checks without an event ---- */

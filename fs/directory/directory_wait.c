@@ -6,8 +6,9 @@
 
 #define FOLDERS_MAX 32 /* largest number of folders and links that are checked in one call */
 
-/* Returns whether a file is unchanged for RDB_STILL_MS, and its writer has closed it. Only the time
- * counts for links, and where inotify does not report the close. */
+/* Returns true if a file has been unchanged for RDB_STILL_MS, and its writer has closed it. The
+ * close is not required if inotify does not report it, as for symbolic links and files with several
+ * hard links. */
 static bool is_still(
 	const struct rdb_directory *d, const struct rdb_listed_file *file, nlink_t links)
 {

@@ -285,8 +285,9 @@ static void publish(struct watcher *w)
 	w->publish_costs = w->published - start;
 }
 
-/* Returns the ms until the next listing may be published. The interval is four times the cost of
- * the last listing, from COALESCE_MS to COALESCE_MAX_MS. */
+/* Returns how many milliseconds remain until the next listing may be published. The interval
+ * between listings is four times the time that the last listing took, at least COALESCE_MS and at
+ * most COALESCE_MAX_MS. */
 static int window(const struct watcher *w)
 {
 	int64_t ms = 4 * w->publish_costs;

@@ -217,8 +217,9 @@ static int verify(struct rdb_arrival *arrival, struct rdb_err *err)
 	return rdb_err_sys(err, -ret, "%s", arrival->link->name);
 }
 
-/* Makes all reads of the archive fail. After a wrong checksum, the next opening downloads the same
- * version again; otherwise it asks the host for the version. */
+/* Makes all reads of the archive fail. If the checksum was wrong, the next opening of the archive
+ * downloads the same version again. After another error, the next opening first asks the host for
+ * the current version. */
 static void spoil(struct rdb_arrival *arrival, int ret)
 {
 	struct rdb_cached_version next = arrival->version;

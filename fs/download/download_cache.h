@@ -48,7 +48,8 @@ bool rdb_download_cache_peek(
 #define RDB_CACHED_KEY 32 /* number of hexadecimal digits in a key */
 
 /*
- * Opens or creates the file of the key, which has RDB_CACHED_KEY hexadecimal digits. Returns 0,
+ * Opens or creates the cached file of the archive that "key" identifies. "key" consists of
+ * RDB_CACHED_KEY hexadecimal digits. Returns 0,
  * -ENOMEM, -EMFILE, -ENFILE, -ENOSPC, -EIO or a similar error, or
  *   -EBUSY if another process has the file open.
  */

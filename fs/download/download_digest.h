@@ -8,8 +8,8 @@
 
 #define RDB_DIGEST_TEXT 128
 
-/* Stores the strongest checksum of the whole body in an answer's headers, as "sha256:BASE64" or
- * "md5:BASE64", or "". */
+/* Finds in an answer's headers the strongest checksum of the whole body. Stores the checksum in
+ * "out" as "sha256:BASE64" or "md5:BASE64". Stores "" if the headers have no checksum. */
 void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB_DIGEST_TEXT]);
 
 /* Compares a file's checksum with the digest. An empty or unknown digest counts as correct. Returns

@@ -61,8 +61,8 @@ static int ask(
 	return ret;
 }
 
-/* Makes "url" the current link, unless another thread has replaced the link of this generation
- * meanwhile. */
+/* Makes "url" the current link, and increments link->generation. Does nothing if another thread has
+ * replaced the link since the caller read "generation". */
 static void publish(struct rdb_link *link, unsigned generation, const char *url)
 {
 	char *copy = strdup(url);

@@ -68,8 +68,8 @@ struct rdb_object {
 /* Adds to the number of bytes that the cache holds. "bytes" is negative for released memory. */
 void rdb_object_cache_add(struct rdb_object_cache *cache, int64_t bytes);
 
-/* Drops least recently used blocks until "bytes" more bytes fit. Returns false if they still do
- * not. */
+/* Drops blocks that are not in use, the least recently used block first, until there is room for
+ * "bytes" more bytes. Returns false if there is too little room even without these blocks. */
 bool rdb_object_cache_make_room(struct rdb_object_cache *cache, uint64_t bytes);
 
 void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_block *block);
@@ -83,11 +83,12 @@ void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 
 /* ---- streams ---- */
 
-/* Returns the idle stream whose next byte is at the offset, which is then no longer idle, or NULL
- * if there is none. The caller holds the lock. */
+/* Finds the object's idle stream whose next byte is at the offset, and removes this stream from the
+ * list of idle streams. Returns NULL if there is no such stream. The caller holds the lock. */
 struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint64_t offset);
 
-/* Returns an idle stream of the object, which is then no longer idle, or NULL if there is none. */
+/* Removes any one of the object's idle streams from the list of idle streams, and returns this
+ * stream. Returns NULL if the object has no idle stream. The caller does not hold the lock. */
 struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 
 /* Closes and frees a stream that is not idle. */

@@ -128,8 +128,8 @@ static int fetch(struct rdb_object *object, const struct rdb_object_block *block
 	return ret;
 }
 
-/* Returns whether one request should also fetch the next block. "inside" is the read's offset in
- * the block. The caller holds the lock. */
+/* Returns true if the request for block "number" should also fetch the next block. "inside" is the
+ * offset in block "number" at which the read begins. The caller holds the lock. */
 static bool wants_two(struct rdb_object *object, uint64_t number, uint64_t inside)
 {
 	/* a reader of the block's second half probably needs the next block, too */

@@ -37,8 +37,9 @@ struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint6
 	return NULL;
 }
 
-/* Returns the longest idle stream if too many are idle or memory is short, for the caller to close,
- * or else NULL. */
+/* If too many streams are idle or memory is short, removes the stream that has been idle for the
+ * longest time from the list. Returns this stream, which the caller closes. Otherwise returns NULL.
+ */
 static struct rdb_object_stream *pop_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;

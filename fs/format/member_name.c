@@ -106,8 +106,8 @@ bool rdb_name_is_clutter(const char *name, size_t len)
 
 /* ---- paths ---- */
 
-/* Stores the start of the path's next component in *out, and moves *path behind it. Returns its
- * length, or 0 at the end. */
+/* Stores the start of the path's next component in *out, and moves *path to the component's end.
+ * Returns the length of the component, or 0 at the end of the path. */
 static size_t next_component(const char **path, const char **out)
 {
 	const char *p = *path;

@@ -20,7 +20,7 @@ struct rdb_name {
 };
 
 /* Splits a member's path. Ignores leading "/" and any "./". Returns false if the path contains
- * "..", or is not that of a table's file. */
+ * "..", or if it is not the path of a table's file. */
 bool rdb_name_parse(const char *path, struct rdb_name *out);
 
 /* Returns the number of folders in "top", such as 2 for "a/b", and 0 for RDB_NAME_TOP. */

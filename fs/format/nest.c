@@ -72,8 +72,8 @@ static bool find_in_tar(struct archive *tar, const char *head, size_t len, struc
 	return false;
 }
 
-/* Finds an inner archive in the first bytes of the outer archive's content. Returns 1, 0 if there
- * is none, or -ENOMEM. */
+/* Looks for an inner archive in "head", the first bytes of the outer archive's content. Returns 1
+ * if there is an inner archive, 0 if there is none, or -ENOMEM. */
 static int find_in_head(const char *head, size_t len, struct rdb_nest *out)
 {
 	struct archive *tar;

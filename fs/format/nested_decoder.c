@@ -203,8 +203,8 @@ static int save_into(const struct nested *nested, struct saved *saved, const str
 	return ret;
 }
 
-/* Saves the inner decoder's state. Stores in *from the offset in nested->feed at which a decoder
- * with this state continues to read. */
+/* Saves the state of the inner archive's decoder in *state. Sets *from to the offset in
+ * nested->feed at which a decoder that loads this state continues to read. */
 static int save_inner(const struct nested *nested, struct rdb_buf *state, uint64_t *from)
 {
 	const struct rdb_decoder_ops *inner = nested->inner->ops;

@@ -33,8 +33,9 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns true if tables were found, but none at the usual depth. A scan must not be resumed there,
- * because the resumed scan would not know of these tables. */
+/* Returns true if the scan has found tables so far, but none at the usual depth. No scan may be
+ * resumed from a checkpoint that is saved meanwhile, because the resumed scan would not know of
+ * these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Called if the first pass has found no table at the usual depth. Returns true if a second pass

@@ -71,8 +71,8 @@ uint64_t rdb_window_xz(const uint8_t *head, size_t len)
 	return size;
 }
 
-/* Returns the content's size according to a zstd header, or UINT64_MAX if cut short. "at" is the
- * byte after the descriptor. */
+/* Returns the content's size according to a zstd frame header, or UINT64_MAX if the header is cut
+ * short. "descriptor" is the header's descriptor byte, and "at" is the next byte. */
 static uint64_t zstd_content(const uint8_t *at, size_t len, unsigned descriptor)
 {
 	static const size_t ids[] = {0, 1, 2, 4}, lengths[] = {1, 2, 4, 8};

@@ -55,7 +55,8 @@ static bool init_isal(struct compressor *c, int level)
 }
 #endif
 
-/* Level 0 is the fastest compression in ISA-L, but none in zlib, where level 1 is used instead. */
+/* Replaces level 0 by level 1. In ISA-L, level 0 is the fastest compression. In zlib, level 0 would
+ * store the data without compression. */
 static bool init_zlib(struct compressor *c, int level)
 {
 	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==

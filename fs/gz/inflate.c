@@ -156,8 +156,8 @@ static void begin_member(struct rdb_inflate *inflate)
 	inflate->phase = PHASE_BODY;
 }
 
-/* Begins the next gzip member, or ends the content. A missing first header is an error: the file is
- * not gzip. */
+/* Begins the next gzip member, or ends the content if no gzip header follows. Fails if even the
+ * first header is missing, because the file is then not in gzip format. */
 static void read_header(struct rdb_inflate *inflate)
 {
 	uint8_t magic[2];

@@ -238,8 +238,9 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if decompression for each member's header starts at or after the last checkpoint
- * before the header, and before the next checkpoint. */
+/* Returns true if member->in is valid for every member. Decompression for the member's header
+ * starts at this offset, which must be at or after the last checkpoint before the header, and
+ * before the next checkpoint. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

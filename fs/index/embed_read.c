@@ -238,8 +238,8 @@ static int check_last(
 	return ret;
 }
 
-/* Decompresses the last member's tar header into *header, and the index in this member into *index.
- */
+/* Decompresses the archive's last tar member. Stores the member's tar header in *header, and the
+ * member's data, which is the index, in *index. */
 static int read_last(struct rdb_source *source, const struct rdb_embed_label *label,
 	struct rdb_buf *header, struct rdb_buf *index, struct rdb_err *err)
 {

@@ -94,8 +94,8 @@ void rdb_index_top(struct rdb_index *index, const char *top); /* called before t
 void rdb_index_documents(struct rdb_index *index, uint32_t number, int64_t documents);
 void rdb_index_info(
 	struct rdb_index *index, uint32_t number, int64_t indexes, const char *primary_key);
-/* Adds a checksum of the content up to the end of a table. Ignored if its offset does not exceed
- * that of the mark before. */
+/* Adds a mark, which is a checksum of the content up to the end of a table. Ignores a mark whose
+ * offset is not greater than the offset of the previous mark. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
 /* Adds resume->checkpoint, a position where readers can start to decode, with the decoder's state.
  * If resume->valid is true, a scan can resume there, too. */
@@ -121,12 +121,12 @@ bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_
 /* Returns whether any content between the offsets "from" and "to" might be damaged. */
 bool rdb_index_is_damaged(struct rdb_index *index, uint64_t from, uint64_t to);
 
-/* Stores in *out the last position at or before the offset where decoding can begin. Returns false
- * if there is none. */
+/* Stores in *out the last checkpoint that is not after the offset. Decoding can begin at a
+ * checkpoint. Returns false if there is none. */
 bool rdb_index_find(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
-/* Stores in *out the first position after the offset where decoding can begin. Returns false if
- * there is none. */
+/* Stores in *out the first checkpoint after the offset. Decoding can begin at a checkpoint. Returns
+ * false if there is none. */
 bool rdb_index_next(struct rdb_index *index, uint64_t offset, struct rdb_checkpoint *out);
 
 /* Stores in *out the first mark (CRC at the end of a table) after the offset. Returns false if no

@@ -1,5 +1,5 @@
-/* Lists of positions in an archive's content. Decoder states that are not stored in a file are kept
- * in memory. */
+/* Sorted lists of positions in an archive's content: checkpoints, ends of tables and damaged
+ * ranges. The list of checkpoints also holds the decoder states that are not stored in a file. */
 #include "index/index_private.h"
 
 #include "base/array.h"
@@ -46,7 +46,8 @@ static uint64_t key_at(const struct rdb_position_list *list, size_t i)
 
 /* ---- adding; with the lock held ---- */
 
-/* Returns -EINVAL unless the key of the list's last item is less than "limit". */
+/* Appends *item to a list, which is sorted by the key of its items. Returns 0, -ENOMEM, or -EINVAL
+ * if the key of the last item is not less than "limit". */
 static int append(struct rdb_position_list *list, uint64_t limit, const void *item)
 {
 	if (list->count > 0 && key_at(list, list->count - 1) >= limit)
@@ -128,7 +129,8 @@ static size_t count_up_to(const struct rdb_position_list *list, uint64_t offset)
 	return low;
 }
 
-/* Copies the first item whose key is greater than "offset". */
+/* Copies the first item of the list whose key is greater than "offset" to *out. Returns false if
+ * there is no such item. */
 static bool copy_next(
 	struct rdb_index *index, const struct rdb_position_list *list, uint64_t offset, void *out)
 {

@@ -5,8 +5,8 @@
 
 #include "index/index.h"
 
-/* The range of the content in which the decoder is, whose CRC is compared at its end. Zeroed if
- * there is no such range. */
+/* The range between two checkpoints that a decoder is in. At the end of the range, the CRC of the
+ * range's bytes is compared with the expected CRC. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */

@@ -26,8 +26,9 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* Returns the start of the next binary value's base64 text, or "end". Ignores "$reql_type$" inside
- * a string. */
+/* Finds the next binary value, which is an object with "$reql_type$": "BINARY". Returns the start
+ * of the value's base64 text, or "end" if there is no such value. Ignores the word "$reql_type$"
+ * inside a JSON string. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";

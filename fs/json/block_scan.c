@@ -224,8 +224,8 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
 		    __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi");
 
-	/* This code does not need VBMI2. But processors without VBMI2 lower their clock frequency
-	 * while they use registers of 512 bits. */
+	/* Require VBMI2 for AVX-512, although the code does not use VBMI2: processors without VBMI2
+	 * lower their clock frequency while they use registers of 512 bits. */
 	if (kernel == RDB_JSON_AVX512)
 		return avx2 && __builtin_cpu_supports("avx512bw") &&
 		       __builtin_cpu_supports("avx512vbmi2");
@@ -284,8 +284,8 @@ static bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* Adds the boundaries of documents in block i to *marks. Returns false, without a change, for a
- * block that needs single steps or more room in *marks. */
+/* Adds the boundaries of documents in block i to *marks. Returns false, with *marks unchanged, if
+ * the block must be scanned byte by byte, or if *marks may have too little room. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {
@@ -300,8 +300,8 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Calls take_level() for each block whose bit in "levels" is 1. Returns the index of the first for
- * which it fails, or "blocks". */
+/* Calls take_level() for each block whose bit in "levels" is 1, until a call fails. Returns the
+ * index of the block for which take_level() failed. Returns "blocks" if no call failed. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {

@@ -86,8 +86,8 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Returns true if a number with the largest double's decimal exponent exceeds this double. *at is
- * its first digit. */
+/* Returns true if a number exceeds the largest double. The decimal exponents of the number and of
+ * the largest double must be equal. *at is the number's first digit that is not 0. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {

@@ -15,8 +15,8 @@
 
 #include <stdbool.h>
 
-/* Largest length of an encoded key in bytes. The server allows 127 bytes in its own encoding, which
- * is never shorter. */
+/* Largest length in bytes of a key that rdbfs has encoded. Every key of a table fits: the server
+ * limits keys to 127 bytes in its own encoding, and rdbfs's encoding is never longer. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {

@@ -23,8 +23,9 @@ struct rdb_key_file_id {
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 
-/* Creates the file for a table's key index, or a temporary one if dirfd is -1 or the file is being
- * written. Returns the descriptor or a negative errno. */
+/* Creates the file for a table's key index. Creates a temporary file instead if dirfd is -1, or if
+ * the table's file cannot be created or is being written by another process. Returns the descriptor
+ * or a negative errno. */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
 /* Writes the index and the header, which make the file valid. The builder must have written the

@@ -39,13 +39,13 @@ void rdb_key_index_free(struct rdb_key_index *index);
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Stores in *out the last place at or before the document "ordinal" where reading can begin.
- * Returns false if there is none. */
+/* Reading can begin at each place in the index. Stores in *out the last place that is not after the
+ * document with the number "ordinal". Returns false if there is no such place. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* Stores in *out the last place at or before the offset where reading can begin. Returns false if
- * there is none. */
+/* Reading can begin at each place in the index. Stores in *out the last place that is not after the
+ * offset. Returns false if there is no such place. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 

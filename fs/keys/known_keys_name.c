@@ -96,8 +96,8 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's key file. Returns false if there is no valid file. An index without sorted keys
- * or hashes finds no keys, and is freed again. */
+/* Loads the table's key file, and returns true. Returns false if there is no valid file. If no key
+ * can be found with the file's index, frees the index and sets state->unsorted. */
 static bool load(struct rdb_table_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -65,8 +65,8 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Returns how many of len bytes, which cannot be read, lie before the damage; 0 if unknown. May
- * scan the archive to its end. */
+/* Called after a read of len bytes has failed. Returns how many of these bytes lie before the
+ * damage. Returns 0 if no byte does, or if this is unknown. May scan the archive to its end. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;

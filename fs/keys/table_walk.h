@@ -20,8 +20,9 @@ struct rdb_table_place {
 	uint64_t ordinal; /* number of documents before the document */
 };
 
-/* Opens a walk from "place", or from the first document if NULL. Reads nothing yet. cancel may be
- * NULL, and must outlive the walk. Returns 0 or -ENOMEM. */
+/* Opens a walk that begins at "place". If "place" is NULL, the walk begins at the first document.
+ * Reads nothing yet. cancel may be NULL; otherwise, *cancel must outlive the walk. Returns 0 or
+ * -ENOMEM. */
 int rdb_table_walk_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_table_place *place, const struct rdb_cancel *cancel,
 	struct rdb_table_walk **out);

@@ -150,8 +150,8 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Records the removal in the copy's mark first, so that the mirror's thread does not copy the
- * backup again. */
+/* Before a copy is removed, records in the copy's mark, a hidden file beside the copy, that it was
+ * removed on purpose. Otherwise the mirror's thread would copy the backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

@@ -168,8 +168,8 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Checks whether the local store lists the last copy (m->awaited) by now, and then reports a
- * change. Also stops waiting if the copy was removed. */
+/* Ends the wait for the last copy, m->awaited, if the local store now lists the copy, or if the
+ * copy was removed. If the store lists the copy, reports that the mirror's listing has changed. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

@@ -38,8 +38,8 @@ struct rdb_mirror {
 	const struct rdb_listing *merged, *of_service, *of_copies;
 };
 
-/* Returns whether a copy has the entry's file name or backup name. The mirror then lists only the
- * copy, because names are unique. */
+/* Returns true if a copy has the same file name or the same backup name as the service's entry. The
+ * mirror's listing then contains only the copy, because names in a listing are unique. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
 /* Stores the listings of the service and of the copies, with references. Returns 0, or an error of

@@ -14,8 +14,9 @@
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
 #define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An object that is uploaded in parts. parts.lanes[0] is the start of the archive; other lanes are
- * its branches, written by other threads. */
+/* An object that is uploaded in parts. A lane is a sequence of parts. The object consists of the
+ * lanes one after the other. Each lane can be written by a thread of its own, and parts.lanes[0] is
+ * the start of the object. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;
@@ -33,7 +34,8 @@ static struct upload *to_upload(struct rdb_output *output)
 
 /* ---- the end ---- */
 
-/* Returns -EEXIST if an object with the key exists and must not be replaced. */
+/* Checks whether the upload may create the object. Returns 0 if so, -EEXIST if an object with the
+ * key exists and must not be replaced, or another error of rdb_s3_head(). */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -109,8 +111,9 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* Aborts an unfinished upload, and others of its key that a repeated request may have created. If
- * this fails, the record stays for the next start. */
+/* Aborts an unfinished upload. If the request that created the upload was repeated, aborts all
+ * uploads of the object's key. If this fails, keeps the upload's record, so that the next start of
+ * rdbfs tries again. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -208,8 +211,8 @@ static int begin_upload(struct upload *u, const struct rdb_new_backup *backup, s
 		u->parts.s3, u->key, backup->type, home, &wait, u->parts.id, &u->repeated, err);
 	if (ret != 0)
 		u->parts.id[0] = '\0';
-	/* A repeated request may have created several uploads. A record without an id stands for
-	 * all uploads of the key. */
+	/* Do not record the id if the request was repeated, because it may have created several
+	 * uploads. A record without an id stands for all uploads of the key. */
 	return ret || u->repeated ? ret : rdb_upload_record_id(u->record, u->parts.id, err);
 }
 

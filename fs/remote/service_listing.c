@@ -46,8 +46,8 @@ static time_t name_time(const char *name)
 
 /* ---- which backups are listed ---- */
 
-/* Returns the reason why a backup of the service's list is not listed, as a static text or in out,
- * or NULL if it is listed. */
+/* Returns the reason why the store does not list a backup that the service reports. The reason is a
+ * static text, or a text in the buffer "out". Returns NULL if the store lists the backup. */
 static const char *refusal(const struct rdb_service_backup *backup, char out[64])
 {
 	static const char *const unfinished[] = {
@@ -188,8 +188,9 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !refusal(&item->backup, reason);
 }
 
-/* Sorts *now by id without duplicates. Backups keep their file names from *before, and unchanged
- * ones their entries. Stores in *changed whether the lists differ. */
+/* Sorts *now by id and removes duplicates. A backup with the same id and name in *before keeps its
+ * file name. If it is unchanged, it also keeps its entry. Stores in *changed whether the lists
+ * differ. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {

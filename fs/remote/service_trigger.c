@@ -112,7 +112,8 @@ static bool may_pass(int ret)
 	return ret != -ECANCELED && ret != -EACCES && ret != -ENOENT && ret != -ENOMEM;
 }
 
-/* Polls the recipe, the service's task, and reports progress until the task has ended. */
+/* Polls the recipe, which is a task of the service, until it has ended. Reports the progress of the
+ * recipe meanwhile. */
 static int follow(struct rdb_service_store *s, struct rdb_store_trigger *trigger,
 	struct rdb_service_recipe *recipe, struct rdb_err *err)
 {

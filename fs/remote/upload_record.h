@@ -17,8 +17,9 @@ int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struc
  * removed. record may be NULL. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
-/* Calls each() for the records of ended processes, and removes those for which it returns 0. "id"
- * is "" if unknown. Returns the number of removed records. */
+/* Calls each() for every record whose process has ended. Removes the record if each() returns 0.
+ * The argument "id" of each() is "" if the record has no upload id. Returns the number of removed
+ * records. */
 int rdb_upload_record_each(const char *state,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg);
 

@@ -31,7 +31,7 @@ int rdb_copy_mark_write(
 /* Reads the mark of the copy "file". Returns 0, or -ENOENT if there is no usable mark. */
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 
-/* Removes the mark of the copy "file". Does nothing if there is none. */
+/* Removes the mark, a hidden file beside the copy "file". Does nothing if the copy has no mark. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
 /* Returns whether the mark is about the copy that is open as fd, and this copy was neither changed,

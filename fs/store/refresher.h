@@ -17,8 +17,9 @@
 
 struct rdb_refresher;
 
-/* Lists the store, and publishes a changed listing. Retries for at most "patience" ms. Called by
- * one thread at a time, without a lock. */
+/* Lists the store. If the listing has changed, publishes the new listing and sets *changed to true.
+ * Repeats a failed request for at most "patience" ms. Called by one thread at a time, without a
+ * lock. */
 typedef int (*rdb_refresh)(
 	struct rdb_refresher *refresher, int patience, bool *changed, struct rdb_err *err);
 
@@ -64,7 +65,7 @@ void rdb_refresher_state(struct rdb_store *store, struct rdb_store_state *out);
 int rdb_refresher_watch(
 	struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
 
-/* Ends the thread, if it runs. */
+/* Ends the thread that refreshes the listing. Does nothing if this thread does not run. */
 void rdb_refresher_unwatch(struct rdb_refresher *refresher);
 
 /* Asks the refresher's thread to list the store soon, without waiting for the end of the interval.

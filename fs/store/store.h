@@ -194,9 +194,9 @@ struct rdb_store_ops {
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Reports whether rdbfs made a backup, without reading the archive. Stores the type. *home
-	 * is true if the archive is where rdbfs created it, false if it is a copy. May wait for the
-	 * network. Returns 0, -EACCES, -EIO, or
+	 * Reports whether rdbfs made a backup, without reading the archive. Stores the backup's
+	 * type in "type". Sets *home to true if the archive is where rdbfs created it, to false if
+	 * the archive is a copy. May wait for the network. Returns 0, -EACCES, -EIO, or
 	 *   -ENOENT if another program made the backup;
 	 *   -ESTALE if the archive was replaced or removed.
 	 */
@@ -224,8 +224,9 @@ struct rdb_store_ops {
 	 * error of rdb_store_open(), -ECANCELED, or -EIO with the service's reason. */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
-	/* Asks a hosting service about its cluster; the caller always frees *out. Called before
-	 * watch(). Returns 0, or an error of rdb_store_open(). */
+	/* Asks a hosting service for the address and the certificate of the cluster whose backups
+	 * are in the store. The caller frees *out, also after an error. Called before watch().
+	 * Returns 0, or an error of rdb_store_open(). */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
 	 * Begins a new backup, and waits for the disk or the network. The caller owns the output
@@ -238,8 +239,9 @@ struct rdb_store_ops {
 	 */
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
-	/* Removes hidden files and unfinished uploads of ended processes. Waits for the disk or the
-	 * network. Returns their number, -EACCES or -EIO. */
+	/* Removes the hidden files and the unfinished uploads that ended processes have left. Waits
+	 * for the disk or the network. Returns the number of removed files and uploads, -EACCES or
+	 * -EIO. */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
 	/* Removes a backup permanently. Waits for the disk or the network. Returns 0, -EACCES,
 	 * -EROFS, -EIO, or -ESTALE if the store lacks this version. */
