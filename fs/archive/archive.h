@@ -35,8 +35,8 @@ struct rdb_archive_env_options {
 	uint64_t cache_size;       /* bytes for decompressed data and decoders together */
 	struct rdb_budget *budget; /* shared budget, used instead of cache_size; may be NULL */
 	const char *index_dir; /* path of the folder of indexes, or NULL; the string is copied */
-	/* decoders of all readers together; 0 means the number of processors. While fewer are in
-	 * use, a reader gets a second one. */
+	/* A reader gets a second decoder only while all readers together use fewer decoders than
+	 * this number. 0 means the number of processors. */
 	unsigned decoders;
 	bool allow_damaged; /* serve bytes that may be damaged, and the ends of damaged tables */
 	enum rdb_verify verify;
@@ -111,9 +111,9 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
-/* Waits for the end of the scan, at normal priority, and stores the final facts:
- * RDB_ARCHIVE_UNREADABLE if no thread can be started. cancel may be NULL. Returns 0 or -ECANCELED.
- */
+/* Starts the scan at normal priority if needed, waits until the scan has ended, and stores the
+ * final facts. If no thread can run the scan, facts->state is RDB_ARCHIVE_UNREADABLE. cancel may be
+ * NULL. Returns 0 or -ECANCELED. */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
 
@@ -186,8 +186,8 @@ struct rdb_member_identity {
 	uint32_t number;                  /* number of the member in the archive; 0 in a folder */
 };
 
-/* Stores the identity of a member's content in *out. In a folder, reads the start and the end of
- * the file. Returns 0, or an error of opening or reading this file. */
+/* Stores the identity of a member's content in *out. If the archive is a folder, reads the start
+ * and the end of the member's file. Returns 0, or an error of opening or reading this file. */
 int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *member,
 	struct rdb_member_identity *out);
 

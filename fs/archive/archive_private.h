@@ -51,7 +51,7 @@ struct rdb_archive {
 	struct rdb_waiter *waiters;
 };
 
-/* Frees an archive that has no references, and whose scan has no task. */
+/* Frees an archive that has no references and whose scan is neither queued nor running. */
 void rdb_archive_free(struct rdb_archive *archive);
 
 /* Frees the archive if it has no references, and its scan has no tasks. The caller holds the lock,

@@ -29,8 +29,8 @@ int rdb_scan_create(const struct rdb_content *content, struct rdb_catalog *catal
 	const struct rdb_resume *resume, const struct rdb_scan_hooks *hooks, struct rdb_scan **out);
 void rdb_scan_free(struct rdb_scan *scan);
 
-/* Declares whether readers may wait for bytes that the scan will decode. Must be false at idle
- * priority, where readers would wait too long. */
+/* Declares whether readers may wait for bytes that the scan will decode. "leads" must be false for
+ * a scan at idle priority, because readers would wait too long for such a scan. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
 /* Delays the scan by at most 100 ms if readers of its data are slow, unless hurry(arg) returns

@@ -11,8 +11,8 @@
 #define RDB_SYSTEM_MAX ((size_t)16 << 20) /* bytes of the longest text of rdb_archive_system() */
 
 /* Stores the server's own tables at the time of the backup, as a JSON object {"users":[…], …} that
- * is not checked. Returns 0, -ENOMEM, -ENOENT if the backup has none, -EBADMSG, or an error of
- * reading. */
+ * is not checked. Returns 0, -ENOMEM, -ENOENT if the backup does not contain these tables, -EBADMSG
+ * if their text or the archive's index is damaged, or an error of rdb_source_pread(). */
 int rdb_archive_system(struct rdb_archive *archive, struct rdb_buf *out, struct rdb_err *err);
 
 #endif

@@ -96,8 +96,8 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
 }
 
-/* Returns -EIO for a read of the end of a damaged table, unless the caller or the user accepts
- * this. */
+/* Returns -EIO if the read includes the end of a damaged table, unless the user (allow_damaged) or
+ * the caller (rdb_reader_accept_parts()) has accepted damaged tables. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;

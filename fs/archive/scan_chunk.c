@@ -43,8 +43,8 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 		       source_since >= (uint64_t)CHECKPOINT_SOURCE << doublings);
 }
 
-/* Adds a position where decoding can begin, and where a later scan can resume with the number of
- * documents counted so far. */
+/* Adds a checkpoint, where decoding can begin. Stores with the checkpoint the number of documents
+ * counted so far, so that a later scan can resume there. */
 static void add_checkpoint(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

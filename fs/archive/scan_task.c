@@ -245,8 +245,9 @@ static int start(struct rdb_archive *archive)
 	return ret == 0 ? 0 : -ENOMEM;
 }
 
-/* Runs the scan, unless a thread does; if "low" is true, only until it becomes urgent. The caller
- * holds the lock, which is released. */
+/* Runs the archive's scan, unless another thread already does so. If "low" is true, leaves the rest
+ * to another thread once a request or a reader waits for the scan. The caller holds the lock, and
+ * this function releases the lock. */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
 	bool ended = false;

@@ -114,8 +114,8 @@ static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 						   oldest->start + oldest->len <= keep);
 }
 
-/* Returns a slot for the next block, or NULL if memory is short. Drops blocks that end at or before
- * "keep" and, if all slots are used, the oldest. */
+/* Returns a slot for the next block, or NULL if memory is short. Drops the oldest block if all
+ * slots are used. May also drop blocks that end at or before the offset "keep". */
 static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 {
 	struct rdb_slot *slot;

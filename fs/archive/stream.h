@@ -51,8 +51,9 @@ bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uin
  * streams there. */
 void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Stores in *out a stream that can read these bytes, for this caller alone. May wait for
- * rdb_stream_help(). Returns 0, or an error of rdb_decoder_open(). */
+/* Stores in *out a stream that can read these bytes, for this caller alone. May wait until another
+ * thread's call of rdb_stream_help() has released the stream. Returns 0, or an error of
+ * rdb_decoder_open(). */
 int rdb_stream_acquire(const struct rdb_content *content, uint64_t offset, size_t len,
 	struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_release(struct rdb_stream *stream);
@@ -94,8 +95,9 @@ enum rdb_stream_pace {
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
-/* Ends the sharing. After the whole content, the stream takes ownership of the scan's decoder, for
- * readers. Otherwise "decoder" is NULL, and the stream is freed. */
+/* Ends the sharing of decoded blocks between a scan and readers. If the scan has decoded the whole
+ * content, the stream takes ownership of the scan's decoder, and readers can use the stream.
+ * Otherwise, the caller passes NULL as "decoder", and the function frees the stream. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Returns true if a scan has the byte at the offset in memory, or will decode it next, so that a

@@ -43,7 +43,8 @@ static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum su
 	return 0;
 }
 
-/* If the decoded content ends at a checkpoint, compares its CRC with that of the scan. */
+/* If the decoded content ends at a checkpoint, compares the CRC of this content with the CRC that
+ * the scan has stored in the checkpoint. Returns 0, or -EIO if the CRCs differ. */
 static int check_checkpoint(
 	const struct rdb_stream *stream, const struct rdb_stream_sum *sum, struct rdb_err *err)
 {

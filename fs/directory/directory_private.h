@@ -164,8 +164,8 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
 
 /* ---- checks without an event ---- */
 
-/* Treats all files as closed, because the kernel has dropped events, perhaps those of their
- * closes. */
+/* Treats all files as closed. Called after the kernel has dropped events, because the dropped
+ * events may have reported that files were closed. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
 /* Checks the next 32 listed folders and links for changes that inotify does not report. A changed
@@ -176,8 +176,9 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
  * INT64_MAX if there are no unfinished files. */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
-/* Updates an entry that may be outdated. Returns false without an update if another file now has
- * the name, unless "last" is true: its event may follow. */
+/* Updates an entry that may be outdated, and returns true. If another file now has the name and
+ * "last" is false, returns false without an update, because inotify may still report the new file.
+ */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 
 /* Main function of the watching thread. arg is the struct rdb_directory. */

@@ -22,8 +22,9 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *fil
 	struct stat st;
 	bool changed, link;
 
-	/* Only a regular file may be opened for the probe. Opening refreshes the attributes on a
-	 * remote file system, so they are read again. */
+	/* Check first that this is a regular file, because the probe may open no other kind of
+	 * file. Read the attributes again after the probe, because opening a file on a remote file
+	 * system refreshes its attributes. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = rdb_directory_probe(d, file);

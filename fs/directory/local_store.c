@@ -32,7 +32,8 @@ static bool is_export(const char *path)
 	return rdb_export_probe(AT_FDCWD, path, &newest) == 1 && !has_archive(path);
 }
 
-/* Checks the content of a file whose name lacks an archive's extension. */
+/* Returns 0 if the file's name has an archive's extension, or if its content is an archive.
+ * Otherwise returns -EINVAL, or the error of opening or reading the file. */
 static int check_archive(const char *path, struct rdb_err *err)
 {
 	const char *foreign = NULL, *file = strrchr(path, '/');

@@ -78,8 +78,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Copies the link and its generation. Requests a new link if there is none, or if the host has
- * "refused" the link of the generation *generation. */
+/* Copies the current link and its generation (the number of links requested so far). Requests a new
+ * link if there is none. If "refused" is true, also replaces the link of the generation
+ * *generation, because the host has refused that link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -53,12 +53,13 @@ void rdb_link_init(
 void rdb_link_destroy(struct rdb_link *link);
 
 /*
- * Requests a range of an archive from the host of its link. If the link may have expired, tries a
- * new one. A host may ignore the range: then answer->ranges is false, and the stream has the whole
- * archive, or the function fails if request->buf is set. answer->size is 0 if unknown. Returns 0,
- * an error of rdb_service_backup() or http.h, or
- *   -ESTALE if the host now has another version;
- *   -ENOENT if the backup does not exist, or cannot be downloaded.
+ * Requests a range of an archive from the host that the link names. If the host refuses the link,
+ * which may have expired, requests a new link and tries again. A host may ignore the range and
+ * send the whole archive. In this case, answer->ranges is false, and the function returns -EIO if
+ * request->buf is set. answer->size is 0 if unknown. Returns 0, an error of rdb_service_backup()
+ * or http.h, or
+ *   -ESTALE if the host now has another version of the archive;
+ *   -ENOENT if the backup does not exist, or the service offers no download of the backup.
  */
 int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
 	struct rdb_cached_version *answer, struct rdb_err *err);
@@ -67,7 +68,7 @@ int rdb_link_get(struct rdb_link *link, const struct rdb_link_request *request,
 
 struct rdb_download;
 
-/* Phases of a transfer. The thread sets the last three. */
+/* Phases of a transfer. The thread that downloads the archive sets the last three. */
 enum rdb_arrival_phase {
 	RDB_ARRIVAL_IDLE,    /* no thread runs yet */
 	RDB_ARRIVAL_RUNNING, /* the thread adds bytes; those before the field "at" are present */

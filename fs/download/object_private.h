@@ -76,8 +76,8 @@ void rdb_object_cache_drop(struct rdb_object_cache *cache, struct rdb_object_blo
 
 /* ---- windows; the caller does not hold the lock ---- */
 
-/* Reserves memory for the bytes that a stream receives ahead. Returns false if the limit of all
- * streams leaves no room. */
+/* Reserves memory for the bytes that a stream receives before a reader requests them. Returns false
+ * if the limits of the cache leave no room for these bytes. */
 bool rdb_object_window_reserve(struct rdb_object_cache *cache, size_t bytes);
 void rdb_object_window_release(struct rdb_object_cache *cache, size_t bytes);
 
@@ -94,8 +94,9 @@ struct rdb_object_stream *rdb_object_stream_pop_any(struct rdb_object *object);
 /* Closes and frees a stream that is not idle. */
 void rdb_object_stream_close(struct rdb_object_cache *cache, struct rdb_object_stream *stream);
 
-/* Reads from the stream, or from a new one if it is NULL or broken, and leaves it idle or closed.
- * Returns 0, or an error of struct rdb_object_ops. */
+/* Reads len bytes at "offset" from the stream. If stream is NULL or fails, opens a new stream and
+ * reads from the new stream. Afterwards, the stream that was used last is idle or closed. Returns
+ * 0, or an error of struct rdb_object_ops. */
 int rdb_object_stream_fetch(struct rdb_object *object, struct rdb_object_stream *stream,
 	uint64_t offset, char *data, size_t len, struct rdb_err *err);
 

@@ -160,8 +160,8 @@ static int get_two(struct rdb_object *object, const struct rdb_object_block *fir
 	return ret;
 }
 
-/* Fetches a block and the next one by one request, and pins the first for the caller. Releases the
- * caller's lock during the request. */
+/* Fetches a block and the following block with a single request, and pins the first block for the
+ * caller. Releases the caller's lock during the request. */
 static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {

@@ -20,8 +20,9 @@
 
 struct rdb_object_cache;
 
-/* Creates a cache with one reference. Its limit is "bytes", or 32 MiB if 0, or *budget, which must
- * outlive the cache, if not NULL. Returns 0 or -ENOMEM. */
+/* Creates a cache with one reference. If budget is NULL, the cache holds at most "bytes" bytes, or
+ * 32 MiB if "bytes" is 0. Otherwise, the limit is that of *budget, and the budget must outlive the
+ * cache. Returns 0 or -ENOMEM. */
 int rdb_object_cache_create(
 	uint64_t bytes, struct rdb_budget *budget, struct rdb_object_cache **out);
 struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache);
@@ -48,8 +49,9 @@ struct rdb_object_ops {
 	void (*close)(void *object);
 };
 
-/* Creates a source of one version of an object, without a request. Takes ownership of object, also
- * on failure. Reads return -EIO after a change. Returns 0 or -ENOMEM. */
+/* Creates a source that reads one version of an object, without sending a request. Takes ownership
+ * of object, also on failure. Reads return -EIO after this version was replaced or removed in the
+ * store. Returns 0 or -ENOMEM. */
 int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,
 	void *object, const char *name, const struct rdb_identity *identity,
 	struct rdb_source **out, struct rdb_err *err);

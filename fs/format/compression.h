@@ -15,8 +15,9 @@ enum rdb_format {
 	RDB_FORMAT_NESTED, /* an archive inside another archive (format/nest.h) */
 };
 
-/* Stores in *begin the offset after the skippable frames of a zstd or lz4 file (RFC 8878, 3.1.2),
- * or 0. Returns 0, or an error of rdb_source_pread(). */
+/* Stores in *begin the offset after the skippable frames (RFC 8878, 3.1.2) with which a zstd or lz4
+ * file may begin. The offset is 0 if the file has no such frames. Returns 0, or an error of
+ * rdb_source_pread(). */
 int rdb_format_begin(struct rdb_source *source, uint64_t *begin, struct rdb_err *err);
 
 /* Returns the format whose files begin with the bytes in head, or RDB_FORMAT_PLAIN if no format

@@ -55,8 +55,9 @@ int rdb_documents_end(
  * 1. */
 enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents);
 
-/* Checks that a document is a JSON object. Unless "key" is NULL, stores the place and the number of
- * the members with this name in *found. Returns 0, -ENOMEM or -EINVAL. */
+/* Checks that a document is a JSON object, and stores facts about the document in *found. If "key"
+ * is not NULL, these facts include the number of members named by "key" and the value of the first
+ * such member. Returns 0, -ENOMEM, or -EINVAL if the document is not a JSON object. */
 int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_found *found, struct rdb_err *err);
 
@@ -65,8 +66,9 @@ int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 
-/* Checks that the server will accept the document. Stores in *value the text of the primary key
- * "key", within the document. Returns 0, -EINVAL or -ENOMEM. */
+/* Checks that the server will accept a document whose primary key is the member named by "key".
+ * Stores in *value the JSON text of this member's value, which points into the document. Returns 0,
+ * -ENOMEM, or -EINVAL if the server would reject the document. */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);
 

@@ -84,7 +84,8 @@ static int parse(const char *text, size_t len, int64_t *indexes, char primary_ke
 {
 	const struct rdb_json_want want = {.object = true};
 	const size_t mark = rdb_byte_order_mark(text, len);
-	/* An empty buffer may have no memory, and arithmetic on NULL is undefined. */
+	/* Do not add 0 to the text, because the text of an empty buffer may be NULL, and arithmetic
+	 * on NULL is undefined. */
 	struct rdb_json_span object = {mark ? text + mark : text, len - mark}, list;
 	struct rdb_json_count count;
 

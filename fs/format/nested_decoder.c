@@ -181,8 +181,8 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends the bytes from saved->at on that the inner decoder needs, the outer decoder's state, and
- * "inner". Stores the three lengths in *saved. */
+/* Appends to out the bytes that the inner decoder reads next, which begin at the offset saved->at,
+ * then the state of the outer decoder, then "inner". Stores the three lengths in *saved. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {
@@ -310,8 +310,8 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the outer archive's error, or -EEXIST if the inner archive was gzip, whose checksum has
- * shown that the content is right. */
+/* Returns the error of the outer decoder. If the inner archive was gzip, returns -EEXIST instead of
+ * errors other than -ENOMEM, because the gzip checksum has shown that the content is right. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -15,7 +15,7 @@ uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 uint64_t rdb_window_most(enum rdb_format format);
 
 /* rdb_window_xz() and rdb_window_zstd() return the window size in bytes, or UINT64_MAX if unknown.
- * "head" has the archive's first len bytes, without skippable frames. */
+ * "head" has the first len bytes of the archive, counted from the end of its skippable frames. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);
 

@@ -32,9 +32,10 @@ struct rdb_decoder_ops {
 	uint64_t (*source_offset)(const struct rdb_decoder *decoder);
 	/* Moves the decoder to the start. Returns 0, or an error of rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
-	/* Appends the decoder's state to out. Stores in *from, unless NULL, where in the source a
-	 * decoder with this state reads on. Returns 0, -ENOMEM, or -EINVAL after an error or the
-	 * end. NULL if the format cannot save states. */
+	/* Appends the decoder's state to out. If from is not NULL, stores in *from the offset in
+	 * the source at which a decoder with this state continues to read. Returns 0, -ENOMEM, or
+	 * -EINVAL if there is no state to save, as after an error or at the end. The pointer save
+	 * is NULL if the format cannot save states. */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
 	/* Loads a state of this source. Returns 0, -ENOMEM, or -EBADMSG if it is not valid in this
 	 * build; the decoder is then at the start. NULL if the format cannot save states. */
@@ -51,10 +52,10 @@ struct rdb_decoder_ops {
 	/* Returns whether bytes that are neither gzip nor zeros follow the last member. */
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Called at the end of an inner archive. Verifies the rest of the outer archive. NULL if
-	 * there is no outer archive. Returns 0, an error of read(), or
-	 *   -EEXIST if the outer archive contains another file, or is damaged after an inner gzip
-	 *           archive.
+	 * Called at the end of an inner archive. Verifies the rest of the outer archive. The
+	 * pointer finish is NULL if there is no outer archive. Returns 0, -ENOMEM, an error of
+	 * read(), or -EEXIST if the outer archive contains another file, or if its rest cannot be
+	 * decoded, but the checksum of the inner gzip archive is right.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

@@ -53,8 +53,8 @@ void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len)
 	gunzip->left = len;
 }
 
-/* Passes the next bytes of the piece to zlib, which counts in 32 bits. Returns whether zlib has
- * input. */
+/* If zlib has used up its input, passes the next bytes of the piece to zlib, at most UINT_MAX,
+ * because zlib counts in 32 bits. Returns false if the piece is used up. */
 static bool has_input(struct rdb_gunzip *gunzip)
 {
 	z_stream *stream = &gunzip->stream;

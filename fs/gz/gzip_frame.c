@@ -17,8 +17,9 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 	head[4] = (uint8_t)~head[2];
 }
 
-/* Padding is empty stored blocks of 5 bytes, after up to four units of 6 bytes: an empty block with
- * fixed codes, and an empty stored block. */
+/* Appends empty stored blocks of 5 bytes each. If len is not a multiple of 5, first appends one to
+ * four units of 6 bytes. Such a unit is an empty block with fixed codes and an empty stored block.
+ */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

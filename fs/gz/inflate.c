@@ -248,8 +248,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and discards the text between the position where the engine continues and the loaded
- * state's position. */
+/* After a state was loaded, the engine continues at a position before the position where the state
+ * was saved. Decodes and discards the text between the two positions. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

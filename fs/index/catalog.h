@@ -15,8 +15,8 @@ int rdb_catalog_create(struct rdb_catalog **out); /* returns 0 or -ENOMEM */
 void rdb_catalog_free(struct rdb_catalog *catalog);
 
 /* Adds a member with its data at this offset of the content. Copies the names, and sets
- * member->number. Returns 0, -ENOMEM, -EEXIST for a known name, -EROFS if the catalogue is
- * complete, or -E2BIG. */
+ * member->number. Returns 0, -ENOMEM, -EEXIST if the catalogue has a member with this name, -E2BIG
+ * if the catalogue is too large, or -EROFS if the catalogue was declared complete. */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
 /* Adds a database, which may have no members, unless the catalogue has it. Returns 0, -E2BIG,
@@ -44,7 +44,8 @@ void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_
 
 void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number);
 
-/* Stores the numbers of tables and of their documents, as far as these were counted. */
+/* Stores the number of tables, and the number of documents in those tables whose documents were
+ * counted. */
 void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t *documents);
 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);

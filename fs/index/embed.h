@@ -155,13 +155,15 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);
 
-/* Returns the JSON text FACT in the content of the archive's last member, "" if it has none, or
- * NULL if this content is no index. */
+/* Parses the content of an archive's last member. Returns the JSON text of the index's section
+ * FACT, which points into "member". Returns "" if the index has no such section, or NULL if the
+ * content is not an index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */
 
-/* Writes a label, the text that says where the index is, and a NUL. label->type is not checked. */
+/* Writes a label to out, with a terminating NUL. A label is the text that says where the index is.
+ * label->type is not checked. */
 void rdb_embed_label_format(const struct rdb_embed_label *label, char out[RDB_EMBED_LABEL + 1]);
 
 /* Parses a label, the text that says where the index is. Returns 0, -ENOENT for another text, or

@@ -146,8 +146,8 @@ int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embe
 
 /* ---- the end of the archive ---- */
 
-/* Parses the text that says where the index is. Returns false if the archive does not end as rdbfs
- * writes it. */
+/* Parses the label at the archive's end, which is the text that says where the index is. Returns
+ * false if the end does not have the form that rdbfs writes. */
 static bool parse_end(const uint8_t end[END_LABEL], struct rdb_embed_label *label)
 {
 	uint8_t head[RDB_DEFLATE_STORED_HEAD];

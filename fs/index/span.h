@@ -31,8 +31,9 @@ bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 
-/* Returns where decoding must end to verify all content before "offset", because a checksum covers
- * a whole span; or 0 if there is no span. */
+/* Returns the end of the span (a range with its own checksum) that contains the byte before
+ * "offset". The caller must decode up to this end to verify all content before "offset". Returns 0
+ * if no span contains this byte. */
 uint64_t rdb_span_end(struct rdb_index *index, uint64_t offset);
 
 #endif

@@ -19,8 +19,8 @@ struct block {
 	uint64_t close;
 };
 
-/* Returns the mask of escaped bytes. *carry is 1 if the first byte of this block, or afterwards of
- * the next one, is escaped. */
+/* Returns the mask of escaped bytes. Before the call, *carry is 1 if the first byte of this block
+ * is escaped. After the call, *carry is 1 if the first byte of the next block is escaped. */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
 	const uint64_t odd = 0xaaaaaaaaaaaaaaaaull;
@@ -232,7 +232,8 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Computes the masks of the next blocks, at most BATCH, and moves *state behind them. */
+/* For each of the next blocks (at most BATCH), computes the masks of the brackets outside strings.
+ * Moves *state behind these blocks. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {
@@ -321,8 +322,9 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with 4 blocks, and double the batch each time: if documents are bare values, each
-	 * call ends after few blocks. */
+	/* Begin with a batch of 4 blocks, and double the size each time. If documents are bare
+	 * values, each call ends after a few blocks, and the masks of the other blocks in the batch
+	 * are not used. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

@@ -61,8 +61,9 @@ void rdb_json_csv_free(struct rdb_json_csv *csv);
  * piece. The piece must stay unchanged until rdb_json_csv_next() returns 0. */
 void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 
-/* Returns 1 with the next document in *piece, 0 if the input is used up, -ENOMEM, -EINVAL for wrong
- * columns, or -EMSGSIZE above the limit. Errors are returned again. */
+/* Returns 1 with the next document in *piece, 0 if the input is used up, -ENOMEM, -EINVAL if the
+ * columns of a row are wrong, or -EMSGSIZE if a document exceeds the limit. After an error, all
+ * later calls return the same error. */
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

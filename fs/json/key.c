@@ -32,8 +32,8 @@ static bool is_escaped(const char *begin, const char *quote)
 	return (quote - at) & 1;
 }
 
-/* Returns the closing quote of the string whose content begins with *at, or NULL if the string does
- * not end. */
+/* Returns the closing quote of the string whose content begins at the address "at", or NULL if no
+ * closing quote precedes "end". */
 static const char *find_quote(const char *at, const char *end)
 {
 	const char *begin = at, *quote;

@@ -9,8 +9,9 @@ static inline bool rdb_json_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Parses the number at *at, and moves *at behind it. Returns 0, or -EINVAL with *at at the wrong
- * byte, or at a number that is too large, and the reason in *expected. */
+/* Parses the number at *at, and moves *at behind the number. Returns 0, or -EINVAL with a
+ * description of the expected text in *expected. After -EINVAL, *at is at the wrong byte, or at the
+ * start of a number that is too large. */
 int rdb_json_number(const char **at, const char *end, const char **expected);
 
 #endif

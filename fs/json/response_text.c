@@ -13,8 +13,8 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scanner of the brackets of nested values, initialised once per response, because its
-	 * blocks may extend beyond a member */
+	/* scanner of the brackets of nested values; initialised once per response, because the
+	 * scanner reads blocks of bytes, and a block may extend beyond the end of a member */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;
@@ -44,8 +44,8 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the next closing bracket of a nested value if "end" is true, else the next opening
- * bracket, or NULL. */
+/* Returns the next bracket, at or after "at", that ends a nested value ("end" is true) or begins a
+ * nested value ("end" is false), or NULL if there is no such bracket. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

@@ -83,8 +83,8 @@ static size_t decode_escape(const char *data, size_t len, char out[4], size_t *o
 	return 2;
 }
 
-/* Removes from *text the part before the next escape, or one escape. Returns the part, or the
- * escape decoded into "room". */
+/* If *text begins with an escape, removes this escape and returns the decoded text, which is stored
+ * in "room". Otherwise, removes and returns the part before the next escape. */
 static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 {
 	const char *escape = memchr(text->data, '\\', text->len);

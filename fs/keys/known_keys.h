@@ -67,8 +67,9 @@ int rdb_known_keys_learn(
  * calls rdb_known_keys_put(). */
 const struct rdb_key_index *rdb_known_keys_index(const struct rdb_table_keys *state);
 
-/* Reads the next document and its key, as text and encoded. Returns 1, 0 at the end, -EINVAL
- * without a usable key, or an error of rdb_table_walk_next(). */
+/* Reads the next document. Stores the document's primary key as JSON text in *json and in encoded
+ * form in *key. Returns 1 if there is a document, 0 at the end, -EINVAL if the document has no
+ * usable primary key, or an error of rdb_table_walk_next(). */
 int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
 	struct rdb_err *err);
@@ -82,7 +83,8 @@ int rdb_known_keys_claim(
  * caller then reads all keys, and calls rdb_known_keys_release(). */
 bool rdb_known_keys_try_claim(struct rdb_table_keys *state);
 
-/* Ends the right to read the keys that a claim has given. "phase" says what is known now. */
+/* Ends the caller's claim (see rdb_known_keys_claim()), so that other threads can read the keys.
+ * "phase" says what is known about the keys now. */
 void rdb_known_keys_release(struct rdb_table_keys *state, enum rdb_keys_phase phase);
 
 /* Records that the keys of the table's documents are not in ascending order. */

@@ -39,8 +39,8 @@ static bool is_lasting(struct rdb_table_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Moves the walk behind the damage. Returns 1, 0 if no readable document follows, or a negative
- * errno. */
+/* Moves *walk, which reads the table's documents, from the damage to the next readable line.
+ * Returns 1 if there is such a line, 0 if there is none, or a negative errno. */
 static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -82,8 +82,9 @@ static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Stores an index of the table's keys in *out. Writes hashes to fd, unless -1. If in_order is true,
- * returns -EDOM at the first key out of order. */
+/* Stores in *out an index of the keys of all readable documents. If fd is not -1, writes the hashes
+ * of the keys to fd. Returns 0, -EDOM if in_order is true and a key is out of order, or another
+ * error. */
 static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)

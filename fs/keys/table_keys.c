@@ -144,8 +144,8 @@ static int find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	return walk_to(keys, &place, 0, key, cancel, text, ordinal, err);
 }
 
-/* Returns true if a document that was not found may be damaged. In a sorted table, only damage
- * before the first readable document escapes a search. */
+/* Returns true if a document that was not found may be in a damaged part of the table. In a sorted
+ * table, the search itself fails at damage, except at damage before the first readable document. */
 static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &keys->index;

@@ -106,7 +106,8 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* Returns the index of the first part of the next lane, or RDB_S3_PARTS_MAX for the last lane. */
+/* A lane is a range of an upload's parts. Returns the index of the first part of the next lane, or
+ * RDB_S3_PARTS_MAX if no lane follows. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;

@@ -68,10 +68,10 @@ struct rdb_s3_parts {
 	struct rdb_err error; /* the first error */
 };
 
-/* Initialises the parts of an upload, which s3 and key must outlive. "given" is the size of a part,
- * "memory" that of all parts in memory, and "estimate" that of the archive, in bytes; 0 means 16
- * MiB, 256 MiB and unknown. Returns 0 or -ENOMEM, after which only rdb_s3_parts_free() may follow.
- */
+/* Initialises the parts of an upload. s3 and key must outlive the parts. "given" is the wanted size
+ * of a part, or 0 for 16 MiB. "memory" is the largest size of all parts in memory together, or 0
+ * for 256 MiB. "estimate" is the size of the archive, or 0 if unknown. Sizes are in bytes. Returns
+ * 0 or -ENOMEM. After -ENOMEM, the caller may only call rdb_s3_parts_free(). */
 int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char *key,
 	uint64_t given, uint64_t memory, uint64_t estimate);
 

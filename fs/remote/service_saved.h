@@ -5,12 +5,14 @@
 
 #include "service/service_answer.h"
 
-/* Saves the list of the service at the address "where" in the folder dir. Errors are ignored. */
+/* Saves the list of a service's backups in a file in the folder dir. "where" is the address of the
+ * service. Errors are ignored. */
 void rdb_service_save(
 	const char *dir, const char *where, const struct rdb_service_backup *backups, size_t count);
 
-/* Loads the saved list of the service at "where", and the time of saving. The caller frees *out.
- * Returns 0, -ENOMEM, or -ENOENT if there is no usable list. */
+/* Loads the list of backups that was saved for the service at the address "where". Stores the time
+ * of saving in *when. The caller frees *out. Returns 0, -ENOMEM, or -ENOENT if the folder has no
+ * usable list. */
 int rdb_service_load(const char *dir, const char *where, struct rdb_service_backup **out,
 	size_t *count, time_t *when);
 

@@ -193,8 +193,8 @@ int rdb_service_write_backups(
 	return ret;
 }
 
-/* Copies a text to *out. Stores NULL if the text is missing, too long or not plain. Returns 0 or
- * -ENOMEM. */
+/* Copies a text to *out. Stores NULL if the text is missing, is empty, is longer than "most", or
+ * contains white space or characters other than printable ASCII. Returns 0 or -ENOMEM. */
 static int copy_text(const json_t *value, size_t most, char **out)
 {
 	const char *text = json_string_value(value);

@@ -34,8 +34,8 @@ int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 /* Removes the mark, a hidden file beside the copy "file". Does nothing if the copy has no mark. */
 void rdb_copy_mark_remove(int folder, const char *file);
 
-/* Returns whether the mark is about the copy that is open as fd, and this copy was neither changed,
- * moved nor renamed since. */
+/* Returns true if the mark is about the copy that is open as fd, and this copy was not changed,
+ * moved or renamed after the mark was written. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
 /* Returns the mark as JSON text, which the caller frees, or NULL if memory is exhausted. */

@@ -163,7 +163,7 @@ struct rdb_store_trigger {
 };
 
 /* Address and certificate of the cluster whose backups are in the store. A zero-initialised struct
- * is empty. */
+ * has neither an address nor a certificate. */
 struct rdb_store_cluster {
 	char *connect;     /* rethinkdb://USER:PASSWORD@HOST:PORT; NULL if unknown */
 	char *certificate; /* certificate to trust, in PEM format; NULL if none */
