@@ -143,8 +143,8 @@ struct rdb_damaged_part {
 	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */
 };
 
-/* Finds the first damaged range of a member's text that ends after the offset. Returns false if
- * there is none, or the archive was not read to its end. */
+/* Finds the first damaged range in a member's text that ends after the offset. Returns false if no
+ * such range is known. All ranges are known only after the scan has read the archive to its end. */
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 
@@ -221,8 +221,8 @@ bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struc
  * the decompression. Errors are reported by the next read. */
 void rdb_reader_ahead(struct rdb_reader *reader);
 
-/* Decompresses up to 256 KiB behind those of rdb_reader_ahead(), on a second thread. Returns false
- * if there is nothing to decompress. */
+/* Called by a second thread. Decompresses up to 256 KiB that lie farther ahead than the bytes which
+ * rdb_reader_ahead() decompresses. Returns false if nothing was decompressed. */
 bool rdb_reader_help(struct rdb_reader *reader);
 
 /* Returns true if a call of rdb_reader_help() by a second thread would decompress something in

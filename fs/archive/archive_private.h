@@ -65,8 +65,9 @@ void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_
 /* Calls wake() of every struct rdb_waiter that waits for the archive. */
 void rdb_archive_wake(struct rdb_archive *archive);
 
-/* A reader that must wait for the scan makes these two calls before and after. Between them, the
- * scan runs at normal priority without pauses. */
+/* A reader that must wait for the scan calls rdb_archive_await() before the wait, and
+ * rdb_archive_end_await() after the wait. Between the two calls, the scan runs at normal priority
+ * without pauses. */
 void rdb_archive_await(struct rdb_archive *archive);
 void rdb_archive_end_await(struct rdb_archive *archive);
 

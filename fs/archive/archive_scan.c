@@ -61,8 +61,8 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 
 /* ---- how it ends ---- */
 
-/* Returns whether this is a dump of a cluster without tables, which `rethinkdb dump` writes as
- * compressed zeros. */
+/* Returns true if this is a dump of a cluster that has no tables. `rethinkdb dump` writes such a
+ * dump as compressed zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
 	/* only a compressed archive of zeros is an empty dump, because the zeros of an uncompressed

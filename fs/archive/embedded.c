@@ -16,8 +16,9 @@
 #define CHECKED 256                   /* number of headers that are compared with the index */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a member's tar header with the embedded index. Returns 0 if they match, or damage
- * explains the difference; -EBADMSG if not; or another error. */
+/* Compares a member's tar header with the embedded index. Returns 0 if they match, or if the
+ * content around the header is damaged. Returns -EBADMSG if they differ without damage, or another
+ * error of rdb_embed_check_member() or rdb_embed_check_span(). */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {

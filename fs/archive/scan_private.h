@@ -120,8 +120,8 @@ void rdb_scan_unshare(struct rdb_scan *scan);
  * decoder to the readers' stream. */
 void rdb_scan_bequeath(struct rdb_scan *scan);
 
-/* If the current member ends in this chunk, adds a CRC of the content up to its end to the index.
- */
+/* If the current member ends in this chunk, adds to the index the CRC of the decoded content up to
+ * the member's end. */
 void rdb_scan_mark(struct rdb_scan *scan);
 
 /* ---- the current member (scan_member.c) ---- */

@@ -1,5 +1,5 @@
-/* The scan of an archive as a task on the threads of the environment. An unfinished scan can move
- * between idle priority and normal priority. */
+/* Runs the scan of an archive as a task on the threads that all archives of a struct
+ * rdb_archive_env share. An unfinished scan can move between idle priority and normal priority. */
 #include "archive/archive_private.h"
 #include "archive/archive_scan.h"
 #include "archive/folder.h"
@@ -48,8 +48,8 @@ static bool is_urgent(const struct rdb_archive *archive)
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns whether the scan must leave its thread: nothing uses the archive, or the priority is
- * wrong. The caller holds the lock. */
+/* Returns true if the scan must leave its thread, because nothing uses the archive, or because the
+ * scan now needs another priority than the thread has. The caller holds the lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -212,8 +212,8 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* Lists the tables of a folder, and counts their documents. Returns true: this scan never pauses.
- */
+/* Lists the tables of a folder, and counts their documents. Always returns true, which means that
+ * the scan has ended, because a scan of a folder never pauses. */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {
@@ -228,8 +228,9 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts a task in the pool for the scan's urgency or, if that has no thread, in the other one. The
- * caller holds the lock. Returns -ENOMEM if neither has a thread. */
+/* Starts a task in the thread pool that fits the scan's urgency. If that pool has no thread, starts
+ * the task in the other pool. Returns 0, or -ENOMEM if neither pool has a thread. The caller holds
+ * the lock. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;

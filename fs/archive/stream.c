@@ -122,8 +122,8 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* All blocks wait for a checksum, and none could be dropped. Let readers use them without
-	 * it. */
+	/* Let readers use the blocks without verification if all slots wait for a checksum, because
+	 * otherwise no block could be dropped to make room. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))
@@ -180,7 +180,8 @@ static size_t next_len(const struct rdb_stream *stream, uint64_t at)
 	return left < len ? (size_t)left : len;
 }
 
-/* Records that the content ends here. Returns -EIO inside a range that has its own checksum. */
+/* Records that the content ends at the offset "at". Returns 0, or -EIO if this offset is inside a
+ * range that has its own checksum. */
 static int end_content(struct rdb_stream *stream, uint64_t at, struct rdb_err *err)
 {
 	stream->ended = true;

@@ -47,8 +47,8 @@ uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, ui
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
-/* Called when the reader of these bytes is closed. Readers of other bytes may then use the idle
- * streams there. */
+/* Called when the reader of the bytes from "offset" to "limit" is closed. Idle streams that are
+ * positioned in this range may then be used by readers of other bytes. */
 void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Stores in *out a stream that can read these bytes, for this caller alone. May wait until another
@@ -90,8 +90,9 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Delays the scan while its next block would displace bytes that readers need, at most 100 ms, or
- * until hurry(arg) returns true. Returns how closely readers follow. */
+/* Delays the scan while the scan's next block would displace bytes that readers need. The delay
+ * ends after 100 ms, or when hurry(arg) returns true. Returns how closely readers follow the scan.
+ */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
@@ -113,8 +114,9 @@ bool rdb_stream_follow(
  * produce. */
 uint64_t rdb_stream_position(const struct rdb_stream *stream);
 
-/* Stores in *out at most RDB_READ_MAX bytes at the offset, for rdb_read_done(). Returns 0, -ENOMEM,
- * or -EIO if the bytes are damaged or have changed. */
+/* Stores in *out the next len bytes from the offset on, but at most RDB_READ_MAX bytes. The caller
+ * releases *out with rdb_read_done(). Returns 0, -ENOMEM, or -EIO if the bytes are damaged or have
+ * changed. */
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 

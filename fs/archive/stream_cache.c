@@ -208,8 +208,8 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset)
 	return offset;
 }
 
-/* Appends to *out the bytes from the offset on that streams have in memory, up to len bytes and
- * RDB_READ_IOV pieces. The caller holds the lock. */
+/* Appends to *out those bytes that streams have in memory, starting at the offset. Appends at most
+ * len bytes, in at most RDB_READ_IOV pieces. The caller holds the lock. */
 static void gather(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out)
 {
@@ -269,8 +269,9 @@ int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, s
 	return 0;
 }
 
-/* Returns the stream that needs the least decoding, or an unused one, or NULL. If it is busy, wait
- * and search again. The caller holds the lock. */
+/* Returns the stream that reaches the offset with the least decoding. If a seek is faster, returns
+ * an idle stream that may be reused, or NULL if there is no such stream. If the returned stream is
+ * busy, the caller waits and searches again. The caller holds the lock. */
 static struct rdb_stream *find_best(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *stream = find_near(content, offset, len);

@@ -14,8 +14,8 @@
  * reader. */
 #define RDB_STREAM_SLOTS 48
 
-/* Estimated bytes of a stream that does not decode far ahead. A cache with less free memory counts
- * as full. */
+/* Estimate of the memory, in bytes, that a stream needs if the stream does not decode far ahead. A
+ * cache counts as full if less than this memory is free. */
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
@@ -100,8 +100,8 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 /* Returns whether the cache has room for "bytes" additional bytes. Unused blocks count as free. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
-/* Stores the start and end offsets of the stream's blocks; without blocks, both are where its
- * decoder continues. */
+/* Stores the start and end offsets of the stream's blocks. If the stream has no blocks, both are
+ * the offset at which the stream's decoder continues. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
 /* Returns true if the stream has the byte at the offset, or can decode up to this byte faster than
@@ -117,8 +117,8 @@ void rdb_stream_gather(
  * stream. */
 uint64_t rdb_stream_frontier(const struct rdb_content *content, uint64_t offset);
 
-/* Waits until rdb_stream_help() has finished with the stream. The caller then searches again,
- * because another reader may use the stream. */
+/* Waits until rdb_stream_help() has finished with the stream. Afterwards another reader may be
+ * using the stream, so the caller must search for a stream again. */
 void rdb_stream_await(struct rdb_stream *stream);
 
 /* Appends a decoded block to the stream's ring of blocks, which must have room. Takes ownership of
@@ -131,8 +131,8 @@ void rdb_stream_drop_oldest(struct rdb_stream *stream);
  * need. */
 void rdb_stream_adopt(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Records that a reader follows the scan, with a request up to the offset "end". The scan keeps
- * these bytes, and does not run too far ahead. */
+/* Records that a reader follows the scan, and has requested the bytes before the offset "end". The
+ * scan then keeps the bytes that this reader needs, and does not run too far ahead of "end". */
 void rdb_stream_note_follower(struct rdb_stream *stream, uint64_t end);
 
 /* Frees the blocks that the scan's stream has in memory. Does nothing if a reader waits for this
@@ -150,8 +150,9 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
  * block. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* Add a stream to the front of the cache's list, or remove it. rdb_stream_remove() also subtracts
- * its bytes from those in use. */
+/* rdb_stream_link() adds a stream to the front of the cache's list, and rdb_stream_unlink() removes
+ * the stream. rdb_stream_remove() also subtracts the stream's bytes from the cache's bytes in use.
+ */
 void rdb_stream_link(struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);

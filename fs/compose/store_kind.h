@@ -5,14 +5,14 @@
 #include "store/store.h"
 
 /*
- * Opens a store, and reads its first listing. Waits for the disk or the network. No thread outlives
- * the call. Forms of source:
- *   DIRECTORY, s3://BUCKET/PREFIX, compose+https://HOST/… (a hosting service);
- *   ARCHIVE or EXPORT, a store of this single backup.
+ * Opens a store, and reads its first listing. Waits for the disk or the network. Threads that the
+ * call starts end before the call returns. "source" has one of these forms:
+ *   DIRECTORY, s3://BUCKET/PREFIX, or compose+https://HOST/… (a hosting service);
+ *   ARCHIVE or EXPORT, the path of one backup, which is then the only backup in the store.
  * Copies source. options may be NULL. Returns 0, or
  *   -ENOENT or -ENOTDIR if the directory, the archive or the bucket does not exist;
  *   -EACCES if access is denied, or the credentials are refused;
- *   -EINVAL if the scheme is unknown, or its text is malformed;
+ *   -EINVAL if the scheme is unknown, or "source" is malformed;
  *   -ECONNREFUSED, -EHOSTUNREACH or -ETIMEDOUT if a remote host is not reachable;
  *   -EKEYREJECTED if a remote host's certificate is rejected;
  *   -EIO for other failures.

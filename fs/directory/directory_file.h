@@ -36,8 +36,9 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* Both functions examine an entry on the disk, and update d->table. A folder that was just
- * "renamed" to this name is complete even if its content is new. */
+/* The two functions below examine an entry on the disk, and update d->table. If "renamed" is true,
+ * a folder was just renamed to this name. Such a folder counts as completely written, even if its
+ * content is new. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

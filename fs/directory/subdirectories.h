@@ -16,8 +16,9 @@ struct rdb_subdirectories {
 	size_t count, room;
 };
 
-/* Records the path of the folder that the inotify watch observes, also after a rename, which keeps
- * the watch. Returns false if memory is exhausted. */
+/* Records the path of the folder that the inotify watch observes. Must also be called after a
+ * rename, because the folder keeps its watch but has a new path. Returns false if memory is
+ * exhausted. */
 bool rdb_subdirectories_note(struct rdb_subdirectories *all, int watch, const char *path);
 
 /* Returns the path of the subfolder that the inotify watch observes, or NULL. */

@@ -30,8 +30,8 @@ struct rdb_cached {
 
 /* ---- opening and closing ---- */
 
-/* Saves the list of present blocks. Writes a copy of the list, so that the lock is not held
- * meanwhile. */
+/* Saves the list of the blocks that the cached file has. Copies the list under the lock, and writes
+ * the copy to the disk without the lock. */
 static void save(struct rdb_cached *cached)
 {
 	struct rdb_cached_blocks list = {.cache = cached->cache, .data = cached->fd};
@@ -78,8 +78,8 @@ static uint64_t count_bits(const unsigned char *bits, uint64_t blocks)
 	return count;
 }
 
-/* Loads the list of blocks that an earlier process has saved. Without a list that fits the file's
- * size, the file counts as empty. */
+/* Loads the list of blocks that an earlier process has saved. If there is no list, or the list
+ * was saved for another file size, the cached file counts as empty. */
 static int load(struct rdb_cached *cached)
 {
 	struct rdb_cached_version version;

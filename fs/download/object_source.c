@@ -11,8 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the index of the last block. It also has the bytes after the last whole block, so that
- * one request reads an archive's end. */
+/* Returns the index of the last block. The last block also contains the rest of the archive that
+ * would be shorter than a block, so that one request reads the archive's end. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;
@@ -100,8 +100,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns whether the reader probably reads on: the block before is cached, and another one
- * follows. */
+/* Returns whether the reader of the block "number" probably reads on, because the block before is
+ * cached, and the block "number" is not the last. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;

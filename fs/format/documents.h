@@ -31,9 +31,9 @@ struct rdb_documents {
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
-/* Lets the splitter start at the document with this offset, after "number" documents. For
- * comma-separated values, first feed the column names, and call rdb_documents_next() until it
- * returns 0. */
+/* Makes the splitter start at the document with this offset, after "number" documents. For
+ * comma-separated values, the caller must first feed the row of column names, and call
+ * rdb_documents_next() until that function returns 0. */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
 
@@ -42,7 +42,7 @@ void rdb_documents_enter(
 void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len);
 
 /* Returns 1 if the next document is in *piece, 0 if the input is used up, -ENOMEM, or -EINVAL if
- * the input is damaged or a document too large. */
+ * the input is damaged or a document is too large. */
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 

@@ -55,8 +55,9 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Returns the index in "kinds" of the file name's extension, or KINDS. Stores in *before the length
- * of the name without extensions. */
+/* Returns the index of the file name's extension in the array kinds, or KINDS if the array does not
+ * contain the extension. Ignores a final ".gz". Stores in *before the length of the name without
+ * extensions. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);

@@ -18,12 +18,14 @@ struct rdb_decoder;
 
 struct rdb_decoder_ops {
 	/*
-	 * Stores the next len bytes of the content in buf. Returns their number, which is less than
-	 * len only at the end (0 bytes) or before an error. Later calls return the same error:
+	 * Stores the next len bytes of the content in buf, and returns their number. The number is
+	 * less than len only before an error or at the end, and 0 if no bytes are left. After an
+	 * error, every later call returns the same error:
 	 *   -EIO if the source failed;
 	 *   -ENODATA if the file is cut short;
-	 *   -EILSEQ if the file is damaged or no gzip; the last bytes may be wrong;
-	 *   -EBADMSG if a checksum or length is wrong after all its bytes were returned.
+	 *   -EILSEQ if gzip data is damaged (the last returned bytes may be wrong), or not gzip;
+	 *   -EBADMSG if a gzip member's checksum or length differs, after the member's last byte;
+	 *   -EBADMSG if data in another format is damaged.
 	 */
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);
 	/* Offset in the content of the next byte to return. */
@@ -37,8 +39,9 @@ struct rdb_decoder_ops {
 	 * -EINVAL if there is no state to save, as after an error or at the end. The pointer save
 	 * is NULL if the format cannot save states. */
 	int (*save)(const struct rdb_decoder *decoder, struct rdb_buf *out, uint64_t *from);
-	/* Loads a state of this source. Returns 0, -ENOMEM, or -EBADMSG if it is not valid in this
-	 * build; the decoder is then at the start. NULL if the format cannot save states. */
+	/* Loads a saved state of this source. Returns 0, -ENOMEM, or -EBADMSG if the state is not
+	 * valid in this build. After an error, the decoder is at the start. The pointer is NULL if
+	 * the format cannot save states. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
 	/* Moves the decoder to "offset" in the content, where decoding can begin without a state:
 	 * in gzip, to a deflate block on a byte boundary that refers to no earlier data. The

@@ -29,8 +29,8 @@ struct rdb_deflate_span {
 	uint32_t crc;     /* CRC-32 of the text, as gzip computes it */
 };
 
-/* Receives a stream's spans in order. The deflater's threads call span() without a lock. span() may
- * wait. An error of span() ends the stream. */
+/* Receives the spans of a compressed stream in order. One thread of the deflater at a time calls
+ * span(), and holds no lock. span() may wait. If span() returns an error, the stream fails. */
 struct rdb_deflate_sink {
 	int (*span)(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 	void *arg;

@@ -62,8 +62,9 @@ int rdb_engine_save(
 /* Limit on the size of a saved state, in bytes. */
 #define RDB_ENGINE_SAVED_MAX (256 * 1024)
 
-/* Loads a saved state, and discards input. Returns 0, -ENOMEM, or -EBADMSG if the state is not
- * valid. After an error, call rdb_engine_enter() or rdb_engine_begin(). */
+/* Loads a saved state, and discards the input that the engine still holds. Returns 0, -ENOMEM, or
+ * -EBADMSG if the state is not valid. After an error, the caller must call rdb_engine_enter() or
+ * rdb_engine_begin(). */
 int rdb_engine_load(struct rdb_engine *engine, const void *data, size_t len);
 
 /* Returns a number that identifies the build of the decompression library. A saved state can only

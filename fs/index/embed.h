@@ -144,8 +144,9 @@ int rdb_embed_read(struct rdb_source *source, struct rdb_embed *out, struct rdb_
 int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Decompresses the content from embed->checkpoints[number] to the next checkpoint, and compares its
- * CRC. Returns 0, -ENOMEM, -EBADMSG, or an error of rdb_source_pread(). */
+/* Decompresses the content from embed->checkpoints[number] to the next checkpoint, and compares the
+ * content's CRC with the CRC in the index. Returns 0, -ENOMEM, -EBADMSG if the CRCs differ or the
+ * data is damaged, or an error of rdb_source_pread(). */
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Distances in bytes from the archive's end: of the gzip trailer, the zeros that end the tar, and
- * the label. */
+/* Distances in bytes from the archive's end back to the gzip trailer, to the zeros that end the
+ * tar, and to the label, a text that records where the embedded index is. */
 #define END_TRAILER RDB_GZIP_TRAILER
 #define END_ZEROS (END_TRAILER + RDB_DEFLATE_STORED_HEAD + RDB_TAR_END)
 #define END_LABEL (END_ZEROS + RDB_DEFLATE_STORED_HEAD + RDB_TAR_BLOCK)

@@ -72,11 +72,11 @@ struct rdb_scan_outcome {
 struct rdb_index;
 
 /*
- * Opens the index of the archive with the identity "key", and adds what its file records to
- * *catalog, *resume and *outcome. dirfd, the cache folder, stays open until rdb_index_free(); -1
- * means no file. Returns 0, -ENOMEM, or
- *   -EINVAL if the file contradicts itself. The caller then frees the catalogue, calls
- *   rdb_index_forget(), and opens the index again.
+ * Opens the index of the archive with the identity "key". Adds what the index file has recorded to
+ * *catalog, *resume and *outcome. dirfd is the cache folder, and must stay open until
+ * rdb_index_free(). If dirfd is -1, the index has no file. Returns 0, -ENOMEM, or
+ *   -EINVAL if the file contradicts itself; the caller must then free the catalogue, call
+ *           rdb_index_forget(), and open the index again.
  */
 int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb_catalog *catalog,
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome);

@@ -9,8 +9,9 @@
 #define RDB_INDEX_KEY 32    /* bytes of the hash that identifies an archive */
 #define RDB_INDEX_VERSION 4 /* version of the format of the index's file */
 
-/* Computes the key of an archive's index, for which a file's start and end are read. Returns 0,
- * -ENOMEM, or an error of rdb_source_pread(). */
+/* Computes the key under which an archive's index is stored. Reads the start and the end of the
+ * archive, unless the source knows the version of a remote object. Returns 0, -ENOMEM, or an error
+ * of rdb_source_pread(). */
 int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 
 #endif

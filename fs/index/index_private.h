@@ -48,9 +48,9 @@ struct rdb_index_load {
 	struct rdb_scan_outcome *outcome;
 };
 
-/* Reads an index file, up to the scan's outcome or the last place where the scan can resume. Stores
- * the end of what was read in *size. Returns 0, -ENOMEM, or -EINVAL if the file contradicts itself.
- */
+/* Reads an index file up to the scan's outcome. If there is no outcome, reads up to the last
+ * position where the scan can resume. Stores in *size the offset at which the read part ends.
+ * Returns 0, -ENOMEM, or -EINVAL if the records contradict each other. */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);
 
 #endif

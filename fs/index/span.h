@@ -14,8 +14,8 @@ struct rdb_span {
 	uint32_t crc; /* CRC of the bytes added so far */
 };
 
-/* Starts to verify the content up to the next checkpoint. The decoder must be at this checkpoint.
- */
+/* Starts to verify the content from "checkpoint" up to the next checkpoint. The decoder must be at
+ * "checkpoint". */
 void rdb_span_enter(struct rdb_span *span, const struct rdb_checkpoint *checkpoint);
 
 /* Returns the number of bytes from the offset to the end of the span, or UINT64_MAX if the offset

@@ -45,15 +45,16 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* Appends the text from "from" to "to" to *out, unless NULL, and adds its length to *len. */
+/* Adds the length of the text from "from" to "to" to *len. If out is not NULL, also appends the
+ * text to *out. */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies base64 text up to its last line break (the escape \r or \n) without line breaks, and moves
- * *at behind that. */
+/* Copies base64 text without its line breaks, which are the escapes \r and \n. Stops after the last
+ * line break, and moves *at there. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

@@ -32,8 +32,8 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* Returns the mask of the quotes that are not escaped. Usually no backslash precedes a quote. For
- * *carry see find_escaped(). */
+/* Returns the mask of the quotes that are not escaped. Skips the search for escapes if no backslash
+ * precedes a quote, which is the usual case. find_escaped() explains *carry. */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
 	uint64_t next = block->quote >> 1 | 1ull << 63;
@@ -248,9 +248,9 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 
 /* ---- documents that begin or end in a block ---- */
 
-/* Adds the boundaries of documents in block i to *marks. Bits of *level are 1 for bytes outside
- * documents; on entry, all describe the block's start. Returns false if the array ends in the
- * block. */
+/* Adds the boundaries of documents in block i to *marks. The caller sets all bits of *level to 1 if
+ * the block begins outside documents, else to 0. Afterwards each bit is 1 if its byte is outside
+ * documents. Returns false if the array of documents ends in the block. */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
 {

@@ -166,8 +166,8 @@ static int add_to_field(struct rdb_json_csv *csv, size_t to)
 	return 0;
 }
 
-/* Processes a byte of a possible byte order mark. If there is no whole mark, its bytes become the
- * start of the first field. */
+/* Processes a byte of a possible byte order mark. If the mark turns out to be incomplete, the bytes
+ * processed so far become the start of the first field. */
 static int step_mark(struct rdb_json_csv *csv)
 {
 	size_t seen = (size_t)csv->offset + csv->at;

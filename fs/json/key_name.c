@@ -11,7 +11,8 @@
 #define SUFFIX ".json"
 #define HASH_LEN 17 /* length of '~' and 16 hexadecimal digits */
 
-/* Key of the hash in shortened file names, which must be the same on every system. */
+/* Key of the hash function for shortened file names. The key is fixed, because the file names must
+ * be the same on every system. */
 static const struct rdb_siphash_key hash_key = {{0x72646266732d6b65u, 0x796e616d65732121u}};
 
 /* ---- from key to name ---- */
@@ -141,8 +142,8 @@ static int unescape(const char *name, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Appends the canonical text of the key "json" and a line feed to out, if "name" is its file name.
- * Returns 0 or -ENOMEM. */
+/* Appends the canonical text of the key "json" and a line feed to *out, if the file name that
+ * stands for this key is "name". Otherwise appends nothing. Returns 0 or -ENOMEM. */
 static int add(struct rdb_json_span json, const char *name, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};

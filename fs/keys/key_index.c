@@ -104,8 +104,9 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* low - 1 is the last part that does not begin with a greater key. An earlier part may have
-	 * the first document with a repeated key. */
+	/* Begin with region low - 1, the last region whose first key is not greater than the key.
+	 * If several documents have this key, go back, because the first of them may be in an
+	 * earlier region. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);

@@ -58,8 +58,8 @@ void rdb_known_keys_put(struct rdb_table_keys *state);
 int rdb_known_keys_name(
 	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
-/* Loads the table's key index, or builds it by reading the whole table, unless it is in memory.
- * Returns 0, or an error of rdb_table_keys_find(). */
+/* Does nothing if the table's key index is in memory. Otherwise loads the index from its file, or
+ * builds the index by reading the whole table. Returns 0, or an error of rdb_table_keys_find(). */
 int rdb_known_keys_learn(
 	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 
@@ -79,8 +79,9 @@ int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_wal
 int rdb_known_keys_claim(
 	struct rdb_table_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Returns true if the phase is NAMED, the table may be sorted, and no other thread is reading. The
- * caller then reads all keys, and calls rdb_known_keys_release(). */
+/* Claims the right to set the table's key index. Returns true if only the primary key's name is
+ * known (RDB_KEYS_NAMED), the table may be sorted, and no other thread reads the keys. The caller
+ * must then call rdb_known_keys_release(). Never waits. */
 bool rdb_known_keys_try_claim(struct rdb_table_keys *state);
 
 /* Ends the caller's claim (see rdb_known_keys_claim()), so that other threads can read the keys.

@@ -18,8 +18,9 @@ enum rdb_table_order {
 	RDB_TABLE_OUT_OF_ORDER,
 };
 
-/* Opens the keys of the table in this file of documents, of which the first is read. Returns 0,
- * -ECANCELED, -ENOMEM, or -EIO if that document is damaged, or the primary key unknown. */
+/* Opens the keys of the table whose documents are in the file "member", and reads the first
+ * document. Returns 0, -ECANCELED, -ENOMEM, or -EIO if the first document is damaged or the primary
+ * key is unknown. */
 int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *member,
 	const struct rdb_cancel *cancel, struct rdb_table_keys **out, struct rdb_err *err);
 void rdb_table_keys_close(struct rdb_table_keys *keys); /* keys may be NULL */
@@ -43,11 +44,12 @@ void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
 /*
- * Appends the text of the first document with the key to "text". Stores its ordinal, from 0, in
- * *ordinal, unless NULL. May read the whole table. Returns 0, -ECANCELED, -ENOMEM, an error of a
- * temporary file, or
+ * Appends the text of the first document with the key to "text". If ordinal is not NULL, stores the
+ * document's number, counted from 0, in *ordinal. May read the whole table. Returns 0, -ECANCELED,
+ * -ENOMEM, an error of a temporary file, or
  *   -ENOENT if the table has no such document;
- *   -EIO if it might be in damaged bytes, or any document lacks a usable primary key.
+ *   -EIO if the document may be in damaged bytes, or a document of the table lacks a usable
+ *        primary key.
  */
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
@@ -61,8 +63,8 @@ struct rdb_table_document {
 	uint64_t ordinal;          /* number of the document in the order of the table, from 0 */
 };
 
-/* Opens a cursor at the document "ordinal", from 0; there may be no such document. Reads nothing.
- * "keys" and cancel must outlive the cursor. Returns 0 or -ENOMEM. */
+/* Opens a cursor at the document with the number "ordinal", counted from 0. Reads nothing, so the
+ * document need not exist. "keys" and cancel must outlive the cursor. Returns 0 or -ENOMEM. */
 int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* cursor may be NULL */

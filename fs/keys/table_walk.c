@@ -106,8 +106,8 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Feeds the next piece of the table's text, up to the offset "end". Returns 1, 0 if "end" is
- * reached, or a negative errno. */
+/* Feeds the next piece of the table's text, up to the offset "end", to the splitter of documents.
+ * Returns 1 if a piece was fed, 0 if "end" is reached, or a negative errno. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;

@@ -32,8 +32,8 @@ static struct rdb_mirror_failure *find_failure(struct rdb_mirror *m, uint64_t id
 	return NULL;
 }
 
-/* Postpones the next attempt to copy a backup. Returns true for its first failure, which the caller
- * must log. */
+/* Records that a backup could not be copied, and postpones the next attempt. Returns true if
+ * this is the first failure of the backup; only then must the caller log the failure. */
 static bool note_failure(struct rdb_mirror *m, uint64_t id)
 {
 	struct rdb_mirror_failure *failure = find_failure(m, id);

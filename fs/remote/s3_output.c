@@ -130,8 +130,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Called also for the outputs of branches, without effect, because the struct of the upload
- * contains them. */
+/* Does nothing for the output of a branch, because the struct of the upload contains this output,
+ * and is freed with the upload's main output. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -245,8 +245,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Returns -EBUSY if another upload of the key exists. If the user may not list uploads, returns 0,
- * and the completion finds a conflict. */
+/* Returns -EBUSY if another upload of the key exists. If the user may not list uploads, returns 0;
+ * another writer is then detected only by complete(). */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};

@@ -29,8 +29,9 @@ struct rdb_service_known {
 	void *arg;
 };
 
-/* Makes the items equal to "found", the service's current list. Stores a new listing in *out, or
- * NULL if nothing has changed. Returns 0, or -ENOMEM without a change. */
+/* Updates the items to "found", the service's current list of backups. Stores a new listing in
+ * *out, or NULL if nothing has changed. Returns 0, or -ENOMEM; after -ENOMEM the items are
+ * unchanged. */
 int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,
 	const struct rdb_listing **out);

@@ -52,8 +52,8 @@ struct rdb_service_wait {
 	int patience; /* ms, as in struct rdb_http_request */
 };
 
-/* The calls return what the parsers in service_answer.h return. The caller frees *out of
- * rdb_service_list(), and *link. */
+/* The next three functions return what the parsers in service_answer.h return. The caller frees the
+ * *out of rdb_service_list() and the *link of rdb_service_backup(). */
 int rdb_service_list(struct rdb_service *service, const struct rdb_service_wait *wait,
 	struct rdb_service_backup **out, size_t *count, struct rdb_err *err);
 int rdb_service_backup(struct rdb_service *service, const char *id,

@@ -62,7 +62,7 @@ struct rdb_entry {
 const struct rdb_entry *rdb_entry_ref(const struct rdb_entry *entry);
 void rdb_entry_unref(const struct rdb_entry *entry);
 
-/* A file in a store that is not listed as a backup, and the reason. */
+/* A file that the store does not list as a backup, and the reason for this. */
 struct rdb_passed_over {
 	const char *file;   /* path below the store's root */
 	const char *reason; /* for example "unknown suffix" */
@@ -177,8 +177,9 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of one kind of store. rdb_store_X() calls the operation X, or, for a NULL pointer,
- * returns -EROFS (check: 0; copied: -ENOENT; open_folder, cluster: -ENOTSUP; space: -ENOSYS). */
+/* Operations of one kind of store. rdb_store_X() calls the operation X. If the operation's pointer
+ * is NULL, rdb_store_X() returns -EROFS, except that check returns 0, copied returns -ENOENT,
+ * open_folder and cluster return -ENOTSUP, and space returns -ENOSYS. */
 struct rdb_store_ops {
 	/* Stores the latest listing in *out, with a reference. Does not wait. Returns 0, or -EIO if
 	 * a local directory cannot be read or was opened with create_only. */
@@ -233,9 +234,9 @@ struct rdb_store_ops {
 	 * (writer/output.h), whose commit completes the backup. Returns 0,
 	 * -ECANCELED, -EACCES, -EROFS, -ENOSPC, -EDQUOT, -ENAMETOOLONG, -ENOENT, -EMFILE, -EIO, an
 	 * error of a remote host as in rdb_store_open(), or
-	 *   -EEXIST if a backup with that file name exists, and overwrite is false;
+	 *   -EEXIST if a backup with the name backup->file exists and backup->overwrite is false;
 	 *   -EBUSY if another process writes the backup;
-	 *   -EINVAL if file is not a valid name of a backup.
+	 *   -EINVAL if backup->file is not a valid name of a backup.
 	 */
 	int (*create)(struct rdb_store *store, const struct rdb_new_backup *backup,
 		struct rdb_output **out, struct rdb_err *err);
@@ -265,7 +266,8 @@ struct rdb_store {
 
 /* ---- calls ---- */
 
-/* Returns what stands between the path "where" and a file name: "/", or "" after a slash. */
+/* Returns the separator between the path "where" and a file name: "/", or "" if "where" already
+ * ends with a slash. */
 static inline const char *rdb_store_separator(const char *where)
 {
 	size_t len = strlen(where);
