@@ -100,8 +100,9 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Returns the error to return if a name is not found. Called before the search: a scan that ends
- * meanwhile could have added the name. */
+/* Returns the error that the caller must return if its search does not find a name. Call this
+ * function before the search: afterwards, the error could be -ENOENT although a scan had just added
+ * the name. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -206,15 +206,16 @@ void rdb_reader_accept_parts(struct rdb_reader *reader);
  * Reads len bytes at the offset off into *out, which stays valid until rdb_read_done(), even after
  * rdb_reader_close(). Never waits for other readers. Returns 0, -ENOMEM, or
  *   -EIO if the bytes are damaged or cannot be read;
- *   -EAGAIN in the mode RDB_VERIFY_STRICT, for the end of a table: start rdb_archive_scan(), and
- *       read
- *   again when the scan has ended.
+ *   -EAGAIN in the mode RDB_VERIFY_STRICT, if the bytes include the end of the table and the
+ *       archive is not verified yet. The caller must then start rdb_archive_scan(), and read
+ *       again when the scan has ended.
  */
 int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
-/* Stores bytes in *out, for rdb_read_done(), if they are decompressed already; else returns false.
- * Does not wait. Any thread may call, even during a read. */
+/* If the len bytes at "off" are already decompressed, stores them in *out and returns true. The
+ * caller must then call rdb_read_done(). Otherwise returns false. Does not wait. Any thread may
+ * call this function, even during a read. */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
 /* Decompresses the 256 KiB after the last read, or up to the member's end. Waits for the disk and

@@ -132,8 +132,8 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* Uses the content of an archive inside this compressed archive, if there is one. Reads the archive
- * unless an earlier scan has determined this. */
+/* If this compressed archive contains another archive, uses the content of the inner archive. Reads
+ * the outer archive to find the inner archive, unless an earlier scan has recorded the result. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

@@ -105,8 +105,9 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Called after an error in the tar format. If a table was found in a compressed archive, the scan
- * continues to its checksum; else ends the scan. */
+/* Called after an error in the format of the tar archive. If a table was found and the archive is
+ * compressed, lets the scan continue up to the checksum at the end of the compressed data.
+ * Otherwise ends the scan. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -185,7 +186,7 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Begins to examine the content after the tar archive, of which the first bytes may be in
+/* Begins to examine the bytes after the tar archive. The first of these bytes may already be in
  * scan->chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {

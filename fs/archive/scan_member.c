@@ -211,8 +211,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the fastest scanning code ("kernel") for this processor. The kernel in *count may be that
- * of another machine, which has written the index. */
+/* Selects the fastest scanning code ("kernel") for this processor. The kernel in *count may be
+ * unsuitable, because *count can be from an index that was written on another machine. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_scan here;
@@ -308,8 +308,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Adds the databases that rdbfs named in its JSON text, so that databases without tables are shown.
- */
+/* Parses the member in which rdbfs has stored a JSON text about the backup. Adds the databases that
+ * this text names, because a database without tables has no other member in the archive. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

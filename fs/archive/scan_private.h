@@ -16,7 +16,7 @@
 #include <archive.h>
 #include <sys/types.h>
 
-/* Bytes of a chunk. Checkpoints (positions at which decoding can begin) lie at starts of blocks. */
+/* Size of the largest chunk in bytes. A chunk never crosses the end of a stream's block. */
 #define RDB_SCAN_CHUNK RDB_STREAM_BLOCK
 
 #define RDB_SCAN_NO_MEMBER UINT32_MAX

@@ -103,8 +103,9 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether the next block needs the place of the oldest: all slots are used, or enough, and
- * the oldest ends at or before "keep". The caller holds the lock. */
+/* Returns whether the oldest block must be dropped to make room for the next block. This is so if
+ * all slots are used. This is also so if RDB_STREAM_BLOCKS slots are used and the oldest block ends
+ * at or before "keep". The caller holds the cache's lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);

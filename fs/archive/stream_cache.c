@@ -15,8 +15,9 @@ static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 	return stream->helping && offset >= start && offset < end + RDB_STREAM_BLOCK;
 }
 
-/* Returns the stream that needs the least decoding to reach the offset, idle or just decoding this
- * block, or NULL if a seek is faster. */
+/* Returns the stream that must decode least to reach the offset. Considers idle streams, and
+ * streams whose background decoding by rdb_stream_help() reaches the offset. Returns NULL if a seek
+ * is faster. */
 static struct rdb_stream *find_near(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *best = NULL;
@@ -95,8 +96,8 @@ uint64_t rdb_stream_frontier(const struct rdb_content *content, uint64_t offset)
 
 /* ---- the cache ---- */
 
-/* Returns the largest number of blocks of a stream that decodes far ahead, in a cache of "size"
- * bytes. */
+/* Returns the largest number of blocks that one stream may hold if it decodes far ahead. "size" is
+ * the limit of the cache in bytes. */
 static size_t slots_for(uint64_t size)
 {
 	uint64_t slots = size / 5 / RDB_STREAM_BLOCK;

@@ -167,8 +167,8 @@ struct rdb_evicted {
 	struct rdb_block *blocks;
 };
 
-/* Removes unused blocks, and then idle streams, above the cache's limit. The caller frees the
- * result after releasing the lock. */
+/* If the cache exceeds its limit, removes unused blocks from the cache, and then idle streams.
+ * Returns the removed blocks and streams, which the caller frees after releasing the lock. */
 struct rdb_evicted rdb_stream_evict(struct rdb_stream_cache *cache);
 
 /* Moves a stream from the cache to the list of evicted streams in *out. */

@@ -4,8 +4,8 @@
 
 #include "store/store.h"
 
-/* Opens the directory, the archive or the export at the path, with the store of its kind. Returns
- * 0, or an error of rdb_store_open(). */
+/* Opens a store for the path. The path may be a directory of backups, one archive, or one folder
+ * that rethinkdb export wrote. Returns 0, or an error of rdb_store_open(). */
 int rdb_store_local(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 

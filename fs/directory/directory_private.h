@@ -65,8 +65,9 @@ struct rdb_directory {
 	void *changed_arg;
 };
 
-/* Opens an archive with any name, or an export, as a store of this single entry. Returns 0, or an
- * error of rdb_store_open(). */
+/* Opens a store with a single entry. The entry is the archive at the path, whatever the archive's
+ * name, or the folder that rethinkdb export wrote there. Returns 0, or an error of
+ * rdb_store_open(). */
 int rdb_directory_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 /* ---- the open directory ---- */

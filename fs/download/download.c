@@ -75,8 +75,9 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Computes the hexadecimal name of an archive's file and index from its id and version. "attempt"
- * counts downloads with a wrong checksum. */
+/* Stores in "out" the hexadecimal hash of an archive's id, its ETag, and the number of its
+ * downloads with a wrong checksum ("attempt"). The hash with etag "" and attempt 0 names the cached
+ * file. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {
@@ -204,8 +205,8 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Learns the archive's version from the cached file, or else by a request to the host, whose stream
- * serves the first reads. */
+/* Determines the archive's version from the cached file. If the cached file has no version, sends a
+ * request to the host. The response to this request has the version, and serves the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;

@@ -73,8 +73,9 @@ static int changed(struct rdb_arrival *arrival, struct rdb_err *err)
 		arrival->link->name);
 }
 
-/* Compares received bytes with those that the cached file already has. Returns -ESTALE if they
- * differ, because the archive was replaced. */
+/* Compares received bytes with the bytes at the same offset in the cached file. Returns 0 if they
+ * are equal, or -ESTALE if they differ. Different bytes mean that the archive at the host was
+ * replaced. */
 static int compare(struct rdb_arrival *arrival, const char *data, size_t len, uint64_t off,
 	struct rdb_err *err)
 {

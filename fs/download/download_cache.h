@@ -31,9 +31,9 @@ struct rdb_cached_version {
 };
 
 /*
- * Opens a cache of at most "limit" bytes in the folder dir. Creates dir if needed, but not its
- * parent, only for the owner. Returns 0, -ENOTDIR, -EROFS, -ENOSPC, -ENOMEM, -EIO or a similar
- * error, or
+ * Opens a cache of at most "limit" bytes in the folder dir. If dir does not exist, creates dir with
+ * access for its owner alone, but does not create its parent. Returns 0, -ENOTDIR, -EROFS, -ENOSPC,
+ * -ENOMEM, -EIO or a similar error, or
  *   -EACCES if dir belongs to another user, or other users may write to dir.
  */
 int rdb_download_cache_create(

@@ -75,8 +75,8 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 
 	if (!stream)
 		return rdb_err_sys(err, ENOMEM, "%s", object->name);
-	/* If the budget has no room for a window of this size, use a smaller one, even beyond the
-	 * budget. */
+	/* Use a window of WINDOW_MIN bytes. If the budget has no room for this window, use
+	 * WINDOW_POOR bytes, even if these bytes exceed the budget. */
 	stream->window = WINDOW_MIN;
 	if (!rdb_object_window_reserve(cache, WINDOW_MIN)) {
 		stream->window = WINDOW_POOR;
@@ -98,8 +98,9 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Enlarges the number of bytes that a stream may receive ahead, if a whole window was read since
- * the last attempt, and the limit leaves room. */
+/* Enlarges the stream's window, which is the number of bytes that the stream may receive ahead of
+ * its reader. Does nothing unless a whole window was read since the last attempt and the cache's
+ * limit leaves room. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;

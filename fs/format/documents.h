@@ -37,8 +37,8 @@ void rdb_documents_free(struct rdb_documents *documents);
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
 
-/* Passes the next piece of the input to the splitter. The bytes must stay valid until
- * rdb_documents_next() returns 0. */
+/* Passes the next piece of the input to "documents", which splits the input into documents. The
+ * piece must stay valid until rdb_documents_next() returns 0. */
 void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_t len);
 
 /* Returns 1 if the next document is in *piece, 0 if the input is used up, -ENOMEM, or -EINVAL if
@@ -46,7 +46,8 @@ void rdb_documents_feed(struct rdb_documents *documents, const char *data, size_
 int rdb_documents_next(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);
 
-/* Ends the input. Returns 1 if a last document without an end mark is in *piece, 0, or an error of
+/* Ends the input. Returns 1 if *piece has a last document that only the end of the input completes,
+ * such as a row without a line end. Returns 0 if no document is left, or an error of
  * rdb_documents_next(). */
 int rdb_documents_end(
 	struct rdb_documents *documents, struct rdb_json_piece *piece, struct rdb_err *err);

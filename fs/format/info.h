@@ -10,8 +10,9 @@
 
 #define RDB_INFO_MAX (4 * 1024 * 1024) /* bytes; a longer .info file is ignored */
 
-/* Parses the metadata of a table, which may be gzip. Stores the number of indexes or -1, and the
- * primary key or "". Returns 0 or -EINVAL. */
+/* Parses a table's metadata, a JSON text that may be compressed with gzip. Stores the number of
+ * indexes, or -1 if unknown, and the name of the primary key, or "" if unknown. Returns 0, or
+ * -EINVAL if the text is not valid. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
 /* Copies the string "name" of the object to out. Returns false if it is missing, no string,

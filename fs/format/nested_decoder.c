@@ -79,8 +79,8 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Adds bytes of the inner archive that were read at "off" to nested->last, which keeps up to PIECE
- * bytes before them. Empties nested->last if memory is short. */
+/* Adds to nested->last the bytes of the inner archive that were read at the offset "off". Keeps at
+ * most PIECE of the bytes before "off". Empties nested->last if memory is short. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;

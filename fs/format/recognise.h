@@ -15,8 +15,9 @@
  * NULL for an unknown kind. The text is static. */
 const char *rdb_recognise_foreign(const void *head, size_t len);
 
-/* Determines whether the source is a tar archive, compressed at most twice, or else a foreign file.
- * Returns 0, -ENOMEM, or an error of rdb_source_pread(). */
+/* Stores in *is_archive whether the source is a tar archive, plain or compressed once or twice. If
+ * the source is no archive, *foreign is the result of rdb_recognise_foreign(). Returns 0 in both
+ * cases, -ENOMEM, or an error of rdb_source_pread(). */
 int rdb_recognise(
 	struct rdb_source *source, bool *is_archive, const char **foreign, struct rdb_err *err);
 

@@ -29,8 +29,8 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records a table one folder higher or deeper than usual. Sets strays_differ if such tables have
- * different top folders, or memory is exhausted. */
+/* Records a table that lies one folder higher or deeper than usual. Sets strays_differ if two such
+ * tables have different top folders, or if memory is exhausted. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {

@@ -42,7 +42,8 @@ bool rdb_shape_is_undecided(const struct rdb_shape *shape);
  * will find tables at another depth. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Returns -EIO if tables lie below a second top folder, which are not shown; else 0. */
+/* Returns -EIO if the archive has tables below a second top folder, because these tables are not
+ * shown. Otherwise returns 0. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
 /* Sets the error text for an archive in which no table was found. Returns -EIO. */

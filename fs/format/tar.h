@@ -25,8 +25,9 @@ static inline size_t rdb_tar_padding(uint64_t size)
 	return (size_t)(-size % RDB_TAR_BLOCK);
 }
 
-/* Appends a member's header, whose length depends only on the path, so that a caller can write it
- * later. Returns 0, -ENOMEM or -ENAMETOOLONG. */
+/* Appends a member's tar header to out. The header's length depends only on the path, so that a
+ * caller can reserve space for the header before the size is known. Returns 0, -ENOMEM or
+ * -ENAMETOOLONG. */
 int rdb_tar_header(struct rdb_buf *out, const char *path, uint64_t size, int64_t mtime);
 
 /* Returns whether the block is a member's header. A header begins with a name and has a valid

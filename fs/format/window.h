@@ -7,8 +7,8 @@
 
 #define RDB_WINDOW_HEAD 64 /* bytes of the archive that are examined */
 
-/* Returns the bytes of memory that a decoder of the source needs with its input buffers; 0 for
- * plain archives. Reads the first RDB_WINDOW_HEAD bytes. */
+/* Returns how many bytes of memory a decoder of the source needs, including its buffers. Returns 0
+ * for a plain archive. Reads the header of the compressed data. */
 uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 
 /* Returns the number of bytes of memory that a decoder of the format needs at most. */

@@ -28,9 +28,9 @@ struct rdb_decoder_ops {
 	 *   -EBADMSG if data in another format is damaged.
 	 */
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);
-	/* Offset in the content of the next byte to return. */
+	/* Offset in the decompressed content of the next byte that read() returns. */
 	uint64_t (*offset)(const struct rdb_decoder *decoder);
-	/* Offset in the source of the next byte to decode. */
+	/* Offset in the compressed source of the next byte that read() decodes. */
 	uint64_t (*source_offset)(const struct rdb_decoder *decoder);
 	/* Moves the decoder to the start. Returns 0, or an error of rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);
@@ -43,9 +43,10 @@ struct rdb_decoder_ops {
 	 * valid in this build. After an error, the decoder is at the start. The pointer is NULL if
 	 * the format cannot save states. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Moves the decoder to "offset" in the content, where decoding can begin without a state:
-	 * in gzip, to a deflate block on a byte boundary that refers to no earlier data. The
-	 * trailer of its gzip member is not verified. NULL if the format does not support this. */
+	/* Moves the decoder to "offset" in the content, where decoding can begin without a saved
+	 * state. In gzip, this is the start of a deflate block that lies on a byte boundary and
+	 * refers to no earlier data. The trailer of the gzip member that contains this block is not
+	 * verified. The pointer "restart" is NULL if the format does not support this. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
 	/* Content offset at which the current gzip member begins. */
 	uint64_t (*member)(const struct rdb_decoder *decoder);

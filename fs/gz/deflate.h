@@ -51,8 +51,9 @@ void rdb_deflater_destroy(struct rdb_deflater *deflater);
  * -ECANCELED, including calls that are waiting. */
 void rdb_deflater_cancel(struct rdb_deflater *deflater);
 
-/* Compresses a text on the caller's thread, and appends the spans to out. Returns 0, -ENOMEM or
- * -EIO. */
+/* Compresses a text on the caller's thread, and appends the compressed data to out. The data
+ * consists of one span for each RDB_DEFLATE_CHUNK bytes of text, and each span can be decoded
+ * alone. Returns 0, -ENOMEM or -EIO. */
 int rdb_deflate_once(struct rdb_deflater *deflater, const void *text, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);
 

@@ -43,8 +43,8 @@ void rdb_engine_begin(struct rdb_engine *engine);
  * The result says which. */
 enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
 
-/* Returns how many bytes of the gzip trailer the engine has already taken from its input. Called at
- * the end of data that was entered by rdb_engine_enter(). */
+/* Returns how many bytes of the gzip trailer the engine has already consumed from its input. Called
+ * at the end of the deflate data if decoding did not begin at the gzip header. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
 /* Distance from the position at which a loaded state continues to the position where the state was

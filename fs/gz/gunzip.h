@@ -27,8 +27,9 @@ void rdb_gunzip_free(struct rdb_gunzip *gunzip);
  * returns 0. */
 void rdb_gunzip_feed(struct rdb_gunzip *gunzip, const char *data, size_t len);
 
-/* Stores decompressed bytes, valid until the next call, in *out. Returns their number, 0 if the
- * piece is used up, -ENOMEM, or -EINVAL. Errors are returned again. */
+/* Stores in *out decompressed bytes, which stay valid until the next call. Returns the number of
+ * bytes, 0 if the input passed so far is used up, -ENOMEM, or -EINVAL if the compressed data is
+ * damaged. After an error, further calls return the same error. */
 ssize_t rdb_gunzip_next(struct rdb_gunzip *gunzip, const char **out, struct rdb_err *err);
 
 /* Ends the input. Returns 0, -EINVAL if the input is incomplete, or an earlier error of

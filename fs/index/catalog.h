@@ -50,8 +50,8 @@ void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t 
 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 
-/* Set and copy the name of the archive's top folder, which is "" if unknown, and cut if too long.
- */
+/* rdb_catalog_set_top() sets the name of the archive's top folder, and rdb_catalog_top() copies
+ * this name to "top". The name is "" if unknown. Each function truncates a long name. */
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 

@@ -9,8 +9,8 @@
  * the index. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
-/* Replaces the text of *err, a scan's error, by the damaged tables and byte ranges. If no range is
- * known, only adds that no table is damaged. */
+/* Replaces the text of a scan's error by a list of the damaged tables and byte ranges. If the index
+ * has no damaged byte range, keeps the text, and puts "no table is damaged" before it. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

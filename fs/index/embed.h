@@ -150,8 +150,8 @@ int rdb_embed_check_member(struct rdb_source *source, const struct rdb_embed *em
 int rdb_embed_check_span(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err);
 
-/* Returns the index of the last checkpoint at or before the offset "out" of the text, which lies
- * before the last member. */
+/* Returns the index in embed->checkpoints of the last checkpoint at or before the offset "out". The
+ * byte at "out" must lie before the archive's last member. */
 size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 
 void rdb_embed_free(struct rdb_embed *embed);

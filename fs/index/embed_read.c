@@ -91,8 +91,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out)
 	return low;
 }
 
-/* Returns the number of decompressed bytes from the archive offset m->in to the header of the
- * member. */
+/* Returns how many decompressed bytes precede the tar header of the member m if decompression
+ * begins at m->in, an offset in the archive. */
 static uint64_t text_before(const struct rdb_embed *embed, const struct rdb_embed_member *m)
 {
 	const struct rdb_embed_checkpoint *p =
@@ -206,8 +206,9 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/* Returns whether the gzip trailer fits the text before the last member, this member's header and
- * index (with the CRC crc and the length last_len), and the rest in "end". */
+/* Returns whether the gzip trailer has the CRC and length of the whole text. embed->crc covers the
+ * text before the last member, and "crc" covers the last member's header and index, which have
+ * last_len bytes. The rest of the text is in "end". */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -106,11 +106,12 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive contains its own catalogue and checkpoints, for rdb_index_add(). The
- * file then records only damage and the scan's outcome. */
+/* Declares that the archive contains its own catalogue and checkpoints. The caller then adds these
+ * checkpoints by rdb_index_add(). The index file records only damage and the scan's outcome from
+ * now on. */
 void rdb_index_embed(struct rdb_index *index);
-/* Adds a checkpoint that the archive lists, in ascending order of offsets. Returns 0, -ENOMEM, or
- * -EINVAL if the order is wrong. */
+/* Adds a checkpoint. The caller must add the checkpoints in ascending order of their offsets.
+ * Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 

@@ -188,7 +188,8 @@ int rdb_index_memory_state(
 	size_t n;
 
 	pthread_mutex_lock(&index->lock);
-	/* *checkpoint is a copy, whose pointer to the state may be stale. */
+	/* Look up the original checkpoint by its offset, because *checkpoint is a copy whose
+	 * pointer to the decoder state may be stale. */
 	n = count_up_to(&index->checkpoints, checkpoint->offset);
 	kept = n > 0 ? item_at(&index->checkpoints, n - 1) : NULL;
 	if (kept && kept->offset == checkpoint->offset)

@@ -26,8 +26,9 @@ uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
  * their CRC covers has not ended. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
-/* Adds len decoded bytes at the offset to the CRC. Returns 0, or -EILSEQ if a checkpoint is reached
- * with a wrong CRC; nothing is checked then until rdb_span_enter(). */
+/* Adds len decoded bytes at the offset to the CRC of the span, which ends at the next checkpoint.
+ * Returns 0, or -EILSEQ if the span has ended and its CRC is wrong. After -EILSEQ, bytes are not
+ * checked until the caller calls rdb_span_enter(). */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 

@@ -29,9 +29,11 @@
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*
- * Appends the keys that a file name can mean, each with a line feed, in the order of look-up.
- * Returns 0, -ENOMEM, -ENOENT if it is no such name, or
- *   -ENAMETOOLONG if it was shortened: compare it with rdb_key_name() of every key.
+ * Appends to "json" every key that the file name can mean, each key followed by a line feed, in
+ * the order in which the caller must look them up. Returns 0, -ENOMEM, or
+ *   -ENOENT if the file name means no key;
+ *   -ENAMETOOLONG if the file name was shortened, so that the caller must compare the file name
+ *       with rdb_key_name() of every key.
  */
 int rdb_key_name_parse(const char *name, bool mixed, struct rdb_buf *json);
 

@@ -73,9 +73,9 @@ void rdb_json_split_free(struct rdb_json_split *split);
  * piece must stay unchanged until rdb_json_split_next() returns 0. */
 void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t len);
 
-/* Returns 1 with the next document in *piece, 0 if the input is used up, -ENOMEM, -EINVAL for wrong
- * text between documents, or -EMSGSIZE above the limit. Errors are returned again; *fault, unless
- * NULL, has the position. */
+/* Returns 1 if *piece has the next document, 0 if the input is used up, -ENOMEM, -EINVAL for wrong
+ * text between documents, or -EMSGSIZE if a document exceeds the limit. After an error, further
+ * calls return the same error. Stores the error's position in *fault, unless "fault" is NULL. */
 int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

@@ -18,8 +18,9 @@ struct rdb_key_file_id {
 
 #define RDB_KEY_FILE_PAGES 4096 /* file offset of the pages of key_hashes.h, if any */
 
-/* Loads a table's key index. *fd is the file of its hashes, for the caller to close after the last
- * look-up, or -1. Returns 0, -ENOMEM or -ENOENT. */
+/* Loads a table's key index from the key file. If the index has hashes, *fd is the open key file,
+ * which the caller closes after the last look-up. Otherwise *fd is -1. Returns 0, -ENOMEM, or
+ * -ENOENT if no valid key file exists. */
 int rdb_key_file_load(
 	int dirfd, const struct rdb_key_file_id *id, struct rdb_key_index *out, int *fd);
 

@@ -49,7 +49,8 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 }
 
 /* Stores in *out the last place at or before "position" where reading can begin. "position" is an
- * offset if by_offset is true, else an ordinal. Returns false if there is none. */
+ * offset in the table's text if by_offset is true, else the number of a document. Returns false if
+ * no such place exists. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)
 {

@@ -74,8 +74,9 @@ int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_wal
 	struct rdb_json_piece *document, struct rdb_json_span *json, struct rdb_primary_key *key,
 	struct rdb_err *err);
 
-/* Waits while another thread reads the keys. Returns 0 if the phase is reached, -ECANCELED, or 1:
- * the caller then reads the keys, and calls rdb_known_keys_release(). */
+/* Waits while another thread reads the keys. Returns 0 if the state has reached "phase" or a later
+ * phase. Returns -ECANCELED if "cancel" was fired. Returns 1 if the caller must now read the keys,
+ * and then call rdb_known_keys_release(). */
 int rdb_known_keys_claim(
 	struct rdb_table_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 

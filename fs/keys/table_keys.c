@@ -68,8 +68,9 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 
 /* ---- looking up ---- */
 
-/* Searches for the key from *place on, or, if the table has hashes, only at the offset. Returns 1
- * if found, 0 if not, or an error. */
+/* Searches for a key from *place on, or from the table's start if "place" is NULL. If the table's
+ * index has hashes, compares only the document at "offset". Returns 1 if the key was found, 0 if
+ * not, or a negative errno. */
 static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *place,
 	uint64_t offset, const struct rdb_primary_key *key, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)

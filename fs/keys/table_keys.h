@@ -38,8 +38,9 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 
 struct rdb_key_builder;
 
-/* Called with a builder that has all keys, or the keys up to the first out of order. Records the
- * order of the table, unless known. */
+/* Stores the key index that the caller has built while reading the table. Does nothing if the
+ * keys are already known, or another thread reads them. If the keys are out of order, "builder"
+ * needs only the keys up to the first wrong key. */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
@@ -69,8 +70,9 @@ int rdb_table_cursor_open(struct rdb_table_keys *keys, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_table_cursor **out);
 void rdb_table_cursor_close(struct rdb_table_cursor *cursor); /* cursor may be NULL */
 
-/* Reads the table's next document. Returns 1, 0 at the end, -ECANCELED, -ENOMEM, or -EIO if the
- * document is damaged or has no usable key. Errors are returned again. */
+/* Reads the table's next document. Returns 1 if *out has the document, 0 at the end of the table,
+ * -ECANCELED, -ENOMEM, or -EIO if the document is damaged or has no usable key. After an error,
+ * further calls return the same error. */
 int rdb_table_cursor_next(
 	struct rdb_table_cursor *cursor, struct rdb_table_document *out, struct rdb_err *err);
 

@@ -67,8 +67,9 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores the listings of the service and of the copies, and merges them after a change. Takes
- * ownership of the references, also on failure. The caller holds the lock. */
+/* Stores the listing of the service and the listing of the copies, and merges both listings if one
+ * of them has changed. Takes ownership of the caller's references to the listings, also on failure.
+ * The caller holds the lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {

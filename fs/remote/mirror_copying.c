@@ -143,8 +143,9 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that has no copy, unless a copy is still awaited. Returns true if this
- * failed, so that the caller can try another backup. */
+/* Copies the newest backup that has no copy yet. Does nothing while the previous copy is not in the
+ * listing of copies yet. Returns true if the copy failed, so that the caller can try another
+ * backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -225,8 +226,9 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes unneeded marks if the service's listing is current, and has changed since the last call.
- */
+/* Removes the marks (records of a copy's origin) of backups that have neither a copy nor an entry
+ * at the service. Does nothing unless the service's listing is current and has changed since the
+ * last call. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

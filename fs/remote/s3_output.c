@@ -53,8 +53,8 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks that this upload made the object. etag is that of the answer to the completion, or "" if
- * unknown. "lost" is true if this answer was lost. */
+/* Checks that this upload created the object at the service. "etag" is the ETag in the response
+ * that completed the upload, or "" if unknown. "lost" is true if that response was lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};

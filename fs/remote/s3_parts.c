@@ -288,8 +288,8 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Returns the middle of the longest run of unused part numbers, where a new lane can start, or 0 if
- * this run is too short. */
+/* Returns the index in the middle of the longest run of unused parts, or 0 if this run is too
+ * short. A new lane (a sequence of parts) can start at this index. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;

@@ -78,8 +78,9 @@ int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char 
 /* Stops the threads that send parts, and frees the parts. */
 void rdb_s3_parts_free(struct rdb_s3_parts *parts);
 
-/* Operations of an output that writes to a lane. Those with an int return 0, an error of sending,
- * -ECANCELED, -ENOMEM, or -EFBIG if no part number is left. */
+/* Operations of an output that writes to a lane (a sequence of parts that is written independently
+ * of other lanes). The functions that return an int return 0, an error of sending, -ECANCELED,
+ * -ENOMEM, or -EFBIG if no part number is left. */
 int rdb_s3_lane_append(
 	struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 int rdb_s3_lane_patch(

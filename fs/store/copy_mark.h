@@ -39,13 +39,16 @@ void rdb_copy_mark_remove(int folder, const char *file);
  * moved or renamed after the mark was written. */
 bool rdb_copy_mark_fits(const struct rdb_copy_mark *mark, int folder, int fd, const char *file);
 
-/* Returns the mark as JSON text, which the caller frees, or NULL if memory is exhausted. */
+/* Returns a mark (the record of a copy's origin) as JSON text, or NULL if memory is exhausted. The
+ * caller frees the text. */
 char *rdb_copy_mark_text(const struct rdb_copy_mark *mark);
 
-/* Parses the JSON text of a mark. Returns 0, or -ENOENT if it is malformed. */
+/* Parses the JSON text of a mark (the record of a copy's origin). Returns 0, or -ENOENT if the text
+ * is not valid. */
 int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out);
 
-/* Returns whether "name" is the name of a mark's file, and stores the copy's name in "file". */
+/* Returns true if "name" is the name of a mark (a file that records where a copy is from). In this
+ * case, stores the name of the copy in "file". */
 bool rdb_copy_mark_is(const char *name, char file[NAME_MAX + 1]);
 
 #endif

@@ -180,8 +180,9 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Chooses both names of a file. Returns false if the file cannot be listed, with the reason in
- * naming->refused. */
+/* Chooses naming->file (the path with "-" for "/") and naming->name (that path without an archive's
+ * extension, unless the short name is used). Returns false, with the reason in naming->refused, if
+ * the file cannot be listed. */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;

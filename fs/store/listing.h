@@ -7,8 +7,8 @@
 
 #include "store/store.h"
 
-/* Copies an entry with its texts, and gives the copy a new id and one reference. The default path
- * is like->file. Returns NULL if memory or ids are exhausted. */
+/* Copies an entry with its texts, and gives the copy a new id and one reference. If like->path is
+ * NULL, the copy's path is like->file. Returns NULL if memory or ids are exhausted. */
 const struct rdb_entry *rdb_entry_new(const struct rdb_entry *like);
 
 /* Creates a listing with one reference, and with references to the entries, whose names and file

@@ -58,7 +58,8 @@ void rdb_refresher_publish(struct rdb_refresher *refresher, const struct rdb_lis
 void rdb_refresher_failed(
 	struct rdb_refresher *refresher, time_t listed, const struct rdb_err *err);
 
-/* Operations of a store (struct rdb_store_ops) that begins with a refresher. */
+/* Operations (struct rdb_store_ops) of a store whose struct has a struct rdb_refresher as its first
+ * member. */
 int rdb_refresher_list(
 	struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
 void rdb_refresher_state(struct rdb_store *store, struct rdb_store_state *out);

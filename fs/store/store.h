@@ -68,8 +68,8 @@ struct rdb_passed_over {
 	const char *reason; /* for example "unknown suffix" */
 };
 
-/* The backups of a store at one moment, sorted bytewise by name. The name is the file name, without
- * the extension unless the short name is taken or reserved. */
+/* The backups of a store at one moment, sorted bytewise by name. A backup's name is its file name
+ * without the extension. If the short name is used or reserved, the name keeps the extension. */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
@@ -203,8 +203,9 @@ struct rdb_store_ops {
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
-	/* Reports where a mirror's copy is from. Waits for the disk. Returns 0, -ESTALE, -EACCES,
-	 * -EIO, -EMFILE, or -ENOENT if this is no unchanged copy. */
+	/* Stores the type and origin of the backup from which a mirror made this copy. Waits for
+	 * the disk. Returns 0, -ENOENT if the entry is not a copy or the copy was changed, -ESTALE
+	 * if the file was removed, or -EACCES, -EIO or -EMFILE if the file cannot be opened. */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
 	/* Opens the folder of an RDB_ENTRY_FOLDER entry. Waits for the disk. Returns 0, or an error
@@ -215,8 +216,8 @@ struct rdb_store_ops {
 	 * background. Returns 0, or -EAGAIN if the thread cannot be started. */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends the thread, if there is one, and cancels running requests. "changed" is not called
-	 * afterwards. Must not be called by "changed". */
+	/* Ends the thread that watch() has started, if any, and cancels the running requests. After
+	 * this call, "changed" is not called any more. Must not be called from "changed". */
 	void (*unwatch)(struct rdb_store *store);
 	/* Checks without the network whether a backup could probably be created. Returns 0,
 	 * -EACCES, or -EROFS on a read-only file system. */
