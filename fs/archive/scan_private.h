@@ -16,7 +16,8 @@
 #include <archive.h>
 #include <sys/types.h>
 
-/* Size of the largest chunk in bytes. A chunk never crosses the end of a stream's block. */
+/* Size of the largest chunk in bytes. A chunk fits into a block of a stream, because the scan can
+ * share its chunks with readers as blocks. */
 #define RDB_SCAN_CHUNK RDB_STREAM_BLOCK
 
 #define RDB_SCAN_NO_MEMBER UINT32_MAX
