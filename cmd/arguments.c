@@ -54,8 +54,9 @@ static const struct rdb_option *find_abbreviated(
 	return found;
 }
 
-/* Sets the error for the option with the name "text" that the command lacks. "option" is another
- * command's option with this name, or NULL if no command has such an option. */
+/* Sets the error for an option that the command does not have. "text" is the name of this option.
+ * "option" is the option of another command with this name, or NULL if no command has such an
+ * option. */
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {

@@ -15,8 +15,8 @@
  * its key, the string "17". */
 struct wanted {
 	const char *text;
-	/* The text parsed as JSON, and the text as a string. If the text is not a valid key in one
-	 * of these two forms, the member has the length 0. */
+	/* Two keys made from the text: "value" is the text parsed as JSON, and "string" is the text
+	 * as a string. A key has the length 0 if the text is not valid in this form. */
 	struct rdb_primary_key value, string;
 };
 

@@ -63,7 +63,7 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
 		make, (__VA_ARGS__), err, rdb_client_value(client, &ask_query, out, again, err))
 
 /* Calls make() with a buffer and the arguments after "make", to write a query, and sends this query
- * by rdb_client_run(). Returns the first error. */
+ * by rdb_client_run(). Returns 0, the error of make(), or the error of rdb_client_run(). */
 #define RDB_CLIENT_RUN(client, again, err, make, ...)                                              \
 	RDB_CLIENT_WITH(make, (__VA_ARGS__), err, rdb_client_run(client, &ask_query, again, err))
 

@@ -17,8 +17,8 @@ int rdb_archive_documents(struct rdb_archive *archive, const struct rdb_member *
 
 struct rdb_table_keys;
 
-/* Makes the source learn whether the table is in key order. When the source is closed, the source
- * records the order in *keys, if a key was out of order or all documents were read. The caller must
+/* Makes the source find out whether the table is in key order. rdb_document_source_close() stores
+ * the result in *keys if a key was out of order, or if all documents were read. The caller must
  * pass the key of each document to rdb_document_source_keyed(). Takes ownership of "keys". */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 

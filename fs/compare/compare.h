@@ -35,11 +35,12 @@ typedef int (*rdb_difference_report)(
  * Compares two tables with the primary key "key". Documents are equal if they have the same value
  * (json/same.h). If several documents of a table have the same key, the first of them is compared
  * with the first document with this key in the other table, the second with the second, and so on.
- * "report" may be NULL.
+ * report() is called for each difference; "report" may be NULL.
  *
- * Returns 0, an error of "from", of "to", of rdb_document_key() or of report(), or -EDOM if "from"
- * or "to" is not in key order. After -EDOM, the differences that were reported may be wrong. The
- * caller must then sort the source with rdb_sorted_documents() and compare again.
+ * Returns 0, an error of "from", of "to", of rdb_document_key() or of report(), or -EDOM if the
+ * documents of "from" or of "to" are not in key order. After -EDOM, the differences that were
+ * reported may be wrong. The caller must then sort the documents with rdb_sorted_documents() and
+ * compare again.
  */
 int rdb_compare(struct rdb_document_source *from, struct rdb_document_source *to, const char *key,
 	struct rdb_difference_counts *counts, rdb_difference_report report, void *arg,

@@ -198,7 +198,8 @@ static int set_protocols(CURL *easy)
 	return ret;
 }
 
-/* A stream uses HTTP/1.1, because libcurl would buffer up to 32 MiB of unread bytes with HTTP/2. */
+/* If the caller reads the body piece by piece ("streaming"), use HTTP/1.1, because with HTTP/2
+ * libcurl would buffer up to 32 MiB of bytes that the caller has not read. */
 static int set_connection(struct rdb_transfer *transfer)
 {
 	const struct rdb_http *http = transfer->http;

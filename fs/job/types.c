@@ -94,8 +94,8 @@ static void remember(struct rdb_types *types, uint64_t id, const struct known *k
 	pthread_mutex_unlock(&types->lock);
 }
 
-/* Searches the records of earlier processes for this version of the backup. If there is a record,
- * stores its type, cluster and scope in *out. */
+/* Stores the backup's type, cluster and scope in *out, if an earlier process has recorded them for
+ * the same version of the backup (entry->version). */
 static void revive(struct rdb_types *types, const struct rdb_entry *entry, struct known *out)
 {
 	const struct rdb_types_record *record =

@@ -16,8 +16,8 @@
 #define NAME "remote-backups"
 #define SIZE_MAX_KEPT (INT64_C(16) << 20) /* largest file to read, in bytes */
 
-/* A record and its line number in the file. If several records are about the same version of a
- * backup, the record with the highest line number is used. */
+/* A record, and the number of its line in the file. If several records have the same value in the
+ * field "version", the record with the highest line number is used. */
 struct loaded {
 	struct rdb_types_record record;
 	size_t line;

@@ -49,10 +49,10 @@ int rdb_batch_put(struct rdb_batch *batch, const struct rdb_json_piece *document
  * with the same content are accepted. Returns 0 or -ENOMEM. */
 int rdb_batch_finish(struct rdb_batch *batch, const struct rdb_batch_target *target);
 
-/* Checks the answer to a batch. Stores the reason for a failed write in *reason, for the caller to
- * free; "reason" may be NULL. Returns 0, -EINVAL if a document is refused, -EAGAIN if the primary
- * replica is not available, -EPROTO, -EIO if the server has not stored all documents, or an error
- * of rdb_response_check(). */
+/* Checks the server's answer to a batch. If a write has failed and "reason" is not NULL, stores the
+ * server's reason in *reason; the caller frees the reason. Returns 0, -EINVAL if the server refused
+ * a document, -EAGAIN if the cluster cannot write now, -EPROTO if the answer is malformed, -EIO if
+ * the server has not stored all documents, or an error of rdb_response_check(). */
 int rdb_batch_check(
 	const struct rdb_response *response, unsigned count, char **reason, struct rdb_err *err);
 

@@ -34,8 +34,9 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* After -EACCES, treat the table as a table without a write hook: a user who may not read
-	 * the write hook may not bypass it either. */
+	/* Treat the table as a table without a write hook after -EACCES. A user who may not read
+	 * the hook may not bypass the hook either, so the writes must not ask the server to bypass
+	 * it. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

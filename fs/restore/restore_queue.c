@@ -74,9 +74,9 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the first item, or returns NULL if the queue is empty. Copies the queue's
- * error to *err. If a closed queue has no error, stores ECANCELED. Sets *room to true if the caller
- * must call options.room(). */
+/* Removes and returns the first item, or returns NULL if the queue is empty. In both cases, copies
+ * the queue's error to *err. If the queue is closed and has no error, stores ECANCELED in *err.
+ * Sets *room to true if the caller must call options.room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;

@@ -143,9 +143,9 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
  * it gets an .info file. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates the indexes of the .info file in the table "name". Without an .info file, creates the
- * indexes of the replaced table. Does nothing if the indexes are already built. "merge" is true if
- * the table "name" may already have indexes. */
+/* Creates indexes in the table "name". The .info file lists these indexes. Without an .info file,
+ * creates the indexes that the replaced table has. Does nothing if the indexes are already built.
+ * "merge" is true if the table "name" may already have indexes. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 

@@ -21,9 +21,9 @@ char *rdb_profile_find(
 /* Returns the value of an environment variable, or NULL if the variable is unset or empty. */
 const char *rdb_profile_variable(const char *name);
 
-/* Searches the current AWS profile for the setting "name". Stores the value in *out, in memory for
- * rdb_vault_free(). If the profile does not have the setting, stores NULL and returns 0. Returns
- * -ENOMEM, or -EINVAL if a settings file is unreadable or too large. */
+/* Searches the current AWS profile for the setting "name". Stores the value in *out; the caller
+ * frees the value with rdb_vault_free(). If the profile does not have the setting, stores NULL and
+ * returns 0. Returns -ENOMEM, or -EINVAL if a settings file is unreadable or too large. */
 int rdb_profile_get(const char *name, char **out, struct rdb_err *err);
 
 #endif

@@ -266,10 +266,10 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Lets only one thread at a time write the metrics file. Returns true if the calling thread must
- * write *text. Stores -ENOMEM in *ret if *text is incomplete. After a write, the thread repeats the
- * call with "again" true until the result is false, because another thread may have requested a
- * write. */
+/* Returns true if the calling thread must write the metrics that begin() has stored in *text.
+ * Stores -ENOMEM in *ret if memory was too short for the text. After each write, the thread calls
+ * begin() with "again" true, and writes again if the result is true: another thread has then
+ * requested a write. Only one thread at a time writes. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

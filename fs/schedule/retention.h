@@ -101,10 +101,10 @@ struct rdb_retention_plan {
  * with the callback. */
 typedef bool (*rdb_retention_damaged)(void *arg, const struct rdb_entry *entry);
 
-/* Decides which backups are kept. If "reading" is true, reads the archives of backups whose type,
- * cluster or scope was not read before. If "reading" is false, keeps these backups. If "damaged" is
- * NULL, only a backup with a damaged index counts as damaged. The caller frees *out. Returns 0,
- * -ENOMEM, or -EIO if the store cannot be listed. */
+/* Decides which backups are kept. If "reading" is true, first reads the archives of backups whose
+ * type, cluster or scope was not read before. Keeps every backup of which one of these facts is
+ * unknown. Keeps every damaged backup: its index is damaged, or damaged() returns true. "damaged"
+ * may be NULL. The caller frees *out. Returns 0, -ENOMEM, or -EIO if the store cannot be listed. */
 int rdb_retention_plan(struct rdb_store *store, struct rdb_types *types,
 	const struct rdb_retention_rules *rules, time_t now, bool reading,
 	rdb_retention_damaged damaged, void *arg, struct rdb_retention_plan *out,

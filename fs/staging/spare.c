@@ -257,9 +257,10 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts a request for an empty table, and returns a table that was created in advance. May wait
- * until a table is created. Returns NULL if no table is available. Moves the unused tables of an
- * ended series to *dropped. The caller holds the lock. */
+/* Counts a request for an empty table. Returns a table that was created in advance, or NULL if no
+ * table is available. May wait until a table is created. If an earlier series of requests (struct
+ * series) has ended, may move the unused tables of this series to *dropped. The caller holds
+ * spares->lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

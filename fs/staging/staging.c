@@ -231,9 +231,10 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Uses an existing table that this restore may have created, if the table is blank; otherwise
- * returns -EEXIST. Writes no record: another client may have created the table, and a record would
- * cause a later process to drop it. */
+/* Uses an existing table for the restore, if the table is blank, because the restore may have
+ * created the table in a query whose answer was lost. If the table is not blank, returns -EEXIST.
+ * Does not record the table in the journal: another client may have created the table, and a later
+ * process would drop a recorded table. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

@@ -86,8 +86,9 @@ void rdb_staging_record_free(struct rdb_staging_record *record)
 
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot)
 {
-	/* Expect records of complete tables after a restart of the machine, because a crash may
-	 * have undone the removal of such a record. */
+	/* A record that was written before the last restart of the machine may name a complete
+	 * table, because a crash can undo the removal of the record. Such a table must not be
+	 * dropped. */
 	return !rdb_staging_is(record->table) &&
 	       (!record->boot[0] || strcmp(record->boot, boot) != 0);
 }

@@ -73,8 +73,9 @@ const char *rdb_staging_journal_boot(const struct rdb_staging_journal *journal);
 int rdb_staging_journal_add(struct rdb_staging_journal *journal,
 	const struct rdb_staging_record *record, struct rdb_staging_entry *out);
 
-/* Type of a function that receives a locked record of an ended process. "changed" is the time when
- * the record was last changed. The function returns true if it keeps *entry. */
+/* Type of a function that receives a record of a process that has ended. *entry is the record's
+ * locked file. "changed" is the time when the record was last changed. The function returns true if
+ * it takes ownership of *entry, or false if the caller must close *entry. */
 typedef bool rdb_staging_take(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed);
 

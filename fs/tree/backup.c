@@ -306,9 +306,10 @@ static void note_gone(struct rdb_backup *backup)
 	}
 }
 
-/* Stores in "gathered" the backups that are newly missing from the listing, or all present backups
- * if listing is NULL. Returns their number. Each is in use until the caller calls
- * rdb_backup_unuse(). The caller holds the lock. */
+/* Stores in "gathered" each backup that is not in the listing and not yet marked as removed, and
+ * marks the backup as removed. If listing is NULL, only stores each backup that is not marked.
+ * Returns the number of stored backups. The caller must pass each stored backup to
+ * rdb_backup_unuse(). The caller holds the lock of struct rdb_backups. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {

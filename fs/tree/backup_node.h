@@ -27,8 +27,9 @@ fuse_ino_t rdb_ino_member(uint64_t id, const struct rdb_member *member);
 fuse_ino_t rdb_ino_cluster(uint64_t id);
 fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
 
-/* Sets the modification time in *out to the backup's time. If a scan may still change this time,
- * also sets the timeout of the attributes to 0, so that the kernel does not cache them. */
+/* Sets the modification time in *out to the backup's time. If the archive is not yet read
+ * completely, and this time may therefore change, also sets the timeout of the attributes to 0, so
+ * that the kernel does not cache the attributes. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
 /* Does the same as rdb_backup_attr() for the directory of a backup. In addition, allows the kernel

@@ -64,9 +64,9 @@ const struct rdb_entry *rdb_backup_entry(
 /* Does what rdb_backup_use() does. The caller holds the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Ends the caller's use of the backup, but does not release the caller's reference. Returns an
- * archive that the caller must close after releasing the lock, or NULL if there is no archive to
- * close. The caller holds the lock of struct rdb_backups. */
+/* Called when the caller no longer needs the backup's archive to stay open. The caller keeps its
+ * reference to the backup. Returns an archive that the caller must close after releasing the lock
+ * of struct rdb_backups, or NULL if no archive must be closed. The caller holds this lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */
@@ -75,8 +75,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts to close the archive's source (a file or a connection) if the backup was removed from the
- * store and is in use only by nodes that the kernel still knows. The caller holds the lock. */
+/* Starts to close the source (a file or a connection) of the backup's archive, if the store no
+ * longer lists the backup, and the archive is in use only by nodes that the kernel still knows. The
+ * caller holds the lock of struct rdb_backups. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a

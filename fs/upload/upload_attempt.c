@@ -24,8 +24,8 @@ int rdb_upload_try_open(struct rdb_request *request)
 }
 
 /* Returns 0 if bytes may be written at "off", RDB_REQUEST_WAITS while the upload is being opened,
- * or a negative errno. If *swallowed becomes true, the caller drops the bytes and reports success.
- * The caller holds the lock. */
+ * or a negative errno. If the upload has failed and its file has a temporary name, returns 0 and
+ * sets *swallowed to true: the caller then drops the bytes. The caller holds the upload's lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
 	/* The later rename of the file reports the failure. */

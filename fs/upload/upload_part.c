@@ -188,8 +188,8 @@ static int complete_documents(struct rdb_upload *upload, bool last, struct rdb_e
 	return ret;
 }
 
-/* Keeps the text of the uploaded .info file in the table. If the table's documents are uploaded
- * later, their restore uses this text. */
+/* Keeps the text of the uploaded .info file in table->info. If the table's documents are uploaded
+ * later, the restore of the documents uses this text. */
 static void remember(struct rdb_upload_table *table)
 {
 	rdb_buf_free(&table->info);
@@ -197,8 +197,9 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the upload's part of the table's restore, as part_of() does, for an .info file. If the
- * table has a newer restore without an .info file, first adds the upload to this restore. */
+/* Returns the part of the table's present restore that the upload of an .info file writes. If no
+ * upload of an .info file belongs to this restore yet, first adds this upload. Returns NULL if the
+ * table has no restore, or if the part belongs to another upload. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -223,9 +224,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the .info file while documents are still uploaded. Returns 0 or an error, without waiting
- * until the file is applied. If the documents are being prepared for a rename, returns
- * -EINPROGRESS, and the upload completes once the file is applied. */
+/* Queues the step that applies the .info file before the documents are complete. Returns
+ * -EINPROGRESS if the step was queued and the documents are being prepared for a rename: the upload
+ * of the .info file then completes after the step. Otherwise returns 0 or an error at once. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

@@ -415,8 +415,8 @@ static struct rdb_upload_restore *restore_new(struct rdb_upload_table *table)
 }
 
 /* Queues the step that opens the table. If "documents" is true, and the table has the text of an
- * .info file, also queues the step that applies this text. The caller holds the table's lock, for
- * which on_opened() waits. */
+ * .info file, also queues the step that applies this text. The caller holds the table's lock, so
+ * that on_opened(), which acquires this lock, waits until both steps are queued. */
 static int begin(struct rdb_upload_restore *restore, bool documents, struct rdb_err *err)
 {
 	int ret = rdb_restore_queue_step(restore->queue, RDB_RESTORE_OPEN, on_opened, restore, err);

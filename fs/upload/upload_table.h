@@ -16,12 +16,13 @@
  * Phases of a restore before it is retired. A retired restore no longer belongs to its table.
  * The two parts of a table are the documents and the .info file.
  *   OPENING becomes OPEN when the cluster allows the restore.
- *   OPEN becomes HELD if all documents have arrived, but need the .info file to be restored.
+ *   OPEN becomes HELD if all documents have arrived, but must wait for the .info file.
  *   OPEN becomes DONE when all documents are in the table.
  *   HELD becomes DONE when the .info file has arrived, and all documents are in the table.
  *   OPEN is retired if a complete .info file arrives before the documents.
+ *   HELD or DONE is retired if the user removes the file of the documents.
  *   DONE is retired when both parts have arrived.
- *   Any phase is retired after a failure, a cancel, or the removal of the parts.
+ *   Any phase can be retired after a failure or a cancel.
  */
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING, /* the cluster is asked whether the table may be restored */
@@ -32,8 +33,8 @@ enum rdb_upload_phase {
 
 enum rdb_upload_part_kind { RDB_UPLOAD_DOCUMENTS, RDB_UPLOAD_METADATA, RDB_UPLOAD_PARTS };
 
-/* The step that is queued or being executed for a part of a table. A part has at most one step at a
- * time. */
+/* The step that is queued or being executed for a part of a table (the documents or the .info
+ * file). Each part has at most one step at a time. */
 enum rdb_upload_part_step {
 	RDB_UPLOAD_STEP_NONE,    /* none: the part is still being copied */
 	RDB_UPLOAD_STEP_PREPARE, /* prepare documents for a rename, or apply the .info file */
@@ -116,9 +117,10 @@ static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_rest
 	       restore->parts[RDB_UPLOAD_METADATA].step != RDB_UPLOAD_STEP_NONE;
 }
 
-/* Queues a step for a part whose file has arrived: PREPARE if the file has a temporary name, END if
- * it has its final name. Returns -EINPROGRESS if the step was queued; rdb_upload_completed() is
- * then called later. Returns -ENOMEM if the step was not queued. */
+/* Queues a step for a part of a table (the documents or the .info file) whose file has arrived:
+ * PREPARE if the file has a temporary name, END if the file has its final name. Returns
+ * -EINPROGRESS if the step was queued; rdb_upload_completed() is then called later. Returns -ENOMEM
+ * if the step was not queued. */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 

@@ -107,8 +107,8 @@ void rdb_upload_forget(struct rdb_upload_node *entry, const char *name)
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* The parsed kind is the kind of the table's file, because only a node that is named like a
-	 * file of a table, for example posts.json, has a table. */
+	/* Parse the name as the name of a table's file, for example posts.json, because no other
+	 * file has a table. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

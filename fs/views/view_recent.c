@@ -93,8 +93,9 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document to the window if its key is greater than *last, the key before it. Returns false
- * if the document was not added, or if the window is now full. */
+/* Adds a document to the window (the documents kept in memory) if the document's key is greater
+ * than *last, the key of the document before it in the table. Returns false if the document was not
+ * added, or if the document was added and the window is now full. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
@@ -187,8 +188,9 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Finds a document by its key in the window "recent". Returns NULL if "recent" is NULL or has no
- * such document. The caller holds the table's lock. */
+/* Searches the documents that the table keeps in memory for the document with this key. Returns
+ * NULL if no such document is in memory, or if "recent" is NULL. The caller holds the table's lock.
+ */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

@@ -60,9 +60,9 @@ bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key);
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Finds a document by its file name among the documents that the table keeps in memory
- * (view_recent.h). If the document is found, stores it in *out, with a reference. Otherwise returns
- * false. Does not wait. */
+/* Searches the documents that the table keeps in memory for a document with this file name. Does
+ * not wait. Returns true and stores the document in *out if the document is found; the caller must
+ * release *out with rdb_view_document_unref(). Returns false otherwise. */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 

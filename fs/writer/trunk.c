@@ -8,9 +8,9 @@
 #include <zlib.h>
 
 #define HEADER_LABEL 10 /* offset of the label in the gzip header */
-/* If at least this many bytes of text were written since the last checkpoint (position at which
- * decompression can start), a new member begins at a new checkpoint. The member then stays readable
- * if earlier bytes are damaged. */
+/* If at least this many uncompressed bytes were written since the last checkpoint (position at
+ * which decompression can start), a checkpoint is added before the next tar member. The tar member
+ * then stays readable if earlier bytes of the archive are damaged. */
 #define MEMBERS_DISTANCE ((uint64_t)128 * 1024)
 
 static int out_of_memory(struct rdb_err *err)
@@ -190,8 +190,9 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* Appends a tar header that rdb_trunk_close_member() may overwrite. Adds a checkpoint before the
- * header, so that the text from the header on has a checksum of its own. */
+/* Appends a tar header that rdb_trunk_close_member() may overwrite. First adds a checkpoint (a
+ * position where decompression can start), so that the text from the header on has a checksum of
+ * its own. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -367,8 +368,8 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends the label, which says where the index is, the end of the tar archive, and the gzip
- * trailer. If the output can change earlier bytes, also writes the label into the gzip header. */
+/* Appends the label, the end of the tar archive, and the gzip trailer. The label says where the
+ * index is. If the output can change earlier bytes, also writes the label into the gzip header. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

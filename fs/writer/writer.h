@@ -51,9 +51,9 @@ struct rdb_writer_options {
 	const char *path; /* the archive's final name; if NULL, fd is used */
 	int fd;           /* descriptor of a stream; not closed */
 	/* Folder for the temporary file (spool.h), used only if the output has no folder. NULL
-	 * means the folder of rdb_scratch_open(). If the file cannot be created,
-	 * rdb_writer_create() fails. With an output that can have branches, only the tables that
-	 * need the file fail. */
+	 * means $TMPDIR or /var/tmp. If the temporary file cannot be created, rdb_writer_create()
+	 * fails, unless the output can have branches (output.h). With branches, only the tables
+	 * that need the temporary file fail. */
 	const char *spool;
 	/* Name of the folder in the archive that contains all members. If NULL, the folder has the
 	 * file name of "output" or "path", without the extension .tar.gz or .tgz. */
@@ -71,7 +71,7 @@ struct rdb_writer_options {
 
 /*
  * Creates the archive under a hidden name (partial.h), with mode 0600. Returns 0, or
- *   -EINVAL if "level", "type" or "top" is not valid, or "fd" is used while "top" is NULL;
+ *   -EINVAL if "level", "type" or "top" is not valid, or "output", "path" and "top" are all NULL;
  *   -EEXIST if the archive exists, and "overwrite" is false;
  *   -EBUSY if another process is writing the archive;
  *   -ENOMEM or an error of open() or write().
