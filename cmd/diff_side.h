@@ -36,9 +36,10 @@ struct rdb_diff_side {
 	struct rdb_describe *describes; /* descriptions of tables; NULL until requested */
 };
 
-/* These functions open a backup or the cluster, and list the tables that the options -i select.
- * found[i] becomes true if the option -i with the index i selects one of these tables. The caller
- * must close the side even after an error. */
+/* These functions open one side of a comparison, a backup or the cluster, and list the tables that
+ * the options -i select. found[i] becomes true if the option -i with the index i selects one of
+ * these tables. The caller must close the side even after an error. The functions return 0 or a
+ * negative errno. */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);
 int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_settings *settings,

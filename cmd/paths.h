@@ -12,7 +12,8 @@
 char *rdb_path_config(const char *file); /* $XDG_CONFIG_HOME/rdbfs/FILE */
 char *rdb_path_indexes(void);            /* $XDG_CACHE_HOME/rdbfs, /var/cache/rdbfs */
 /* Returns the default folder of backups: /var/lib/rdbfs/backups for root, or
- * $XDG_DATA_HOME/rdbfs/backups for other users. */
+ * $XDG_DATA_HOME/rdbfs/backups for other users. The caller frees the path. Returns NULL after an
+ * error, with the reason in *err. */
 char *rdb_path_backups(struct rdb_err *err);
 /* Returns the folder for data that must survive a clean-up of caches: $XDG_STATE_HOME/rdbfs or
  * /var/lib/rdbfs/state. Creates a missing folder. Returns NULL if the folder cannot be created. */

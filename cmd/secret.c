@@ -349,8 +349,8 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Replace the NUL at the end of the arguments, so that the kernel shows the
-		 * arguments only up to the first NUL, without the zeros after the title. */
+		/* Overwrite the last NUL of the arguments. The kernel then shows only the bytes up
+		 * to the first NUL, and not the zeros behind the title. */
 		*end = '.';
 	}
 	free(title);

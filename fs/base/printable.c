@@ -23,9 +23,9 @@ static size_t length_of(unsigned char c)
 	return c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
 }
 
-/* Returns the length of the UTF-8 character at *text, which is not ASCII, or 1 if the character is
- * malformed. Reads at most "left" bytes. Sets *bad to true if the character must not be shown, and
- * to false otherwise. */
+/* Measures the non-ASCII UTF-8 character at *text. Returns the character's length, or 1 if the
+ * character is malformed. Reads at most "left" bytes. Sets *bad to true if the character must not
+ * be shown, and to false otherwise. */
 static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 {
 	size_t len = length_of(text[0]), i = 1;

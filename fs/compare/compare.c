@@ -96,9 +96,9 @@ static int report_one(struct comparison *c, enum rdb_difference_type type, struc
 	return c->report(c->arg, &difference, err);
 }
 
-/* Called if the current documents of both tables have the same bytes. Counts this document as
- * equal, and reads the next document of each table. Returns -EDOM if the key of this document is
- * less than the previous key in one of the tables. */
+/* Called if the current documents of both tables have the same bytes. Counts the pair as one equal
+ * document, and reads the next document of each table. Returns 0, an error of reading, or -EDOM if
+ * one of the tables is not in key order. */
 static int skip_equal(struct comparison *c, struct rdb_err *err)
 {
 	int ret = find_key(c, &c->from, err);

@@ -201,8 +201,9 @@ static int receive_hook(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	return rc != 0 ? rc : check_value(hook, "write hook", err);
 }
 
-/* Receives the table's configuration. Returns 0 with an empty *config if the server refuses the
- * query, for example for lack of a permission. Returns a negative errno after any other error. */
+/* Receives the table's configuration, and stores it in *config. If the server refuses the query,
+ * for example for lack of a permission, leaves *config empty. Returns 0 in both cases, or a
+ * negative errno after any other error. */
 static int receive_config(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 	struct rdb_buf *config, struct rdb_err *err)
 {

@@ -127,8 +127,8 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Closes the cursor if other clients have begun or ceased to use the cluster. The size of batches
- * then changes, and only a new cursor can have another size. */
+/* Closes the cursor if other clients have begun or ceased to use the cluster. While other clients
+ * use the cluster, batches are smaller. A cursor cannot change the size of its batches. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

@@ -12,9 +12,9 @@
 
 #include <pthread.h>
 
-/* The cluster of a backup, and its scope (the databases and tables that it was meant to contain).
- * Neither of them changes. If an early version of rdbfs made the backup, the scope is everything,
- * and the cluster is unknown. */
+/* The cluster of a backup, and the backup's scope (the databases and tables that the backup was
+ * meant to contain). Neither the cluster nor the scope changes. If an early version of rdbfs made
+ * the backup, the scope is everything, and the cluster is unknown. */
 struct rdb_lineage {
 	struct rdb_scope scope;
 	const char *const *databases; /* sorted ids of databases; empty if the cluster is unknown */

@@ -123,8 +123,9 @@ static void recall(struct rdb_types *types, const struct rdb_entry *entry, struc
 		revive(types, entry, out);
 }
 
-/* Appends what is known of the backup to the cache file, for later processes. Skips a backup in a
- * local folder, because it has no version by which a later process could find the record. */
+/* Adds a record of the known facts about the backup to the cache file, for later processes. Skips a
+ * backup in a local folder, because the entry of such a backup has no version, and records are
+ * found by version. */
 static void keep(struct rdb_types *types, const struct rdb_entry *entry, const struct known *known)
 {
 	struct rdb_types_record record = {.version = entry->version, .home = known->home};
@@ -135,9 +136,9 @@ static void keep(struct rdb_types *types, const struct rdb_entry *entry, const s
 	rdb_types_file_add(types->file, &record, known->lineage);
 }
 
-/* Stores the archive's type, and whether the archive still has its original folder and name. Asks
- * the store if the store records this, and otherwise reads the archive's header. Returns 0, -ENOENT
- * if rdbfs did not write the archive, or an error of reading. */
+/* Stores in *out the archive's type, and whether the archive still has its original folder and
+ * name. If the store records these facts, asks the store. Otherwise, reads the archive's header.
+ * Returns 0, -ENOENT if rdbfs did not write the archive, or an error of reading. */
 static int read_label(struct rdb_store *store, const struct rdb_entry *entry, struct known *out)
 {
 	struct rdb_embed_label label;

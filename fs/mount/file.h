@@ -19,8 +19,9 @@ struct rdb_file_ops {
 	 * Returns 0, -EAGAIN if hold() must be called, or another negative errno. */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
-	/* Takes over a request for which read() has returned -EAGAIN. Later calls rdb_file_again(),
-	 * or answers with an error. The pointer "hold" is NULL if read() never returns -EAGAIN. */
+	/* Takes over a request for which read() has returned -EAGAIN. The file must later call
+	 * rdb_file_again() for this request, or answer the request with an error. The pointer
+	 * "hold" is NULL if read() never returns -EAGAIN. */
 	void (*hold)(struct rdb_file *file, fuse_req_t req, size_t len, uint64_t off);
 	/* Functions of files whose content is decompressed. For other files, all of them are NULL.
 	 * ready() does what rdb_reader_ready() in archive/archive.h does, ahead() does what

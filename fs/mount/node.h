@@ -32,8 +32,8 @@ enum {
 /* Bit of the inode numbers of all nodes in trees that are added to the mount's own tree, such as
  * documents/ and history/. */
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
-/* Set in the inode numbers of all nodes below restore/. RDB_INO_CHILD_BIT is not set in these
- * numbers. */
+/* Bit that is set in the inode numbers of all nodes below restore/. RDB_INO_CHILD_BIT is not set in
+ * these numbers. */
 #define RDB_INO_UPLOAD_BIT ((fuse_ino_t)1 << 62)
 /* Bits of an inode number in which the nodes of a family (struct rdb_node_ops) can differ. */
 #define RDB_INO_PLACE ((fuse_ino_t)0x7fffffff)

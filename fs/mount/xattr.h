@@ -9,8 +9,9 @@
  * with "user.", ERANGE if the value is longer than size, or ENOMEM. */
 void rdb_xattr_get(fuse_req_t req, const struct rdb_node *node, const char *name, size_t size);
 
-/* Answers a request for the names of the extended attributes with these names, or with their total
- * length if size is 0. Answers with ERANGE if the names are longer than size, or ENOMEM. */
+/* Answers a request for the names of the node's extended attributes. The answer contains the names,
+ * or the total length of the names if size is 0. Answers with ERANGE if the names are longer than
+ * size, or with ENOMEM if memory is short. */
 void rdb_xattr_list(fuse_req_t req, const struct rdb_node *node, size_t size);
 
 #endif

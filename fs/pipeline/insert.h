@@ -46,7 +46,7 @@ void rdb_insert_free(struct rdb_insert *insert);
 /*
  * Adds a document, a valid JSON object. "shard" is the result of rdb_hash_shard(). Returns 0,
  * or the error of this document or of an earlier one:
- *   -EINVAL if the server has refused a document that the message names, alone or with its batch;
+ *   -EINVAL if the server has refused a document or its whole batch; *err names the document;
  *   -ECANCELED or -EINTR if options.back_off.cancel was fired;
  *   -ENOMEM if memory is exhausted;
  *   an error of connecting or of rdb_response_check(), after the retries.

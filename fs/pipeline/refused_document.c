@@ -12,8 +12,8 @@ static const char TWICE[] = "Duplicate primary key";
 
 /* ---- equal keys ---- */
 
-/* Two documents of a batch that have the same primary key, as indexes in the batch. "first" is the
- * document that is first in the text of the table. */
+/* Indexes in the batch of two documents with the same primary key. The document "first" precedes
+ * the document "second" in the text that is restored. */
 struct pair {
 	unsigned first, second;
 };

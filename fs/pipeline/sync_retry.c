@@ -212,8 +212,9 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		}
 		return 0;
 	case RDB_SYNC_UNCHANGED:
-		/* The write changed nothing. A document that the change deletes is already gone.
-		 * Any other document differs only in a time zone, so rewrite() must write it. */
+		/* The write had no effect. If the change is a deletion, the document is already
+		 * gone. Otherwise the stored document differs only in a time zone, and the server
+		 * ignores such a difference, so rewrite() must write the document. */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

@@ -161,8 +161,9 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Forgets which connections' syncs were answered, so that all syncs are sent again. With several
- * servers, syncs are confirmed together, but the sync of a failed connection is never answered. */
+/* Makes each connection with an answered but unconfirmed sync send another sync. With several
+ * servers, writes are confirmed only when no sync is unanswered, but the sync of a failed
+ * connection is never answered. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

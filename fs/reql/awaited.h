@@ -34,9 +34,9 @@ struct rdb_awaited *rdb_awaited_find(struct rdb_awaited_list *list, int64_t toke
 /* Removes a response from the list, and frees the response. */
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited *awaited);
 
-/* Called when a response has arrived. Moves *body to the response's entry in the list. If the
- * response was forgotten, removes the entry instead. Returns 0, or -ENOENT if no response with this
- * token is expected. */
+/* Called when the response to the query "token" has arrived. Moves *body to the response's entry in
+ * the list. After rdb_awaited_forget(), removes the entry instead, and leaves *body unchanged.
+ * Returns 0, or -ENOENT if no response to this query is expected. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

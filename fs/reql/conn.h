@@ -82,8 +82,8 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Changes the option max_response of an open connection. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns true if the connection must be closed after this error. An -EMSGSIZE of rdb_conn_send()
- * is an exception: the function returns true, but nothing was sent, and the connection stays
+/* Returns true if the connection must be closed after this error. Also returns true for -EMSGSIZE.
+ * However, if rdb_conn_send() has returned -EMSGSIZE, nothing was sent, and the connection stays
  * usable. */
 bool rdb_conn_breaks(int error);
 

@@ -97,7 +97,8 @@ static const struct error_words INTERNAL[] = {
 	{"permission", EACCES},
 };
 
-/* Texts in messages of those error classes that have no table of their own. */
+/* Phrases that occur in the server's messages, for all error classes that have no array of phrases
+ * of their own. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

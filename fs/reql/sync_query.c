@@ -83,9 +83,9 @@ int rdb_sync_query_get(
 	return ret ? ret : rdb_buf_puts(out, "]]");
 }
 
-/* A replacement of a document on condition that the table's document is change->old. old_marked and
- * new_marked say whether MARK is added to change->old and change->new; see
- * rdb_sync_query_rewrite(). */
+/* Arguments of a query that replaces a document only if the document in the table is still
+ * change->old. old_marked and new_marked are true if the query adds MARK to change->old or
+ * change->new. rdb_sync_query_rewrite() says why MARK is added. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -174,7 +174,7 @@ int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, 
 int rdb_query_sync(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that creates an index. "function" is {"$reql_type$":"BINARY",...}, as in an .info
- * file. Returns -EINVAL if "function" is not valid JSON. */
+ * file. Returns 0, -ENOMEM, or -EINVAL if "function" is not valid JSON. */
 int rdb_query_index_create(struct rdb_buf *out, const char *db, const char *table, const char *name,
 	const char *function);
 /* Appends a query that renames an index. An existing index with the new name is replaced. */

@@ -36,7 +36,7 @@ int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, c
 
 /* Receives up to len bytes. Returns the number of bytes received, -EAGAIN if no byte has arrived
  * (*err is then unchanged), -ECONNRESET if the connection is closed, -EKEYREJECTED if one side
- * rejects the other's certificate, or -EPROTO if TLS fails otherwise. */
+ * rejects the other's certificate, or -EPROTO after any other TLS error. */
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 

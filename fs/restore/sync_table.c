@@ -241,8 +241,9 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 	return rdb_sync_writer_create(&options, &s->writer, err);
 }
 
-/* Returns true if the table has a write hook. The caller then bypasses the hook, which would change
- * the restored documents. If the user may not read the hook, warns and returns false. */
+/* Returns true if the table has a write hook. The caller then bypasses the hook, because the hook
+ * would change the restored documents. If the user may not read the hook, warns and returns false.
+ */
 static bool has_hook(const struct syncing *s)
 {
 	json_t *info =

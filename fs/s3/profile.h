@@ -11,10 +11,10 @@
 
 #define RDB_PROFILE_FILE_MAX 1048576 /* bytes */
 
-/* Searches a section of an AWS settings file, whose text is given, for the setting "name". Returns
- * a copy of the value, which the caller frees with rdb_vault_free(). Returns NULL if the setting is
- * missing or memory is short. If "prefixed" is not 0, the section's header may also be "[profile
- * SECTION]". */
+/* Searches one section of an AWS settings file for the setting "name". "text" is the text of the
+ * file. Returns a copy of the value, which the caller frees with rdb_vault_free(). Returns NULL if
+ * the setting is missing or memory is short. If "prefixed" is not 0, the section's header may also
+ * be "[profile SECTION]". */
 char *rdb_profile_find(
 	const char *text, size_t len, const char *section, int prefixed, const char *name);
 

@@ -95,7 +95,8 @@ int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t of
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
 /* Opens a stream of len bytes of an object. The caller reads and closes the stream with the
- * functions of http.h. Unless "etag" is NULL, the object must have this ETag. */
+ * functions of http.h. Returns 0, -ESTALE if "etag" is not NULL and the object has another ETag, or
+ * another error listed at the top of this file. */
 int rdb_s3_get_stream(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off,
 	uint64_t len, size_t window, const struct rdb_s3_wait *wait, struct rdb_http_stream **out,
 	struct rdb_err *err);

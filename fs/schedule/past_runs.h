@@ -27,9 +27,10 @@ struct rdb_past_runs {
 	bool reported;                    /* the backups made in other folders were reported */
 };
 
-/* Stores the time of the latest run of each period in *taken, which the caller has zeroed. Ignores
- * backups dated more than RDB_SCHEDULE_FUTURE seconds after "now". May wait for the cluster.
- * Returns 0 or an error of rdb_store_list(). */
+/* Stores in *taken, for each period (hourly to monthly), the time of the newest backup that is a
+ * run of the schedule. The caller has zeroed *taken. Ignores backups dated more than
+ * RDB_SCHEDULE_FUTURE seconds after "now". May wait for the cluster. Returns 0 or an error of
+ * rdb_store_list(). */
 int rdb_past_runs_find(struct rdb_past_runs *past, time_t now, struct rdb_schedule_taken *taken);
 
 #endif

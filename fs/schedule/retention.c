@@ -88,9 +88,10 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/* A row is the list of backups that are from the same cluster as the backup "of" and contain at
- * least the scope of "of". A rule counts all backups of the row, but marks as kept only those with
- * the same scope as "of". Backups with a wider scope are marked in a row of their own. */
+/* A row belongs to one backup, the member "of". The backups of the row are from the same cluster as
+ * this backup, and contain at least this backup's scope. A rule counts all backups of the row, but
+ * marks as kept only those with exactly this scope. Backups with a wider scope have rows of their
+ * own. */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
 	size_t count;

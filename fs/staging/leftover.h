@@ -53,8 +53,8 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Records the id of the table, by which it is dropped later. leftover may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Records whether the restore creates the table's database. Such a database is dropped after the
- * table, provided that the database is empty. leftover may be NULL. */
+/* Records whether the restore creates the table's database. If the table is dropped later, such a
+ * database is dropped too, provided that the database is empty. leftover may be NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table that is complete or was dropped, so that no later process drops the

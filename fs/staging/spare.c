@@ -171,8 +171,8 @@ static bool is_of(const struct series *series, const char *db, const char *key)
 	return strcmp(series->db, db) == 0 && strcmp(series->key, key) == 0;
 }
 
-/* Ends a series of requests, and moves the unused tables of the series to *dropped. The caller
- * drops these tables in the cluster after releasing the lock. */
+/* Ends a series of requests for new tables. Moves the tables that were created in advance, but not
+ * used, to *dropped. The caller drops these tables in the cluster after releasing the lock. */
 static void end_series(struct series *series, struct spare_list *dropped)
 {
 	series->number++;
@@ -190,9 +190,9 @@ static void begin_series(
 	series->failed = false;
 }
 
-/* Returns the series of requests for this database and primary key. If there is none, begins a
- * series in the struct of an ended series, whose unused tables move to *dropped. Returns NULL if
- * all structs are in use. */
+/* Returns the series of requests for this database and primary key. If no such series exists,
+ * begins one in the place of an ended series, and moves the unused tables of the ended series to
+ * *dropped. Returns NULL if no other series has ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -117,8 +117,8 @@ static int create(struct rdb_staging *staging, struct rdb_client *client, const 
 			-ENOENT &&
 		tries++ < DB_TRIES) {
 		rdb_err_clear(err);
-		/* Record the database as created before creating it. If the program then crashes, a
-		 * later process still drops the database. */
+		/* Write the record before the database is created, so that a later process drops
+		 * the database even if this process crashes after the creation. */
 		rdb_leftover_made_db(staging->leftover, true);
 		ret = make_db(client, staging->db, &staging->made_db, err);
 		if (staging->made_db && staging->leftovers)

@@ -48,9 +48,10 @@ int rdb_staging_take_over(
 int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 
-/* Gives the table its real name. "instead" is the id of an existing table that has this name and is
- * dropped; "instead" may be NULL. If another table has the name, returns -EEXIST, and the restored
- * table keeps its temporary name. */
+/* Gives the table its real name. If "instead" is not NULL, "instead" is the id of an existing table
+ * with this name, and that table is dropped. If any other table has the name, returns -EEXIST, and
+ * the restored table keeps its temporary name. Returns 0 after success, or another negative errno.
+ */
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 

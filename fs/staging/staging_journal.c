@@ -183,9 +183,9 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Creates a record under the name "fresh", locks the record's file, and then renames the file. The
- * lock precedes the rename, because another process takes an unlocked record for a record of an
- * ended process. */
+/* Creates a record's file under the temporary name in "fresh", locks the file, and renames the file
+ * to entry->file. The lock precedes the rename, because another process takes an unlocked record
+ * for a record of an ended process. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
@@ -241,8 +241,8 @@ void rdb_staging_entry_close(struct rdb_staging_entry *entry)
 
 /* ---- records of dead processes ---- */
 
-/* Locks and reads a record. Returns -EBUSY if the process that wrote the record has not ended, or
- * if the record was removed. Returns -EINVAL if the record is malformed. */
+/* Locks and reads the record of a process that has ended. Returns 0, -EBUSY if the process has not
+ * ended or the record was removed, or -EINVAL if the record cannot be read or is malformed. */
 static int read_dead(int fd, struct rdb_staging_record *record, time_t *changed)
 {
 	char text[RECORD_MAX];

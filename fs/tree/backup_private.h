@@ -91,8 +91,9 @@ void rdb_opened_close_later(struct rdb_opened *opened);
  * function of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
-/* Stores the archive's state, counts and error for the time after the archive is closed. If the
- * error differs from the one stored before, logs the error after the words in "what". */
+/* Stores the archive's state, counts and error, so that they stay known after the archive is
+ * closed. If the error differs from the stored error, logs the text "what" followed by the error's
+ * text. */
 void rdb_backup_remember(
 	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what);
 

@@ -318,8 +318,9 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	/* Determine "certain" before reading the time. Otherwise a scan that ends between the two
-	 * steps would change the time, and the kernel would cache the old time. */
+	/* Determine "certain" before reading the time. "certain" means that the time cannot change
+	 * any more. In the reverse order, a scan could end between the two steps, and the kernel
+	 * would cache the old time. */
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;

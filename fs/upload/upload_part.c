@@ -28,9 +28,10 @@ static int busy(const struct rdb_upload_table *table, struct rdb_err *err)
 		err, EBUSY, "%s.%s is being restored by another copy", table->db, table->name);
 }
 
-/* Opens a restore for the table's documents, or joins the table's open restore. A CSV file always
- * needs a new restore, because an .info file opens a restore for JSON. Returns -EBUSY while another
- * file with documents of the table is uploaded or restored. */
+/* Joins the restore that the table's .info file has opened, or opens a new restore. A CSV file
+ * always opens a new restore, because a restore that an .info file has opened reads only JSON.
+ * Returns 0, -EBUSY while another file with documents of the table is uploaded or restored, or an
+ * error of rdb_upload_restore_open(). */
 static int join_documents(
 	struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
@@ -83,8 +84,8 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 	return table->restore->phase == RDB_UPLOAD_PHASE_OPENING ? -EINPROGRESS : 0;
 }
 
-/* Cancels an earlier upload of the same file if that upload waits for a rename, and the program
- * that wrote it has ended. */
+/* Cancels an earlier upload of the same file if the earlier upload still waits for the rename of
+ * its temporary file, and the program that wrote this file has ended. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -210,8 +211,8 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 }
 
 /* Called when a complete .info file has arrived before the table's documents. Checks the file, and
- * retires the restore that was opened for the file. The table keeps the file's text for the restore
- * of the documents. Returns 0, or the error of an invalid file. */
+ * ends the restore that was opened for the file. The file's text is kept for the restore of the
+ * documents. Returns 0, or the error of an invalid file. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -115,9 +115,9 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Handles the .info file of a restore that is being retired. If a step of this restore applies the
- * file, frees the file's text. If the file is still being uploaded, detaches the upload, so that
- * the next restore can use the file. In the phase OPENING, on_opened() detaches the upload. */
+/* Called when the restore is detached from its table. If a step of the restore uses the .info file,
+ * frees the file's text. If the file is still being uploaded, detaches the upload, so that the next
+ * restore can use the file. In the phase OPENING, on_opened() detaches the upload. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -216,9 +216,9 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Called when the table is complete. Retires the restore if its .info file was applied, and no
- * other .info file is being uploaded. Otherwise keeps the restore, and keeps its job only if a step
- * for an .info file is queued. */
+/* Called when the table is complete. If an .info file was applied, and no other .info file is being
+ * uploaded, ends the restore. Otherwise keeps the restore, so that a later .info file can be
+ * applied. A kept restore releases its job unless a step for an .info file is queued. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -249,9 +249,9 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Handles the end of a step for documents. *outcome is the step's result, and may become an error
- * of check_complete(). Returns the upload that the caller notifies, with a reference. Returns NULL
- * if the part has no upload. */
+/* Called when the restore's queue has executed a step for the documents, with the result *outcome.
+ * May store an error of check_complete() in *outcome. Returns the upload to notify, with a
+ * reference, or NULL if the documents have no upload. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {
@@ -267,7 +267,7 @@ static struct rdb_upload *documents_completed(
 }
 
 /* Returns true if the .info file could not be applied because the restored table was dropped or
- * replaced meanwhile. The table then keeps the text of the .info file for a new restore. */
+ * replaced in the cluster meanwhile. The text of the .info file is then kept for a new restore. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;
@@ -302,8 +302,9 @@ static void info_ended(struct rdb_upload_restore *restore, struct rdb_err *outco
 	}
 }
 
-/* Continues the restore after a step of its .info file has ended with *outcome. May change
- * *outcome. Returns the upload to notify, with a reference, or NULL if the upload was cancelled. */
+/* Called when the restore's queue has executed a step for the .info file, with the result *outcome.
+ * Continues the restore, and may change *outcome. Returns the upload to notify, with a reference,
+ * or NULL if the upload was cancelled. */
 static struct rdb_upload *info_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

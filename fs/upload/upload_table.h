@@ -91,8 +91,8 @@ struct rdb_upload_table {
 
 struct rdb_upload_table *rdb_upload_table_ref(struct rdb_upload_table *table);
 
-/* Finds or creates the table of the upload's file, and stores references to the table in the upload
- * and in its node. Returns 0, -EINVAL if the file is in no database, -ENOENT if the file's
+/* Finds or creates the table of the upload's file. Stores references to the table in the upload and
+ * in the upload's node. Returns 0, -EINVAL if the file is in no database, -ENOENT if the file's
  * directory was removed, or -ENOMEM. */
 int rdb_upload_table_join(struct rdb_upload *upload, struct rdb_err *err);
 

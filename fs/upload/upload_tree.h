@@ -34,7 +34,8 @@ void rdb_upload_symlink(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 /* Called after the node with the name "name" was removed from the tree. Cancels the node's upload,
  * and releases the node's table. If the node was an .info file, discards the file's text. If the
- * node was the file of the documents, their restore no longer waits for an .info file. */
+ * node was the file with the table's documents, the restore of the documents no longer waits for an
+ * .info file. */
 void rdb_upload_forget(struct rdb_upload_node *entry, const char *name);
 
 #endif

@@ -118,9 +118,9 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* One writer for each kind of request, or NULL before the first request of the kind. Checks
-	 * have their own writer, so that a check does not wait behind writes: the kernel locks the
-	 * directory of a new file until the check is answered. */
+	/* Writers of single documents, one for each kind of request. A writer is NULL before the
+	 * first request of its kind. Checks must not wait behind writes, because the kernel locks
+	 * the directory of a new file until the check is answered. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */
@@ -152,9 +152,9 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 /* ---- one upload ---- */
 
 /*
- * Starts the upload of the node's file. The upload may fail at once. "fresh" is true if the node
- * was created for this upload. Stores the upload in *out, with a reference for the caller. Returns
- * 0, -ENOMEM, or
+ * Starts the upload of the node's file. "fresh" is true if the node was created for this upload.
+ * Stores the upload in *out, with a reference for the caller. If the upload fails at once, still
+ * returns 0, and stores the error in the upload. Returns 0, -ENOMEM, or
  *   -EBUSY if the node has another upload in progress;
  *   -EINVAL if a file of this name cannot be restored.
  */

@@ -20,9 +20,9 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* Returns the object for the name of a database, or for a table or a table's file in the database
- * if "table" is not NULL. Creates the object if it does not exist yet. Returns NULL if memory is
- * short. */
+/* If "table" is NULL, returns the object for the database "db". Otherwise, returns the object for
+ * the table, or table's file, with the name "table" in this database. Creates the object if it does
+ * not exist yet. Returns NULL if memory is short. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 

@@ -78,8 +78,9 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if this backup's document cannot be read, or differs from the last readable version.
- * A missing document counts as a removal only if an older backup has the document. */
+/* Returns true if this backup's document cannot be read, or differs from walk->last, the newest
+ * readable version so far. A missing document is a version only if an older backup has the
+ * document. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

@@ -23,8 +23,8 @@ struct rdb_view_recent {
 	struct recent_document documents[DOCUMENTS];
 };
 
-/* Document that a look-up has found in the archive, because the document was not in the table's
- * window (the documents kept in memory). */
+/* A document that a look-up has read from the archive, because the table's window (the documents
+ * kept in memory) lacks this document. */
 struct found {
 	const struct rdb_primary_key *key;
 	uint64_t ordinal;
@@ -113,9 +113,9 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Replaces the window's documents by the documents that the cursor reads next, in ascending order
- * of keys. If "backwards" is false, skips the documents up to and including *found, because the
- * next look-ups are for later documents. */
+/* Replaces the documents in memory by the documents that recent->cursor reads next, in ascending
+ * order of keys. If "backwards" is false, skips the documents up to and including *found, because
+ * the next look-ups are for later documents. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
@@ -151,8 +151,9 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the table's window if look-ups move forwards and its cursor is at most NEAR documents
- * before *found. Otherwise returns a new window near *found, or NULL after an error. */
+/* Returns the table's window (the documents kept in memory) if look-ups move forwards and the
+ * window's cursor is at most NEAR documents before *found. Otherwise returns a new window near
+ * *found, or NULL after an error. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

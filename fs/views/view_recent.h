@@ -13,14 +13,15 @@
 struct rdb_view_recent;
 struct rdb_view_table;
 
-/* Searches the table's window (the documents kept in memory) for the key. If the document is found,
- * appends its text to *text, and stores its index in the table in *ordinal. Returns false if the
- * window lacks the document, or memory is short. */
+/* Searches the table's window (the documents kept in memory) for the key. If the window contains
+ * the document, appends the document's text to *text, sets *ordinal to the document's index in the
+ * table, and returns true. Returns false if the window lacks the document, or memory is short. */
 bool rdb_view_recent_find(struct rdb_view_table *table, const struct rdb_primary_key *key,
 	struct rdb_buf *text, uint64_t *ordinal);
 
-/* Called after a look-up outside the window has found a document of len bytes. If the previous
- * look-up found a document near this one, reads neighbouring documents into the window. */
+/* Called after a look-up has found a document of len bytes that was not in the table's window (the
+ * documents kept in memory). If the previous look-up found a document near this one, reads
+ * neighbouring documents into the window. */
 void rdb_view_recent_found(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct rdb_primary_key *key, uint64_t ordinal, size_t len);
 

@@ -22,8 +22,9 @@ struct rdb_view_request_ops {
 	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
 	 * thread. Not called if the request was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* Frees the memory to which the other members of the larger object point, but not the
-	 * object itself. The function pointer is NULL if there is no such memory. */
+	/* The request's object may have further members after its struct rdb_view_request.
+	 * release() frees the memory to which these members point, but not the object itself. The
+	 * function pointer is NULL if there is no such memory. */
 	void (*release)(struct rdb_view_request *request);
 };
 
@@ -69,8 +70,8 @@ struct rdb_view_opening {
 void rdb_view_lookup_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *dir, const char *name);
 
-/* Starts an open request in the same way as rdb_view_lookup_start() starts a look-up. The new
- * object begins with struct rdb_view_opening. */
+/* Starts a request to open a node. Allocates the request's object of size bytes, which begins with
+ * struct rdb_view_opening; the rest is 0. Answers with ENOMEM if memory is short. */
 void rdb_view_opening_start(size_t size, const struct rdb_view_request_ops *ops,
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct fuse_file_info *fi);

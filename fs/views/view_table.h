@@ -66,9 +66,9 @@ int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 
-/* Stores the document with this ordinal in *out, with a reference. May wait. Returns 0, -ENOENT if
- * the table has no document with this ordinal, or an error of rdb_view_table_keys() or
- * rdb_table_cursor_next(). */
+/* Stores the document with the index "ordinal" in *out, with a reference for the caller. May wait
+ * for the archive. Returns 0, -ENOENT if the table has no such document, or an error of
+ * rdb_view_table_keys() or rdb_table_cursor_next(). */
 int rdb_view_table_at(struct rdb_view_table *table, uint64_t ordinal,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 

@@ -58,9 +58,9 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a tar header to the checksum of the text that begins with this header and ends at the next
- * checkpoint (where decompression can start). "number" is the index of the header's checkpoint. crc
- * and len are the checksum and the length of the header. */
+/* Adds a tar header to the checksum of the text from the checkpoint "number", where the header
+ * begins, up to the next checkpoint. A checkpoint is a place where decompression can start. crc and
+ * len are the checksum and the length of the header. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

@@ -47,8 +47,9 @@ int rdb_trunk_create(
  * this. Members whose size is unknown when they are opened require it too. */
 bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
 
-/* Opens a branch, a trunk for another part of the same archive. The branch must be destroyed before
- * "trunk". Returns 0, -ENOMEM, or -EBUSY if the output cannot have a further branch. */
+/* Opens a branch. A branch is a second trunk, for a separately written part of the same archive.
+ * The branch must be destroyed before "trunk". Returns 0, -ENOMEM, or -EBUSY if the output cannot
+ * have a further branch. */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
 /* Returns the position of a branch among the separately written parts of the archive. */
@@ -58,8 +59,8 @@ unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
  * empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the present length of the archive in bytes. After rdb_trunk_rewind(), returns the
- * previous length until the next append. */
+/* Returns the present length of the archive in bytes. After rdb_trunk_rewind(), returns the length
+ * before the rewind until the next append. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */

@@ -68,8 +68,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* If the gap is shorter than the shortest padding, appends padding that reaches beyond the end of
- * the gap. The next gap is then long enough for padding. */
+/* The gap is the number of bytes up to the next offset at which a branch can begin. If the gap is
+ * shorter than the shortest padding, appends padding beyond this offset. The gap is then larger, up
+ * to the following offset, and fill_gap() can fill it. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
