@@ -123,8 +123,9 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* Let readers use the blocks without verification if all slots wait for a checksum, because
-	 * otherwise no block could be dropped to make room. */
+	/* If the blocks in all slots still wait for their checksum, let readers use these blocks
+	 * without verification. Otherwise no block could be dropped to make room for the next
+	 * block. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

@@ -36,9 +36,9 @@ bool rdb_stream_ready(
 /* Returns the lowest offset that is at least "offset" and whose byte no stream has in memory. */
 uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 
-/* Decodes the first block between "offset" and "limit" that is not in memory. Returns the lowest
- * offset, from "offset" on, whose byte is not in memory. Returns 0 if nothing was decoded, or if
- * the content has ended. */
+/* Decodes the first block between "offset" and "limit" that is not in memory. Then returns the
+ * lowest offset, from "offset" on, whose byte is still not in memory. Returns 0 if nothing was
+ * decoded, or if the content ends with the decoded block. */
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Decodes a block farther ahead than rdb_stream_ahead() does, so that a second thread can decode

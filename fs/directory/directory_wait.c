@@ -22,9 +22,9 @@ static void look_at_archive(struct rdb_directory *d, struct rdb_listed_file *fil
 	struct stat st;
 	bool changed, link;
 
-	/* Check first that this is a regular file, because the probe may open no other kind of
-	 * file. Read the attributes again after the probe, because opening a file on a remote file
-	 * system refreshes its attributes. */
+	/* Check first that this is a regular file, because rdb_directory_probe() opens the file,
+	 * and opening a device can have side effects. Read the attributes again afterwards, because
+	 * opening a file on a remote file system refreshes its attributes. */
 	if (rdb_directory_stat(d, file->name, &st, &link) == 0) {
 		file->link = link;
 		writer = rdb_directory_probe(d, file);

@@ -75,9 +75,9 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Stores in "out" the hexadecimal hash of an archive's id, its ETag, and the number of its
- * downloads with a wrong checksum ("attempt"). The hash with etag "" and attempt 0 names the cached
- * file. */
+/* Computes one hash of an archive's id, its ETag, and "attempt", the number of downloads that had a
+ * wrong checksum. Stores the hash in "out" as hexadecimal text. With etag "" and attempt 0, the
+ * hash is the name of the archive's file in the cache. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

@@ -78,9 +78,10 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Copies the current link and its generation (the number of links requested so far). Requests a new
- * link if there is none. If "refused" is true, also replaces the link of the generation
- * *generation, because the host has refused that link. */
+/* Stores the current link in *url, and the link's generation (a serial number) in *generation.
+ * Requests a new link if there is none. If "refused" is true, *generation is at first the
+ * generation of a link that the host has refused. If that link is still the current link, it is
+ * replaced by a new link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

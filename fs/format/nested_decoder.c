@@ -203,8 +203,8 @@ static int save_into(const struct nested *nested, struct saved *saved, const str
 	return ret;
 }
 
-/* Saves the state of the inner archive's decoder in *state. Sets *from to the offset in
- * nested->feed at which a decoder that loads this state continues to read. */
+/* Saves the inner decoder's state in *state. Sets *from to the offset in the inner archive at which
+ * a decoder that loads this state continues to read. */
 static int save_inner(const struct nested *nested, struct rdb_buf *state, uint64_t *from)
 {
 	const struct rdb_decoder_ops *inner = nested->inner->ops;
@@ -310,8 +310,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the error of the outer decoder. If the inner archive was gzip, returns -EEXIST instead of
- * errors other than -ENOMEM, because the gzip checksum has shown that the content is right. */
+/* Returns the outer decoder's error, after the inner archive was read completely. If the inner
+ * archive is gzip, its checksum has shown that the content is right, so the returned error is
+ * -EEXIST. The error -ENOMEM is never replaced. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

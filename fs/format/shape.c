@@ -42,9 +42,9 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns the reason why a table outside the shown backup's top folder is not shown. A table that
- * is at least as deep as the shown tables belongs to a second backup, whose top folder is recorded
- * in shape->second. */
+/* Returns why a table outside shape->top, the shown backup's folder, is not shown. A table that is
+ * at least as deep as the shown tables belongs to a second backup. The top folder of the first such
+ * table is stored in shape->second. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

@@ -33,17 +33,17 @@ void rdb_shape_other(struct rdb_shape *shape, const char *path);
 const char *rdb_shape_refuse(
 	struct rdb_shape *shape, const char *path, const struct rdb_name *name);
 
-/* Returns true if the scan has found tables so far, but none at the usual depth. No scan may be
- * resumed from a checkpoint that is saved meanwhile, because the resumed scan would not know of
- * these tables. */
+/* Returns true if the scan has found tables, but all of them one folder higher or deeper than
+ * expected. No scan may be resumed from a checkpoint that is saved in this state, because the
+ * resumed scan would not know of these tables. */
 bool rdb_shape_is_undecided(const struct rdb_shape *shape);
 
 /* Called if the first pass has found no table at the usual depth. Returns true if a second pass
  * will find tables at another depth. */
 bool rdb_shape_again(struct rdb_shape *shape);
 
-/* Returns -EIO if the archive has tables below a second top folder, because these tables are not
- * shown. Otherwise returns 0. */
+/* Returns 0, or -EIO if the archive also has tables below another top folder than shape->top. Such
+ * tables belong to a second backup, which is not shown. */
 int rdb_shape_check(const struct rdb_shape *shape, struct rdb_err *err);
 
 /* Sets the error text for an archive in which no table was found. Returns -EIO. */

@@ -43,10 +43,11 @@ struct rdb_decoder_ops {
 	 * valid in this build. After an error, the decoder is at the start. The pointer is NULL if
 	 * the format cannot save states. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Moves the decoder to "offset" in the content, where decoding can begin without a saved
-	 * state. In gzip, this is the start of a deflate block that lies on a byte boundary and
-	 * refers to no earlier data. The trailer of the gzip member that contains this block is not
-	 * verified. The pointer "restart" is NULL if the format does not support this. */
+	/* Moves the decoder to "offset" in the content, whose compressed data begins at
+	 * source_offset. In gzip, this place must be the start of a deflate block that lies on a
+	 * byte boundary and refers to no earlier data, because no saved state is loaded. The
+	 * trailer of this gzip member is then not verified. The pointer is NULL if the format does
+	 * not support this. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
 	/* Content offset at which the current gzip member begins. */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
@@ -56,10 +57,11 @@ struct rdb_decoder_ops {
 	/* Returns whether bytes that are neither gzip nor zeros follow the last member. */
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Called at the end of an inner archive. Verifies the rest of the outer archive. The
-	 * pointer finish is NULL if there is no outer archive. Returns 0, -ENOMEM, an error of
-	 * read(), or -EEXIST if the outer archive contains another file, or if its rest cannot be
-	 * decoded, but the checksum of the inner gzip archive is right.
+	 * Called at the end of an inner archive, to verify the rest of the outer archive. The
+	 * pointer is NULL if there is no outer archive. Returns 0, -ENOMEM, or -EEXIST if the outer
+	 * archive contains another file. If the rest is damaged, returns -EEXIST after an inner
+	 * gzip archive, because its checksum was right, and an error of read() after any other
+	 * inner archive.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

@@ -9,8 +9,8 @@
  * the index. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
-/* Replaces the text of a scan's error by a list of the damaged tables and byte ranges. If the index
- * has no damaged byte range, keeps the text, and puts "no table is damaged" before it. */
+/* Rewrites the text of a scan's error. The new text lists the archive's damaged tables and byte
+ * ranges, or says that no table is damaged. */
 void rdb_damage_words(struct rdb_index *index, struct rdb_catalog *catalog, struct rdb_err *err);
 
 #endif

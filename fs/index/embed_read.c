@@ -206,9 +206,9 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/* Returns whether the gzip trailer has the CRC and length of the whole text. embed->crc covers the
- * text before the last member, and "crc" covers the last member's header and index, which have
- * last_len bytes. The rest of the text is in "end". */
+/* Returns whether the gzip trailer in "end" has the CRC and length of the decompressed archive.
+ * embed->crc is the CRC of the bytes before the last tar member, and "crc" is the CRC of the next
+ * last_len bytes. The bytes after these are in "end". */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

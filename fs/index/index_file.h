@@ -23,8 +23,9 @@ int rdb_index_file_load(struct rdb_index_file *file, const struct rdb_index_load
 void rdb_index_file_add(
 	struct rdb_index_file *file, enum rdb_index_record_type type, const void *body, size_t len);
 
-/* Appends a checkpoint with the decoder's state, and sets checkpoint->where. Returns 0, -ENOMEM, or
- * -EIO if the record was not written. Always returns -EIO if file is NULL. */
+/* Appends a checkpoint and the decoder's state to the file, and sets checkpoint->where to the
+ * state's offset in the file. Returns 0, -ENOMEM, or -EIO if "file" is NULL or could not be
+ * written. */
 int rdb_index_file_checkpoint(struct rdb_index_file *file, const struct rdb_resume *resume,
 	struct rdb_checkpoint *checkpoint, const struct rdb_buf *state);
 

@@ -46,8 +46,8 @@ static uint64_t key_at(const struct rdb_position_list *list, size_t i)
 
 /* ---- adding; with the lock held ---- */
 
-/* Appends *item to a list, which is sorted by the key of its items. Returns 0, -ENOMEM, or -EINVAL
- * if the key of the last item is not less than "limit". */
+/* Appends *item to a sorted list, in which all keys must be less than "limit". Returns 0, -ENOMEM,
+ * or -EINVAL if the key of the list's last item is "limit" or greater. */
 static int append(struct rdb_position_list *list, uint64_t limit, const void *item)
 {
 	if (list->count > 0 && key_at(list, list->count - 1) >= limit)

@@ -248,9 +248,9 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 
 /* ---- documents that begin or end in a block ---- */
 
-/* Adds the boundaries of documents in block i to *marks. The caller sets all bits of *level to 1 if
- * the block begins outside documents, else to 0. Afterwards each bit is 1 if its byte is outside
- * documents. Returns false if the array of documents ends in the block. */
+/* Adds the boundaries of documents in block i to *marks. Sets each bit of *level to 1 if its byte
+ * is outside documents, else to 0. Before the call, all bits must be 1 if the block begins outside
+ * documents, else 0. Returns false if the array of documents ends in the block. */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
 {
@@ -286,7 +286,8 @@ static bool only_gaps(const char *data, uint64_t level)
 }
 
 /* Adds the boundaries of documents in block i to *marks. Returns false, with *marks unchanged, if
- * the block must be scanned byte by byte, or if *marks may have too little room. */
+ * the block contains the end of the array of documents or a document without brackets (such as a
+ * number), or if *marks may have too little room. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {
@@ -301,8 +302,9 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Calls take_level() for each block whose bit in "levels" is 1, until a call fails. Returns the
- * index of the block for which take_level() failed. Returns "blocks" if no call failed. */
+/* Adds the boundaries of documents in a batch of blocks to *marks. Bit i of "levels" is 1 if block
+ * i may contain boundaries. Returns the index of the first block for which take_level() failed, or
+ * the number of blocks if no call failed. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {
@@ -322,9 +324,9 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with a batch of 4 blocks, and double the size each time. If documents are bare
-	 * values, each call ends after a few blocks, and the masks of the other blocks in the batch
-	 * are not used. */
+	/* Begin with a batch of 4 blocks, and double the size each time. If the text has documents
+	 * without brackets, such as numbers, this function soon returns, and the masks of a larger
+	 * batch would be computed in vain. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

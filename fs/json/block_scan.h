@@ -8,9 +8,10 @@
 
 bool rdb_json_block_has(enum rdb_json_kernel kernel);
 
-/* Scans whole blocks from data[at] on. data[at] must follow the text's first byte, and must not be
- * inside a bare value (document_scan.h). Stops before a block with the array's end, a bare value,
- * or too many marks. Returns the offset of the first byte that was not scanned. */
+/* Scans whole blocks from data[at] on. scan->mode must be RDB_JSON_ARRAY or RDB_JSON_STREAM, and
+ * scan->bare must be false. Stops before a block that contains the end of the array of documents or
+ * a document without brackets (such as a number), or that may have more boundaries than *marks has
+ * room for. Returns the offset of the first byte that was not scanned. */
 size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t at, size_t len,
 	struct rdb_json_marks *marks);
 

@@ -13,8 +13,8 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scanner of the brackets of nested values; initialised once per response, because the
-	 * scanner reads blocks of bytes, and a block may extend beyond the end of a member */
+	/* scanner that finds where nested values begin and end; there is one for the whole
+	 * response, because the scanner reads ahead of the current value */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;

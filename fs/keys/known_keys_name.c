@@ -96,8 +96,9 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the table's key file, and returns true. Returns false if there is no valid file. If no key
- * can be found with the file's index, frees the index and sets state->unsorted. */
+/* Loads the index in the table's key file, and returns whether there is a valid file. If the index
+ * shows only that the table is unsorted, sets state->unsorted and frees the index, because no key
+ * can be found with such an index. */
 static bool load(struct rdb_table_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

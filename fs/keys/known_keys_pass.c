@@ -156,9 +156,9 @@ static int learn_unsorted(struct rdb_table_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Keeps the index of a table that was read completely. Frees the index if the table is large,
- * unsorted and not compressed, because keys of such a table can be found only with hashes. Returns
- * the new phase. */
+/* Keeps the index that was built while the table was read. If the table is large, unsorted and not
+ * compressed, frees the index instead, because such a table needs an index with hashes, which this
+ * index lacks. Returns the new phase. */
 static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

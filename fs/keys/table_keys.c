@@ -68,9 +68,9 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 
 /* ---- looking up ---- */
 
-/* Searches for a key from *place on, or from the table's start if "place" is NULL. If the table's
- * index has hashes, compares only the document at "offset". Returns 1 if the key was found, 0 if
- * not, or a negative errno. */
+/* Searches the table for a key. Reads documents from *place on, or from the table's start if
+ * "place" is NULL. If the index has hashes, compares only the document at "offset" in the table.
+ * Returns 1 if the key was found, 0 if not, or a negative errno. */
 static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *place,
 	uint64_t offset, const struct rdb_primary_key *key, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -145,8 +145,9 @@ static int find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	return walk_to(keys, &place, 0, key, cancel, text, ordinal, err);
 }
 
-/* Returns true if a document that was not found may be in a damaged part of the table. In a sorted
- * table, the search itself fails at damage, except at damage before the first readable document. */
+/* Returns true if a document that was not found may be in a damaged part of the table. In an
+ * unsorted table, any damage counts. In a sorted table, only damage before the first readable
+ * document counts, because the search returns an error at any other damage. */
 static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &keys->index;

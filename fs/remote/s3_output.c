@@ -130,8 +130,8 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Does nothing for the output of a branch, because the struct of the upload contains this output,
- * and is freed with the upload's main output. */
+/* Aborts the upload if it is not complete, and frees the upload. Does nothing if "output" is a
+ * branch (an output for another thread), because the upload's struct contains the branches. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);

@@ -119,9 +119,9 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores in *out the part for the lane's next bytes. Waits until there is memory for a new part.
- * Returns 0, -EFBIG if no part number is left for the lane, or another error. The caller holds the
- * lock. */
+/* Stores in *out the part that receives the next bytes of the lane (a range of parts). If this is a
+ * new part, waits until there is memory for the part. Returns 0, -EFBIG if the lane has used all
+ * its parts, or another error. The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -421,9 +421,9 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Returns how many lanes, which are independent sequences of parts, the upload may have. The memory
- * must suffice for all lanes, and each lane's share of the part numbers must suffice for "estimate"
- * bytes. Returns at least 1. */
+/* Returns how many lanes (sequences of parts) the upload may have, at least 1. The memory for parts
+ * must suffice for all lanes. The part numbers are divided among the lanes, and the share of one
+ * lane must suffice for the whole archive of "estimate" bytes. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

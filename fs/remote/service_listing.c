@@ -188,9 +188,9 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !refusal(&item->backup, reason);
 }
 
-/* Sorts *now by id and removes duplicates. A backup with the same id and name in *before keeps its
- * file name. If it is unchanged, it also keeps its entry. Stores in *changed whether the lists
- * differ. */
+/* Sorts the items in *now by id, and removes duplicates. Copies an item's file name from the item
+ * in *before with the same id and backup name. Also copies the item's entry if the backup is
+ * unchanged. Stores in *changed whether the backups in *now and *before differ. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {

@@ -180,9 +180,10 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Chooses naming->file (the path with "-" for "/") and naming->name (that path without an archive's
- * extension, unless the short name is used). Returns false, with the reason in naming->refused, if
- * the file cannot be listed. */
+/* Sets naming->file to the path with "-" for "/", and naming->name to this name without an
+ * archive's extension. If the name without the extension is reserved or in use, naming->name keeps
+ * the extension. Returns false, with the reason in naming->refused, if the file cannot be listed.
+ */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;
