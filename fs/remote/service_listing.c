@@ -190,7 +190,8 @@ static bool was_renewed(const struct rdb_service_item *item)
 
 /* Sorts the items in *now by id, and removes duplicates. Copies an item's file name from the item
  * in *before with the same id and backup name. Also copies the item's entry if the backup is
- * unchanged. Stores in *changed whether the backups in *now and *before differ. */
+ * unchanged. Stores in *changed whether the backups in *now and *before differ, or an item needs a
+ * new entry. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
