@@ -140,11 +140,10 @@ static int ask(
 	struct rdb_conn *conn, struct rdb_describe_asked *asked, int question, struct rdb_err *err)
 {
 	struct rdb_buf query = {0};
-	int rc;
+	int rc = queries[question](&query, asked->db, asked->table);
 
-	if (queries[question](&query, asked->db, asked->table) != 0)
-		return out_of_memory(err);
-	rc = rdb_conn_send(conn, query.data, query.len, &asked->tokens[question], err);
+	rc = rc ? out_of_memory(err)
+		: rdb_conn_send(conn, query.data, query.len, &asked->tokens[question], err);
 	rdb_buf_free(&query);
 	return rc;
 }
