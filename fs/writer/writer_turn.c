@@ -76,6 +76,8 @@ static struct rdb_embed_member info_member(const struct rdb_wtable *table, char 
 	};
 }
 
+/* Called after the table's last text was written: until then, the thread that writes the table
+ * changes its size. */
 static struct rdb_embed_member json_member(const struct rdb_wtable *table, char name[PATH_MAX])
 {
 	snprintf(name, PATH_MAX, "%s.json", table->name);
@@ -94,11 +96,10 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	struct rdb_trunk *trunk = table->turn->trunk;
 	char info_name[PATH_MAX], json_name[PATH_MAX];
 	const struct rdb_embed_member info = info_member(table, info_name);
-	struct rdb_embed_member json = json_member(table, json_name);
+	const struct rdb_embed_member json = {.name = json_name, .size = size, .mtime = mtime};
 	int ret = rdb_trunk_mark(trunk, &table->start, err);
 
-	json.size = size;
-	json.mtime = mtime;
+	snprintf(json_name, PATH_MAX, "%s.json", table->name);
 	if (ret == 0)
 		ret = rdb_trunk_add_member(trunk, &info, table->info, err);
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
