@@ -181,6 +181,17 @@ static bool same_name(const char *a, const char *b)
 	return in_a && in_b && strcmp(in_a, in_b) == 0;
 }
 
+/* Removes the words " (deleted)" from a link in /proc/PID/fd. The kernel appends them also to an
+ * existing file, if another process looks the file up while the file is created. */
+static void cut_deleted(char *target)
+{
+	const char words[] = " (deleted)";
+	size_t len = strlen(target), cut = strlen(words);
+
+	if (len > cut && strcmp(target + len - cut, words) == 0)
+		target[len - cut] = '\0';
+}
+
 static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, uint64_t ino)
 {
 	char target[PATH_MAX];
@@ -189,6 +200,9 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	if (len <= 0)
 		return false;
 	target[len] = '\0';
+	if (strcmp(target, path) == 0)
+		return true;
+	cut_deleted(target);
 	return strcmp(target, path) == 0 ||
 	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
 }

@@ -167,6 +167,21 @@ static void test_open_files_by_path_or_number(void)
 	unlink(path);
 }
 
+/* The kernel also marks a file as deleted that another process looked up while it was created. */
+static void test_open_file_is_found_although_it_is_marked_as_deleted(void)
+{
+	char path[] = "/tmp/test_caller.XXXXXX", words[sizeof(path) + 16];
+	int fd = mkostemp(path, O_CLOEXEC);
+
+	REQUIRE(fd >= 0);
+	unlink(path);
+	CHECK_INT(rdb_caller_has_open(getpid(), path, 0), RDB_CALLER_YES);
+	snprintf(words, sizeof(words), "%s (deleted)", path);
+	CHECK_INT(rdb_caller_has_open(getpid(), words, 0), RDB_CALLER_YES);
+	close(fd);
+	CHECK_INT(rdb_caller_has_open(getpid(), path, 0), RDB_CALLER_NO);
+}
+
 int main(void)
 {
 	RUN(test_only_ending_signals_count);
@@ -174,5 +189,6 @@ int main(void)
 	RUN(test_killed_process_is_noticed);
 	RUN(test_rsync_giving_up_is_noticed);
 	RUN(test_open_files_by_path_or_number);
+	RUN(test_open_file_is_found_although_it_is_marked_as_deleted);
 	CHECK_EXIT();
 }
