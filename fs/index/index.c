@@ -172,10 +172,12 @@ void rdb_index_checkpoint(
 	checkpoint.len = checkpoint.saved ? (uint32_t)state->len : 0;
 	checkpoint.state_crc = checkpoint.saved ? rdb_crc32(0, state->data, state->len) : 0;
 	if (rdb_index_file_checkpoint(index->file, resume, &checkpoint, state) != 0) {
-		if (checkpoint.saved && !(copy = malloc(state->len)))
-			return;
-		if (copy)
+		if (state->len > 0) {
+			copy = malloc(state->len);
+			if (!copy)
+				return;
 			memcpy(copy, state->data, state->len);
+		}
 		checkpoint.memory = copy;
 	}
 	if (rdb_index_add(index, &checkpoint) != 0)

@@ -157,10 +157,13 @@ static int enter(int *fd, const char *path, struct stat *st)
  * errno. */
 static int is_inside(const char *inner, const char *outer)
 {
-	struct stat above, here, below;
+	struct stat above, here = {0}, below;
 	bool root = false;
-	int fd = AT_FDCWD, ret = stat(outer, &above) == 0 ? enter(&fd, inner, &here) : -errno;
+	int fd = AT_FDCWD, ret;
 
+	if (stat(outer, &above) != 0)
+		return -errno;
+	ret = enter(&fd, inner, &here);
 	while (ret == 0 && !root && !same_file(&above, &here)) {
 		below = here;
 		ret = enter(&fd, "..", &here);

@@ -75,10 +75,11 @@ static int visit_link(void *arg, const struct rdb_history_backup *backup)
 	const struct rdb_history_name *table = rdb_history_name_of(&lookup->base.view.node);
 	struct rdb_history_name *file;
 	struct rdb_member member;
-	int ret = backup->error;
+	int ret;
 
-	if (backup->archive)
-		ret = rdb_view_find_table(backup->archive, table->db, table->table, &member);
+	if (!backup->archive)
+		return backup->error;
+	ret = rdb_view_find_table(backup->archive, table->db, table->table, &member);
 	if (ret != 0 ||
 		strcmp(lookup->base.name + lookup->backup_len, extension(table, member.file)) != 0)
 		return ret;
