@@ -40,7 +40,8 @@ struct list {
 
 /* ---- one backup ---- */
 
-/* Stores what is known of a backup in backup->facts. If "whole" is true, reads all of it. */
+/* Stores the known facts about a backup in backup->facts. If "whole" is true, first reads the whole
+ * backup, so that all facts are known. */
 static void look_inside(struct list *list, struct listed *backup, bool whole)
 {
 	const struct rdb_entry *entry = backup->summary.entry;

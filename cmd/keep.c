@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* Returns whether the option is given and not ignored. */
+/* Stores the option's value in *out, unless the value's origin is below "least". Returns true if
+ * the value was stored and the user has set the option. */
 static bool apply(const struct rdb_settings *settings, const char *name, uint64_t value,
 	enum rdb_origin least, unsigned *out)
 {

@@ -117,8 +117,8 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 		end_scan(scan, -EIO, words);
 		return;
 	}
-	/* Read on: the checksum at the end of the compressed data shows whether damage has caused
-	 * the error. */
+	/* Let the scan continue up to the checksum at the end of the compressed data, because the
+	 * checksum shows whether damage has caused the error. */
 	rdb_err_set(&scan->tar_error, EIO, "%s", words);
 	scan->member.number = RDB_SCAN_NO_MEMBER;
 	scan->member.data_end = 0;

@@ -291,8 +291,8 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true after enough sequential reads, when more are probable. Stores the end of the last
- * read in *end in any case. */
+/* Returns true if the reader has read sequentially for so long that more reads are probable. In any
+ * case, stores the end of the last read in *end. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

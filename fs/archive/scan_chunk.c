@@ -4,9 +4,9 @@
 #include "format/tar.h"
 #include "gz/crc.h"
 
-/* Distances between two checkpoints. An index stores 14 KB for each checkpoint, usually about
- * 0.5 % of the archive's size. The distances double after every CHECKPOINT_MANY checkpoints, so
- * that the index of a large archive stays small. */
+/* Distances between two checkpoints. An index stores 14 KB for each checkpoint. All checkpoints
+ * together usually take about 0.5 % of the archive's size. The distances double after every
+ * CHECKPOINT_MANY checkpoints, so that the index of a large archive stays small. */
 #define CHECKPOINT_SOURCE (3u << 20) /* compressed bytes */
 #define CHECKPOINT_MIN (4u << 20)    /* decompressed bytes */
 #define CHECKPOINT_MAX (16u << 20)   /* decompressed bytes, which take 1.4 ms per MiB */

@@ -147,8 +147,9 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
 
 /* ---- damage (scan_damage.c) ---- */
 
-/* Records the damaged ranges of an archive, or selects the step that finds them. "ret" is the
- * scan's error, or 0 if only scan->tar_error is set. */
+/* Called when a scan has found damage. Records the damaged ranges of the archive, or selects the
+ * step that finds them. "ret" is the error that ended the scan, or 0 if the only error is
+ * scan->tar_error. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
 /* Steps of a damaged archive. rdb_scan_verify() checks the next range with a checksum of its own.

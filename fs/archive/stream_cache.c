@@ -56,9 +56,9 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the least recently used idle stream of the content that can be moved to another offset.
- * Uses the stream of an open reader only if the cache is full. Returns NULL if there is no such
- * stream. */
+/* Returns, of the content's idle streams, the least recently used one that can be moved to another
+ * offset. Uses the stream of an open reader only if the cache is full. Returns NULL if there is no
+ * such stream. */
 static struct rdb_stream *find_spare(const struct rdb_content *content)
 {
 	struct rdb_stream *stream = content->cache->oldest;

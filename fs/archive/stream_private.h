@@ -179,7 +179,7 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out);
 /* Frees the evicted streams and blocks. The caller does not hold the lock. */
 void rdb_evicted_free(struct rdb_evicted evicted);
 
-/* Frees streams and blocks until the rest fits into the cache. */
+/* If the cache exceeds its limit, removes and frees unused blocks, and then idle streams. */
 void rdb_stream_cache_shrink(struct rdb_stream_cache *cache);
 
 /* Adds a new stream to the cache. The caller is the stream's only user until rdb_stream_release().

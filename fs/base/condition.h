@@ -12,8 +12,9 @@
 /* Initialises a condition variable. The owner frees it with pthread_cond_destroy(). */
 void rdb_condition_init(pthread_cond_t *condition);
 
-/* Waits for the condition until a time of rdb_wait_now() in ms, or INT64_MAX for no limit. May
- * return early. Returns 0 or -ETIMEDOUT. The caller holds the lock. */
+/* Waits for the condition, at most until the time "until" in ms of rdb_wait_now(). INT64_MAX means
+ * no limit. May return early. Returns 0, or -ETIMEDOUT if the time has passed. The caller holds the
+ * lock. */
 int rdb_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until);
 
 #endif

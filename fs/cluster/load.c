@@ -70,8 +70,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Adds the queries of other clients since the last sample to load->level, less the tolerated
- * number. Returns true if other clients count as active. */
+/* Adds the number of other clients' queries since the last sample to load->level, and subtracts the
+ * number that is tolerated. Returns true if other clients count as active. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);
@@ -90,8 +90,8 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* The first sample covers only one second. If it shows other clients, one quiet sample
-	 * after it is enough for the cluster to count as unused. */
+	/* The first sample covers only one second. After a busy first sample, one quiet sample is
+	 * therefore enough for the cluster to count as unused. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

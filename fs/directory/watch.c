@@ -304,8 +304,8 @@ static int time_left(int64_t until)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Waits for an event or a wake-up until the time "until". After an event, waits a little longer, so
- * that one listing has several changes. */
+/* Waits for an event or a wake-up until the time "until". After an event, waits a little longer for
+ * more events, so that one new listing contains several changes. */
 static void wait_for_events(struct watcher *w, int64_t until)
 {
 	struct pollfd fds[] = {

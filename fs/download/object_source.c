@@ -100,8 +100,8 @@ static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Returns whether the reader of the block "number" probably reads on, because the block before is
- * cached, and the block "number" is not the last. */
+/* Returns true if the block before the block "number" is cached, and "number" is not the last
+ * block. The reader then probably continues with the next block. */
 static bool goes_on(struct rdb_object *object, uint64_t number)
 {
 	const struct rdb_object_block *before = number ? find_block(object, number - 1) : NULL;

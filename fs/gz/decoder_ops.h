@@ -23,8 +23,9 @@ struct rdb_decoder_ops {
 	 * error, every later call returns the same error:
 	 *   -EIO if the source failed;
 	 *   -ENODATA if the file is cut short;
-	 *   -EILSEQ if gzip data is damaged (the last returned bytes may be wrong), or not gzip;
-	 *   -EBADMSG if a gzip member's checksum or length differs, after the member's last byte;
+	 *   -EILSEQ if the data is not in gzip format;
+	 *   -EILSEQ if gzip data is damaged (the last returned bytes may then be wrong);
+	 *   -EBADMSG if a gzip member's checksum or length is wrong (returned after the member);
 	 *   -EBADMSG if data in another format is damaged.
 	 */
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);

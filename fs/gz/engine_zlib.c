@@ -1,5 +1,6 @@
-/* Decoder with zlib, whose state cannot be saved inside a block. A saved state is the last place
- * between two blocks, with 32 KiB of text. */
+/* A decoder that uses zlib. The state of zlib cannot be saved inside a deflate block. A saved state
+ * therefore consists of the position of the last boundary between two blocks, and the 32 KiB of
+ * text before this position. */
 #include "gz/crc.h"
 #include "gz/engine.h"
 

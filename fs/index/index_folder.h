@@ -14,8 +14,9 @@
  * it, or an error of mkdir() or open(). */
 int rdb_index_folder(const char *path, int *dirfd, struct rdb_err *err);
 
-/* Removes indexes that were not used for RDB_PRUNE_SECONDS and, above max_bytes bytes in total, the
- * least recently used ones. Open indexes stay usable. */
+/* Removes indexes that were not used for RDB_PRUNE_SECONDS. If the other indexes have more than
+ * max_bytes bytes in total, also removes the least recently used ones until the rest fits. Open
+ * indexes stay usable. */
 void rdb_prune(int dirfd, time_t now, uint64_t max_bytes);
 
 #endif

@@ -37,8 +37,9 @@ void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char 
 bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
-/* Stores the type that the archive's header names, or "imported". Returns true if the archive was
- * made under this name in this folder; if the header cannot be read, returns false. */
+/* Stores the type with which the archive was made, or "imported" if the type is unknown. Returns
+ * true if the archive still has the folder and the name under which it was made. Returns false if
+ * the archive was copied, moved or renamed, or if its header cannot be read. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

@@ -80,8 +80,8 @@ static fuse_ino_t number_of(const struct rdb_node *node)
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry for an inode number. If the number has no entry of its own, finds the entry that
- * a family of nodes (struct rdb_node_ops) shares, if the number belongs to this family. Returns the
+/* Finds the entry for an inode number. If the number has no entry of its own, but belongs to a
+ * family of nodes (struct rdb_node_ops), finds the entry that the family shares. Returns the
  * address of the pointer to the entry. This pointer is NULL if no entry was found. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {

@@ -63,8 +63,8 @@ static const char *refusal(const struct rdb_service_backup *backup, char out[64]
 
 /* ---- names ---- */
 
-/* Makes a file name from the backup's name at the service: visible, without a slash, and with the
- * extension in "extension". */
+/* Makes the base of a file name from the backup's name at the service, and stores the file's
+ * extension in "extension". The base has no slash, and does not begin with a dot. */
 static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1],
 	char extension[EXTENSION_MAX])
 {

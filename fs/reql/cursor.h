@@ -29,8 +29,9 @@ int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char
  * 0 or an error, all later calls return the same value. */
 int rdb_cursor_next(struct rdb_cursor *cursor, struct rdb_json_span *rows, struct rdb_err *err);
 
-/* Ends the patient mode, in which only rdb_cursor_next() requests a batch, and requests the next
- * batch now. If this request fails, the next rdb_cursor_next() returns the error. */
+/* Requests the next batch now, and ends the patient mode. In the patient mode, only
+ * rdb_cursor_next() requests batches. If the request fails, the next rdb_cursor_next() returns the
+ * error. */
 void rdb_cursor_hurry(struct rdb_cursor *cursor);
 
 /* Closes the cursor without waiting. If the server has more rows, asks the server to stop the

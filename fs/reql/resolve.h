@@ -15,8 +15,9 @@ struct rdb_endpoint {
 	socklen_t len;
 };
 
-/* Looks up a host name or an IP address without brackets. Stores IPv4 and IPv6 endpoints in turn.
- * Returns their number, -EHOSTUNREACH if there are none, -ETIMEDOUT, -EINTR, -ENOMEM or -EAGAIN. */
+/* Looks up a host name or an IP address without brackets. Stores the endpoints so that IPv4 and
+ * IPv6 endpoints alternate. Returns their number, -EHOSTUNREACH if there are none, -ETIMEDOUT,
+ * -EINTR, -ENOMEM or -EAGAIN. */
 int rdb_resolve(const char *host, uint16_t port, const struct rdb_wait *wait,
 	struct rdb_endpoint out[RDB_RESOLVE_MAX], struct rdb_err *err);
 

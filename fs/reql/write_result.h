@@ -24,8 +24,8 @@ int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
  * -EINVAL for any other refusal, or -EPROTO if the result is not an object. */
 int rdb_write_result_check_system(const struct json_t *result, struct rdb_err *err);
 
-/* Returns all lines of the server's first error, which may contain documents, or NULL. The result
- * owns the text. */
+/* Returns all lines of the server's first error, or NULL if there is no error. The lines may
+ * contain documents. The result owns the text. */
 const char *rdb_write_result_reason(const struct json_t *result);
 
 #endif

@@ -13,7 +13,7 @@
 
 /* ---- creating an upload ---- */
 
-/* Text of the element PARENT/CHILD that is searched in an answer */
+/* A search for the element PARENT/CHILD in an answer, and the buffer for the element's text. */
 struct text_of {
 	const char *parent, *child;
 	char *out;

@@ -88,10 +88,9 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/* A row belongs to one backup, the member "of". The backups of the row are from the same cluster as
- * this backup, and contain at least this backup's scope. A rule counts all backups of the row, but
- * marks as kept only those with exactly this scope. Backups with a wider scope have rows of their
- * own. */
+/* Input of the retention rules for one lineage, the backups with the cluster and the scope of the
+ * backup "of". A rule also counts the cluster's backups with a wider scope, but marks as kept only
+ * backups of the lineage. */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
 	size_t count;

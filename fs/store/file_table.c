@@ -159,8 +159,8 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* The names in use, of directories of backups ("names") and of entries in archives/ ("files"), and
- * both names of the current file. */
+/* The names that the listing already uses, and the two names of the current file. "names" are the
+ * used names of backups' directories, and "files" are the used names of entries in archives/. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */

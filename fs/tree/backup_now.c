@@ -13,8 +13,9 @@
 
 enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 
-/* A kernel's request that waits for the keeper, the thread that makes backups. The kernel's request
- * has one reference, the keeper's answer another. */
+/* A request of the kernel that waits for the keeper, the thread that makes backups. The request
+ * queue has one reference to the struct, and the keeper has another until it has called
+ * on_answer(). */
 struct ask {
 	struct rdb_request request;     /* the first member */
 	struct rdb_request_queue queue; /* queue of this single request */

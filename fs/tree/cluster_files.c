@@ -1,5 +1,6 @@
-/* The directories .rdbfs/cluster/BACKUP/: users, permissions and table configuration, a file for
- * each system table. Empty if another program made the backup. */
+/* The directories .rdbfs/cluster/BACKUP/. Each has one file for each saved system table, such as
+ * users, permissions and table configuration. A directory is empty if another program made the
+ * backup. */
 #include "archive/archive_system.h"
 #include "base/log.h"
 #include "tree/backup_node.h"

@@ -115,9 +115,10 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is detached from its table. If a step of the restore uses the .info file,
- * frees the file's text. If the file is still being uploaded, detaches the upload, so that the next
- * restore can use the file. In the phase OPENING, on_opened() detaches the upload. */
+/* Called when the restore is detached from its table. If a step for the .info file is queued, frees
+ * the file's text, so that no later restore applies the file. Otherwise detaches the file's
+ * unfinished upload, so that the next restore can use the upload. In the phase OPENING, leaves
+ * this to on_opened(). */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

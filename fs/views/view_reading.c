@@ -1,5 +1,6 @@
-/* Open directory of a table in documents/. A cursor stays where the last answer ended. The position
- * of an entry is the ordinal of its document. */
+/* An open directory of a table in documents/. Between two requests, the directory keeps its cursor
+ * over the documents where the last answer ended. The position of an entry is the ordinal of its
+ * document. */
 #include "views/view_request.h"
 #include "views/view_table.h"
 #include "json/key_name.h"

@@ -79,8 +79,8 @@ static void answer(struct rdb_request *request, fuse_req_t req, int ret)
 static void cancel_work(struct rdb_view_request *request)
 {
 	pthread_mutex_lock(&request->lock);
-	/* After run() has returned, request->cancel may point to an object of the caller that
-	 * already serves another request. */
+	/* Fire "cancel" only while "ret" shows that the work has not ended. Later, the object to
+	 * which "cancel" points may belong to another request. */
 	if (request->ret == RDB_REQUEST_WAITS)
 		rdb_cancel_fire(request->cancel);
 	pthread_mutex_unlock(&request->lock);

@@ -69,7 +69,7 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 }
 
 /* The gap is the number of bytes up to the next offset at which a branch can begin. If the gap is
- * shorter than the shortest padding, appends padding beyond this offset. The gap is then larger, up
+ * too short for any padding, appends padding that ends after this offset. The gap then reaches up
  * to the following offset, and fill_gap() can fill it. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
