@@ -46,8 +46,9 @@ static int prepare_keeper(struct rdb_mounting *m, struct rdb_err *err)
 		rdb_log_warning("the --keep- options have no effect: the service removes its "
 				"backups by itself; --mirror DIR copies them into a folder, where "
 				"the options apply");
-	/* Without a schedule, a store in which no backup can be created is no error. A hosting
-	 * service creates backups itself. */
+	/* Check whether backups can be created in the store. A hosting service needs no check,
+	 * because the service creates its backups itself. Without a schedule, a failed check is no
+	 * error. */
 	ret = rdb_store_can_trigger(m->store) ? 0 : rdb_store_can_create(m->store, err);
 	if (ret != 0 && config.schedule.count > 0)
 		return ret;
@@ -159,8 +160,8 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Opens the journal of interrupted restores. Without it, which causes a warning, restores still
- * work. */
+/* Opens the journal of interrupted restores. If the journal cannot be opened, warns, and restores
+ * work without the journal. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);

@@ -131,8 +131,8 @@ static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *er
 	return ret;
 }
 
-/* Lets signals end the program after the thread that handled them has ended. Changes in the cluster
- * are not undone. */
+/* Unblocks the signals, so that they end the program. Called when the thread that handled the
+ * signals has ended. Changes that were made in the cluster are then not undone. */
 static void let_signals_end_it(void)
 {
 	sigset_t signals;

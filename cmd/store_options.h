@@ -5,8 +5,9 @@
 #include "cmd/settings.h"
 #include "store/store.h"
 
-/* Opens a store with the options in the settings, and with create_only, recursive and budget of
- * *with. "with" may be NULL. Returns 0, or an error of rdb_store_open() or rdb_secret_token(). */
+/* Opens a store with the options in the settings. If "with" is not NULL, the options create_only,
+ * recursive and budget in *with apply too. Returns 0, or an error of rdb_store_open() or
+ * rdb_secret_token(). */
 int rdb_command_store_open(const struct rdb_settings *settings, const char *source,
 	const struct rdb_store_options *with, struct rdb_store **out, struct rdb_err *err);
 

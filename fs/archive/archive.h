@@ -143,8 +143,9 @@ struct rdb_damaged_part {
 	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */
 };
 
-/* Finds the first damaged range in a member's text that ends after the offset. Returns false if no
- * such range is known. All ranges are known only after the scan has read the archive to its end. */
+/* Finds the first damaged range of a member's text whose end lies after the offset. Returns false
+ * if no such range is known. All ranges are known only after the scan has read the archive to its
+ * end. */
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 

@@ -58,8 +58,8 @@ void rdb_archive_free(struct rdb_archive *archive);
  * which this function releases. */
 void rdb_archive_release(struct rdb_archive *archive);
 
-/* Stores the outcome of a scan that has ended now, or that the index cache has recorded. The caller
- * holds the lock, or is the archive's only user. */
+/* Stores the outcome of a scan. The scan has just ended, or its outcome was read from the index
+ * cache. The caller holds the archive's lock, or is the archive's only user. */
 void rdb_archive_set_outcome(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome);
 
 /* Calls wake() of every struct rdb_waiter that waits for the archive. */

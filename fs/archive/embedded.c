@@ -1,5 +1,5 @@
-/* Opening of an archive by the index that rdbfs has embedded in it (index/embed.h), without a scan.
- */
+/* Opens an archive without a scan, by means of the index that rdbfs has embedded in the archive
+ * (index/embed.h). */
 #include "archive/archive_private.h"
 
 #include "base/log.h"

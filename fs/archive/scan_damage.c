@@ -45,8 +45,8 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Starts to read the last complete table of a truncated archive again: shortly before damage,
- * decoders may return wrong bytes, which are not valid JSON. */
+/* Begins a second reading of the last complete table of a truncated archive, to check that its
+ * documents are valid JSON. Shortly before damage, decoders may return wrong bytes. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

@@ -16,8 +16,8 @@
 #include <archive.h>
 #include <sys/types.h>
 
-/* Size of the largest chunk in bytes. A chunk fits into a block of a stream, because the scan can
- * share its chunks with readers as blocks. */
+/* Size of the largest chunk in bytes. A chunk must fit into a block of a stream, so that the scan
+ * can share its chunks with readers as blocks. */
 #define RDB_SCAN_CHUNK RDB_STREAM_BLOCK
 
 #define RDB_SCAN_NO_MEMBER UINT32_MAX

@@ -25,8 +25,8 @@ struct rdb_alarm {
 int rdb_timer_create(struct rdb_timer **out);
 
 /*
- * Makes the timer call alarm->call(alarm) once after ms milliseconds, without a lock. The function
- * must not block, but may set the alarm again or free it.
+ * Makes the timer call alarm->call(alarm) once after ms milliseconds. During the call, the timer
+ * holds no lock. alarm->call() must not block, but may set the alarm again or free it.
  *
  * Returns 0, -EBUSY if the alarm is set already, -ENOTCONN if the timer is being destroyed, or
  * -EAGAIN if the thread could not be started.

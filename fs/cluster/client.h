@@ -26,8 +26,9 @@ struct rdb_client {
 	struct rdb_cluster *cluster;
 	struct rdb_back_off back_off;
 	struct rdb_job *job; /* receives warnings from rdb_client_again(); may be NULL */
-	/* Limit in ms for connecting and for each answer; 0 waits while the server is alive. After
-	 * a query that exceeded it, all queries fail at once. */
+	/* Limit in ms for connecting and for each answer. If the limit is 0, a query waits as long
+	 * as the server is alive. After a query has exceeded the limit, all later queries fail
+	 * immediately. */
 	int limit;
 	bool stalled;          /* see limit */
 	struct rdb_conn *conn; /* NULL: not connected */

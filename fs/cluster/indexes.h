@@ -10,7 +10,7 @@
 #include "job/job.h"
 
 /* Parameters and results of the functions below. "name" is the table's present name, which may be
- * temporary, "table" the name for messages. */
+ * temporary. "table" is the table's name in messages. */
 struct rdb_indexes {
 	struct rdb_client *client;
 	struct rdb_job *job;

@@ -61,8 +61,8 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	double rate = others_recently(load, sample);
 	bool busy;
 
-	/* Attribute all queries to monitoring systems if no documents were read or written. The
-	 * rate of these queries is subtracted from this sample and from later samples. */
+	/* Assume that all queries came from monitoring systems if no documents were read or
+	 * written. The rate of these queries is subtracted from this sample and later samples. */
 	if (sample->documents < 1)
 		load->monitors = at_least_zero(rate);
 	busy = rate - load->monitors > FEW;

@@ -96,8 +96,8 @@ static void handle(struct watcher *w, const struct inotify_event *event)
 		handle_name(w, event->mask, name);
 }
 
-/* Processes pending inotify events, in a limited number of reads, so that a constant writer does
- * not delay the listing. */
+/* Processes pending inotify events. Limits the number of reads, so that a program that writes all
+ * the time cannot delay the listing. */
 static void read_events(struct watcher *w)
 {
 	_Alignas(struct inotify_event) char buf[64 * 1024];

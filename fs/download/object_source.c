@@ -11,8 +11,8 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the index of the last block. The last block also contains the rest of the archive that
- * would be shorter than a block, so that one request reads the archive's end. */
+/* Returns the index of the last block. If the archive's length is not a multiple of the block size,
+ * the last block also contains the remainder, so that one request reads the archive's end. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;

@@ -14,8 +14,9 @@ uint64_t rdb_window_size(struct rdb_source *source, enum rdb_format format);
 /* Returns the number of bytes of memory that a decoder of the format needs at most. */
 uint64_t rdb_window_most(enum rdb_format format);
 
-/* rdb_window_xz() and rdb_window_zstd() return the window size in bytes, or UINT64_MAX if unknown.
- * "head" has the first len bytes of the archive, counted from the end of its skippable frames. */
+/* rdb_window_xz() and rdb_window_zstd() return the window size in bytes, or UINT64_MAX if the size
+ * is unknown. "head" has the first len bytes that follow the skippable frames at the archive's
+ * start. */
 uint64_t rdb_window_xz(const uint8_t *head, size_t len);
 uint64_t rdb_window_zstd(const uint8_t *head, size_t len);
 

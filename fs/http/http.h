@@ -123,7 +123,7 @@ void rdb_http_response_free(struct rdb_http_response *response);
 struct rdb_http_stream;
 
 /* Sends a request and waits for the answer's headers. The transfer pauses while "window" bytes of
- * the body are unread. Only after an error does *response have a body. */
+ * the body are unread. The body is stored in *response only if the HTTP status is an error. */
 int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *request,
 	size_t window, struct rdb_http_response *response, struct rdb_http_stream **out,
 	struct rdb_err *err);

@@ -115,8 +115,8 @@ void rdb_index_embed(struct rdb_index *index);
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 
-/* Finds the first damaged range of the content that ends after the offset. Returns false if there
- * is none. */
+/* Finds the first damaged range of the content whose end lies after the offset. Returns false if
+ * there is no such range. */
 bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out);
 
 /* Returns whether any content between the offsets "from" and "to" might be damaged. */

@@ -112,8 +112,9 @@ struct rdb_job_table_facts {
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 
-/* Calls ended(arg) once without a lock: at the job's end on the thread that ends the job, or at
- * once if it has ended. Returns 0, or -ENOMEM without a call. */
+/* Calls ended(arg) once, without holding a lock. The thread that ends the job makes the call. If
+ * the job has already ended, rdb_job_on_end() makes the call. Returns 0, or -ENOMEM if ended() will
+ * not be called. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
 /* Waits for the job's end, but not longer than ms milliseconds. If ms is negative, waits without a

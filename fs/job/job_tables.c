@@ -67,9 +67,8 @@ void rdb_job_tables_set_total(
 
 /* ---- states ---- */
 
-/* Called before the state of a table changes, because the job's sums must not include failed
- * tables. If the table fails, subtracts the table's counts from the sums. If a failed table is
- * tried again, adds the counts. */
+/* Subtracts a table's counts from the job's sums if the table fails, and adds the counts again if
+ * the failed table is tried again. Called before the table's state changes to "state". */
 static void count_documents(
 	struct rdb_job_facts *facts, const struct rdb_job_row *table, enum rdb_job_state state)
 {

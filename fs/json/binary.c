@@ -45,8 +45,8 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* Adds the length of the text from "from" to "to" to *len. If out is not NULL, also appends the
- * text to *out. */
+/* Increases *len by the length of the text between the pointers "from" and "to". If out is not
+ * NULL, also appends this text to *out. */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);

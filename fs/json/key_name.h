@@ -24,8 +24,8 @@
 
 #define RDB_KEY_NAME_MAX 255
 
-/* Stores in "name" the file name of the document with this primary key. "mixed" says that the table
- * has other than string keys. Returns 0, -ENOMEM or -EINVAL. */
+/* Stores in "name" the file name of the document with this primary key. "mixed" says that some
+ * primary keys of the table are not strings. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_key_name(struct rdb_json_span json, bool mixed, char name[RDB_KEY_NAME_MAX + 1]);
 
 /*

@@ -251,8 +251,8 @@ static int text_of_array(const json_t *array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_putc(out, ']');
 }
 
-/* Appends the text of a pseudotype, for example of a time. Its members are sorted by name, as the
- * server does. */
+/* Appends the text of a pseudotype, for example of a time. Sorts the pseudotype's members by name,
+ * as the server does. */
 static int text_of_object(const json_t *object, struct rdb_buf *out)
 {
 	static const char *const names[] = {"$reql_type$", "data", "epoch_time", "timezone"};

@@ -5,8 +5,9 @@
 
 #define TURN 16    /* reads of one file that a thread serves before it turns to another file */
 #define PATIENCE 8 /* number of later reads that may be served before a waiting read */
-/* Reading ahead starts when fewer than LEAD_LOW bytes behind the last read are decompressed, and
- * stops at LEAD_HIGH bytes. The kernel requests 2 MiB and more at once. */
+/* Reading ahead starts when fewer than LEAD_LOW decompressed bytes follow the end of the last read,
+ * and stops at LEAD_HIGH bytes. LEAD_LOW is 2 MiB because the kernel requests that much, or more,
+ * at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */
@@ -240,7 +241,7 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* Returns 0 if the read was queued, -EINTR if the read's request was interrupted before, or
+/* Returns 0 if the read was queued, -EINTR if the read's request was already interrupted, or
  * -ENOMEM. The caller holds the file's lock. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {

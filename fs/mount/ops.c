@@ -26,7 +26,8 @@ static bool node_of(fuse_req_t req, fuse_ino_t ino, struct rdb_node *out)
 	return false;
 }
 
-/* Answers a request that no node supports: with "code" if the node is writable, else EROFS. */
+/* Answers a request that this file system never supports. Replies with "code" if the requested node
+ * is writable, otherwise with EROFS. */
 static void refuse(fuse_req_t req, fuse_ino_t ino, int code)
 {
 	struct rdb_node node;

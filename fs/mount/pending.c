@@ -73,8 +73,8 @@ static void on_interrupt(fuse_req_t req, void *arg)
 
 	if (goes_on(pending) || !dequeue(pending))
 		return;
-	/* Answer last: with the answer, the process may close its file, and the close must see the
-	 * interruption. */
+	/* Answer the request as the last step. Once the process has the answer, the process may
+	 * close its file, and the close must find the interruption already recorded. */
 	pending->drop(pending);
 	fuse_reply_err(req, EINTR);
 }

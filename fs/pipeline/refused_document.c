@@ -12,8 +12,8 @@ static const char TWICE[] = "Duplicate primary key";
 
 /* ---- equal keys ---- */
 
-/* Indexes in the batch of two documents with the same primary key. The document "first" precedes
- * the document "second" in the text that is restored. */
+/* Pair of documents with the same primary key, as indexes in the batch. The document "first"
+ * precedes the document "second" in the text that is restored. */
 struct pair {
 	unsigned first, second;
 };

@@ -25,10 +25,11 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Stores an error that refuses to restore over an existing table, or over several if "several" is
- * true. Returns -EEXIST. The message has the texts "subject" and "harmless" (advice that overwrites
- * no table), and names the options that allow the restore. These are mount options if "mounted" is
- * true, otherwise options of the command. */
+/* Returns -EEXIST, and stores a message that a restore is refused because one table exists, or
+ * because several tables exist if "several" is true. The message contains "subject", then
+ * "harmless", which advises how to restore without overwriting a table, then the options that allow
+ * the restore. These are options of rdbfs mount if "mounted" is true, otherwise options of rdbfs
+ * restore. */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

@@ -161,17 +161,17 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Makes each connection with an answered but unconfirmed sync send another sync. With several
- * servers, writes are confirmed only when no sync is unanswered, but the sync of a failed
- * connection is never answered. */
+/* Discards successful syncs that are not confirmed yet, so that their connections sync again.
+ * Called after a connection has failed: with several servers, all syncs are confirmed together, but
+ * the sync of the failed connection is never answered. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
 		pipeline->links[i].synced = false;
 }
 
-/* Opens a connection again that has failed with the error ret, and sends its unanswered writes
- * again. Returns 0, or an error after the retries. */
+/* Reopens a connection that has failed with the error ret, and sends the connection's unanswered
+ * writes again. Returns 0, or an error if the connection cannot be reopened. */
 static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)

@@ -255,8 +255,8 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 
 	if (!backup->give_way)
 		return 0;
-	/* Look for other uploads of the same key only after creating the own upload, so that at
-	 * least one of two concurrent programs finds the upload of the other. */
+	/* Look for other uploads of the same key only after creating this program's upload, so that
+	 * at least one of two concurrent programs finds the other program's upload. */
 	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
 	if (ret == -EACCES)
 		return 0;

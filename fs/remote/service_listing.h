@@ -21,7 +21,7 @@ struct rdb_service_items {
 	size_t count;
 };
 
-/* Callback that adds data which the service's answer lacks about a backup. */
+/* Callback that adds data about a backup. The service's answer lacks this data. */
 struct rdb_service_known {
 	/* Returns the size of the archive in bytes, or 0 if unknown. Stores the value for the field
 	 * "version" of struct rdb_entry in *version. */

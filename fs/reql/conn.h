@@ -99,8 +99,8 @@ int rdb_conn_continue(struct rdb_conn *conn, int64_t token, struct rdb_err *err)
 int rdb_conn_stop(struct rdb_conn *conn, int64_t token, struct rdb_err *err);
 
 /* Waits for the next response to the query with this token, or to any query if token is 0. Returns
- * 0 also if the query failed, -ENOENT if none is expected, -ENOMEM, or an error that breaks the
- * connection. */
+ * 0 if a response was received, even if the response reports a failure of the query. Returns
+ * -ENOENT if no response is expected, -ENOMEM, or an error that breaks the connection. */
 int rdb_conn_receive(
 	struct rdb_conn *conn, int64_t token, struct rdb_response *out, struct rdb_err *err);
 

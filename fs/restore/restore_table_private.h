@@ -128,8 +128,9 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table);
  * table, creates only table->insert. Does nothing if table->insert exists. */
 int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates a table without indexes under a temporary name, and stores its names in *staging. "key"
- * is its primary key. Returns 0, or an error of rdb_staging_make(). */
+/* Creates a table without indexes under a temporary name, and describes the table in *staging. If
+ * the user may not rename tables, the table gets its final name at once. "key" is the name of the
+ * table's primary key. Returns 0, or an error of rdb_staging_make(). */
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 

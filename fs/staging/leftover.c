@@ -229,8 +229,8 @@ static struct rdb_leftover *next_to_drop(struct rdb_leftovers *leftovers)
 	return leftover;
 }
 
-/* Prepares another attempt for each table whose last drop has failed. Returns false if no table
- * must be dropped. The thread then ends. */
+/* Prepares another attempt for each table whose last drop has failed. Returns false if no table is
+ * left to drop. The thread then ends. */
 static bool begin_round(struct rdb_leftovers *leftovers)
 {
 	struct rdb_leftover *leftover;

@@ -23,8 +23,8 @@ struct rdb_copy_mark {
 	bool removed;             /* the copy was removed on purpose */
 };
 
-/* Writes the mark of the copy "file", a hidden file that records where the copy is from. Returns 0,
- * -ENOMEM, or an error of open(), write() or rename(). */
+/* Writes a mark for the copy "file". The mark is a hidden file that records where the copy is from.
+ * Returns 0, -ENOMEM, or an error of open(), write() or rename(). */
 int rdb_copy_mark_write(
 	int folder, const char *file, const struct rdb_copy_mark *mark, struct rdb_err *err);
 

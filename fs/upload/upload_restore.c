@@ -34,8 +34,8 @@ void rdb_upload_restore_show_job(struct rdb_upload_restore *restore)
 	restore->job_shown = true;
 }
 
-/* Ends the restore's job, if any. The mount's status then shows a job with warnings, or with an
- * error other than a cancel. */
+/* Ends the restore's job, if any. If the job had warnings, or failed with an error other than a
+ * cancel, the mount's status shows the job afterwards. */
 static void end_job(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	struct rdb_job_facts facts;

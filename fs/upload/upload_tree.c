@@ -107,8 +107,8 @@ void rdb_upload_forget(struct rdb_upload_node *entry, const char *name)
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* Parse the name as the name of a table's file, for example posts.json, because no other
-	 * file has a table. */
+	/* Parse the name to find out which of the table's files the entry is. An entry with a table
+	 * is always a file of this table, for example posts.json. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

@@ -11,8 +11,8 @@
 
 /* ---- names ---- */
 
-/* Name of a database, of a table, or of a table's file to which a link points. Exists until the
- * views are destroyed. */
+/* Names a database, a table, or a table's file. A link can point to such a file. The object exists
+ * until the views are destroyed. */
 struct rdb_history_name {
 	struct rdb_history_name *next; /* next in views->names; guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */

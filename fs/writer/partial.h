@@ -41,8 +41,8 @@ int rdb_partial_folder(const struct rdb_partial *partial);
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /* Syncs the file, renames it to its final name, and syncs the folder. Returns 0, -EEXIST if the
- * name exists and overwrite is false, or an error of fsync() or renameat2(). If only the last step
- * fails, the file is renamed. */
+ * name exists and overwrite is false, or an error of fsync() or renameat2(). If only the sync of
+ * the folder fails, returns the error, although the file already has its final name. */
 int rdb_partial_commit(struct rdb_partial *partial, struct rdb_err *err);
 
 /* Closes the file, and frees partial. Removes the file, unless it was committed. partial may be

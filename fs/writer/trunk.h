@@ -52,15 +52,16 @@ bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
  * have a further branch. */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the position of a branch among the separately written parts of the archive. */
+/* Returns the trunk's position among the branches of the archive, or 0 if the trunk is not a
+ * branch. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
 /* Appends the members of a branch, a separately written part of the archive, to the trunk, and
  * empties the branch. */
 int rdb_trunk_join(struct rdb_trunk *trunk, struct rdb_trunk *branch, struct rdb_err *err);
 
-/* Returns the present length of the archive in bytes. After rdb_trunk_rewind(), returns the length
- * before the rewind until the next append. */
+/* Returns the archive's length in bytes. After rdb_trunk_rewind(), the function still returns the
+ * old length until something is appended. */
 uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 
 /* ---- members; functions read only the name, size, mtime and documents of *member ---- */
@@ -112,8 +113,8 @@ int rdb_trunk_mark(struct rdb_trunk *trunk, struct rdb_ledger_mark *out, struct 
 int rdb_trunk_rewind(
 	struct rdb_trunk *trunk, const struct rdb_ledger_mark *mark, struct rdb_err *err);
 
-/* Completes the archive by its index, and makes it durable and visible under its final name.
- * "facts" is a JSON text that the index contains (embed.h). */
+/* Writes the archive's index, which completes the archive. Makes the archive durable and visible
+ * under its final name. "facts" is a JSON text that is stored in the index (embed.h). */
 int rdb_trunk_finish(struct rdb_trunk *trunk, const char *facts, struct rdb_err *err);
 
 /* Makes all writes return -ECANCELED, even a write that is waiting (see rdb_output_cancel()). */

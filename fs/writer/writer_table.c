@@ -131,8 +131,8 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Keeps the text of a small table in memory, so that several are compressed together. Returns false
- * if the table is not small or memory is short. */
+/* Keeps the text of a small table in memory, so that the texts of several small tables are
+ * compressed together. Returns false if the table is not small, or if memory is short. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
