@@ -186,8 +186,8 @@ static int compare_infos(
 	return ret;
 }
 
-/* Returns the primary key of both tables, or NULL if their keys differ. An unknown key counts as
- * the other table's, and as "id" if both are unknown. */
+/* Returns the primary key of both tables, or NULL if their keys differ. If the key of one table is
+ * unknown, returns the other table's key. If both keys are unknown, returns "id". */
 static const char *common_key(const struct rdb_diff_table *from, const struct rdb_diff_table *to)
 {
 	const char *a = from->primary_key, *b = to->primary_key;

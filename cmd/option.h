@@ -83,8 +83,8 @@ struct rdb_secret {
 	char *text; /* secret from the configuration, in vault memory; NULL if none */
 };
 
-/* Sets an option to "value", NULL for a flag. If an origin of higher priority has set it, only
- * checks the value. Returns 0, -ENOMEM or -EINVAL. */
+/* Sets an option to "value", which is NULL for a flag. If an origin of higher priority has already
+ * set the option, only checks the value. Returns 0, -ENOMEM or -EINVAL. */
 int rdb_option_set(const struct rdb_option *option, const char *value, enum rdb_origin origin,
 	struct rdb_settings *settings, struct rdb_err *err);
 

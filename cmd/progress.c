@@ -25,8 +25,8 @@ enum look {
 	SILENT, /* only warnings */
 	BAR,
 	LINES, /* a line at intervals */
-	/* A JSON object per line, each second and at the end. Each warning is an object with the
-	 * single key "warning". */
+	/* JSON objects, one per line, once a second and at the end. Each warning is an object with
+	 * the single key "warning". */
 	JSON,
 };
 

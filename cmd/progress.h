@@ -20,8 +20,8 @@ struct rdb_progress;
 int rdb_progress_start(struct rdb_job *job, const struct rdb_settings *settings, bool to_output,
 	struct rdb_progress **out, struct rdb_err *err);
 
-/* Opens the log on standard error for --debug or a log in JSON. Otherwise closes the log, because
- * the progress display shows the warnings. */
+/* Opens the log on standard error if --debug is given or the log has JSON format. Otherwise closes
+ * the log, because the progress display shows the warnings. */
 void rdb_progress_log(const struct rdb_settings *settings);
 
 /* Ends the progress display: removes the bar, shows the remaining warnings, and ends the display's

@@ -42,8 +42,8 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
 uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 
 /* Decodes a block farther ahead than rdb_stream_ahead() does, so that a second thread can decode
- * for the same reader. Returns true if a block was decoded. rdb_stream_can_help() decodes nothing,
- * and returns true if there is such a block. */
+ * for the same reader. Returns true if a block was decoded. rdb_stream_can_help() only checks
+ * whether rdb_stream_help() could decode a block now. */
 bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
 

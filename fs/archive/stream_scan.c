@@ -256,8 +256,8 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the bytes, skips them, or has had no thread for STANDSTILL ms.
- */
+/* Waits until the scan has decoded the follower's bytes, or will not decode them any more. Stops
+ * waiting when no thread has run the scan for STANDSTILL ms. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;

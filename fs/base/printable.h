@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Replaces control characters, characters that change the direction of text, and line separators,
- * each byte by '?'. */
+/* Replaces every byte of these characters by '?': control characters, line separators, and
+ * characters that change the direction of text. */
 void rdb_printable(char *text, size_t len);
 
 /* Does what rdb_printable() does, but keeps line feeds. */

@@ -60,8 +60,8 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 	}
 }
 
-/* Checks the target of a listed link, because inotify may not watch its directory. A link to a
- * changed target is not listed until the changes end. */
+/* Checks whether the target of a listed link has changed, because inotify may not report changes of
+ * the target. The link is not listed until the changes end. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;

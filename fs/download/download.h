@@ -38,8 +38,9 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 /* Cancels all transfers and reads, also those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* Returns the last known size of an archive, and stores its version (struct rdb_identity). Both are
- * 0 if unknown. Reads a small file. */
+/* Returns the last known size of an archive, and stores the archive's version for struct
+ * rdb_identity. Both are 0 if unknown. Reads a small file of the cache, so the call may wait for a
+ * disk. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*

@@ -14,8 +14,8 @@ struct rdb_download_cache {
 	uint64_t limit;
 };
 
-/* Both functions store the name of a file in the cache. rdb_cached_data_name() names the file that
- * has the archive's bytes. rdb_cached_blocks_name() names the file that lists the blocks already
+/* Both functions store a file name in "out". rdb_cached_data_name() names the cached file that has
+ * the archive's bytes. rdb_cached_blocks_name() names the cached file that lists the blocks already
  * downloaded. */
 void rdb_cached_data_name(const char *key, char out[RDB_CACHED_NAME]);
 void rdb_cached_blocks_name(const char *key, char out[RDB_CACHED_NAME]);
@@ -39,9 +39,9 @@ struct rdb_cached_blocks {
 /* Returns the number of blocks in a cached file that has "size" bytes. */
 uint64_t rdb_cached_count_blocks(uint64_t size);
 
-/* Reads a cached archive's version and list of blocks. Stores the list in *bits, which the caller
- * frees, unless "bits" is NULL. Returns 0, -ENOENT if no usable list exists, -EMFILE, -ENFILE or
- * -ENOMEM. */
+/* Reads the version and the list of blocks of a cached archive. If "bits" is not NULL, stores the
+ * list in *bits; the caller frees the list. Returns 0, -ENOENT if no usable list exists, -EMFILE,
+ * -ENFILE or -ENOMEM. */
 int rdb_cached_blocks_load(const struct rdb_download_cache *cache, const char *key,
 	struct rdb_cached_version *version, unsigned char **bits);
 

@@ -17,8 +17,8 @@
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);
 
-/* Returns the estimated bytes in an archive of a table with "documents" documents, with a margin.
- * In a sample, "rows" documents have "bytes" bytes after compression. */
+/* Estimates how many bytes an archive needs for a table with "documents" documents, and adds a
+ * margin. In a sample of the table, "rows" documents have "bytes" bytes after compression. */
 uint64_t rdb_archive_size_of(uint64_t documents, uint64_t rows, uint64_t bytes);
 
 #endif

@@ -24,8 +24,8 @@ void rdb_csv_count_feed(struct rdb_csv_count *count, const char *data, size_t le
  * counts. */
 uint64_t rdb_csv_count_documents(const struct rdb_csv_count *count);
 
-/* Returns true if the text may end at this point, because the column names are complete and no
- * quote is open. */
+/* Returns true if the column names are complete and no quote is open, so that the text may end at
+ * this point. */
 bool rdb_csv_count_clean(const struct rdb_csv_count *count);
 
 #endif

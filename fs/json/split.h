@@ -63,8 +63,8 @@ struct rdb_json_split {
  * RDB_JSON_LIMIT. */
 void rdb_json_split_init(struct rdb_json_split *split, size_t limit);
 
-/* Lets the splitter start at the document with this offset, after "number" documents. "in_array" is
- * true if the text is an array. */
+/* Moves the splitter to the document at this offset in the text. "number" is the number of
+ * documents before this document. "in_array" is true if the text is an array. */
 void rdb_json_split_enter(
 	struct rdb_json_split *split, bool in_array, uint64_t offset, uint64_t number);
 void rdb_json_split_free(struct rdb_json_split *split);

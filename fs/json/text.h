@@ -14,8 +14,8 @@ struct rdb_json_span {
 	size_t len;
 };
 
-/* Returns whether a JSON string, given without its quotes, has the content "want". An unpaired
- * surrogate is decoded to three bytes, as the server does. */
+/* Returns whether a JSON string, given without its quotes, has the content "want". Like the server,
+ * decodes an unpaired surrogate to three bytes. */
 bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t len);
 
 /* Appends the decoded content of a JSON string to out. "text" is the string's valid JSON text

@@ -33,8 +33,8 @@ void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 
-/* Completes the key index of a text with this layout, and moves it to *out. Returns 0, or an error
- * of writing hashes. */
+/* Completes the key index, and moves the index to *out. "layout" is the layout of the table's text.
+ * Returns 0, or an error of writing hashes. */
 int rdb_key_builder_finish(
 	struct rdb_key_builder *builder, enum rdb_table_layout layout, struct rdb_key_index *out);
 

@@ -20,7 +20,8 @@ enum rdb_caller {
  * show the process. */
 bool rdb_caller_is_killed(pid_t pid);
 
-/* Returns true if the process has ended or is exiting; false if not, or if that is unknown. */
+/* Returns true if the process has ended or is exiting. Returns false otherwise, also if the state
+ * of the process is unknown. */
 bool rdb_caller_is_gone(pid_t pid);
 
 /* Determines whether a pending signal is about to end the process. A caught INT, TERM, HUP or QUIT

@@ -23,8 +23,8 @@ struct rdb_service_items {
 
 /* Callback that adds data about a backup. The service's answer lacks this data. */
 struct rdb_service_known {
-	/* Returns the size of the archive in bytes, or 0 if unknown. Stores the value for the field
-	 * "version" of struct rdb_entry in *version. */
+	/* Returns the size of the archive in bytes, or 0 if unknown. Stores the archive's version
+	 * in *version, for the field "version" of struct rdb_entry. */
 	uint64_t (*describe)(void *arg, const struct rdb_service_backup *backup, uint64_t *version);
 	void *arg;
 };

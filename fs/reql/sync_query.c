@@ -48,8 +48,8 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Appends a document as a constant, with MARK added as its first member. The server ignores a
- * change of only a time's zone, but does not ignore the change if MARK is added too. */
+/* Appends a document as a constant, with MARK added as its first member. Without MARK, the server
+ * would ignore a write that changes only the time zone of a time. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);
@@ -84,8 +84,8 @@ int rdb_sync_query_get(
 }
 
 /* Arguments of a query that replaces a document only if the document in the table is still
- * change->old. old_marked and new_marked are true if the query adds MARK to change->old or
- * change->new. rdb_sync_query_rewrite() says why MARK is added. */
+ * change->old. If old_marked is true, the query adds MARK to change->old. If new_marked is true,
+ * the query adds MARK to change->new. rdb_sync_query_rewrite() says why MARK is added. */
 struct replace {
 	const struct rdb_sync_change *change;
 	bool old_marked, new_marked;

@@ -31,8 +31,9 @@ struct collecting {
 	int ret;
 };
 
-/* Marks the excluded names that match the table or its database. If "table" is "", compares only
- * the database's name. */
+/* Records which of the names excluded by the user's options match this table or its database, so
+ * that an excluded name without a match becomes an error. If "table" is "", compares only the
+ * database's name. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;

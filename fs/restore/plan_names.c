@@ -19,9 +19,9 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the option --as to databases without tables. If the plan has no tables, its single
- * database gets the name in the option. If the plan has tables, databases without tables are
- * removed from the plan. */
+/* Applies the option --as to databases without tables. If the plan has no tables, its database gets
+ * the name in the option; more than one database is an error. If the plan has tables, removes the
+ * databases without tables from the plan, because the option names the database of the tables. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -37,8 +37,8 @@ void rdb_system_free(struct rdb_system *system);
  * The array belongs to "system". */
 const json_t *rdb_system_rows(const struct rdb_system *system, const char *table);
 
-/* Stores the cluster's rows of a system table in *out, which the caller owns. Returns 0, -ENOENT
- * without such a table, or an error of rdb_client_value(). */
+/* Stores the cluster's rows of a system table in *out, which the caller owns. Returns 0, -ENOENT if
+ * the cluster has no such table, or an error of rdb_client_value(). */
 int rdb_system_ask(struct rdb_system *system, const char *table, json_t **out, struct rdb_err *err);
 
 /* Returns the value of a row's member if it is a string, else "". */

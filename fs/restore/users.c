@@ -124,8 +124,8 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 	return ret;
 }
 
-/* Writes the row of a new user, or the changes of one that exists. Takes ownership of "row", which
- * may be NULL if memory is exhausted. */
+/* Inserts the row of a new user, or changes the row of an existing user. Takes ownership of "row",
+ * which may be NULL if memory is exhausted. */
 static int write_row(
 	struct restoring *r, const char *name, json_t *row, bool exists, struct rdb_err *err)
 {

@@ -53,8 +53,8 @@ void rdb_s3_header(struct rdb_s3_call *call, const char *name, const char *value
 int rdb_s3_request(struct rdb_s3 *s3, struct rdb_s3_call *call, struct rdb_http_response *response,
 	struct rdb_err *err);
 
-/* Stores the number that a text of decimal digits represents. Returns false if the text is NULL,
- * empty or contains another character, or if the number is too large for *out. */
+/* Stores the number that a text of decimal digits represents. Returns false if the text is NULL or
+ * empty, if the text contains another character, or if the number is too large for *out. */
 bool rdb_s3_number(const char *text, uint64_t *out);
 
 /* ---- errors that the service answers with ---- */

@@ -199,8 +199,8 @@ static void begin(struct rdb_keeper *keeper, struct rdb_backup_order *order)
 	keeper->job = rdb_job_ref(order->job);
 }
 
-/* Waits at most "seconds", and at most NAP_MAX, unless a backup is requested or the keeper is woken
- * or stopped. The caller holds the lock. */
+/* Waits for "seconds", but not longer than NAP_MAX. Returns early if a backup is requested, or if
+ * the keeper is woken or stopped. The caller holds the keeper's lock. */
 static void nap(struct rdb_keeper *keeper, time_t seconds)
 {
 	int64_t until = rdb_wait_now() + 1000 * (seconds < NAP_MAX ? seconds : NAP_MAX);

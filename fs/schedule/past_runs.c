@@ -16,9 +16,9 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* If the backup is a run of the schedule, dated "latest" or earlier, raises the time of the
- * backup's period in *taken to the backup's time. Returns 1 if a schedule made the backup, but the
- * file was renamed, moved or copied afterwards (such a backup counts too). Otherwise returns 0. */
+/* Stores the backup's time in *taken if the backup is a run of the schedule, is not newer than
+ * "latest", and is newer than the stored time of its period. Returns 1 if a schedule made the
+ * backup, but the file was renamed, moved or copied afterwards. Otherwise returns 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

@@ -46,8 +46,8 @@ static bool parse_char(struct words *w, char c)
 	return true;
 }
 
-/* Parses a number of one or two digits. Returns false if there is none, or it is outside min to
- * max. */
+/* Parses a number of one or two digits. Returns false if there is no number, or if the number is
+ * less than min or greater than max. */
 static bool parse_number(struct words *w, int min, int max, int *out)
 {
 	const char *start = w->at;

@@ -293,8 +293,8 @@ static void forget(struct rdb_staging *staging)
 	rdb_staging_free(staging);
 }
 
-/* Drops the database if the restore has created it and it is empty, over a new connection, because
- * a cancel closes the restore's connection. */
+/* Drops the database if a restore has created the database and the database is empty. Uses a new
+ * connection, because a cancel closes the restore's connection. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};

@@ -225,7 +225,8 @@ int rdb_staging_entry_remove(const struct rdb_staging_entry *entry)
 
 	if (!entry->journal)
 		return 0;
-	/* Empty the file first: a process that has opened it already then reads no record. */
+	/* Empty the file before removing it, so that a process that has already opened the file
+	 * reads no record. */
 	voided = ftruncate(entry->fd, 0) == 0;
 	removed = unlinkat(entry->journal->dirfd, entry->file, 0) == 0;
 	return voided || removed ? 0 : -errno;

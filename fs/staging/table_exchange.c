@@ -42,8 +42,8 @@ static int keep_both(struct rdb_table_exchange *x, const char *old, int ret, str
 	return -err->code;
 }
 
-/* Completes a swap that has failed with ret, perhaps in part, and returns 0, or undoes the swap and
- * returns ret. If both fail, keeps both tables. */
+/* Called after a swap has failed with "ret". Either completes the swap and returns 0, or undoes the
+ * swap and returns "ret". If neither succeeds, keeps both tables, and returns a negative errno. */
 static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	int ret, struct rdb_err *err)
 {

@@ -28,8 +28,8 @@ struct rdb_copy_mark {
 int rdb_copy_mark_write(
 	int folder, const char *file, const struct rdb_copy_mark *mark, struct rdb_err *err);
 
-/* Reads the mark of the copy "file", a hidden file that records where the copy is from. Returns 0,
- * or -ENOENT if the copy has no usable mark. */
+/* Reads the mark of the copy "file". The mark is a hidden file that records where the copy is from.
+ * Returns 0, or -ENOENT if the copy has no usable mark. */
 int rdb_copy_mark_read(int folder, const char *file, struct rdb_copy_mark *out);
 
 /* Removes the mark, a hidden file beside the copy "file". Does nothing if the copy has no mark. */

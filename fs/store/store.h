@@ -190,8 +190,9 @@ struct rdb_store_ops {
 	/* Reports how up to date the listing is, without waiting. The pointer is NULL if the
 	 * listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
-	/* Opens an archive in the entry's version. Waits at most for a local disk. Returns 0,
-	 * -EACCES, -EIO, -EMFILE, or -ESTALE if a file was replaced or removed. */
+	/* Opens the version of the archive that the entry describes. May wait for a local disk, but
+	 * not for the network. Returns 0, -EACCES, -EIO, -EMFILE, or -ESTALE if a file was replaced
+	 * or removed. */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*

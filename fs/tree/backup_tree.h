@@ -85,8 +85,8 @@ extern const struct rdb_node_ops rdb_json_ops;       /* control.c */
 extern const struct rdb_node_ops rdb_log_ops;        /* control.c */
 extern const struct rdb_node_ops rdb_cluster_ops;    /* cluster_files.c */
 
-/* Answers a lookup of "latest", in the root or in a tree such as documents/, with the link "node".
- */
+/* Answers a lookup of the name "latest" in the root, or in a tree such as documents/. The answer is
+ * the link "node". */
 void rdb_latest_lookup(
 	struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node); /* root.c */
 

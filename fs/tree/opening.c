@@ -102,8 +102,8 @@ static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
 		   : rdb_archive_open(env, opened->source, backup->name, &opened->archive, err);
 }
 
-/* Opens the archive by the backup's entry in the present listing. Returns -ESTALE if the backup was
- * replaced or removed. */
+/* Looks up the backup in the store's current listing, and opens the backup's archive. Returns
+ * -ESTALE if the backup was replaced or removed. */
 static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, struct rdb_err *err)
 {
 	struct rdb_store *store = backup->all->config.store;

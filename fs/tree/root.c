@@ -27,8 +27,8 @@ static const struct rdb_listed backup = {
 	.shows = rdb_listed_unreserved,
 };
 
-/* Stores the latest backup in *out, or NULL if there is none; valid until the caller releases
- * *listing. Returns 0 or an error of rdb_listed_current(). */
+/* Stores the latest backup in *out, or NULL if there is no backup. The pointer *out is valid until
+ * the caller releases *listing. Returns 0 or an error of rdb_listed_current(). */
 static int find_latest(
 	struct rdb_mount *mount, const struct rdb_listing **listing, const struct rdb_entry **out)
 {

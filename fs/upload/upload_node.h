@@ -42,9 +42,9 @@ struct rdb_upload_node {
 	gid_t gid;
 	uint64_t size;
 	struct timespec mtime;
-	struct rdb_upload
-		*upload; /* upload in progress, or NULL; guarded by the lock of all uploads */
-	struct rdb_upload_table *table; /* with a reference; guarded by the lock of all uploads */
+	/* The lock of struct rdb_uploads guards the next two fields. */
+	struct rdb_upload *upload;      /* upload in progress, or NULL */
+	struct rdb_upload_table *table; /* with a reference */
 	TAILQ_ENTRY(rdb_upload_node) link;
 };
 

@@ -85,7 +85,7 @@ static int join(struct rdb_upload_table *table, struct rdb_upload *upload, struc
 }
 
 /* Cancels an earlier upload of the same file if the earlier upload still waits for the rename of
- * its temporary file, and the program that wrote this file has ended. */
+ * its temporary file, and the program that wrote the temporary file has ended. */
 static void replace_abandoned(struct rdb_upload *upload)
 {
 	struct rdb_upload_table *table = upload->table;
@@ -110,7 +110,8 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	/* A cancel that has already happened would not stop a restore that the upload joins now. */
+	/* Join the restore only if the upload has not been cancelled yet, because an earlier cancel
+	 * would not stop the restore. */
 	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
 		      ? join(upload->table, upload, err)
 		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");
@@ -225,9 +226,10 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the step that applies the .info file before the documents are complete. Returns
- * -EINPROGRESS if the step was queued and the documents are being prepared for a rename: the upload
- * of the .info file then completes after the step. Otherwise returns 0 or an error at once. */
+/* Queues the step that applies the .info file while the documents are incomplete. If the documents
+ * are being prepared for a rename, returns -EINPROGRESS, and rdb_upload_completed() is called for
+ * the upload of the .info file when the step has ended. Otherwise returns 0, or a negative errno if
+ * the step cannot be queued. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

@@ -95,8 +95,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 	uint64_t from = rdb_upload_node_parent_ino(upload->entry);
 	uint64_t to = dir == dir->all->root ? 0 : dir->ino;
 
-	/* Use the new name as the document's name if the temporary name of an editor's file does
-	 * not contain the document's name. */
+	/* Use the new name as the document's name, because an editor's temporary name does not
+	 * always contain the document's name. */
 	if (upload->name.temporary && !upload->name.file[0] && from == to &&
 		rdb_upload_name_is_document(name))
 		snprintf(upload->name.file, sizeof(upload->name.file), "%s", name);
@@ -112,8 +112,8 @@ static int rename_upload(struct rdb_upload *upload, fuse_req_t req, struct rdb_u
 	return complete(upload, req, dir, name, replace);
 }
 
-/* Renames a node that has no upload. Refuses to rename the file of a table and a directory that is
- * not empty, because the tables in the cluster would keep their old names. */
+/* Renames a node that has no upload. Refuses to rename a table's file, or a directory that is not
+ * empty, because the tables in the cluster would keep their old names. */
 static int rename_rest(
 	struct rdb_upload_node *entry, struct rdb_upload_node *dir, const char *name, bool replace)
 {

@@ -67,8 +67,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* The job may only be set while no step is queued, and steps are only queued for a restore
-	 * that has a job. */
+	/* Setting the job is allowed here, because a restore without a job is completed and has no
+	 * queued step. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)

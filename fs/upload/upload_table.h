@@ -55,8 +55,8 @@ struct rdb_upload_restore {
 	struct rdb_restore_queue *queue;
 
 	/* The table's lock guards the fields from "phase" to "err". After
-	 * rdb_upload_restore_retire(), only the callbacks of the queue use them, the last one
-	 * without the lock. */
+	 * rdb_upload_restore_retire(), only the callbacks of the queue use these fields. The last
+	 * callback, on_closed(), uses them without the lock. */
 	enum rdb_upload_phase phase;
 	struct rdb_upload_part parts[RDB_UPLOAD_PARTS];
 	bool informed;       /* an .info file was queued or applied */
@@ -64,7 +64,7 @@ struct rdb_upload_restore {
 	bool job_shown, job_ended;
 	struct rdb_err err; /* result of the job; code is 0 for success */
 
-	LIST_ENTRY(rdb_upload_restore) link; /* guarded by the lock of all uploads */
+	LIST_ENTRY(rdb_upload_restore) link; /* guarded by the lock of struct rdb_uploads */
 };
 
 struct rdb_upload_table {
@@ -82,7 +82,7 @@ struct rdb_upload_table {
 	const struct rdb_upload
 		*writer; /* upload that writes partial; only compared, never dereferenced */
 
-	/* The following fields are guarded by the lock of all uploads. */
+	/* The following fields are guarded by the lock of struct rdb_uploads. */
 	unsigned refs;
 	LIST_ENTRY(rdb_upload_table) link;
 };

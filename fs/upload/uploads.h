@@ -94,7 +94,7 @@ struct rdb_upload {
 
 	struct rdb_alarm alarm; /* expires if no rename arrives; holds a reference to the upload */
 
-	LIST_ENTRY(rdb_upload) link; /* guarded by the lock of all uploads */
+	LIST_ENTRY(rdb_upload) link; /* guarded by the lock of struct rdb_uploads */
 };
 
 /* ---- all uploads of a mount ---- */
@@ -231,8 +231,9 @@ int rdb_upload_try_finish(struct rdb_request *request);  /* the final result */
  * if the caller must retry later. */
 int rdb_upload_try_write(struct rdb_upload *upload, const void *data, size_t len, uint64_t off);
 
-/* Answers a close. Cancels the upload of a killed or failing program. Finishes the upload, unless
- * the file is probably open in another descriptor. */
+/* Answers a close. Cancels the upload if its program was killed or interrupted, or is an rsync that
+ * gives up. Otherwise finishes the upload, or keeps the upload open if the program probably has
+ * another descriptor of the file. */
 void rdb_upload_close(struct rdb_upload *upload, fuse_req_t req); /* upload_close.c */
 
 /* ---- kinds ---- */

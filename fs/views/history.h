@@ -11,8 +11,8 @@
 
 /* ---- names ---- */
 
-/* Names a database, a table, or a table's file. A link can point to such a file. The object exists
- * until the views are destroyed. */
+/* Name of a database, of a table, or of a file with a table's documents. Exists until the views are
+ * destroyed. */
 struct rdb_history_name {
 	struct rdb_history_name *next; /* next in views->names; guarded by the views' lock */
 	uint32_t number;               /* for rdb_view_ino() */

@@ -78,9 +78,8 @@ static char *version_name(const struct rdb_backup *backup, enum rdb_view_documen
 	return name;
 }
 
-/* Returns true if this backup's document cannot be read, or differs from walk->last, the newest
- * readable version so far. A missing document is a version only if an older backup has the
- * document. */
+/* Returns true if the document cannot be read in this backup, or was created, changed or removed
+ * since the previous backup in which the document's state is known. */
 static bool is_version(
 	const struct walk *walk, enum rdb_view_document_kind kind, const struct rdb_buf *text)
 {

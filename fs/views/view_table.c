@@ -132,8 +132,8 @@ static struct rdb_table_keys *opened_keys(struct rdb_view_table *table)
 	return keys;
 }
 
-/* Stores the opened keys in the table, and returns them. If another request was faster, closes
- * them, and returns the stored ones. */
+/* Stores the opened keys in the table, and returns them. If another request has already stored
+ * keys, closes the caller's keys, and returns the stored keys. */
 static struct rdb_table_keys *keep_keys(struct rdb_view_table *table, struct rdb_table_keys *keys)
 {
 	struct rdb_table_keys *unused = NULL;

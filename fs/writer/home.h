@@ -18,9 +18,9 @@
 
 #include <stdint.h>
 
-/* Computes the home of an archive, a number that identifies where the archive was made, from the
- * descriptors of its folder and its file, and from its name. Returns 0 if the name is too long or a
- * descriptor cannot be examined. No archive has the home 0. */
+/* Returns the home of the archive "name": a number that identifies where the archive was made.
+ * "folder" and "file" are descriptors of the archive's folder and file. Returns 0 if the name is
+ * too long or a descriptor cannot be examined. No archive has the home 0. */
 uint64_t rdb_home(int folder, int file, const char *name);
 
 #endif

@@ -79,9 +79,9 @@ struct rdb_writer_options {
 int rdb_writer_create(
 	const struct rdb_writer_options *options, struct rdb_writer **out, struct rdb_err *err);
 
-/* Begins a table. "info" is the text of its .info file, and "estimate" any measure of its size.
- * Returns 0, -ENOMEM, -ENAMETOOLONG, -EINVAL if a name cannot be a file's name, or an error of the
- * archive. */
+/* Begins a table. "info" is the text of the table's .info file. "estimate" is the table's expected
+ * size, in a unit that is the same for all tables. Returns 0, -ENOMEM, -ENAMETOOLONG, -EINVAL if a
+ * name cannot be a file's name, or an error of the archive. */
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
