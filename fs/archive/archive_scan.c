@@ -275,9 +275,9 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Reads the rest of an outer archive, after the inner archive. If there is another file, or damage
- * after an inner gzip archive, describes this in scan->tar_error and returns 0. Returns any other
- * error unchanged. */
+/* If the archive is nested in an outer archive, verifies the rest of the outer archive. The error
+ * -EEXIST of finish() concerns only the data after the inner archive, so check_around() stores this
+ * error in scan->tar_error and returns 0. Returns all other errors of finish() unchanged. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -56,8 +56,9 @@ static struct archive_documents *to_archive(struct rdb_document_source *source)
 
 /* ---- the thread ---- */
 
-/* Adds a document whose text lies in batch->read, or else is copied to batch->texts. Copies may
- * move until fix_texts() sets their addresses. */
+/* Adds a document to the batch. If "in_read" is false, the text is not in batch->read, so the text
+ * is copied to batch->texts. fix_texts() later sets the document's pointer to the copy, because
+ * batch->texts may be reallocated until then. */
 static int keep(struct batch *batch, const struct rdb_json_piece *piece, bool in_read)
 {
 	struct rdb_json_piece *to;

@@ -24,8 +24,9 @@ int rdb_store_open(const char *source, const struct rdb_store_options *options,
  * and no file has this name. Otherwise returns 0. */
 int rdb_store_check_scheme(const char *source, struct rdb_err *err);
 
-/* These two functions examine only the text of a SOURCE argument. rdb_store_is_remote() returns
- * true for a hosting service, too. */
+/* These two functions examine only the beginning of a SOURCE argument. rdb_store_is_remote()
+ * returns true for s3://, compose+https:// and compose+http://. rdb_store_is_service() returns true
+ * only for compose+https:// and compose+http://. */
 bool rdb_store_is_remote(const char *source);
 bool rdb_store_is_service(const char *source);
 

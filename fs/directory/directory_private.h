@@ -177,9 +177,10 @@ void rdb_directory_look_into_folders(struct rdb_directory *d);
  * INT64_MAX if there are no unfinished files. */
 int64_t rdb_directory_look(struct rdb_directory *d);
 
-/* Updates an entry that may be outdated, and returns true. If another file now has the name and
- * "last" is false, returns false without an update, because inotify may still report the new file.
- */
+/* Updates an entry that may be outdated, and returns true. If another file has replaced a listed
+ * archive, returns false without an update, because inotify will probably report the new file. The
+ * caller then waits for this report, and tries again. At the last attempt, "last" is true, and the
+ * entry is always updated. */
 bool rdb_directory_recheck(struct rdb_directory *d, const char *name, bool last);
 
 /* Main function of the watching thread. arg is the struct rdb_directory. */

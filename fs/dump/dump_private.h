@@ -59,7 +59,8 @@ int rdb_dump_prepare(struct rdb_dump *d, struct rdb_err *err);
 /* Copies all tables into the archive. Returns 0, or the error of the first table that failed. */
 int rdb_dump_transfer(struct rdb_dump *d, struct rdb_err *err);
 
-/* Writes a JSON text about the backup, such as its scope and tables, into the archive's index. */
+/* Stores facts about the backup, for example its server, scope and tables, as a JSON text for the
+ * archive's index. rdb_writer_commit() writes the index. Returns 0 or -ENOMEM. */
 int rdb_dump_set_facts(struct rdb_dump *d, struct rdb_err *err);
 
 #endif

@@ -38,8 +38,10 @@ static bool is_short(const struct rdb_plan_table *table)
 	return table->estimate < SHORT;
 }
 
-/* Claims the next table for a worker, or several short tables if enough are left for other workers.
- * Stores the first one's index in *first. Returns their number. */
+/* Claims the next tables in d->order for a worker: several short tables if enough tables are left
+ * for other workers and no other client uses the cluster, otherwise one table. Stores the first
+ * claimed table's index in *first. Returns the number of claimed tables, or 0 if no table is left.
+ */
 static size_t claim(struct rdb_dump *d, size_t *first)
 {
 	size_t count = 1, left, fair;

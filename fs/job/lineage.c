@@ -44,9 +44,9 @@ static int add_name(struct rdb_json_piece *piece, struct names *names, struct rd
 	return 0;
 }
 
-/* Appends the strings of the array "key", if the object has this array. Returns -EBADMSG if an
- * element is not a string. If such an element were skipped, the backup would seem to contain other
- * tables than it does. */
+/* Appends to *names the strings of the array that the object has under the given key. Does nothing
+ * if the object lacks this key. Returns 0, -ENOMEM, or -EBADMSG if the value is not an array of
+ * non-empty strings. */
 static int parse_names(
 	struct rdb_json_span object, const char *key, struct names *names, struct rdb_err *err)
 {

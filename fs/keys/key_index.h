@@ -49,8 +49,9 @@ bool rdb_key_index_place(
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 
-/* Stores in *out where a search for the key begins in a sorted table. The search ends at a greater
- * key. Returns false if all keys are greater. */
+/* Finds the place in a sorted table at which a search for the given key begins, and stores the
+ * place in *out. From this place, the caller reads documents until a document has the given key or
+ * a greater key. Returns false if all keys in the index are greater than the given key. */
 bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_primary_key *key,
 	struct rdb_table_place *out);
 

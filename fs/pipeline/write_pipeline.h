@@ -79,8 +79,9 @@ unsigned rdb_pipeline_links(const struct rdb_pipeline *pipeline);
 
 /* ---- memory of writes ---- */
 
-/* Returns a write, zero-initialised or with the content, such as buffers, that it had at
- * rdb_pipeline_release(). Returns NULL if memory is exhausted. */
+/* Returns a write that was released earlier, or a new, zero-initialised write if the pipeline has
+ * no released write. A released write still has its old content, such as buffers. Returns NULL if
+ * memory is exhausted. */
 struct rdb_write *rdb_pipeline_new_write(struct rdb_pipeline *pipeline);
 
 /* Takes back a write for reuse by rdb_pipeline_new_write(). */

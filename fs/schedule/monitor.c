@@ -87,8 +87,8 @@ void rdb_monitor_stop(struct rdb_monitor *monitor)
 
 /* ---- requesting the URL ---- */
 
-/* Returns a copy of a URL in which "end" is appended to the path, before the query. The caller
- * frees the copy. */
+/* Returns a copy of a URL with a suffix such as "/fail" appended to the path, before the query. The
+ * suffix is the parameter "end". The caller frees the copy. */
 static char *address(const char *url, const char *end)
 {
 	int path = (int)strcspn(url, "?#");
@@ -98,8 +98,8 @@ static char *address(const char *url, const char *end)
 	return asprintf(&out, "%.*s%s%s", path - slash, url, end, url + path) < 0 ? NULL : out;
 }
 
-/* Requests the monitor's URL with "end" added to the path. The URL is secret, so log messages
- * contain only the host. */
+/* Requests the monitor's URL. The parameter "end" is a suffix for the URL's path, for example
+ * "/fail". The URL is secret, so log messages contain only the host. */
 static void ping(struct rdb_monitor *monitor, const char *end)
 {
 	struct rdb_http_response response = {0};

@@ -68,9 +68,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* The gap is the number of bytes up to the next offset at which a branch can begin. If the gap is
- * too short for any padding, appends padding that ends after this offset. The gap then reaches up
- * to the following offset, and fill_gap() can fill it. */
+/* If even the shortest padding would end after the next offset at which a branch can begin, appends
+ * padding beyond this offset. fill_gap() can then pad exactly up to a later offset at which a
+ * branch can begin. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
