@@ -71,8 +71,8 @@ static int resolve(const struct rdb_settings *settings, struct rdb_address *at, 
 
 /* ---- the terminal ---- */
 
-/* Signals that end or stop the program. Before they take effect, the terminal's echo must be on
- * again. */
+/* Stores in *set the signals that end or stop the program. The terminal's echo must be on again
+ * before such a signal takes effect. */
 static void ending_signals(sigset_t *set)
 {
 	const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM, SIGHUP};

@@ -143,9 +143,8 @@ struct rdb_damaged_part {
 	uint64_t source_from, source_to; /* first offset and end in the archive; equal if unknown */
 };
 
-/* Finds the first damaged range of a member's text whose end lies after the offset. Returns false
- * if no such range is known. All ranges are known only after the scan has read the archive to its
- * end. */
+/* Finds, in a member's text, the first damaged range that ends after the offset. Returns false if
+ * no such range is known. All ranges are known only after the scan has read the whole archive. */
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 

@@ -4,7 +4,8 @@
 #include "format/tar.h"
 #include "gz/crc.h"
 
-/* Distances between two checkpoints. An index stores 14 KB for each checkpoint. All checkpoints
+/* Distances from the previous checkpoint. A checkpoint is due after CHECKPOINT_MAX, or after both
+ * CHECKPOINT_MIN and CHECKPOINT_SOURCE. An index stores 14 KB for each checkpoint. All checkpoints
  * together usually take about 0.5 % of the archive's size. The distances double after every
  * CHECKPOINT_MANY checkpoints, so that the index of a large archive stays small. */
 #define CHECKPOINT_SOURCE (3u << 20) /* compressed bytes */

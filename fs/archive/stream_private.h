@@ -91,8 +91,8 @@ static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
 }
 
-/* Moves the decoder to a checkpoint. Returns 0 or a negative errno, after which the stream decodes
- * nothing until the next seek. */
+/* Moves the decoder to a checkpoint. Returns 0 or a negative errno. After an error, the stream
+ * decodes nothing until the next seek. */
 int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *checkpoint);
 
 /* ---- with the lock held ---- */

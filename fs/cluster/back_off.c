@@ -57,8 +57,9 @@ static void rest(const struct rdb_back_off *back_off)
 	}
 }
 
-/* Returns the time when retries end, in ms by rdb_wait_now(). The time that a timed-out request has
- * waited counts as part of back_off->ms. */
+/* Returns the moment when retries end, in ms on the clock of rdb_wait_now(). Retries end
+ * back_off->ms after the first failure. If that failure is a timeout, back_off->ms also includes
+ * the time spent waiting for the response. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	if (back_off->until)

@@ -53,8 +53,8 @@ static int remove_archive(
 	return 0;
 }
 
-/* Renames the folder to a free hidden name, and stores this name in hidden. Several names are
- * tried, because hidden folders of earlier removals may still exist. */
+/* Renames the folder to a hidden name that is free, and stores this name in the buffer "hidden".
+ * Several names are tried, because hidden folders of earlier removals may still exist. */
 static int hide_folder(int dirfd, const struct rdb_entry *entry, char *hidden, size_t size)
 {
 	for (int i = 0; i < HIDDEN_MAX; i++) {

@@ -24,7 +24,8 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* Returns whether a folder is an export. A folder that also has archives is a folder of backups. */
+/* Returns true if a folder is an export. A folder that also has archives is not an export, but a
+ * folder of backups. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};

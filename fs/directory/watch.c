@@ -237,8 +237,8 @@ static void recheck(struct watcher *w, const char *name)
 	}
 }
 
-/* Checks the files in the list of suspects, whose entries may be outdated. Returns true if names
- * are missing in this list, so that the caller must scan all files. */
+/* Checks the suspects: the files that may have changed although inotify has not reported this.
+ * Returns true if the list of suspects is incomplete. The caller must then scan all files. */
 static bool recheck_suspects(struct watcher *w)
 {
 	struct rdb_directory *d = w->d;

@@ -307,8 +307,9 @@ static struct rdb_download *find(struct rdb_downloads *downloads, const char *id
 	return NULL;
 }
 
-/* Returns a reference to the archive's download after waiting for its opening, or NULL if there is
- * none. The caller holds the lock. */
+/* Returns a reference to the archive's download. Waits while the download is being opened. Returns
+ * NULL if the archive has no download, or if the download cannot be opened. The caller holds
+ * downloads->lock. */
 static struct rdb_download *join(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download = find(downloads, id);

@@ -29,8 +29,8 @@ struct rdb_manners {
 	uint32_t batch_bytes;        /* bytes per batch while other clients use the cluster */
 };
 
-/* The caller sets the first five fields, and all others to zero. The objects they point to must
- * outlive the struct. */
+/* The caller sets the first five fields, and sets all other fields to zero. The objects to which
+ * the first five fields point must outlive the struct. */
 struct rdb_rows {
 	struct rdb_client *client;
 	const struct rdb_manners *manners;

@@ -55,8 +55,9 @@ uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);
 void rdb_catalog_set_top(struct rdb_catalog *catalog, const char *top);
 void rdb_catalog_top(struct rdb_catalog *catalog, char *top, size_t size);
 
-/* Call emit() for each entry from the position "from" on, until it returns false. Return 0, -EAGAIN
- * if the catalogue is incomplete, or -ENOENT for an unknown database. */
+/* The two functions below call emit() for each entry from the position "from" on, until emit()
+ * returns false. They return 0, -EAGAIN if the catalogue is incomplete, or -ENOENT if the database
+ * is unknown. */
 int rdb_catalog_each_db(struct rdb_catalog *catalog, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_catalog_each_member(struct rdb_catalog *catalog, const char *db, size_t from,

@@ -238,8 +238,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if, for every member, the header and the offset member->in, where decompression for
- * the header starts, lie in the same range between two checkpoints. */
+/* Returns true if the offsets "in" and "out" of every member lie in the same range between two
+ * checkpoints. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -21,8 +21,8 @@
 #define PIECE 65536
 #define SPAN_MAX (UINT64_C(64) << 20) /* bytes of the longest span's text */
 
-/* Decompresses the data at the offset "from" until *out has limit bytes. Returns 0, -EBADMSG if it
- * is damaged, -ENOMEM, or an error of rdb_source_pread(). */
+/* Decompresses the data at the offset "from" until *out has "limit" bytes. Returns 0, -EBADMSG if
+ * the data is damaged, -ENOMEM, or an error of rdb_source_pread(). */
 static int inflate_from(struct rdb_source *source, uint64_t from, size_t limit, struct rdb_buf *out,
 	struct rdb_err *err)
 {

@@ -44,8 +44,8 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the next bracket, at or after "at", that ends a nested value ("end" is true) or begins a
- * nested value ("end" is false), or NULL if there is no such bracket. */
+/* Returns the next bracket at or after "at" that ends a nested value if "end" is true, or that
+ * begins a nested value if "end" is false. Returns NULL if there is no such bracket. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

@@ -28,13 +28,13 @@ void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 /* Called after damaged text was skipped. The next document has this ordinal. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
-/* Adds the next document, with its primary key. Returns 0, -ENOMEM, or a negative errno of writing
- * hashes. */
+/* Adds the next document, with its primary key. Returns 0, -ENOMEM, or an error of
+ * rdb_key_hashes_add(). */
 int rdb_key_builder_add(struct rdb_key_builder *builder, const struct rdb_json_piece *document,
 	const struct rdb_primary_key *key);
 
 /* Completes the key index, and moves the index to *out. "layout" is the layout of the table's text.
- * Returns 0, or an error of writing hashes. */
+ * Returns 0, or an error of rdb_key_hashes_end(). */
 int rdb_key_builder_finish(
 	struct rdb_key_builder *builder, enum rdb_table_layout layout, struct rdb_key_index *out);
 

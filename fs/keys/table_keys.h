@@ -25,7 +25,7 @@ int rdb_table_keys_open(struct rdb_archive *archive, const struct rdb_member *me
 	const struct rdb_cancel *cancel, struct rdb_table_keys **out, struct rdb_err *err);
 void rdb_table_keys_close(struct rdb_table_keys *keys); /* keys may be NULL */
 
-/* Returns the name of the primary key. The name lives as long as keys. */
+/* Returns the name of the primary key. The name is valid until rdb_table_keys_close(). */
 const char *rdb_table_keys_name(const struct rdb_table_keys *keys);
 
 /* Returns true if the table has keys that are not strings. Until the whole table was read,

@@ -31,7 +31,7 @@ struct rdb_pending {
 void rdb_pending_init(struct rdb_pending *pending, fuse_req_t req, pthread_mutex_t *lock,
 	void (*drop)(struct rdb_pending *pending));
 
-/* Inserts the request before *place into a list. The caller holds the list's lock. Returns false,
+/* Inserts the request into a list before *place. The caller holds the list's lock. Returns false,
  * without inserting the request, if a signal has already interrupted the request. In this case, the
  * caller releases the lock, calls rdb_pending_claim(), and answers the request with EINTR. */
 bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place);

@@ -34,8 +34,8 @@ struct rdb_document_group {
 int rdb_document_group_begin(
 	struct rdb_document_group *group, enum rdb_document_request_kind kind, struct rdb_err *err);
 
-/* Returns true if the request has the group's kind and table, and the query has room. An empty
- * group has room for any request. */
+/* Returns true if the request has the group's kind and table, and the group's query has room for
+ * the request. An empty group has room for any request. */
 bool rdb_document_group_fits(
 	const struct rdb_document_group *group, const struct rdb_document_request *request);
 

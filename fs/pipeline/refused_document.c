@@ -74,8 +74,8 @@ static int find_pair(const struct rdb_batch *batch, const char *key, struct pair
 	return ret;
 }
 
-/* Returns the index of the batch's document with the same primary key as the document with which
- * "text" begins, or -ENOENT. */
+/* "text" begins with a document. Returns the index, in the batch, of the document that has the same
+ * primary key, or -ENOENT if there is none. */
 static int find_same_key(const struct rdb_batch *batch, const char *key, const char *text)
 {
 	json_t *other = json_loads(

@@ -55,8 +55,9 @@ void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);
 
-/* Waits until all changes are on disk. Sets *lost if a server has failed since the last flush and
- * writes may be lost. Returns 0, or an error of rdb_sync_writer_put(). */
+/* Waits until all changes are on disk. Stores in *lost whether earlier writes may be lost,
+ * because a server or connection has failed since the last flush. Returns 0, or an error of
+ * rdb_sync_writer_put(). */
 int rdb_sync_writer_flush(struct rdb_sync_writer *writer, bool *lost, struct rdb_err *err);
 
 const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_writer *writer);

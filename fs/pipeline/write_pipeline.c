@@ -162,8 +162,8 @@ static void lose_all(struct rdb_pipeline *pipeline)
 }
 
 /* Discards successful syncs that are not confirmed yet, so that their connections sync again.
- * Called after a connection has failed: with several servers, all syncs are confirmed together, but
- * the sync of the failed connection is never answered. */
+ * Called after a connection has failed. With several servers, syncs are confirmed when the last
+ * sync in flight is answered, but the sync of the failed connection is never answered. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

@@ -131,7 +131,7 @@ static void abort_upload(struct upload *u)
 }
 
 /* Aborts the upload if it is not complete, and frees the upload. Does nothing if "output" is a
- * branch (an output for another thread), because the upload's struct contains the branches. */
+ * branch (an output for another thread), because the branches are freed with the upload. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);

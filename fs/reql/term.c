@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* If ret is an error of a function that appends to the buffer, restores the buffer's earlier length
- * "before". Returns ret. */
+/* "ret" is the result of a function that appends to the buffer. If "ret" is an error, shortens the
+ * buffer to "before", its length before that call. Returns "ret". */
 static int keep_or_undo(struct rdb_buf *out, size_t before, int ret)
 {
 	if (ret != 0)

@@ -45,8 +45,9 @@ struct rdb_restore_options {
 	struct rdb_restore_outcome *outcome; /* filled in; may be NULL */
 };
 
-/* Starts and ends the job. Returns 0, the error of the first failed table, or -EREMOTEIO if
- * policy.complete forbids a missing index or hook. */
+/* Runs the job from rdb_job_start() to rdb_job_end(). Returns 0, -ECANCELED, an error from the list
+ * above, the error of the first failed table, or -EREMOTEIO if an index or a write hook is missing
+ * and policy.complete is true. */
 int rdb_restore_run(
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 

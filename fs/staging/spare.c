@@ -258,9 +258,9 @@ static struct spare *pop_ready(struct series *series)
 }
 
 /* Counts a request for an empty table. Returns a table that was created in advance, or NULL if no
- * table is available. May wait until a table is created. If an earlier series of requests (struct
- * series) has ended, may move the unused tables of this series to *dropped. The caller holds
- * spares->lock. */
+ * table is available. May wait until a table is created. If the request begins a series in the
+ * place of an ended series, moves the unused tables of the ended series to *dropped. The caller
+ * holds spares->lock. */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -55,7 +55,8 @@ int rdb_staging_await(
 int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, const char *instead,
 	struct rdb_err *err);
 
-/* Drops the table, and its database if the restore created it and it is empty. If a drop fails, a
+/* Drops the table. Then drops the table's database if the restore created the database and the
+ * database is empty. Returns 0. If the table cannot be dropped, returns a negative errno, and a
  * later attempt is made (staging/leftover.h). */
 int rdb_staging_drop(struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 

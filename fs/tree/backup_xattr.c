@@ -1,5 +1,5 @@
-/* The extended attributes user.rdbfs.*, which describe backups and tables without reading their
- * files. */
+/* The extended attributes user.rdbfs.*. The attributes describe backups and tables, so that a
+ * program need not read the backup's files. */
 #include "tree/backup_node.h"
 
 #include <inttypes.h>

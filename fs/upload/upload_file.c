@@ -185,7 +185,8 @@ static const char *why_freed(struct rdb_upload *upload)
 	return written ? "closed before it was complete" : "closed before anything was written";
 }
 
-/* An unfinished upload under a temporary name waits for the rename; any other is cancelled. */
+/* Called when the file was closed. An unfinished upload under a temporary name then waits for the
+ * rename to the final name. An unfinished upload under a final name is cancelled. */
 static void file_free(struct rdb_handle *handle)
 {
 	struct file *file = to_file(handle);

@@ -42,8 +42,9 @@ int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out
 /* Returns whether a name in a directory of documents has the form KEY.json. */
 bool rdb_upload_name_is_document(const char *name);
 
-/* Stores the database and table whose documents belong in "dir". The caller frees both, also after
- * an error. Returns 0, -ENOMEM, or -ENOENT for another directory. */
+/* Stores the names of the database and the table whose documents belong in "dir". The caller frees
+ * both names, also after an error. Returns 0, -ENOMEM, or -ENOENT if "dir" is not the directory of
+ * a table's documents. */
 int rdb_upload_document_table(struct rdb_upload_node *dir, char **db, char **table);
 
 #endif

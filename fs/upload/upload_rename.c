@@ -1,5 +1,5 @@
-/* Renames in restore/. The rename from rsync's temporary name to the final name completes an
- * upload. */
+/* Handles rename requests in restore/. A rename from rsync's temporary name to the final name
+ * completes an upload. */
 #include "upload/upload_tree.h"
 
 #include "base/rename_flags.h"

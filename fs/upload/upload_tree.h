@@ -9,7 +9,7 @@ extern const struct rdb_node_ops rdb_upload_dir_ops;  /* upload_dir.c */
 extern const struct rdb_node_ops rdb_upload_file_ops; /* upload_file.c */
 extern const struct rdb_node_ops rdb_upload_link_ops; /* upload_link.c */
 
-/* Returns the node by which the mount knows "entry", without a reference. */
+/* Returns the struct rdb_node of "entry". Takes no reference to "entry". */
 struct rdb_node rdb_upload_tree_node(struct rdb_upload_node *entry);
 
 /* Answers a request that looks up or creates the node "entry". */

@@ -145,8 +145,8 @@ int rdb_uploads_start(struct rdb_uploads *all);
  * dropped, if the cluster can be reached. */
 void rdb_uploads_stop(struct rdb_uploads *all);
 
-/* Frees the uploads of a mount. Must be called after all handles and nodes were freed. all may be
- * NULL. */
+/* Frees the uploads of a mount. Must be called after all handles and nodes were freed. The
+ * parameter "all" may be NULL. */
 void rdb_uploads_destroy(struct rdb_uploads *all);
 
 /* ---- one upload ---- */

@@ -93,9 +93,9 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document to the window (the documents kept in memory) if the document's key is greater
- * than *last, the key of the document before it in the table. Returns false if the document was not
- * added, or if the document was added and the window is now full. */
+/* Adds a document to the window (the documents kept in memory). Does not add the document if its
+ * key is not greater than *last, the key of the document before it in the table. Returns true if
+ * the document was added and the window has room for more. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {
