@@ -160,8 +160,8 @@ static int open_journal(struct rdb_mounting *m, struct rdb_err *err)
 	return ret;
 }
 
-/* Opens the journal of interrupted restores. If the journal cannot be opened, warns, and restores
- * work without the journal. */
+/* Opens the journal of interrupted restores. If the journal cannot be opened, logs a warning.
+ * Restores then run without a journal. Returns 0 or -ENOMEM. */
 static int create_leftovers(struct rdb_mounting *m, struct rdb_err *err)
 {
 	int ret = open_journal(m, err);

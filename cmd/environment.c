@@ -61,7 +61,8 @@ static int apply_variable(const char *variable, const struct rdb_option *option,
 	return ret;
 }
 
-/* Options of every command, such as --help, and undocumented options have no variable. */
+/* Returns true if an environment variable can set the option for this command. Undocumented
+ * options, and options that all commands share, such as --help, have no environment variable. */
 static bool has_variable(const struct rdb_option *option, enum rdb_command_id command)
 {
 	return rdb_option_is_for(option, command) && option->help &&

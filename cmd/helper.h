@@ -15,7 +15,8 @@
 /* Returns whether the program was called by the name mount.rdbfs. */
 bool rdb_helper_is(const char *program);
 
-/* Reads the arguments of mount(8). Returns 0, or an error of rdb_arguments_parse(). */
+/* Parses the arguments with which mount(8) calls mount.rdbfs. Returns 0, or an error of
+ * rdb_arguments_parse(). */
 int rdb_helper_parse(
 	int argc, const char *const argv[], struct rdb_settings *settings, struct rdb_err *err);
 

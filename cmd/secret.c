@@ -349,8 +349,9 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Overwrite the last NUL of the arguments. The kernel then shows only the bytes up
-		 * to the first NUL, and not the zeros behind the title. */
+		/* Overwrite the last NUL of the arguments. If the arguments do not end with a NUL,
+		 * the kernel shows only the bytes before the first NUL, and no zeros behind the
+		 * title. */
 		*end = '.';
 	}
 	free(title);

@@ -24,8 +24,8 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Says whether the last bytes of a table may be served before the only checksum, at the archive's
- * end, was compared. */
+/* Decides when readers get the last bytes of a table. An archive has one checksum, at the end of
+ * the archive. The last bytes of a table can be decoded before this checksum has been compared. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */

@@ -56,8 +56,8 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns, of the content's idle streams, the least recently used one that can be moved to another
- * offset. Uses the stream of an open reader only if the cache is full. Returns NULL if there is no
+/* Returns the least recently used idle stream of the content, for a reader at another offset. The
+ * reader of the stream must have been closed, unless the cache is full. Returns NULL if there is no
  * such stream. */
 static struct rdb_stream *find_spare(const struct rdb_content *content)
 {

@@ -5,8 +5,8 @@
 #include "store/store.h"
 
 /*
- * Opens a store, and reads its first listing. Waits for the disk or the network. Threads that the
- * call starts end before the call returns. "source" has one of these forms:
+ * Opens a store, and reads its first listing. Waits for the disk or the network. Every thread that
+ * the call starts has ended when the call returns. "source" has one of these forms:
  *   DIRECTORY, s3://BUCKET/PREFIX, or compose+https://HOST/… (a hosting service);
  *   ARCHIVE or EXPORT, the path of one backup, which is then the only backup in the store.
  * Copies source. options may be NULL. Returns 0, or

@@ -37,8 +37,8 @@ enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* The two functions below examine an entry on the disk, and update d->table. If "renamed" is true,
- * a folder was just renamed to this name. Such a folder counts as completely written, even if its
- * content is new. */
+ * the folder "name" has just received this name by a rename. Such a folder counts as complete, even
+ * if a file in the folder was modified a moment ago. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

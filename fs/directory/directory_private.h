@@ -139,8 +139,8 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link);
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
-/* Returns NULL if a complete file is a backup, or else a static text with the reason why it is not
- * listed. May read the file. */
+/* Checks whether a file is a backup. The file must be complete. Returns NULL if the file is a
+ * backup, or else a static text that says why the file is not listed. May read the file. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* Creates a listing of the files that are not being written any more, and makes it the current
@@ -158,7 +158,8 @@ void rdb_directory_closed(struct rdb_directory *d, const char *name);
 /* Called after a file or folder was renamed to "name". Adds the file or folder to d->table. */
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
 /* Called after the times, the number of hard links or the mode of the file or folder "name" have
- * changed. Examines a listed file or folder again. */
+ * changed. If "name" is in d->table and complete, examines the file or folder again. Otherwise does
+ * nothing. */
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 /* Called after the file or folder "name" was removed or renamed. Removes it from d->table. */
 void rdb_directory_left(struct rdb_directory *d, const char *name);

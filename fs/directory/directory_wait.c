@@ -1,5 +1,6 @@
-/* Checks repeatedly whether files have changed: files that are still being written, and files whose
- * changes inotify does not report (files in listed folders, and targets of links). */
+/* Repeated checks of files on the disk. Files that are being written are checked until they are
+ * complete. Complete folders and targets of links are checked for changes, because inotify may not
+ * report these changes. */
 #include "base/wait.h"
 #include "directory/directory_file.h"
 #include "store/export.h"

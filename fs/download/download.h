@@ -35,7 +35,7 @@ int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);
 
-/* Cancels all transfers and reads, also those that start later. */
+/* Cancels all transfers and all reads, including those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
 /* Returns the last known size of an archive, and stores the archive's version for struct

@@ -49,7 +49,7 @@ struct rdb_object_ops {
 	void (*close)(void *object);
 };
 
-/* Creates a source that reads one version of an object, without sending a request. Takes ownership
+/* Creates a source that reads one version of an object. This call sends no request. Takes ownership
  * of object, also on failure. Reads return -EIO after this version was replaced or removed in the
  * store. Returns 0 or -ENOMEM. */
 int rdb_object_source(struct rdb_object_cache *cache, const struct rdb_object_ops *ops,

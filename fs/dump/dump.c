@@ -103,9 +103,9 @@ static int create_writer(struct rdb_dump *d, struct rdb_err *err)
 	return rc ? rc : rdb_writer_create(&options, &d->transfer.writer, err);
 }
 
-/* Returns the number of bytes to request in one batch. If there is a rate limit, the batches in
- * flight, two per connection, together need at most a quarter of a second, unless they have the
- * minimum size. */
+/* Returns the number of bytes to request in one batch. Two batches per connection are in flight. If
+ * there is a rate limit, all batches in flight together contain at most the bytes that the limit
+ * allows in a quarter of a second. However, a batch has at least BATCH_MIN bytes. */
 static uint32_t batch_size(const struct rdb_dump_options *options)
 {
 	uint32_t batch = options->batch ? options->batch : BATCH;

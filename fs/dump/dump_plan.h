@@ -34,9 +34,9 @@ int rdb_plan_check_name(const char *name, struct rdb_err *err);
  * if a name is both requested and excluded. */
 int rdb_plan_check_scope(const struct rdb_scope *scope, struct rdb_err *err);
 
-/* Stores the tables of a backup. Leaves out tables that are being restored, unless the scope names
- * them. Returns 0, -ENOENT for a missing name, or an error of rdb_plan_check_name() or of the
- * connection. */
+/* Stores in *out the list of the tables that a backup of the scope contains. Leaves out tables that
+ * are being restored, unless the scope names them. Returns 0, -ENOENT if a requested database or
+ * table does not exist, or an error of rdb_plan_check_name() or of the connection. */
 int rdb_plan_make(struct rdb_conn *conn, const struct rdb_scope *scope, struct rdb_plan *out,
 	struct rdb_err *err);
 

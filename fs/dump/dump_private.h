@@ -48,8 +48,8 @@ unsigned rdb_dump_client_count(const struct rdb_dump_options *options);
 /* Returns the milliseconds for which failing requests are retried, or 0 for no retries. */
 int rdb_dump_retry_ms(const struct rdb_dump_options *options);
 
-/* Stores the tables of the backup in *plan. Returns 0, or an error of rdb_plan_make() after
- * retries. */
+/* Stores the list of the tables to back up in *plan. If rdb_plan_make() fails with an error that
+ * can be temporary, calls it again. Returns 0, or the error of the last attempt. */
 int rdb_dump_make_plan(struct rdb_dump *d, struct rdb_plan *plan, struct rdb_err *err);
 
 /* Sets the fields plan, order, facts, identity, config and archive_size of d, and reports the

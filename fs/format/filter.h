@@ -6,7 +6,8 @@
 
 #include "format/decoder.h"
 
-/* Opens a decoder without reading. Returns 0, -ENOMEM or -ENOTSUP. */
+/* Opens a decoder for the source, but reads nothing from the source yet. Returns 0, -ENOMEM or
+ * -ENOTSUP. */
 int rdb_filter_open(struct rdb_source *source, enum rdb_format format, struct rdb_decoder **out,
 	struct rdb_err *err);
 

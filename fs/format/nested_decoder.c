@@ -64,8 +64,9 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies bytes of the inner archive at "off" from nested->last to buf. Returns their number, or 0
- * if the byte at "off" is not there. */
+/* Copies bytes of the inner archive from nested->last to buf. "off" is the offset of the first byte
+ * in the inner archive. Returns the number of copied bytes, or 0 if nested->last does not contain
+ * the byte at "off". */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;

@@ -85,8 +85,9 @@ void rdb_index_free(struct rdb_index *index);
 /* Removes the index file of the archive whose identity is key. Does nothing if dirfd is -1. */
 void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
-/* The functions up to rdb_index_ended() record a scan's results in memory and in the file. If the
- * file cannot be written, some checkpoints may be dropped. */
+/* The functions from here to rdb_index_ended() record a scan's results in memory and in the file.
+ * If the file cannot be written, the results are only in memory. Some checkpoints may then be
+ * dropped to limit the memory. */
 void rdb_index_member(struct rdb_index *index, const struct rdb_member *member, uint64_t offset);
 void rdb_index_database(struct rdb_index *index, const char *db); /* a database without members */
 void rdb_index_nest(struct rdb_index *index, const struct rdb_nest *nest); /* called first */

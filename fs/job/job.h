@@ -112,9 +112,9 @@ struct rdb_job_table_facts {
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 
-/* Calls ended(arg) once, without holding a lock. The thread that ends the job makes the call. If
- * the job has already ended, rdb_job_on_end() makes the call. Returns 0, or -ENOMEM if ended() will
- * not be called. */
+/* Registers the function ended(), which is called once when the job ends. The thread that ends the
+ * job calls ended() without holding a lock. If the job has already ended, rdb_job_on_end() calls
+ * ended() at once. Returns 0, or -ENOMEM if ended() will not be called. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
 /* Waits for the job's end, but not longer than ms milliseconds. If ms is negative, waits without a

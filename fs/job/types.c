@@ -161,9 +161,9 @@ static int read_label(struct rdb_store *store, const struct rdb_entry *entry, st
 	return ret;
 }
 
-/* Returns the lineage of a backup that was copied from a hosting service. The scope is everything.
- * The cluster is identified by the address of the deployment at the service instead of database
- * ids. Returns NULL if memory is short. */
+/* Returns the lineage (scope and cluster) of a backup that was copied from a hosting service. The
+ * scope includes all databases. The cluster is identified by copy->origin, the address of the
+ * deployment at the service. Returns NULL if memory is exhausted. */
 static struct rdb_lineage *lineage_of_copy(const struct rdb_store_copy *copy)
 {
 	json_t *facts = json_pack("{s:[s]}", "cluster", copy->origin);

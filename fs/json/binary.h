@@ -8,7 +8,8 @@
 
 #include <stddef.h>
 
-/* Returns the length of a valid JSON text without the line breaks in its binary values. */
+/* Returns the length that a valid JSON text has after the line breaks in its binary values are
+ * removed. */
 size_t rdb_json_binary_length(const char *text, size_t len);
 
 /* Appends a JSON text to out, but leaves out the line breaks in the text's binary values. Returns 0

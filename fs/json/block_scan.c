@@ -1,6 +1,6 @@
 /* Vector code of the document scanner, by the method of simdjson: bit i of a mask describes byte i
- * of a block of 64 bytes. The masks of many blocks are computed before brackets are processed, so
- * that a mispredicted branch costs little. */
+ * of a block of 64 bytes. The masks of many blocks are computed first, in code without
+ * unpredictable branches. Then the brackets in these blocks are examined. */
 #include "json/block_scan.h"
 #include "json/chars.h"
 

@@ -49,7 +49,8 @@ static bool reads_as_json(const struct rdb_buf *text)
 	       rdb_json_document(text->data, text->len, &want, NULL, NULL) == 0;
 }
 
-/* Writes the file name for a string key, given with its quotes. */
+/* Writes to out the file name for a string key. "json" is the key's JSON text, including its
+ * quotes. */
 static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};

@@ -92,8 +92,8 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes the tables without users from the list, except the "keep" most recently used ones.
- * Returns them as a list. The caller holds list->lock. */
+/* Removes tables without users from the list, except for the "keep" tables used most recently.
+ * Returns a list of the removed tables. The caller holds list->lock. */
 static struct rdb_table_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_table_keys **link = &list->tables, *state, *removed = NULL;

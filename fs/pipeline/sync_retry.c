@@ -87,8 +87,8 @@ static int put_get(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_get(out, target, change->key);
 }
 
-/* Reads each document from the cluster, and stores its current content in the field "old" of the
- * document's change. */
+/* Reads the present documents with the keys of the changes from the cluster, and stores each
+ * document in the field "old" of its change. */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;

@@ -61,7 +61,7 @@ static unsigned count_parts(const struct rdb_s3_parts *p, uint64_t bytes)
 	return (unsigned)((bytes + p->size - 1) / p->size);
 }
 
-/* Returns whether the writer may still replace or remove bytes of the part, so that it must not be
+/* Returns true if the writer may still replace or remove bytes of the part. Such a part must not be
  * sent yet. */
 static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *part)
 {

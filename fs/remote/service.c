@@ -1,5 +1,5 @@
-/* The store of the backups of a deployment (hosted database) at a hosting service,
- * compose+https://HOST/…/deployments/ID. */
+/* A store that contains the backups of one deployment (a database that runs at a hosting service).
+ * The address of the store is compose+https://HOST/…/deployments/ID. */
 #include "remote/remote_store.h"
 #include "remote/service_private.h"
 #include "remote/service_saved.h"

@@ -93,8 +93,8 @@ static bool is_taken(const json_t *names, const char *name)
 	return rdb_name_is_reserved(name) || json_object_get(names, name);
 }
 
-/* Chooses the file name of a backup from the service's data. If another backup already has the
- * name, the backup's id is appended. */
+/* Chooses the name of the backup's file. The name is made from the backup's name at the service. If
+ * this name is reserved or belongs to another backup, the backup's id is appended. */
 static void choose_name(struct rdb_service_item *item, const json_t *names)
 {
 	char base[BASE_MAX + 1], extension[EXTENSION_MAX];

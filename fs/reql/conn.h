@@ -82,9 +82,9 @@ void rdb_conn_set_answer_timeout(struct rdb_conn *conn, int ms);
 /* Changes the option max_response of an open connection. */
 void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
 
-/* Returns true if the connection must be closed after this error. Also returns true for -EMSGSIZE.
- * However, if rdb_conn_send() has returned -EMSGSIZE, nothing was sent, and the connection stays
- * usable. */
+/* Returns true if the connection must be closed after this error. Do not call this function for
+ * -EMSGSIZE from rdb_conn_send(): in this case, nothing was sent, and the connection stays usable.
+ * For -EMSGSIZE from any other function, returns true. */
 bool rdb_conn_breaks(int error);
 
 /* Sends "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h), and stores the query's token. Returns 0,

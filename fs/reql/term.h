@@ -129,9 +129,9 @@ int rdb_query_reconfigure(
 int rdb_query_table_wait(
 	struct rdb_buf *out, const char *db, const char *table, int timeout_seconds);
 
-/* Size in bytes of the largest document that fits into a query. Line breaks in binary values are
- * not counted. Servers accept queries below 128 MiB, of which 4096 bytes are reserved for the rest
- * of the query. */
+/* Size in bytes of the largest document that fits into a query. Servers accept queries below 128
+ * MiB, and 4096 bytes are reserved for the rest of the query. The limit applies to the document
+ * without the line breaks in its binary values, because these line breaks are not sent. */
 #define RDB_QUERY_DOCUMENT_MAX (((size_t)128 << 20) - 4096)
 
 /* Action of an insert if a document with the same key exists. */

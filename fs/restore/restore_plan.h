@@ -58,8 +58,8 @@ void rdb_restore_say(const struct rdb_restore_options *options, const char *fmt,
 
 /* ---- plan_content.c ---- */
 
-/* Adds the selected tables, the largest first, and the selected databases without tables to the
- * plan. Returns 0, -ENOMEM, or an error of rdb_restore_run(). */
+/* Adds to the plan the selected tables, the largest first, and the selected databases that have no
+ * tables. Returns 0, -ENOMEM, or another error that is described for rdb_restore_run(). */
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
 /* Reads and parses the table's .info file. Stores the text in table->info, and the metadata in

@@ -61,8 +61,8 @@ int rdb_restore_queue_info(struct rdb_restore_queue *queue, const char *text, si
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 
 /* Queues the step RDB_RESTORE_OPEN, RDB_RESTORE_PREPARE or RDB_RESTORE_END. Returns 0, or -ENOMEM
- * if memory is exhausted and the step is not queued. If the table has failed, the step does
- * nothing, and done() receives the table's error. */
+ * if the step was not queued. If the table has failed, the step does nothing, and done() receives
+ * the table's error. */
 int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_step step,
 	rdb_restore_done *done, void *arg, struct rdb_err *err);
 

@@ -16,8 +16,9 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err);
 
-/* Compares all tables for a dry run, and reports each table by options->say(). Returns 0, or an
- * error of rdb_sync_run(). */
+/* Compares each table that a restore would synchronize with the backup, but changes nothing.
+ * Describes the differences to the user with rdb_restore_say(). Returns 0, or an error of
+ * rdb_sync_restore(). */
 int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
 #endif

@@ -27,8 +27,8 @@ struct rdb_users_outcome {
 int rdb_users_prepare(struct rdb_system *system, const struct rdb_users_options *options,
 	json_t **have, struct rdb_err *err);
 
-/* Restores the users of the backup; *have is from rdb_users_prepare(). Warns about users that
- * cannot be restored. Returns 0, -ECANCELED or -ENOMEM. */
+/* Restores the users of the backup. "have" contains the cluster's users from rdb_users_prepare().
+ * Warns about users that cannot be restored. Returns 0, -ECANCELED or -ENOMEM. */
 int rdb_users_restore(struct rdb_system *system, const struct rdb_users_options *options,
 	const json_t *have, struct rdb_users_outcome *outcome, struct rdb_err *err);
 

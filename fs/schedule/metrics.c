@@ -266,10 +266,10 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the calling thread must write the metrics that begin() has stored in *text.
- * Stores -ENOMEM in *ret if memory was too short for the text. After each write, the thread calls
- * begin() with "again" true, and writes again if the result is true: another thread has then
- * requested a write. Only one thread at a time writes. */
+/* Returns true if the calling thread must write the metrics, which begin() has then stored in
+ * *text. If memory was exhausted, *ret is -ENOMEM. After each write, the thread calls begin() with
+ * "again" true. The result is true if another thread has meanwhile requested a write; the thread
+ * must then write again. Only one thread writes at a time. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

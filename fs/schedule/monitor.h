@@ -40,8 +40,9 @@ void rdb_monitor_end(
  * does nothing. */
 void rdb_monitor_restored(struct rdb_monitor *monitor, struct rdb_job *job);
 
-/* Counts good and damaged backups by type in the metrics, and notes the newest good one of each
- * type except "imported". "monitor" and "damaged" may be NULL. */
+/* Counts good and damaged backups by type in the metrics, and notes the newest good backup of each
+ * type except "imported". Calls damaged() to learn whether a backup is damaged. If damaged is NULL,
+ * all backups count as good. If monitor is NULL, does nothing. */
 void rdb_monitor_count(struct rdb_monitor *monitor, struct rdb_store *store,
 	struct rdb_types *types, bool (*damaged)(void *arg, const struct rdb_entry *entry),
 	void *arg);

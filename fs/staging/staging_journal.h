@@ -44,10 +44,10 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
-/* Returns true if the recorded table may be complete although the record still exists. This is
- * possible if the table has its final name, and the machine may have been restarted since the
- * record was written, because a crash can undo the removal of a record. "boot" is the machine's
- * present boot id, or "" if unknown. */
+/* Returns true if the record may be obsolete and the recorded table complete, because a crash can
+ * undo the removal of a record. This requires that the table has its final name, and that the
+ * machine may have been restarted after the record was written. "boot" is the machine's present
+ * boot id, or "" if unknown. */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
 /* ---- the folder ---- */

@@ -22,8 +22,9 @@ struct rdb_table_exchange {
 	bool both;
 };
 
-/* Gives the existing table's name to the restored table, and drops the existing table. Returns
- * -EEXIST if a third table has the name. */
+/* Renames the restored table to the name of the existing table, and drops the existing table.
+ * Returns 0, -EEXIST if another client has meanwhile created another table with this name, or the
+ * negative errno of a failed query. */
 int rdb_table_exchange_run(
 	struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err);
 

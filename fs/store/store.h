@@ -42,7 +42,8 @@ struct rdb_entry {
 	/* name in archives/, such as NAME.tar.gz, without a slash; unique in a listing */
 	const char *file;
 	/* For a file, the path below the store's root; for an object, the key without the store's
-	 * prefix. Equals the field "file", unless the file is in a subfolder. */
+	 * prefix. The path differs from the field "file" only if the file or object is in a
+	 * subfolder. */
 	const char *path;
 	enum rdb_entry_kind kind;
 	uint64_t size;         /* bytes; 0 for a folder, or if unknown before a read */

@@ -75,9 +75,9 @@ struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
  * holds the lock. */
 struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 
-/* Starts to close the source (a file or a connection) of the backup's archive, if the store no
- * longer lists the backup, and the archive is in use only by nodes that the kernel still knows. The
- * caller holds the lock of struct rdb_backups. */
+/* If the store no longer lists the backup, and no file of its archive is open, starts to close the
+ * archive's source (a file or a connection). Nodes that the kernel has not yet forgotten do not
+ * keep the source open. The caller holds the lock of struct rdb_backups. */
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a

@@ -42,7 +42,7 @@ struct rdb_deferred {
 void rdb_deferred_start(const struct rdb_deferred_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node, const char *name, const struct fuse_file_info *fi);
 
-/* Starts a read of len bytes at the offset "off", which waits as long as ops->attempt() returns
+/* Starts a read of len bytes at the offset "off". The read waits as long as ops->attempt() returns
  * -EAGAIN. Takes ownership of req. */
 void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file, fuse_req_t req,
 	size_t len, uint64_t off);

@@ -166,8 +166,8 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	out->st.st_mtim = node->backup->mtime;
 	if (node->backup->size == 0) /* the size is not known until the archive is opened */
 		out->attr_timeout = 0;
-	/* The kernel must look up the name at each use: cp refuses a file that was replaced between
-	 * its lookup and its open. */
+	/* Let the kernel look up the name at each use. With a cached name, cp could examine an old
+	 * file and then open its replacement, which cp refuses to copy. */
 	out->entry_timeout = 0;
 }
 

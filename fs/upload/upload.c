@@ -52,8 +52,8 @@ void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, con
 	rdb_buf_free(&path);
 }
 
-/* Stops the timer that waits until the uploaded file is renamed, and drops the timer's reference to
- * the upload. */
+/* Stops the timer that cancels the upload if the uploaded file is not renamed in time. Drops the
+ * timer's reference to the upload. */
 static void stop_awaiting(struct rdb_upload *upload)
 {
 	struct rdb_timer *timer = upload->all->mount->timer;

@@ -67,8 +67,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* Setting the job is allowed here, because a restore without a job is completed and has no
-	 * queued step. */
+	/* The job may be set only if the table is complete and no step is queued. A restore has no
+	 * job only in this state. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)

@@ -75,8 +75,8 @@ struct rdb_upload_table {
 
 	pthread_mutex_t lock;               /* guards the next four fields */
 	struct rdb_upload_restore *restore; /* may be NULL */
-	/* Text of the last complete .info file, kept for documents that follow. Freed once a
-	 * restore has applied it. */
+	/* Text of the last complete .info file, kept for documents that are uploaded later. Freed
+	 * once a restore has applied the text. */
 	struct rdb_buf info;
 	struct rdb_buf partial; /* text of the .info file that is being uploaded */
 	const struct rdb_upload
@@ -117,10 +117,10 @@ static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_rest
 	       restore->parts[RDB_UPLOAD_METADATA].step != RDB_UPLOAD_STEP_NONE;
 }
 
-/* Queues a step for a part of a table (the documents or the .info file) whose file has arrived:
- * PREPARE if the file has a temporary name, END if the file has its final name. Returns
- * -EINPROGRESS if the step was queued; rdb_upload_completed() is then called later. Returns -ENOMEM
- * if the step was not queued. */
+/* Queues a step for a part of a table (the documents or the .info file). Called when the part's
+ * file has arrived. The step is PREPARE if the file has a temporary name, END if the file has its
+ * final name. Returns -EINPROGRESS if the step was queued; rdb_upload_completed() is then called
+ * later. Returns -ENOMEM if the step was not queued. */
 int rdb_upload_restore_step(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *err);
 

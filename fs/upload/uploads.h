@@ -118,9 +118,9 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* Writers of single documents, one for each kind of request. A writer is NULL before the
-	 * first request of its kind. Checks must not wait behind writes, because the kernel locks
-	 * the directory of a new file until the check is answered. */
+	/* Writers of single documents. Each kind of request has its own writer, so that checks do
+	 * not wait behind writes: the kernel locks the directory of a new file until the check of
+	 * the file is answered. A writer is NULL before the first request of its kind. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
 	LIST_HEAD(, rdb_upload_restore) restores; /* restores that still belong to a table */

@@ -130,8 +130,9 @@ static void fill(struct rdb_view_recent *recent, const struct found *found, bool
 		recent->next = document.ordinal + 1;
 		if (!backwards && document.ordinal <= found->ordinal)
 			continue;
-		/* Do not add the first document, because no key before it is known. The first
-		 * document's key is only compared with the second document's key. */
+		/* Do not add the first document, because add() requires the key of the preceding
+		 * document, which is unknown here. Use the first document's key when the second
+		 * document is added. */
 		if (first)
 			more = rdb_primary_key_encode(document.key, &last) == 0;
 		else

@@ -51,8 +51,9 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *keys, struct rdb_err *err);
 
-/* Moves *key, which is empty at first, to the next of the keys, each with a line feed behind it.
- * Returns false after the last key. */
+/* Iterates over the keys in "keys". Each key ends with a line feed. Stores the next key, without
+ * the line feed, in *key. *key must be zero-initialised before the first call. Returns false after
+ * the last key. */
 bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key);
 
 /* Finds a document by its file name. Stores it in *out, with a reference. May wait. Returns 0, or

@@ -132,9 +132,10 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends copies of the members of "behind" to ledger->members. The number "in" is added to their
- * offsets in the archive. The ledger "behind" owns their names until rdb_ledger_join() updates the
- * number of members in both ledgers. */
+/* Appends copies of the members of "behind" to ledger->members, and adds "in" to the copies'
+ * offsets in the archive. Does not copy the names: they still belong to "behind" until
+ * rdb_ledger_join() changes the number of members of both ledgers, and belong to "ledger"
+ * afterwards. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -47,7 +47,8 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Returns true if another machine may be writing the file, with a lock that is not seen here. */
+/* Returns true if another machine may be writing the file. This machine does not see the lock of
+ * such a writer. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
