@@ -1,6 +1,7 @@
-/* Vector code of the document scanner, by the method of simdjson: bit i of a mask describes byte i
- * of a block of 64 bytes. The masks of many blocks are computed first, in code without
- * unpredictable branches. Then the brackets in these blocks are examined. */
+/* Vector code of the document scanner, by the method of simdjson: bit i of a mask describes byte
+ * i of a block of 64 bytes. The masks of many blocks are computed before the brackets in these
+ * blocks are examined. A mispredicted branch in the examination then does not delay the computation
+ * of masks. */
 #include "json/block_scan.h"
 #include "json/chars.h"
 

@@ -87,8 +87,8 @@ static int put_get(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_get(out, target, change->key);
 }
 
-/* Reads the present documents with the keys of the changes from the cluster, and stores each
- * document in the field "old" of its change. */
+/* For each change in the retry, reads the document with the change's key from the cluster.
+ * Stores the document in the change's field "old". */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;

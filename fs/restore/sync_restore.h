@@ -16,8 +16,8 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err);
 
-/* Compares each table that a restore would synchronize with the backup, but changes nothing.
- * Describes the differences to the user with rdb_restore_say(). Returns 0, or an error of
+/* Dry run of a restore: compares with the backup each table that would be made equal to the
+ * backup. Describes the differences to the user with rdb_restore_say(). Returns 0, or an error of
  * rdb_sync_restore(). */
 int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
