@@ -280,7 +280,8 @@ int rdb_xml_read(
 	struct reader r = {.at = data, .end = data ? data + len : data};
 	int ret = 0;
 
-	r.at += data ? rdb_byte_order_mark(data, len) : 0;
+	if (data && rdb_byte_order_mark(data, len))
+		r.at += RDB_BYTE_ORDER_MARK_LEN;
 	while (r.at < r.end && ret == 0)
 		ret = read_one(&r, handler);
 	if (ret == 0 && !r.done)
