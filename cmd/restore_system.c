@@ -89,8 +89,8 @@ int rdb_restore_system_prepare(struct rdb_restore_system *s,
 
 /* ---- restoring ---- */
 
-/* Reports the users that got a random password, even with --quiet. These users cannot log in until
- * a password is set. */
+/* Reports, even with --quiet, which users got a random password. The random passwords are never
+ * shown, so these users cannot log in until a new password is set. */
 static void sum_up_users(const struct rdb_restore_system *s, struct rdb_users_outcome *outcome)
 {
 	bool quiet = s->settings->quiet;

@@ -148,9 +148,10 @@ struct rdb_damaged_part {
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 
-/* Call emit() in order for each entry from the position "from" on, without a lock, until emit()
- * returns false. Strings live as long as the archive. Return 0, -EAGAIN before the scan's end, -EIO
- * if the archive is unreadable, or -ENOENT for an unknown database. */
+/* Each of these functions calls emit() for each entry in the archive's order, from the position
+ * "from" on, until emit() returns false. No lock is held during emit(). The strings of the entries
+ * exist as long as the archive. Returns 0, -EAGAIN before the scan's end, -EIO if the archive is
+ * unreadable, or -ENOENT for an unknown database. */
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t from,
@@ -193,8 +194,8 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 
 /* ---- reading a table at any offset ---- */
 
-/* Opens a reader of the member "number". Memory is allocated by the first read. Returns 0 or
- * -ENOMEM. */
+/* Opens a reader of the member "number". The reader allocates its buffers at its first read.
+ * Returns 0, or -ENOMEM if the reader cannot be allocated. */
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 

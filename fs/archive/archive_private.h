@@ -75,8 +75,9 @@ void rdb_archive_end_await(struct rdb_archive *archive);
  * archive's members. Returns 0, -ENOMEM, -EIO, or -ENOENT if there is no usable index. */
 int rdb_embedded_read(struct rdb_archive *archive, struct rdb_embed *embed);
 
-/* Copies an embedded index into the empty catalogue and index. Sorts the members in *embed. Returns
- * 0, -ENOMEM, or -EINVAL if the embedded index is invalid. */
+/* Copies an embedded index into the archive's catalogue and index. Both must be empty before the
+ * call. Sorts the members in *embed. Returns 0, -ENOMEM, or -EINVAL if the embedded index is
+ * invalid. */
 int rdb_embedded_fill(struct rdb_archive *archive, struct rdb_embed *embed);
 
 #endif

@@ -199,8 +199,8 @@ struct rdb_stream_sum {
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Compares a block, which begins at *before, with checksums in the index. Returns 0, or -EIO: the
- * caller then distrusts all content of the stream. */
+/* Compares a decoded block, which begins at *before, with checksums in the index. Returns 0, or
+ * -EIO if a checksum differs. After -EIO, the caller must discard all content of the stream. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 

@@ -311,9 +311,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the outer decoder's error, after the inner archive was read completely. If the inner
- * archive is gzip, its checksum has shown that the content is right, so the returned error is
- * -EEXIST. The error -ENOMEM is never replaced. */
+/* Called after the inner archive was read completely. Returns the outer decoder's error. If the
+ * inner archive is gzip, its checksum has shown that the content is right, so an error other than
+ * -ENOMEM becomes -EEXIST: only the data after the inner archive is bad. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

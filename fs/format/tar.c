@@ -123,8 +123,8 @@ static int add_records(struct rdb_buf *out, const char *path, uint64_t size)
 	char digits[32];
 	int ret;
 
-	/* The size is filled in later, and leading zeros keep the record's length constant. Readers
-	 * of pax records parse the number as decimal. */
+	/* The size is filled in later, so leading zeros keep the record's length constant. Readers
+	 * of pax records ignore leading zeros, because they parse the number as decimal. */
 	snprintf(digits, sizeof(digits), "%020llu", (unsigned long long)size);
 	ret = add_record(out, "size", digits);
 	if (ret == 0 && path)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Table of a job. Texts are allocated singly, because thousands of rows with arrays for the longest
- * texts would be too large. */
+/* One table of a database, as a row in the job's list of tables. Each string is allocated
+ * separately, because thousands of rows with arrays for the longest strings would be too large. */
 struct rdb_job_row {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */

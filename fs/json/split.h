@@ -27,7 +27,8 @@ struct rdb_json_piece {
 	uint64_t number; /* from 1 */
 };
 
-/* A position between or around the documents of a text, which determines what may follow. */
+/* A position in a text of documents: before, between or after the documents. The position
+ * determines which characters may follow. */
 enum rdb_json_gap {
 	RDB_JSON_GAP_BEGIN,  /* at the start of the text */
 	RDB_JSON_GAP_FIRST,  /* after the opening bracket of the array */

@@ -36,8 +36,9 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
  * called rdb_stop_start(). */
 void rdb_stop_end(struct rdb_stop *stop);
 
-/* Waits for the thread that calls config.ready(), and unblocks the signals. Called after the
- * connection to the kernel was closed. The caller is the thread that called rdb_stop_start(). */
+/* Waits until the thread that calls config.ready() has ended. Then unblocks the signals in the
+ * calling thread. Called after the connection to the kernel was closed, by the thread that called
+ * rdb_stop_start(). */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif

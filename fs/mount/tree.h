@@ -65,7 +65,8 @@ const struct rdb_fixed *rdb_tree_fixed_find(
  * RDB_INO_CHILDREN on. */
 void rdb_tree_add_children(struct rdb_mount *mount);
 
-/* Calls stop() of every added tree. May be called again. */
+/* Calls stop() of every added tree. If this function is called again, it calls stop() of every
+ * added tree again. */
 void rdb_tree_stop_children(struct rdb_mount *mount);
 
 /* Copies the node with the inode number ino to *out. Returns false if there is no such node. */

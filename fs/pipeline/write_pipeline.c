@@ -148,8 +148,8 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 	link->synced = false;
 }
 
-/* Called after an error that may mean that a server has crashed. Acknowledged writes may be lost,
- * and those in flight may have been executed. */
+/* Marks all writes in flight as doubtful, and calls lost() for every connection with writes that no
+ * sync has confirmed. Called after an error that may mean that a server has crashed. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
 	/* Each connection may have sent writes to the server that has crashed. */

@@ -123,9 +123,10 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 /* Returns whether the connection "link" has sent writes that may not be on disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Makes the server write to disk (a sync). Does nothing if the last sync on the connection "link"
- * is unconfirmed. With several servers, syncs are confirmed when all syncs in flight were answered,
- * if no server was restarted meanwhile. */
+/* Asks the server to write the data to disk (a sync), and does not wait for the answer. Does
+ * nothing if the last sync on the connection "link" is not confirmed yet. With one server, the
+ * answer confirms the sync. With several servers, syncs are confirmed when all syncs in flight have
+ * been answered, but not if a server was restarted meanwhile. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

@@ -27,8 +27,9 @@ struct rdb_s3_target {
 	void *arg;
 };
 
-/* Returns a hash, never 0, of a bucket and a key. A backup stores the hash of where it was created;
- * under any other key it is a copy. */
+/* Returns a hash of a bucket and a key; the hash is never 0. A backup records the hash of the
+ * bucket and key under which the backup was created. If the hash of the backup's current bucket and
+ * key differs, the backup is a copy. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
 /* Creates an output that uploads a backup in parts while it is written. Held bytes

@@ -177,8 +177,8 @@ static int receive_some(struct handshake *h)
 	return 0;
 }
 
-/* Stores an error for a handshake that the server has rejected with the answer "reply". The message
- * has the server's reason. Returns the error's negative errno. */
+/* Stores an error for a handshake that the server has rejected with the answer "reply". The error's
+ * text contains the server's reason. Returns the error's negative errno. */
 static int refused(struct handshake *h, json_t *reply)
 {
 	const char *words = "no reason given", *peer = h->stream->peer;

@@ -33,7 +33,8 @@ int rdb_scram_first(struct rdb_scram *scram, const char *user, const char *nonce
 	struct rdb_buf *out, struct rdb_err *err);
 
 /* Reads the server-first-message, and appends the client-final-message. Returns 0, -ENOMEM, -EINVAL
- * for a too long password, -EIO if OpenSSL fails, or -EPROTO for a bad message. */
+ * if the password is too long, -EIO if OpenSSL fails, or -EPROTO if the server's message is
+ * invalid. */
 int rdb_scram_final(struct rdb_scram *scram, const char *password, const char *message, size_t len,
 	struct rdb_buf *out, struct rdb_err *err);
 

@@ -49,14 +49,14 @@ struct rdb_sync_places {
 int rdb_sync_query_begin(struct rdb_buf *out);
 int rdb_sync_query_end(struct rdb_buf *out);
 
-/* Appends a document as a term. Stores the document's offset and length in the query's text in
- * *place, unless "place" is NULL. Removes line breaks in the binary values of a document above
- * RDB_QUERY_DOCUMENT_MAX bytes. */
+/* Appends a document as a term. If "place" is not NULL, stores in *place the offset and length of
+ * the document inside the query's text. If the document is longer than RDB_QUERY_DOCUMENT_MAX
+ * bytes, removes the line breaks from its binary values to make it shorter. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 
-/* Appends a term that makes the change. Stores the offsets and lengths of the old and of the new
- * document in the query's text in *places, unless "places" is NULL. */
+/* Appends a term that makes the change "change" to a document. If "places" is not NULL, stores in
+ * *places the offsets and lengths of the old and the new document inside the query's text. */
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 

@@ -352,8 +352,8 @@ int rdb_query_permissions_of(struct rdb_buf *out, const char *id)
 
 /* ---- reading a table ---- */
 
-/* Appends a key, which is JSON text. An array becomes a MAKE_ARRAY term, because a bare array would
- * be a term. */
+/* Appends a key, which is JSON text. An array is written as a MAKE_ARRAY term, because the server
+ * would execute a plain array as a term. */
 static int put_key(struct rdb_buf *out, const char *text, size_t len)
 {
 	struct rdb_json_want want = {.wrap = out};

@@ -48,9 +48,10 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
  * stream of objects, one per server. A missing member yields {}. */
 int rdb_query_load(struct rdb_buf *out);
 
-/* Append a query that inserts a row into a table of the database "rethinkdb", or changes the row
- * with the key "id". The answer is an object with the counts of a write, such as "errors". Return
- * 0, -ENOMEM, or -EINVAL if "document" or "changes" is not JSON. */
+/* Append a query that changes a table of the database "rethinkdb". rdb_query_system_insert()
+ * inserts "document". rdb_query_system_update() makes "changes" to the row with the primary key in
+ * the string "id". The answer is an object with the counts of a write, such as "errors". Return 0,
+ * -ENOMEM, or -EINVAL if "document" or "changes" is not JSON. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);

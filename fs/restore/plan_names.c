@@ -19,9 +19,9 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the option --as to databases without tables. If the plan has no tables, its database gets
- * the name in the option; more than one database is an error. If the plan has tables, removes the
- * databases without tables from the plan, because the option names the database of the tables. */
+/* Applies the option --as to databases without tables. If the plan has no tables, its only database
+ * is renamed to the option's value, and several databases are an error. If the plan has tables, the
+ * option concerns the tables, and databases without tables are removed from the plan. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -25,8 +25,8 @@ struct restoring {
 	struct rdb_restore_outcome outcome;
 };
 
-/* Divides the connections into lanes, which restore one table at a time. The first lane, for the
- * largest table, has half of the connections. */
+/* Divides the connections into lanes. Each lane restores one table at a time. The first lane is for
+ * the largest table and has half of the connections. */
 static void make_lanes(struct restoring *r)
 {
 	unsigned clients = r->options->policy.clients ? r->options->policy.clients : CLIENTS;

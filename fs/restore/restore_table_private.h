@@ -154,15 +154,15 @@ int rdb_restore_indexes_build(
 int rdb_restore_indexes_apply(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 
-/* Turns a refusal "ret" by the server into a warning with the text "what", and returns 0. Returns
- * any other "ret" unchanged. */
+/* If the error "ret" means that the server has refused a request, logs a warning with the text
+ * "what" and returns 0. Otherwise, returns "ret" unchanged. */
 int rdb_restore_indexes_lost(
 	struct rdb_restore_table *table, int ret, const char *what, struct rdb_err *err);
 
 /* ---- restore_rekey.c ---- */
 
-/* Returns true if the .info file names another primary key than the key by which the table was
- * filled. */
+/* Returns true if the primary key in the .info file differs from the primary key with which the
+ * table was created. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
 /* Called if the .info file has arrived after the table was filled and names another primary key.

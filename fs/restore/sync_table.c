@@ -170,8 +170,9 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Compares the backup with the table, writes differing documents, and collects those to delete. If
- * the backup proves to be unsorted, compares again with sorting. */
+/* Compares the backup with the table, writes new and changed documents to the table, and collects
+ * the documents that must be deleted from the table. If the backup proves to be unsorted, sorts its
+ * documents and compares again. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);

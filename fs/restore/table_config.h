@@ -14,7 +14,8 @@
 int rdb_table_config_prepare(struct rdb_system *system, struct rdb_err *err);
 
 /* Makes the configuration of tables equal to the backup's, except shards and replicas if
- * keep_placement is set. Counts differing tables. Warns about failed tables. */
+ * keep_placement is set. Stores in *differing how many tables had another configuration before.
+ * Warns about each table that could not be changed, and continues. */
 int rdb_table_config_restore(
 	struct rdb_system *system, bool keep_placement, size_t *differing, struct rdb_err *err);
 

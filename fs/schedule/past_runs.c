@@ -47,8 +47,8 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* Asks for the present cluster's identity if a scheduled backup records its cluster. If the
- * identity remains unknown, backups of all clusters count. */
+/* If a scheduled backup records the cluster that was backed up, asks the current cluster for its
+ * identity. If the identity remains unknown, backups of all clusters count as earlier runs. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;

@@ -24,9 +24,10 @@ struct rdb_run_outcomes {
 void rdb_run_outcomes_note(struct rdb_run_outcomes *outcomes, enum rdb_period period, time_t now,
 	bool cancelled, const struct rdb_err *err);
 
-/* If the latest successful or cancelled run of a period in *outcomes is later than the time in
- * *taken, stores this later time in *taken. Before that, removes from *outcomes all times more than
- * RDB_SCHEDULE_FUTURE seconds after "now", because they were recorded while the clock was wrong. */
+/* First removes from *outcomes all times more than RDB_SCHEDULE_FUTURE seconds after "now", because
+ * they were recorded while the clock was wrong. Then, for each period, copies the time of the
+ * latest successful or cancelled run in *outcomes to *taken if this time is later than the time in
+ * *taken. */
 void rdb_run_outcomes_merge(
 	struct rdb_run_outcomes *outcomes, time_t now, struct rdb_schedule_taken *taken);
 

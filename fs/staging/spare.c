@@ -191,8 +191,8 @@ static void begin_series(
 }
 
 /* Returns the series of requests for this database and primary key. If no such series exists,
- * begins one in the place of an ended series, and moves the unused tables of the ended series to
- * *dropped. Returns NULL if no other series has ended. */
+ * replaces an ended series by a new series, and moves the unused tables of the ended series to
+ * *dropped. If no series has ended, returns NULL. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

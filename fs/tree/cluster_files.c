@@ -316,8 +316,8 @@ static struct rdb_node node_of(struct rdb_backup *backup)
 		.ino = rdb_ino_cluster(backup->id), .ops = &directory_ops, .backup = backup};
 }
 
-/* Folders and the archives of a hosting service have no directory in .rdbfs/cluster/, because rdbfs
- * did not make these backups. */
+/* A backup that is a folder, and an archive that a hosting service made, have no directory in
+ * .rdbfs/cluster/, because rdbfs did not make these backups. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

@@ -74,8 +74,8 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* Reports the end of the job to the monitor, if the job is a restore. Without memory for this, the
- * end is not reported. */
+/* If the job is a restore, asks for a report to the monitor when the job ends. If memory is short,
+ * the monitor gets no report. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

@@ -51,8 +51,9 @@ static int join_documents(
 	return ret;
 }
 
-/* Joins or opens a restore for an .info file, and discards an earlier .info file that was not
- * applied. Returns -EBUSY while another one is uploaded. */
+/* Adds an .info file to the table's restore, and opens a restore if the table has none. Discards an
+ * earlier .info file that was not applied. Returns -EBUSY while another .info file of the table is
+ * being uploaded. */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;

@@ -148,8 +148,9 @@ void rdb_upload_restore_retire(struct rdb_upload_restore *restore, const struct 
 
 /* ---- completions ---- */
 
-/* Reports the result of a step to the upload, and drops the caller's reference to the upload. Does
- * nothing if upload is NULL. The caller holds no lock. */
+/* Reports to the upload that a step of its restore has ended with the result *err, and drops the
+ * caller's reference to the upload. Does nothing if "upload" is NULL. The caller must not hold a
+ * lock. */
 static void notify(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	if (upload)

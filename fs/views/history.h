@@ -20,9 +20,10 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* If "table" is NULL, returns the object for the database "db". Otherwise, returns the object for
- * the table, or table's file, with the name "table" in this database. Creates the object if it does
- * not exist yet. Returns NULL if memory is short. */
+/* If "table" is NULL, returns the object for the database "db". Otherwise, "table" is the name of a
+ * table in this database, or of a file with a table's documents, and the function returns the
+ * object for this name. Creates the object if it does not exist yet. Returns NULL if memory is
+ * short. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 

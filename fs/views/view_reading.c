@@ -50,9 +50,9 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out a struct that reads the documents from the ordinal "ordinal" on. The caller owns
- * the struct. Uses dir->reading if its next document has this ordinal, else creates a new struct.
- */
+/* Stores in *out an object that reads the documents from the ordinal "ordinal" on. The caller owns
+ * the object. Uses dir->reading if its next document has this ordinal. Otherwise, frees
+ * dir->reading and creates a new object. Sets dir->reading to NULL. */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;

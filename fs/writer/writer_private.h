@@ -101,9 +101,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
  * temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
-/* Called when the table's text is complete, and the table is in no list of the writer. If the table
- * owns a turn (the right to write to the archive), completes the table's member, and frees the
- * table. Otherwise queues the table until a turn is free. Returns 0 or an error of the archive. */
+/* Called when the table's text is complete. The table must not be in a list of the writer. If the
+ * table owns a turn (the right to write to the archive), completes the table's member, and frees
+ * the table. Otherwise, queues the table for the next free turn. Returns 0 or an archive error. */
 int rdb_wtable_end_content(struct rdb_wtable *table, struct rdb_err *err);
 
 /* Removes everything that was written of a discarded table, and frees the table. The caller has
