@@ -73,8 +73,8 @@ static void on_interrupt(fuse_req_t req, void *arg)
 
 	if (goes_on(pending) || !dequeue(pending))
 		return;
-	/* Answer the request only after drop() has recorded the interruption. After the answer, the
-	 * interrupted process may close its file, and the close must find this record. */
+	/* Call drop() before the answer, because drop() records the interruption. After the answer,
+	 * the interrupted process may close its file, and the close must find this record. */
 	pending->drop(pending);
 	fuse_reply_err(req, EINTR);
 }

@@ -51,9 +51,9 @@ static int join_documents(
 	return ret;
 }
 
-/* Adds an .info file to the table's restore, and opens a restore if the table has none. Discards an
- * earlier .info file that was not applied. Returns -EBUSY while another .info file of the table is
- * being uploaded. */
+/* Prepares the table for the upload of an .info file. Opens a restore if the table has none, and
+ * discards the text of an earlier .info file. Returns 0, -EBUSY while another .info file of the
+ * table is being uploaded, or an error of rdb_upload_restore_open(). */
 static int join_info(struct rdb_upload_table *table, struct rdb_upload *upload, struct rdb_err *err)
 {
 	int ret = 0;
