@@ -53,8 +53,9 @@ bool rdb_diff_side_damaged(const struct rdb_diff_side *side);
  * for a table without documents on this side. */
 bool rdb_diff_side_may_have(const struct rdb_diff_side *side, const char *db, const char *table);
 
-/* Appends a table's metadata in the format of an .info file, or nothing if the backup has none.
- * Returns 0, or an error of reading it. */
+/* Appends a table's metadata in the format of an .info file. Appends nothing if the side is a
+ * backup without metadata for the table. Returns 0, -ENOMEM, or the error if the metadata cannot be
+ * read. */
 int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 	struct rdb_buf *out, struct rdb_err *err);
 

@@ -29,8 +29,8 @@ const struct rdb_option *rdb_options_meant(
  * option. "commands" is a set of the bits 1 << enum rdb_command_id. */
 const struct rdb_option *rdb_options_find_letter(char letter, unsigned commands);
 
-/* Returns an option's index in the table of all options. The array "origins" of struct rdb_settings
- * has an element with the same index. */
+/* Returns an option's index in the table of all options. The option's element in the array
+ * "origins" of struct rdb_settings has the same index. */
 size_t rdb_options_index(const struct rdb_option *option);
 
 #endif

@@ -16,8 +16,8 @@
  * at, or -EINTR after Ctrl-C. */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
-/* Gets the token of a hosting service (for the service's API) in the same way as rdb_secret_get()
- * gets the password, by --token, --token-file, or the configuration. */
+/* Gets the token for the API of a hosting service from the source that the user chose, for example
+ * --token-file. The output and the errors are the same as in rdb_secret_get(). */
 int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
 /* Reads a file without leaving copies in memory. Call rdb_secret_wipe() even after an error.

@@ -86,8 +86,9 @@ struct rdb_archive *rdb_archive_ref(struct rdb_archive *archive);
 /* Drops a reference. If it was the last reference, also stops the scan. */
 void rdb_archive_unref(struct rdb_archive *archive);
 
-/* Starts the scan, unless it has begun. "urgent" gives it normal priority until it finds the next
- * member. Returns 0, or -ENOMEM if no thread is available now. */
+/* Starts the scan, unless the scan has begun. The scan runs at low priority. If "urgent" is true,
+ * the scan runs at normal priority until it finds the next member of the archive, even if the scan
+ * has begun before. Returns 0, or -ENOMEM if no thread is available now. */
 int rdb_archive_scan(struct rdb_archive *archive, bool urgent);
 
 struct rdb_archive_facts {
@@ -219,8 +220,9 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
  * call this function, even during a read. */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
-/* Decompresses the 256 KiB after the last read, or up to the member's end. Waits for the disk and
- * the decompression. Errors are reported by the next read. */
+/* Decompresses up to 256 KiB in advance. These are the first bytes after the last read that are not
+ * decompressed yet. Waits for the disk and the decompression. Errors are reported by the next read.
+ */
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /* Called by a second thread. Decompresses up to 256 KiB that lie farther ahead than the bytes which

@@ -45,8 +45,9 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Begins a second reading of the last complete table of a truncated archive, to check that its
- * documents are valid JSON. Shortly before damage, decoders may return wrong bytes. */
+/* Begins a second reading of the last complete table of a truncated archive. This second reading
+ * checks that the table's documents are valid JSON, because decoders may return wrong bytes shortly
+ * before the place where the archive is cut off. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

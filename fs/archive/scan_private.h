@@ -152,8 +152,8 @@ void rdb_scan_drop_member(struct rdb_scan *scan);
  * scan->tar_error. */
 void rdb_scan_judge(struct rdb_scan *scan, int ret);
 
-/* Steps of the scan of a damaged archive. rdb_scan_verify() checks the next range of the archive
- * that has its own checksum. rdb_scan_recheck() reads the last complete table of a truncated
+/* Steps of the scan of a damaged archive. rdb_scan_verify() compares the next range of the archive
+ * with the range's checksum. rdb_scan_recheck() reads the last complete table of a truncated
  * archive again. */
 void rdb_scan_verify(struct rdb_scan *scan);
 void rdb_scan_recheck(struct rdb_scan *scan);

@@ -378,8 +378,8 @@ static int decode_to(struct rdb_stream *stream, uint64_t end, uint64_t keep, str
 	return ret;
 }
 
-/* Starts at the last position before the requested bytes at which decoding can begin, and decodes
- * from there, so that damage before this position does not matter. */
+/* Decodes the requested bytes from the nearest earlier position at which decoding can begin, so
+ * that damage before this position does not matter. */
 static int enter_and_decode(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_err *err)
 {

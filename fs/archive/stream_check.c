@@ -23,7 +23,8 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* Compares the decoded content with the CRCs that the scan has stored for the ends of tables. */
+/* At each end of a table, compares the CRC of the content decoded so far with the CRC that the scan
+ * has stored for this offset. Returns 0, or -EIO if the CRCs differ. */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {

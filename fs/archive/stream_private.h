@@ -108,8 +108,9 @@ void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_
  * faster than from a checkpoint. A stream that has failed must have all "len" bytes in memory. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
-/* Appends to out at most len bytes at the offset, as far as the stream has them. out owns a
- * reference to each block. */
+/* Appends to out up to len bytes of the content, starting at the offset. Appends fewer bytes if the
+ * stream does not have all of them in memory. out owns a reference to each block that contains
+ * these bytes. */
 void rdb_stream_gather(
 	struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out);
 

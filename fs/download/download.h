@@ -38,9 +38,9 @@ void rdb_downloads_unref(struct rdb_downloads *downloads);
 /* Cancels all transfers and all reads, including those that start later. */
 void rdb_downloads_cancel(struct rdb_downloads *downloads);
 
-/* Returns the last known size of an archive, and stores the archive's version for struct
- * rdb_identity. Both are 0 if unknown. Reads a small file of the cache, so the call may wait for a
- * disk. */
+/* Returns the last known size of an archive in bytes. Stores the archive's last known version in
+ * *version, for the field "version" of struct rdb_identity. Both are 0 if unknown. Reads a small
+ * file of the cache, so the call may wait for a disk. */
 uint64_t rdb_downloads_size(struct rdb_downloads *downloads, const char *id, uint64_t *version);
 
 /*

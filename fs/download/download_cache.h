@@ -67,8 +67,8 @@ void rdb_cached_close(struct rdb_cached *cached);
  * cached file is new and has no version yet. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
-/* Empties the cached file, and records the version of the archive whose bytes follow. Returns 0,
- * -ENOMEM, -EIO or -ENOSPC. */
+/* Empties the cached file, and records that the bytes written to the file from now on belong to
+ * this version of the archive. Returns 0, -ENOMEM, -EIO or -ENOSPC. */
 int rdb_cached_begin(
 	struct rdb_cached *cached, const struct rdb_cached_version *version, struct rdb_err *err);
 
@@ -98,8 +98,9 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 /* Returns the descriptor, only for reading, valid until rdb_cached_close(). */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
-/* Unlinks the file of a replaced or damaged archive; only its present readers still use it. If
- * "next" is not NULL, creates a file for this version. */
+/* Unlinks the cached file of an archive that was replaced or is damaged. Readers that have this
+ * file open can still use the file. If "next" is not NULL, creates a new cached file for the
+ * archive's version *next. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
 /* Removes files of other archives until "bytes" more bytes fit. Returns false if they still do not.

@@ -15,8 +15,9 @@ struct rdb_object_memory {
 	struct rdb_object_slab *slabs;
 };
 
-/* Returns memory for a block, or NULL if memory is exhausted. Blocks of half a RDB_OBJECT_SLAB
- * share a huge page; others are from malloc(). */
+/* Returns memory for a block of len bytes, or NULL if memory is exhausted. Two blocks of
+ * RDB_OBJECT_SLAB / 2 bytes share a huge page. Blocks of any other length are allocated with
+ * malloc(). */
 void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
 
 /* Returns memory, which may be NULL, to the pool. len is the length passed to

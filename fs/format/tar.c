@@ -30,8 +30,8 @@ struct ustar {
 
 _Static_assert(sizeof(struct ustar) == RDB_TAR_BLOCK, "a ustar header is one block");
 
-/* Writes a number as eleven octal digits. A greater number is written in base 256, big-endian, with
- * the top bit of the first byte set. */
+/* Writes a number as eleven octal digits. A number that needs more digits is written in base 256,
+ * big-endian, with the top bit of the first byte set. */
 static void put_number(char field[12], uint64_t value)
 {
 	if (value <= OCTAL_MAX) {

@@ -29,9 +29,9 @@ struct rdb_decoder_ops {
 	 *   -EBADMSG if data in another format is damaged.
 	 */
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);
-	/* Offset in the decompressed content of the next byte that read() returns. */
+	/* Returns the offset, in the decompressed content, of the next byte that read() returns. */
 	uint64_t (*offset)(const struct rdb_decoder *decoder);
-	/* Offset in the source of the next compressed byte that read() decodes. */
+	/* Returns the offset, in the source, of the next compressed byte that read() decodes. */
 	uint64_t (*source_offset)(const struct rdb_decoder *decoder);
 	/* Moves the decoder to the start. Returns 0, or an error of rdb_decoder_open(). */
 	int (*rewind)(struct rdb_decoder *decoder, struct rdb_err *err);

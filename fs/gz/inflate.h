@@ -12,7 +12,8 @@
 /* Creates a decoder at the start of the source, without reading. Returns 0 or -ENOMEM. */
 int rdb_inflate_open(struct rdb_source *source, struct rdb_decoder **out, struct rdb_err *err);
 
-/* Identifies the build of the library, which alone can load the states that it has saved. */
+/* Returns a number that identifies the build of the decompression library. A saved state can only
+ * be loaded by the build that has saved this state. */
 uint64_t rdb_inflate_library(void);
 
 #endif

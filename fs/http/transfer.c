@@ -59,8 +59,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	return ok ? len : 0;
 }
 
-/* Keeps bytes of the body. The body of an error is cut at its limit. Returns false if a 2xx body is
- * too large or memory is exhausted. */
+/* Keeps bytes of the body. If the status is an error, keeps only the first ERROR_BODY_MAX bytes of
+ * the body. Returns false if a 2xx body is too large or memory is exhausted. */
 static bool keep_body(struct rdb_transfer *transfer, const char *data, size_t len)
 {
 	bool success = is_success(transfer->status);

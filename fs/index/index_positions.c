@@ -129,8 +129,8 @@ static size_t count_up_to(const struct rdb_position_list *list, uint64_t offset)
 	return low;
 }
 
-/* Copies the first item of the list whose key is greater than "offset" to *out. Returns false if
- * there is no such item. */
+/* Copies to *out the list's first item whose key is greater than "offset". Returns false if there
+ * is no such item. */
 static bool copy_next(
 	struct rdb_index *index, const struct rdb_position_list *list, uint64_t offset, void *out)
 {

@@ -151,7 +151,8 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Appends the bytes of the current piece from data[at] to data[to - 1] to the current field. */
+/* Appends bytes to the current field. The bytes are data[at] to data[to - 1] of the current piece.
+ */
 static int add_to_field(struct rdb_json_csv *csv, size_t to)
 {
 	size_t len = to - csv->at;

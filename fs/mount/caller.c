@@ -47,8 +47,8 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* Uses kill() too, because /proc can hide an existing process. Only for a process that has ended,
- * kill() fails with ESRCH. */
+/* Calls kill() in addition to reading /proc, because /proc can hide a process that exists. kill()
+ * fails with ESRCH only if the process has ended. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;
@@ -224,7 +224,8 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Ignores an ancestor that cannot be examined, because it may belong to another user. */
+/* If neither the process nor an ancestor is known to have the file open, returns the result for the
+ * process alone, because an ancestor of another user cannot be examined. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

@@ -17,8 +17,9 @@ struct rdb_sync_context {
 };
 
 /* Adds the results of a batch to context->written, and retries changes that the server has not
- * made. After an error, the caller restores context->written. Returns 0, -EPROTO, -ENOMEM, -EINVAL
- * if the server refuses a document, or an error of rdb_response_check(). */
+ * made. After an error, the caller must restore the value that *context->written had before the
+ * call. Returns 0, -EPROTO, -ENOMEM, -EINVAL if the server refuses a document, or an error of
+ * rdb_response_check(). */
 int rdb_sync_evaluate(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	const struct rdb_response *response, struct rdb_err *err);
 

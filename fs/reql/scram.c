@@ -64,8 +64,8 @@ struct server_first {
 	int iterations;
 };
 
-/* Reads an attribute NAME=VALUE, and moves *at past it and the comma after it. Returns false if the
- * text does not begin with it. */
+/* Reads the attribute NAME=VALUE at *at, and moves *at past the attribute and the comma that
+ * follows. Returns false if the text does not begin with this attribute. */
 static bool read_attribute(
 	const char **at, const char *end, char name, const char **value, size_t *len)
 {

@@ -96,8 +96,8 @@ enum rdb_sync_outcome {
 	RDB_SYNC_REFUSED,   /* the server will never store this document */
 };
 
-/* Returns the outcome of a write. For RDB_SYNC_LATER and RDB_SYNC_REFUSED, stores the server's
- * reason in *why, with the code EAGAIN or EINVAL. */
+/* Returns the outcome of a write. For RDB_SYNC_LATER, stores the server's reason in *why with the
+ * code EAGAIN. For RDB_SYNC_REFUSED, stores the reason with the code EINVAL. */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
 /* Returns -EAGAIN with the server's reason if the cluster cannot execute one of several writes now,

@@ -210,7 +210,7 @@ int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 
 	if (!file)
 		return 0;
-	/* A last line without a newline is incomplete. */
+	/* Ignore a last line without a newline, because this line was not written completely. */
 	while (ret == 0 && (len = getline(&line, &size, file)) > 0)
 		if (line[len - 1] == '\n' &&
 			rdb_restored_parse(line, (size_t)len - 1, &restored) == 0 &&

@@ -116,9 +116,9 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* If the table has failed, stores the error, so that later writes fail with this error. If a write
- * was refused because the queue was full, calls room(). The caller then repeats the write and
- * receives the error. */
+/* If the table has failed, stores the error, so that later writes fail with this error. If an
+ * earlier write was refused because the queue was full, also calls room(), so that the writer
+ * repeats this write and receives the error. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;

@@ -57,7 +57,8 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	return ret;
 }
 
-/* Drops the tables that the restore has created, except a table in the state DONE. */
+/* Closes the connection. If the table's restore is not complete, also drops the table that the
+ * restore has created in the cluster. */
 static void drop_begun(struct rdb_restore_table *table)
 {
 	rdb_insert_free(table->insert);

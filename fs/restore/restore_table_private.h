@@ -64,8 +64,8 @@ struct rdb_restore_table {
  * to the job. Returns 0 or -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
-/* Sets whether later queries are sent again after a temporary error, until the job is cancelled or
- * the restore is stopped. */
+/* Sets whether queries are sent again after a temporary error. The retries end when the time in
+ * options.policy.patience is over, the job is cancelled, or the restore is stopped. */
 void rdb_restore_table_set_back_off(struct rdb_restore_table *table, bool retries);
 
 /* Reports a warning to the job. "why" is the reason, or "" if there is none. */

@@ -14,8 +14,9 @@ struct rdb_credential_chain;
  * caches them. http must outlive the chain. Returns 0 or -ENOMEM. */
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
-/* Stores a copy of the credentials, which the caller frees. May wait for a search. Returns 0,
- * -EACCES if no credentials exist, -EINVAL if they are malformed, or the error of a source. */
+/* Stores a copy of the credentials in *out, which the caller frees. May wait while this thread or
+ * another one searches the sources for new credentials. Returns 0, -EACCES if no credentials exist,
+ * -EINVAL if they are malformed, or the error of a source. */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 

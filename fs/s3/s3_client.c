@@ -310,8 +310,8 @@ static bool is_bucket(const char *name)
 	return len >= 3 && len <= 255;
 }
 
-/* Returns true if the name can be the first label of a host name. The service's certificate covers
- * no name with dots. */
+/* Returns true if the bucket's name can be the first label of a host name. A bucket's name with
+ * dots cannot, because the service's wildcard certificate covers only one label. */
 static bool is_host_label(const char *name)
 {
 	for (const char *c = name; *c; c++)

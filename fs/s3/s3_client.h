@@ -26,8 +26,8 @@
 
 struct rdb_s3;
 
-/* Settings of a client. Strings are copied. If a setting is NULL, its value is read from the
- * environment or the AWS profile, for example AWS_REGION. */
+/* Settings of a client. Strings are copied. If a setting is NULL, the client reads its value from
+ * an environment variable such as AWS_REGION, or from the AWS profile. */
 struct rdb_s3_options {
 	const char *bucket;
 	const char *endpoint; /* https://HOST[:PORT]; AWS if not set anywhere */

@@ -205,9 +205,10 @@ struct rdb_store_ops {
 	 */
 	int (*made)(struct rdb_store *store, const struct rdb_entry *entry,
 		char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err);
-	/* Stores the type and origin of the backup from which a mirror made this copy. Waits for
-	 * the disk. Returns 0, -ENOENT if the entry is not a copy or the copy was changed, -ESTALE
-	 * if the file was removed, or -EACCES, -EIO or -EMFILE if the file cannot be opened. */
+	/* If the entry is a copy that a mirror made of a backup, stores the type and the origin of
+	 * that backup in *out. Waits for the disk. Returns 0, -ENOENT if the entry is not such a
+	 * copy or the copy was changed later, -ESTALE if the file was removed, or -EACCES, -EIO or
+	 * -EMFILE if the file cannot be opened. */
 	int (*copied)(
 		struct rdb_store *store, const struct rdb_entry *entry, struct rdb_store_copy *out);
 	/* Opens the folder of an RDB_ENTRY_FOLDER entry. Waits for the disk. Returns 0, or an error

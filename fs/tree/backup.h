@@ -119,8 +119,9 @@ void rdb_backup_unref(struct rdb_backup *backup);
 void rdb_backup_use(struct rdb_backup *backup);
 void rdb_backup_unuse(struct rdb_backup *backup);
 
-/* Adds a reference for a node that the kernel knows. A removed backup with only such references
- * frees its disk space, and reads fail with EIO. */
+/* Adds a reference for a node that the kernel knows. If only such references to a removed backup
+ * are left, the backup's archive is closed, which frees the disk space, and later reads fail with
+ * EIO. */
 void rdb_backup_use_node(struct rdb_backup *backup);
 void rdb_backup_unuse_node(struct rdb_backup *backup);
 

@@ -28,7 +28,8 @@ int rdb_upload_try_open(struct rdb_request *request)
  * sets *swallowed to true: the caller then drops the bytes. The caller holds the upload's lock. */
 static int may_write(struct rdb_upload *upload, uint64_t off, bool *swallowed)
 {
-	/* The later rename of the file reports the failure. */
+	/* Hide the failure of a file with a temporary name here, because the later rename of the
+	 * file reports the failure. */
 	*swallowed = upload->state == RDB_UPLOAD_FAILED && upload->name.temporary;
 	if (upload->state == RDB_UPLOAD_OPENING)
 		return RDB_REQUEST_WAITS;

@@ -66,7 +66,7 @@ int rdb_upload_nodes_init(struct rdb_upload_nodes *all, uid_t uid, gid_t gid,
  * tree. */
 void rdb_upload_nodes_destroy(struct rdb_upload_nodes *all);
 
-/* In both functions, "entry" may be NULL. */
+/* The argument of rdb_upload_node_ref() and rdb_upload_node_unref() may be NULL. */
 struct rdb_upload_node *rdb_upload_node_ref(struct rdb_upload_node *entry);
 void rdb_upload_node_unref(struct rdb_upload_node *entry);
 

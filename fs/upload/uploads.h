@@ -171,8 +171,8 @@ struct rdb_upload *rdb_upload_of(struct rdb_upload_node *entry);
 
 enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload);
 
-/* Makes an unfinished upload fail with ECANCELED. "why" is the reason in messages. A temporary name
- * stays attached to the upload, so that its rename fails too. */
+/* Makes an unfinished upload fail with ECANCELED. "why" is the reason in messages. If the file has
+ * a temporary name, the upload stays attached to the file, so that renaming the file fails too. */
 void rdb_upload_interrupt(struct rdb_upload *upload, const char *why);
 
 /* Like rdb_upload_interrupt(), but always detaches the upload from its node. */
@@ -194,7 +194,8 @@ void rdb_upload_supersede(struct rdb_upload *upload);
  * is 0 if the work has succeeded. The caller holds no lock. */
 void rdb_upload_completed(struct rdb_upload *upload, const struct rdb_err *err);
 
-/* Reports that there is room again after write() has returned -EAGAIN. The caller holds no lock. */
+/* Called when the upload can accept bytes again after write() has returned -EAGAIN. Retries the
+ * write requests that wait. The caller holds no lock. */
 void rdb_upload_room(struct rdb_upload *upload);
 
 /* ---- requests ---- */
@@ -270,7 +271,7 @@ int rdb_upload_whole(struct rdb_upload *upload, struct rdb_job *job, struct rdb_
  * reference to the job. Does nothing if job is NULL. */
 void rdb_upload_whole_end(struct rdb_upload *upload, struct rdb_job *job);
 
-/* Appends to out the path of a node below the mount point, for example "restore/blog/posts.json".
+/* Appends a node's path to out, relative to the mount point, for example "restore/blog/posts.json".
  * Used in messages. */
 void rdb_upload_path(struct rdb_upload_node *entry, struct rdb_buf *out);
 

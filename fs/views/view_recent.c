@@ -174,8 +174,9 @@ static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct r
 	return NULL;
 }
 
-/* Fills the table's window (its documents in memory) with the documents after *found. If
- * "backwards" is true, fills the window with the documents around *found. */
+/* Fills the table's window with the documents after *found. The window is the part of the table
+ * that is kept in memory. If "backwards" is true, the window also has documents before *found,
+ * because look-ups move towards earlier documents. */
 static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

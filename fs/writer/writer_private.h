@@ -90,8 +90,8 @@ bool rdb_writer_name_is_fit(const char *name);
  */
 #define RDB_WTABLE_SMALL ((size_t)64 * 1024)
 
-/* Frees the table, which must not be in a list of the writer, and its space in the temporary file.
- * May wait for compression. */
+/* Frees the table, and the space that the table's text uses in the temporary file. The table must
+ * not be in a list of the writer. May wait for compression. */
 void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
