@@ -55,8 +55,8 @@ static const struct rdb_option *find_abbreviated(
 }
 
 /* Sets the error for an option that the command does not have. "text" is the name of this option.
- * "option" is the option of another command with this name, or NULL if no command has such an
- * option. */
+ * If another command has an option of this name, "option" is that option. Otherwise, "option" is
+ * NULL. */
 static int refuse_long(
 	struct arguments *a, const char *text, size_t len, const struct rdb_option *option)
 {

@@ -145,7 +145,8 @@ static const json_t *find_backup(const json_t *status, const char *name)
 	return NULL;
 }
 
-/* Returns the bytes of a backup read since the previous status, one second ago. */
+/* Returns how many bytes of a backup were read since the previous status, which was received one
+ * second ago. */
 static double rate(const struct watching *w, const char *name, uint64_t done)
 {
 	const json_t *backup = w->before ? find_backup(w->before, name) : NULL;

@@ -158,8 +158,9 @@ int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t from,
 	bool (*emit)(void *arg, const struct rdb_member *member, size_t position), void *arg);
 
-/* The scan's thread calls wake(arg) after each new member and at the end; rdb_archive_wait() calls
- * it once. wake() must neither wait nor call rdb_archive_wait_remove(). */
+/* A function that is called when the scan progresses. rdb_archive_wait() adds the waiter, and calls
+ * wake(arg) once. The scan's thread then calls wake(arg) after each new member and at the scan's
+ * end. wake() must neither wait nor call rdb_archive_wait_remove(). */
 struct rdb_waiter {
 	void (*wake)(void *arg);
 	void *arg;
@@ -200,8 +201,8 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Allows reads of the end of a damaged table, unless those bytes are damaged. Called before the
- * first read, by a caller that does not copy the table. */
+/* Allows reads at the end of a damaged table, unless the requested bytes themselves are damaged.
+ * Called before the first read, by a caller that does not copy the table. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*

@@ -156,8 +156,8 @@ static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint 
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies the next range with a checksum of its own. Records damage, and ends the scan after the
- * last range. */
+/* Verifies the next range of the content that has its own checksum. Records the range if it is
+ * damaged. Ends the scan if no such range follows. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

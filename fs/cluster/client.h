@@ -84,8 +84,9 @@ int rdb_client_value(struct rdb_client *client, const struct rdb_buf *query, str
  * retry. Returns 0 or an error of rdb_cluster_connect(). */
 int rdb_client_conn(struct rdb_client *client, struct rdb_conn **out, struct rdb_err *err);
 
-/* Called after a query about the table "what" failed. Closes the connection, and waits before a
- * retry. Without a retry, returns false with the final error. */
+/* Closes the connection after a query about the table "what" has failed. If the query can be
+ * retried, waits for the back-off time and returns true; the caller then sends the query again.
+ * Otherwise returns false, and *err is the final error. */
 bool rdb_client_again(struct rdb_client *client, const char *what, struct rdb_err *err);
 
 /* Resets the back-off after data was received, so that the next failure has the full time for

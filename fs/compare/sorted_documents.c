@@ -145,8 +145,9 @@ static int store_run(struct sorted_documents *sorted, struct run *run, bool in_m
 	return 0;
 }
 
-/* Sorts the records in memory and stores them as a run (a sorted sequence). Writes the run to the
- * temporary file, unless the table has no other run. */
+/* Sorts the records that are in memory; the sorted records are a run. Writes the run to the
+ * temporary file. If "last" is true and the table has no earlier run, keeps the run in memory
+ * instead. */
 static int end_run(struct sorted_documents *sorted, bool last, const char *dir, struct rdb_err *err)
 {
 	struct run *run;

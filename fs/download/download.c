@@ -185,8 +185,9 @@ static int begin_arrival(
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 
-/* Prepares the cached file for download->version, the version of the archive to be read. If this
- * fails, logs a warning and continues without a file. Returns 0 or -ENOMEM. */
+/* Prepares the cached file for download->version, the version of the archive that is to be read.
+ * Returns 0, or -ENOMEM if memory is exhausted. After any other error, logs a warning, continues
+ * the download without a cached file, and returns 0. */
 static int begin_file(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_cached_version cached;

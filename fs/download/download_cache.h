@@ -40,8 +40,8 @@ int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);
 void rdb_download_cache_free(struct rdb_download_cache *cache);
 
-/* Stores in *out the version of the archive that is cached under the key. Reads only a small file.
- * Returns false if there is none. */
+/* Stores in *out the version of the archive that is cached under the key. Returns false if no
+ * archive is cached under the key. Reads only a small file. */
 bool rdb_download_cache_peek(
 	struct rdb_download_cache *cache, const char *key, struct rdb_cached_version *out);
 

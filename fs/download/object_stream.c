@@ -37,9 +37,9 @@ struct rdb_object_stream *rdb_object_stream_pop(struct rdb_object *object, uint6
 	return NULL;
 }
 
-/* If too many streams are idle or memory is short, removes the stream that has been idle for the
- * longest time from the list. Returns this stream, which the caller closes. Otherwise returns NULL.
- */
+/* If too many streams are idle or memory is short, removes from the list the stream that has been
+ * idle for the longest time. Returns this stream, which the caller must close, or NULL if no stream
+ * was removed. */
 static struct rdb_object_stream *pop_surplus(struct rdb_object_cache *cache)
 {
 	struct rdb_object_stream *stream = NULL;

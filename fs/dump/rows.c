@@ -127,8 +127,9 @@ static int fetch_gently(struct rdb_rows *rows, struct rdb_json_span *batch, stru
 	return rc;
 }
 
-/* Closes the cursor if other clients have begun or ceased to use the cluster. While other clients
- * use the cluster, batches are smaller. A cursor cannot change the size of its batches. */
+/* Closes the cursor if other clients have begun or ceased to use the cluster. Batches are smaller
+ * while other clients use the cluster, but a cursor cannot change the size of its batches. The next
+ * cursor has the new size. */
 static void adapt(struct rdb_rows *rows)
 {
 	const struct rdb_load *load = rows->manners->load;

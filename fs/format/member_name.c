@@ -167,7 +167,7 @@ static bool add_top(struct rdb_name *out, const char *part, size_t len)
 	return true;
 }
 
-/* The last two components of the path are the folder of the database and the file. The components
+/* The last two components of the path are the database's folder and the file's name. The components
  * before them are the top folders. */
 bool rdb_name_parse(const char *path, struct rdb_name *out)
 {

@@ -182,8 +182,9 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends to out the bytes that the inner decoder reads next, which begin at the offset saved->at,
- * then the state of the outer decoder, then "inner". Stores the three lengths in *saved. */
+/* Appends three parts to out: the bytes that the inner decoder reads next, the outer decoder's
+ * state, and "inner", the inner decoder's state. The bytes begin at the offset saved->at of the
+ * outer decoder's output. Stores the lengths of the three parts in *saved. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {

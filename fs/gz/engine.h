@@ -47,8 +47,8 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * at the end of the deflate data if decoding did not begin at the gzip header. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Distance between two positions: the position at which a loaded state continues, and the same or a
- * later position at which the state was saved. */
+/* Distance from the position at which decoding continues after a state is loaded to the position at
+ * which the state was saved. The first position is never after the second. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

@@ -86,8 +86,8 @@ int rdb_http_post(struct rdb_http *http, struct rdb_transfer *transfer);
  * transfer. The caller may then free the transfer. */
 void rdb_http_forget(struct rdb_http *http, struct rdb_transfer *transfer);
 
-/* Counts the bytes and returns true if the rate limit allows them now. Otherwise the caller must
- * pause the transfer, which the engine later resumes. */
+/* If the rate limit allows the bytes now, counts the bytes and returns true. Otherwise returns
+ * false, and the caller must pause the transfer. The engine later resumes the transfer. */
 bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, size_t bytes);
 
 /* ---- one attempt ---- */

@@ -98,8 +98,8 @@ void rdb_index_info(
 /* Adds a mark, which is a checksum of the content up to the end of a table. Ignores a mark whose
  * offset is not greater than the offset of the previous mark. */
 void rdb_index_mark(struct rdb_index *index, const struct rdb_mark *mark);
-/* Adds resume->checkpoint, a position where readers can start to decode, with the decoder's state.
- * If resume->valid is true, a scan can resume there, too. */
+/* Adds resume->checkpoint, and stores the decoder's state "state" with it. Readers can start to
+ * decode at a checkpoint. If resume->valid is true, a scan can resume there, too. */
 void rdb_index_checkpoint(
 	struct rdb_index *index, const struct rdb_resume *resume, const struct rdb_buf *state);
 /* Adds a damaged range of the content. Ranges are added in the order of the content, before

@@ -5,8 +5,8 @@
 
 #include "index/index.h"
 
-/* The range between two checkpoints that a decoder is in. At the end of the range, the CRC of the
- * range's bytes is compared with the expected CRC. */
+/* The range in which a decoder currently is. The range lies between two checkpoints. At its end,
+ * the CRC of the range's bytes is compared with the expected CRC. */
 struct rdb_span {
 	uint64_t start; /* offset in the content */
 	uint64_t end;   /* offset in the content; 0 if there is no span */
@@ -26,9 +26,9 @@ uint64_t rdb_span_left(const struct rdb_span *span, uint64_t offset);
  * their CRC covers has not ended. */
 bool rdb_span_is_open(const struct rdb_span *span, uint64_t offset);
 
-/* Adds len decoded bytes at the offset to the CRC of the span, which ends at the next checkpoint.
- * Returns 0, or -EILSEQ if the span has ended and its CRC is wrong. After -EILSEQ, bytes are not
- * checked until the caller calls rdb_span_enter(). */
+/* Continues the CRC of the span with len decoded bytes, which begin at "offset". The span ends at
+ * the next checkpoint. Returns 0, or -EILSEQ if the span has ended and its CRC is wrong. After
+ * -EILSEQ, bytes are not checked until the caller calls rdb_span_enter(). */
 int rdb_span_feed(struct rdb_span *span, struct rdb_index *index, uint64_t offset, const void *data,
 	size_t len);
 

@@ -46,8 +46,8 @@ int64_t rdb_job_tables_total(
  * rdb_job_forget_tables()). */
 void rdb_job_tables_forget(struct rdb_job_tables *tables, struct rdb_job_facts *facts);
 
-/* Stores the state of the table at this position in *out. Returns 0, or -ENOENT if there is none.
- */
+/* Stores the state of table "number" of the job in *out. Returns 0, or -ENOENT if the job has no
+ * table with this number. */
 int rdb_job_tables_get(
 	const struct rdb_job_tables *tables, int number, struct rdb_job_table_facts *out);
 

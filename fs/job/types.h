@@ -38,8 +38,8 @@ bool rdb_types_known(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
 /* Stores the type with which the archive was made, or "imported" if the type is unknown. Returns
- * true if the archive still has the folder and the name under which it was made. Returns false if
- * the archive was copied, moved or renamed, or if its header cannot be read. */
+ * true if the archive is still in the folder in which it was made, and still has its original name.
+ * Returns false if the archive was copied, moved or renamed, or if its header cannot be read. */
 bool rdb_types_made(
 	struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 

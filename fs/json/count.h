@@ -21,7 +21,7 @@ void rdb_json_count_init(struct rdb_json_count *count);
  * document (see json/csv_count.h). */
 void rdb_json_count_init_csv(struct rdb_json_count *count, char delimiter);
 
-/* Counts the documents in the next piece of the text, which may have any length. */
+/* Counts the documents in the next piece of the text. The piece may have any length. */
 void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t len);
 
 /* Returns the number of documents that have begun so far. The number is exact for valid text. */

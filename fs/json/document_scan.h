@@ -24,7 +24,7 @@ void rdb_json_scan_init(struct rdb_json_scan *scan);
  * processor lacks its instructions. */
 int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel kernel);
 
-/* Stores the offsets where documents begin and end in *marks. Returns the number of scanned bytes.
+/* Stores in *marks the offsets where documents begin and end. Returns the number of scanned bytes.
  * If this number is less than len, the caller passes the remaining bytes with the next call. */
 size_t rdb_json_scan(
 	struct rdb_json_scan *scan, const char *data, size_t len, struct rdb_json_marks *marks);

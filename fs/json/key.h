@@ -9,8 +9,9 @@
  * several, or -EINVAL if the text is no object. */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
-/* Finds the first top level member "name" without reading the text after it, which may be
- * malformed. *key is always valid JSON. Returns 0, -ENOENT, or -EINVAL. */
+/* Stores in *key the value of the first top level member "name". The text after this value is not
+ * read and may be malformed. Returns 0, -ENOENT if no member has this name, or -EINVAL if the text
+ * up to the end of the value is malformed. */
 int rdb_json_key_first(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
 /* Appends a JSON value as a ReQL term: [...] becomes [2,[...]]. Returns 0, -ENOMEM, or -EINVAL;

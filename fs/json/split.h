@@ -80,8 +80,9 @@ void rdb_json_split_feed(struct rdb_json_split *split, const char *data, size_t 
 int rdb_json_split_next(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
-/* Ends the text. Returns 1 if a last bare value, such as 12, is in *piece, 0 if the text is
- * complete, or -EINVAL. */
+/* Ends the text. Returns 1 and stores the last value in *piece if the text ends with a bare value,
+ * such as 12, that only the end of the text completes. Returns 0 if no value is left, or -EINVAL if
+ * the text is incomplete. */
 int rdb_json_split_end(
 	struct rdb_json_split *split, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

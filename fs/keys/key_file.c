@@ -151,8 +151,9 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Creates and locks the file. Returns the descriptor, -EEXIST after removing an older file, -EBUSY
- * if another process writes it, or a negative errno of open(). */
+/* Creates the file and locks it. Returns its descriptor, -EBUSY if another process has locked the
+ * file, or a negative errno of open(). If the file existed, removes the file and returns -EEXIST,
+ * and the caller tries again. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -181,8 +181,9 @@ static bool same_name(const char *a, const char *b)
 	return in_a && in_b && strcmp(in_a, in_b) == 0;
 }
 
-/* Removes the words " (deleted)" from a link in /proc/PID/fd. The kernel appends them also to an
- * existing file, if another process looks the file up while the file is created. */
+/* Removes the words " (deleted)" from the text of a link in /proc/PID/fd. The kernel appends these
+ * words even to the name of an existing file, if another process looked the file up while it was
+ * being created. */
 static void cut_deleted(char *target)
 {
 	const char words[] = " (deleted)";

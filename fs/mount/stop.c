@@ -99,8 +99,8 @@ void rdb_stop_end(struct rdb_stop *stop)
 	pthread_join(stop->signals, NULL);
 }
 
-/* Discards signals that arrived while the mount was being ended, and would kill the process as soon
- * as they are unblocked. */
+/* Discards signals that arrived while the mount was being ended. Such signals would kill the
+ * process as soon as they are unblocked. */
 static void discard_signals(void)
 {
 	const struct timespec none = {.tv_nsec = 0};

@@ -24,8 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A write query. The pipeline's owner allocates a larger struct for each query, such as struct
- * rdb_batch, and puts this struct first in it. */
+/* A write query. For each query, the pipeline's owner allocates a larger struct, such as struct
+ * rdb_batch, whose first member is a struct rdb_write. */
 struct rdb_write {
 	struct rdb_buf query;
 	int64_t token;

@@ -406,8 +406,9 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Returns the size of parts, a multiple of 1 MiB: at least "given", and enough for an archive of
- * "estimate" bytes. If "given" is 0, the default applies. */
+/* Returns the size of parts, a multiple of 1 MiB. The size is at least "given", or the default size
+ * if "given" is 0. The size is large enough for an archive of "estimate" bytes, because S3 limits
+ * the number of parts. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;

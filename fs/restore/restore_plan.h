@@ -77,8 +77,8 @@ int rdb_plan_names_apply(struct rdb_restore_plan *plan, struct rdb_err *err);
 
 /* ---- plan_target.c ---- */
 
-/* Reads the .info files, and asks the cluster which tables exist and whether these tables may be
- * restored. Returns 0, or an error of rdb_restore_run(). */
+/* Reads the plan's .info files. Asks the cluster which tables of the plan exist, and checks that
+ * the restore may write to these tables. Returns 0, or an error of rdb_restore_run(). */
 int rdb_plan_target_check(struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
 #endif

@@ -147,8 +147,9 @@ static void add_line(const char *path, const struct rdb_restored *restored)
 
 /* ---- tables of a plan ---- */
 
-/* Returns true if restored tables are skipped. A restore that allows existing tables restores each
- * table again. */
+/* Returns true if the restore records completed tables, and skips tables that an earlier attempt
+ * has completed. Returns false if the restore allows existing tables, because each table is then
+ * restored again. */
 static bool is_resumed(const struct rdb_restore_plan *plan)
 {
 	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;

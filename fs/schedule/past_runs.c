@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 
-/* Returns true if the backup contains the schedule's tables and is from the schedule's cluster. An
- * unknown cluster or scope counts as a match. */
+/* Returns true if the backup contains the schedule's tables and is from the schedule's cluster. If
+ * the backup's tables or its cluster are unknown, they count as a match. */
 static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage;
@@ -16,8 +16,8 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Stores the backup's time in *taken if the backup is a run of the schedule, is not newer than
- * "latest", and is newer than the stored time of its period. Returns 1 if a schedule made the
+/* If the backup is a run of the schedule and is not newer than "latest", stores its time in
+ * taken->at[] for its period, unless a newer time is stored there. Returns 1 if a schedule made the
  * backup, but the file was renamed, moved or copied afterwards. Otherwise returns 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)

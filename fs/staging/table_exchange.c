@@ -12,8 +12,8 @@
 
 #define TIMEOUT 20000 /* ms to wait for an answer */
 
-/* Renames the existing and the restored table in one query. Between the two renames, which follow
- * within a few milliseconds, no table has the final name. */
+/* Renames the existing and the restored table in one query. The second rename follows the first
+ * within a few milliseconds. Between the two renames, no table has the final name. */
 static int swap(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {

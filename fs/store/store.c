@@ -1,4 +1,5 @@
-/* Operations that a kind of store may lack. */
+/* Functions that call the optional operations of a store. If the kind of store lacks the operation,
+ * the function returns an error or a default. */
 #include "store/store.h"
 
 #include <errno.h>

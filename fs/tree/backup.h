@@ -106,8 +106,9 @@ int rdb_backups_get(
  * program uses the backup. */
 struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id);
 
-/* Marks the backups that the listing lacks as gone, and calls vanished() for each. If listing is
- * NULL, only calls vanished() for all backups. Returns 0 or -ENOMEM. */
+/* Marks as gone each backup that the listing lacks, and calls vanished() for it. If listing is
+ * NULL, calls vanished() for every backup that is not marked as gone, and marks no backup. Returns
+ * 0 or -ENOMEM. */
 int rdb_backups_changed(struct rdb_backups *all, const struct rdb_listing *listing,
 	void (*vanished)(void *arg, struct rdb_backup *backup), void *arg);
 

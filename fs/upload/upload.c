@@ -109,8 +109,8 @@ enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload)
  * "touched" says that bytes were written. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
-	/* Keep the upload of a file with a temporary name, because the rename of the file must
-	 * report the failure. */
+	/* If the file has a temporary name, keep its failed upload. The later rename of the file
+	 * must report the failure. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)

@@ -152,8 +152,8 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Does not wait, because the close does. For a temporary name the answer is always 0, because the
- * rename reports the error. */
+/* Does not wait for the upload, because close() waits for it. If the file has a temporary name, the
+ * reply is always 0. The later rename to the final name then reports an error of the upload. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));

@@ -63,8 +63,8 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* Take a relative target that leads into restore/ as relative to the mount's root, because
-	 * restore/ contains no backups. */
+	/* Interpret a relative target that leads into restore/ as relative to the mount's root. A
+	 * target must lead to a backup, and restore/ contains no backups. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

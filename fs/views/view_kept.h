@@ -13,8 +13,8 @@
  * removes the documents that were added earliest. */
 void rdb_view_kept_add(struct rdb_views *views, struct rdb_view_document *document);
 
-/* Returns the cached document with an inode number, with a reference for the caller, or NULL if the
- * document is not cached. */
+/* Returns the cached document that has the inode number "ino", and adds a reference for the caller.
+ * Returns NULL if the document is not cached. */
 struct rdb_view_document *rdb_view_kept_get(struct rdb_views *views, fuse_ino_t ino);
 
 /* Removes all documents from the cache. After the views have stopped (views->stopped is true),

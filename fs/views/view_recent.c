@@ -114,8 +114,8 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 }
 
 /* Replaces the documents in memory by the documents that recent->cursor reads next, in ascending
- * order of keys. If "backwards" is false, skips the documents up to and including *found, because
- * the next look-ups are for later documents. */
+ * order of keys. *found is the document of the present look-up. If "backwards" is false, keeps only
+ * documents after *found, because the next look-ups are for later documents. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;

@@ -52,8 +52,8 @@ struct rdb_output_ops {
 	/* Returns 1 if the bytes of "branch" were still in memory and are now appended to the
 	 * output, 0 if they were not, or a negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
-	/* Returns how many bytes must be appended before a branch can begin, for example up to a
-	 * multiple of an upload's part size. */
+	/* Returns how many bytes must be appended before a branch can begin. For example, a branch
+	 * of an upload can begin only at a multiple of the part size. */
 	uint64_t (*gap)(struct rdb_output *output);
 	/* Makes the output durable, and visible under its final name. The function pointer is NULL
 	 * if an output of this kind needs no such step. */
