@@ -6,8 +6,8 @@
 #include "schedule/retention.h"
 
 /* Stores in *out the values of the options keep-*. Skips an option if the origin of its value is
- * below "least" in enum rdb_origin. If "scheduled" is true and no option but keep-on-demand is set,
- * stores the default rules. */
+ * below "least" in enum rdb_origin. If "scheduled" is true and none of keep-hourly, keep-daily,
+ * keep-weekly and keep-monthly is set, stores the default rules for these options. */
 void rdb_keep_rules(const struct rdb_settings *settings, bool scheduled, enum rdb_origin least,
 	struct rdb_retention_rules *out);
 

@@ -82,7 +82,8 @@ static void exit_thread(struct rdb_pool *pool)
 		pthread_join(before, NULL);
 }
 
-/* Frees the task if the pool has allocated it. Any other task may be freed by run(). */
+/* Runs the task, and frees the task if the pool allocated it. Reads task->owned before run(),
+ * because run() may free a task that the pool did not allocate. */
 static void run_task(struct rdb_pool_task *task)
 {
 	struct rdb_pool_task *owned = task->owned ? task : NULL;

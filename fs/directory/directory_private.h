@@ -65,9 +65,8 @@ struct rdb_directory {
 	void *changed_arg;
 };
 
-/* Opens a store with a single entry. The entry is the archive at the path, whatever the archive's
- * name, or the folder that rethinkdb export wrote there. Returns 0, or an error of
- * rdb_store_open(). */
+/* Opens a store with a single entry. The path is that of an archive, which may have any name, or of
+ * a folder that rethinkdb export wrote. Returns 0, or an error of rdb_store_open(). */
 int rdb_directory_single(const char *path, struct rdb_store **out, struct rdb_err *err);
 
 /* ---- the open directory ---- */

@@ -63,8 +63,8 @@ int rdb_cached_open_private(
 /* Saves the list of the blocks that are present, and closes the cached file. cached may be NULL. */
 void rdb_cached_close(struct rdb_cached *cached);
 
-/* Stores in *out the version of the archive that the cached file belongs to. Returns false if the
- * cached file is new and has no version yet. */
+/* Stores in *out the archive version to which the bytes of the cached file belong. Returns false if
+ * the cached file is new and has no version yet. */
 bool rdb_cached_version(struct rdb_cached *cached, struct rdb_cached_version *out);
 
 /* Empties the cached file, and records that the bytes written to the file from now on belong to

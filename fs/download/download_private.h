@@ -127,8 +127,9 @@ struct rdb_download {
 	struct rdb_identity identity;
 	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
 	bool has_arrival;
-	/* Source that reads byte ranges of the archive from the host. It is shared by all sources
-	 * of the download. NULL if the host does not support ranges. */
+	/* Source that reads byte ranges of the archive from the host. Every other source of this
+	 * download reads from the host through "ranges". NULL if the host does not support ranges.
+	 */
 	struct rdb_source *ranges;
 	atomic_bool full; /* set when the cache is full; no more blocks are then kept */
 

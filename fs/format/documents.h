@@ -31,9 +31,9 @@ struct rdb_documents {
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 
-/* Makes the splitter start at the document with this offset, after "number" documents. For
- * comma-separated values, the caller must first feed the row of column names, and call
- * rdb_documents_next() until that function returns 0. */
+/* Makes the splitter start at the document with this offset. "number" is the number of documents
+ * before the offset. For comma-separated values, the caller must first feed the row of column
+ * names, and call rdb_documents_next() until that function returns 0. */
 void rdb_documents_enter(
 	struct rdb_documents *documents, bool in_array, uint64_t offset, uint64_t number);
 

@@ -112,8 +112,8 @@ struct rdb_http_response {
 int rdb_http_call(struct rdb_http *http, const struct rdb_http_request *request,
 	struct rdb_http_response *response, struct rdb_err *err);
 
-/* Returns the value of the answer's header, or NULL. The case of the name does not matter. The
- * value is valid as long as the response. */
+/* Returns the value of the header with this name, or NULL if the response has no such header. The
+ * case of the name does not matter. The value is valid until the response is freed. */
 const char *rdb_http_header(const struct rdb_http_response *response, const char *name);
 
 void rdb_http_response_free(struct rdb_http_response *response);

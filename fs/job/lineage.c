@@ -18,7 +18,7 @@ struct rdb_lineage_member {
 
 #define NAME_MAX_BYTES 4096
 
-/* List of names. Each name in text is followed by a NUL. */
+/* List of names. The buffer "text" contains the names, each with a NUL at its end. */
 struct names {
 	struct rdb_buf text;
 	size_t count;

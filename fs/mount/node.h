@@ -102,8 +102,8 @@ struct rdb_node_ops {
 	 * a negative errno. */
 	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
-	/* Adds references to the objects that the node points to. The function pointer release
-	 * drops these references. The pointers hold and release may both be NULL. */
+	/* hold() adds references to the objects that the node points to. release() drops these
+	 * references. If a node needs no references, both pointers are NULL. */
 	void (*hold)(const struct rdb_node *node);
 	void (*release)(const struct rdb_node *node);
 };

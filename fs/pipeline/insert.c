@@ -383,7 +383,8 @@ int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 			ret = launch_lost(insert, err);
 		if (ret == 0)
 			ret = rdb_pipeline_await_all(insert->pipeline, err);
-		/* Without batches to wait for, as in an empty table, any connection can sync. */
+		/* Use connection 0 if no connection has batches to sync, for example because the
+		 * table is empty. Each table must be synced at least once. */
 		if (ret == 0 && !insert->kept_bytes && !insert->synced)
 			ret = rdb_pipeline_sync(insert->pipeline, 0, err);
 		if (ret == 0)

@@ -23,8 +23,8 @@
 /* Facts about a restore's result that rdb_job_facts() does not return. */
 struct rdb_restore_outcome {
 	size_t failures; /* number of tables and of databases without tables that failed */
-	/* The first index or write hook that a restored table lacks, with the code EREMOTEIO and a
-	 * text. Code 0 if nothing is missing. */
+	/* Error for the first index or write hook that a restored table lacks. The code is
+	 * EREMOTEIO, or 0 if nothing is missing. */
 	struct rdb_err missing;
 };
 

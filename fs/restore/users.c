@@ -236,8 +236,8 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* Returns the permission flags to set, as JSON text. The value null, for a flag that the backup
- * lacks, removes the permission. */
+/* Returns the permission flags to set, as JSON text. A flag that the backup lacks is set to null,
+ * because null removes the permission in the cluster. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};

@@ -180,8 +180,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Makes another table of the same database responsible for dropping the database. Returns false if
- * there is none. */
+/* Records for another table of the same database that the database must be dropped after that
+ * table. Returns false if no other table of the database must be dropped. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;

@@ -28,8 +28,9 @@ int rdb_leftovers_create(struct rdb_cluster *cluster, const char *dir, struct rd
  * tables stay in the journal for the next process. leftovers may be NULL. */
 void rdb_leftovers_destroy(struct rdb_leftovers *leftovers);
 
-/* Takes over the journal's records of tables that ended processes have left in this cluster. A
- * background thread drops each such table, or only reports the table if it may be complete. */
+/* Takes over the journal's records of tables that were left in this cluster by processes that have
+ * ended. A background thread drops each such table, or only reports the table if it may be
+ * complete. */
 void rdb_leftovers_sweep(struct rdb_leftovers *leftovers);
 
 /* Returns the number of tables that must be dropped. */
@@ -45,8 +46,8 @@ int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct 
 
 /* ---- used by the restore of a table ---- */
 
-/* Records an unfinished table. "before" is an earlier name or NULL, "id" the UUID, or NULL if the
- * names identify the table. Returns 0 or -ENOMEM. */
+/* Records an unfinished table. "before" is an earlier name of the table, or NULL if there is none.
+ * "id" is the table's UUID, or NULL if the names identify the table. Returns 0 or -ENOMEM. */
 int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char *table,
 	const char *before, const char *id, struct rdb_leftover **out, struct rdb_err *err);
 

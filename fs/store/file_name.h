@@ -22,8 +22,8 @@ const char *rdb_name_of_path(const char *path);
  * or has the form NAME_part. */
 bool rdb_name_may_be_export(const char *file);
 
-/* Returns true if a file with this name, in a database's folder, can be a file of a table that
- * rethinkdb export wrote. */
+/* Returns true if rethinkdb export uses names of this form for the files of a table, in a
+ * database's folder. */
 bool rdb_name_is_table(const char *file);
 
 /* Returns whether the mount itself has an entry of this name, so that no backup may have it. */

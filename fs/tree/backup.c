@@ -307,8 +307,8 @@ static void note_gone(struct rdb_backup *backup)
 }
 
 /* Stores in "gathered" each backup that is not in the listing and not yet marked as removed, and
- * marks the backup as removed. If listing is NULL, only stores each backup that is not marked.
- * Returns the number of stored backups. The caller must pass each stored backup to
+ * marks the backup as removed. If listing is NULL, stores each backup that is not yet marked, and
+ * marks no backup. Returns the number of stored backups. The caller must pass each stored backup to
  * rdb_backup_unuse(). The caller holds the lock of struct rdb_backups. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)

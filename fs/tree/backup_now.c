@@ -101,7 +101,8 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the request with 0 or a negative errno, and drops the keeper's reference. */
+/* Answers the request with "ret", which is 0 or a negative errno. Then drops the reference that the
+ * keeper has to the struct. */
 static void finish(struct ask *ask, int ret)
 {
 	pthread_mutex_lock(&ask->lock);
@@ -119,8 +120,9 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* Returns NULL after an error or an interruption. The request was then answered with ENOMEM or
- * EINTR, and the caller must not answer it. */
+/* Creates the struct for the kernel's request, and starts the request. Returns NULL if memory is
+ * short or the request was interrupted. This function has then answered the request with ENOMEM or
+ * EINTR, and the caller must not answer the request again. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));

@@ -55,8 +55,9 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Stores the entry with this name, or NULL, in *entry. Lists the store again if the entry's file
- * was replaced. The caller releases *listing. */
+/* Stores the entry with this name in *entry, or NULL if the store has no such entry. Stores the
+ * listing that contains the entry in *listing, which the caller must release. Lists the store again
+ * if the entry's file was replaced. Returns 0 or a negative errno. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {

@@ -90,7 +90,8 @@ static void on_closed(void *arg)
 	free(restore);
 }
 
-/* Returns the part's upload, with the part's reference; NULL if the part has none. */
+/* Removes the upload from the part. Returns the upload, which the caller must release, or NULL if
+ * the part has no upload. */
 static struct rdb_upload *detach_upload(struct rdb_upload_part *part)
 {
 	struct rdb_upload *upload = part->upload;
@@ -117,8 +118,8 @@ static void abort_restore(struct rdb_upload_restore *restore)
 
 /* Called when the restore is detached from its table. If a step for the .info file is queued, frees
  * the file's text, so that no later restore applies the file. Otherwise detaches the file's
- * unfinished upload, so that the next restore can use the upload. In the phase OPENING, leaves
- * this to on_opened(). */
+ * unfinished upload, so that the next restore can use the upload. In the phase OPENING, on_opened()
+ * detaches the upload later. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

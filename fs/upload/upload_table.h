@@ -16,13 +16,15 @@
  * Phases of a restore before it is retired. A retired restore no longer belongs to its table.
  * The two parts of a table are the documents and the .info file.
  *   OPENING becomes OPEN when the cluster allows the restore.
- *   OPEN becomes HELD if all documents have arrived, but must wait for the .info file.
+ *   OPEN becomes HELD when all documents have arrived, but cannot be written without the .info
+ *     file.
  *   OPEN becomes DONE when all documents are in the table.
  *   HELD becomes DONE when the .info file has arrived, and all documents are in the table.
- *   OPEN is retired if a complete .info file arrives before the documents.
- *   HELD or DONE is retired if the user removes the file of the documents.
- *   DONE is retired when both parts have arrived.
- *   Any phase can be retired after a failure or a cancel.
+ * A restore can be retired:
+ *   in the phase OPEN, if a complete .info file arrives before the documents,
+ *   in the phase HELD or DONE, if the user removes the file of the documents,
+ *   in the phase DONE, when both parts have arrived,
+ *   in any phase, after a failure or a cancel.
  */
 enum rdb_upload_phase {
 	RDB_UPLOAD_PHASE_OPENING, /* the cluster is asked whether the table may be restored */

@@ -22,9 +22,9 @@ struct rdb_view_request_ops {
 	/* Sends the reply to the kernel's request req. ret is the result of run(). Called on any
 	 * thread. Not called if the request was interrupted. */
 	void (*answer)(struct rdb_view_request *request, fuse_req_t req, int ret);
-	/* The request's object may have further members after its struct rdb_view_request.
-	 * release() frees the memory to which these members point, but not the object itself. The
-	 * function pointer is NULL if there is no such memory. */
+	/* The struct rdb_view_request is the first member of a larger object. release() frees the
+	 * memory to which the other members of this object point, but not the object itself. The
+	 * pointer release is NULL if there is no such memory. */
 	void (*release)(struct rdb_view_request *request);
 };
 

@@ -96,8 +96,8 @@ void rdb_view_table_unref(struct rdb_view_table *table)
 
 /* ---- failures ---- */
 
-/* Stores the error of a failed read. Returns true if it must be logged, because the table's
- * previous error had another text. */
+/* Stores the error of a failed read of the table. Returns true if the error must be logged. An
+ * error with the same text as the table's previous error is not logged again. */
 static bool note(struct rdb_view_table *table, const struct rdb_err *err)
 {
 	bool news;
