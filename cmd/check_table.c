@@ -37,8 +37,8 @@ static int check_document(
 	return ret;
 }
 
-/* Returns a text that recommends --delimiter if the table has only one column, because another
- * character than the comma may separate the values. Otherwise returns "". */
+/* If the table has only one column, returns a hint about --delimiter, because a character other
+ * than the comma may separate the values. Otherwise returns "". */
 static const char *hint(const struct rdb_table_check *check)
 {
 	return check->kind == RDB_MEMBER_CSV && check->values.columns == 1

@@ -188,7 +188,8 @@ static int set_options(struct dumping *d, struct rdb_err *err)
 	return choose_target(d, err);
 }
 
-/* Warns if there are retention rules, but none for this type: such backups would fill the disk. */
+/* Warns if there are retention rules, but no rule for this type. Without such a rule, backups of
+ * this type are never removed and would fill the disk. */
 static void warn_of_rules(const struct rdb_retention_rules *rules, const char *type)
 {
 	if (rdb_retention_has_rules(rules) && !rdb_retention_has_rule(rules, type))

@@ -1,4 +1,4 @@
-/* The command list: prints the backups of a source, without a mount. */
+/* The command "rdbfs list" prints the backups of a source, without a mount. */
 #include "base/pool.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"

@@ -126,8 +126,8 @@ static void open_log(const struct rdb_settings *settings, enum rdb_log_target ta
 	rdb_log_open(target, settings->debug ? RDB_LOG_DEBUG : level);
 }
 
-/* Called when the mount serves requests. Makes the log non-blocking, because requests must not wait
- * for a process that reads the log slowly. */
+/* Called once, when the mount begins to serve requests. Makes the log non-blocking, because
+ * requests must not wait for a process that reads the log slowly. */
 static void serving(void *arg)
 {
 	struct rdb_mounting *m = arg;

@@ -20,8 +20,9 @@ int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_e
  * --token-file. The output and the errors are the same as in rdb_secret_get(). */
 int rdb_secret_token(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
-/* Reads a file without leaving copies in memory. Call rdb_secret_wipe() even after an error.
- * Returns 0, -ENOMEM, -EINVAL for a long file, or an error of read(). */
+/* Reads a file without leaving copies of its text elsewhere in memory. Call rdb_secret_wipe() even
+ * after an error. Returns 0, -ENOMEM, -EINVAL if the file is longer than 1 MiB, or an error of
+ * read(). */
 int rdb_secret_read(int fd, struct rdb_buf *text, struct rdb_err *err);
 void rdb_secret_wipe(struct rdb_buf *text);
 

@@ -104,8 +104,9 @@ bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
  * the offset at which the stream's decoder continues. */
 void rdb_stream_extent(const struct rdb_stream *stream, uint64_t *start, uint64_t *end);
 
-/* Returns true if the stream has the byte at the offset in memory, or can decode on to this byte
- * faster than from a checkpoint. A stream that has failed must have all "len" bytes in memory. */
+/* Returns true if the byte at the offset is in the stream's memory, or if the stream can decode up
+ * to this byte faster than a decoder that starts at a checkpoint. If the stream has failed, returns
+ * true only if all "len" bytes are in memory. */
 bool rdb_stream_reaches(const struct rdb_stream *stream, uint64_t offset, size_t len);
 
 /* Appends to out up to len bytes of the content, starting at the offset. Appends fewer bytes if the

@@ -62,7 +62,7 @@ static void look_at_folder(struct rdb_directory *d, struct rdb_listed_file *file
 }
 
 /* Checks whether the target of a listed link has changed, because inotify may not report changes of
- * the target. The link is not listed until the changes end. */
+ * the target. A link whose target has changed is not listed until the changes end. */
 static void look_behind_link(struct rdb_directory *d, struct rdb_listed_file *file)
 {
 	struct stat st;

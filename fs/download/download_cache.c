@@ -81,8 +81,8 @@ static int compare_used(const void *a, const void *b)
 	return x->when.tv_nsec < y->when.tv_nsec ? -1 : x->when.tv_nsec > y->when.tv_nsec;
 }
 
-/* Returns the cached files, least recently used first, with their number and their total size.
- * Returns NULL if there is none. */
+/* Returns an array of the cached files, least recently used first. Stores the number of files in
+ * *count, and their total size in *bytes. Returns NULL if there are no cached files. */
 static struct used *collect(const struct rdb_download_cache *cache, size_t *count, uint64_t *bytes)
 {
 	int fd = openat(cache->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -31,8 +31,9 @@ void rdb_object_cache_unref(struct rdb_object_cache *cache);
 /* Cancels all reads of the cache's sources, also reads that start later. They return -EINTR. */
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 
-/* Requests for one version of an object, by any thread, without a lock. Return 0, an error of
- * http.h, or -ESTALE, -ENOENT or -ERANGE if the version is gone. */
+/* Operations on one version of an object. Any thread may call the operations, without a lock.
+ * Operations with an int result return 0, an error of http.h, or -ESTALE, -ENOENT or -ERANGE if the
+ * version no longer exists. */
 struct rdb_object_ops {
 	/* Reads exactly len bytes at the offset off into buf. */
 	int (*get)(void *object, uint64_t off, void *buf, size_t len,

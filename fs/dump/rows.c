@@ -53,8 +53,8 @@ static int open_cursor(struct rdb_rows *rows, struct rdb_err *err)
 	return rc;
 }
 
-/* Called with "answer", the result of reading the first batch. Returns "answer", or an error if
- * another table has received the described table's name. */
+/* Called with "answer", the result of reading the first batch. Returns "answer", or an error if the
+ * table may have been replaced by another table of the same name. */
 static int make_sure(struct rdb_rows *rows, int answer, struct rdb_err *err)
 {
 	struct rdb_err why = {0};

@@ -15,8 +15,8 @@
  * -EINVAL if the text is not valid. */
 int rdb_info_parse(const char *text, size_t len, int64_t *indexes, char primary_key[128]);
 
-/* Copies the string "name" of the object to out. Returns false if it is missing, no string,
- * contains a NUL, or does not fit. */
+/* Copies the string in the object's member "name" to out. Returns false if the member is missing,
+ * if its value is not a string or contains a NUL, or if the string does not fit into out. */
 bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, size_t size);
 
 /* Calls emit() for each string in the JSON array that is a valid name (format/member_name.h), until

@@ -60,9 +60,9 @@ struct rdb_decoder_ops {
 	/*
 	 * Called at the end of an inner archive, to verify the rest of the outer archive. The
 	 * pointer is NULL if there is no outer archive. Returns 0, -ENOMEM, or -EEXIST if the outer
-	 * archive contains another file. If the rest is damaged, returns -EEXIST after an inner
-	 * gzip archive, because its checksum was right, and an error of read() after any other
-	 * inner archive.
+	 * archive contains another file. If the rest is damaged, returns an error of read(). But if
+	 * the inner archive is a gzip file, returns -EEXIST, because the inner archive's checksum
+	 * has shown that the damage does not concern the inner archive.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

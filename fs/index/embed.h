@@ -157,8 +157,8 @@ size_t rdb_embed_span_at(const struct rdb_embed *embed, uint64_t out);
 void rdb_embed_free(struct rdb_embed *embed);
 
 /* Parses the content of an archive's last member. Returns the JSON text of the index's section
- * FACT, which points into "member". Returns "" if the index has no such section, or NULL if the
- * content is not an index. */
+ * FACT. The returned pointer points into "member". Returns "" if the index has no such section, or
+ * NULL if the content is not an index. */
 const char *rdb_embed_facts(const struct rdb_buf *member);
 
 /* ---- the parts ---- */

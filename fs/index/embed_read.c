@@ -206,9 +206,9 @@ static int read_labels(struct rdb_source *source, struct rdb_embed_label *label,
 	return 0;
 }
 
-/* Returns whether the gzip trailer in "end" has the CRC and length of the decompressed archive.
- * embed->crc is the CRC of the bytes before the last tar member, and "crc" is the CRC of the next
- * last_len bytes. The bytes after these are in "end". */
+/* Returns whether the gzip trailer matches the archive's decompressed content. embed->crc is the
+ * CRC of the content before the last tar member. "crc" is the CRC of the next last_len bytes. "end"
+ * contains the rest of the content, followed by the trailer. */
 static bool trailer_fits(const struct rdb_embed *embed, uint32_t crc, uint64_t last_len,
 	const uint8_t end[END_LABEL])
 {

@@ -10,8 +10,8 @@
 #define RDB_INDEX_VERSION 4 /* version of the format of the index's file */
 
 /* Computes the key under which an archive's index is stored. Reads the start and the end of the
- * archive, unless the source knows the version of a remote object. Returns 0, -ENOMEM, or an error
- * of rdb_source_pread(). */
+ * archive, unless the archive is a remote object whose version is known (source->identity.version).
+ * Returns 0, -ENOMEM, or an error of rdb_source_pread(). */
 int rdb_index_key(struct rdb_source *source, unsigned char key[RDB_INDEX_KEY], struct rdb_err *err);
 
 #endif

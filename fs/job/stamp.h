@@ -18,8 +18,8 @@ struct rdb_stamp {
 	char file[RDB_STAMP_NAME + sizeof(".tar.gz")];
 };
 
-/* Sets stamp->file to the archive name for the time stamp->at, and adds a second to stamp->at. If
- * an archive with this name exists, the caller calls the function again. */
+/* Sets stamp->file to the archive name for the time in stamp->at, then adds one second to
+ * stamp->at. If an archive with this name exists, the caller calls the function again. */
 void rdb_stamp_next(struct rdb_stamp *stamp);
 
 #endif

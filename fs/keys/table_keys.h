@@ -45,12 +45,11 @@ void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 
 /*
- * Appends the text of the first document with the key to "text". If ordinal is not NULL, stores the
- * document's number, counted from 0, in *ordinal. May read the whole table. Returns 0, -ECANCELED,
- * -ENOMEM, an error of a temporary file, or
- *   -ENOENT if the table has no such document;
- *   -EIO if the document may be in damaged bytes, or a document of the table lacks a usable
- *        primary key.
+ * Appends the text of the first document with the key to the buffer "text". If ordinal is not NULL,
+ * stores the document's number, counted from 0, in *ordinal. May read the whole table. Returns 0,
+ * -ECANCELED, -ENOMEM, or an error of a temporary file. Returns -ENOENT if the table has no such
+ * document. Returns -EIO if the document was not found, but may be in damaged bytes, or if a
+ * document of the table lacks a usable primary key.
  */
 int rdb_table_keys_find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,

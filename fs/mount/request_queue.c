@@ -37,10 +37,10 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds to the queue a request that must wait, and returns PARKED. Does not add the request in three
- * cases. Returns CLOSED if the queue is closed, and stores the queue's errno in *code. Returns
- * CHANGED if the queue has changed since the generation "seen". Returns INTERRUPTED if the request
- * was interrupted. */
+/* Adds to the queue a request that must wait, and returns PARKED. The other results mean that the
+ * request was not added: CLOSED if the queue is closed, CHANGED if the queue has changed since the
+ * generation "seen", or INTERRUPTED if the request was interrupted. If the queue is closed, stores
+ * the queue's errno in *code. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;

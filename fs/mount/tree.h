@@ -33,7 +33,7 @@ struct rdb_mount {
 	struct rdb_mount_config config;
 	char *mountpoint; /* absolute */
 	struct fuse_session *session;
-	/* Nodes that always exist; constant while serving. */
+	/* Nodes that always exist. The nodes do not change while the mount serves requests. */
 	struct rdb_node root;
 	struct rdb_fixed fixed[RDB_FIXED_MAX];
 	size_t fixed_count;

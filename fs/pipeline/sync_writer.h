@@ -49,9 +49,10 @@ int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
  * writer. writer may be NULL. */
 void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 
-/* Adds a change, whose texts must be valid JSON and are copied. Returns 0, or the error of any
- * change so far: -ECANCELED, -ENOMEM, -EINVAL for a refused document, whose key is in *err, or an
- * error of connecting or of rdb_response_check(). */
+/* Adds a change. The texts of the change must be valid JSON, and are copied. An error may concern
+ * an earlier change, because changes are sent in batches. Returns 0, -ECANCELED, -ENOMEM, -EINVAL
+ * if the server refused a document (*err then contains the document's key), an error of connecting,
+ * or an error of rdb_response_check(). */
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);
 

@@ -151,8 +151,9 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Before a copy is removed, records in the copy's mark, a hidden file beside the copy, that it was
- * removed on purpose. Otherwise the mirror's thread would copy the backup again. */
+/* Removes a backup. If the backup is a copy, first records in the copy's mark (a hidden file beside
+ * the copy) that the copy was removed on purpose. Without this record, the mirror's thread would
+ * copy the backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {

@@ -24,8 +24,8 @@ static bool is_on_demand(const struct rdb_service_item *item)
 	return item->entry && item->entry->type && strcmp(item->entry->type, ON_DEMAND) == 0;
 }
 
-/* Returns an array of the ids of all listed on-demand backups, which the caller frees, or NULL if
- * memory is exhausted. */
+/* Returns an array with the ids of all listed on-demand backups, or NULL if memory is exhausted.
+ * The caller frees the array. */
 static char (*list_ids(struct rdb_service_store *s, size_t *count))[RDB_SERVICE_ID]
 {
 	char(*ids)[RDB_SERVICE_ID];

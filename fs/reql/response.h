@@ -85,7 +85,8 @@ enum rdb_retry {
 	RDB_RETRY_ALWAYS,     /* nothing was done */
 };
 
-/* Returns which queries may be sent again after an error, which is a negative errno. */
+/* Returns which queries may be sent again after the error. The parameter "error" is a negative
+ * errno. */
 enum rdb_retry rdb_retry_of(int error);
 
 #endif

@@ -102,8 +102,9 @@ int rdb_query_table_create(struct rdb_buf *out, const char *db, const char *tabl
 	const char *primary_key, int shards, int replicas);
 int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query that renames a table, for users who may write to rethinkdb.table_config. "errors"
- * and "replaced" in the answer show its success. */
+/* Appends a query that renames a table. The user needs the permission to write to
+ * rethinkdb.table_config. The members "errors" and "replaced" of the answer show whether the rename
+ * succeeded. */
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 

@@ -14,8 +14,8 @@ struct rdb_tls_options {
 	/* PEM file of the only certificates to trust; NULL for the system's certificates. The file
 	 * may have the server's own (self-signed) certificate. */
 	const char *trusted;
-	/* The fields cert and key name PEM files, for servers with --driver-tls-ca. Set both fields
-	 * or neither. A key with a passphrase is rejected. */
+	/* The fields "cert" and "key" are paths of PEM files. Servers that run with --driver-tls-ca
+	 * require these files. Set both fields or neither. A key with a passphrase is rejected. */
 	const char *cert;
 	const char *key;
 };

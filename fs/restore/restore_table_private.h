@@ -81,8 +81,8 @@ bool rdb_restore_table_merges(const struct rdb_restore_table *table);
 /* Returns true if the table replaces another table. Known after rdb_restore_table_open(). */
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
-/* Returns true if the restore makes an existing table equal to the backup, after all documents have
- * arrived. Implies rdb_restore_table_merges(). */
+/* Returns true if the restore makes an existing table equal to the backup when all documents have
+ * arrived. In this case, rdb_restore_table_merges() returns true too. */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 
 /* ---- restore_documents.c; errors as rdb_restore_table_feed() ---- */

@@ -88,9 +88,9 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/* Input of the retention rules for one lineage, the backups with the cluster and the scope of the
- * backup "of". A rule also counts the cluster's backups with a wider scope, but marks as kept only
- * backups of the lineage. */
+/* Input of the retention rules for one lineage. The lineage consists of the backups with the same
+ * cluster and the same scope as the backup to which "of" points. A rule also counts the cluster's
+ * backups with a wider scope, but marks as kept only backups of the lineage. */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
 	size_t count;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Outcomes of a schedule's runs in this process; zero if none has ended yet */
+/* Outcomes of a schedule's runs in this process. All fields are 0 until the first run has ended. */
 struct rdb_run_outcomes {
 	struct rdb_schedule_taken done; /* latest successful or cancelled run of each period */
 	unsigned failures;              /* consecutive failures */

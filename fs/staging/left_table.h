@@ -18,8 +18,8 @@ struct rdb_left_table {
 	const char *id;     /* "" if unknown; the table is then identified by its unique names */
 };
 
-/* Drops the table by its former or its present name, because a rename may not have been executed.
- * If the id is known, drops no other table. */
+/* Drops the table under its former name or its present name, because the rename may not have been
+ * executed. If the id is known, drops only a table that has this id. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 

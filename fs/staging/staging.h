@@ -39,8 +39,8 @@ int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 int rdb_staging_make_ahead(
 	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key);
 
-/* Moves the table of rdb_staging_make_ahead() to *staging, and renames it. After an error, the
- * table is dropped, and neither struct has a table. */
+/* Renames the table that rdb_staging_make_ahead() has created in *ahead, and moves the table to
+ * *staging. After an error, the table is dropped, and neither *ahead nor *staging has a table. */
 int rdb_staging_take_over(
 	struct rdb_staging *staging, struct rdb_staging *ahead, struct rdb_client *client);
 

@@ -18,8 +18,8 @@ static DIR *open_folder(int dirfd, const char *name)
 	return dir;
 }
 
-/* Updates *newest if an entry of the directory has a later mtime. An empty name stands for the
- * directory itself. */
+/* Sets *newest to the mtime of the directory's entry "name" if this mtime is later than *newest. If
+ * "name" is empty, uses the mtime of the directory itself. */
 static void note_newer(DIR *dir, const char *name, struct timespec *newest)
 {
 	struct stat st;
@@ -41,8 +41,9 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 	       S_ISREG(st.st_mode);
 }
 
-/* Updates *newest for a database's folder. If "deep" is true, reads all tables and returns false.
- * Otherwise returns whether the folder has a table. */
+/* Raises *newest to the latest mtime in a database's folder. If "deep" is true, reads the mtimes of
+ * the folder and of all its tables, and returns false. Otherwise reads only the folder's mtime, and
+ * returns whether the folder has a table. */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = open_folder(parent, db);

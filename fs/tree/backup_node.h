@@ -58,9 +58,9 @@ void rdb_backup_dir_open(struct rdb_mount *mount, fuse_req_t req, const struct r
 extern const struct rdb_xattr rdb_backup_xattrs[];
 extern const struct rdb_xattr rdb_table_xattrs[]; /* for the files of a table */
 
-/* Append a table's number of documents, or the name of its primary key, to out. "number" is the
- * number of the table's member in the archive. Return false if this fact is unknown, or memory is
- * exhausted. */
+/* The next two functions append a fact about a table to out: its number of documents, and the name
+ * of its primary key. "number" is the number of the table's member in the archive. Both functions
+ * return false if the fact is unknown or memory is exhausted. */
 bool rdb_xattr_documents(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 bool rdb_xattr_primary_key(struct rdb_backup *backup, uint32_t number, struct rdb_buf *out);
 

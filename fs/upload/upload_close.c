@@ -55,9 +55,9 @@ static bool was_stopped(pid_t pid)
 	return rdb_caller_is_killed(pid) || rdb_caller_is_rsync_giving_up(pid);
 }
 
-/* Returns whether the upload stays open after a process has closed a descriptor of its file. "open"
- * says whether this process has other descriptors of the file. "written" is true if bytes were
- * written. */
+/* Returns whether an upload stays open after a process has closed a descriptor of the uploaded
+ * file. "open" says whether the process has another descriptor of this file. "written" is true if
+ * the upload has received bytes. */
 static bool goes_on(enum rdb_caller open, bool written)
 {
 	/* If it is unknown whether the process has another descriptor of the file, keep the upload

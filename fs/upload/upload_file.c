@@ -1,5 +1,5 @@
-/* Open files of restore/. An upload starts when a program creates or truncates the file, or else at
- * the first write. */
+/* Handles for open files in restore/. The upload of a file starts when a program creates or
+ * truncates the file, or otherwise at the first write. */
 #include "upload/upload_tree.h"
 
 #include <errno.h>

@@ -227,10 +227,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the step that applies the .info file while the documents are incomplete. If the documents
- * are being prepared for a rename, returns -EINPROGRESS, and rdb_upload_completed() is called for
- * the upload of the .info file when the step has ended. Otherwise returns 0, or a negative errno if
- * the step cannot be queued. */
+/* Called if the upload of the documents has not ended. Queues the step that applies the .info file.
+ * Returns 0 or a negative errno. If the documents are being prepared for the table's rename,
+ * returns -EINPROGRESS, and the upload of the .info file waits until the queued step has ended. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

@@ -128,8 +128,8 @@ struct rdb_uploads {
 	atomic_bool stopping;
 };
 
-/* Creates the uploads, and the directory restore/, before the mount begins. Returns 0 or -ENOMEM.
- */
+/* Creates the mount's struct rdb_uploads and the directory restore/. The caller must call this
+ * function before the mount serves requests. Returns 0 or -ENOMEM. */
 int rdb_uploads_create(
 	struct rdb_mount *mount, const struct rdb_uploads_config *config, struct rdb_uploads **out);
 

@@ -1,5 +1,5 @@
-/* An open directory of a table in documents/. Between two requests, the directory keeps its cursor
- * over the documents where the last answer ended. The position of an entry is the ordinal of its
+/* An open directory of a table in documents/. Between two requests, the directory keeps a cursor at
+ * the document where the last answer ended. The position of an entry is the ordinal of its
  * document. */
 #include "views/view_request.h"
 #include "views/view_table.h"

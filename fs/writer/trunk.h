@@ -70,8 +70,9 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* Bytes of small members that rdb_trunk_pack_member() collects and compresses together, or fewer if
- * anything else is appended. */
+/* Number of bytes of small members that rdb_trunk_pack_member() collects before it compresses these
+ * members together. Functions that append anything else first compress the members collected so
+ * far. */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
@@ -81,8 +82,8 @@ int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member
 int rdb_trunk_open_member(
 	struct rdb_trunk *trunk, const struct rdb_embed_member *member, struct rdb_err *err);
 
-/* Appends a compressed part of the open member's text. The text must be followed by zeros that fill
- * the last tar block, also compressed by the caller. */
+/* Appends a compressed part of the open member's text. After the last part, the caller must also
+ * append compressed zeros that fill the last tar block. */
 int rdb_trunk_append(
 	struct rdb_trunk *trunk, const struct rdb_deflate_span *span, struct rdb_err *err);
 

@@ -233,8 +233,8 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* After an error, rdb_writer_abort() may have freed some of the tables that is_first()
-	 * reads. */
+	/* Do not call is_first() after an error, because rdb_writer_abort() may have freed some of
+	 * the tables that is_first() reads. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
