@@ -203,9 +203,9 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	target[len] = '\0';
 	if (strcmp(target, path) == 0)
 		return true;
+	/* Compare the number, too: a deleted file can have had the same path. */
 	cut_deleted(target);
-	return strcmp(target, path) == 0 ||
-	       (same_name(target, path) && ino_of(pid, atoi(fd)) == ino);
+	return same_name(target, path) && ino_of(pid, atoi(fd)) == ino;
 }
 
 static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
