@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Stores the option's value in *out if the origin of the value is "least" or a later member of enum
- * rdb_origin. Returns true if the value was stored, and is not the option's default. */
+/* Stores the option's value in *out, unless the value's origin precedes "least" in enum rdb_origin.
+ * Returns true if the value was stored, and the user has set the option. */
 static bool apply(const struct rdb_settings *settings, const char *name, uint64_t value,
 	enum rdb_origin least, unsigned *out)
 {

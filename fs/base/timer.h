@@ -33,8 +33,8 @@ int rdb_timer_create(struct rdb_timer **out);
  */
 int rdb_timer_set(struct rdb_timer *timer, struct rdb_alarm *alarm, unsigned ms);
 
-/* Clears an alarm, and waits for a running call on another thread. Returns true if the alarm was
- * set and will not be called. */
+/* Clears an alarm. If alarm->call() is running on another thread, waits until alarm->call() has
+ * returned. Returns true if the alarm was set. */
 bool rdb_timer_unset(struct rdb_timer *timer, struct rdb_alarm *alarm);
 
 /* Calls the functions of all set alarms without waiting for their times, then ends the thread and

@@ -207,8 +207,8 @@ int rdb_catalog_get(
 	return ret;
 }
 
-/* Returns the facts about the table of the member "number", or NULL if there is no such member. The
- * caller holds the lock. */
+/* Returns the facts about a member's table. "number" is the member's index in catalog->entries.
+ * Returns NULL if no member has this index. The caller holds catalog->lock. */
 static struct rdb_table_facts *facts_of(struct rdb_catalog *catalog, uint32_t number)
 {
 	return number < catalog->entries.count

@@ -205,8 +205,9 @@ static int load_end(struct loader *loader, const char *body, size_t len)
 	return 0;
 }
 
-/* Stores the header and the body of the record at this offset. Returns the offset of the next
- * record, or 0 if the record is damaged. */
+/* Reads the record at the offset "at" of the index file. Copies the record's header to *head, and
+ * points *body to the record's body. Returns the offset of the next record, or 0 if there is no
+ * intact record at "at". */
 static uint64_t record_at(
 	struct loader *loader, uint64_t at, struct rdb_index_record *head, const char **body)
 {

@@ -34,9 +34,8 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* Treat the table as a table without a write hook after -EACCES. A user who may not read
-	 * the hook may not bypass the hook either, so the writes must not ask the server to bypass
-	 * it. */
+	/* Accept the error -EACCES, and leave *hook false, so that the writes do not ask the server
+	 * to bypass the write hook. A user who may not read the hook may not bypass the hook. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

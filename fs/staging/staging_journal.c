@@ -184,9 +184,9 @@ static int name_entry(struct rdb_staging_entry *entry, const char *table, uint64
 	return -ENOMEM;
 }
 
-/* Creates a record's file under the temporary name in "fresh", locks the file, and renames the file
- * to entry->file. The lock precedes the rename, because another process takes an unlocked record
- * for a record of an ended process. */
+/* Creates a record's file under the temporary name "fresh", locks the file, and then renames the
+ * file to entry->file. The lock must precede the rename, because other processes assume that the
+ * owner of an unlocked file has ended. */
 static int add_new(struct rdb_staging_journal *journal, const struct rdb_staging_record *record,
 	const char *fresh, struct rdb_staging_entry *entry)
 {
