@@ -1,5 +1,6 @@
 #include "archive/folder.h"
 
+#include "base/open_dir.h"
 #include "format/info.h"
 #include "format/member_name.h"
 #include "gz/gunzip.h"
@@ -15,16 +16,6 @@
 #include <unistd.h>
 
 #define CHUNK (256 * 1024)
-
-static DIR *open_subfolder(int dirfd, const char *name)
-{
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-
-	if (!dir && fd >= 0)
-		close(fd);
-	return dir;
-}
 
 /* Adds a file to the catalogue, unless it was removed meanwhile. A file that cannot be accessed is
  * an error. */
@@ -46,7 +37,7 @@ static int list_file(DIR *dir, const char *db, const char *file, struct rdb_cata
 
 static int list_database(int folder, const char *db, struct rdb_catalog *catalog)
 {
-	DIR *dir = open_subfolder(folder, db);
+	DIR *dir = rdb_open_dir(folder, db);
 	struct dirent *entry;
 	int ret = 0;
 
@@ -62,7 +53,7 @@ static int list_database(int folder, const char *db, struct rdb_catalog *catalog
 
 int rdb_folder_list(int dirfd, const char *name, struct rdb_catalog *catalog, struct rdb_err *err)
 {
-	DIR *dir = open_subfolder(dirfd, ".");
+	DIR *dir = rdb_open_dir(dirfd, ".");
 	struct dirent *entry;
 	int ret = 0;
 

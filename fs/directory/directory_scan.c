@@ -2,6 +2,7 @@
  * may be missing, all files and folders. */
 #include "directory/directory_file.h"
 
+#include "base/open_dir.h"
 #include "store/export.h"
 
 #include "base/log.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <unistd.h>
 
 #define RECENT_MS 60000 /* a file that has changed in the last RECENT_MS ms may have a writer */
 #define DEPTH_MAX 8     /* largest depth of nested subfolders that are scanned */
@@ -108,16 +108,6 @@ static bool worth_a_look(const struct dirent *entry)
 	return rdb_directory_may_list(entry->d_name, DTTOIF(entry->d_type));
 }
 
-static DIR *open_folder(int parent, const char *path)
-{
-	int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (fd >= 0 && !dir)
-		close(fd);
-	return dir;
-}
-
 static void watch_folder(struct rdb_directory *d, int fd, const char *path)
 {
 	int watch = d->inotify < 0 ? -1 : rdb_directory_add_watch(d, fd);
@@ -142,7 +132,7 @@ static void descend(struct rdb_directory *d, const char *path, int depth)
 	if (!file || file->kind != RDB_ENTRY_FOLDER || file->complete || depth == DEPTH_MAX ||
 		rdb_export_probe(d->dir->fd, path, &newest) != 0)
 		return;
-	dir = open_folder(d->dir->fd, path);
+	dir = rdb_open_dir(d->dir->fd, path);
 	if (!dir)
 		return;
 	watch_folder(d, dirfd(dir), path);
@@ -170,7 +160,7 @@ static int scan_folders(struct rdb_directory *d, DIR *dir, const char *prefix, i
 
 static int scan_all(struct rdb_directory *d)
 {
-	DIR *dir = open_folder(d->dir->fd, ".");
+	DIR *dir = rdb_open_dir(d->dir->fd, ".");
 	int ret = dir ? scan_folders(d, dir, "", 0) : -errno;
 
 	if (dir)

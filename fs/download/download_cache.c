@@ -1,6 +1,7 @@
 #include "download/download_cache_private.h"
 
 #include "base/log.h"
+#include "base/open_dir.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -85,8 +86,7 @@ static int compare_used(const void *a, const void *b)
  * *count, and their total size in *bytes. Returns NULL if there are no cached files. */
 static struct used *collect(const struct rdb_download_cache *cache, size_t *count, uint64_t *bytes)
 {
-	int fd = openat(cache->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *dir = rdb_open_dir(cache->fd, ".");
 	struct used *list = NULL;
 	struct dirent *entry;
 
@@ -105,8 +105,6 @@ static struct used *collect(const struct rdb_download_cache *cache, size_t *coun
 	}
 	if (dir)
 		closedir(dir);
-	else if (fd >= 0)
-		close(fd);
 	if (list)
 		qsort(list, *count, sizeof(*list), compare_used);
 	return list;

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/open_dir.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -83,16 +84,12 @@ static bool add(struct list *list, const char *name, const struct stat *st)
 
 static void collect(int dirfd, struct list *list)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *dir = rdb_open_dir(dirfd, ".");
 	struct dirent *entry;
 	struct stat st;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return;
-	}
 	while ((entry = readdir(dir)))
 		if (is_index(dirfd, entry->d_name, &st) && !add(list, entry->d_name, &st))
 			break;

@@ -1,5 +1,6 @@
 #include "staging/staging_journal.h"
 
+#include "base/open_dir.h"
 #include "cluster/staging_name.h"
 #include "cluster/table.h"
 
@@ -294,15 +295,11 @@ static void clear_new(const struct rdb_staging_journal *journal, const char *nam
 void rdb_staging_journal_each_dead(
 	struct rdb_staging_journal *journal, rdb_staging_take *take, void *arg)
 {
+	DIR *dir = rdb_open_dir(journal->dirfd, ".");
 	struct dirent *entry;
-	int fd = openat(journal->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return;
-	}
 	while ((entry = readdir(dir)))
 		if (rdb_staging_is(entry->d_name))
 			look_at(journal, entry->d_name, take, arg);

@@ -1,5 +1,6 @@
 #include "store/export.h"
 
+#include "base/open_dir.h"
 #include "store/file_name.h"
 
 #include <dirent.h>
@@ -7,16 +8,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static DIR *open_folder(int dirfd, const char *name)
-{
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (fd >= 0 && !dir)
-		close(fd);
-	return dir;
-}
 
 /* Sets *newest to the mtime of the directory's entry "name" if this mtime is later than *newest. If
  * "name" is empty, uses the mtime of the directory itself. */
@@ -46,7 +37,7 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
  * returns whether the folder has a table. */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
-	DIR *dir = open_folder(parent, db);
+	DIR *dir = rdb_open_dir(parent, db);
 	struct dirent *entry;
 	bool found = false;
 
@@ -72,7 +63,7 @@ static bool may_be_folder(const struct dirent *entry)
 
 static int read_export(int parent, const char *name, bool deep, struct timespec *newest)
 {
-	DIR *dir = open_folder(parent, name);
+	DIR *dir = rdb_open_dir(parent, name);
 	struct dirent *entry;
 	bool found = false;
 
@@ -107,7 +98,7 @@ static int words(struct rdb_err *err, const char *name, const char *below)
 
 static int remove_tables(int parent, const char *name, const char *db, struct rdb_err *err)
 {
-	DIR *dir = open_folder(parent, db);
+	DIR *dir = rdb_open_dir(parent, db);
 	struct dirent *entry;
 	int ret = 0;
 
@@ -124,7 +115,7 @@ static int remove_tables(int parent, const char *name, const char *db, struct rd
 
 int rdb_export_remove(int parent, const char *name, struct rdb_err *err)
 {
-	DIR *dir = open_folder(parent, name);
+	DIR *dir = rdb_open_dir(parent, name);
 	struct dirent *entry;
 	int ret = 0;
 

@@ -1,6 +1,7 @@
 #include "writer/partial.h"
 
 #include "base/log.h"
+#include "base/open_dir.h"
 #include "base/remote.h"
 #include "base/rename_flags.h"
 #include "writer/home.h"
@@ -308,17 +309,12 @@ static bool is_partial_name(const char *name)
 
 int rdb_partial_clean(int folder, struct rdb_err *err)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *dir = rdb_open_dir(folder, ".");
 	struct dirent *entry;
 	int count = 0;
 
-	if (!dir) {
-		int code = errno;
-		if (fd >= 0)
-			close(fd);
-		return rdb_err_sys(err, code, "leftover partial files");
-	}
+	if (!dir)
+		return rdb_err_sys(err, errno, "leftover partial files");
 	while ((entry = readdir(dir))) {
 		if (!is_partial_name(entry->d_name))
 			continue;
