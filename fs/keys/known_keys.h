@@ -17,7 +17,7 @@ enum rdb_keys_phase {
 	RDB_KEYS_NEW,
 	RDB_KEYS_NAMED,   /* the name of the primary key, and the first document's key */
 	RDB_KEYS_KNOWN,   /* the whole key index */
-	RDB_KEYS_PARTIAL, /* the key index of what is readable in a damaged table */
+	RDB_KEYS_PARTIAL, /* the key index of the readable documents of a damaged table */
 };
 
 /* What is known about the keys of an archive's tables: one shared state (struct rdb_table_keys) for
