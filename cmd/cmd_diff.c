@@ -1,7 +1,6 @@
 /* The command diff: prints the differences between two backups, or between a backup and a
  * cluster. */
 #include "base/log.h"
-#include "base/scratch.h"
 #include "cmd/backup_argument.h"
 #include "cmd/bar.h"
 #include "cmd/command.h"
@@ -10,6 +9,7 @@
 #include "cmd/pager.h"
 #include "cmd/settings.h"
 #include "compare/sorted_documents.h"
+#include "io/scratch.h"
 
 #include <errno.h>
 #include <stdlib.h>

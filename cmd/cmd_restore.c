@@ -1,8 +1,6 @@
 #include "compose/store_kind.h"
 #include "restore/restore.h"
 
-#include "base/scratch.h"
-#include "base/write_all.h"
 #include "cmd/backup_argument.h"
 #include "cmd/command.h"
 #include "cmd/lines.h"
@@ -12,6 +10,8 @@
 #include "cmd/secret.h"
 #include "cmd/settings.h"
 #include "cmd/target.h"
+#include "io/scratch.h"
+#include "io/write_all.h"
 #include "job/scope.h"
 #include "staging/leftover.h"
 

@@ -1,8 +1,8 @@
 #include "cmd/mounting.h"
 
 #include "base/log.h"
-#include "base/write_all.h"
 #include "cmd/secret.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <stdio.h>

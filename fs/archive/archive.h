@@ -5,14 +5,14 @@
 #ifndef RDB_ARCHIVE_ARCHIVE_H
 #define RDB_ARCHIVE_ARCHIVE_H
 
-#include "archive/read.h"
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/cancel.h"
 #include "base/err.h"
-#include "base/source.h"
 #include "format/member.h"
 #include "index/index_key.h"
+#include "io/source.h"
+#include "stream/read.h"
 
 #include <stdbool.h>
 #include <stdint.h>

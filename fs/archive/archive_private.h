@@ -6,11 +6,11 @@
 #define RDB_ARCHIVE_ARCHIVE_PRIVATE_H
 
 #include "archive/archive.h"
-#include "archive/stream.h"
 #include "base/pool.h"
 #include "index/catalog.h"
 #include "index/embed.h"
 #include "index/index.h"
+#include "stream/stream.h"
 
 #include <pthread.h>
 

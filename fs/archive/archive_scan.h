@@ -4,9 +4,9 @@
 #ifndef RDB_ARCHIVE_ARCHIVE_SCAN_H
 #define RDB_ARCHIVE_ARCHIVE_SCAN_H
 
-#include "archive/archive_content.h"
 #include "index/catalog.h"
 #include "index/index.h"
+#include "stream/archive_content.h"
 
 #include <stdatomic.h>
 

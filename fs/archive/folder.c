@@ -1,9 +1,9 @@
 #include "archive/folder.h"
 
-#include "base/open_dir.h"
 #include "format/info.h"
 #include "format/member_name.h"
 #include "gz/gunzip.h"
+#include "io/open_dir.h"
 #include "json/count.h"
 
 #include <dirent.h>

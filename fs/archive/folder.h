@@ -5,8 +5,8 @@
 #ifndef RDB_ARCHIVE_FOLDER_H
 #define RDB_ARCHIVE_FOLDER_H
 
-#include "base/source.h"
 #include "index/catalog.h"
+#include "io/source.h"
 
 /* Adds all members of the folder to the catalogue, without reading files. Returns 0, -ENOMEM,
  * -E2BIG if the folder has more members than a catalogue can hold, or another negative errno if a

@@ -1,7 +1,7 @@
 #include "archive/archive_private.h"
 
-#include "archive/block.h"
 #include "archive/folder.h"
+#include "stream/block.h"
 
 #include <errno.h>
 #include <stdlib.h>

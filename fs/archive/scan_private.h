@@ -6,11 +6,11 @@
 #define RDB_ARCHIVE_SCAN_PRIVATE_H
 
 #include "archive/archive_scan.h"
-#include "archive/block.h"
-#include "archive/stream.h"
 #include "format/shape.h"
 #include "format/tail.h"
 #include "gz/gunzip.h"
+#include "stream/block.h"
+#include "stream/stream.h"
 #include "json/split.h"
 
 #include <archive.h>

@@ -2,9 +2,9 @@
 
 #include "base/array.h"
 #include "base/buf.h"
-#include "base/scratch.h"
-#include "base/write_all.h"
 #include "compare/document_key.h"
+#include "io/scratch.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <stdlib.h>

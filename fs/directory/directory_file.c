@@ -2,8 +2,8 @@
  * completely written. */
 #include "directory/directory_file.h"
 
-#include "base/remote.h"
 #include "base/wait.h"
+#include "io/remote.h"
 #include "store/file_name.h"
 
 #include <errno.h>

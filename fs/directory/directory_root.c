@@ -3,7 +3,7 @@
 #include "directory/directory_private.h"
 
 #include "base/log.h"
-#include "base/remote.h"
+#include "io/remote.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * may be missing, all files and folders. */
 #include "directory/directory_file.h"
 
-#include "base/open_dir.h"
+#include "io/open_dir.h"
 #include "store/export.h"
 
 #include "base/log.h"

@@ -9,9 +9,9 @@
 #ifndef RDB_DOWNLOAD_DOWNLOAD_H
 #define RDB_DOWNLOAD_DOWNLOAD_H
 
-#include "base/source.h"
 #include "download/download_cache.h"
 #include "download/object_source.h"
+#include "io/source.h"
 #include "service/api.h"
 
 struct rdb_downloads;

@@ -2,7 +2,7 @@
  * the archive's file in the cache. */
 #include "download/download_cache_private.h"
 
-#include "base/write_all.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>

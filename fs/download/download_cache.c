@@ -1,7 +1,7 @@
 #include "download/download_cache_private.h"
 
 #include "base/log.h"
-#include "base/open_dir.h"
+#include "io/open_dir.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* A file of the download cache, with the list of its blocks in memory, and its bytes on disk. */
 #include "download/download_cache_private.h"
 
-#include "base/write_all.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,8 +10,8 @@
 
 #include "base/budget.h"
 #include "base/cancel.h"
-#include "base/source.h"
 #include "http/http.h"
+#include "io/source.h"
 
 #include <stdint.h>
 

@@ -3,7 +3,7 @@
 #define RDB_FORMAT_COMPRESSION_H
 
 #include "base/err.h"
-#include "base/source.h"
+#include "io/source.h"
 
 enum rdb_format {
 	RDB_FORMAT_PLAIN,

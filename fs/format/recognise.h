@@ -4,7 +4,7 @@
 #define RDB_FORMAT_RECOGNISE_H
 
 #include "base/err.h"
-#include "base/source.h"
+#include "io/source.h"
 
 #include <stdbool.h>
 #include <stddef.h>

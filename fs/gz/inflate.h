@@ -3,8 +3,8 @@
 #ifndef RDB_GZ_INFLATE_H
 #define RDB_GZ_INFLATE_H
 
-#include "base/source.h"
 #include "gz/decoder_ops.h"
+#include "io/source.h"
 
 /* Memory in bytes that a decoder is estimated to need. Caches count this memory as used. */
 #define RDB_INFLATE_MEMORY (220 * 1024)

@@ -74,7 +74,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/source.h"
+#include "io/source.h"
 
 #include <stdbool.h>
 #include <stddef.h>

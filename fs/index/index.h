@@ -7,11 +7,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/source.h"
 #include "format/nest.h"
 #include "index/catalog.h"
 #include "index/index_folder.h"
 #include "index/index_key.h"
+#include "io/source.h"
 #include "json/count.h"
 
 /* A position at which a decoder can start without decoding the content before it. */

@@ -1,9 +1,9 @@
 #include "index/index_file.h"
 
 #include "base/log.h"
-#include "base/write_all.h"
 #include "gz/crc.h"
 #include "gz/inflate.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
-#include "base/open_dir.h"
+#include "io/open_dir.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 #define RDB_INDEX_INDEX_KEY_H
 
 #include "base/err.h"
-#include "base/source.h"
+#include "io/source.h"
 
 #define RDB_INDEX_KEY 32    /* bytes of the hash that identifies an archive */
 #define RDB_INDEX_VERSION 4 /* version of the format of the index's file */

@@ -7,7 +7,7 @@
 #ifndef RDB_JOB_LINEAGE_H
 #define RDB_JOB_LINEAGE_H
 
-#include "base/source.h"
+#include "io/source.h"
 #include "job/scope.h"
 
 #include <pthread.h>

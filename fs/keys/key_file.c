@@ -1,8 +1,8 @@
 #include "keys/key_file.h"
 
-#include "base/scratch.h"
-#include "base/write_all.h"
 #include "gz/crc.h"
+#include "io/scratch.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>

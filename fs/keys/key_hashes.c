@@ -1,7 +1,7 @@
 #include "keys/key_hashes.h"
 
-#include "base/write_all.h"
 #include "gz/crc.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "pipeline/spooled.h"
 
-#include "base/scratch.h"
+#include "io/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #include "pipeline/sync_collect.h"
 
 #include "base/buf.h"
-#include "base/scratch.h"
-#include "base/write_all.h"
+#include "io/scratch.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <stdlib.h>

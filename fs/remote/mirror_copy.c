@@ -1,7 +1,7 @@
 #include "remote/mirror_copy.h"
 
-#include "base/write_all.h"
 #include "gz/gunzip.h"
+#include "io/write_all.h"
 #include "store/copy_mark.h"
 #include "writer/partial.h"
 

@@ -3,7 +3,7 @@
 #define RDB_REMOTE_MIRROR_COPY_H
 
 #include "base/cancel.h"
-#include "base/source.h"
+#include "io/source.h"
 #include "store/store.h"
 
 #include <time.h>

@@ -3,7 +3,7 @@
 #ifndef RDB_REMOTE_S3_H
 #define RDB_REMOTE_S3_H
 
-#include "base/source.h"
+#include "io/source.h"
 #include "s3/s3_client.h"
 #include "store/store.h"
 #include "writer/output.h"

@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/siphash.h"
-#include "base/write_all.h"
+#include "io/write_all.h"
 #include "writer/partial.h"
 
 #include <errno.h>

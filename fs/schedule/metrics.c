@@ -1,7 +1,7 @@
 #include "schedule/metrics.h"
 
 #include "base/buf.h"
-#include "base/write_all.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #include "staging/staging_journal.h"
 
-#include "base/open_dir.h"
 #include "cluster/staging_name.h"
 #include "cluster/table.h"
+#include "io/open_dir.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "store/copy_mark.h"
 
-#include "base/write_all.h"
+#include "io/write_all.h"
 #include "writer/home.h"
 
 #include <errno.h>

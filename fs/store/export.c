@@ -1,6 +1,6 @@
 #include "store/export.h"
 
-#include "base/open_dir.h"
+#include "io/open_dir.h"
 #include "store/file_name.h"
 
 #include <dirent.h>

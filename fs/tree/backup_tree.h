@@ -5,11 +5,11 @@
 #ifndef RDB_TREE_BACKUP_TREE_H
 #define RDB_TREE_BACKUP_TREE_H
 
+#include "backup/backup.h"
+#include "backup/indexer.h"
 #include "mount/tree.h"
 #include "schedule/keeper.h"
 #include "store/store.h"
-#include "tree/backup.h"
-#include "tree/indexer.h"
 #include "tree/jobs.h"
 
 /* Inode numbers of the fixed nodes (files and directories that always exist). */

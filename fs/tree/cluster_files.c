@@ -2,9 +2,9 @@
  * users, permissions and table configuration. A directory is empty if another program made the
  * backup. */
 #include "archive/archive_system.h"
+#include "backup/backup_node.h"
+#include "backup/deferred.h"
 #include "base/log.h"
-#include "tree/backup_node.h"
-#include "tree/deferred.h"
 #include "tree/listed.h"
 #include "json/key.h"
 #include "json/split.h"

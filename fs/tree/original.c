@@ -1,8 +1,8 @@
 /* The directory archives/, which shows the archives themselves, byte for byte. */
-#include "archive/block.h"
+#include "backup/backup_node.h"
 #include "base/log.h"
 #include "mount/file.h"
-#include "tree/backup_node.h"
+#include "stream/block.h"
 #include "tree/listed.h"
 
 #include <errno.h>

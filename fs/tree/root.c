@@ -1,6 +1,6 @@
 /* The root directory of the mount and the symbolic link "latest" in it. The root contains the fixed
  * nodes and a directory per backup. */
-#include "tree/backup_node.h"
+#include "backup/backup_node.h"
 #include "tree/listed.h"
 
 #include "base/log.h"

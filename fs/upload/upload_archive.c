@@ -2,8 +2,8 @@
  * name, and then restores the archive. */
 #include "upload/uploads.h"
 
-#include "base/scratch.h"
-#include "base/write_all.h"
+#include "io/scratch.h"
+#include "io/write_all.h"
 #include "job/job.h"
 
 #include <errno.h>

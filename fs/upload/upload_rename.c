@@ -2,7 +2,7 @@
  * completes an upload. */
 #include "upload/upload_tree.h"
 
-#include "base/rename_flags.h"
+#include "io/rename_flags.h"
 #include "mount/caller.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* documents/ and the backups in it. The backups, databases and tables have the same names as in the
  * root of the mount. */
-#include "tree/deferred.h"
+#include "backup/deferred.h"
 #include "tree/listed.h"
 #include "views/view_tree.h"
 

@@ -1,5 +1,5 @@
 /* documents/BACKUP/DATABASE/: a directory for each table. */
-#include "tree/deferred.h"
+#include "backup/deferred.h"
 #include "views/view_table.h"
 
 #include <errno.h>

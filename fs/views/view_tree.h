@@ -15,11 +15,11 @@
 #ifndef RDB_VIEWS_VIEW_TREE_H
 #define RDB_VIEWS_VIEW_TREE_H
 
+#include "backup/backup_node.h"
 #include "base/queue.h"
 #include "format/member_name.h"
 #include "mount/dir.h"
 #include "mount/tree.h"
-#include "tree/backup_node.h"
 #include "tree/backup_tree.h"
 #include "views/views.h"
 

@@ -1,9 +1,9 @@
 #include "writer/partial.h"
 
 #include "base/log.h"
-#include "base/open_dir.h"
-#include "base/remote.h"
-#include "base/rename_flags.h"
+#include "io/open_dir.h"
+#include "io/remote.h"
+#include "io/rename_flags.h"
 #include "writer/home.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 #include "writer/spool.h"
 
-#include "base/write_all.h"
+#include "io/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>

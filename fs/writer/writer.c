@@ -1,6 +1,6 @@
 #include "writer/writer_private.h"
 
-#include "base/scratch.h"
+#include "io/scratch.h"
 #include "writer/partial.h"
 
 #include <errno.h>

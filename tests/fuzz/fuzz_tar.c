@@ -1,7 +1,7 @@
 /* Fuzzes an archive of any format: scans and lists it, and reads every member at both ends. */
 #include "archive/archive_scan.h"
-#include "archive/stream.h"
 #include "base/log.h"
+#include "stream/stream.h"
 #include "unit/memory_source.h"
 
 static void read_ends(

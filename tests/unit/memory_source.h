@@ -2,7 +2,7 @@
 #ifndef RDB_TESTS_MEMORY_SOURCE_H
 #define RDB_TESTS_MEMORY_SOURCE_H
 
-#include "base/source.h"
+#include "io/source.h"
 
 #include <errno.h>
 #include <stdatomic.h>

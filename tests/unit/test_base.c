@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 #include "base/printable.h"
-#include "base/source.h"
+#include "io/source.h"
 #include "unit/check.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
+#include "backup/backup_node.h"
 #include "mount/inode.h"
-#include "tree/backup_node.h"
 #include "unit/check.h"
 
 #include <errno.h>

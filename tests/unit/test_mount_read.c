@@ -1,8 +1,8 @@
 /* The queue of an open file's reads, without a kernel. */
-#include "archive/block.h"
+#include "backup/backup_node.h"
 #include "base/log.h"
 #include "mount/file.h"
-#include "tree/backup_node.h"
+#include "stream/block.h"
 #include "unit/check.h"
 #include "unit/fake_fuse.h"
 

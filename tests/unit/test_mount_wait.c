@@ -1,10 +1,10 @@
 /* Backups that are being opened, and requests that wait for them, without a kernel or an
  * archive. */
+#include "backup/backup_node.h"
+#include "backup/deferred.h"
 #include "base/log.h"
 #include "mount/file.h"
 #include "store/listing.h"
-#include "tree/backup_node.h"
-#include "tree/deferred.h"
 #include "unit/check.h"
 #include "unit/fake_fuse.h"
 #include "unit/refuse.h"

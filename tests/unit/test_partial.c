@@ -2,7 +2,7 @@
  * writable descriptor, and may not show other writers. test_writer covers the rest. */
 #include "writer/partial.h"
 
-#include "base/remote.h"
+#include "io/remote.h"
 #include "unit/check.h"
 
 #include <errno.h>

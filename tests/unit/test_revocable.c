@@ -1,5 +1,5 @@
 /* Sources that can be closed while others hold them. */
-#include "tree/revocable.h"
+#include "backup/revocable.h"
 #include "unit/check.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Content that a scan decodes, and the readers that follow the scan. */
-#include "archive/block.h"
-#include "archive/stream.h"
+#include "stream/block.h"
+#include "stream/stream.h"
 #include "unit/check.h"
 
 #include <pthread.h>

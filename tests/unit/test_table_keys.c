@@ -1,10 +1,10 @@
 /* Documents of a table by primary key, and in the order of the table. */
 #include "keys/table_keys.h"
 
-#include "base/scratch.h"
 #include "compare/archive_documents.h"
 #include "compare/compare.h"
 #include "compare/sorted_documents.h"
+#include "io/scratch.h"
 #include "keys/key_hashes.h"
 #include "unit/archive.h"
 

@@ -1,10 +1,10 @@
 #include "writer/writer.h"
 
 #include "base/log.h"
-#include "base/rename_flags.h"
 #include "format/tar.h"
 #include "gz/deflate.h"
 #include "index/embed.h"
+#include "io/rename_flags.h"
 #include "unit/check.h"
 #include "writer/home.h"
 #include "writer/output.h"

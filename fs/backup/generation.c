@@ -1,0 +1,158 @@
+#include "backup/backup_private.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void rdb_known_free(struct rdb_known *known)
+{
+	if (!known)
+		return;
+	free(known->server);
+	free(known->error);
+	free(known);
+}
+
+static struct rdb_known *known_new(const struct rdb_archive_facts *facts)
+{
+	struct rdb_known *known = calloc(1, sizeof(*known));
+
+	if (!known)
+		return NULL;
+	known->state = facts->state;
+	known->documents = facts->documents;
+	known->tables = facts->tables;
+	known->damaged = facts->damaged;
+	known->server = strdup(facts->server);
+	if (facts->error.code && (known->error = malloc(sizeof(*known->error))))
+		*known->error = facts->error;
+	return known;
+}
+
+static bool is_news(struct rdb_backup *backup, const struct rdb_err *err)
+{
+	const struct rdb_known *known;
+	bool news;
+
+	pthread_mutex_lock(&backup->all->lock);
+	known = backup->known;
+	news = !known || !known->error || strcmp(known->error->text, err->text) != 0;
+	pthread_mutex_unlock(&backup->all->lock);
+	return news;
+}
+
+void rdb_backup_keep(struct rdb_backup *backup)
+{
+	backup->all->judged++;
+	if (!backup->kept && !backup->gone) {
+		backup->kept = true;
+		backup->refs++;
+	}
+}
+
+void rdb_backup_remember(
+	struct rdb_backup *backup, const struct rdb_archive_facts *facts, const char *what)
+{
+	struct rdb_known *known, *old;
+
+	if (facts->error.code && is_news(backup, &facts->error))
+		rdb_log_about(RDB_LOG_ERROR, backup->name, NULL, "%s%s", what, facts->error.text);
+	known = known_new(facts);
+	if (!known)
+		return;
+	pthread_mutex_lock(&backup->all->lock);
+	old = backup->known;
+	backup->known = known;
+	rdb_backup_note_time(backup, facts);
+	rdb_backup_keep(backup);
+	pthread_mutex_unlock(&backup->all->lock);
+	rdb_known_free(old);
+}
+
+bool rdb_archive_state_final(enum rdb_archive_state state)
+{
+	return state == RDB_ARCHIVE_OK || state == RDB_ARCHIVE_DAMAGED ||
+	       state == RDB_ARCHIVE_UNREADABLE;
+}
+
+void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
+{
+	const struct rdb_known *known = backup->known;
+
+	*out = (struct rdb_archive_facts){.state = RDB_ARCHIVE_UNVERIFIED, .size = backup->size};
+	if (!known)
+		return;
+	out->state = known->state;
+	if (rdb_archive_state_final(out->state))
+		out->scanned = out->size;
+	out->documents = known->documents;
+	out->tables = known->tables;
+	out->damaged = known->damaged;
+	if (known->error)
+		out->error = *known->error;
+	if (known->server)
+		snprintf(out->server, sizeof(out->server), "%s", known->server);
+}
+
+/* Does nothing until the archive's scan has ended. The first call after the scan's end stores the
+ * scan's result, logs an error of the scan, and calls ended(). Later calls do nothing until the
+ * archive was opened again. */
+static void report_end(struct rdb_backup *backup)
+{
+	struct rdb_backups *all = backup->all;
+	struct rdb_archive_facts facts;
+	bool first;
+
+	rdb_backup_facts(backup, &facts);
+	if (!rdb_archive_state_final(facts.state))
+		return;
+	pthread_mutex_lock(&all->lock);
+	first = backup->opened && !backup->opened->ended;
+	if (first)
+		backup->opened->ended = true;
+	pthread_mutex_unlock(&all->lock);
+	if (!first)
+		return;
+	rdb_backup_remember(backup, &facts, "");
+	all->config.ended(all->config.arg, backup);
+}
+
+/* Retries the requests that wait until more is known about the backup. Repeats this as long as more
+ * becomes known during a retry. */
+static void sweep_task(void *arg)
+{
+	struct rdb_backup *backup = arg;
+	uint64_t seen;
+	bool again;
+
+	do {
+		seen = rdb_request_queue_generation(&backup->waits);
+		rdb_request_queue_retry(&backup->waits);
+		report_end(backup);
+		pthread_mutex_lock(&backup->all->lock);
+		again = backup->waits.generation != seen && !backup->all->stopped;
+		if (!again)
+			backup->sweeping = false;
+		pthread_mutex_unlock(&backup->all->lock);
+	} while (again);
+	rdb_backup_unuse(backup);
+}
+
+void rdb_backup_wake(struct rdb_backup *backup)
+{
+	struct rdb_backups *all = backup->all;
+	bool start;
+
+	pthread_mutex_lock(&all->lock);
+	rdb_request_queue_touch(&backup->waits);
+	start = !backup->sweeping && !all->stopped;
+	if (start) {
+		backup->sweeping = true;
+		rdb_backup_hold(backup);
+		backup->sweep = (struct rdb_pool_task){.run = sweep_task, .arg = backup};
+		rdb_pool_submit(all->config.pool, &backup->sweep);
+	}
+	pthread_mutex_unlock(&all->lock);
+}

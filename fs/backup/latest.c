@@ -1,0 +1,130 @@
+/* The times of backups, and the choice of the latest backup. */
+#include "backup/backup_private.h"
+
+#include "base/log.h"
+#include "store/file_name.h"
+
+time_t rdb_backup_taken_locked(const struct rdb_backup *backup)
+{
+	return backup->top_time ? backup->top_time : backup->taken;
+}
+
+void rdb_backup_note_time(struct rdb_backup *backup, const struct rdb_archive_facts *facts)
+{
+	time_t time;
+
+	if (backup->dated || backup->top_time || !rdb_name_time(facts->top, &time))
+		return;
+	backup->top_time = time;
+	rdb_backup_keep(backup);
+}
+
+time_t rdb_backup_taken(struct rdb_backup *backup)
+{
+	struct rdb_archive_facts facts = {0};
+	bool noted;
+	time_t taken;
+
+	pthread_mutex_lock(&backup->all->lock);
+	noted = backup->dated || backup->top_time;
+	taken = rdb_backup_taken_locked(backup);
+	pthread_mutex_unlock(&backup->all->lock);
+	if (noted)
+		return taken;
+	rdb_backup_facts(backup, &facts);
+	pthread_mutex_lock(&backup->all->lock);
+	rdb_backup_note_time(backup, &facts);
+	taken = rdb_backup_taken_locked(backup);
+	pthread_mutex_unlock(&backup->all->lock);
+	return taken;
+}
+
+/* ---- the latest ---- */
+
+struct choice {
+	const struct rdb_entry *entry; /* NULL if none was found yet */
+	time_t taken;
+};
+
+static void consider(struct choice *choice, const struct rdb_entry *entry, time_t taken)
+{
+	if (!choice->entry || taken >= choice->taken)
+		*choice = (struct choice){.entry = entry, .taken = taken};
+}
+
+static bool is_bad(const struct rdb_backup *backup)
+{
+	return backup->known && (backup->known->state == RDB_ARCHIVE_DAMAGED ||
+					backup->known->state == RDB_ARCHIVE_UNREADABLE);
+}
+
+/* If "damaged" is true, returns the newest entry that is known to be damaged. If "damaged" is
+ * false, returns the newest of all other entries. If there is no such entry, the result's field
+ * "entry" is NULL. The caller holds the lock of struct rdb_backups. */
+static struct choice choose(
+	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
+{
+	struct choice choice = {.entry = NULL};
+
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct rdb_entry *entry = listing->entries[i];
+		const struct rdb_backup *backup = rdb_backups_peek(all, entry->id);
+
+		if ((backup && is_bad(backup)) == damaged)
+			consider(&choice, entry,
+				backup ? rdb_backup_taken_locked(backup) : entry->taken);
+	}
+	return choice;
+}
+
+/* Returns the newest damaged backup, and marks it as logged. Returns NULL if it is older than
+ * "latest" or was logged before. The caller holds the lock. */
+static const struct rdb_entry *newly_passed_over(
+	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
+{
+	struct choice bad = choose(all, listing, true);
+	struct rdb_backup *backup = bad.entry ? rdb_backups_peek(all, bad.entry->id) : NULL;
+	bool *logged = latest->entry && backup ? &backup->logged_damaged : &all->logged_none;
+
+	if (latest->entry)
+		all->logged_none = false;
+	if (!backup || *logged || (latest->entry && bad.taken < latest->taken))
+		return NULL;
+	*logged = true;
+	return bad.entry;
+}
+
+static void log_passed_over(const struct rdb_entry *bad, const struct rdb_entry *latest)
+{
+	if (latest)
+		rdb_log_warning(
+			"latest is %s: %s, which is newer, is damaged", latest->name, bad->name);
+	else
+		rdb_log_warning(
+			"latest does not exist: %s is damaged, and so are all other backups",
+			bad->name);
+}
+
+const struct rdb_entry *rdb_backups_latest(
+	struct rdb_backups *all, const struct rdb_listing *listing)
+{
+	const struct rdb_listing *old = NULL;
+	const struct rdb_entry *latest, *bad = NULL;
+	struct choice choice;
+
+	pthread_mutex_lock(&all->lock);
+	if (all->latest_of != listing || all->latest_judged != all->judged) {
+		choice = choose(all, listing, false);
+		bad = newly_passed_over(all, listing, &choice);
+		old = all->latest_of;
+		all->latest_of = rdb_listing_ref(listing);
+		all->latest_judged = all->judged;
+		all->latest = choice.entry;
+	}
+	latest = all->latest;
+	pthread_mutex_unlock(&all->lock);
+	rdb_listing_unref(old);
+	if (bad)
+		log_passed_over(bad, latest);
+	return latest;
+}

@@ -1,0 +1,128 @@
+/* Streams return decompressed bytes at any offset of an archive. A stream is a decoder with its
+ * last blocks, which serve reads that are slightly out of order. Idle streams stay in the cache for
+ * reads that continue them, and the least recently used is dropped first. The cache's size limits
+ * all streams and blocks, except those in use. */
+#ifndef RDB_STREAM_STREAM_H
+#define RDB_STREAM_STREAM_H
+
+#include "base/budget.h"
+#include "stream/archive_content.h"
+#include "stream/read.h"
+
+#define RDB_STREAM_BLOCK (256 * 1024)
+#define RDB_STREAM_BLOCKS 8
+
+struct rdb_stream;
+struct rdb_stream_cache;
+
+/* Creates a cache of decoded data that holds at most size bytes. "budget" and "decoders" are
+ * described in struct rdb_archive_env_options. Returns 0 or -ENOMEM. */
+int rdb_stream_cache_create(
+	uint64_t size, struct rdb_budget *budget, unsigned decoders, struct rdb_stream_cache **out);
+void rdb_stream_cache_free(struct rdb_stream_cache *cache);
+uint64_t rdb_stream_cache_used(struct rdb_stream_cache *cache);
+
+/* Returns whether any stream of the cache was used within the last ms milliseconds. */
+bool rdb_stream_cache_active(struct rdb_stream_cache *cache, int ms);
+
+/* Frees all streams of the content. None of them may be in use. */
+void rdb_stream_cache_forget(const struct rdb_content *content);
+
+/* Stores in *out the len bytes at the offset, if streams have decoded all of them; else returns
+ * false. Does not wait. */
+bool rdb_stream_ready(
+	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
+
+/* Returns the lowest offset that is at least "offset" and whose byte no stream has in memory. */
+uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset);
+
+/* Decodes the first block between "offset" and "limit" that is not in memory. Then returns the
+ * lowest offset, from "offset" on, whose byte is still not in memory. Returns 0 if nothing was
+ * decoded, or if the content ends with the decoded block. */
+uint64_t rdb_stream_ahead(const struct rdb_content *content, uint64_t offset, uint64_t limit);
+
+/* Decodes a block farther ahead than rdb_stream_ahead() does, so that a second thread can decode
+ * for the same reader. Returns true if a block was decoded. rdb_stream_can_help() only checks
+ * whether rdb_stream_help() could decode a block now. */
+bool rdb_stream_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
+bool rdb_stream_can_help(const struct rdb_content *content, uint64_t offset, uint64_t limit);
+
+/* Called when the reader of the bytes from "offset" to "limit" is closed. Idle streams that are
+ * positioned in this range may then be used by readers of other bytes. */
+void rdb_stream_abandon(const struct rdb_content *content, uint64_t offset, uint64_t limit);
+
+/* Stores in *out a stream that can read these bytes. No other caller uses the stream until
+ * rdb_stream_release(). If another thread uses a suitable stream in rdb_stream_help(), may wait
+ * until that thread has released the stream. Returns 0, or an error of rdb_decoder_open(). */
+int rdb_stream_acquire(const struct rdb_content *content, uint64_t offset, size_t len,
+	struct rdb_stream **out, struct rdb_err *err);
+void rdb_stream_release(struct rdb_stream *stream);
+
+/* ---- content that a scan decodes ---- */
+
+/*
+ * The following functions let readers use the blocks that a scan decodes, so that the content is
+ * not decoded twice. A scan waits for readers that follow closely behind it before it drops blocks.
+ * Other readers neither wait for the scan nor delay the scan. One thread at a time calls the
+ * functions rdb_stream_scan_open() to rdb_stream_scan_close().
+ */
+
+/* Adds a stream to the cache, for a scan. The scan stores the blocks that it decodes in this
+ * stream. Returns 0 or -ENOMEM. */
+int rdb_stream_scan_open(const struct rdb_content *content, struct rdb_stream **out);
+
+/* Returns a block of RDB_STREAM_BLOCK bytes into which the scan decodes. Returns NULL if memory is
+ * exhausted. */
+struct rdb_block *rdb_stream_scan_block(struct rdb_stream *stream);
+
+/* Shares a decoded block, at the content offset "start", with readers. Takes ownership of the
+ * caller's reference. The block must not change afterwards. */
+void rdb_stream_scan_add(
+	struct rdb_stream *stream, uint64_t start, struct rdb_block *block, size_t len);
+
+/* Records whether a thread runs the scan now. While no thread runs the scan, readers do not wait
+ * for the scan. */
+void rdb_stream_scan_run(struct rdb_stream *stream, bool runs);
+
+enum rdb_stream_pace {
+	RDB_STREAM_ALONE,    /* no reader follows the scan */
+	RDB_STREAM_FOLLOWED, /* readers follow the scan closely */
+	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
+};
+
+/* Delays the scan while the scan's next block would displace bytes that readers need. The delay
+ * ends after 100 ms, or when hurry(arg) returns true. Returns how closely readers follow the scan.
+ */
+enum rdb_stream_pace rdb_stream_scan_pace(
+	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
+
+/* Ends the sharing of decoded blocks between a scan and readers. If the scan has decoded the whole
+ * content, the stream takes ownership of the scan's decoder, and readers can use the stream.
+ * Otherwise, the caller passes NULL as "decoder", and the function frees the stream. */
+void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
+
+/* Returns true if a scan has the byte at the offset in memory, or will decode it next, so that a
+ * reader can wait for it. */
+bool rdb_stream_has_leader(const struct rdb_content *content, uint64_t offset);
+
+/* Waits until a running scan has decoded the len bytes at the offset, and stores them in *out.
+ * Returns false if no scan will decode them. */
+bool rdb_stream_follow(
+	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out);
+
+/* Returns the offset, in the decoded content, of the next byte that the stream's decoder will
+ * produce. */
+uint64_t rdb_stream_position(const struct rdb_stream *stream);
+
+/* Stores in *out the next len bytes from the offset on, but at most RDB_READ_MAX bytes. The caller
+ * releases *out with rdb_read_done(). Returns 0, -ENOMEM, or -EIO if the bytes are damaged or have
+ * changed. */
+int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
+	struct rdb_err *err);
+
+/* Verifies the content before "offset". Decodes to the end of the span (the content between two
+ * checkpoints) that contains the last of these bytes, and compares the span's CRC. Does nothing if
+ * that span has no CRC. Returns 0, -ENOMEM, or -EIO if the content is damaged or ends too early. */
+int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
+
+#endif
