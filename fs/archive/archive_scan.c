@@ -328,7 +328,8 @@ static int begin_resumed(struct rdb_scan *scan)
 	return 0;
 }
 
-/* Moves the decoder to the start of the content, unless ret is the error of opening the decoder. */
+/* Begins to scan at the start of the content. "ret" is the result of opening the decoder. If "ret"
+ * is an error, or the decoder cannot be moved to the start, ends the scan with the error. */
 static void begin_at_start(struct rdb_scan *scan, int ret)
 {
 	if (ret == 0)

@@ -11,9 +11,9 @@ struct rdb_buf {
 	size_t cap;
 };
 
-/* rdb_buf_reserve() makes room for "more" bytes; after success, buf->data is not NULL. The four
- * functions after it append to the content. All five functions return 0, or -ENOMEM with the
- * content unchanged. */
+/* rdb_buf_reserve() makes room for "more" bytes after the content. After success, buf->data is not
+ * NULL. The other four functions append to the content. All five functions return 0, or -ENOMEM
+ * with the content unchanged. */
 int rdb_buf_reserve(struct rdb_buf *buf, size_t more);
 int rdb_buf_add(struct rdb_buf *buf, const void *data, size_t len);
 int rdb_buf_puts(struct rdb_buf *buf, const char *text);

@@ -36,8 +36,8 @@ void rdb_log_set_format(enum rdb_log_format format);
  * log lines to standard error. */
 bool rdb_log_is_json(void);
 
-/* Sets where lines of this and more important levels are written. At first, errors and warnings are
- * written to standard error. */
+/* Sets where log lines are written, and the least important level that is written there. Before the
+ * first call, errors and warnings are written to standard error. */
 void rdb_log_open(enum rdb_log_target target, enum rdb_log_level level);
 
 /* Logs a message. The format fmt has no newline at its end. Control characters are replaced by

@@ -218,8 +218,8 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Waits for the oldest batch with documents that the caller has not received. Returns NULL at the
- * end. */
+/* Returns the oldest batch with documents that the caller has not received. If no batch is
+ * left, waits for the reading thread, or returns NULL if this thread has ended. */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

@@ -37,9 +37,10 @@ void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *fil
 enum rdb_file_writer rdb_directory_probe(
 	struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* The two functions below examine an entry on the disk, and update d->table. If "renamed" is true,
- * the folder "name" has just received this name by a rename. Such a folder counts as complete, even
- * if a file in the folder was modified a moment ago. */
+/* Both functions examine the entry "name" on the disk, and update d->table.
+ * rdb_directory_scan_folder() may be called only for a folder. If "renamed" is true, the folder has
+ * just received this name by a rename. Such a folder counts as complete, even if a file in the
+ * folder was modified a moment ago. */
 void rdb_directory_scan_name(struct rdb_directory *d, const char *name);
 void rdb_directory_scan_folder(struct rdb_directory *d, const char *name, bool renamed);
 

@@ -1,6 +1,6 @@
-/* Repeated checks of files on the disk. Files that are being written are checked until they are
- * complete. Complete folders and targets of links are checked for changes, because inotify may not
- * report these changes. */
+/* Repeated checks of files on the disk. Files and folders that are being written are checked until
+ * they are complete. After that, folders and the targets of links are checked for changes, because
+ * inotify may not report these changes. */
 #include "base/wait.h"
 #include "directory/directory_file.h"
 #include "store/export.h"

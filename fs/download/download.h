@@ -22,8 +22,8 @@ struct rdb_downloads_options {
 	const char *dir; /* folder of the cache; NULL to keep no files */
 	uint64_t limit;  /* bytes of the cache; 0 means 10 GiB */
 	/* Called after the host has replaced the archive, or after the checksum of a downloaded
-	 * archive was wrong. Sources that are opened later have another version. Called by any
-	 * thread, without a lock. */
+	 * archive was wrong. Sources that are opened after this call read a new download of the
+	 * archive. Called by any thread, without a lock. */
 	void (*replaced)(void *arg, const char *id);
 	void *arg;
 };

@@ -128,8 +128,8 @@ static int pause_a_moment(struct rdb_dump *d, struct rdb_err *err)
 	return 0;
 }
 
-/* Tries again to copy each table that rdb_dump_transfer() did not find, because a restore may have
- * been replacing the table. Warns of each table that is still missing. */
+/* Tries a second time to copy each table that rdb_dump_transfer() did not find. A restore may have
+ * been replacing such a table at the first attempt. Warns of each table that is still missing. */
 static int look_again(struct rdb_dump *d, struct rdb_err *err)
 {
 	bool paused = false;

@@ -68,8 +68,8 @@ int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 
 /* Checks that the server will accept a document whose primary key is the member named by "key".
- * Stores in *value the JSON text of this member's value, which points into the document. Returns 0,
- * -ENOMEM, or -EINVAL if the server would reject the document. */
+ * Sets *value to the JSON text of this member's value. *value points into the document's text.
+ * Returns 0, -ENOMEM, or -EINVAL if the server would reject the document. */
 int rdb_documents_check(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_span *value, struct rdb_err *err);
 

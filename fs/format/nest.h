@@ -32,10 +32,10 @@ int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct
  * 1 with its place in *out, 0 if there is none, or -ENOMEM. */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 
-/* Checks the members of the outer archive from the tar header at the position of "outer" on.
- * Returns -EEXIST if a member is neither a folder nor a file that file managers create, -ENOMEM if
- * memory is short, or 0 otherwise. If "seekable" is true, the function skips the contents of the
- * members without reading them. */
+/* Checks the remaining members of the outer archive, starting with the tar header at the position
+ * of "outer". Returns -EEXIST if a member is neither a folder nor a file that file managers add,
+ * such as .DS_Store. Returns -ENOMEM if memory is short, or 0 otherwise. If "seekable" is true,
+ * skips the contents of the members without reading them. */
 int rdb_nest_check_rest(struct rdb_decoder *outer, bool seekable, struct rdb_err *err);
 
 #endif

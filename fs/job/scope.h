@@ -24,8 +24,9 @@ struct rdb_scope {
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 
-/* Returns whether a name is this DATABASE or DATABASE.TABLE. "table" has table_len bytes; if it is
- * NULL, only the database counts. */
+/* Returns true if "name" is the database "db", or the table "table" of this database, written as
+ * DATABASE.TABLE. "table" has table_len bytes. If "table" is NULL, returns true only if "name" is
+ * the database. */
 bool rdb_scope_names(const char *name, const char *db, const char *table, size_t table_len);
 
 /* Returns whether the scope excludes a whole database. */

@@ -61,8 +61,8 @@ struct batch {
 	uint64_t depth[BATCH];
 };
 
-/* Returns true if the whole block lies inside one document. Sometimes returns false for such a
- * block, because not all opening brackets are counted. */
+/* Returns true only if the whole block lies inside one document. May also return false for such a
+ * block, because opening brackets after the block's first closing bracket are not counted. */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
 	uint64_t before = open & (close - 1);

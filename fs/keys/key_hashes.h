@@ -31,8 +31,8 @@ struct rdb_key_hash_writer {
 	size_t count;
 };
 
-/* Begins to write hashes to the file fd at the offset "at", with a random key of the hash function.
- * Returns 0, -ENOMEM, or -EIO if there are no random numbers. */
+/* Prepares to write hashes of keys to the file fd, from the offset "at" on. Chooses a random key
+ * for the hash function. Returns 0, -ENOMEM, or -EIO if the system has no random numbers. */
 int rdb_key_hashes_begin(struct rdb_key_hash_writer *writer, int fd, uint64_t at);
 
 /* Adds a document: the hash of its key, and its offset. Returns 0, or a negative errno of a write,

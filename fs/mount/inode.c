@@ -73,8 +73,9 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number under which the node is listed in the table of nodes. All nodes of a
- * family (struct rdb_node_ops) share one entry, whose number has the bits RDB_INO_PLACE cleared. */
+/* Returns the inode number under which the node is listed in the table of nodes. If the node
+ * belongs to a family (struct rdb_node_ops), all nodes of the family share one entry. The number of
+ * this entry has the bits RDB_INO_PLACE cleared. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;

@@ -61,8 +61,8 @@ int rdb_mount_start(struct rdb_mount *mount, struct rdb_err *err);
  * 0 or -EIO. */
 int rdb_mount_serve(struct rdb_mount *mount, struct rdb_err *err);
 
-/* Ends the mount's threads, unmounts, and releases all handles and nodes. The threads of the trees
- * that use the mount must have ended. */
+/* Ends the mount's own threads, unmounts, and releases all handles and nodes. Before the call, the
+ * caller must end the threads of all trees that use the mount. */
 void rdb_mount_end(struct rdb_mount *mount);
 
 /* Frees the mount after rdb_mount_end(). mount may be NULL. */

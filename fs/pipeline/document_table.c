@@ -25,7 +25,7 @@ static bool is_known(const struct rdb_document_table *table, const char *db, con
 }
 
 /* Sets *hook to true if the table has a write hook (a function that the server applies to each
- * written document) and the user may read it. */
+ * written document) and the user may read the hook's definition. Otherwise sets *hook to false. */
 static int ask_hook(struct rdb_client *client, const char *db, const char *name, bool *hook,
 	struct rdb_err *err)
 {

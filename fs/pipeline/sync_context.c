@@ -52,13 +52,13 @@ int rdb_sync_not_understood(const struct rdb_sync_context *context, struct rdb_e
 
 /* ---- counts ---- */
 
-/* A change that is found after a repeated attempt was probably made by the first attempt, so it
- * counts as written by this process. */
 void rdb_sync_count_found(
 	struct rdb_sync_context *context, const struct rdb_sync_batch *batch, size_t item)
 {
 	const struct rdb_sync_change change = rdb_sync_batch_get(batch, item);
 
+	/* If the batch was sent before, count the change as written by this process, because the
+	 * earlier attempt has probably made the change. */
 	if (batch->write.again)
 		rdb_sync_count_written(context, &change);
 	else

@@ -101,8 +101,9 @@ void rdb_pipeline_release(struct rdb_pipeline *pipeline, struct rdb_write *write
  * for answers until this connection has room for another write. */
 int rdb_pipeline_await_room(struct rdb_pipeline *pipeline, unsigned *link, struct rdb_err *err);
 
-/* Sends a write on the connection "link", which has room for it. The pipeline owns the write, also
- * after an error. Returns 0, -EMSGSIZE if the query is too long, or an error of connecting. */
+/* Sends a write on the connection "link", which must have room for the write. Opens the connection
+ * first if it is not open yet. The pipeline owns the write, also after an error. Returns 0,
+ * -EMSGSIZE if the query is too long, or an error listed above. */
 int rdb_pipeline_send(
 	struct rdb_pipeline *pipeline, unsigned link, struct rdb_write *write, struct rdb_err *err);
 

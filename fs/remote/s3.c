@@ -206,8 +206,9 @@ static int head_version(struct s3_store *s, const char *key, const char *etag,
 	return ret;
 }
 
-/* Reads the backup's type by a HEAD request. *home becomes false if the object names another bucket
- * or key as its home. */
+/* Reads the backup's type from the object's metadata with a HEAD request. Sets *home to true if the
+ * metadata states that rdbfs created the object under this key in this bucket, or to false if the
+ * object is a copy. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {

@@ -111,9 +111,9 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* Aborts an unfinished upload. If the request that created the upload was repeated, aborts all
- * uploads of the object's key. If this fails, keeps the upload's record, so that the next start of
- * rdbfs tries again. */
+/* Aborts the upload if it is unfinished. If the request that created the upload was repeated, also
+ * aborts all other uploads of the object's key, because each attempt may have created an upload. If
+ * an abort fails, keeps the upload's record, so that the next start of rdbfs tries again. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};

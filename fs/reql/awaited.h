@@ -35,8 +35,8 @@ struct rdb_awaited *rdb_awaited_find(struct rdb_awaited_list *list, int64_t toke
 void rdb_awaited_drop(struct rdb_awaited_list *list, struct rdb_awaited *awaited);
 
 /* Called when the response to the query "token" has arrived. Moves *body to the response's entry in
- * the list. After rdb_awaited_forget(), removes the entry instead, and leaves *body unchanged.
- * Returns 0, or -ENOENT if no response to this query is expected. */
+ * the list. If rdb_awaited_forget() was called for this token, only removes the entry, and leaves
+ * *body unchanged. Returns 0, or -ENOENT if no response to this query is expected. */
 int rdb_awaited_arrive(struct rdb_awaited_list *list, int64_t token, struct rdb_buf *body);
 
 /* Drops all responses for a token. Responses that arrive later are dropped when they arrive. */

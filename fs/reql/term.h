@@ -49,9 +49,9 @@ int rdb_query_system_array(struct rdb_buf *out, const char *table);
 int rdb_query_load(struct rdb_buf *out);
 
 /* Append a query that changes a table of the database "rethinkdb". rdb_query_system_insert()
- * inserts "document". rdb_query_system_update() makes "changes" to the row with the primary key in
- * the string "id". The answer is an object with the counts of a write, such as "errors". Return 0,
- * -ENOMEM, or -EINVAL if "document" or "changes" is not JSON. */
+ * inserts "document". rdb_query_system_update() merges the object "changes" into the row whose
+ * primary key is "id". The answer is an object with the counts of a write, such as "errors". Return
+ * 0, -ENOMEM, or -EINVAL if "document" or "changes" is not JSON. */
 int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *document);
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
@@ -167,8 +167,9 @@ int rdb_query_insert_end(struct rdb_buf *out, const struct rdb_query_insert *ins
 #define RDB_TERM_DATUM_BEGIN "[1,"
 #define RDB_TERM_DATUM_END "]"
 
-/* Appends a query that copies all documents from one table to another. The target may already
- * contain equal documents. The answer is an object with the counts of a write. */
+/* Appends a query that copies all documents from one table to another. If the target already has a
+ * document with the same key, an equal document counts as unchanged, and a different document
+ * counts as an error. The answer is an object with the counts of a write. */
 int rdb_query_table_copy(struct rdb_buf *out, const char *db, const char *from, const char *to);
 
 /* Appends a query that makes the server write to disk what was written with soft durability. The

@@ -35,8 +35,9 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
 
-/* Sets table->done and table->warnings if the progress file has the table's id and present number
- * of documents. Returns 0, or an error of rdb_table_count(). */
+/* Sets table->done and table->warnings if the progress file has a line for the table with this id,
+ * and the table still has the number of documents in this line. Returns 0, or an error of
+ * rdb_table_count(). */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);

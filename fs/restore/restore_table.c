@@ -123,8 +123,8 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step with the result ret, and returns ret. An error is reported to the job, and an
- * incomplete table is dropped. */
+/* Ends a step that has the result ret. If ret is an error, reports the error to the job, and drops
+ * the table if it is incomplete. Returns 0, or the error in *err as a negative errno. */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {

@@ -136,7 +136,8 @@ int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
 /* Replaces the job of a table that is in the state DONE. "job" may be NULL. While the table has no
- * job, the caller may only read facts, set a job, or free the restore. Returns 0 or -ENOMEM. */
+ * job, the caller may only call rdb_restore_table_state(), rdb_restore_table_facts(),
+ * rdb_restore_table_free() and this function. Returns 0 or -ENOMEM. */
 int rdb_restore_table_set_job(
 	struct rdb_restore_table *table, struct rdb_job *job, struct rdb_err *err);
 

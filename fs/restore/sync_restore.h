@@ -16,9 +16,9 @@ int rdb_sync_restore(const struct rdb_restore_options *options,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job, unsigned connections,
 	struct rdb_buf *summary, struct rdb_err *missing, struct rdb_err *err);
 
-/* Dry run of a restore: compares with the backup each table that would be made equal to the
- * backup. Describes the differences to the user with rdb_restore_say(). Returns 0, or an error of
- * rdb_sync_restore(). */
+/* Compares tables with the backup, for a dry run of a restore. The tables are those that the
+ * restore would make equal to the backup. Describes the differences to the user with
+ * rdb_restore_say(). Returns 0, or an error of rdb_sync_restore(). */
 int rdb_sync_plan(const struct rdb_restore_plan *plan, struct rdb_job *job, struct rdb_err *err);
 
 #endif

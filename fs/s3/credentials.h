@@ -36,8 +36,8 @@ rdb_credential_provider rdb_credentials_profile;
 rdb_credential_provider rdb_credentials_container;
 rdb_credential_provider rdb_credentials_instance;
 
-/* Parses a JSON answer with credentials. "what" is the name of the source for messages. Returns 0,
- * -EINVAL or -ENOMEM. */
+/* Parses a JSON answer with credentials. "what" names the source of the answer in error messages.
+ * Returns 0, -EINVAL or -ENOMEM. */
 int rdb_credentials_parse(const char *json, size_t len, const char *what,
 	struct rdb_credentials *out, struct rdb_err *err);
 

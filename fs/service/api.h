@@ -27,7 +27,7 @@ struct rdb_service_options {
 };
 
 /*
- * Creates a client with one reference, without a request. Copies all texts. Returns 0, -ENOMEM, or
+ * Creates a client with one reference. Sends no request. Copies all texts. Returns 0, -ENOMEM, or
  * -EINVAL if the address, the token or ca_file is not valid.
  */
 int rdb_service_create(

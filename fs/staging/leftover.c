@@ -315,8 +315,9 @@ void rdb_leftover_abandon(struct rdb_leftover *leftover)
 
 /* ---- records of dead processes ---- */
 
-/* Adds the table of a record to the list of tables to drop. The process that wrote the record has
- * ended. Returns false if the table is in another cluster, or if memory is exhausted. */
+/* Called for each record whose process has ended. Adds the table that the record names to the list
+ * of tables to drop. Returns false if the table is in another cluster, or if memory is exhausted.
+ */
 static bool adopt_record(void *arg, const struct rdb_staging_record *record,
 	const struct rdb_staging_entry *entry, time_t changed)
 {

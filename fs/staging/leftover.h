@@ -40,8 +40,8 @@ size_t rdb_leftovers_count(struct rdb_leftovers *leftovers);
  * outcome is unknown. leftovers may be NULL. */
 bool rdb_leftovers_has(struct rdb_leftovers *leftovers, const char *db, const char *table);
 
-/* Returns -EBUSY if this process will drop the table with this id, otherwise 0. Documents written
- * to the table would be lost. leftovers may be NULL. */
+/* Returns -EBUSY if this process will drop the table with this id, because documents written to
+ * that table would be lost. Otherwise returns 0. leftovers may be NULL. */
 int rdb_leftovers_check(struct rdb_leftovers *leftovers, const char *id, struct rdb_err *err);
 
 /* ---- used by the restore of a table ---- */
@@ -54,8 +54,9 @@ int rdb_leftover_add(struct rdb_leftovers *leftovers, const char *db, const char
 /* Records the id of the table, by which it is dropped later. leftover may be NULL. */
 void rdb_leftover_identify(struct rdb_leftover *leftover, const char *id);
 
-/* Records whether the restore creates the table's database. If the table is dropped later, such a
- * database is dropped too, provided that the database is empty. leftover may be NULL. */
+/* Records whether this restore creates the table's database. If "made" is true and the table is
+ * dropped later, the database is dropped too, provided that the database is empty. leftover may be
+ * NULL. */
 void rdb_leftover_made_db(struct rdb_leftover *leftover, bool made);
 
 /* Removes the record of a table that is complete or was dropped, so that no later process drops the

@@ -16,8 +16,9 @@ struct rdb_made_databases {
 void rdb_made_databases_init(struct rdb_made_databases *databases);
 void rdb_made_databases_free(struct rdb_made_databases *databases);
 
-/* Records that a restore has created the database. Without memory, nothing is recorded, and the
- * database stays when its last table is dropped. */
+/* Records that a restore of this process has created the database, so that the database is dropped
+ * together with its last table. If memory is exhausted, nothing is recorded, and the database may
+ * stay. */
 void rdb_made_databases_add(struct rdb_made_databases *databases, const char *db);
 bool rdb_made_databases_has(struct rdb_made_databases *databases, const char *db);
 void rdb_made_databases_keep(struct rdb_made_databases *databases, const char *db);

@@ -409,8 +409,8 @@ int rdb_staging_publish(struct rdb_staging *staging, struct rdb_client *client, 
 /* ---- dropping ---- */
 
 /* Drops a table that another client may have created, but only if the table is empty. One query
- * does both the check and the drop, to leave other clients little time to insert documents between
- * them. Returns -EEXIST if the table has documents. */
+ * does both the check and the drop, so that other clients have little time to insert documents
+ * after the check. Returns -EEXIST if the table has documents. */
 static int drop_adopted(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err)
 {

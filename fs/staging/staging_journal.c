@@ -47,9 +47,9 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns true if the record has all required members. A record without the table's id must have
- * only temporary names. Without an id, the table is found by name, and another table may have the
- * final name. */
+/* Returns true if the record has all required members and, if it lacks the table's id, only
+ * temporary names. Without an id, the table is found by name, so a final name could lead to another
+ * table of that name. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||

@@ -32,9 +32,9 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 	       S_ISREG(st.st_mode);
 }
 
-/* Raises *newest to the latest mtime in a database's folder. If "deep" is true, reads the mtimes of
- * the folder and of all its tables, and returns false. Otherwise reads only the folder's mtime, and
- * returns whether the folder has a table. */
+/* Raises *newest to the mtime of a database's folder if this mtime is later. If "deep" is true,
+ * does the same with the mtimes of the folder's tables. Returns true if "deep" is false and the
+ * folder has a table, so that the caller need not read other folders. */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = rdb_open_dir(parent, db);

@@ -22,8 +22,8 @@ const char *rdb_name_of_path(const char *path);
  * or has the form NAME_part. */
 bool rdb_name_may_be_export(const char *file);
 
-/* Returns true if rethinkdb export uses names of this form for the files of a table, in a
- * database's folder. */
+/* Returns true if the name has the form of a table's file in an export, for example TABLE.json or
+ * TABLE.info. */
 bool rdb_name_is_table(const char *file);
 
 /* Returns whether the mount itself has an entry of this name, so that no backup may have it. */

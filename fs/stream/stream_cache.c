@@ -56,9 +56,9 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the least recently used idle stream of the content, for a reader at another offset. The
- * reader of the stream must have been closed, unless the cache is full. Returns NULL if there is no
- * such stream. */
+/* Returns the content's least recently used idle stream, to be moved to another offset. Unless the
+ * cache is full, considers only streams whose reader has closed the table. Returns NULL if the
+ * content has no suitable stream. */
 static struct rdb_stream *find_spare(const struct rdb_content *content)
 {
 	struct rdb_stream *stream = content->cache->oldest;

@@ -55,9 +55,9 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Copies new bytes to the readers that wait for these bytes. If "leaves" is true, the scan decodes
- * no further bytes: wakes all waiting readers without a copy, so that each reader decodes its bytes
- * itself. */
+/* Copies decoded bytes to the readers that wait for these bytes, and wakes the readers. If "leaves"
+ * is true, the scan decodes no further bytes. The function then wakes all waiting readers without a
+ * copy, so that each reader decodes its bytes itself. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;

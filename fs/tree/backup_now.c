@@ -101,8 +101,8 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the request with "ret", which is 0 or a negative errno. Then drops the reference that the
- * keeper has to the struct. */
+/* Answers the request with "ret", which is 0 or a negative errno. Then drops the keeper's reference
+ * to *ask. */
 static void finish(struct ask *ask, int ret)
 {
 	pthread_mutex_lock(&ask->lock);

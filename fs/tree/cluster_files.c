@@ -69,8 +69,8 @@ static void file_release(const struct rdb_node *node)
 	rdb_backup_node_release(node);
 }
 
-/* Appends the documents of a JSON array in the form of the files of tables: one document per line.
- */
+/* Appends the documents of a JSON array to *out in the format of an exported table: a JSON array
+ * with one document per line. */
 static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 {
 	struct rdb_json_split split;

@@ -118,8 +118,8 @@ static int find_table(struct rdb_upload *upload, struct rdb_err *err)
 	return ret ? rdb_err_sys(err, -ret, "a document") : check_names(document, err);
 }
 
-/* Starts the upload. If the name is final and existing documents must not be replaced, submits a
- * check of the name. */
+/* Starts the upload. If the file has its final name, and existing documents must not be replaced,
+ * first submits a query that checks whether the document already exists. */
 static int document_start(struct rdb_upload *upload, struct rdb_err *err)
 {
 	enum rdb_existing existing = upload->all->config.policy.existing;

@@ -114,9 +114,9 @@ static int name_database(struct rdb_upload *upload, const struct rdb_upload_targ
 	return check_db(as, err);
 }
 
-/* Called for a link to a table of a backup. Stores in "name" the name that the table has in the
- * backup, as DATABASE.TABLE. Stores in "as" the name of the table to restore. This name consists of
- * the name of the link's directory and of the link's name without its extension. */
+/* Stores two names, both DATABASE.TABLE, for a link to a table of a backup. "name" is the table's
+ * name in the backup. "as" is the name of the restored table: DATABASE is the name of the link's
+ * directory, and TABLE is the link's name without its extension. */
 static int name_table(struct rdb_upload *upload, const struct rdb_upload_target *target,
 	char name[RDB_LINK_NAME], char as[RDB_LINK_NAME], struct rdb_err *err)
 {

@@ -252,9 +252,9 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Called when the restore's queue has executed a step for the documents, with the result *outcome.
- * May store an error of check_complete() in *outcome. Returns the upload to notify, with a
- * reference, or NULL if the documents have no upload. */
+/* Called when the restore's queue has executed a step for the restore's documents. *outcome is the
+ * step's result, and may be replaced by an error of check_complete(). Returns a reference
+ * to the upload of the documents, for a call of notify(), or NULL if this upload was detached. */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

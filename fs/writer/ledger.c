@@ -133,9 +133,8 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 }
 
 /* Appends copies of the members of "behind" to ledger->members, and adds "in" to the copies'
- * offsets in the archive. Does not copy the names: they still belong to "behind" until
- * rdb_ledger_join() changes the number of members of both ledgers, and belong to "ledger"
- * afterwards. */
+ * offsets in the archive. Does not copy the names: "behind" owns the names until rdb_ledger_join()
+ * changes the number of members of both ledgers. After that, "ledger" owns the names. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

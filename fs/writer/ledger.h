@@ -43,8 +43,9 @@ struct rdb_ledger {
  * -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Adds a checkpoint, where decompression can start, unless fewer than "distance" bytes of text were
- * added since the last one. Called before text is added. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint (a position where decompression can start) if at least "distance" bytes of text
+ * were added since the last checkpoint, or if the ledger has no checkpoint. The caller adds text
+ * after the call. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance);
 
 /* Records that text of text_len bytes with this CRC-32 was appended, and that the archive now has

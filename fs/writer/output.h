@@ -49,8 +49,9 @@ struct rdb_output_ops {
 	 * -EBUSY if too many branches are open. The function pointer is NULL if the output has no
 	 * branches. */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
-	/* Returns 1 if the bytes of "branch" were still in memory and are now appended to the
-	 * output, 0 if they were not, or a negative errno. */
+	/* Appends the bytes of "branch" to the output if all these bytes are still in memory.
+	 * Returns 1 if the bytes were appended, 0 if some bytes are no longer in memory, or a
+	 * negative errno. */
 	int (*absorb)(struct rdb_output *output, struct rdb_output *branch, struct rdb_err *err);
 	/* Returns how many bytes must be appended before a branch can begin. For example, a branch
 	 * of an upload can begin only at a multiple of the part size. */

@@ -37,7 +37,7 @@ int rdb_partial_fd(const struct rdb_partial *partial);
 int rdb_partial_folder(const struct rdb_partial *partial);
 
 /* Returns the home of the archive (home.h), a number that identifies where the archive was made.
- * The number is computed from the file's final name, not from its temporary name. */
+ * The number is computed from the folder, the file and the file's final name. */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /* Syncs the file, renames it to its final name, and syncs the folder. Returns 0, -EEXIST if the
