@@ -36,10 +36,10 @@ struct rdb_diff_side {
 	struct rdb_describe *describes; /* descriptions of tables; NULL until requested */
 };
 
-/* These functions open one side of a comparison, a backup or the cluster, and list the tables that
- * the options -i select. found[i] becomes true if the option -i with the index i selects one of
- * these tables. The caller must close the side even after an error. The functions return 0 or a
- * negative errno. */
+/* Opens one side of a comparison: the backup "name", or the cluster. Lists the side's tables that
+ * the options -i select, or all tables if the user gave no option -i. If the option -i number n,
+ * counted from 0, selects one of these tables, found[n] becomes true. The caller must close the
+ * side even after an error. Returns 0 or a negative errno. */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);
 int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_settings *settings,

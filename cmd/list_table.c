@@ -57,7 +57,8 @@ static int put_cell(
 	return rdb_buf_printf(out, "%s%*s", text, fill, "");
 }
 
-/* Appends the row whose first cell is at the offset *at, and moves *at to the next row. */
+/* Appends a row to "out". *at is the offset of the row's first cell in table->cells. Moves *at to
+ * the first cell of the next row. */
 static int put_row(const struct rdb_list_table *table, size_t *at, struct rdb_buf *out)
 {
 	int ret = 0;

@@ -20,8 +20,8 @@ char *rdb_path_backups(struct rdb_err *err);
 char *rdb_path_state(struct rdb_err *err);
 char *rdb_path_restoring(const char *state); /* folder below "state" for the journal of restores */
 
-/* Returns the absolute form of a path, which the caller frees. Returns NULL if memory is exhausted.
- */
+/* Returns the absolute form of a path, or NULL if memory is exhausted. The caller frees the
+ * returned string. */
 char *rdb_path_absolute(const char *path);
 
 /* Stores the address of a remote store as it is, or the absolute form of a path. Returns 0,

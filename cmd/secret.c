@@ -349,9 +349,9 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Overwrite the last NUL of the arguments. If the arguments do not end with a NUL,
-		 * the kernel shows only the bytes before the first NUL, and no zeros behind the
-		 * title. */
+		/* Overwrite the NUL at the end of the last argument, because the kernel then shows
+		 * the arguments only up to the first NUL, the end of the title. Otherwise, the
+		 * kernel would also show the zeros after the title. */
 		*end = '.';
 	}
 	free(title);

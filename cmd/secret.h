@@ -32,9 +32,11 @@ void rdb_secret_free_memory(void *memory);
 /* Warns if other users may read the file "path", which contains a secret and is open as fd. */
 void rdb_secret_warn(int fd, const char *path);
 
-/* Reads a JSON file of passwords. From now on, jansson overwrites freed memory. Returns 0, -ENOMEM,
- * an error of open(), or -EINVAL for invalid content. */
 struct json_t;
+
+/* Reads a JSON file of passwords, an object with a member for each user. From this call on, jansson
+ * overwrites memory before freeing it, so that no password remains in memory. Returns 0, -ENOMEM,
+ * an error of open() or rdb_secret_read(), or -EINVAL if the content is not valid. */
 int rdb_secret_users(const char *path, struct json_t **out, struct rdb_err *err);
 
 /* Overwrites the arguments of the process, so that other users cannot read the passwords in

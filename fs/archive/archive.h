@@ -221,9 +221,9 @@ int rdb_reader_read(struct rdb_reader *reader, uint64_t off, size_t len, struct 
  * call this function, even during a read. */
 bool rdb_reader_ready(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_read *out);
 
-/* Decompresses up to 256 KiB in advance. These are the first bytes after the last read that are not
- * decompressed yet. Waits for the disk and the decompression. Errors are reported by the next read.
- */
+/* Decompresses in advance up to 256 KiB of the bytes after the reader's last read. Skips bytes
+ * that are already decompressed. Waits for the disk and the decompression. The next read reports
+ * errors. */
 void rdb_reader_ahead(struct rdb_reader *reader);
 
 /* Called by a second thread. Decompresses up to 256 KiB that lie farther ahead than the bytes which

@@ -105,9 +105,9 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Called after an error in the format of the tar archive. If a table was found and the archive is
- * compressed, lets the scan continue up to the checksum at the end of the compressed data.
- * Otherwise ends the scan. */
+/* Called after an error in the format of the tar archive. Lets the scan continue up to the checksum
+ * at the end of the compressed data, because the checksum shows whether damage has caused the
+ * error. If the archive is not compressed, or no table was found, ends the scan instead. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -117,8 +117,6 @@ static void end_tar(struct rdb_scan *scan, const char *words)
 		end_scan(scan, -EIO, words);
 		return;
 	}
-	/* Let the scan continue up to the checksum at the end of the compressed data, because the
-	 * checksum shows whether damage has caused the error. */
 	rdb_err_set(&scan->tar_error, EIO, "%s", words);
 	scan->member.number = RDB_SCAN_NO_MEMBER;
 	scan->member.data_end = 0;
@@ -238,7 +236,9 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Counts the documents in the next chunk of a member in which an earlier scan was interrupted. */
+/* Called if an earlier scan was interrupted within the current member. Counts the documents in
+ * the member's next chunk. After the last chunk, lets libarchive parse the headers that follow the
+ * member. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t behind = rdb_scan_behind_member(scan);

@@ -141,8 +141,8 @@ void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len);
  * documents, to the catalogue and the index. */
 void rdb_scan_end_member(struct rdb_scan *scan);
 
-/* Ends the work on the current member without storing what the scan has found in the member.
- * Afterwards the scan has no current member. */
+/* Ends the work on the current member, and stores nothing about the member in the catalogue or the
+ * index. Afterwards the scan has no current member. */
 void rdb_scan_drop_member(struct rdb_scan *scan);
 
 /* ---- damage (scan_damage.c) ---- */

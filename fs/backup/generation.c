@@ -96,9 +96,9 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* Does nothing until the archive's scan has ended. The first call after the scan's end stores the
- * scan's result, logs an error of the scan, and calls ended(). Later calls do nothing until the
- * archive was opened again. */
+/* Does nothing until the archive's scan has ended. The first call after the end of the scan stores
+ * the scan's result, logs the scan's error if the scan has failed, and calls ended(). Later calls
+ * do nothing until the archive is opened again. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;

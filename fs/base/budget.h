@@ -34,8 +34,9 @@ bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user,
 /* Returns true if the caches exceed the limit, and the cache "user" holds more than half of it. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
-/* If the caches together exceed the limit, shrinks each cache except "user" that holds more than
- * its share of the limit. The caller must not hold a cache's lock. */
+/* If the caches together exceed the limit, shrinks each cache that holds more than half of the
+ * limit, except the cache "user". The caller must not hold a cache's lock, because shrinking locks
+ * the cache. */
 void rdb_budget_shrink_others(struct rdb_budget *budget, enum rdb_budget_user user);
 
 #endif

@@ -15,8 +15,9 @@ struct rdb_cluster {
 	char name[sizeof(((struct rdb_address *)0)->host) + 16];
 };
 
-/* Copies a setting. The error for a long text has only the setting's name "what", because the text
- * might be a password. */
+/* Copies a setting's text to the buffer "to". If the text is too long, returns -EINVAL. The
+ * error message then has the setting's name "what" but not the text, because the text might be a
+ * password. */
 static int copy(char *to, size_t size, const char *text, const char *what, struct rdb_err *err)
 {
 	if (!text)

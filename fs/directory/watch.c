@@ -160,8 +160,9 @@ static void try_attach(struct watcher *w)
 	report_change(w);
 }
 
-/* Returns whether to scan a directory that inotify does not watch completely: if its mtime has
- * changed, or after an interval. */
+/* Returns false if inotify reports all changes of the directory. Otherwise returns true if the
+ * directory's mtime has changed, or if the last scan was at least POLL_MS ago (POLL_REMOTE_MS for a
+ * remote directory). */
 static bool scan_is_due(const struct rdb_directory *d, const struct stat *st)
 {
 	bool blind = d->inotify < 0 || d->watch < 0;

@@ -29,7 +29,8 @@ void rdb_link_destroy(struct rdb_link *link)
 
 /* ---- the address ---- */
 
-/* Accepts a link with http only if the API uses http too, and the link leads to this machine. */
+/* Returns 0 if the link "url" uses https. Also returns 0 if the link uses http, the link's host
+ * is this machine, and the API uses http too. Otherwise returns -EIO. */
 static int check_url(const struct rdb_link *link, const char *url, struct rdb_err *err)
 {
 	bool plain = strncmp(url, "http://", 7) == 0 && rdb_service_is_loopback(url) &&

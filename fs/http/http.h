@@ -128,8 +128,9 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	size_t window, struct rdb_http_response *response, struct rdb_http_stream **out,
 	struct rdb_err *err);
 
-/* Reads one to len bytes of the body; 0 means its end. One thread at a time may read. After an
- * error, the caller may request the rest anew. */
+/* Reads up to len bytes of the body into buf. Returns the number of bytes, 0 at the end of the
+ * body, or a negative errno. Only one thread at a time may read. After an error, the caller may
+ * open a new stream for the rest of the body. */
 ssize_t rdb_http_stream_read(
 	struct rdb_http_stream *stream, void *buf, size_t len, struct rdb_err *err);
 

@@ -217,9 +217,9 @@ static void merge(struct rdb_lineages *all, size_t cluster, size_t into)
 			all->members[i].cluster = into;
 }
 
-/* Gives the backup that was added last the number of its cluster, or 0 if the cluster is unknown.
- * If the backup shares database ids with several clusters, these clusters are one cluster and get
- * the same number. */
+/* Sets the cluster number of the backup that was added last. The number is 0 if the backup has no
+ * database ids. Backups that share a database id are from one cluster, so they get the same number,
+ * even if their numbers have differed until now. */
 static void number(struct rdb_lineages *all)
 {
 	struct rdb_lineage_member *added = &all->members[all->count - 1];

@@ -67,8 +67,9 @@ void rdb_json_csv_feed(struct rdb_json_csv *csv, const char *data, size_t len);
 int rdb_json_csv_next(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 
-/* Ends the text. Returns 1 if *piece has the document of a last row without a line end. Returns 0
- * if no document is left, -EINVAL if the text is incomplete, or an error of rdb_json_csv_next(). */
+/* Called at the end of the text. If the last row has no line end, completes the row, stores the
+ * row's document in *piece, and returns 1. Returns 0 if no document is left, -EINVAL if the text
+ * ends within quotes or has no column names, or an error of rdb_json_csv_next(). */
 int rdb_json_csv_end(
 	struct rdb_json_csv *csv, struct rdb_json_piece *piece, struct rdb_json_fault *fault);
 

@@ -5,8 +5,9 @@
 
 #include "json/document.h"
 
-/* Stores the value of the top level member "name" in *key. Returns 0, -ENOENT, -EEXIST if there are
- * several, or -EINVAL if the text is no object. */
+/* Stores the value of an object's top level member "name" in *key. Returns 0, -ENOMEM, -ENOENT if
+ * no member has this name, -EEXIST if several members have this name, or -EINVAL if the text is not
+ * an object. */
 int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json_span *key);
 
 /* Stores in *key the value of the first top level member "name". The text after this value is not

@@ -22,7 +22,8 @@ struct rdb_key_builder {
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 
-/* Makes the index have one entry only, because the table can be read only from its start. */
+/* Limits the key index to a single entry, for the start of the table. Called for a table that can
+ * be read only from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
 /* Called after damaged text was skipped. The next document has this ordinal. */

@@ -28,8 +28,8 @@ bool rdb_caller_is_gone(pid_t pid);
  * counts too, because its handler usually ends the process. */
 enum rdb_caller rdb_caller_is_ending(pid_t pid);
 
-/* Returns true if the process is an rsync that exits before its transfer is finished. Such an rsync
- * may rename an incomplete file. */
+/* Returns true if the process is an rsync that has begun to exit before the end of its transfer.
+ * While exiting, rsync may rename an incomplete file. */
 bool rdb_caller_is_rsync_giving_up(pid_t pid);
 
 /* Determines whether the process, or an ancestor such as its shell, has the file open. The open

@@ -40,7 +40,8 @@ int rdb_service_items_update(struct rdb_service_items *items,
 const struct rdb_service_item *rdb_service_items_find(
 	const struct rdb_service_items *items, uint64_t entry_id);
 
-/* Makes the next listing have a new entry for a backup whose archive was replaced. */
+/* Called when the archive of the backup "id" was replaced. Removes the backup's entry, so that the
+ * next listing creates a new entry for the backup. */
 void rdb_service_items_renew(struct rdb_service_items *items, const char *id);
 
 void rdb_service_items_free(struct rdb_service_items *items);

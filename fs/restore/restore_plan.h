@@ -49,7 +49,9 @@ int rdb_restore_plan_unknown_key(const struct rdb_restore_plan *plan,
 /* Returns the extension of the file with the table's documents. Thread-safe. */
 const char *rdb_restore_plan_suffix(const struct rdb_restore_plan_table *table);
 
-/* Returns the delimiter of the table's comma-separated values, or 0 for JSON. Thread-safe. */
+/* Returns the character between the columns if the table's documents are in a CSV file, or 0 if the
+ * documents are JSON. The character is a comma unless the restore's policy sets another character.
+ * Thread-safe. */
 char rdb_restore_plan_delimiter(
 	const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *table);
 

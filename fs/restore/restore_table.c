@@ -401,8 +401,9 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	return ret;
 }
 
-/* Applies an .info file that has arrived after the documents. Another primary key requires a copy
- * of the documents into a new table. */
+/* Applies an .info file to a table that already has its final name. If the file names another
+ * primary key than the table has, copies the documents into a new table with the file's key. The
+ * new table then replaces the present table. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

@@ -69,8 +69,8 @@ struct rdb_s3_problem {
  * error. */
 void rdb_s3_problem_read(const struct rdb_http_response *response, struct rdb_s3_problem *out);
 
-/* Returns the errno for the service's error *problem, or "ret", the HTTP client's error, if
- * *problem is empty. Stores a message in *err. */
+/* Returns the errno for the service's error *problem. If *problem is empty or has an unknown code,
+ * returns "ret", the HTTP client's error. Stores a message in *err. */
 int rdb_s3_problem_error(const struct rdb_s3 *s3, const struct rdb_s3_call *call,
 	const struct rdb_http_response *response, const struct rdb_s3_problem *problem, int ret,
 	struct rdb_err *err);

@@ -33,7 +33,7 @@
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };
 
 /* rdb_period_name() returns "hourly", "daily", "weekly" or "monthly". rdb_period_find() returns the
- * period with a name, or RDB_PERIODS if no period has the name. */
+ * period with the given name, or RDB_PERIODS if no period has this name. */
 const char *rdb_period_name(enum rdb_period period);
 enum rdb_period rdb_period_find(const char *name);
 

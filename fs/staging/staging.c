@@ -62,8 +62,8 @@ struct shape {
 	int shards, replicas;
 };
 
-/* Reads the table's id from the answer to its creation, because a later query for the id could
- * fail. */
+/* Reads the table's id from the server's answer to the query that created the table. A separate
+ * query for the id could fail. */
 static int read_id(const json_t *result, char id[RDB_TABLE_ID])
 {
 	const json_t *change = json_array_get(json_object_get(result, "config_changes"), 0);

@@ -281,8 +281,8 @@ static void look_at(
 		rdb_staging_entry_close(&entry);
 }
 
-/* Removes an unfinished record that is older than NEW_FOR seconds. The process that began the
- * record must have ended, because writing a record takes far less time. */
+/* Removes an unfinished record that is older than NEW_FOR seconds. Writing a record takes far less
+ * time, so the process that began this record has certainly ended. */
 static void clear_new(const struct rdb_staging_journal *journal, const char *name)
 {
 	struct stat st;

@@ -26,7 +26,8 @@ bool rdb_name_may_be_export(const char *file);
  * TABLE.info. */
 bool rdb_name_is_table(const char *file);
 
-/* Returns whether the mount itself has an entry of this name, so that no backup may have it. */
+/* Returns true if the mount itself has an entry of this name, for example "latest". No backup may
+ * have this name. */
 bool rdb_name_is_reserved(const char *name);
 
 /* Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name; "-" may replace ":". The time is local

@@ -97,8 +97,8 @@ enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 
 /* Ends the sharing of decoded blocks between a scan and readers. If the scan has decoded the whole
- * content, the stream takes ownership of the scan's decoder, and readers can use the stream.
- * Otherwise, the caller passes NULL as "decoder", and the function frees the stream. */
+ * content, the caller passes the scan's decoder. The stream then owns the decoder, and readers can
+ * use the stream. Otherwise, the caller passes NULL, and the function frees the stream. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
 /* Returns true if a scan has the byte at the offset in memory, or will decode it next, so that a

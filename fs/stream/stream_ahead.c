@@ -92,9 +92,9 @@ static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
-/* Returns the least recently used idle stream of the content that no reader needs, or NULL. A
- * stream is not needed if its reader was closed, or if the reader at "offset" has already passed
- * the stream's bytes. */
+/* Finds the content's idle streams that no reader needs. Returns the least recently used of these
+ * streams, or NULL if no stream is found. A stream is not needed if its reader was closed, or if
+ * the reader at "offset" has already passed the stream's bytes. */
 static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->oldest;

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Returns true if rdb_stream_help() is decoding a block of the stream now, and the stream will
- * contain the byte at the offset afterwards. */
+/* Returns true if rdb_stream_help() is decoding a block of the stream now, and the byte at the
+ * offset is in this block or in an earlier block of the stream. */
 static bool will_reach(const struct rdb_stream *stream, uint64_t offset)
 {
 	uint64_t start, end;

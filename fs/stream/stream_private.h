@@ -80,8 +80,10 @@ int rdb_stream_create(
 	const struct rdb_content *content, struct rdb_stream **out, struct rdb_err *err);
 void rdb_stream_free(struct rdb_stream *stream);
 
-/* Decodes the next block, which readers receive after its checksum was verified. Blocks that end at
- * or before "keep" may be dropped. Returns 0, -EIO or -ENOMEM. */
+/* Decodes the stream's next block. May drop decoded blocks that end at or before the offset "keep".
+ * Readers receive the new block only after its span (a range with a checksum) was verified, unless
+ * the span fills the stream's memory. Returns 0, -ENOMEM, or -EIO if the content is damaged or ends
+ * too early. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
 /* Returns the lowest offset whose byte must stay in memory for a reader at "offset", because the

@@ -257,8 +257,9 @@ static bool stands_still(const struct rdb_stream *stream)
 	return !stream->running && rdb_wait_now() - stream->stopped >= STANDSTILL;
 }
 
-/* Waits until the scan has decoded the follower's bytes, or will not decode them any more. Stops
- * waiting when no thread has run the scan for STANDSTILL ms. */
+/* Waits until the scan has decoded the bytes that the follower (a waiting reader) has requested.
+ * Stops waiting if the scan will not decode these bytes, or if no thread has run the scan for
+ * STANDSTILL ms. */
 static void await_scan(struct rdb_stream_cache *cache, struct rdb_follower *follower)
 {
 	follower->next = cache->followers;

@@ -208,8 +208,8 @@ static void needs_info(
 		table->db, table->name, facts->lacks, table->name);
 }
 
-/* Fails the upload because of a missing index or write hook, if the policy says so (the option
- * index-errors). */
+/* Stores an error in *err if the restored table lacks an index or a write hook. With the option
+ * index-errors=warn, stores nothing. */
 static void check_complete(const struct rdb_upload_restore *restore,
 	const struct rdb_restore_table_facts *facts, struct rdb_err *err)
 {

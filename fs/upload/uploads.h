@@ -43,8 +43,8 @@ struct rdb_upload_ops {
 	 * then called later), or the error with which the upload has failed. The function pointer
 	 * is NULL for the upload of a symbolic link. */
 	int (*write)(struct rdb_upload *upload, const void *data, size_t len, struct rdb_err *err);
-	/* complete() is also called when a file with a temporary name is closed, for slow work
-	 * before the rename */
+	/* If true, complete() is also called when a file with a temporary name is closed, so that
+	 * slow work is done before the file's rename. */
 	bool prepares;
 	/* Completes the upload after all bytes were written. "last" is false if the file has a
 	 * temporary name; after the rename, complete() is called again with "last" true. Returns 0,

@@ -152,9 +152,10 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the table's window (the documents kept in memory) if look-ups move forwards and the
- * window's cursor is at most NEAR documents before *found. Otherwise returns a new window near
- * *found, or NULL after an error. */
+/* Returns the window (a range of documents in memory) that move_on() will fill. *found is the
+ * document of the present look-up. If "backwards" is false and the table's window ends at most NEAR
+ * documents before *found, reuses the table's window. Otherwise creates a window near *found.
+ * Returns NULL after an error. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {
@@ -191,9 +192,8 @@ static void move_on(struct rdb_view_table *table, struct rdb_table_keys *keys,
 
 /* ---- look-ups ---- */
 
-/* Searches the documents that the table keeps in memory for the document with this key. Returns
- * NULL if no such document is in memory, or if "recent" is NULL. The caller holds the table's lock.
- */
+/* Returns the document with this key from the documents in memory ("recent"), or NULL if "recent"
+ * is NULL or has no document with this key. The caller holds the table's lock. */
 static const struct recent_document *search(
 	const struct rdb_view_recent *recent, const struct rdb_primary_key *key)
 {

@@ -52,14 +52,15 @@ int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance);
  * "in" compressed bytes. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Excludes the last appended tar header from the checksums, because the header may be replaced.
- * rdb_ledger_fill_in() adds the final header. Before the header was appended, the caller must have
- * added a checkpoint (a position where decompression can start). */
+/* Excludes the tar header that was appended last from the archive's checksums, because the header
+ * may still be replaced. Later, rdb_ledger_fill_in() adds the final header to the checksums. Just
+ * before the header, the archive must have a checkpoint (a position where decompression can start).
+ */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
 /* Adds the final text of a tar header to the checksums, after rdb_ledger_leave_open() has excluded
- * the header from them. *mark is a copy of ledger->end, made just before the checkpoint (where
- * decompression can start) of this header was added. */
+ * the header. *mark is a copy of ledger->end from just before the header's checkpoint was added. A
+ * checkpoint is a position where decompression can start. */
 void rdb_ledger_fill_in(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark,
 	const void *text, size_t len);
 

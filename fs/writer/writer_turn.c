@@ -76,8 +76,9 @@ static struct rdb_embed_member info_member(const struct rdb_wtable *table, char 
 	};
 }
 
-/* Called after the table's last text was written: until then, the thread that writes the table
- * changes its size. */
+/* Returns the description of the table's .json member in the archive, with the member's name in
+ * "name". Called only after the table's last text was written, because the writing thread changes
+ * table->size until then. */
 static struct rdb_embed_member json_member(const struct rdb_wtable *table, char name[PATH_MAX])
 {
 	snprintf(name, PATH_MAX, "%s.json", table->name);
