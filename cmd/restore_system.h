@@ -28,9 +28,10 @@ int rdb_restore_system_init(
 int rdb_restore_system_prepare(struct rdb_restore_system *s,
 	const struct rdb_restore_options *options, struct rdb_job *job, struct rdb_err *err);
 
-/* Restores users and table configuration if --users or --table-config is given. Called after the
- * tables were restored. No other thread may write to the terminal. Adds the number of printed
- * warnings to s->warnings. Returns 0, -ECANCELED, -ENOMEM, or an error of the cluster. */
+/* Restores the table configuration if --table-config is given, and the users if --users is given.
+ * Called after the tables were restored, while no other thread writes to the terminal. Adds the
+ * number of printed warnings to s->warnings. Returns 0, -ECANCELED, -ENOMEM, or an error of the
+ * cluster. */
 int rdb_restore_system_run(struct rdb_restore_system *s, struct rdb_err *err);
 
 void rdb_restore_system_close(struct rdb_restore_system *s);

@@ -119,8 +119,9 @@ static void report_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Retries the requests that wait until more is known about the backup. Repeats this as long as more
- * becomes known during a retry. */
+/* Retries the requests in the queue backup->waits. These requests need content that is not known
+ * yet. If more content becomes known during the retries, retries the requests again. Also reports
+ * the end of the archive's scan. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Replaces every byte of these characters by '?': control characters, line separators, and
- * characters that change the direction of text. */
+/* Replaces control characters, line separators, and characters that change the direction of text.
+ * Each byte of such a character becomes "?", so the text keeps its length. */
 void rdb_printable(char *text, size_t len);
 
 /* Does what rdb_printable() does, but keeps line feeds. */

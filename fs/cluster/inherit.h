@@ -19,8 +19,9 @@ int rdb_inherit_permissions(struct rdb_client *client, const char *db, const cha
 
 struct json_t;
 
-/* Stores the table's write hook in *out, as in the member "write_hook" of an .info file; JSON null
- * if there is none. The caller owns *out. */
+/* Reads the write hook of the table "from", and stores it in *out in the form that the member
+ * "write_hook" of an .info file has. Stores JSON null if the table has no write hook, or if the
+ * server does not support write hooks. The caller owns *out. */
 int rdb_inherit_hook(struct rdb_client *client, const char *db, const char *from,
 	struct json_t **out, struct rdb_err *err);
 

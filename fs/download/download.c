@@ -75,9 +75,10 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Computes one hash of an archive's id, its ETag, and "attempt", the number of downloads that had a
- * wrong checksum. Stores the hash in "out" as hexadecimal text. With etag "" and attempt 0, the
- * hash is the name of the archive's file in the cache. */
+/* Computes a hash of the archive's address in the service, its ETag and "attempt", and stores the
+ * hash in "out" as hexadecimal text. "attempt" is the number of downloads of the archive that had a
+ * wrong checksum. If etag is "" and attempt is 0, the hash is the name of the archive's file in the
+ * cache. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

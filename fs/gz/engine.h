@@ -47,8 +47,8 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * at the end of the deflate data if decoding did not begin at the gzip header. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Distance from the position at which decoding continues after a state is loaded to the position at
- * which the state was saved. The first position is never after the second. */
+/* Amounts of input and output that must be decoded again after a saved state is loaded, because
+ * decoding then continues at or before the position at which the state was saved. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

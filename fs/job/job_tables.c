@@ -33,8 +33,8 @@ void rdb_job_tables_free(struct rdb_job_tables *tables)
 	*tables = (struct rdb_job_tables){0};
 }
 
-/* Returns the table with the index "number". Returns NULL if rdb_job_tables_forget() was called,
- * because the indexes have then changed. */
+/* Returns the table with the index "number". Returns NULL if rdb_job_tables_forget() has freed
+ * tables, because the index may now belong to another table. */
 static struct rdb_job_row *row_of(
 	struct rdb_job_tables *tables, const struct rdb_job_facts *facts, int number)
 {
@@ -117,8 +117,8 @@ void rdb_job_tables_count(struct rdb_job_tables *tables, struct rdb_job_facts *f
 
 /* ---- totals ---- */
 
-/* Returns the number of documents expected in a table, at least the number already processed, or -1
- * if unknown. */
+/* Returns the number of documents expected in a table, or -1 if unknown. If more documents than
+ * expected were already processed, returns the number of processed documents. */
 static int64_t table_total(const struct rdb_job_row *table)
 {
 	int64_t documents = (int64_t)table->documents;

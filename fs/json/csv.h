@@ -52,8 +52,9 @@ struct rdb_json_csv {
  * or -EINVAL if delimiter is a quote, CR, LF or NUL. */
 int rdb_json_csv_init(struct rdb_json_csv *csv, char delimiter, size_t limit);
 
-/* Continues at the row with this offset, after "number" documents. Before this call, the caller
- * must feed the row of column names, and call rdb_json_csv_next() until it returns 0. */
+/* Continues at the row that begins at "offset" in the text. "number" is the number of documents
+ * before this row. Before this call, the caller must feed the row of column names, and call
+ * rdb_json_csv_next() until it returns 0. */
 void rdb_json_csv_enter(struct rdb_json_csv *csv, uint64_t offset, uint64_t number);
 void rdb_json_csv_free(struct rdb_json_csv *csv);
 

@@ -161,8 +161,8 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends the string key "text" as JSON text and a line feed, or nothing if the server does not
- * accept the key. */
+/* Appends the string "text" as JSON to *out, and a line feed. Appends nothing if the server does
+ * not accept the string as a key. Returns 0 or -ENOMEM. */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

@@ -13,8 +13,9 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* Puts the table's name before the text of *err. Returns ret, or -EIO for -EINVAL: a malformed
- * document in a backup is damage. */
+/* Puts the table's name before the text of *err, unless ret is 0 or -ENOENT. Returns ret. But if
+ * ret is -EINVAL, returns -EIO, because a malformed document in a backup means that the backup is
+ * damaged. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->member;

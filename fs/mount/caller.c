@@ -203,7 +203,9 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	target[len] = '\0';
 	if (strcmp(target, path) == 0)
 		return true;
-	/* Compare the number, too: a deleted file can have had the same path. */
+	/* Ignore the words " (deleted)", because the kernel may append them to the path of an
+	 * existing file. Compare the inode number instead, because a file that was really deleted
+	 * can have had the same name. */
 	cut_deleted(target);
 	return same_name(target, path) && ino_of(pid, atoi(fd)) == ino;
 }

@@ -25,8 +25,8 @@ static bool is_octal(const char *text, size_t len)
 	return true;
 }
 
-/* Returns whether a field is the given path. In the field, space, tab, newline and backslash are
- * octal escapes such as \040. */
+/* Returns true if a field of the list of mounts is the given path. In the field, each space, tab,
+ * newline or backslash is written as an octal escape, for example \040 for a space. */
 static bool is_path(const char *field, size_t len, const char *path)
 {
 	while (len > 0) {

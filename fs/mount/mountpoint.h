@@ -10,11 +10,11 @@
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err);
 
 /*
- * Checks that a file system can be mounted here. Returns 0, also if an automounter manages the
- * path, or
- *   -ENOTCONN if a dead mount is there;
- *   -EBUSY if another file system is mounted there;
- *   -ENOTDIR, -EACCES or -EIO if the path cannot be used.
+ * Checks that a file system can be mounted at the path "mountpoint". Returns 0 if this is possible,
+ * or if an automounter manages the path. Otherwise returns -ENOMEM, or
+ *   -ENOTCONN if the program of a mount at the path has ended (a dead mount);
+ *   -EBUSY if another file system is mounted at the path;
+ *   -ENOENT, -ENOTDIR, -EACCES or -EIO if the path cannot be used.
  */
 int rdb_mountpoint_check(const char *mountpoint, struct rdb_err *err);
 

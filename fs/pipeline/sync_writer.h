@@ -56,9 +56,9 @@ void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 int rdb_sync_writer_put(
 	struct rdb_sync_writer *writer, const struct rdb_sync_change *change, struct rdb_err *err);
 
-/* Waits until all changes are on disk. Stores in *lost whether earlier writes may be lost,
- * because a server or connection has failed since the last flush. Returns 0, or an error of
- * rdb_sync_writer_put(). */
+/* Sends all changes, and waits until they are on disk. Sets *lost to true if a server or connection
+ * has failed since the last flush, because earlier writes may then be lost. Otherwise sets *lost to
+ * false. Returns 0, or an error of rdb_sync_writer_put(). */
 int rdb_sync_writer_flush(struct rdb_sync_writer *writer, bool *lost, struct rdb_err *err);
 
 const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_writer *writer);

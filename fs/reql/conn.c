@@ -185,7 +185,8 @@ static int still_broken(const struct rdb_conn *conn, struct rdb_err *err)
 
 /* ---- answers ---- */
 
-/* Stores the received frame as a response. Returns -EPROTO if no query has its token. */
+/* Stores the received frame as the response to the query with the frame's token. Returns 0, or
+ * -EPROTO if no query with this token waits for a response. */
 static int deliver(struct rdb_conn *conn, struct rdb_err *why)
 {
 	if (rdb_awaited_arrive(&conn->awaited, conn->frame.token, &conn->frame.body) != 0)

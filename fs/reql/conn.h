@@ -87,8 +87,9 @@ void rdb_conn_set_max_response(struct rdb_conn *conn, uint64_t bytes);
  * For -EMSGSIZE from any other function, returns true. */
 bool rdb_conn_breaks(int error);
 
-/* Sends "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h), and stores the query's token. Returns 0,
- * -EMSGSIZE above 128 MiB, -ENOMEM, or an error that breaks the connection. */
+/* Sends the query "[1,TERM]" or "[1,TERM,{OPTIONS}]" (reql/term.h), and stores the query's token in
+ * *token. Returns 0, -EMSGSIZE if the query is 128 MiB or longer, -ENOMEM, or the error that has
+ * broken the connection. */
 int rdb_conn_send(
 	struct rdb_conn *conn, const char *query, size_t len, int64_t *token, struct rdb_err *err);
 

@@ -100,8 +100,9 @@ enum rdb_sync_outcome {
  * code EAGAIN. For RDB_SYNC_REFUSED, stores the reason with the code EINVAL. */
 enum rdb_sync_outcome rdb_sync_result(const struct json_t *result, struct rdb_err *why);
 
-/* Returns -EAGAIN with the server's reason if the cluster cannot execute one of several writes now,
- * otherwise 0. */
+/* Checks the results of several writes. Returns -EAGAIN, with the server's reason in *err, if at
+ * least one result is RDB_SYNC_LATER (the cluster cannot execute the write now). Otherwise returns
+ * 0. */
 int rdb_sync_check_later(const struct json_t *results, struct rdb_err *err);
 
 #endif

@@ -11,8 +11,8 @@
 #include <openssl/ssl.h>
 
 struct rdb_tls_options {
-	/* PEM file of the only certificates to trust; NULL for the system's certificates. The file
-	 * may have the server's own (self-signed) certificate. */
+	/* Path of a PEM file with the only certificates to trust, or NULL to trust the system's
+	 * certificates. The file may contain the server's own (self-signed) certificate. */
 	const char *trusted;
 	/* The fields "cert" and "key" are paths of PEM files. Servers that run with --driver-tls-ca
 	 * require these files. Set both fields or neither. A key with a passphrase is rejected. */

@@ -15,8 +15,8 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- tables ---- */
 
-/* Returns true if "name" is DB or DB.TABLE, where DB is the string "db" and TABLE is the string
- * "table". If "table" is "", returns true only if "name" is DB. */
+/* Returns true if "name" is the name of the database, or has the form DATABASE.TABLE with the given
+ * names. If "table" is empty, returns true only for the name of the database. */
 static bool is_name_of(const char *name, const char *db, const char *table)
 {
 	return rdb_scope_names(name, db, *table ? table : NULL, strlen(table));

@@ -169,8 +169,8 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* Writes advice how to restore under another name with --as. "one" is the only table that exists
- * already, or NULL if there are several. */
+/* Writes to "advice" how the user can restore under another name with the option --as. "one" is the
+ * only table of the plan that already exists in the cluster, or NULL if several tables exist. */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {

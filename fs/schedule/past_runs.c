@@ -28,8 +28,8 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 
 	if (period == RDB_PERIODS)
 		return 0;
-	/* Count a backup as a run even if it was made in another folder, because the folder may
-	 * have been moved. */
+	/* Count the backup as a run even if its file was moved or renamed, because the user may
+	 * have moved the whole folder of backups. */
 	if (entry->taken <= latest && entry->taken > taken->at[period] &&
 		is_of_schedule(past, entry))
 		taken->at[period] = entry->taken;

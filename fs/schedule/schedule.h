@@ -70,9 +70,10 @@ struct rdb_schedule_run {
 	time_t when; /* time of the run; if in the past, the run was missed and is due now */
 };
 
-/* Stores the schedule's next run in *out. For each rule, looks for the newest backup in *taken with
- * the rule's period or a longer period. The rule is due at its first time after this backup, or now
- * if there is no such backup. Returns false if the schedule has no rules. */
+/* Stores the schedule's next run in *out. A rule is due at its first time after the newest backup
+ * that *taken has for its period or a longer period, or now if *taken has no such backup. Chooses
+ * the rule that is due first. If several rules are due now, chooses the rule with the longest
+ * period. Returns false if the schedule has no rules. */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
 

@@ -40,8 +40,9 @@ static bool is_unknown(int ret)
 	       ret == -EHOSTUNREACH || rdb_retry_of(ret) == RDB_RETRY_IDEMPOTENT;
 }
 
-/* Creates the database. Sets *made to true also if the answer was lost. This is safe, because only
- * empty databases are dropped later. */
+/* Creates the database. Sets *made to true if the server has created the database, and also if the
+ * server's answer was lost. A wrong "true" does no harm, because *made only permits drop_db() to
+ * drop the database, and drop_db() drops only an empty database. */
 static int make_db(struct rdb_client *client, const char *db, bool *made, struct rdb_err *err)
 {
 	bool again = false;
@@ -89,8 +90,8 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table and stores its id. Sets *again to true if an answer was lost, so that an earlier
- * query may have created the table. */
+/* Creates a table, and stores its id in "id". Sets *again to true if the server's answer to an
+ * attempt was lost, because this attempt may have created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {

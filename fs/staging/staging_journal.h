@@ -44,10 +44,10 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
-/* Returns true if the record may be obsolete and the recorded table complete, because a crash can
- * undo the removal of a record. This requires that the table has its final name, and that the
- * machine may have been restarted after the record was written. "boot" is the machine's present
- * boot id, or "" if unknown. */
+/* Returns true if the recorded table may be complete, and must therefore not be dropped. A crash of
+ * the machine can bring back the removed record of a complete table. Returns true only if the table
+ * has its final name, and the machine may have been restarted after the record was written. "boot"
+ * is the machine's present boot id, or "" if unknown. */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
 /* ---- the folder ---- */
@@ -89,9 +89,9 @@ void rdb_staging_journal_each_dead(
 int rdb_staging_entry_write(
 	const struct rdb_staging_entry *entry, const struct rdb_staging_record *record);
 
-/* Removes a record, so that no process drops the recorded table, not even a process that has
- * already opened the record's file. Returns 0, or an error of unlink() if the record could be
- * neither emptied nor removed. */
+/* Removes a record, so that no process drops the recorded table. Also empties the record's file, so
+ * that a process with the file already open reads no record. Returns 0, or an error of unlink() if
+ * the file could be neither emptied nor removed. */
 int rdb_staging_entry_remove(const struct rdb_staging_entry *entry);
 
 /* Closes the record's file, which also releases its lock. The file stays in the journal's folder.

@@ -11,8 +11,8 @@
 
 struct rdb_jobs;
 
-/* Creates an empty list of restore jobs. When a restore ends, the list reports the end to
- * "monitor". If monitor is not NULL, the monitor must outlive the list. Returns 0 or -ENOMEM. */
+/* Creates an empty list of jobs. If "monitor" is not NULL, the list reports the end of each restore
+ * to the monitor, and the monitor must outlive the list. Returns 0 or -ENOMEM. */
 int rdb_jobs_create(struct rdb_monitor *monitor, struct rdb_jobs **out);
 
 /* Frees the list; jobs may be NULL. */

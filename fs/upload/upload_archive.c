@@ -1,5 +1,6 @@
-/* Archives that are copied into restore/. A task of the pool collects the bytes in a file without a
- * name, and then restores the archive. */
+/* Uploads of whole archives that the user copies into restore/. For each archive, a task in the
+ * thread pool writes the received bytes to a file without a name. When the archive is complete, the
+ * task restores the archive from this file. */
 #include "upload/uploads.h"
 
 #include "io/scratch.h"

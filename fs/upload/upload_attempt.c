@@ -5,9 +5,9 @@
 
 #include <errno.h>
 
-/* Waits until the upload is started. Ignores the error EEXIST of a file with a temporary name,
- * because rsync would retry with another temporary name. The rename to the final name returns
- * EEXIST instead. */
+/* Waits until the upload is started. Returns 0, or the error with which the start has failed. But
+ * if the file has a temporary name, returns 0 instead of -EEXIST, because rsync would otherwise
+ * retry with another temporary name. In this case, the rename to the final name returns -EEXIST. */
 int rdb_upload_try_open(struct rdb_request *request)
 {
 	struct rdb_upload *upload = rdb_upload_of_request(request);

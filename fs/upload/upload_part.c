@@ -227,9 +227,10 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Called if the upload of the documents has not ended. Queues the step that applies the .info file.
- * Returns 0 or a negative errno. If the documents are being prepared for the table's rename,
- * returns -EINPROGRESS, and the upload of the .info file waits until the queued step has ended. */
+/* Queues the step that applies the .info file. Called before the upload of the documents has ended.
+ * Returns 0 or a negative errno. But if the documents are already being prepared for the table's
+ * rename, returns -EINPROGRESS instead of 0. The upload of the .info file then ends when the queued
+ * step has ended. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

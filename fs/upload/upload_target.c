@@ -63,8 +63,9 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* Interpret a relative target that leads into restore/ as relative to the mount's root. A
-	 * target must lead to a backup, and restore/ contains no backups. */
+	/* If a relative target leads into restore/, resolve the target from the mount's root
+	 * instead of the link's folder. A target must lead to a backup, and restore/ contains no
+	 * backups. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

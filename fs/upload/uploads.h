@@ -119,8 +119,8 @@ struct rdb_uploads {
 
 	pthread_mutex_t lock; /* guards the fields below, and "upload" and "table" of all nodes */
 	LIST_HEAD(, rdb_upload) list;
-	/* Writers of single documents. Each kind of request has its own writer, so that checks do
-	 * not wait behind writes: the kernel locks the directory of a new file until the check of
+	/* Writers of single documents, one for checks and one for writes. A check must not wait
+	 * behind writes, because the kernel locks the directory of a new file until the check of
 	 * the file is answered. A writer is NULL before the first request of its kind. */
 	struct rdb_document_writer *documents[RDB_DOCUMENT_REQUESTS];
 	LIST_HEAD(, rdb_upload_table) tables;
@@ -153,11 +153,12 @@ void rdb_uploads_destroy(struct rdb_uploads *all);
 /* ---- one upload ---- */
 
 /*
- * Starts the upload of the node's file. "fresh" is true if the node was created for this upload.
- * Stores the upload in *out, with a reference for the caller. If the upload fails at once, still
- * returns 0, and stores the error in the upload. Returns 0, -ENOMEM, or
+ * Starts the upload of the node's file, and stores the upload in *out with a reference for the
+ * caller. "fresh" is true if the node was created for this upload. If the upload fails at once,
+ * still returns 0, and stores the error in the upload. If no upload was created, returns
  *   -EBUSY if the node has another upload in progress;
- *   -EINVAL if a file of this name cannot be restored.
+ *   -EINVAL if a file of this name cannot be restored;
+ *   -ENOMEM.
  */
 int rdb_upload_begin(struct rdb_upload_node *entry, const struct rdb_upload_name *name, bool fresh,
 	struct rdb_upload **out);

@@ -118,8 +118,9 @@ static int add_version(struct walk *walk, struct rdb_backup *backup,
 	return 0;
 }
 
-/* Looks up the document in a backup, and stores its text if *kind is PRESENT. Returns 0, -ENOENT if
- * the backup lacks the table, -ECANCELED or -ENOMEM. */
+/* Looks up the document in a backup. Sets *kind to PRESENT and stores the document in "text", or
+ * sets *kind to REMOVED if the table lacks the document, or to UNREADABLE if the table cannot be
+ * read. Returns 0, -ENOENT if the backup lacks the table, -ECANCELED or -ENOMEM. */
 static int look(struct walk *walk, const struct rdb_history_backup *backup, struct rdb_buf *text,
 	enum rdb_view_document_kind *kind)
 {

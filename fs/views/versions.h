@@ -28,9 +28,9 @@ struct rdb_versions {
 };
 
 /* Stores the versions of the document "name" (without .json) in *out. The caller releases *out with
- * rdb_versions_unref(). Returns 0, -ENOENT if no backup has the document, -EIO if only an
- * unreadable backup may have it, -ECANCELED after a cancel, -ENOMEM, or an error of
- * rdb_listed_current(). */
+ * rdb_versions_unref(). Returns 0, -ENOENT if no backup has the document, -EIO if no readable
+ * backup has the document but an unreadable one might, -ECANCELED after a cancel, -ENOMEM,
+ * or an error of rdb_listed_current(). */
 int rdb_versions_get(struct rdb_mount *mount, const struct rdb_history_name *table,
 	const char *name, const struct rdb_cancel *cancel, struct rdb_versions **out);
 struct rdb_versions *rdb_versions_ref(struct rdb_versions *versions);

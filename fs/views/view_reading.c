@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* State of reading the names of a table's documents for the entries of a directory. Used by one
- * request at a time. */
+/* Cursor of an open directory over its table's documents, with the next entry of the directory.
+ * Each document's name becomes an entry. Only one request at a time uses this struct. */
 struct reading {
 	struct rdb_cancel cancel; /* cancels the cursor and the request that uses this struct */
 	struct rdb_table_cursor *cursor;

@@ -38,10 +38,10 @@ struct rdb_output_ops {
 	/* Removes all bytes from the offset "at" on. The caller sets output->at to this offset
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
-	/* Declares which bytes the caller may still change: it may replace the bytes between "from"
-	 * and "to", and remove all bytes from "from" on. If "from" and "to" are equal, the caller
-	 * may change no bytes. The first 4 KiB may always be replaced. The pointer is NULL if the
-	 * output does not need this information. */
+	/* Declares which bytes the caller may still change. The caller may replace the bytes
+	 * between "from" and "to", and may remove all bytes from "from" on. If "from" and "to" are
+	 * equal, the caller may do neither. The first 4 KiB are an exception: the caller may always
+	 * replace them. The pointer is NULL if the output does not need this information. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/* Opens a branch: an output that another thread may use. The bytes of the branches follow
 	 * the bytes of this output in the archive, in ascending order of the branches'

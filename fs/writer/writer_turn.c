@@ -203,8 +203,9 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens a branch, another part of the archive. Returns the right to write to it (a turn), or NULL
- * if no branch can be opened. */
+/* Opens a branch (a further part of the archive), so that one more table can be written in
+ * parallel. Returns the right to write to the branch (a turn), or NULL if the branch cannot be
+ * opened. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
