@@ -30,8 +30,9 @@ struct rdb_mounting {
 	bool ready;
 };
 
-/* Checks mount point, source, folder of indexes and libfuse's options, and opens the store. The
- * caller frees the fields of *m even after an error. */
+/* Sets in *m the mount point, the source, the folder for archives' indexes and the options for
+ * libfuse. Checks the mount point, and opens the store. The caller frees the fields of *m even
+ * after an error. */
 int rdb_mounting_choose(struct rdb_mounting *m, struct rdb_err *err);
 
 /* Creates m->cluster. If the settings name no cluster, asks the hosting service for the cluster's

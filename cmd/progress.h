@@ -28,8 +28,8 @@ void rdb_progress_log(const struct rdb_settings *settings);
  * thread. The signals that rdb_progress_start() has blocked stay blocked. */
 void rdb_progress_stop(struct rdb_progress *progress);
 
-/* Prints how many documents and tables a finished job has completed, and then the beginning of the
- * line "Done". The caller prints the rest of this line. */
+/* Prints how many documents and tables a finished job has completed. Then prints "Done" and the
+ * duration at the beginning of the next line. The caller prints the rest of this line. */
 void rdb_progress_result(struct rdb_job *job);
 
 #endif

@@ -156,8 +156,9 @@ static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint 
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies the next range of the content that has its own checksum. Records the range if it is
- * damaged. Ends the scan if no such range follows. */
+/* Verifies the span (range of the content with its own checksum) that begins at scan->verified.
+ * Records the span if it is damaged, and moves scan->verified to the end of the span. If no span
+ * begins at scan->verified, ends the scan. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

@@ -27,9 +27,9 @@ static struct {
 } rdb_log_state = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .level = RDB_LOG_WARNING, .reader = STDERR_FILENO};
 
-/* Recent lines of the log, guarded by rdb_log_state.lock. The array is not a member of
- * rdb_log_state, because that struct has an initialiser: the executable would then contain the
- * whole array as zeros. */
+/* Recent lines of the log, guarded by rdb_log_state.lock. If the array were a member of
+ * rdb_log_state, the executable would contain the whole array as zeros, because rdb_log_state has
+ * an initialiser. */
 static char lines[LOG_LINES][LOG_LINE];
 
 static atomic_int log_format = RDB_LOG_TEXT;

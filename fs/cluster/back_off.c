@@ -58,8 +58,9 @@ static void rest(const struct rdb_back_off *back_off)
 }
 
 /* Returns the moment when retries end, in ms on the clock of rdb_wait_now(). Retries end
- * back_off->ms after the first failure. If that failure is a timeout, back_off->ms also includes
- * the time spent waiting for the response. */
+ * back_off->ms after the first failure. If the first failure is a timeout, retries end
+ * RDB_CONN_SILENCE ms earlier, because the request has already spent this time waiting for its
+ * response. */
 static int64_t end_of(const struct rdb_back_off *back_off, int ret, int64_t now)
 {
 	if (back_off->until)

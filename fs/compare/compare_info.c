@@ -43,8 +43,8 @@ static const json_t *find_index(const json_t *indexes, const char *name)
 	return NULL;
 }
 
-/* Returns true if the values are equal, or one is missing, because old servers do not report all
- * members. */
+/* Returns true if the member "name" has the same value in a and b. If a or b lacks the member, also
+ * returns true, because old servers do not report all members. */
 static bool same_member(const json_t *a, const json_t *b, const char *name)
 {
 	const json_t *left = json_object_get(a, name), *right = json_object_get(b, name);

@@ -138,8 +138,9 @@ int rdb_directory_open_file(int dirfd, const char *path, bool link);
 int rdb_directory_stat(
 	const struct rdb_directory *d, const char *path, struct stat *st, bool *link);
 
-/* Checks whether a file is a backup. The file must be complete. Returns NULL if the file is a
- * backup, or else a static text that says why the file is not listed. May read the file. */
+/* Checks whether a file is a backup. The caller must ensure that the file is complete, because the
+ * function may read the file. Returns NULL if the file is a backup, or else a static text that says
+ * why the file is not listed. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
 /* Creates a listing of the files that are not being written any more, and makes it the current

@@ -226,8 +226,8 @@ static void check_directory(struct watcher *w)
 
 /* ---- files whose entries may be outdated ---- */
 
-/* Updates an entry that may be outdated. If the file was replaced, waits up to 20 ms for the new
- * file's event, which tells whether it is complete. */
+/* Updates an entry that may be outdated. If the file was replaced, first waits up to 20 ms for
+ * inotify's event about the new file, because this event shows whether the new file is complete. */
 static void recheck(struct watcher *w, const char *name)
 {
 	struct pollfd events = {.fd = w->d->inotify, .events = POLLIN};

@@ -42,8 +42,9 @@ struct rdb_object_ops {
 	 * for the caller to read them. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Copies to buf a block that keep() has stored, and returns true. Returns false if keep()
-	 * has not stored the block. The pointer is NULL if blocks are not stored. */
+	/* Copies to buf "len" bytes of the object from the offset "off" on, and returns true.
+	 * Returns false if keep() has not stored these bytes. The function pointer recall is NULL
+	 * if blocks are not stored. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
 	/* Stores a fetched block for recall(). The pointer is NULL if blocks are not stored. */
 	void (*keep)(void *object, uint64_t off, const void *data, size_t len);

@@ -58,11 +58,12 @@ struct rdb_decoder_ops {
 	/* Returns whether bytes that are neither gzip nor zeros follow the last member. */
 	bool (*garbage)(const struct rdb_decoder *decoder);
 	/*
-	 * Called at the end of an inner archive, to verify the rest of the outer archive. The
-	 * pointer is NULL if there is no outer archive. Returns 0, -ENOMEM, or -EEXIST if the outer
-	 * archive contains another file. If the rest is damaged, returns an error of read(). But if
-	 * the inner archive is a gzip file, returns -EEXIST, because the inner archive's checksum
-	 * has shown that the damage does not concern the inner archive.
+	 * Verifies the rest of the outer archive. Called when the inner archive was read
+	 * completely. The pointer is NULL if there is no outer archive. Returns 0, -ENOMEM, or
+	 *   -EEXIST if the outer archive contains another file;
+	 *   -EEXIST if the rest is damaged and the inner archive is a gzip file, because the
+	 *       inner archive's own checksum has shown that the inner archive is undamaged;
+	 *   an error of read() if the rest is damaged and the inner archive is not a gzip file.
 	 */
 	int (*finish)(struct rdb_decoder *decoder, struct rdb_err *err);
 	void (*close)(struct rdb_decoder *decoder);

@@ -66,8 +66,10 @@ int rdb_deflate_open(struct rdb_deflater *deflater, const struct rdb_deflate_sin
 int rdb_deflate_write(
 	struct rdb_deflate *stream, const void *text, size_t len, struct rdb_err *err);
 
-/* Stores in *text and *len all bytes that were written to the stream, valid until the next call on
- * the stream. Returns true, or false if a part of the bytes was passed to a compressing thread. */
+/* Points *text at the bytes that the stream has not passed to a compressing thread, and stores
+ * their number in *len. The bytes stay valid until the next call on the stream. Returns true if
+ * *text has all bytes written to the stream, or false if earlier bytes were already passed to a
+ * thread. */
 bool rdb_deflate_peek(const struct rdb_deflate *stream, const void **text, size_t *len);
 
 /* Compresses the text that was written so far, and waits until the stream's receiver has the

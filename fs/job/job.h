@@ -54,8 +54,8 @@ void rdb_job_table_state(
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* Sets a short description of what the job is doing, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Logs a warning and keeps it in the job. At most 100 are kept; rdb_job_end() adds how many more
- * there were. */
+/* Logs a warning, and adds the warning to the job's list unless the list already has 100 warnings.
+ * rdb_job_end() appends to a full list how many warnings were left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the job and wakes all waiting threads. The job is "done" without an error, "cancelled" if a
  * cancel has caused the error, and otherwise "failed". */

@@ -20,7 +20,8 @@ struct rdb_scope {
 	size_t except_count;
 };
 
-/* rdb_scope_has_database() returns true even if single tables of the database are excluded. */
+/* rdb_scope_has_database() returns true if the scope contains a database as a whole, even if some
+ * of its tables are excluded. Returns false if only single tables of the database are requested. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 

@@ -29,7 +29,7 @@ int rdb_types_create(struct rdb_store *store, struct rdb_types **out);
 void rdb_types_destroy(struct rdb_types *types);
 
 /* Stores the type of a backup, such as "daily". If the archive cannot be read now, stores
- * "imported", and the next call reads again. */
+ * "imported" without caching this type. The next call then tries again to read the archive. */
 void rdb_types_get(struct rdb_types *types, const struct rdb_entry *entry, char type[RDB_TYPE_MAX]);
 
 /* Gets the type of a backup without reading the archive. Returns false if the type is not known

@@ -104,8 +104,8 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* The escaped text is never shorter than the plain text. If text.len < len, the texts
-	 * therefore differ. */
+	/* Stop if the rest of the escaped text (text.len) is shorter than the rest of the plain
+	 * text (len). The texts then differ, because escaping never shortens a text. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 

@@ -38,9 +38,9 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 
 struct rdb_key_builder;
 
-/* Stores the key index that the caller has built while reading the table. Does nothing if the
- * keys are already known, or another thread reads them. If the keys are out of order, "builder"
- * needs only the keys up to the first wrong key. */
+/* Stores the key index that the caller has built while reading the table. Does nothing if the keys
+ * are already known, or if another thread is reading the keys. If the keys are out of order,
+ * "builder" may end with the first key that is less than its predecessor. */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 

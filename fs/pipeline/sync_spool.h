@@ -27,7 +27,7 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 int rdb_sync_spool_next(struct rdb_sync_spool *spool, struct rdb_json_span *key,
 	struct rdb_json_span *document, struct rdb_err *err);
 
-/* Frees the temporary file with the documents, and empties the list of documents. */
+/* Empties the list of documents, and removes the list's temporary file. */
 void rdb_sync_spool_free(struct rdb_sync_spool *spool);
 
 #endif

@@ -45,8 +45,8 @@ struct rdb_sync_written {
 int rdb_sync_writer_create(const struct rdb_sync_writer_options *options,
 	struct rdb_sync_writer **out, struct rdb_err *err);
 
-/* Closes the writer's connections at once, also if answers to batches are missing, and frees the
- * writer. writer may be NULL. */
+/* Closes the writer's connections at once, even if the server has not answered all batches, and
+ * frees the writer. writer may be NULL. */
 void rdb_sync_writer_free(struct rdb_sync_writer *writer);
 
 /* Adds a change. The texts of the change must be valid JSON, and are copied. An error may concern

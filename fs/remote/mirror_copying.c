@@ -208,8 +208,9 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes the marks (hidden files with a copy's origin) of backups that have no local copy and are
- * not listed by the service. Takes ownership of folder. */
+/* Removes unneeded marks from the folder of copies. A mark is a hidden file that records a copy's
+ * origin. A mark is needed if the folder has the copy, or if the service still lists the copied
+ * backup. Takes ownership of "folder". */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);
@@ -226,9 +227,9 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes the marks (hidden files with a copy's origin) of backups that have no local copy and are
- * not listed by the service. Does nothing unless the service's listing is current and has changed
- * since the last call. */
+/* Removes the marks (records of a copy's origin) of backups that have neither a copy nor an entry
+ * at the service. Does nothing unless the service's listing is current and has changed since the
+ * last call. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

@@ -118,8 +118,8 @@ static int race(const struct rdb_endpoint *endpoints, int count, const struct rd
 	return ret < 0 ? ret : -attempts.failed;
 }
 
-/* Stores a message for an error of connecting and returns the error. "peer" is
- * HOST:PORT in the form that users write. */
+/* Stores in *err a message that says why a connection attempt to "peer" failed, and returns the
+ * error. "peer" is HOST:PORT in the form that users write. */
 static int explain(int error, const char *peer, struct rdb_err *err)
 {
 	switch (error) {

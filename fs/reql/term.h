@@ -108,7 +108,7 @@ int rdb_query_table_drop(struct rdb_buf *out, const char *db, const char *table)
 int rdb_query_table_rename(
 	struct rdb_buf *out, const char *db, const char *table, const char *new_name);
 
-/* Appends a query that changes a table's configuration, for users who may write to
+/* Appends a query that changes a table's configuration. The user needs the permission to write to
  * rethinkdb.table_config. The answer is an object with the counts of a write, such as "errors".
  * Returns 0, -ENOMEM, or -EINVAL if "changes" is not JSON. */
 int rdb_query_configure(

@@ -320,8 +320,9 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Returns 0 if undamaged tables of a damaged archive may be restored, because the user has selected
- * tables or databases. Otherwise returns -EIO. */
+/* Decides whether a restore from a damaged archive may continue. Returns 0 if a part of the archive
+ * is readable and the user has selected tables or databases, because the selection may be
+ * undamaged. Otherwise returns -EIO. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {

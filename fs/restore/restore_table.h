@@ -118,8 +118,9 @@ int rdb_restore_table_feed(
 int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const char *text,
 	size_t len, struct rdb_table_info **out, struct rdb_err *err);
 
-/* Sets the metadata of the table's .info file, and takes ownership of "info". If the table is
- * already complete, the next call of rdb_restore_table_end() applies the metadata. */
+/* Sets the table's metadata, and takes ownership of "info", the parsed text of the table's .info
+ * file. If the table is already complete, the next call of rdb_restore_table_end() applies the
+ * metadata. */
 void rdb_restore_table_info(struct rdb_restore_table *table, struct rdb_table_info *info);
 
 /* Does the work of rdb_restore_table_end() except for the rename to the final name. In the state

@@ -81,7 +81,8 @@ bool rdb_restore_table_merges(const struct rdb_restore_table *table);
 /* Returns true if the table replaces another table. Known after rdb_restore_table_open(). */
 bool rdb_restore_table_replaces(const struct rdb_restore_table *table);
 
-/* Returns true if the restore makes an existing table equal to the backup when all documents have
+/* Returns true if the table already exists in the cluster, and the restore will make the existing
+ * table equal to the backup. The restore changes the existing table only after all documents have
  * arrived. In this case, rdb_restore_table_merges() returns true too. */
 bool rdb_restore_table_syncs(const struct rdb_restore_table *table);
 

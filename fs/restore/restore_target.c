@@ -111,7 +111,8 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- the table that is filled ---- */
 
-/* Sets *bypass to true if the table has a write hook. Warns if the user may not read the hook. */
+/* Sets *bypass to true if the table has a write hook. If the connection's user lacks the permission
+ * to read the hook, warns and sets *bypass to false. */
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;

@@ -169,7 +169,8 @@ static void add_quotes(char etag[RDB_S3_ETAG])
 	etag[len + 2] = '\0';
 }
 
-/* Stores the ETag, which may be "", because Ceph sometimes sends an empty one. */
+/* Stores the uploaded object's ETag from the response. Accepts an empty ETag, because Ceph
+ * sometimes sends an empty ETag. */
 static int read_result(
 	const struct rdb_http_response *response, char etag[RDB_S3_ETAG], struct rdb_err *err)
 {

@@ -43,8 +43,9 @@ struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_
 /* Frees the order and drops its reference to the job. Accepts NULL. */
 void rdb_backup_order_free(struct rdb_backup_order *order);
 
-/* If order->answer is not NULL, calls this function with *err and sets the pointer to NULL. *err is
- * the error that prevented the start of the backup, or has the code 0 if the backup has begun. */
+/* Calls order->answer() to report whether the backup has begun, and then sets order->answer to
+ * NULL. If order->answer is already NULL, does nothing. *err is the error that prevented the start
+ * of the backup, or has the code 0 if the backup has begun. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
 /* Makes the backup, and ends the order's job. Uses the options in *how that are common to all

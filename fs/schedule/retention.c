@@ -88,9 +88,10 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/* Input of the retention rules for one lineage. The lineage consists of the backups with the same
- * cluster and the same scope as the backup to which "of" points. A rule also counts the cluster's
- * backups with a wider scope, but marks as kept only backups of the lineage. */
+/* All backups, and the lineage to which the retention rules are applied. A lineage consists of all
+ * backups with the same cluster and the same scope. The member "of" points to one backup of this
+ * lineage. The rules also count the cluster's backups with a wider scope, but mark only backups of
+ * the lineage as kept. */
 struct row {
 	struct rdb_retention_backup *backups; /* all backups, newest first */
 	size_t count;

@@ -159,8 +159,9 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* The names that the listing already uses, and the two names of the current file. "names" are the
- * used names of backups' directories, and "files" are the used names of entries in archives/. */
+/* The names chosen for the current file, and all names chosen for earlier files. A listed file has
+ * two names: "name" is its backup's directory, and "file" is its entry in archives/. The set
+ * "names" has the earlier values of "name", and the set "files" the earlier values of "file". */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */
@@ -180,10 +181,10 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Sets naming->file to the path with "-" for "/", and naming->name to this name without an
- * archive's extension. If the name without the extension is reserved or in use, naming->name keeps
- * the extension. Returns false, with the reason in naming->refused, if the file cannot be listed.
- */
+/* Sets naming->file to the file's path with each "/" replaced by "-". Sets naming->name to
+ * naming->file without an archive's extension. If the name without the extension is reserved or in
+ * use, naming->name keeps the extension. Returns false, with the reason in naming->refused, if the
+ * file cannot be listed. */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;

@@ -13,7 +13,7 @@ struct rdb_block {
 	char data[];
 };
 
-/* Creates a block of size bytes with one reference. Returns NULL if memory is exhausted. */
+/* Creates a block with "size" bytes of data and one reference. Returns NULL if memory is short. */
 struct rdb_block *rdb_block_create(size_t size);
 struct rdb_block *rdb_block_ref(struct rdb_block *block);
 void rdb_block_unref(struct rdb_block *block); /* block may be NULL */

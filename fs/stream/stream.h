@@ -120,9 +120,10 @@ uint64_t rdb_stream_position(const struct rdb_stream *stream);
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
-/* Verifies the content before "offset". Decodes to the end of the span (the content between two
- * checkpoints) that contains the last of these bytes, and compares the span's CRC. Does nothing if
- * that span has no CRC. Returns 0, -ENOMEM, or -EIO if the content is damaged or ends too early. */
+/* Verifies the last bytes before "offset" by the CRC of their span, the content between two
+ * checkpoints. Decodes to the end of the span that contains the byte before "offset", because the
+ * CRC covers the whole span. If the span has no CRC, does nothing. Returns 0, -ENOMEM, or -EIO if
+ * the span is damaged or ends too early. */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
 
 #endif

@@ -99,7 +99,8 @@ int rdb_stream_enter(struct rdb_stream *stream, const struct rdb_checkpoint *che
 
 /* ---- with the lock held ---- */
 
-/* Returns whether the cache has room for "bytes" additional bytes. Unused blocks count as free. */
+/* Returns whether the cache has room for "bytes" additional bytes. Cached blocks that no stream
+ * uses count as free, because new content can reuse these blocks. */
 bool rdb_stream_fits(const struct rdb_stream_cache *cache, uint64_t bytes);
 
 /* Stores the start and end offsets of the stream's blocks. If the stream has no blocks, both are
@@ -150,8 +151,8 @@ void rdb_stream_use(struct rdb_stream *stream);
 /* Moves a block from a stream to the cache's unused blocks, which any stream may reuse. */
 void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 
-/* Returns a spare (unused) block to which no reply to a read refers, or NULL if there is no such
- * block. */
+/* Removes a block from the cache's list of unused blocks, and returns the block for reuse. Discards
+ * a block that a reply to a read still uses. Returns NULL if the list has no other block. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
 /* rdb_stream_link() adds a stream to the front of the cache's list, and rdb_stream_unlink() removes

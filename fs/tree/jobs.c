@@ -74,8 +74,8 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* If the job is a restore, asks for a report to the monitor when the job ends. If memory is short,
- * the monitor gets no report. */
+/* If the job is a restore, ensures that the job's result is reported to the monitor when the job
+ * ends. If memory is short, nothing is reported. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

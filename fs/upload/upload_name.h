@@ -26,7 +26,7 @@ struct rdb_upload_name {
 	char table[RDB_NAME_MAX + 1]; /* for example "posts"; empty for an archive */
 };
 
-/* Parses a name outside of restore/documents/DATABASE/TABLE/. */
+/* Parses the name of a file that is not in restore/documents/DATABASE/TABLE/. */
 void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */

@@ -209,8 +209,9 @@ struct rdb_upload_request {
 	struct rdb_upload *upload;  /* with a reference */
 };
 
-/* Starts a request whose member "upload" is set. Takes ownership of both arguments; ops->answer()
- * answers req. */
+/* Attempts a request whose member "upload" is set. If the request must wait, attempts the request
+ * again after changes of the upload. Takes ownership of "request" and of the kernel's request req.
+ * ops->answer() sends the reply to req. */
 void rdb_upload_request_start(
 	struct rdb_upload_request *request, const struct rdb_request_ops *ops, fuse_req_t req);
 

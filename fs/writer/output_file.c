@@ -205,8 +205,9 @@ static bool is_socket(int fd)
 }
 
 /*
- * Returns a new descriptor for fd, or -1. A pipe is opened again, so that the descriptor can be
- * non-blocking while fd stays blocking.
+ * Returns a second descriptor of the file that fd refers to, or -1. If the file is a pipe, opens
+ * the pipe again instead of duplicating fd. The second descriptor can then be non-blocking while fd
+ * stays blocking.
  */
 static int reopen(int fd)
 {

@@ -52,8 +52,8 @@ bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
  * have a further branch. */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns the position of a branch. The archive contains the branches in ascending order of their
- * positions. Returns 0 if the trunk is not a branch. */
+/* Returns a trunk's position among the branches of the archive, or 0 if the trunk is not a branch.
+ * The archive contains the branches in ascending order of their positions. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
 /* Appends the members of a branch, a separately written part of the archive, to the trunk, and
