@@ -15,9 +15,10 @@ struct rdb_target {
 	struct rdb_list many; /* paths of the backups in a folder, sorted by name; else empty */
 };
 
-/* Determines what "path" names. If "path" is "-", or if stat() fails, sets only out->path, and
- * returns 0. Returns -ENOMEM, -EINVAL for an unsupported scheme, or an error of listing a folder.
- */
+/* Determines whether "path" is an archive, an export folder, a database or a table in an export
+ * folder, or a folder of backups. Stores the result in *out. If "path" is "-", or if stat() fails,
+ * sets only out->path. Returns 0, -ENOMEM, -EINVAL for an unsupported scheme, -ENOENT for a folder
+ * without backups, or an error of scandir(). */
 int rdb_target_find(const char *path, struct rdb_target *out, struct rdb_err *err);
 
 void rdb_target_free(struct rdb_target *target);

@@ -106,7 +106,7 @@ void rdb_known_free(struct rdb_known *known);
  * caller holds the lock of struct rdb_backups. */
 void rdb_backup_keep(struct rdb_backup *backup);
 
-/* Returns true if the archive's state is final, because the scan is complete or the archive could
+/* Returns true if the archive's state no longer changes: the scan has ended, or the archive could
  * not be opened. */
 bool rdb_archive_state_final(enum rdb_archive_state state);
 

@@ -20,8 +20,9 @@ struct rdb_server_starts {
 	uint64_t hash; /* hash of the servers' ids and start times */
 };
 
-/* Requests the servers' start times. Returns 0, -ENOMEM, or an error that broke the connection or
- * allows a retry. After other errors, returns 0 and unknown times. */
+/* Requests the servers' start times, and stores a hash of the start times in *out. Returns 0,
+ * -ENOMEM, or an error that broke the connection or allows a retry. After any other error, returns
+ * 0, and marks the servers in *out as unknown. */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 

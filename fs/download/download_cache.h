@@ -95,7 +95,8 @@ int rdb_cached_write(
  * list of blocks. */
 void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* Returns the descriptor, only for reading, valid until rdb_cached_close(). */
+/* Returns the descriptor of the cached file. The caller may use the descriptor only for reading,
+ * and only until rdb_cached_close(). */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
 /* Unlinks the cached file of an archive that was replaced or is damaged. Readers that have this

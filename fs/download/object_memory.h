@@ -20,8 +20,8 @@ struct rdb_object_memory {
  * malloc(). */
 void *rdb_object_memory_get(struct rdb_object_memory *memory, size_t len);
 
-/* Returns memory, which may be NULL, to the pool. len is the length passed to
- * rdb_object_memory_get(). */
+/* Releases the memory "data", a result of rdb_object_memory_get(). len is the length passed to
+ * rdb_object_memory_get(). "data" may be NULL. */
 void rdb_object_memory_put(struct rdb_object_memory *memory, void *data, size_t len);
 
 /* Frees the pool. All of its blocks must have been returned. */

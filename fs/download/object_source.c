@@ -82,8 +82,9 @@ static void put_memory(
 	pthread_mutex_unlock(&cache->lock);
 }
 
-/* Ends the fetch of a block: pins the block with its "data" for the caller, or drops it if "data"
- * is NULL. The caller does not hold the lock. */
+/* Ends the fetch of a block. If "data" is not NULL, stores "data" in the block, and pins the block
+ * for the caller. If "data" is NULL, because the fetch has failed, drops the block. The caller does
+ * not hold the lock. */
 static void finish_block(struct rdb_object_cache *cache, struct rdb_object_block *block, char *data)
 {
 	pthread_mutex_lock(&cache->lock);

@@ -98,9 +98,9 @@ static int open_stream(struct rdb_object *object, uint64_t offset, struct rdb_ob
 	return 0;
 }
 
-/* Enlarges the stream's window, which is the number of bytes that the stream may receive ahead of
- * its reader. Does nothing unless a whole window was read since the last attempt and the cache's
- * limit leaves room. */
+/* Enlarges the stream's window (bytes that the stream may receive ahead of its reader) if a whole
+ * window was read since the last attempt to enlarge the window. Does nothing if the cache's limit
+ * leaves no room, or if the window already has its maximum size. */
 static void widen(struct rdb_object_cache *cache, struct rdb_object_stream *stream)
 {
 	size_t more = stream->window < WINDOW_MIN ? WINDOW_MIN - stream->window : stream->window;

@@ -24,8 +24,8 @@ bool rdb_info_text(struct rdb_json_span object, const char *name, char *out, siz
 void rdb_info_each_name(
 	struct rdb_json_span array, bool (*emit)(void *arg, const char *name), void *arg);
 
-/* Stores the value of the object's member "name", a number, in *out. Returns false if the member is
- * missing, negative or not a whole number. */
+/* Stores in *out the number in the object's member "name". Returns false if the member is missing,
+ * negative, not a whole number, or longer than 18 digits. */
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out);
 
 /* Stores the array "name" of the object in *out. Returns false if it is missing or no array. */

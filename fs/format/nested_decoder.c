@@ -64,9 +64,8 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies bytes of the inner archive from nested->last to buf. "off" is the offset of the first byte
- * in the inner archive. Returns the number of copied bytes, or 0 if nested->last does not contain
- * the byte at "off". */
+/* Copies up to len bytes of the inner archive, from the offset "off" on, out of nested->last into
+ * buf. Returns the number of copied bytes, or 0 if nested->last lacks the byte at "off". */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -80,8 +79,9 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Adds to nested->last the bytes of the inner archive that were read at the offset "off". Keeps at
- * most PIECE of the bytes before "off". Empties nested->last if memory is short. */
+/* Adds to nested->last the len bytes of the inner archive that were read at the offset "off". Of
+ * the bytes before "off", keeps only the last PIECE bytes. Empties nested->last if memory is short,
+ * or if len is greater than PIECE. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;
@@ -244,8 +244,9 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* Loads the outer decoder's state. Without a state, moves the decoder to the start; the next read
- * then decodes up to the needed bytes. */
+/* Loads the outer decoder's state. If no state was saved, moves the outer decoder to the start of
+ * the outer archive. The next read then decodes and discards all bytes before the bytes that the
+ * inner decoder needs. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;

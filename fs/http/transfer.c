@@ -138,8 +138,8 @@ static size_t on_send(char *buf, size_t size, size_t count, void *arg)
 	return len;
 }
 
-/* Called by libcurl if the server has closed a reused connection, and the request's body must be
- * sent again from an offset on. */
+/* Called before libcurl sends the request's body again from "offset" on, for example because the
+ * server has closed a reused connection. */
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct rdb_transfer *transfer = arg;

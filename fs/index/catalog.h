@@ -19,8 +19,9 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
  * if the catalogue is too large, or -EROFS if the catalogue was declared complete. */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
-/* Adds a database, which may have no members, unless the catalogue has it. Returns 0, -E2BIG,
- * -ENOMEM, or -EROFS if the catalogue is complete. */
+/* Adds the database "db" if the catalogue lacks this database. A database may have no members.
+ * Returns 0, -ENOMEM, -E2BIG if the catalogue is too large, or -EROFS if the catalogue was declared
+ * complete. */
 int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 
 /* Declares the catalogue complete, and sorts the entries. Returns 0 or -ENOMEM. */

@@ -50,7 +50,8 @@ int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 void rdb_job_table_state(
 	struct rdb_job *job, int number, enum rdb_job_state state, const struct rdb_err *why);
-/* Adds to the progress of the table with this index. Fast enough to be called for each batch. */
+/* Adds "documents" and "bytes" to the progress of the table with the index "number". Fast enough to
+ * be called for each batch of documents. */
 void rdb_job_progress(struct rdb_job *job, int number, uint64_t documents, uint64_t bytes);
 /* Sets a short description of what the job is doing, such as "building indexes". */
 void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

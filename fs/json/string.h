@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 
-/* Parses the string at *at, and moves *at behind it. Sets *nul if it contains "\u0000". Returns 0,
- * or -EINVAL with *at at the wrong byte and the reason in *expected. */
+/* Parses the JSON string whose opening quote is at *at, and moves *at behind the closing quote.
+ * Sets *nul to true if the string contains "\u0000", else to false. Returns 0, or -EINVAL if the
+ * string is not valid. After -EINVAL, *at is the place of the error, and *expected says what was
+ * expected there. */
 int rdb_json_string(const char **at, const char *end, bool *nul, const char **expected);
 
 #endif

@@ -48,9 +48,9 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-/* Stores in *out the last place at or before "position" where reading can begin. "position" is an
- * offset in the table's text if by_offset is true, else the number of a document. Returns false if
- * no such place exists. */
+/* Stores in *out the last place in the index that is not after "position". Reading can begin at
+ * each place. If by_offset is true, "position" is an offset in the table's text. Otherwise,
+ * "position" is the number of a document. Returns false if no such place exists. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)
 {

@@ -227,8 +227,9 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* If neither the process nor an ancestor is known to have the file open, returns the result for the
- * process alone, because an ancestor of another user cannot be examined. */
+/* If no process is known to have the file open, returns the result for the process "pid" itself.
+ * Ignores the result UNKNOWN for an ancestor, because an ancestor may belong to another user, and
+ * then cannot be examined. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

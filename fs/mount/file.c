@@ -38,9 +38,9 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* Returns the waiting read with the lowest offset. If PATIENCE newer reads were served before the
- * oldest read, returns the oldest read. Returns NULL if no read waits. The caller holds the file's
- * lock. */
+/* Returns the oldest waiting read if PATIENCE newer reads were already served while the oldest read
+ * waited. Otherwise returns the waiting read with the lowest offset, or NULL if no read waits. The
+ * caller holds the file's lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;

@@ -55,9 +55,10 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 
-/* Records that the queue has changed. A request whose attempt is in progress is then attempted
- * again instead of being queued. The caller holds the queue's lock. For requests that are already
- * queued, the caller calls rdb_request_queue_retry() afterwards. */
+/* Records that the queue has changed. If an attempt in progress then finds that its request must
+ * wait, the request is attempted again at once instead of being queued. The caller holds the
+ * queue's lock. For requests that are already queued, the caller calls rdb_request_queue_retry()
+ * afterwards. */
 static inline void rdb_request_queue_touch(struct rdb_request_queue *queue)
 {
 	queue->generation++;

@@ -21,7 +21,8 @@ struct rdb_service_items {
 	size_t count;
 };
 
-/* Callback that adds data about a backup. The service's answer lacks this data. */
+/* Callback that supplies the size and the version of a backup's archive, because the service's list
+ * of backups does not contain these data. */
 struct rdb_service_known {
 	/* Returns the size of the archive in bytes, or 0 if unknown. Stores the archive's version
 	 * in *version, for the field "version" of struct rdb_entry. */

@@ -7,8 +7,9 @@
 
 struct rdb_upload_record;
 
-/* Records an upload that is about to start, in the folder "state". If "state" is NULL, stores NULL
- * in *out. Returns 0, -ENOMEM, or an error of open(). */
+/* Creates a record of an upload that is about to start. The record is a file below the folder
+ * "state". If "state" is NULL, creates no record, and stores NULL in *out. Returns 0, -ENOMEM, or
+ * an error of open() or pwrite(). */
 int rdb_upload_record_create(const char *state, const char *bucket, const char *key,
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);

@@ -60,7 +60,7 @@ int rdb_sync_query_document(
 int rdb_sync_query_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change, struct rdb_sync_places *places);
 
-/* Appends two terms that make a change if the old and the new document differ only in the time zone
+/* Appends two terms for a change in which the old and the new document differ only in the time zone
  * of a time. The server treats such times as equal, and would ignore a single term. Therefore the
  * first term also adds a field to the document, and the second term removes this field. */
 int rdb_sync_query_rewrite(struct rdb_buf *out, const struct rdb_sync_target *target,

@@ -56,7 +56,8 @@ int rdb_query_system_insert(struct rdb_buf *out, const char *table, const char *
 int rdb_query_system_update(
 	struct rdb_buf *out, const char *table, const char *id, const char *changes);
 
-/* Appends a query for an object with the members "id", "name" and "type" of a database. */
+/* Appends a query that describes the database "db". The answer is an object with the members "id",
+ * "name" and "type". */
 int rdb_query_db_info(struct rdb_buf *out, const char *db);
 int rdb_query_table_list(struct rdb_buf *out, const char *db);
 

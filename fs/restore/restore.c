@@ -41,8 +41,8 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Waits for a free lane (group of connections), reserves the largest, and returns its number of
- * connections. */
+/* Waits until a lane (group of connections) is free. Reserves the largest free lane, and returns
+ * the number of this lane's connections. */
 static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;

@@ -41,8 +41,9 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* Sets the primary key if the first document has the assumed key. Otherwise documents are kept
- * until the table's .info file arrives. */
+/* If the first document, "piece", has the expected primary key, makes this key the table's primary
+ * key. The expected key is "id", or the primary key of the table that is replaced. Otherwise, keeps
+ * the documents until the table's .info file arrives. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);

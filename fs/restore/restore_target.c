@@ -53,8 +53,9 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* Selects a table that was created in advance (staging/spare.h) as the table to be filled. Returns
- * false if no such table is available, or if the restore must create the table itself. */
+/* Selects the table to be filled from the tables that were created in advance (staging/spare.h).
+ * Returns false if none of these tables can be used, for example because the options set the number
+ * of shards. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;

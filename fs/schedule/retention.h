@@ -79,8 +79,8 @@ struct rdb_retention_backup {
 void rdb_retention_decide(const struct rdb_retention_rules *rules, time_t now,
 	struct rdb_retention_backup *backups, size_t count);
 
-/* Size in bytes of a buffer for the text that rdb_retention_words() writes. The text lists the
- * rules for a type, for example "keep-daily=7 keep-weekly=4". */
+/* Size in bytes of the buffer "words" of rdb_retention_words(). The function writes to this buffer
+ * the retention rules for backups of the type "type", for example "keep-daily=7 keep-weekly=4". */
 #define RDB_RETENTION_WORDS 160
 void rdb_retention_words(
 	const struct rdb_retention_rules *rules, const char *type, char words[RDB_RETENTION_WORDS]);

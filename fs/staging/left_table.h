@@ -18,8 +18,9 @@ struct rdb_left_table {
 	const char *id;     /* "" if unknown; the table is then identified by its unique names */
 };
 
-/* Drops the table under its former name or its present name, because the rename may not have been
- * executed. If the id is known, drops only a table that has this id. */
+/* Drops the table left->table. If the table has a former name, left->before, first tries this name,
+ * because the rename may not have been executed. If the id is known, drops only a table that has
+ * this id. Sets *dropped to true if a table was dropped, else to false. */
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 

@@ -248,8 +248,9 @@ struct rdb_store_ops {
 	 * for the disk or the network. Returns the number of removed files and uploads, -EACCES or
 	 * -EIO. */
 	int (*clean)(struct rdb_store *store, struct rdb_err *err);
-	/* Removes a backup permanently. Waits for the disk or the network. Returns 0, -EACCES,
-	 * -EROFS, -EIO, or -ESTALE if the store lacks this version. */
+	/* Permanently removes the backup that *entry describes. Waits for the disk or the network.
+	 * Returns 0, -EACCES, -EROFS, -EIO, or -ESTALE if the backup was already replaced or
+	 * removed. */
 	int (*remove)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err);
 	/* Stores the size and the free bytes of a local disk. Returns 0, or -EIO if the store
 	 * cannot be read. */

@@ -124,8 +124,8 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 
 	pthread_mutex_lock(&stream->cache->lock);
 	/* If the blocks in all slots still wait for their checksum, let readers use these blocks
-	 * without verification. Otherwise no block could be dropped to make room for the next
-	 * block. */
+	 * without verification, because the next block needs a slot. A block that waits for its
+	 * checksum cannot be dropped. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

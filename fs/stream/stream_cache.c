@@ -49,8 +49,8 @@ static bool is_full(const struct rdb_stream_cache *cache)
 	return !rdb_stream_fits(cache, RDB_STREAM_MEMORY);
 }
 
-/* Returns true if the stream can be used at another offset, because its reader was closed, and its
- * decoder can start at checkpoints. */
+/* Returns true if the stream's reader was closed and the stream's decoder can start at checkpoints.
+ * The stream can then be used for a reader at another offset. */
 static bool is_abandoned(const struct rdb_stream *stream)
 {
 	return stream->abandoned && stream->decoder->ops->restart;
@@ -209,8 +209,9 @@ uint64_t rdb_stream_reach(const struct rdb_content *content, uint64_t offset)
 	return offset;
 }
 
-/* Appends to *out those bytes that streams have in memory, starting at the offset. Appends at most
- * len bytes, in at most RDB_READ_IOV pieces. The caller holds the lock. */
+/* Appends to *out the bytes of the content from "offset" on, up to the first byte that no stream
+ * has in memory. Appends at most len bytes, in at most RDB_READ_IOV pieces. The caller holds the
+ * lock. */
 static void gather(
 	const struct rdb_content *content, uint64_t offset, size_t len, struct rdb_read *out)
 {

@@ -23,8 +23,9 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* At each end of a table, compares the CRC of the content decoded so far with the CRC that the scan
- * has stored for this offset. Returns 0, or -EIO if the CRCs differ. */
+/* For each table that ends in the block "data", compares the CRC of the gzip member up to the
+ * table's end with the CRC that the scan has stored in the index. Returns 0, or -EIO if a CRC
+ * differs. */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {

@@ -14,8 +14,8 @@
  * reader. */
 #define RDB_STREAM_SLOTS 48
 
-/* Estimate of the memory, in bytes, that a stream needs if the stream does not decode far ahead. A
- * cache counts as full if less than this memory is free. */
+/* Estimate of the memory, in bytes, that a stream needs if the stream does not decode far ahead. If
+ * a stream cache has fewer free bytes, the cache counts as full. */
 #define RDB_STREAM_MEMORY                                                                          \
 	(sizeof(struct rdb_stream) + RDB_STREAM_BLOCKS * RDB_STREAM_BLOCK + RDB_INFLATE_MEMORY)
 
@@ -86,8 +86,9 @@ void rdb_stream_free(struct rdb_stream *stream);
  * too early. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
-/* Returns the lowest offset whose byte must stay in memory for a reader at "offset", because the
- * kernel's read-ahead sends requests out of order. */
+/* Returns the offset from which on decoded bytes must stay in memory for a reader at "offset". The
+ * result is RDB_READ_MAX bytes before "offset", but at least 0. Reads of these earlier bytes may
+ * still arrive, because the kernel's read-ahead sends requests out of order. */
 static inline uint64_t rdb_stream_kept_from(uint64_t offset)
 {
 	return offset > RDB_READ_MAX ? offset - RDB_READ_MAX : 0;
@@ -204,8 +205,9 @@ struct rdb_stream_sum {
 
 struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 
-/* Compares a decoded block, which begins at *before, with checksums in the index. Returns 0, or
- * -EIO if a checksum differs. After -EIO, the caller must discard all content of the stream. */
+/* Compares the decoded block "data" with checksums in the index. *before is the result of
+ * rdb_stream_sum_of() before the block was decoded. Returns 0, or -EIO if a checksum differs. After
+ * -EIO, the caller must discard all decoded blocks of the stream. */
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 

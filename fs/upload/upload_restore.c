@@ -279,8 +279,9 @@ static bool begins_anew(const struct rdb_upload_restore *restore, const struct r
 	       (err->code == ENOENT || (err->code == EEXIST && !taken));
 }
 
-/* Called after a bad .info file. If the table is complete and still exists, keeps its restore, so
- * that the user can copy a corrected .info file. Otherwise ends the restore. */
+/* Called if an .info file could not be applied to the restored table. If the table is complete and
+ * still exists in the cluster, keeps the table's restore, so that the user can copy a corrected
+ * .info file. Otherwise ends the restore. */
 static void info_failed(struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	rdb_buf_free(&restore->table->info);

@@ -112,7 +112,8 @@ static inline bool rdb_upload_restore_has_begun(const struct rdb_upload_restore 
 	       restore->phase >= RDB_UPLOAD_PHASE_HELD;
 }
 
-/* Returns true if a step for the documents or the .info file is queued or being executed. */
+/* Returns true if a step for the documents or the .info file is queued or being executed. A step is
+ * the restore's work on a file that has arrived completely. */
 static inline bool rdb_upload_restore_is_completing(const struct rdb_upload_restore *restore)
 {
 	return restore->parts[RDB_UPLOAD_DOCUMENTS].step != RDB_UPLOAD_STEP_NONE ||

@@ -20,10 +20,10 @@ struct rdb_history_name {
 	char db[];
 };
 
-/* If "table" is NULL, returns the object for the database "db". Otherwise, "table" is the name of a
- * table in this database, or of a file with a table's documents, and the function returns the
- * object for this name. Creates the object if it does not exist yet. Returns NULL if memory is
- * short. */
+/* Returns the struct rdb_history_name of a database, a table, or a file with a table's documents.
+ * Creates the struct if it does not exist yet. If "table" is NULL, the struct is for the database
+ * "db". Otherwise, "table" is the name of the table or the file in this database, for example
+ * "posts" or "posts.json". Returns NULL if memory is short. */
 struct rdb_history_name *rdb_history_name(
 	struct rdb_views *views, const char *db, const char *table);
 

@@ -55,8 +55,8 @@ struct rdb_writer_options {
 	 * fails, unless the output can have branches (output.h). With branches, only the tables
 	 * that need the temporary file fail. */
 	const char *spool;
-	/* Name of the folder in the archive that contains all members. If NULL, the folder has the
-	 * file name of "output" or "path", without the extension .tar.gz or .tgz. */
+	/* Name of the archive's top folder. All members are in this folder. If NULL, the name is
+	 * the file name of "output" or "path" without the extension .tar.gz or .tgz. */
 	const char *top;
 	const char *type; /* type of the backup, such as daily: at most 16 of a-z, 0-9 and "-" */
 	int level;        /* ISA-L for 0 to 3, zlib for 4 to 9 */
