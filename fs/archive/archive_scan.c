@@ -65,8 +65,8 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
  * dump as compressed zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
-	/* only a compressed archive of zeros is an empty dump, because the zeros of an uncompressed
-	 * file may be the result of damage */
+	/* Accept only a compressed archive, because the zeros of an uncompressed file may be the
+	 * result of damage. */
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
 	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
 }

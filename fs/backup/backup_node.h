@@ -37,8 +37,8 @@ void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struc
 void rdb_backup_dir_attr(
 	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* hold() and release() of a node whose backup need not be open: add and drop a reference to the
- * backup. */
+/* Add and drop a reference to the node's backup, but do not keep the backup's archive open. These
+ * are the operations hold() and release() of nodes that can be used while the archive is closed. */
 void rdb_backup_node_hold(const struct rdb_node *node);
 void rdb_backup_node_release(const struct rdb_node *node);
 

@@ -64,9 +64,10 @@ const struct rdb_entry *rdb_backup_entry(
 /* Does what rdb_backup_use() does. The caller holds the lock. */
 void rdb_backup_hold(struct rdb_backup *backup);
 
-/* Called when the caller no longer needs the backup's archive to stay open. The caller keeps its
- * reference to the backup. Returns an archive that the caller must close after releasing the lock
- * of struct rdb_backups, or NULL if no archive must be closed. The caller holds this lock. */
+/* Ends a use of the backup (see rdb_backup_use()), but keeps the caller's reference to the backup.
+ * Returns an archive that need not stay open, possibly of another backup, or NULL if there is
+ * nothing to close. The caller holds the lock of struct rdb_backups, and closes the returned
+ * archive after releasing this lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */

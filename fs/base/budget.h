@@ -31,7 +31,8 @@ void rdb_budget_add(struct rdb_budget *budget, enum rdb_budget_user user, int64_
 /* Returns true if the cache that "user" identifies may hold "bytes" more bytes. */
 bool rdb_budget_fits(const struct rdb_budget *budget, enum rdb_budget_user user, uint64_t bytes);
 
-/* Returns true if the caches exceed the limit, and the cache "user" holds more than half of it. */
+/* Returns true if all caches together exceed the limit, and the cache that "user" identifies holds
+ * more than half of the limit. */
 bool rdb_budget_is_over(const struct rdb_budget *budget, enum rdb_budget_user user);
 
 /* If the caches together exceed the limit, shrinks each cache that holds more than half of the

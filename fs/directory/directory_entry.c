@@ -91,9 +91,9 @@ static bool differs(struct rdb_directory *d, const struct rdb_entry *entry)
 	return !same;
 }
 
-/* Compares the size and mtime of the entry's file with the entry, because inotify events may be
- * late. If they differ, waits at most CHECK_SECONDS for a check by the watching thread, and returns
- * -ESTALE. Otherwise returns 0. */
+/* Returns -ESTALE if the entry's file was removed, or has another size or mtime than the entry.
+ * Before returning -ESTALE, waits at most CHECK_SECONDS for the watching thread to check the file.
+ * Otherwise returns 0. Examines the file itself, because inotify events may be late. */
 int rdb_directory_check(struct rdb_store *store, const struct rdb_entry *entry)
 {
 	struct rdb_directory *d = (struct rdb_directory *)store;

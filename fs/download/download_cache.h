@@ -104,8 +104,9 @@ int rdb_cached_fd(const struct rdb_cached *cached);
  * archive's version *next. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
-/* Removes files of other archives until "bytes" more bytes fit. Returns false if they still do not.
- */
+/* Removes files of other archives from the download cache until "bytes" more bytes fit into the
+ * cache's limit. Keeps files that a process has open. Returns false if there is still not enough
+ * room. */
 bool rdb_cached_make_room(struct rdb_cached *cached, uint64_t bytes);
 
 #endif

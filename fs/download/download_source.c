@@ -139,8 +139,8 @@ static void range_keep(void *arg, uint64_t off, const void *data, size_t len)
 		rdb_log_warning("no more of %s is cached: %s", download->link.name, err.text);
 }
 
-/* Does nothing, because the download owns the source download->ranges: closing this source does not
- * end the download. */
+/* Does nothing, because the download owns the source download->ranges. Closing this source must not
+ * free the download. */
 static void range_close(void *arg)
 {
 	(void)arg;

@@ -12,8 +12,9 @@
 
 #include <stdint.h>
 
-/* Returns the estimated bytes of an archive of the plan's tables, with a margin. Ignores tables
- * that are small or unreadable. Called after rdb_plan_estimate(). */
+/* Returns the estimated size in bytes of an archive of the plan's tables, plus a margin. Ignores
+ * tables with few documents and tables that cannot be read. Must be called after
+ * rdb_plan_estimate(). */
 uint64_t rdb_archive_size(
 	struct rdb_conn *conn, const struct rdb_plan *plan, enum rdb_read_mode mode, int level);
 

@@ -54,8 +54,8 @@ int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,
 int rdb_describe_shortly(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_describe *out, struct rdb_err *err);
 
-/* Reads the estimated number of documents from the text of table.info(). Returns 0, or -EPROTO if
- * there is no estimate. */
+/* Stores in *out the estimated number of documents of a table. "info" is the JSON text of the
+ * result of table.info(). Returns 0, or -EPROTO if this text contains no estimate. */
 int rdb_describe_estimate(struct rdb_json_span info, int64_t *out, struct rdb_err *err);
 
 void rdb_describe_free(struct rdb_describe *describe);

@@ -33,8 +33,8 @@ struct rdb_dump_options {
 	struct rdb_cluster *cluster;
 	struct rdb_scope scope;
 
-	/* The fields up to "overwrite" describe the archive to be written, as in writer/writer.h.
-	 */
+	/* The fields from "store" to "overwrite" describe the archive to be written. The struct
+	 * rdb_writer_options (writer/writer.h) explains most of these fields in more detail. */
 	struct rdb_store *store; /* store of the archive; if NULL, the archive is written to fd */
 	const char *file;        /* name in the store */
 	struct rdb_stamp *stamp; /* makes another name if the file exists; may be NULL */

@@ -248,8 +248,8 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* After a state was loaded, the engine continues at a position before the position where the state
- * was saved. Decodes and discards the text between the two positions. */
+/* Decodes and discards inflate->discard bytes of text. This is necessary after a state was loaded,
+ * because the engine may continue before the position at which the state was saved. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

@@ -185,8 +185,8 @@ bool rdb_http_may_pass(struct rdb_http *http, struct rdb_transfer *transfer, siz
 
 /* ---- functions for other threads ---- */
 
-/* Returns the number of idle connections to keep. This number is small if the process may only open
- * few files. */
+/* Returns the number of idle connections to keep: KEPT_LINKS, or fewer if the process may open only
+ * a few files. */
 static long kept_links(void)
 {
 	struct rlimit limit;

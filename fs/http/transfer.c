@@ -32,8 +32,9 @@ static void headers_end(struct rdb_transfer *transfer)
 		pthread_cond_broadcast(&transfer->changed);
 }
 
-/* Keeps a header line. A status line begins a new answer and removes the old lines. Returns false
- * if memory or HEADERS_MAX is exhausted. The caller holds the lock. */
+/* Appends a header line to the answer's headers. A status line begins a new answer, and removes the
+ * headers of the previous answer. Returns false if memory is exhausted, or if the headers would
+ * exceed HEADERS_MAX bytes. The caller holds the transfer's lock. */
 static bool keep_header(struct rdb_transfer *transfer, const char *line, size_t len)
 {
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)

@@ -44,8 +44,8 @@ INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 	return block->quote & ~find_escaped(block->backslash, carry);
 }
 
-/* State from one block to the next. The functions fill_*() work on a local copy, which the compiler
- * can keep in registers. */
+/* State that the scan carries from one block to the next. The functions fill_*() work on a local
+ * copy, because the compiler can keep a local variable in registers. */
 struct state {
 	uint64_t depth;
 	uint64_t string;

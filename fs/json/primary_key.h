@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 
-/* Largest length in bytes of a key that rdbfs has encoded. Every key of a table fits: the server
+/* Largest length of a key in rdbfs's encoding, in bytes. All keys of tables are shorter: the server
  * limits keys to 127 bytes in its own encoding, and rdbfs's encoding is never longer. */
 #define RDB_KEY_BYTES_MAX 255
 

@@ -39,13 +39,14 @@ void rdb_key_index_free(struct rdb_key_index *index);
 int rdb_key_index_add(struct rdb_key_index *index, uint64_t offset, uint64_t ordinal,
 	const struct rdb_primary_key *key);
 
-/* Reading can begin at each place in the index. Stores in *out the last place that is not after the
- * document with the number "ordinal". Returns false if there is no such place. */
+/* Finds the last region that begins at or before the document with the number "ordinal", and stores
+ * the region's start in *out. Reading can begin at this start. Returns false if no region begins at
+ * or before this document. */
 bool rdb_key_index_place(
 	const struct rdb_key_index *index, uint64_t ordinal, struct rdb_table_place *out);
 
-/* Reading can begin at each place in the index. Stores in *out the last place that is not after the
- * offset. Returns false if there is no such place. */
+/* Finds the last region that begins at or before the offset, and stores the region's start in *out.
+ * Reading can begin at this start. Returns false if no region begins at or before the offset. */
 bool rdb_key_index_at(
 	const struct rdb_key_index *index, uint64_t offset, struct rdb_table_place *out);
 

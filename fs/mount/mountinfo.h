@@ -5,8 +5,9 @@
 #include <stdbool.h>
 
 /*
- * The file system that is mounted at a path, and visible there. "type" is empty if no file system
- * is mounted there.
+ * The file system that is mounted at a path. If several file systems are mounted at the same path,
+ * this is the last one, because it hides the others. "type" is empty if no file system is mounted
+ * at the path.
  */
 struct rdb_mountinfo {
 	char type[64];

@@ -39,9 +39,9 @@ bool rdb_pending_insert(struct rdb_pending *pending, struct rdb_pending **place)
 /* Removes the request from the list in which it is. The caller holds the lock. */
 void rdb_pending_remove(struct rdb_pending *pending);
 
-/* Returns the FUSE request, which the caller must answer. Waits until an interruption in progress
- * was handled; later interruptions have no effect. The caller has already removed the pending
- * request from its list, and does not hold the list's lock. */
+/* Returns the FUSE request, and makes later interruptions ineffective. If an interruption is being
+ * handled, first waits until this has ended. Before the call, the caller removes the pending
+ * request from its list and releases the list's lock. The caller must answer the FUSE request. */
 fuse_req_t rdb_pending_claim(struct rdb_pending *pending);
 
 #endif

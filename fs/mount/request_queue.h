@@ -50,8 +50,8 @@ static inline void rdb_request_queue_init(struct rdb_request_queue *queue, pthre
 	*queue = (struct rdb_request_queue){.lock = lock};
 }
 
-/* Attempts the request now and, if it must wait, again after changes of the queue. Takes ownership
- * of request and req. */
+/* Attempts the request at once. If the request must wait, attempts the request again whenever
+ * rdb_request_queue_retry() is called. Takes ownership of request and req. */
 void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops *ops,
 	struct rdb_request_queue *queue, fuse_req_t req);
 

@@ -23,7 +23,8 @@ enum rdb_document_request_kind {
 	RDB_DOCUMENT_REQUESTS /* number of kinds */
 };
 
-/* A request. The caller keeps it until done() is called, which may free it. */
+/* A request to check or to write one document. The caller keeps the request until done() is called.
+ * done() may free the request. */
 struct rdb_document_request {
 	enum rdb_document_request_kind kind;
 	const char *db, *table;

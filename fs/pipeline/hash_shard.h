@@ -17,8 +17,9 @@
 
 #define RDB_HASH_SHARDS 8
 
-/* Returns the hash shard of a document with this primary key, which is JSON text. Returns 0 for
- * keys other than numbers and strings below 128 bytes. Thread-safe. */
+/* Returns the number of the hash shard, 0 to 7, in which the server stores a document. "key" is the
+ * JSON text of the document's primary key. Returns 0 if the key is neither a number nor a string
+ * shorter than 128 bytes. Thread-safe. */
 unsigned rdb_hash_shard(struct rdb_json_span key);
 
 #endif

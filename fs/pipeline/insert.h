@@ -29,8 +29,8 @@ struct rdb_insert_options {
 	const char *key;                /* name of the primary key; as long-lived as the target */
 	unsigned connections;           /* number of connections; at least 1 */
 	struct rdb_back_off back_off; /* objects it points to must outlive the struct rdb_insert */
-	/* Called each time the server has acknowledged a batch. "documents" and "bytes" are the
-	 * number of the batch's documents and of their bytes. */
+	/* Called each time the server has acknowledged a batch. "documents" is the number of
+	 * documents in the batch, and "bytes" is their total size. */
 	void (*acknowledged)(void *arg, uint64_t documents, uint64_t bytes);
 	void *arg;
 };

@@ -126,8 +126,9 @@ const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_wri
 
 /* ---- changes ---- */
 
-/* Returns true if the batch is a single change whose query is too large for the server, because the
- * query contains the old and the new document. */
+/* Returns true if the batch has only one change, and the query for this change is too large for the
+ * server. Because the query contains the old and the new document, the query can be too large even
+ * if each document fits. */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->write.query.len > RDB_QUERY_DOCUMENT_MAX + 2048;

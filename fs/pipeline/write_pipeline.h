@@ -124,10 +124,11 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 /* Returns whether the connection "link" has sent writes that may not be on disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Asks the server to write the data to disk (a sync), and does not wait for the answer. Does
- * nothing if the last sync on the connection "link" is not confirmed yet. With one server, the
- * answer confirms the sync. With several servers, syncs are confirmed when all syncs in flight have
- * been answered, but not if a server was restarted meanwhile. */
+/* Asks the server over the connection "link" to write the table to disk (a sync), and does not wait
+ * for the answer. Does nothing if the connection's last sync is not confirmed yet. In a cluster of
+ * one server, the answer confirms the sync. In a cluster of several servers, the last answer
+ * confirms the syncs of all connections. If a server was restarted meanwhile, lost() is called
+ * instead. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

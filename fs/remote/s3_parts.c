@@ -406,9 +406,9 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Returns the size of parts, a multiple of 1 MiB. The size is at least "given", or the default size
- * if "given" is 0. The size is large enough for an archive of "estimate" bytes, because S3 limits
- * the number of parts. */
+/* Returns the size of parts: "given" bytes, or PART_DEFAULT if "given" is 0. Increases the size if
+ * an archive of "estimate" bytes would need more than PARTS_WANTED parts, because S3 limits their
+ * number. The result is a multiple of 1 MiB from RDB_S3_PART_MIN to RDB_S3_PART_MAX. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;

@@ -78,8 +78,8 @@ int rdb_sync_query_replace(struct rdb_buf *out, const struct rdb_sync_target *ta
 int rdb_sync_query_exists(
 	struct rdb_buf *out, const struct rdb_sync_target *target, struct rdb_json_span key);
 
-/* Appends the term r.table(TABLE).sync(). The server then stores on disk all earlier writes with
- * soft durability, including the writes of the same query. */
+/* Appends the term r.table(TABLE).sync(). When the server executes this term, the server stores on
+ * disk all earlier writes that used soft durability, including the writes of the same query. */
 int rdb_sync_query_flush(struct rdb_buf *out, const struct rdb_sync_target *target);
 
 /* Appends a complete query that reads a document. The result is the document, or null. */

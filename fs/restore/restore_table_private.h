@@ -135,8 +135,9 @@ int rdb_restore_target_make(struct rdb_restore_table *table, struct rdb_err *err
 int rdb_restore_target_make_staging(struct rdb_restore_table *table, struct rdb_staging *staging,
 	const char *key, struct rdb_err *err);
 
-/* Drops the incomplete table, over a new connection, because a cancel may have broken the restore's
- * connection. */
+/* Drops the incomplete table that *staging describes. Uses a new connection, because a cancel may
+ * have broken the restore's connection. If the table cannot be dropped, reports a warning to the
+ * job. */
 void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging *staging);
 
 /* ---- restore_indexes.c ---- */

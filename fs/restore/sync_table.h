@@ -34,8 +34,8 @@ struct rdb_sync_options {
 	struct rdb_job *job;
 	struct rdb_archive *archive;
 	const struct rdb_member *documents; /* the archive's file with the documents */
-	/* Documents to read instead of the archive's, or NULL. With such documents, the caller
-	 * reports the state of the table to the job. */
+	/* Documents to read instead of the archive's documents, or NULL. If the field is not NULL,
+	 * rdb_sync_run() does not report the table's state to the job, because the caller does. */
 	struct rdb_sync_collect *collected;
 	const char *db, *table;    /* names in the cluster; the table must exist */
 	struct rdb_json_span info; /* text of the table's .info file; empty if none */

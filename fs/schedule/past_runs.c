@@ -36,7 +36,7 @@ static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry
 	return !home;
 }
 
-/* Returns true if the backup was made by a schedule, and its cluster is known. */
+/* Returns true if a schedule made the backup, and the cluster of the backup is known. */
 static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *entry)
 {
 	struct rdb_types_lineage lineage = {.cluster = 0};
@@ -47,8 +47,9 @@ static bool knows_cluster(struct rdb_past_runs *past, const struct rdb_entry *en
 	       rdb_types_lineage(past->types, entry, &lineage, NULL) == 0 && lineage.cluster;
 }
 
-/* If a scheduled backup records the cluster that was backed up, asks the current cluster for its
- * identity. If the identity remains unknown, backups of all clusters count as earlier runs. */
+/* If a scheduled backup in the listing records the cluster that was backed up, asks the current
+ * cluster for its identity. Once this identity is known, backups of other clusters do not count as
+ * earlier runs. Until then, backups of all clusters count. */
 static void learn_cluster(struct rdb_past_runs *past, const struct rdb_listing *listing)
 {
 	struct rdb_lineage *lineage;

@@ -230,8 +230,9 @@ struct rdb_store_ops {
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 	/* Asks a hosting service for the address and the certificate of the cluster whose backups
-	 * are in the store. The caller frees *out, also after an error. Called before watch().
-	 * Returns 0, or an error of rdb_store_open(). */
+	 * are in the store. Must be called before watch(). The caller frees *out with
+	 * rdb_store_cluster_free(), also after an error. Returns 0, or an error that
+	 * rdb_store_open() can return. */
 	int (*cluster)(struct rdb_store *store, struct rdb_store_cluster *out, struct rdb_err *err);
 	/*
 	 * Begins a new backup, and waits for the disk or the network. The caller owns the output

@@ -346,7 +346,8 @@ void rdb_upload_create(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		fuse_reply_err(req, -ret);
 }
 
-/* Opens the file without an upload, for example to set its times. */
+/* Opens the file without starting an upload, because the program may only want to set the file's
+ * times. A write at the offset 0 starts an upload later. */
 static int open_idle(struct rdb_mount *mount, fuse_req_t req, struct rdb_upload_node *entry,
 	struct fuse_file_info *fi)
 {

@@ -51,8 +51,8 @@ static void parse_plain(const char *name, size_t len, struct rdb_upload_name *ou
 			out->file);
 }
 
-/* Returns true for rsync's temporary name of an ignored file. "inner" is the result of
- * within_temporary(). */
+/* Returns true if "name" is a temporary name of rsync for a file that rdbfs ignores, such as
+ * .Thumbs.db.Ab12Cd for Thumbs.db. "inner" is the result of within_temporary() for "name". */
 static bool is_ignored_temporary(const char *name, size_t inner)
 {
 	/* rsync adds a leading dot only to a name without one: .Thumbs.db.XXXXXX stands for

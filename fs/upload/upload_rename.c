@@ -62,8 +62,9 @@ static void rename_free(struct rdb_request *request)
 static const struct rdb_request_ops renaming_ops = {
 	rdb_upload_try_finish, rename_answer, rename_interrupted, rename_free};
 
-/* Answers req when the upload is finished and its node is renamed to "name" in "dir". Returns 0, or
- * -ENOMEM if the caller must answer req. */
+/* Starts the upload's final work, and does not wait. If the work succeeds, renames the upload's
+ * node to "name" in "dir", and answers req. If the work fails, answers req with the error. Returns
+ * 0, or -ENOMEM if nothing was started and the caller must answer req. */
 static int complete(struct rdb_upload *upload, fuse_req_t req, struct rdb_upload_node *dir,
 	const char *name, bool replace)
 {

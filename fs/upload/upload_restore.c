@@ -67,8 +67,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* The job may be set only if the table is complete and no step is queued. A restore has no
-	 * job only in this state. */
+	/* A restore has no job only while its table is complete and no step is queued. Set the new
+	 * job at once, because a job may be set in this state. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)
@@ -116,10 +116,10 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when the restore is detached from its table. If a step for the .info file is queued, frees
- * the file's text, so that no later restore applies the file. Otherwise detaches the file's
- * unfinished upload, so that the next restore can use the upload. In the phase OPENING, on_opened()
- * detaches the upload later. */
+/* Detaches the .info file from a restore that leaves its table. If a step for the file is queued,
+ * frees the file's text, so that no later restore applies this text. Otherwise detaches the file's
+ * unfinished upload, so that the next restore can use the upload. In the phase OPENING, keeps the
+ * upload attached, because on_opened() reports the restore's error to the upload. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

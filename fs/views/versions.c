@@ -258,8 +258,9 @@ static int gather_by_name(struct walk *walk)
 
 /* ---- cached versions ---- */
 
-/* Moves a cached history to the front, and returns it. Returns NULL if the history is not cached.
- * The caller holds the views' lock. */
+/* Returns a history from the cache views->versions, or NULL if the history is not cached. Moves the
+ * returned history to the front, because the most recently requested history is the first. The
+ * caller holds the views' lock. */
 static struct rdb_versions *find_kept(struct rdb_views *views, const struct rdb_listing *listing,
 	const struct rdb_history_name *table, const char *name)
 {

@@ -68,9 +68,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* If even the shortest padding would end after the next offset at which a branch can begin, appends
- * padding beyond this offset. fill_gap() can then pad exactly up to a later offset at which a
- * branch can begin. */
+/* If the gap before the next possible start of a branch is too short for padding, appends padding
+ * that ends after this start. fill_gap() can then fill the gap before a later start exactly. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);

@@ -93,8 +93,8 @@ int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, str
  * unknown. */
 int rdb_wtable_end(struct rdb_wtable *table, int64_t documents, struct rdb_err *err);
 
-/* Discards and frees a table that has not ended. The archive then contains nothing of the table.
- * table may be NULL. */
+/* Discards and frees a table for which rdb_wtable_end() was not called. The archive then contains
+ * nothing of the table. table may be NULL. */
 void rdb_wtable_abort(struct rdb_wtable *table);
 
 /* Sets the JSON text about the backup (FACT in index/embed.h) that the archive's index will
