@@ -26,8 +26,9 @@ uint64_t rdb_bar_total(uint64_t bytes, uint64_t documents, int64_t documents_tot
  */
 int rdb_bar_draw(const struct rdb_bar *bar, unsigned width, struct rdb_buf *out);
 
-/* rdb_bar_width() returns the columns of the terminal fd, rdb_bar_height() its lines. Both return
- * "otherwise" if fd is no terminal, or the number is unknown. */
+/* rdb_bar_width() returns the number of columns of the terminal fd. rdb_bar_height() returns the
+ * number of lines of the terminal fd. Both return "otherwise" if fd is not a terminal, or if the
+ * number is unknown. */
 unsigned rdb_bar_width(int fd, unsigned otherwise);
 unsigned rdb_bar_height(int fd, unsigned otherwise);
 

@@ -34,8 +34,8 @@ int rdb_difference_table(
 int rdb_difference_damaged(
 	const struct rdb_difference_output *out, const char *db, const char *table);
 
-/* Prints the numbers of added, removed, changed and unchanged documents as text, but nothing for
- * JSON output. If table is NULL, prints the totals. */
+/* Prints how many documents of the table were added, removed, changed and unchanged. If table is
+ * NULL, prints the totals of all tables. Prints nothing if the output is JSON. */
 void rdb_difference_counts_print(const struct rdb_difference_output *out, const char *db,
 	const char *table, const struct rdb_difference_counts *counts);
 

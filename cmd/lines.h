@@ -16,8 +16,8 @@ int rdb_lines_put(const struct rdb_buf *lines, struct rdb_err *err);
  * characters in the line by "?". */
 void rdb_lines_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints an error message for the user. With --log-format json, writes the error as a line of the
- * log to standard error instead. */
+/* Prints the error to standard error. With --log-format json, the error is printed as a line of the
+ * log, otherwise as a message for the user. */
 void rdb_lines_error(const struct rdb_settings *settings, const struct rdb_err *err);
 
 #endif

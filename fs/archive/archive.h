@@ -149,10 +149,11 @@ struct rdb_damaged_part {
 bool rdb_archive_member_damage(struct rdb_archive *archive, uint32_t number, uint64_t offset,
 	struct rdb_damaged_part *out);
 
-/* Each of these functions calls emit() for each entry in the archive's order, from the position
- * "from" on, until emit() returns false. No lock is held during emit(). The strings of the entries
- * exist as long as the archive. Returns 0, -EAGAIN before the scan's end, -EIO if the archive is
- * unreadable, or -ENOENT for an unknown database. */
+/* Each of these functions calls emit() for each entry, in ascending order of the names, from the
+ * position "from" on, until emit() returns false. No lock is held during emit(). The strings of the
+ * entries exist as long as the archive. Returns 0, -EAGAIN without calling emit() if the scan has
+ * not yet found all entries, -EIO if the archive is unreadable, or -ENOENT for an unknown database.
+ */
 int rdb_archive_each_db(struct rdb_archive *archive, size_t from,
 	bool (*emit)(void *arg, const struct rdb_database *db, size_t position), void *arg);
 int rdb_archive_each_member(struct rdb_archive *archive, const char *db, size_t from,

@@ -252,8 +252,9 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts a task that opens the archive. Returns -EAGAIN and stores the attempt's number in *ticket,
- * or returns -ENOMEM. The caller holds the lock. */
+/* Starts a task that opens the archive, and stores the number of this attempt in *ticket. Returns
+ * -EAGAIN if the task was started, or -ENOMEM if the task could not be started. The caller holds
+ * the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);

@@ -40,9 +40,9 @@ struct rdb_client {
  * rdb_conn_query().
  */
 
-/* Sends a query, and repeats the query after a temporary failure. Sets *again to true if an attempt
- * without an answer may have been executed. "again" may be NULL. Returns 0, or an error of the list
- * above. */
+/* Sends a query, and repeats the query after a temporary failure. Sets *again to true if the server
+ * may have executed the query in an attempt that failed; otherwise leaves *again unchanged. "again"
+ * may be NULL. Returns 0, or an error of the list above. */
 int rdb_client_query(struct rdb_client *client, const struct rdb_buf *query,
 	struct rdb_response *out, bool *again, struct rdb_err *err);
 

@@ -26,8 +26,8 @@ int rdb_table_look(struct rdb_client *client, const char *db, const char *table,
 int rdb_table_count(struct rdb_client *client, const char *db, const char *table, int64_t *count,
 	struct rdb_err *err);
 
-/* Stores the error for a table in the cluster with the primary key "has", which differs from the
- * key "wanted" of the backup. Returns -EINVAL. */
+/* Stores the error for a table whose primary key in the cluster, "has", differs from its primary
+ * key in the backup, "wanted". Returns -EINVAL. */
 int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *err);
 
 /* Renames a table. If the answer is lost, checks whether the table with the UUID "id" has the new

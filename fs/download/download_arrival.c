@@ -309,8 +309,8 @@ int rdb_arrival_start(
 
 /* ---- readers ---- */
 
-/* Returns whether readers may have the bytes before "end". The last byte waits for the archive's
- * checksum. The caller holds the lock. */
+/* Returns whether the bytes before "end" have arrived and readers may read them. The archive's last
+ * byte may be read only after the archive's checksum was verified. The caller holds the lock. */
 static bool is_there(const struct rdb_arrival *arrival, uint64_t end)
 {
 	if (arrival->phase == RDB_ARRIVAL_DONE)

@@ -28,7 +28,8 @@ void rdb_info_each_name(
  * negative, not a whole number, or longer than 18 digits. */
 bool rdb_info_number(struct rdb_json_span object, const char *name, int64_t *out);
 
-/* Stores the array "name" of the object in *out. Returns false if it is missing or no array. */
+/* Stores in *out the value of the object's field that has this name. Returns true if the value is
+ * an array, or false if the value is not an array or the object has no such field. */
 bool rdb_info_array(struct rdb_json_span object, const char *name, struct rdb_json_span *out);
 
 #endif

@@ -27,8 +27,9 @@ int rdb_http_stream_open(struct rdb_http *http, const struct rdb_http_request *r
 	return 0;
 }
 
-/* Returns true, once per pause, if a full ring has paused the transfer and is now at most half
- * full. The caller holds the lock. */
+/* Returns true if the transfer was paused because its ring (buffer) was full, and the ring is now
+ * at most half full. The caller must then resume the transfer, because later calls return false
+ * until the next pause. The caller holds the lock. */
 static bool has_room_again(struct rdb_transfer *transfer)
 {
 	const struct rdb_ring *ring = &transfer->ring;

@@ -75,8 +75,9 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Copies the names to *text. Stores the addresses of the copies at *pointers, sorted by name, and
- * returns the start of these addresses. Advances *text and *pointers past the stored parts. */
+/* Copies the names to *text. Stores pointers to the copies, sorted by name, in the array *pointers,
+ * and returns this array. Advances *text behind the copies, and *pointers behind the stored
+ * pointers. */
 static const char *const *lay_out(const struct names *names, const char ***pointers, char **text)
 {
 	const char **list = *pointers;

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Requested and excluded names, owned by the caller. A zero-initialised scope contains
- * everything. */
+/* Names of the databases and tables that a backup includes ("only") or excludes ("except"). The
+ * caller owns the names. A zero-initialised scope includes all tables. */
 struct rdb_scope {
 	const char *const *only; /* empty: everything */
 	size_t only_count;

@@ -21,7 +21,7 @@
 void rdb_json_scan_init(struct rdb_json_scan *scan);
 
 /* Initializes a scan with the given variant of the scanning code. Returns 0, or -ENOTSUP if the
- * processor lacks its instructions. */
+ * processor lacks the instructions that the variant needs. */
 int rdb_json_scan_init_kernel(struct rdb_json_scan *scan, enum rdb_json_kernel kernel);
 
 /* Stores in *marks the offsets where documents begin and end. Returns the number of scanned bytes.

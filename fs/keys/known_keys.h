@@ -53,8 +53,9 @@ int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_keys **out);
 void rdb_known_keys_put(struct rdb_table_keys *state);
 
-/* Reads the primary key's name and the first document's key, unless known. Returns 0, or an error
- * of rdb_table_keys_open(). */
+/* Finds the primary key's name, and whether the first document's key is a string. Does nothing if
+ * both are known. If the table has a key file, loads the key file instead of reading the first
+ * document. Returns 0, or an error of rdb_table_keys_open(). */
 int rdb_known_keys_name(
 	struct rdb_table_keys *state, const struct rdb_cancel *cancel, struct rdb_err *err);
 

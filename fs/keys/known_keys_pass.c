@@ -52,8 +52,8 @@ static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *bui
 		return ret;
 	rdb_table_walk_close(*walk);
 	*walk = NULL;
-	/* Count every skipped byte as a document, because the number of skipped documents is
-	 * unknown, but not larger than the number of skipped bytes. */
+	/* Count every skipped byte as a document. The number of skipped documents is unknown, but
+	 * cannot be greater than the number of skipped bytes, so the ordinal is never too small. */
 	place.ordinal = builder->index.documents + (place.offset - from);
 	rdb_key_builder_skip(builder, place.ordinal);
 	ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, walk);

@@ -56,8 +56,9 @@ static void run_some(struct rdb_document_writer *writer, struct rdb_document_req
 	rdb_buf_free(&group.query);
 }
 
-/* Waits until requests are queued, and moves them to *taken. Returns false if
- * rdb_document_writer_stop() was called and the thread must end. */
+/* Waits until requests are queued or rdb_document_writer_stop() is called. Moves all queued
+ * requests to *taken. Returns false if rdb_document_writer_stop() was called; the thread must then
+ * end. */
 static bool await_requests(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	bool stopping;

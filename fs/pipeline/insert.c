@@ -14,7 +14,8 @@ struct rdb_insert {
 	struct rdb_insert_options options;
 	struct rdb_pipeline *pipeline;
 	struct rdb_batch *filling[RDB_HASH_SHARDS]; /* unsent batch of each shard, or NULL */
-	/* acknowledged batches that may not be on disk, for each connection, oldest first */
+	/* for each connection, a list of acknowledged batches that are possibly not yet on disk,
+	 * oldest first */
 	struct rdb_writes *kept;
 	size_t kept_bytes;      /* bytes of memory of all kept batches */
 	struct rdb_writes lost; /* acknowledged batches to be sent again, because of a crash */

@@ -42,8 +42,8 @@ struct rdb_mirror {
  * mirror's listing then contains only the copy, because names in a listing are unique. */
 bool rdb_mirror_has(const struct rdb_listing *copies, const struct rdb_entry *entry);
 
-/* Stores the listings of the service and of the copies, with references. Returns 0, or an error of
- * rdb_store_list(). */
+/* Stores the listing of the service and the listing of the copies. The caller releases both with
+ * rdb_listing_unref(). Returns 0, or an error of rdb_store_list(). */
 int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **service,
 	const struct rdb_listing **copies, struct rdb_err *err);
 

@@ -14,8 +14,9 @@ int rdb_upload_record_create(const char *state, const char *bucket, const char *
 	struct rdb_upload_record **out, struct rdb_err *err);
 int rdb_upload_record_id(struct rdb_upload_record *record, const char *id, struct rdb_err *err);
 
-/* Closes a record. "remove" is true if the upload was completed or aborted, so that the record is
- * removed. record may be NULL. */
+/* Closes a record. If "remove" is true, also removes the record. The caller sets "remove" if the
+ * upload was completed or aborted. Otherwise the record remains, so that a later process aborts the
+ * upload. record may be NULL. */
 void rdb_upload_record_close(struct rdb_upload_record *record, int remove);
 
 /* Calls each() for every record whose process has ended. Removes the record if each() returns 0.

@@ -170,7 +170,8 @@ bool rdb_conn_breaks(int error)
 	       error == -EMSGSIZE;
 }
 
-/* Marks the connection as broken. This call and every later call fail with the error in *why. */
+/* Closes the connection and marks it as broken. Copies the error *why to *err, and returns the
+ * error. Later calls that must send or receive bytes fail with this error. */
 static int break_down(struct rdb_conn *conn, const struct rdb_err *why, struct rdb_err *err)
 {
 	conn->broken = *why;

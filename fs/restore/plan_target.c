@@ -225,8 +225,8 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 	return refuse_tables(plan, last, count, err);
 }
 
-/* Reports the incomplete tables (with a temporary name) in the database that belong to other
- * restores. These restores may be running or may have been killed. */
+/* Reports the database's tables that belong to other, incomplete restores. Such a table has a
+ * temporary name. Its restore may be running or may have been killed. */
 static void report_others(
 	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {

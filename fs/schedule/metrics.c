@@ -266,10 +266,11 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Returns true if the calling thread must write the metrics, which begin() has then stored in
- * *text. If memory was exhausted, *ret is -ENOMEM. After each write, the thread calls begin() with
- * "again" true. The result is true if another thread has meanwhile requested a write; the thread
- * must then write again. Only one thread writes at a time. */
+/* Lets one thread at a time write the metrics. Returns true, with the metrics in *text, if the
+ * calling thread must write the metrics. "again" is false in a thread's first call: the result is
+ * then false if another thread is writing. After each write, the thread calls begin() with "again"
+ * true: the result is then true if another thread has requested a write since the last call. If
+ * memory is exhausted, sets *ret to -ENOMEM. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -16,9 +16,10 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* If the backup is a run of the schedule and is not newer than "latest", stores its time in
- * taken->at[] for its period, unless a newer time is stored there. Returns 1 if a schedule made the
- * backup, but the file was renamed, moved or copied afterwards. Otherwise returns 0. */
+/* If the backup is a run of the schedule and is not newer than "latest", notes the backup's time in
+ * taken->at[], the times of the newest run of each period. Returns 1 if a schedule made the backup,
+ * but the file was renamed, moved or copied afterwards; the backup still counts as a run. Otherwise
+ * returns 0. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

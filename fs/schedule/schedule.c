@@ -153,8 +153,8 @@ static struct tm local(time_t at)
 	return tm;
 }
 
-/* Converts a local time, given as if it were UTC, to seconds since 1970. Of a time that occurs
- * twice, returns the first. */
+/* Converts a local time, given as if it were UTC, to seconds since 1970. If the local time occurs
+ * twice, because the clocks go back, returns the earlier of the two moments. */
 static time_t moment(time_t as_utc)
 {
 	time_t before = as_utc - local(as_utc - DAY).tm_gmtoff;

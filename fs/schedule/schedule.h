@@ -26,8 +26,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Seconds that a backup's time may lie in the future. A backup dated later is no run of the
- * schedule, and retention keeps it. */
+/* Largest number of seconds by which a backup's time may be later than the present time. A backup
+ * beyond this limit does not count as a run of the schedule, and retention never removes it. */
 #define RDB_SCHEDULE_FUTURE 7200
 
 enum rdb_period { RDB_HOURLY, RDB_DAILY, RDB_WEEKLY, RDB_MONTHLY, RDB_PERIODS };

@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <string.h>
 
-/* Writes a query that drops the table "name". If the id is known, another table with this name is
- * kept. */
+/* Writes a query that drops the table "name". If left->id is known, the query drops the table only
+ * if the table has this id, because another table may have this name now. */
 static int format_drop(struct rdb_buf *query, const struct rdb_left_table *left, const char *name)
 {
 	const char *db = left->db;

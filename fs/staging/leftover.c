@@ -180,8 +180,9 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Records for another table of the same database that the database must be dropped after that
- * table. Returns false if no other table of the database must be dropped. */
+/* Finds a second table that must be dropped in the database of "leftover". Notes in the record of
+ * the second table that the database must be dropped after the second table. Returns false if there
+ * is no second table. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;

@@ -191,8 +191,9 @@ static void begin_series(
 }
 
 /* Returns the series of requests for this database and primary key. If no such series exists,
- * replaces an ended series by a new series, and moves the unused tables of the ended series to
- * *dropped. If no series has ended, returns NULL. */
+ * replaces an ended series by a new series, moves the unused tables of the ended series to
+ * *dropped, and returns the new series. Returns NULL if no such series exists and no series has
+ * ended. */
 static struct series *find_series(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {
@@ -239,8 +240,9 @@ static void end_old_series(struct rdb_alarm *alarm)
 
 /* ---- requests ---- */
 
-/* Removes and returns a ready table. If a table is being created, waits for it. Returns NULL if no
- * table becomes ready. The caller holds the lock. */
+/* Removes and returns a ready table of the series. If no table is ready, but tables are being
+ * created, waits until a table is ready. Returns NULL if no table becomes ready. The caller holds
+ * the lock. */
 static struct spare *pop_ready(struct series *series)
 {
 	const unsigned long number = series->number;

@@ -34,8 +34,9 @@ struct rdb_staging {
 int rdb_staging_make(struct rdb_staging *staging, struct rdb_client *client,
 	const char *primary_key, int shards, int replicas, struct rdb_err *err);
 
-/* Creates an empty table under a temporary name, which contains the text staging->table, for later
- * use. Returns 0, or -EACCES if the user may not rename tables. */
+/* Creates an empty table for a later call of rdb_staging_take_over(). The table's temporary name
+ * contains the text staging->table. Returns 0, -EACCES if the user may not create or rename tables,
+ * or another negative errno. */
 int rdb_staging_make_ahead(
 	struct rdb_staging *staging, struct rdb_client *client, const char *primary_key);
 

@@ -59,7 +59,7 @@ void rdb_file_table_renew(struct rdb_file_table *table, struct rdb_listed_file *
 void rdb_file_table_pass_over(
 	struct rdb_file_table *table, struct rdb_listed_file *file, const char *reason);
 
-/* Called for a file that is being written. The next listing does not have the file as a backup. */
+/* Marks the file as being written. Listings omit the file until the file is complete. */
 void rdb_file_table_hide(struct rdb_file_table *table, struct rdb_listed_file *file);
 
 /* Creates a listing of the files that are not being written any more. Unchanged files keep their

@@ -70,7 +70,8 @@ struct rdb_passed_over {
 };
 
 /* The backups of a store at one moment, sorted bytewise by name. A backup's name is its file name
- * without the extension. If the short name is used or reserved, the name keeps the extension. */
+ * without the extension. If the name without the extension is reserved or belongs to another
+ * backup, the name keeps the extension. */
 struct rdb_listing {
 	const struct rdb_entry *const *entries;
 	size_t count;
@@ -188,8 +189,8 @@ struct rdb_store_ops {
 	/* Checks without the network that the store has the entry. Returns 0, or -ESTALE after
 	 * waiting at most a second for a new listing. */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
-	/* Reports how up to date the listing is, without waiting. The pointer is NULL if the
-	 * listing is always current. */
+	/* Reports how up to date the listing is, without waiting. This function pointer is NULL if
+	 * the store's listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/* Opens the version of the archive that the entry describes. May wait for a local disk, but
 	 * not for the network. Returns 0, -EACCES, -EIO, -EMFILE, or -ESTALE if a file was replaced

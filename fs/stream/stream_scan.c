@@ -225,8 +225,8 @@ void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decode
 
 /* ---- a reader ---- */
 
-/* Finds a stream into which a scan decodes, and which has the byte at the offset or will have it
- * next. Returns NULL if there is no such stream. */
+/* Finds a stream into which a scan decodes. The stream must have the byte at "offset" in memory, or
+ * this byte must be the next byte to be decoded. Returns NULL if there is no such stream. */
 static struct rdb_stream *find_leader(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->newest;

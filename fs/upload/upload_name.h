@@ -31,9 +31,10 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */
 
-/* Parses the name of a file in the directory "dir". In a directory of documents, the final name for
- * a temporary name .KEY.json.XXXXXX is KEY.json. The final name for any other temporary name is "".
- */
+/* Parses the name of a file in the directory "dir". In a directory of documents, a name is
+ * temporary if it is neither KEY.json nor the name of a file manager's own file. If the temporary
+ * name is .KEY.json.XXXXXX, out->file is KEY.json, otherwise "". Outside of restore/documents/,
+ * works like rdb_upload_name_parse(). */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file, like rdb_upload_name_in(). Returns 0 or -ENOMEM. */

@@ -111,8 +111,8 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	/* Join the restore only if the upload was not cancelled. A cancellation before the join
-	 * does not stop the restore. */
+	/* Join the restore only if the upload was not cancelled. After a cancellation,
+	 * part_cancel() may already have run, and no later call would end the restore. */
 	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
 		      ? join(upload->table, upload, err)
 		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");

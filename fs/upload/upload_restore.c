@@ -270,7 +270,8 @@ static struct rdb_upload *documents_completed(
 }
 
 /* Returns true if the .info file could not be applied because the restored table was dropped or
- * replaced in the cluster meanwhile. The text of the .info file is then kept for a new restore. */
+ * replaced in the cluster after its restore, and the policy allows another restore. The text of the
+ * .info file is then kept for the next restore of the table. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;

@@ -55,8 +55,10 @@ int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 int rdb_history_walk_for(struct rdb_view_request *request, enum rdb_history_order order,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup));
 
-/* Waits for the backup's scan, and returns the result of visit(). Returns 0 without a visit if the
- * backup was removed or replaced. Other errors: -ENOMEM, -ECANCELED. */
+/* Waits until all tables of the backup are known or the backup cannot be opened. Then calls
+ * visit(), and returns the result of visit(). Returns 0 without calling visit() if the backup was
+ * removed or replaced. Returns -ENOMEM if memory is exhausted, or -ECANCELED if the wait was
+ * cancelled or the mount is ending. */
 int rdb_history_visit(struct rdb_mount *mount, const struct rdb_entry *entry,
 	const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

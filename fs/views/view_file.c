@@ -78,8 +78,8 @@ static const struct rdb_view_request_ops wanted_ops = {
 	.release = release_wanted,
 };
 
-/* Answers a request to open a file, or for its attributes if fi is NULL. Reads the document first,
- * unless it is in memory (view_kept.h). */
+/* Opens the document's file or, if fi is NULL, gets the file's attributes, and answers the request.
+ * If the document is not in memory (view_kept.h), another thread reads the document and answers. */
 static void start(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct fuse_file_info *fi)
 {

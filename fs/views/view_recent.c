@@ -113,9 +113,9 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Replaces the documents in memory by the documents that recent->cursor reads next, in ascending
- * order of keys. *found is the document of the present look-up. If "backwards" is false, keeps only
- * documents after *found, because the next look-ups are for later documents. */
+/* Replaces the documents in memory by the documents that recent->cursor reads next, as long as
+ * their keys ascend. If "backwards" is false, skips all documents up to *found, the document of the
+ * present look-up, because the next look-ups are for later documents. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;

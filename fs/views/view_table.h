@@ -45,9 +45,9 @@ int rdb_view_table_find(struct rdb_view_table *table, struct rdb_json_span key,
 	const struct rdb_cancel *cancel, struct rdb_buf *text, uint64_t *ordinal,
 	struct rdb_err *err);
 
-/* Appends the key of the first document whose shortened file name is "name" to *keys, and then a
- * line feed. Reads the table. Returns 0, -ENOENT if there is no such document, or an error of
- * rdb_view_table_at(). */
+/* Finds the first document whose shortened file name is "name". Appends the document's key and a
+ * line feed to *keys. Reads the table up to this document. Returns 0, -ENOENT if there is no such
+ * document, or an error of rdb_view_table_at(). */
 int rdb_view_table_find_cut(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_buf *keys, struct rdb_err *err);
 

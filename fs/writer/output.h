@@ -27,9 +27,10 @@ struct rdb_output_ops {
 	/* Writes len bytes at the end, at the offset output->at, which the caller increases
 	 * afterwards. */
 	int (*append)(struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
-	/* Lets the kernel append up to len bytes of the file fd, from the offset off on. Returns
-	 * the number of appended bytes, 0 if the caller must use append() instead, or a negative
-	 * errno. The function pointer is NULL if the kernel cannot copy to such an output. */
+	/* Lets the kernel append up to len bytes of the file fd, starting at the offset "off" of
+	 * this file. Returns the number of appended bytes, 0 if the caller must use append()
+	 * instead, or a negative errno. The function pointer is NULL if the kernel cannot copy to
+	 * this kind of output. */
 	ssize_t (*copy)(struct rdb_output *output, int fd, uint64_t off, size_t len);
 	/* Replaces len bytes from the offset "at" on. "patch" and "rewind" are NULL if an output
 	 * cannot change its bytes. */

@@ -85,8 +85,8 @@ int rdb_writer_create(
 int rdb_writer_table(struct rdb_writer *writer, const char *db, const char *table, const char *info,
 	uint64_t estimate, struct rdb_wtable **out, struct rdb_err *err);
 
-/* Appends text to the table's .json file. The whole text must be "[\n", then the documents, then
- * "\n]\n". */
+/* Appends text to the table's .json file. The texts of all calls for a table together must be
+ * "[\n", then the documents, then "\n]\n". */
 int rdb_wtable_write(struct rdb_wtable *table, const void *text, size_t len, struct rdb_err *err);
 
 /* Ends the table and frees it, also on failure. documents is the number of documents, or -1 if
