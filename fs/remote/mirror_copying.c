@@ -227,9 +227,9 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes the marks (records of a copy's origin) of backups that have neither a copy nor an entry
- * at the service. Does nothing unless the service's listing is current and has changed since the
- * last call. */
+/* Removes the marks (hidden files with a copy's origin) of backups that have no local copy and are
+ * not listed by the service. Does nothing unless the service's listing is current and has changed
+ * since the last call. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;
