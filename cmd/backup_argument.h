@@ -14,8 +14,9 @@
 int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *argument, struct rdb_archive **out, struct rdb_err *err);
 
-/* Opens an archive or export folder by its path, or an archive by its address in a remote store.
- * Returns 0, or an error of open(), rdb_archive_open_fd() or rdb_store_open(). */
+/* Opens a backup: the archive or the folder of exported tables at a local path, or the archive at
+ * an address in a remote store. Returns 0, or an error of open(), rdb_archive_open_fd() or
+ * rdb_store_open(). */
 int rdb_backup_argument_file(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *path, struct rdb_archive **out, struct rdb_err *err);
 

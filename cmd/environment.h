@@ -8,9 +8,9 @@
 struct rdb_settings;
 
 /* Reads options from environment variables, for example --driver-port from RDBFS_DRIVER_PORT. If
- * such a variable is not set, reads the server's address and the user from RETHINKDB_HOSTNAME,
- * RETHINKDB_DRIVER_PORT and RETHINKDB_USER. Removes secrets from the environment. Returns 0,
- * -ENOMEM, or -EINVAL if a value is invalid. */
+ * RDBFS_HOST_NAME, RDBFS_DRIVER_PORT or RDBFS_USER is not set, reads the corresponding variable
+ * RETHINKDB_HOSTNAME, RETHINKDB_DRIVER_PORT or RETHINKDB_USER instead. Removes secrets from the
+ * environment. Returns 0, -ENOMEM, or -EINVAL if a value is invalid. */
 int rdb_environment_read(
 	enum rdb_command_id command, struct rdb_settings *settings, struct rdb_err *err);
 

@@ -131,8 +131,9 @@ static int restore_table_config(struct rdb_restore_system *s, struct rdb_err *er
 	return ret;
 }
 
-/* Unblocks the signals, so that they end the program. Called when the thread that handled the
- * signals has ended. Changes that were made in the cluster are then not undone. */
+/* Unblocks SIGINT, SIGTERM and SIGHUP, so that these signals end the program. Called when the
+ * thread that handled these signals has ended. If a signal ends the program, changes that were
+ * already made in the cluster remain. */
 static void let_signals_end_it(void)
 {
 	sigset_t signals;

@@ -24,8 +24,9 @@ struct rdb_reader;
 
 /* ---- what all archives of a process share ---- */
 
-/* Decides when readers get the last bytes of a table. An archive has one checksum, at the end of
- * the archive. The last bytes of a table can be decoded before this checksum has been compared. */
+/* Decides when readers get the last bytes of a table: at once, or only after the archive's checksum
+ * was verified. An archive has one checksum, at its end, so the last bytes of a table can be
+ * decoded before the checksum can be verified. */
 enum rdb_verify {
 	RDB_VERIFY_LAZY,   /* at once, although the scan may report damage later */
 	RDB_VERIFY_STRICT, /* only when the scan has verified the archive */
@@ -202,8 +203,10 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Allows reads at the end of a damaged table, unless the requested bytes themselves are damaged.
- * Called before the first read, by a caller that does not copy the table. */
+/* Allows reads that reach the end of a damaged table. Without this call, such reads fail, so that
+ * no program gets a complete copy of a damaged table without an error. Reads of damaged bytes still
+ * fail. If only the whole archive has a checksum, this call has no effect. Called before the first
+ * read, by a caller that does not copy the whole table. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*

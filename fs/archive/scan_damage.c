@@ -14,8 +14,9 @@ static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Records that the content of the current gzip member may be wrong. If the decoder has stopped at
- * invalid data, records at most the last SUSPECT bytes of this content. */
+/* Marks the content from the start of the current gzip member to the scan's position as possibly
+ * damaged. If the decoder has stopped at invalid data, marks at most the last SUSPECT bytes of this
+ * content. */
 static void distrust(struct rdb_scan *scan, int ret)
 {
 	uint64_t from = scan->decoder->ops->member(scan->decoder);

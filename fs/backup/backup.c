@@ -10,7 +10,8 @@
 
 /* ---- the table ---- */
 
-/* Sets the limits on the number of open archives. Each open archive needs two file descriptors. */
+/* Limits the number of open archives, in use or idle, to half of config.descriptors, because each
+ * open archive needs two file descriptors. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;

@@ -90,8 +90,8 @@ void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	bool busy = load->known ? next_look(load, sample) : first_look(load, sample);
 
-	/* The first sample covers only one second. After a busy first sample, one quiet sample is
-	 * therefore enough for the cluster to count as unused. */
+	/* After a busy first sample, let one quiet sample be enough for the cluster to count as
+	 * unused. The first sample covers only one second, so a busy first sample says little. */
 	load->quiet = !busy ? load->quiet + 1 : load->known ? 0 : QUIET_LOOKS - 1;
 	if (busy)
 		atomic_store(&load->deserted, false);

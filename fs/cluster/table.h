@@ -37,9 +37,9 @@ int rdb_table_refuse_key(const char *has, const char *wanted, struct rdb_err *er
 int rdb_table_rename(struct rdb_client *client, const char *db, const char *from, const char *to,
 	const char *id, struct rdb_err *err);
 
-/* Sets members of a table's configuration, given as the text of a JSON object. Returns 0, -EINVAL
- * if the cluster refuses the change, -EPROTO if the answer is malformed, or an error of
- * rdb_client_value(). */
+/* Sets members of a table's configuration. The parameter "members" is the text of a JSON object
+ * with the new values. Returns 0, -EINVAL if the cluster refuses the change, -EPROTO if the answer
+ * is malformed, or an error of rdb_client_value(). */
 int rdb_table_configure(struct rdb_client *client, const char *db, const char *table,
 	const char *members, struct rdb_err *err);
 

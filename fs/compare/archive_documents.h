@@ -19,8 +19,9 @@ struct rdb_table_keys;
 
 /* Makes the source find out whether the table's documents are in key order, for a later
  * rdb_table_keys_open(). The caller must pass the key of each document to
- * rdb_document_source_keyed(). rdb_document_source_close() stores the result in *keys if all
- * documents were read or a key was out of order, and then closes "keys". "keys" may be NULL. */
+ * rdb_document_source_keyed(). If all documents were read or a key was out of order,
+ * rdb_document_source_close() stores the result in *keys. In every case,
+ * rdb_document_source_close() closes "keys". "keys" may be NULL. */
 void rdb_archive_documents_learn(struct rdb_document_source *source, struct rdb_table_keys *keys);
 
 #endif

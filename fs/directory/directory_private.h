@@ -71,8 +71,8 @@ int rdb_directory_single(const char *path, struct rdb_store **out, struct rdb_er
 
 /* ---- the open directory ---- */
 
-/* Stores a reference to the open directory in *out, which the caller must release. Returns 0, or
- * -EIO if the directory is not open. */
+/* Stores in *out a reference to the open directory. The caller must release the reference with
+ * rdb_directory_release(). Returns 0, or -EIO if the directory is not open. */
 int rdb_directory_hold(struct rdb_directory *d, struct rdb_dir **out, struct rdb_err *err);
 void rdb_directory_release(struct rdb_dir *dir);
 
@@ -158,8 +158,8 @@ void rdb_directory_closed(struct rdb_directory *d, const char *name);
 /* Called after a file or folder was renamed to "name". Adds the file or folder to d->table. */
 void rdb_directory_arrived(struct rdb_directory *d, const char *name, bool folder);
 /* Called after the times, the number of hard links or the mode of the file or folder "name" have
- * changed. If "name" is in d->table and complete, examines the file or folder again. Otherwise does
- * nothing. */
+ * changed. If d->table lists the file or folder as completely written, examines the file or folder
+ * again. Otherwise does nothing. */
 void rdb_directory_touched(struct rdb_directory *d, const char *name);
 /* Called after the file or folder "name" was removed or renamed. Removes it from d->table. */
 void rdb_directory_left(struct rdb_directory *d, const char *name);

@@ -34,7 +34,7 @@ struct rdb_cached_version {
  * Opens a cache of at most "limit" bytes in the folder dir. If dir does not exist, creates dir with
  * access for its owner alone, but does not create its parent. Returns 0, -ENOTDIR, -EROFS, -ENOSPC,
  * -ENOMEM, -EIO or a similar error, or
- *   -EACCES if dir belongs to another user, or other users may write to dir.
+ *   -EACCES if dir belongs to another user or is writable by other users.
  */
 int rdb_download_cache_create(
 	const char *dir, uint64_t limit, struct rdb_download_cache **out, struct rdb_err *err);

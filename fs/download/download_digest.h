@@ -12,8 +12,9 @@
  * "out" as "sha256:BASE64" or "md5:BASE64". Stores "" if the headers have no checksum. */
 void rdb_digest_of_answer(const struct rdb_http_response *response, char out[RDB_DIGEST_TEXT]);
 
-/* Compares a file's checksum with the digest. An empty or unknown digest counts as correct. Returns
- * 0, -ECANCELED, -EIO, -ENOMEM, or -EBADMSG if the checksum differs. */
+/* Compares a file's checksum with the digest. Returns 0 if the checksum is correct, or if the
+ * digest is empty or neither SHA-256 nor MD5. Returns -EBADMSG if the checksum differs, -ECANCELED
+ * if "cancel" has fired, -EIO if the file cannot be read, or -ENOMEM. */
 int rdb_digest_check(const char *digest, int fd, const struct rdb_cancel *cancel);
 
 #endif

@@ -80,9 +80,9 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 }
 
 /* Stores the current link in *url, and the link's generation (a serial number) in *generation.
- * Requests a new link if there is none. If "refused" is true, *generation is at first the
- * generation of a link that the host has refused. If that link is still the current link, it is
- * replaced by a new link. */
+ * Requests a new link if there is no current link. If "refused" is true, the caller passes in
+ * *generation the generation of a link that the host has refused. If the refused link is still the
+ * current link, requests a new link too. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -46,7 +46,8 @@ struct rdb_object_ops {
 	 * Returns false if keep() has not stored these bytes. The function pointer recall is NULL
 	 * if blocks are not stored. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
-	/* Stores a fetched block for recall(). The pointer is NULL if blocks are not stored. */
+	/* Stores a fetched block, so that recall() can return the block later. The pointer "keep"
+	 * is NULL if objects of this kind do not store blocks. */
 	void (*keep)(void *object, uint64_t off, const void *data, size_t len);
 	void (*close)(void *object);
 };

@@ -29,9 +29,7 @@ struct rdb_describe {
 int rdb_describe(struct rdb_conn *conn, const char *db, const char *table, struct rdb_describe *out,
 	struct rdb_err *err);
 
-/* rdb_describe_ask() sends the queries for a table, and does not wait. The strings db and table
- * must stay valid until rdb_describe_answer() has received the answers. The queries for several
- * tables can be in flight at the same time. */
+/* The queries for one table's description. */
 enum {
 	RDB_DESCRIBE_INFO,
 	RDB_DESCRIBE_INDEXES,
@@ -45,6 +43,9 @@ struct rdb_describe_asked {
 	int64_t tokens[RDB_DESCRIBE_QUESTIONS]; /* query tokens; 0 if a query was answered */
 };
 
+/* Sends the queries for a table's description, and does not wait for the answers. The strings db
+ * and table must stay valid until rdb_describe_answer() has received the answers. The queries for
+ * several tables can be in flight at the same time. */
 int rdb_describe_ask(struct rdb_conn *conn, const char *db, const char *table,
 	struct rdb_describe_asked *out, struct rdb_err *err);
 int rdb_describe_answer(struct rdb_conn *conn, struct rdb_describe_asked *asked,

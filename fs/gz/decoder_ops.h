@@ -44,11 +44,12 @@ struct rdb_decoder_ops {
 	 * -EBADMSG if the state is not valid in this build. After an error, the decoder's position
 	 * is undefined. The pointer load is NULL if the format cannot save states. */
 	int (*load)(struct rdb_decoder *decoder, const void *data, size_t len, struct rdb_err *err);
-	/* Moves the decoder to "offset" in the content. source_offset is the offset in the source
-	 * at which the compressed data for this place begins. In gzip, source_offset must be the
-	 * start of a deflate block that lies on a byte boundary and refers to no earlier data,
-	 * because no saved state is loaded. The trailer of this gzip member is then not verified.
-	 * The pointer is NULL if the format does not support this. */
+	/* Moves the decoder to "offset" in the content, without a saved state. source_offset is the
+	 * offset in the source at which the compressed data for this place begins. In gzip,
+	 * source_offset must be the start of a deflate block that lies on a byte boundary and
+	 * refers to no earlier data. The trailer of the gzip member that contains this block is
+	 * then not verified. The pointer "restart" is NULL if the format does not support a start
+	 * without a saved state. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
 	/* Content offset at which the current gzip member begins. */
 	uint64_t (*member)(const struct rdb_decoder *decoder);

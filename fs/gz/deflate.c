@@ -150,8 +150,8 @@ static void chunk_put(struct rdb_deflater *deflater, struct chunk *chunk)
 	deflater->chunks = chunk;
 }
 
-/* Returns whether the stream has failed or will never be completed, so that the receiver gets no
- * more compressed text. The caller holds the lock. */
+/* Returns true if the stream has failed or will never be completed. In both cases, the receiver
+ * gets no more compressed text. The caller holds the lock. */
 static bool dead(const struct rdb_deflate *stream)
 {
 	return stream->deflater->cancelled || stream->closing || stream->error.code;

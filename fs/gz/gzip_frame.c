@@ -18,8 +18,8 @@ void rdb_deflate_stored_head(uint8_t head[RDB_DEFLATE_STORED_HEAD], size_t len, 
 }
 
 /* Appends empty stored blocks of 5 bytes each. If len is not a multiple of 5, first appends one to
- * four units of 6 bytes. Such a unit consists of an empty block with fixed codes, followed by an
- * empty stored block. */
+ * four units of 6 bytes, so that exactly len bytes are appended. A unit consists of an empty block
+ * with fixed codes, followed by an empty stored block. */
 int rdb_deflate_padding(struct rdb_buf *out, size_t len)
 {
 	int ret = 0;

@@ -131,8 +131,8 @@ static int parse_sums(struct rdb_embed *embed, struct cursor c)
 	return 0;
 }
 
-/* parse_members() computes the largest possible number of members from the length of the shortest
- * name. */
+/* The shortest member name has the form "a/b", and takes 4 bytes with its NUL. parse_members()
+ * computes the largest possible number of members from this size. */
 _Static_assert(sizeof("a/b") == 4, "the bound on the number of members");
 
 static int parse_section(struct rdb_embed *embed, const uint8_t *tag, struct cursor body)

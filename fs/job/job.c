@@ -197,8 +197,9 @@ static enum rdb_job_state outcome(struct rdb_job *job, const struct rdb_err *err
 	return RDB_JOB_FAILED;
 }
 
-/* Marks the job as ended. Returns an array of *count functions to call, which the caller frees. If
- * the job had already ended, *count is 0. */
+/* Marks the job as ended. Returns an array of *count watchers. The caller must call each watcher's
+ * function, and then free the array. If the job had already ended, sets *count to 0 and returns
+ * NULL. */
 static struct watcher *end(struct rdb_job *job, const struct rdb_err *err, size_t *count)
 {
 	struct watcher *watchers = NULL;

@@ -139,8 +139,9 @@ static int read_utf8(struct reader *reader)
 	return 0;
 }
 
-/* Reads the next character of a JSON string if it is an escape or not ASCII. Returns an error for
- * any other character. */
+/* Reads an escape sequence or a character outside ASCII in a JSON string. The caller has already
+ * skipped ordinary ASCII characters. Returns an error for a control character, invalid UTF-8, or
+ * the end of the text. */
 static int read_odd(struct reader *reader)
 {
 	if (reader->at == reader->end)

@@ -31,9 +31,9 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Answers the interrupted request with EINTR if the process that made the request is ending, or if
+/* Answers an interrupted request with EINTR if the process that made the request is ending, or if
  * the state of the process is unknown. Otherwise checks again later, because the kernel reports
- * only the first signal of several. */
+ * only the first signal to the process, but a later signal may end the process. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));

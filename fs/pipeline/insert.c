@@ -219,8 +219,8 @@ void rdb_insert_free(struct rdb_insert *insert)
 
 /* ---- syncs ---- */
 
-/* Starts a sync on each connection with batches that may not be on disk, unless the connection has
- * an unconfirmed sync. */
+/* Starts a sync on each connection whose sent batches may not be on disk yet. Skips a connection
+ * whose last sync is not confirmed yet. */
 static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = 0;

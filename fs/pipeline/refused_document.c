@@ -102,8 +102,9 @@ int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *er
 	return -EINVAL;
 }
 
-/* Adds the range of the batch's documents to the error text, from the lowest ordinal to the
- * highest. A merged batch may contain documents out of order. */
+/* Adds the range of the batch's documents to the error text: the ordinals and byte offsets of the
+ * first and the last document. Searches all documents for the lowest and the highest ordinal,
+ * because a merged batch may contain documents out of order. */
 static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 {
 	const struct rdb_batch_place *first = &batch->places[0], *last = first;

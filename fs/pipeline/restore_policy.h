@@ -25,11 +25,14 @@ enum rdb_existing {
  * a command. */
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
-/* Stores the message that a restore is refused because tables exist, and returns -EEXIST. The
- * message consists of "subject", the advice "harmless", and the options that allow the restore.
- * "subject" says which tables exist. "harmless" says how to restore under another name. "several"
- * says whether several tables exist. The options are options of rdbfs mount if "mounted" is true,
- * otherwise of rdbfs restore. */
+/*
+ * Stores the message that a restore is refused because tables exist, and returns -EEXIST. The
+ * message names the options that allow the restore, and contains the texts of two parameters:
+ *   subject   says which tables exist;
+ *   harmless  says how to restore under another name instead.
+ * "several" is true if more than one table exists. The named options are options of rdbfs mount if
+ * "mounted" is true, otherwise of rdbfs restore.
+ */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);
 

@@ -162,9 +162,10 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Discards successful syncs that are not confirmed yet, so that their connections sync again.
- * Called after a connection has failed. With several servers, syncs are confirmed when the last
- * sync in flight is answered, but the sync of the failed connection is never answered. */
+/* Discards the successful syncs that are not confirmed yet, so that their connections sync again.
+ * Called after a connection has failed. With several servers, the answer to the last sync in flight
+ * confirms all syncs. If the failed connection had this last sync, no answer would ever confirm the
+ * syncs of the remaining connections. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

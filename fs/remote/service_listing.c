@@ -188,10 +188,9 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !refusal(&item->backup, reason);
 }
 
-/* Sorts the items in *now by id, and removes duplicates. Copies an item's file name from the item
- * in *before with the same id and backup name. Also copies the item's entry if the backup is
- * unchanged. Stores in *changed whether the backups in *now and *before differ, or an item needs a
- * new entry. */
+/* Sorts the items (backups) in *now by id, and removes duplicates. Copies each item's file name
+ * from the item in *before that has the same id and backup name. If the backup is unchanged, also
+ * copies the item's struct rdb_entry. Stores in *changed whether a new listing must be made. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {

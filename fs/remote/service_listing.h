@@ -14,8 +14,8 @@ struct rdb_service_item {
 	const struct rdb_entry *entry; /* NULL if the backup is not shown */
 };
 
-/* The backups in the latest list from the hosting service, each with its entry in the listing. A
- * zero-initialised struct has no backups. */
+/* All backups in the hosting service's latest answer. If a backup is shown, its item also has the
+ * backup's entry in the store's listing. A zero-initialised struct has no backups. */
 struct rdb_service_items {
 	struct rdb_service_item *items; /* sorted by id */
 	size_t count;

@@ -14,9 +14,9 @@ const char *rdb_write_result_reason(const json_t *result)
 	return json_string_value(json_object_get(result, "first_error"));
 }
 
-/* Stores the server's reason in *err, but only its first line, because the other lines may contain
- * documents. The error's code is "code" if this line contains the string "words". Otherwise, the
- * error's code is EINVAL. */
+/* Stores the first line of the server's reason in *err. Omits the other lines, because they may
+ * contain documents. The error's code is the parameter "code" if the first line contains the
+ * parameter "words". Otherwise, the error's code is EINVAL. */
 static int fail(const json_t *result, const char *words, int code, struct rdb_err *err)
 {
 	const char *why = rdb_write_result_reason(result);

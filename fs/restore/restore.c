@@ -131,8 +131,8 @@ static int fill(struct restoring *r, const struct rdb_restore_plan_table *from,
 	return ret;
 }
 
-/* Sets outcome.missing if this run skips a table that an earlier run restored without all of its
- * indexes. */
+/* Sets outcome.missing if this run skips a table that an earlier run has restored without one of
+ * the table's indexes or without its write hook. */
 static void note_missing_before(struct restoring *r)
 {
 	for (size_t i = 0; i < r->plan.count; i++) {

@@ -246,8 +246,9 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* Returns an item at the queue's end to which bytes can be appended, or NULL if memory is
- * exhausted. The caller holds the lock. */
+/* Returns the queue's last item if this item holds bytes, so that the caller can append bytes.
+ * Otherwise adds an empty item for bytes at the queue's end, and returns the new item. Returns NULL
+ * if memory is exhausted. The caller holds the lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);

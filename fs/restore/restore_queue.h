@@ -49,9 +49,10 @@ struct rdb_restore_queue_options {
 int rdb_restore_queue_create(struct rdb_pool *pool, struct rdb_restore_table *table,
 	const struct rdb_restore_queue_options *options, struct rdb_restore_queue **out);
 
-/* Queues all bytes or none. An empty queue accepts pieces of any length. Returns 0, -ENOMEM, the
- * error of a failed table, or -EAGAIN if the queue is full. After -EAGAIN, the queue calls
- * options.room() as soon as the queue has room or the table has failed. */
+/* Queues either all bytes of the call or none. If the queue is empty, accepts any number of bytes.
+ * Returns 0, -ENOMEM, the table's error if the table has failed, or -EAGAIN if the queue is full.
+ * After -EAGAIN, the queue calls options.room() as soon as the queue has room or the table has
+ * failed. */
 int rdb_restore_queue_write(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err);
 

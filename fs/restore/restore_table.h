@@ -161,8 +161,9 @@ void rdb_restore_table_facts(
 	const struct rdb_restore_table *table, struct rdb_restore_table_facts *out);
 enum rdb_restore_state rdb_restore_table_state(const struct rdb_restore_table *table);
 
-/* Drops an incomplete table, which may take some seconds, and frees the restore. A failed drop is
- * repeated later (staging/leftover.h). table may be NULL. */
+/* Frees a table's restore. If the restore is not complete, first drops the table that the restore
+ * has created in the cluster. The drop may take some seconds. A failed drop is repeated later
+ * (staging/leftover.h). The argument "table" may be NULL. */
 void rdb_restore_table_free(struct rdb_restore_table *table);
 
 #endif

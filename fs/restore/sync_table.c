@@ -328,8 +328,9 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* Set the backup's write hook if the hooks differ, or may differ because the user may not
-	 * read the table's hook. */
+	/* Set the table's write hook as in the backup if the hooks of the table and the backup
+	 * differ. Also set the hook if the user has no permission to read the table's hook, because
+	 * the hooks cannot be compared then. */
 	if (ret == 0 && s->info && !s->options->policy->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

@@ -71,10 +71,11 @@ typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
  * Unless "job" is NULL, stores the backup's job in *job, with a reference. Returns 0, -EBUSY if
  * a backup is requested or running, -ENOTCONN if the keeper is not running, or -ENOMEM.
  *
- * If this function returns 0, answer() is called once. err->code is 0 if the backup has begun.
- * Otherwise the backup cannot begin, and err->code is ENOTCONN if the keeper was stopped, ENOSPC
- * if less than 1 MiB is free, EINVAL if the hosting service that makes the backups cannot back up
- * single tables, or an error of rdb_dump_check() or rdb_store_trigger().
+ * If this function returns 0, answer() is called once, with the result in its argument "err".
+ * err->code is 0 if the backup has begun. Otherwise the backup cannot begin, and err->code is
+ * ENOTCONN if the keeper was stopped, ENOSPC if less than 1 MiB is free, EINVAL if the hosting
+ * service that makes the backups cannot back up single tables, or an error of rdb_dump_check() or
+ * rdb_store_trigger().
  */
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answer, void *arg, struct rdb_job **job);

@@ -213,8 +213,8 @@ static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	return ret;
 }
 
-/* Sets *blank to true if the table looks newly created: it has the primary key of the restore, no
- * documents and no indexes. */
+/* Sets *blank to true if the table in the cluster looks newly created: its primary key is
+ * "primary_key", and the table has no documents and no indexes. */
 static int look_blank(struct rdb_client *client, const struct rdb_staging *staging,
 	const char *primary_key, bool *blank, struct rdb_err *err)
 {

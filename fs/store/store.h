@@ -179,15 +179,17 @@ struct rdb_store_copy {
 	char origin[RDB_STORE_ORIGIN_MAX]; /* address of the deployment */
 };
 
-/* Operations of one kind of store. rdb_store_X() calls the operation X. If the operation's pointer
- * is NULL, rdb_store_X() returns -EROFS, except that check returns 0, copied returns -ENOENT,
- * open_folder and cluster return -ENOTSUP, and space returns -ENOSYS. */
+/* Operations of one kind of store. rdb_store_X() calls the operation X. If the pointer of the
+ * operation is NULL, rdb_store_X() returns 0 for "check", -ENOENT for "copied", -ENOTSUP for
+ * "open_folder" and "cluster", -ENOSYS for "space", and -EROFS for "can_create", "create",
+ * "trigger", "clean" and "remove". */
 struct rdb_store_ops {
 	/* Stores the latest listing in *out, with a reference. Does not wait. Returns 0, or -EIO if
 	 * a local directory cannot be read or was opened with create_only. */
 	int (*list)(struct rdb_store *store, const struct rdb_listing **out, struct rdb_err *err);
-	/* Checks without the network that the store has the entry. Returns 0, or -ESTALE after
-	 * waiting at most a second for a new listing. */
+	/* Checks without the network whether the entry's file was replaced, changed or removed. If
+	 * so, waits at most a second for an updated listing, and then returns -ESTALE. Otherwise
+	 * returns 0, also if the file cannot be examined. */
 	int (*check)(struct rdb_store *store, const struct rdb_entry *entry);
 	/* Reports how up to date the listing is, without waiting. This function pointer is NULL if
 	 * the store's listing is always current. */

@@ -103,9 +103,9 @@ static void release(struct rdb_stream *stream)
 	stream->at = last->start + last->len;
 }
 
-/* Returns whether the oldest block must be dropped to make room for the next block. This is so if
- * all slots are used. This is also so if RDB_STREAM_BLOCKS slots are used and the oldest block ends
- * at or before "keep". The caller holds the cache's lock. */
+/* Returns true if the oldest block must be dropped to make room for the next block: if all
+ * RDB_STREAM_SLOTS slots are used, or if at least RDB_STREAM_BLOCKS of these slots are used and the
+ * oldest block ends at or before the offset "keep". The caller holds the cache's lock. */
 static bool must_drop(struct rdb_stream *stream, uint64_t keep)
 {
 	const struct rdb_slot *oldest = slot_at(stream, 0);

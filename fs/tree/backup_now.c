@@ -13,9 +13,9 @@
 
 enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 
-/* A request of the kernel that waits for the keeper, the thread that makes backups. The request
- * queue has one reference to the struct, and the keeper has another until it has called
- * on_answer(). */
+/* A kernel request whose answer depends on the keeper, the thread that makes backups. The request
+ * queue has one reference to the struct. The keeper has another reference until the keeper has
+ * called on_answer(). */
 struct ask {
 	struct rdb_request request;     /* the first member */
 	struct rdb_request_queue queue; /* queue of this single request */

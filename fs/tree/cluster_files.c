@@ -316,8 +316,9 @@ static struct rdb_node node_of(struct rdb_backup *backup)
 		.ino = rdb_ino_cluster(backup->id), .ops = &directory_ops, .backup = backup};
 }
 
-/* A backup that is a folder, and an archive that a hosting service made, have no directory in
- * .rdbfs/cluster/, because rdbfs did not make these backups. */
+/* Returns whether the backup has a directory in .rdbfs/cluster/. Returns false for a folder of
+ * exported tables and for an archive made by a hosting service, because rdbfs cannot have made
+ * these backups. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

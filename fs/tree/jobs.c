@@ -32,8 +32,9 @@ static bool has_ended(struct rdb_job *job)
 	return rdb_job_wait(job, 0);
 }
 
-/* Removes the oldest ended jobs beyond ENDED_MAX from the list. Stores them in "old", and returns
- * their number. The caller holds the lock. */
+/* If the list has more than ENDED_MAX ended jobs, removes the oldest ended jobs until ENDED_MAX
+ * ended jobs remain. Stores the removed jobs in "old", and returns their number. The caller holds
+ * the lock. */
 static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 {
 	size_t ended = 0, taken = 0, kept = 0;

@@ -46,7 +46,8 @@ bool rdb_listed_unreserved(const struct rdb_entry *entry);
  * can point. */
 bool rdb_listed_has_latest(const struct rdb_dirview *dir);
 
-/* Answers an opendir request. fill() adds the entries of the directory to a reply. */
+/* Answers an opendir request. For each later readdir request, fill() is called to add the
+ * directory's entries to the reply. */
 void rdb_listed_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	void (*fill)(struct rdb_dirview *dir, size_t from, struct rdb_dirbuf *buf),
 	struct fuse_file_info *fi);

@@ -107,8 +107,8 @@ void rdb_upload_forget(struct rdb_upload_node *entry, const char *name)
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* Parse the name to find out which of the table's files the entry is. An entry with a table
-	 * is always a file of this table, for example posts.json. */
+	/* Parse the name to find out which of the table's files was removed, for example posts.json
+	 * or posts.info. The entry is one of these files, because entry->table was set. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

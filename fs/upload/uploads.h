@@ -283,9 +283,10 @@ void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, con
 	__attribute__((format(printf, 3, 4)));
 
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
-/* Called after a program has removed one of a table's files. "kind" is the kind of this file. A
- * removed .info file no longer applies to documents that are copied later. After the documents were
- * removed, an .info file that is copied later no longer applies to the removed documents. */
+/* Called after a program has removed one of a table's files. "kind" is the kind of the removed
+ * file. If the .info file was removed, documents that are copied later are restored without this
+ * .info file. If the documents were removed, an .info file that is copied later is not applied to
+ * the removed documents. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 

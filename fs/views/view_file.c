@@ -110,9 +110,9 @@ static void file_getattr(struct rdb_mount *mount, fuse_req_t req, const struct r
 	start(mount, req, node, NULL);
 }
 
-/* Stores the attributes of the document's file. The kernel must not cache the file's name. Each
- * open then looks up the document again, and finds the document of a new archive if the archive was
- * replaced. */
+/* Stores the attributes of the document's file. Tells the kernel not to cache the file's name, so
+ * that each open looks up the document again. If the archive was replaced, the open then finds the
+ * document of the new archive. */
 static void attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_backup_attr(mount, node, out);

@@ -75,8 +75,9 @@ void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *
  * and empties "behind". Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
-/* Appends the archive's index to "out". Drops some checkpoints (where decompression can start) if
- * there are too many for readers. Returns 0 or -ENOMEM. */
+/* Appends the archive's index to "out". First drops some of the ledger's checkpoints (places where
+ * decompression can start) if the index would otherwise be too long for readers. Returns 0 or
+ * -ENOMEM. */
 int rdb_ledger_encode(
 	struct rdb_ledger *ledger, const char *top, const char *facts, struct rdb_buf *out);
 

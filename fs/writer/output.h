@@ -47,8 +47,8 @@ struct rdb_output_ops {
 	/* Opens a branch: an output that another thread may use. The bytes of the branches follow
 	 * the bytes of this output in the archive, in ascending order of the branches'
 	 * rdb_output.order. The caller must close the branches before this output. Returns 0, or
-	 * -EBUSY if too many branches are open. The function pointer is NULL if the output has no
-	 * branches. */
+	 * -EBUSY if too many branches are open. The function pointer is NULL if this kind of output
+	 * does not support branches. */
 	int (*branch)(struct rdb_output *output, struct rdb_output **out, struct rdb_err *err);
 	/* Appends the bytes of "branch" to the output if all these bytes are still in memory.
 	 * Returns 1 if the bytes were appended, 0 if some bytes are no longer in memory, or a

@@ -111,8 +111,8 @@ struct rdb_writer_totals {
 void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out);
 
 /*
- * Makes the complete archive durable and visible, and frees the writer. After an error, the caller
- * must call rdb_writer_abort(). Returns 0, or
+ * Makes the complete archive durable and visible. Frees the writer if this succeeds. After an
+ * error, the writer still exists, and the caller must call rdb_writer_abort(). Returns 0, or
  *   -EEXIST if another process has created a file with the final name;
  *   -EINVAL if a table has not ended;
  *   -ENOSPC, -EIO, -EPIPE, -ECANCELED or another error of the archive.

@@ -14,8 +14,9 @@
 
 #define RDB_WRITER_TRUNKS 16
 
-/* The right to write to a trunk. A trunk is the whole archive, or a part of the archive that is
- * written in parallel. At most one table at a time owns the right. */
+/* The right to write to one trunk. A trunk is the archive itself, or a branch: a separate part of
+ * the archive for a table that is written at the same time as other tables. At most one table at a
+ * time owns the right. */
 struct rdb_turn {
 	struct rdb_trunk *trunk; /* used by the turn's owner; NULL if opening failed */
 	bool busy;               /* a table owns the turn; guarded by the writer's lock */
