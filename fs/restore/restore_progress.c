@@ -131,7 +131,8 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
 /* ---- the file ---- */
 
 /* Adds a line about a restored table to the progress file. If only a part of the line can be
- * written, empties the file. The next run then skips no table. */
+ * written, for example because the disk is full, the next line continues the part. Both tables are
+ * then restored again, because the joined line matches no table. */
 static void add_line(const char *path, const struct rdb_restored *restored)
 {
 	char line[RDB_RESTORED_MAX];
@@ -140,8 +141,7 @@ static void add_line(const char *path, const struct rdb_restored *restored)
 
 	if (fd < 0)
 		return;
-	if (write(fd, line, len) != (ssize_t)len)
-		(void)!ftruncate(fd, 0);
+	(void)!write(fd, line, len);
 	close(fd);
 }
 
