@@ -1,5 +1,7 @@
 #include "s3/credential_chain.h"
 
+#include "base/condition.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -7,6 +9,7 @@
 #include <string.h>
 
 #define RENEW_BEFORE 300 /* seconds */
+#define LOOK 100         /* ms between two looks at the cancel request of a waiting caller */
 
 struct rdb_credential_chain {
 	struct rdb_http *http;
@@ -48,7 +51,7 @@ int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_cha
 		return -ENOMEM;
 	chain->http = http;
 	pthread_mutex_init(&chain->lock, NULL);
-	pthread_cond_init(&chain->renewed, NULL);
+	rdb_condition_init(&chain->renewed);
 	*out = chain;
 	return 0;
 }
@@ -82,16 +85,28 @@ static int renew(
 	return 0;
 }
 
+/* Waits while another thread searches for credentials and the old ones are not valid. Returns 0, or
+ * -ECANCELED if the cancel request was fired. The caller holds the lock. */
+static int await_renewal(
+	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
+{
+	while (chain->renewing && !is_valid_for(chain, 0)) {
+		if (rdb_cancel_fired(cancel))
+			return rdb_err_set(err, ECANCELED, "cancelled");
+		rdb_condition_wait(&chain->renewed, &chain->lock, rdb_wait_now() + LOOK);
+	}
+	return 0;
+}
+
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err)
 {
 	const struct rdb_credentials *present = &chain->present;
-	int ret = 0;
+	int ret;
 
 	pthread_mutex_lock(&chain->lock);
-	while (chain->renewing && !is_valid_for(chain, 0))
-		pthread_cond_wait(&chain->renewed, &chain->lock);
-	if (!chain->renewing && !is_valid_for(chain, RENEW_BEFORE))
+	ret = await_renewal(chain, cancel, err);
+	if (ret == 0 && !chain->renewing && !is_valid_for(chain, RENEW_BEFORE))
 		ret = renew(chain, cancel, err);
 	if (ret == 0)
 		ret = rdb_credentials_set(out, present->access_key, present->secret_key,

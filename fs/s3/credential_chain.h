@@ -16,7 +16,8 @@ int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_cha
 
 /* Stores a copy of the credentials in *out, which the caller frees. May wait while this thread or
  * another one searches the sources for new credentials. Returns 0, -EACCES if no credentials exist,
- * -EINVAL if they are malformed, or the error of a source. */
+ * -EINVAL if they are malformed, -ECANCELED if the cancel request was fired during the wait,
+ * -ENOMEM, or the error of a source. */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 

@@ -134,7 +134,7 @@ static int start_program(const char *command, pid_t *pid, int *fd, struct rdb_er
 	return rdb_err_sys(err, ret, "credential_process");
 }
 
-/* Reads a program's whole output. Returns its length, -ETIMEDOUT, -EINTR if cancelled, -EFBIG if
+/* Reads a program's whole output. Returns its length, -ETIMEDOUT, -ECANCELED, -EFBIG if
  * the output is too long, or an error of read(). */
 static ssize_t read_output(int fd, char *buf, const struct rdb_cancel *cancel)
 {
@@ -146,7 +146,7 @@ static ssize_t read_output(int fd, char *buf, const struct rdb_cancel *cancel)
 		int ret = rdb_wait_poll(&wait, &poller, 1);
 		ssize_t n;
 		if (ret < 0)
-			return ret;
+			return ret == -EINTR ? -ECANCELED : ret;
 		n = read(fd, buf + len, OUTPUT_MAX - len);
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -516,6 +516,49 @@ static void credentials_renewed(void)
 	rdb_credential_chain_destroy(chain);
 }
 
+struct search {
+	struct rdb_credential_chain *chain;
+	struct rdb_cancel cancel;
+	int ret;
+};
+
+static void *search(void *arg)
+{
+	struct search *search = arg;
+	struct rdb_credentials found = {0};
+	struct rdb_err failure = {0};
+
+	search->ret = rdb_credential_chain_get(search->chain, &search->cancel, &found, &failure);
+	rdb_credentials_free(&found);
+	return NULL;
+}
+
+/* A thread that waits for another thread's search obeys its own cancel request. */
+static void credentials_cancelled(void)
+{
+	struct search first = {0};
+	struct rdb_cancel second;
+	struct rdb_credentials found = {0};
+	pthread_t thread;
+
+	no_credentials();
+	setenv("STARTED", in_folder("started"), 1);
+	write_file("config", "[default]\ncredential_process = touch \"$STARTED\"; sleep 50\n");
+	REQUIRE(rdb_credential_chain_create(http, &first.chain) == 0);
+	REQUIRE(rdb_cancel_init(&first.cancel) == 0 && rdb_cancel_init(&second) == 0);
+	rdb_cancel_fire(&second);
+	REQUIRE(pthread_create(&thread, NULL, search, &first) == 0);
+	while (access(in_folder("started"), F_OK) != 0)
+		usleep(10000);
+	CHECK_INT(rdb_credential_chain_get(first.chain, &second, &found, &err), -ECANCELED);
+	rdb_cancel_fire(&first.cancel);
+	pthread_join(thread, NULL);
+	CHECK_INT(first.ret, -ECANCELED);
+	rdb_cancel_destroy(&first.cancel);
+	rdb_cancel_destroy(&second);
+	rdb_credential_chain_destroy(first.chain);
+}
+
 static void times(void)
 {
 	CHECK_INT(rdb_credentials_time("1970-01-01T00:00:10Z"), 10);
@@ -576,6 +619,7 @@ int main(void)
 	RUN(credentials_instance);
 	RUN(credentials_web_identity);
 	RUN(credentials_renewed);
+	RUN(credentials_cancelled);
 	RUN(times);
 	RUN(settings);
 	rdb_http_destroy(http);
