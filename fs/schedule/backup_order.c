@@ -33,14 +33,15 @@ void rdb_backup_order_free(struct rdb_backup_order *order)
 	free(order);
 }
 
-struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
-	time_t at, const char *const *names, size_t count)
+int rdb_backup_order_create(struct rdb_store *store, enum rdb_period period, time_t at,
+	const char *const *names, size_t count, struct rdb_backup_order **out)
 {
 	struct rdb_backup_order *order = calloc(1, sizeof(*order));
 	char title[64];
+	int ret;
 
 	if (!order)
-		return NULL;
+		return -ENOMEM;
 	order->period = period;
 	order->type = period == RDB_PERIODS ? RDB_TYPE_ON_DEMAND : rdb_period_name(period);
 	order->stamp = (struct rdb_stamp){.at = at};
@@ -52,12 +53,13 @@ struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_
 		order->file);
 	if (rdb_store_can_trigger(store))
 		snprintf(title, sizeof(title), "by the service");
-	if (!copy_names(order, names, count) ||
-		rdb_job_create(RDB_JOB_BACKUP, title, &order->job) != 0) {
+	ret = copy_names(order, names, count) ? rdb_job_create(RDB_JOB_BACKUP, title, &order->job)
+					      : -ENOMEM;
+	if (ret == 0)
+		*out = order;
+	else
 		rdb_backup_order_free(order);
-		return NULL;
-	}
-	return order;
+	return ret;
 }
 
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err)

@@ -35,10 +35,10 @@ struct rdb_backup_order {
 };
 
 /* Creates an order for one backup, with an unused file name. "period" is RDB_PERIODS for a backup
- * on demand. Copies the names; if "count" is 0, the backup is of everything. Returns NULL if memory
- * or file descriptors are short. */
-struct rdb_backup_order *rdb_backup_order_new(struct rdb_store *store, enum rdb_period period,
-	time_t at, const char *const *names, size_t count);
+ * on demand. Copies the names; if "count" is 0, the backup is of everything. Returns 0, -ENOMEM,
+ * -EMFILE or -ENFILE. */
+int rdb_backup_order_create(struct rdb_store *store, enum rdb_period period, time_t at,
+	const char *const *names, size_t count, struct rdb_backup_order **out);
 
 /* Frees the order and drops its reference to the job. Accepts NULL. */
 void rdb_backup_order_free(struct rdb_backup_order *order);

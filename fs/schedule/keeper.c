@@ -231,8 +231,8 @@ static struct rdb_backup_order *await_scheduled(struct rdb_keeper *keeper)
 	time_t pause = plan(keeper, &run);
 
 	if (pause == 0)
-		order = rdb_backup_order_new(
-			keeper->config.store, run.period, now(keeper), NULL, 0);
+		rdb_backup_order_create(
+			keeper->config.store, run.period, now(keeper), NULL, 0, &order);
 	pthread_mutex_lock(&keeper->lock);
 	if (order && (keeper->asked || !keeper->running)) {
 		rdb_backup_order_free(order);
@@ -366,14 +366,14 @@ static bool is_busy(struct rdb_keeper *keeper)
 int rdb_keeper_backup(struct rdb_keeper *keeper, const char *const *names, size_t count,
 	rdb_keeper_answer answered, void *arg, struct rdb_job **job)
 {
-	struct rdb_backup_order *order =
-		rdb_backup_order_new(keeper->config.store, RDB_PERIODS, now(keeper), names, count);
-	int ret = 0;
+	struct rdb_backup_order *order;
+	int ret = rdb_backup_order_create(
+		keeper->config.store, RDB_PERIODS, now(keeper), names, count, &order);
 
 	if (job)
 		*job = NULL;
-	if (!order)
-		return -ENOMEM;
+	if (ret != 0)
+		return ret;
 	order->answer = answered;
 	order->arg = arg;
 	pthread_mutex_lock(&keeper->lock);

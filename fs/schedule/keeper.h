@@ -69,7 +69,8 @@ typedef void (*rdb_keeper_answer)(void *arg, const struct rdb_err *err);
 /*
  * Requests a backup of the databases and tables in "names", or of everything if "count" is 0.
  * Unless "job" is NULL, stores the backup's job in *job, with a reference. Returns 0, -EBUSY if
- * a backup is requested or running, -ENOTCONN if the keeper is not running, or -ENOMEM.
+ * a backup is requested or running, -ENOTCONN if the keeper is not running, -ENOMEM, -EMFILE or
+ * -ENFILE.
  *
  * If this function returns 0, answer() is called once, with the result in its argument "err".
  * err->code is 0 if the backup has begun. Otherwise the backup cannot begin, and err->code is
