@@ -1,6 +1,7 @@
 #include "mount/tree.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct rdb_fixed *rdb_tree_fixed(
@@ -23,8 +24,9 @@ const struct rdb_fixed *rdb_tree_fixed_find(
 
 void rdb_tree_add(struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
-	if (mount->fixed_count < RDB_FIXED_MAX)
-		mount->fixed[mount->fixed_count++] = *fixed;
+	if (mount->fixed_count == RDB_FIXED_MAX)
+		abort();
+	mount->fixed[mount->fixed_count++] = *fixed;
 }
 
 void rdb_tree_add_children(struct rdb_mount *mount)
