@@ -14,8 +14,9 @@ struct rdb_settings;
 int rdb_environment_read(
 	enum rdb_command_id command, struct rdb_settings *settings, struct rdb_err *err);
 
-/* Warns about likely misspellings of variables. Other unknown variables cause no warning:
- * Kubernetes sets RDBFS_PORT for a service called rdbfs. */
+/* Warns about RDBFS_ variables whose names are likely misspellings. Other unknown RDBFS_ variables
+ * cause no warning, because other programs may have set them. For example, Kubernetes sets
+ * RDBFS_PORT for a service called rdbfs. */
 void rdb_environment_warn(enum rdb_command_id command);
 
 #endif

@@ -203,10 +203,11 @@ int rdb_archive_identify(struct rdb_archive *archive, const struct rdb_member *m
 int rdb_reader_open(struct rdb_archive *archive, uint32_t number, struct rdb_reader **out);
 void rdb_reader_close(struct rdb_reader *reader);
 
-/* Allows reads that reach the end of a damaged table. Without this call, such reads fail, so that
- * no program gets a complete copy of a damaged table without an error. Reads of damaged bytes still
- * fail. If only the whole archive has a checksum, this call has no effect. Called before the first
- * read, by a caller that does not copy the whole table. */
+/* Allows reads that reach the end of a damaged table. Without this call, reads that reach the end
+ * fail, so that no program gets a complete copy of a damaged table without an error. Reads of
+ * damaged bytes still fail. If the archive has no checksums of byte ranges, this call has no
+ * effect, because the damaged bytes are then unknown. Called before the first read, by a caller
+ * that does not copy the whole table. */
 void rdb_reader_accept_parts(struct rdb_reader *reader);
 
 /*

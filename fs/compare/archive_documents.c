@@ -218,8 +218,9 @@ static void empty(struct batch *batch)
 	batch->count = batch->taken = 0;
 }
 
-/* Returns the oldest batch with documents that the caller has not received. If no batch is
- * left, waits for the reading thread, or returns NULL if this thread has ended. */
+/* Returns the oldest batch with documents that the caller has not received. If the caller has
+ * received the documents of all batches, waits until the reading thread adds a batch. Returns NULL
+ * instead of waiting if the reading thread has ended. */
 static struct batch *current(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

@@ -24,8 +24,8 @@ static bool has_archive(const char *path)
 	return found;
 }
 
-/* Returns true if a folder is an export. A folder that also has archives is not an export, but a
- * folder of backups. */
+/* Returns true if a folder is an export: the folder has the files of an export, and has no
+ * archives. A folder that has exported files and archives is a folder of backups. */
 static bool is_export(const char *path)
 {
 	struct timespec newest = {0};

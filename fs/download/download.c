@@ -182,7 +182,8 @@ static int begin_arrival(
 	download->has_arrival = ret == 0;
 	if (ret != 0)
 		rdb_http_stream_close(first);
-	/* If "first" is NULL, the first read starts the transfer. */
+	/* If "first" is NULL, do not start the transfer here. The first read of bytes that are not
+	 * in the cache starts the transfer. */
 	return ret || !first ? ret : rdb_arrival_start(&download->arrival, first, err);
 }
 

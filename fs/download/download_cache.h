@@ -20,8 +20,8 @@
 struct rdb_download_cache;
 struct rdb_cached;
 
-/* Version of the archive that a cached file contains. The texts are "" if the host does not report
- * them. */
+/* Version of the archive that a cached file contains. "etag" and "digest" are empty if the host
+ * does not report a usable value. */
 struct rdb_cached_version {
 	uint64_t size;
 	char etag[RDB_CACHED_TEXT];

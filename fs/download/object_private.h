@@ -29,8 +29,8 @@ struct rdb_object_block {
 	link; /* link in the list of blocks, least recently used first */
 };
 
-/* One HTTP request that reads an object from an offset on. Without a reader, the stream is in the
- * cache's list "idle". */
+/* An HTTP request for an object's bytes, from an offset to the object's end. While no reader uses
+ * the request, this struct is in the cache's list "idle". */
 struct rdb_object_stream {
 	struct rdb_object *object;
 	struct rdb_http_stream *http;

@@ -32,8 +32,8 @@ struct rdb_engine {
 int rdb_engine_create(struct rdb_engine *engine);
 void rdb_engine_destroy(struct rdb_engine *engine);
 
-/* Prepares for decoding from the start of a deflate block, up to the gzip trailer. Discards input
- * that was not decoded yet. */
+/* Prepares the engine to decode deflate data from the start of a block to the end of the last
+ * block. The engine does not check the gzip trailer. Discards input that was not decoded yet. */
 void rdb_engine_enter(struct rdb_engine *engine);
 
 /* Prepares the engine for a gzip header at the start of the current input. */

@@ -73,9 +73,10 @@ struct rdb_scan_outcome {
 struct rdb_index;
 
 /*
- * Opens the index of the archive with the identity "key". Adds what the index file has recorded to
- * *catalog, *resume and *outcome. dirfd is the cache folder, and must stay open until
- * rdb_index_free(). If dirfd is -1, the index has no file. Returns 0, -ENOMEM, or
+ * Opens the index of the archive with the identity "key". Adds the recorded members to *catalog.
+ * Stores the position at which the scan can resume in *resume, and the scan's outcome in *outcome.
+ * "dirfd" is the cache folder, and must stay open until rdb_index_free(). If "dirfd" is -1, the
+ * index has no file. Returns 0, -ENOMEM, or
  *   -EINVAL if the file contradicts itself; the caller must then free the catalogue, call
  *           rdb_index_forget(), and open the index again.
  */

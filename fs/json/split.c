@@ -125,8 +125,9 @@ static int check_limit(struct rdb_json_split *split, size_t to)
 	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
 }
 
-/* Appends the bytes up to data[to] to split->carry, which holds a document that arrives in several
- * pieces. Returns 0 or a negative errno. */
+/* Appends the current document's bytes before data[to] to the buffer split->carry. The buffer
+ * collects the pieces of a document that arrives in several pieces. Returns 0, -EMSGSIZE if the
+ * document exceeds the size limit, or -ENOMEM. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
 	int ret = check_limit(split, to);

@@ -105,9 +105,10 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* Begin with region low - 1, the last region whose first key is not greater than the key.
-	 * If several documents have this key, go back, because the first of them may be in an
-	 * earlier region. */
+	/* Begin with region low - 1, the last region whose first key is not greater than the
+	 * searched key. If the table has repeated keys, go back to the last region whose first key
+	 * is less than the searched key, because this region may contain the first document with
+	 * the searched key. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);
@@ -131,7 +132,8 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns true if a part of the table, read from a key file, can follow the index's last part. */
+/* Returns true if a region (a part of the table) from a key file can be appended to the index. The
+ * region must begin inside the table, and after the start of the index's last region. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

@@ -92,9 +92,9 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes tables without users from the list. Of the tables without users, leaves the most recently
- * used ones, at most "keep" tables. Returns a list of the removed tables. The caller holds
- * list->lock. */
+/* Removes idle tables (tables without users) from the list, but leaves the first "keep" idle tables
+ * in the list. Tables at the front of the list were requested most recently. Returns a list of the
+ * removed tables. The caller holds list->lock. */
 static struct rdb_table_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_table_keys **link = &list->tables, *state, *removed = NULL;

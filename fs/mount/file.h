@@ -15,8 +15,9 @@
 struct rdb_file;
 
 struct rdb_file_ops {
-	/* Stores the bytes from the offset "off" in *out. Not called by two threads at once.
-	 * Returns 0, -EAGAIN if hold() must be called, or another negative errno. */
+	/* Stores in *out the "len" bytes that begin at the offset "off". Never called by two
+	 * threads at the same time for one file. Returns 0, -EAGAIN if the caller must pass the
+	 * request to hold(), or another negative errno. */
 	int (*read)(struct rdb_file *file, size_t len, uint64_t off, struct rdb_read *out,
 		struct rdb_err *err);
 	/* Takes over a request for which read() has returned -EAGAIN. The file must later call

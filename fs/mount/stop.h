@@ -37,8 +37,8 @@ int rdb_stop_start(struct rdb_stop *stop, struct rdb_mount *mount, struct rdb_er
 void rdb_stop_end(struct rdb_stop *stop);
 
 /* Waits until the thread that calls config.ready() has ended. Then unblocks the signals in the
- * calling thread. Called after the connection to the kernel was closed, by the thread that called
- * rdb_stop_start(). */
+ * calling thread. Must be called by the thread that called rdb_stop_start(), after the connection
+ * to the kernel was closed. */
 void rdb_stop_join(struct rdb_stop *stop);
 
 #endif

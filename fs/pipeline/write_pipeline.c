@@ -229,8 +229,8 @@ static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct r
 	return ret ? mend(pipeline, link, ret, err) : 0;
 }
 
-/* Calls synced() with the number of the connection's writes that are now on disk, after the
- * connection's sync has succeeded. */
+/* Calls synced() with the number of writes that the connection's latest sync has put on disk.
+ * Called when this sync is confirmed. */
 static void confirm(struct rdb_pipeline *pipeline, struct link *link)
 {
 	const struct rdb_pipeline_options *o = &pipeline->options;

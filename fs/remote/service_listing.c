@@ -15,8 +15,9 @@
 
 /* ---- times ---- */
 
-/* Finds the first date and time in a backup's name, as YYYY-MM-DD and HH:MM:SS with any separators,
- * in UTC. Returns 0 if there is none. */
+/* Returns the first date and time in a backup's name, or 0 if the name contains none. The date and
+ * the time are in UTC, in the form YYYY-MM-DDTHH:MM:SS. The "T" and the colons may be other
+ * separators. */
 static time_t name_time(const char *name)
 {
 	static const char pattern[] = "dddd-dd-dd?dd?dd?dd";

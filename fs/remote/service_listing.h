@@ -37,7 +37,8 @@ int rdb_service_items_update(struct rdb_service_items *items,
 	const struct rdb_service_backup *found, size_t count, const struct rdb_service_known *known,
 	const struct rdb_listing **out);
 
-/* Returns the item of the entry with this id, or NULL if there is none. */
+/* Returns the item whose member "entry" has the id "entry_id". Returns NULL if no item's entry has
+ * this id. */
 const struct rdb_service_item *rdb_service_items_find(
 	const struct rdb_service_items *items, uint64_t entry_id);
 

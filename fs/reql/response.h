@@ -71,8 +71,8 @@ int rdb_response_check(const struct rdb_response *response, struct rdb_err *err)
 int rdb_response_atom(
 	const struct rdb_response *response, struct rdb_json_span *out, struct rdb_err *err);
 
-/* Returns the array of result rows: the only value of an ATOM response if it is an array, otherwise
- * the field r. */
+/* Returns the array of result rows. If the response has the type ATOM, and its only value is an
+ * array, returns this array. Otherwise returns response->r, the array of all values. */
 struct rdb_json_span rdb_response_rows(const struct rdb_response *response);
 
 void rdb_response_free(struct rdb_response *response);

@@ -40,8 +40,9 @@ int rdb_transport_start_tls(struct rdb_transport *stream, struct rdb_tls *tls, c
 ssize_t rdb_transport_recv(
 	struct rdb_transport *stream, void *buf, size_t len, struct rdb_err *err);
 
-/* Sends bytes. "more" is true if more bytes follow at once. Returns the number of bytes sent,
- * -EAGAIN if no byte can be sent now, or another error of rdb_transport_recv(). */
+/* Sends up to "len" bytes. "more" is true if the caller will send further bytes immediately after
+ * this call. Returns the number of bytes sent, -EAGAIN if no byte can be sent now, or -ECONNRESET,
+ * -EKEYREJECTED or -EPROTO for the same reasons as rdb_transport_recv(). */
 ssize_t rdb_transport_send(
 	struct rdb_transport *stream, const void *buf, size_t len, bool more, struct rdb_err *err);
 

@@ -147,8 +147,8 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Compare the names that the tables have in the backup. If these names differ, the names in
-	 * the cluster differ too, because renaming never gives two tables the same name. */
+	/* Compare the tables' names in the backup. Tables with different names in the backup never
+	 * get the same name in the cluster, so the names in the cluster need no comparison. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&

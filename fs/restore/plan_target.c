@@ -42,8 +42,10 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Stores in *has whether the table's first document has a member "id"; true if the table is empty.
- * restore_documents.c has the same rule. */
+/* Sets *has to true if the table is empty, or if the table's first document has a member "id".
+ * Otherwise sets *has to false. In a restore that creates a table, decide_key() in
+ * restore_documents.c applies the same rule to the first document. Returns 0 or a negative errno.
+ */
 static int first_has_id(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, bool *has, struct rdb_err *err)
 {

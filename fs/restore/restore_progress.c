@@ -85,8 +85,9 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return rdb_fnv(value, mtime, sizeof(mtime));
 }
 
-/* Adds the delimiter to the hash "value". A comma leaves the hash unchanged, because earlier
- * versions did not hash the delimiter, and their progress files must still be found. */
+/* Adds the delimiter of a table's CSV file to the hash "value". The default delimiter, a comma, is
+ * not added, so that the hash stays the same as in earlier versions. Progress files of earlier
+ * versions are then still found. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {

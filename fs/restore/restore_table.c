@@ -110,8 +110,8 @@ void rdb_restore_table_facts(
 
 /* ---- results of steps ---- */
 
-/* Puts the table's name before the error of a failed step. After a cancel, the error is ECANCELED.
- */
+/* Puts the table's name in front of the error message of a failed step. If the restore was
+ * cancelled, first replaces the error by ECANCELED. */
 static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (atomic_load(&table->stop) || rdb_job_is_cancelled(table->job))

@@ -124,8 +124,9 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 	return ret;
 }
 
-/* Inserts the row of a new user, or changes the row of an existing user. Takes ownership of "row",
- * which may be NULL if memory is exhausted. */
+/* Changes the row of an existing user if "exists" is true, otherwise inserts the row of a new user.
+ * Takes ownership of "row". If "row" is NULL, because the caller could not create the row, returns
+ * -ENOMEM. */
 static int write_row(
 	struct restoring *r, const char *name, json_t *row, bool exists, struct rdb_err *err)
 {

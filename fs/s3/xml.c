@@ -153,8 +153,8 @@ static int read_cdata(struct reader *r)
 
 /* ---- elements ---- */
 
-/* Reads a name, and returns the name without its namespace prefix. Stores the length in *len, which
- * is 0 if there is no name. */
+/* Reads a name, and returns the part after the namespace prefix. Stores the length of the returned
+ * part in *len. The length is 0 if there is no name. */
 static const char *read_name(struct reader *r, size_t *len)
 {
 	const char *name = r->at;

@@ -33,8 +33,9 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 }
 
 /* Raises *newest to the mtime of a database's folder if this mtime is later. If "deep" is true,
- * does the same with the mtimes of the folder's tables. Returns true if "deep" is false and the
- * folder has a table, so that the caller need not read other folders. */
+ * does the same with the mtimes of the folder's tables, and returns false. If "deep" is false,
+ * returns true if the folder has a table. The caller then skips the export's other folders, because
+ * one table is enough to recognise an export. */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = rdb_open_dir(parent, db);

@@ -60,8 +60,9 @@ struct span {
 	bool begun;                /* the stream has entered the range */
 };
 
-/* Returns how many streams decode for readers other than the caller, whose own stream is at
- * "front". Streams of scans do not count. */
+/* Returns how many streams are decoding for readers other than the calling reader. The calling
+ * reader's own stream is the stream of "content" at the offset "front". Streams of scans do not
+ * count. */
 static unsigned count_others(const struct rdb_content *content, uint64_t front)
 {
 	unsigned others = 0;

@@ -227,10 +227,10 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the step that applies the .info file. Called before the upload of the documents has ended.
- * Returns 0 or a negative errno. But if the documents are already being prepared for the table's
- * rename, returns -EINPROGRESS instead of 0. The upload of the .info file then ends when the queued
- * step has ended. */
+/* Queues the step that applies the .info file. Returns 0 if the upload of the .info file can end
+ * now. If the documents' step PREPARE is unfinished, returns -EINPROGRESS, and the upload of the
+ * .info file ends after the queued step. Returns an error of rdb_upload_restore_inform() if no step
+ * was queued. */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

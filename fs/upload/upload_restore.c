@@ -236,8 +236,9 @@ static void is_done(struct rdb_upload_restore *restore)
 		leave_job(restore);
 }
 
-/* Moves the restore to the phase HELD if documents cannot be written without the .info file, else
- * to DONE. May store an error of check_complete() in *outcome. */
+/* Moves the restore to the phase HELD if its documents must wait for the .info file, because only
+ * this file names their primary key. Otherwise moves the restore to the phase DONE, and stores the
+ * error of check_complete(), if any, in *outcome. */
 static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err *outcome)
 {
 	struct rdb_restore_table_facts facts;
@@ -252,9 +253,10 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 	is_done(restore);
 }
 
-/* Called when the restore's queue has executed a step for the restore's documents. *outcome is the
- * step's result, and may be replaced by an error of check_complete(). Returns a reference
- * to the upload of the documents, for a call of notify(), or NULL if this upload was detached. */
+/* Called when the restore's queue has executed a step for the documents. *outcome is the step's
+ * result. If check_complete() finds an error, stores this error in *outcome. Returns the upload of
+ * the documents with a reference, or NULL if the upload was detached. The caller passes the upload
+ * to notify(). */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

@@ -139,7 +139,8 @@ static inline struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *e
 	return (void *)((char *)entry->all - offsetof(struct rdb_uploads, entries));
 }
 
-/* Starts a permanent thread, which the queues of restores need. Returns 0 or -EAGAIN. */
+/* Starts a thread that executes the queues of restores until rdb_uploads_stop(). Returns 0, or
+ * -EAGAIN if the thread cannot be started. */
 int rdb_uploads_start(struct rdb_uploads *all);
 
 /* Fails all uploads in progress. Waits until the incomplete tables of unfinished restores are
@@ -285,8 +286,8 @@ void rdb_upload_log(struct rdb_upload_node *entry, enum rdb_log_level level, con
 void rdb_upload_table_unref(struct rdb_upload_table *table); /* upload_table.c */
 /* Called after a program has removed one of a table's files. "kind" is the kind of the removed
  * file. If the .info file was removed, documents that are copied later are restored without this
- * .info file. If the documents were removed, an .info file that is copied later is not applied to
- * the removed documents. */
+ * .info file. If the documents' file was removed, an .info file that is copied later applies only
+ * to documents that are copied after the removal. */
 void rdb_upload_table_forget(struct rdb_upload_table *table, enum rdb_upload_kind kind);
 void rdb_upload_tables_stop(struct rdb_uploads *all); /* upload_table.c */
 
