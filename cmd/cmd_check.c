@@ -288,8 +288,8 @@ static int check_argument(
 
 int rdb_command_check(const struct rdb_settings *settings, struct rdb_err *err)
 {
-	/* Reading continues after damage, so that all damage is found. The archive then returns
-	 * damaged data instead of an error. */
+	/* Let the archive return damaged data instead of an error, because reading must continue
+	 * after damage to find all damage. */
 	const struct rdb_archive_env_options options = {
 		.cache_size = UINT64_C(64) << 20,
 		.allow_damaged = true,

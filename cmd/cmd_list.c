@@ -133,8 +133,9 @@ static bool is_unknown(const struct listed *backup)
 	return backup->facts.state == RDB_ARCHIVE_UNVERIFIED && !backup->facts.checked;
 }
 
-/* Checks the newest backup that counts as good. If this backup's state is unknown, reads the backup
- * to its end. If the backup is damaged, continues with the next older backup. */
+/* Verifies the newest backup that is not known to be damaged. If the state of this backup is
+ * unknown, reads the backup to its end. If the backup proves to be damaged, continues with the next
+ * older backup. */
 static void verify_good(struct list *list)
 {
 	struct listed *good;

@@ -259,8 +259,9 @@ static void set_options(struct restoring *r)
 	r->options.policy.existing = existing_of(s);
 }
 
-/* Determines the backup to restore. If the path is the folder of a database or the file of a table
- * in an export folder, only this database or table is restored. */
+/* Stores in r->target the backup that the path on the command line names. If the path names only a
+ * database or a table inside an export folder, sets r->target.name, so that only this database or
+ * table is restored. */
 static int choose_target(struct restoring *r, struct rdb_err *err)
 {
 	const char *path = r->settings->args.items[0];

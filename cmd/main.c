@@ -77,8 +77,8 @@ static int parse(const struct call *call, struct rdb_settings *settings, struct 
 	return rdb_arguments_parse(call->command->id, call->argc, call->argv, settings, err);
 }
 
-/* Returns true if the first argument looks like a mistyped command, because it is no option, no
- * path and no existing file. */
+/* Returns true if the first argument is neither a command, an option, a path nor an existing file.
+ * The argument is then probably a mistyped command. */
 static bool is_unknown_command(const struct call *call)
 {
 	return !call->helper && !call->command->name && call->argc > 0 && call->argv[0][0] &&

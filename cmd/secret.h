@@ -10,10 +10,11 @@
 
 #define RDB_SECRET_FILE_MAX (1024 * 1024) /* bytes of the longest file with secrets */
 
-/* Gets the password from the source that the user chose. Stores a copy in the vault (base/vault.h),
- * and its address in *out. Stores NULL if no source is configured. Returns 0, -ENOMEM, -EINVAL if
- * the password is not valid, an error of open() or read(), -ENOTTY if there is no terminal to ask
- * at, or -EINTR after Ctrl-C. */
+/* Gets the password from the source that the user chose, for example --password-file. Stores a copy
+ * of the password in the vault (base/vault.h), and the address of this copy in *out. If the user
+ * chose no source, stores NULL in *out. Returns 0, -ENOMEM, -EINVAL if the password is too long or
+ * has several lines, an error of open() or read(), -ENOTTY if no terminal is available for asking
+ * the user, or -EINTR after Ctrl-C. */
 int rdb_secret_get(const struct rdb_settings *settings, char **out, struct rdb_err *err);
 
 /* Gets the token for the API of a hosting service from the source that the user chose, for example

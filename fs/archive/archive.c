@@ -101,8 +101,8 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 }
 
 /* Returns the error that the caller must return if its search does not find a name. Call this
- * function before the search: afterwards, the error could be -ENOENT although a scan had just added
- * the name. */
+ * function before the search. Otherwise, a scan could add the name after the search and end before
+ * this function is called, and this function would wrongly return -ENOENT. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -135,7 +135,8 @@ int rdb_archive_find(
 	struct rdb_archive *archive, const char *db, const char *file, struct rdb_member *out);
 int rdb_archive_find_db(struct rdb_archive *archive, const char *db, struct rdb_database *out);
 
-/* Stores in *out the facts about the table of the member "number". */
+/* Stores in *out the facts about a table. "number" is the number of the table's member in the
+ * archive (struct rdb_member). */
 void rdb_archive_table_facts(
 	struct rdb_archive *archive, uint32_t number, struct rdb_table_facts *out);
 

@@ -148,8 +148,9 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Returns whether reads at these offsets count as sequential. They may be a few MiB apart, because
- * requests of read-ahead arrive out of order. */
+/* Returns true if a read that starts at one of the two offsets counts as the continuation of reads
+ * that end at the other offset. The offsets may differ by a few MiB, because the kernel's
+ * read-ahead requests can arrive out of order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;

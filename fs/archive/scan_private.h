@@ -101,8 +101,8 @@ uint64_t rdb_scan_tar_offset(const struct rdb_scan *scan);
  * its padding. */
 uint64_t rdb_scan_behind_member(const struct rdb_scan *scan);
 
-/* Moves the decoder to a position where decoding can begin. Returns 0 or a negative errno, after
- * which the position is undefined. */
+/* Moves the decoder to the checkpoint, a position where decoding can begin. Returns 0 or a negative
+ * errno. After an error, the decoder's position is undefined. */
 int rdb_scan_enter(struct rdb_scan *scan, const struct rdb_checkpoint *checkpoint);
 
 /* Decodes the next chunk. First adds a checkpoint if one is due. Returns the number of bytes, 0 at

@@ -125,8 +125,9 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Begins to open or to scan the archive. Returns false if there is nothing to wait for: the scan
- * has ended, or something failed. */
+/* Starts to open the backup's archive or, if the archive is already open, starts the archive's
+ * scan. Returns true if the opening or the scan is still running after this call, or false if the
+ * scan has already ended or an error has occurred. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

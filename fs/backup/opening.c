@@ -122,10 +122,10 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns the least recently used backup among the backups whose open archive is in use, with a
- * reference for the caller. The caller asks the kernel to forget the nodes of this backup. Returns
- * NULL if no open archive is in use, or if the backups are being stopped. The caller holds the lock
- * of struct rdb_backups. */
+/* Returns the least recently used backup whose archive has users (backup->users), with a reference
+ * for the caller. The caller asks the kernel to forget the backup's nodes, so that the archive can
+ * be closed. Returns NULL if no archive has users, or if the backups are being stopped. The caller
+ * holds the lock of struct rdb_backups. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);

@@ -147,8 +147,9 @@ int rdb_pool_start(struct rdb_pool *pool)
 	return ret;
 }
 
-/* Starts a thread if none is idle, up to the limit. Returns 0, or -EAGAIN if the pool has no
- * thread. The caller holds the lock. */
+/* Makes sure that a thread will run one more task. Starts a thread if no thread is free and the
+ * pool has fewer threads than max_threads. Returns 0, or -EAGAIN if the pool has no thread and
+ * starting a thread has failed. The caller holds the lock. */
 static int find_thread(struct rdb_pool *pool)
 {
 	int ret = 0;

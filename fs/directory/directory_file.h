@@ -30,8 +30,9 @@ bool rdb_file_update_archive(struct rdb_listed_file *file, const struct stat *st
  * backup. */
 void rdb_directory_complete(struct rdb_directory *d, struct rdb_listed_file *file);
 
-/* Keeps a file out of the listing while it is written. Each call doubles the time until the file's
- * next check, up to a limit. */
+/* Keeps a file out of the listing because a program may still be writing the file, and sets the
+ * time of the next check of the file. Each call doubles the time until the next check, up to a
+ * limit. */
 void rdb_directory_wait_for(struct rdb_directory *d, struct rdb_listed_file *file);
 
 enum rdb_file_writer rdb_directory_probe(

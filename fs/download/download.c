@@ -75,10 +75,10 @@ void rdb_downloads_cancel(struct rdb_downloads *downloads)
 
 /* ---- versions ---- */
 
-/* Computes a hash of the archive's address in the service, its ETag and "attempt", and stores the
- * hash in "out" as hexadecimal text. "attempt" is the number of downloads of the archive that had a
- * wrong checksum. If etag is "" and attempt is 0, the hash is the name of the archive's file in the
- * cache. */
+/* Stores in "out", as hexadecimal text, a hash of the archive's address in the service, "etag" and
+ * "attempt". "attempt" is the number of downloads of this archive that ended with a wrong checksum.
+ * If "etag" is "" and "attempt" is 0, the hash depends only on the address, and is the name of the
+ * archive's file in the cache. */
 static void hash_of(const struct rdb_downloads *downloads, const char *id, const char *etag,
 	unsigned attempt, char out[RDB_CACHED_KEY + 1])
 {

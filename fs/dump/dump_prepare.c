@@ -33,8 +33,9 @@ static int identify(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *e
 	return rdb_identity_ask(conn, &d->plan.databases, &d->identity, err);
 }
 
-/* Reads users, permissions and configuration for a backup of all databases. Warns and returns 0 if
- * the user may not read these system tables. */
+/* For a backup of all databases, reads users, permissions and configuration from the cluster's
+ * system tables into d->config. If the user may not read these system tables, if a system table is
+ * missing, or if the configuration is too long, warns and returns 0. */
 static int ask_config(struct rdb_dump *d, struct rdb_conn *conn, struct rdb_err *err)
 {
 	int rc = 0;

@@ -15,8 +15,9 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-/* Copies the content of a JSON string to out. Returns false if the content does not fit with its
- * NUL, or contains a NUL. */
+/* Copies the content of the JSON string "value" to "out", and adds a terminating NUL. Returns false
+ * if "value" is not a valid JSON string, if the content itself contains a NUL, or if the content
+ * and the terminating NUL are longer than "size". */
 static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};

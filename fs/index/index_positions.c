@@ -46,8 +46,9 @@ static uint64_t key_at(const struct rdb_position_list *list, size_t i)
 
 /* ---- adding; with the lock held ---- */
 
-/* Appends *item to a sorted list, in which all keys must be less than "limit". Returns 0, -ENOMEM,
- * or -EINVAL if the key of the list's last item is "limit" or greater. */
+/* Appends *item to a sorted list. The keys of all items that are already in the list must be less
+ * than "limit". Returns 0, -ENOMEM, or -EINVAL if an item in the list has a key of "limit" or more.
+ */
 static int append(struct rdb_position_list *list, uint64_t limit, const void *item)
 {
 	if (list->count > 0 && key_at(list, list->count - 1) >= limit)

@@ -27,9 +27,10 @@ void rdb_job_tables_free(struct rdb_job_tables *tables);
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 
-/* The three functions below take the index that rdb_job_tables_add() returned for a table. After
- * rdb_job_tables_forget(), they change no table, but rdb_job_tables_count() still adds to the sums
- * in *facts. */
+/* In the next three functions, "number" is the index that rdb_job_tables_add() returned for the
+ * table. If rdb_job_tables_forget() has freed tables, these functions change no table, because the
+ * index may now belong to another table. rdb_job_tables_count() then still adds to the sums in
+ * *facts. */
 void rdb_job_tables_set_total(struct rdb_job_tables *tables, const struct rdb_job_facts *facts,
 	int number, int64_t total);
 /* Sets the state of a table. "why" is the table's error, or NULL to keep the previous error. */

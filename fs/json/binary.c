@@ -53,9 +53,9 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Appends a base64 string to *out up to and including its last backslash, but omits the escapes \r
- * and \n, which are line breaks. Adds the number of appended bytes to *len. If out is NULL, only
- * counts the bytes. Moves *at to the rest of the string, which the caller appends. */
+/* Appends a base64 string to *out up to the string's last escape. Leaves out the escapes \r and \n,
+ * because they are line breaks. Adds the number of appended bytes to *len. If out is NULL, only
+ * counts the bytes. Sets *at to the remaining text without escapes, for the caller to append. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

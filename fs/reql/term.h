@@ -65,8 +65,8 @@ int rdb_query_table_list(struct rdb_buf *out, const char *db);
  * "doc_count_estimates", "id", "indexes", "name", "primary_key" and "type". */
 int rdb_query_table_info(struct rdb_buf *out, const char *db, const char *table);
 
-/* Appends a query for an array of a table's indexes. Each is an object with the members "function",
- * "geo", "index", "multi", "outdated", "query" and "ready". */
+/* Appends a query whose result is an array with one object for each index of the table. Each object
+ * has the members "function", "geo", "index", "multi", "outdated", "query" and "ready". */
 int rdb_query_index_status(struct rdb_buf *out, const char *db, const char *table);
 
 /* Appends a query that reads a table's write hook. The query's result is null, or an object with

@@ -35,9 +35,10 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan);
 
 /* ---- tables of a plan; only a restore that refuses existing tables skips restored ones ---- */
 
-/* Sets table->done and table->warnings if the progress file has a line for the table with this id,
- * and the table still has the number of documents in this line. Returns 0, or an error of
- * rdb_table_count(). */
+/* Sets table->done and table->warnings if the progress file shows that an earlier run has restored
+ * the table. For this, a line of the file must contain the table's name and "id", the table's id in
+ * the cluster. The table must also still have as many documents as this line says. Returns 0, or an
+ * error of rdb_table_count(). */
 int rdb_restore_progress_find(const struct rdb_restore_plan *plan,
 	struct rdb_restore_plan_table *table, const char *id, struct rdb_client *client,
 	struct rdb_err *err);

@@ -167,9 +167,9 @@ int rdb_restore_indexes_lost(
  * table was created. */
 bool rdb_restore_rekey_needed(const struct rdb_restore_table *table);
 
-/* Called if the .info file has arrived after the table was filled and names another primary key.
- * Copies the filled table, inside the cluster, to a new table with this key. The new table then
- * replaces the filled table. */
+/* Replaces the filled table by a copy with the primary key that the .info file names. Called if the
+ * .info file has arrived after the table was filled with another primary key. The documents are
+ * copied inside the cluster. */
 int rdb_restore_rekey(struct rdb_restore_table *table, struct rdb_err *err);
 
 #endif

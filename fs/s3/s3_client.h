@@ -112,8 +112,9 @@ int rdb_s3_delete(
 #define RDB_S3_PART_MIN ((uint64_t)5 << 20)
 #define RDB_S3_PART_MAX ((uint64_t)5 << 30)
 
-/* Begins an upload and stores its id of RDB_S3_UPLOAD_ID bytes. Sets *repeated, also after an
- * error, if repeated requests may have begun further uploads. */
+/* Begins an upload in parts. Stores the upload's id in "id", an array of RDB_S3_UPLOAD_ID bytes.
+ * Sets *repeated, also after an error, to whether the request was sent more than once. If *repeated
+ * is true, the service may have begun several uploads. */
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 

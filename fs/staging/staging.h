@@ -45,7 +45,8 @@ int rdb_staging_make_ahead(
 int rdb_staging_take_over(
 	struct rdb_staging *staging, struct rdb_staging *ahead, struct rdb_client *client);
 
-/* Waits until documents can be written, after a change of the table's configuration. */
+/* Waits until documents can be written to the table. Called after the table was created or the
+ * table's configuration was changed. */
 int rdb_staging_await(
 	const struct rdb_staging *staging, struct rdb_client *client, struct rdb_err *err);
 

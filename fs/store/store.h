@@ -259,8 +259,8 @@ struct rdb_store_ops {
 	/* Stores the size and the free bytes of a local disk. Returns 0, or -EIO if the store
 	 * cannot be read. */
 	int (*space)(struct rdb_store *store, uint64_t *total, uint64_t *free_bytes);
-	/* Ends the store's thread and frees the store. Outputs must be closed before; sources and
-	 * entries remain valid. */
+	/* Ends the store's thread and frees the store. The caller must close the store's outputs
+	 * before this call. The store's sources and entries remain valid after this call. */
 	void (*close)(struct rdb_store *store);
 };
 

@@ -152,8 +152,9 @@ void rdb_stream_use(struct rdb_stream *stream);
 /* Moves a block from a stream to the cache's unused blocks, which any stream may reuse. */
 void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 
-/* Removes a block from the cache's list of unused blocks, and returns the block for reuse. Discards
- * a block that a reply to a read still uses. Returns NULL if the list has no other block. */
+/* Removes a block from the cache's list of blocks that no stream uses, and returns the block for
+ * reuse. If a reply to a read still uses a block of the list, only removes the block from the list.
+ * The reply then frees this block. Returns NULL if the list has no block for reuse. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
 /* rdb_stream_link() adds a stream to the front of the cache's list, and rdb_stream_unlink() removes

@@ -108,9 +108,9 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Answers an open request with a copy of *like as the handle. The copy then owns the text of *like.
- * "ret" is 0 or -ENOMEM, the return value of the call that made the text. If "ret" is not 0, or
- * memory for the copy is short, frees the text, and answers with ENOMEM. */
+/* Answers an open request with a new file handle that has the fields of *like and owns
+ * like->content. "ret" is 0, or -ENOMEM if making the content has failed. If "ret" is not 0, or
+ * memory for the handle is short, frees the content and answers with ENOMEM. */
 static void reply_text(struct rdb_mount *mount, fuse_req_t req, struct text *like, int ret,
 	struct fuse_file_info *fi)
 {

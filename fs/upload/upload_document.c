@@ -1,5 +1,6 @@
-/* Uploads of single documents, the files restore/documents/DATABASE/TABLE/KEY.json. The mount's
- * document writers (pipeline/document_writer.h) write complete documents to the cluster. */
+/* Uploads of single documents. A program uploads a document by writing the file
+ * restore/documents/DATABASE/TABLE/KEY.json. When this file is complete, the mount's document
+ * writer (pipeline/document_writer.h) writes the document to the cluster. */
 #include "upload/uploads.h"
 
 #include "job/job.h"

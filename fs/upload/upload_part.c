@@ -212,9 +212,9 @@ static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 	return part_of(upload);
 }
 
-/* Called when a complete .info file has arrived before the table's documents. Checks the file, and
- * ends the restore that was opened for the file. The file's text is kept for the restore of the
- * documents. Returns 0, or the error of an invalid file. */
+/* Called when a complete .info file has arrived before the table's documents. Checks the file's
+ * text, and ends "restore". The text stays in restore->table->info for the new restore that begins
+ * when the documents arrive. Returns 0, or the error of an invalid file. */
 static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 {
 	const struct rdb_buf *text = &restore->table->info;

@@ -262,7 +262,8 @@ struct rdb_job *rdb_upload_job(struct rdb_upload_node *entry, const char *child)
 /* Starts the job, and shows it in the mount's status. */
 void rdb_upload_job_show(struct rdb_uploads *all, struct rdb_job *job);
 
-/* Creates, starts and shows a job for the upload. Returns 0 or -ENOMEM. */
+/* Creates and starts a job for the upload, and adds the job to the mount's status. Stores the job
+ * in *job, with a reference for the caller. Returns 0 or -ENOMEM. */
 int rdb_upload_own_job(struct rdb_upload *upload, struct rdb_job **job, struct rdb_err *err);
 
 /* Restores a whole backup if "name" is NULL, otherwise only the backup's database or table "name".

@@ -86,7 +86,8 @@ static inline struct rdb_view_table *rdb_view_table_of(const struct rdb_node *no
 
 struct rdb_node rdb_node_view_table(struct rdb_view_table *table);
 
-/* hold() and release() of the table's directory and of the files in it. */
+/* The operations hold() and release() of struct rdb_node_ops, for the node of the table's directory
+ * and for the nodes of the files in this directory. */
 void rdb_view_table_hold(const struct rdb_node *node);
 void rdb_view_table_release(const struct rdb_node *node);
 

@@ -58,8 +58,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* Leave no gap that is shorter than the shortest possible padding, because such a
-		 * gap could not be filled. */
+		/* Fill the whole gap now if a step of PADDING_STEP bytes would leave less than
+		 * RDB_DEFLATE_PADDING_MIN bytes, because no padding is that short. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		ret = append_padding(trunk, step, err);

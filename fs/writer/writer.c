@@ -115,8 +115,9 @@ static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options
 	int ret = open_spool(writer, output, options->spool, &writer->spool_error);
 
 	/* If the spool (temporary file) cannot be created, fail now only if the output has no
-	 * branches (separate parts of the archive). With branches, a table can be written without
-	 * the spool, so only tables that need the spool fail later. */
+	 * branches (separate parts of the archive). If the output has branches, a table that is
+	 * written to a branch does not need the spool. Only a table that needs the spool will then
+	 * fail. */
 	if (ret != 0 && !output->ops->branch) {
 		rdb_output_close(output);
 		return rdb_err_set(err, -ret, "%s", writer->spool_error.text);
