@@ -170,8 +170,8 @@ void rdb_directory_left(struct rdb_directory *d, const char *name);
  * events may have reported that files were closed. */
 void rdb_directory_distrust(struct rdb_directory *d);
 
-/* Checks the next 32 listed folders and links for changes that inotify does not report. A changed
- * folder or link is not listed until its changes end. */
+/* Checks the next 32 folders and links of the listing for changes that inotify does not report.
+ * Removes a changed folder or link from the listing until its changes have ended. */
 void rdb_directory_look_into_folders(struct rdb_directory *d);
 
 /* Examines the unfinished files whose check is due. Returns the time of the next check, or

@@ -73,8 +73,10 @@ int rdb_cached_begin(
 	struct rdb_cached *cached, const struct rdb_cached_version *version, struct rdb_err *err);
 
 /*
- * Reserves disk space for the whole archive. Removes other files if needed. Returns 0, or
- *   -ENOSPC if the disk is full, or the archive exceeds the cache's limit.
+ * Reserves disk space in the download cache for the whole archive. If the cache has too little
+ * room, first removes files of other archives that no process has open. Returns 0. Returns -ENOSPC
+ * if the disk is full, if the archive exceeds the cache's limit, or if the open files of other
+ * archives leave too little room.
  */
 int rdb_cached_reserve(struct rdb_cached *cached, struct rdb_err *err);
 

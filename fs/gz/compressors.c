@@ -16,7 +16,8 @@
 #define IS_ISAL(level) false
 #endif
 
-/* Buffers and state for compressing one chunk. One thread at a time uses a compressor. */
+/* Buffers and state with which a thread compresses one chunk. A compressor belongs to one thread
+ * from acquire() to release(). */
 struct compressor {
 #ifdef RDBFS_ISAL
 	struct isal_zstream isal;

@@ -1,6 +1,6 @@
-/* A decoder that uses zlib. The state of zlib cannot be saved inside a deflate block. A saved state
- * therefore consists of the position of the last boundary between two blocks, and the 32 KiB of
- * text before this position. */
+/* A decoder that uses zlib. The state of zlib cannot be saved while the decoder is in the middle of
+ * a deflate block. A saved state therefore consists of the position at which the current block
+ * begins, and the 32 KiB of text before this position. */
 #include "gz/crc.h"
 #include "gz/engine.h"
 

@@ -47,8 +47,8 @@ struct rdb_table_keys {
 	struct rdb_err err;         /* reason for PARTIAL */
 };
 
-/* Stores the struct of a table's keys in *out, and creates it if necessary. The caller releases it
- * by rdb_known_keys_put(). Returns 0 or -ENOMEM. */
+/* Stores in *out the shared state of the keys of the table "member". Creates this state if the
+ * table has none. The caller releases the state with rdb_known_keys_put(). Returns 0 or -ENOMEM. */
 int rdb_known_keys_get(
 	struct rdb_archive *archive, const struct rdb_member *member, struct rdb_table_keys **out);
 void rdb_known_keys_put(struct rdb_table_keys *state);
@@ -81,9 +81,9 @@ int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_wal
 int rdb_known_keys_claim(
 	struct rdb_table_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Claims the right to set the table's key index. Returns true if only the primary key's name is
- * known (RDB_KEYS_NAMED), the table may be sorted, and no other thread reads the keys. The caller
- * must then call rdb_known_keys_release(). Never waits. */
+/* Tries to claim the right to set the table's key index, without waiting. Returns true if only the
+ * primary key's name is known (RDB_KEYS_NAMED), the table is not known to be out of order, and no
+ * other thread reads the keys. After true, the caller must call rdb_known_keys_release(). */
 bool rdb_known_keys_try_claim(struct rdb_table_keys *state);
 
 /* Ends the caller's claim (see rdb_known_keys_claim()), so that other threads can read the keys.

@@ -74,8 +74,9 @@ static int find_pair(const struct rdb_batch *batch, const char *key, struct pair
 	return ret;
 }
 
-/* "text" begins with a document. Returns the index, in the batch, of the document that has the same
- * primary key, or -ENOENT if there is none. */
+/* Returns the index, in the batch, of the document with the same primary key as the document at the
+ * beginning of "text". Returns -ENOENT if the batch has no document with this primary key. "key" is
+ * the name of the primary key. */
 static int find_same_key(const struct rdb_batch *batch, const char *key, const char *text)
 {
 	json_t *other = json_loads(

@@ -15,8 +15,9 @@ struct rdb_leftovers;
 enum rdb_existing {
 	RDB_EXISTING_REFUSE, /* fail with -EEXIST before any data is sent */
 	RDB_EXISTING_MERGE,  /* write into the table; replace documents with the same key */
-	/* fill a new table and exchange it with the existing one; without an .info file (a table's
-	 * description), keep the primary key, indexes and write hook */
+	/* fill a new table and exchange it with the existing table; if the restore has no .info
+	 * file (a table's description), give the new table the existing table's primary key,
+	 * indexes and write hook */
 	RDB_EXISTING_REPLACE,
 	RDB_EXISTING_SYNC, /* write only the differences (restore/sync_table.h) */
 };

@@ -152,8 +152,8 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
  * sync has confirmed. Called after an error that may mean that a server has crashed. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
-	/* Handle all connections, because each connection may have sent writes to the server that
-	 * may have crashed. */
+	/* Handle all connections, because a crash of a server can lose the writes of any
+	 * connection. */
 	for (unsigned i = 0; i < pipeline->options.connections; i++) {
 		struct link *link = &pipeline->links[i];
 		for (unsigned k = 0; k < link->count; k++)

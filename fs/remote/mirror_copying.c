@@ -169,8 +169,9 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Ends the wait for the last copy, m->awaited, if the local store now lists the copy, or if the
- * copy was removed. If the store lists the copy, reports that the mirror's listing has changed. */
+/* Clears m->awaited, the file name of the most recent copy, if the local store now lists this copy,
+ * or if the copy was removed. If the store lists the copy, also reports that the mirror's listing
+ * has changed. While m->awaited is set, the mirror makes no further copy. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;

@@ -41,9 +41,10 @@ int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
 int rdb_s3_uploads_abort(
 	struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait, struct rdb_err *err);
 
-/* Aborts the uploads that ended processes have left unfinished, for keys that begin with "prefix".
- * Finds these uploads by their records in state_dir, and removes the records. Returns the number of
- * removed records, or an error such as -EACCES. */
+/* Aborts each unfinished upload whose key begins with "prefix" and whose process has ended. Finds
+ * these uploads by their records in the folder state_dir, and removes the record of each aborted
+ * upload. Returns the number of removed records. If an upload cannot be aborted, returns a negative
+ * errno, for example -EACCES. */
 int rdb_s3_uploads_clean(
 	struct rdb_s3 *s3, const char *state_dir, const char *prefix, struct rdb_err *err);
 

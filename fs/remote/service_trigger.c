@@ -1,5 +1,5 @@
-/* Requests a backup from the hosting service, and polls the service's task until the task has
- * ended. The service calls a task a recipe. Then finds the new backup in the service's list. */
+/* Requests a backup from the hosting service, polls the service's task until the task has ended,
+ * and then finds the new backup in the service's list. The service calls a task a recipe. */
 #include "remote/service_private.h"
 
 #include "base/wait.h"

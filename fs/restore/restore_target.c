@@ -158,8 +158,9 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 	return rdb_insert_create(table->cluster, &options, &table->insert, err);
 }
 
-/* Creates the table and the known indexes: inserting documents into a table with indexes is faster
- * than building the indexes afterwards. */
+/* Creates the table, and builds its indexes while the table is empty, because inserting documents
+ * into a table with indexes is faster than building the indexes later. The indexes are those of the
+ * .info file or, without an .info file, those of the replaced table. */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int ret = 0;

@@ -56,8 +56,9 @@ static int make_url(const struct rdb_s3 *s3, struct rdb_s3_call *call, const cha
 
 #define LINES (RDB_S3_HEADERS + 8)
 
-/* A request to one address. The HTTP client may send it several times; the headers are signed anew
- * each time. */
+/* State of rdb_s3_request() for one request. Each call of send_once() makes the host, path and URL
+ * anew, because the answer to the previous call may have named another region. Each time the HTTP
+ * client sends the request, prepare() signs the header lines anew. */
 struct attempt {
 	struct rdb_s3 *s3;
 	struct rdb_s3_call *call;

@@ -66,8 +66,9 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : strcmp(left->value, right->value);
 }
 
-/* A signature requires the order of the encoded names. Sorting the plain names gives the same
- * order, because the names consist of letters and "-". */
+/* A signature requires that the query's parameters are sorted by their encoded names. Sorting by
+ * the plain names gives the same order, because each name consists of letters and "-", and the
+ * encoding leaves these characters unchanged. */
 int rdb_sign_query(struct rdb_pair *query, size_t count, struct rdb_buf *out)
 {
 	int ret = 0;

@@ -266,11 +266,11 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Lets one thread at a time write the metrics. Returns true, with the metrics in *text, if the
- * calling thread must write the metrics. "again" is false in a thread's first call: the result is
- * then false if another thread is writing. After each write, the thread calls begin() with "again"
- * true: the result is then true if another thread has requested a write since the last call. If
- * memory is exhausted, sets *ret to -ENOMEM. */
+/* Decides whether the calling thread must write the metrics, so that only one thread writes at a
+ * time. A thread's first call has "again" false, and returns true if no thread is writing. After
+ * each write, the writing thread calls begin() with "again" true. That call returns true if begin()
+ * has returned false to another thread during the write. Before returning true, stores the metrics
+ * in *text. Sets *ret to 0, or to -ENOMEM if memory is exhausted. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

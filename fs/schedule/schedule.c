@@ -164,8 +164,9 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* Move a local time that does not exist, because the clocks go forward, by the length of
-	 * the gap: 2:30 becomes 3:30. */
+	/* If the local time does not exist, because the clocks skip it when they go forward, return
+	 * "before". The local time of "before" is later by the skipped time: if the clocks go from
+	 * 2:00 to 3:00, 2:30 becomes 3:30. */
 	return is_after ? after : before;
 }
 

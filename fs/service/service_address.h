@@ -16,8 +16,8 @@
 
 #define RDB_SERVICE_ID 64 /* bytes of an id, with the NUL byte */
 
-/* The address of a deployment, a database that a hosting service runs and whose backups the service
- * lists. A zero-initialised struct is an empty address. */
+/* The address of a deployment. A deployment is a database that a hosting service runs and whose
+ * backups the service lists. A zero-initialised struct is an empty address. */
 struct rdb_service_address {
 	char *base; /* "https://HOST/PATH", the address before /deployments */
 	char deployment[RDB_SERVICE_ID];

@@ -24,8 +24,8 @@ struct rdb_left_table {
 int rdb_left_table_drop(const struct rdb_left_table *left, struct rdb_client *client, bool *dropped,
 	struct rdb_err *err);
 
-/* Logs a warning that the table may be incomplete, if the cluster has a table with the name and the
- * id in *left. */
+/* If the cluster has a table with the name and the id in *left, logs a warning that this table may
+ * be incomplete. Returns 0, or an error of rdb_table_look(). */
 int rdb_left_table_report(
 	const struct rdb_left_table *left, struct rdb_client *client, struct rdb_err *err);
 

@@ -47,9 +47,9 @@ static const char *text_of(const struct rdb_staging_record *record, const char *
 	return json_string_value(json_object_get(record->root, name));
 }
 
-/* Returns true if the record has all required members and, if it lacks the table's id, only
- * temporary names. Without an id, the table is found by name, so a final name could lead to another
- * table of that name. */
+/* Returns false if a required member is missing, or if the record has no table id and one of its
+ * table names is a final name. Without an id, rdbfs finds the table by its name, and another table
+ * may have the final name by now. */
 static bool is_valid(const struct rdb_staging_record *record)
 {
 	if (!record->cluster || !record->db || !record->table || !record->id ||
@@ -88,9 +88,10 @@ void rdb_staging_record_free(struct rdb_staging_record *record)
 
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot)
 {
-	/* A record that was written before the last restart of the machine may name a complete
-	 * table, because a crash can undo the removal of the record. Such a table must not be
-	 * dropped. */
+	/* A record is removed when its table is complete, but a crash of the machine can undo the
+	 * removal. A record from before the last restart may therefore name a complete table,
+	 * unless the table's name is temporary. Return true for such a record, because a complete
+	 * table must not be dropped. */
 	return !rdb_staging_is(record->table) &&
 	       (!record->boot[0] || strcmp(record->boot, boot) != 0);
 }

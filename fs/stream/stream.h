@@ -67,8 +67,8 @@ void rdb_stream_release(struct rdb_stream *stream);
  * functions rdb_stream_scan_open() to rdb_stream_scan_close().
  */
 
-/* Adds a stream to the cache, for a scan. The scan stores the blocks that it decodes in this
- * stream. Returns 0 or -ENOMEM. */
+/* Creates a stream for a scan of the content, and adds the stream to the cache. The stream holds
+ * the blocks that the scan decodes. Returns 0 or -ENOMEM. */
 int rdb_stream_scan_open(const struct rdb_content *content, struct rdb_stream **out);
 
 /* Returns a block of RDB_STREAM_BLOCK bytes into which the scan decodes. Returns NULL if memory is

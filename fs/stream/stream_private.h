@@ -157,9 +157,9 @@ void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
  * The reply then frees this block. Returns NULL if the list has no block for reuse. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
-/* rdb_stream_link() adds a stream to the front of the cache's list, and rdb_stream_unlink() removes
- * the stream. rdb_stream_remove() also subtracts the stream's bytes from the cache's bytes in use.
- */
+/* rdb_stream_link() adds a stream to the front of the cache's list. rdb_stream_unlink() removes a
+ * stream from this list. rdb_stream_remove() calls rdb_stream_unlink(), and then subtracts the
+ * stream's bytes from the cache's number of bytes in use. */
 void rdb_stream_link(struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);

@@ -13,7 +13,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Facts about one backup. The members point to objects that the caller owns. */
+/* Facts about one backup. The struct does not own the objects to which its members point. These
+ * objects must outlive the struct. */
 struct rdb_summary {
 	const struct rdb_entry *entry;
 	const struct rdb_archive_facts *facts;

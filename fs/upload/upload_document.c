@@ -68,8 +68,10 @@ static void on_done(struct rdb_document_request *request, const struct rdb_err *
 	rdb_upload_unref(upload);
 }
 
-/* Asks the document writer to check the document's name, or to write the document. Returns
- * -EINPROGRESS if on_done() will be called, or another negative errno. */
+/* Submits a request for the upload's document to the document writer. The kind RDB_DOCUMENT_CHECK
+ * asks whether the document may be written, and the kind RDB_DOCUMENT_WRITE writes the document.
+ * Returns -EINPROGRESS if on_done() will be called. Returns another negative errno if the request
+ * was not submitted. */
 static int submit(
 	struct rdb_upload *upload, enum rdb_document_request_kind kind, struct rdb_err *err)
 {

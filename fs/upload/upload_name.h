@@ -31,10 +31,11 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 
 /* ---- upload_document_name.c ---- */
 
-/* Parses the name of a file in the directory "dir". In a directory of documents, a name is
- * temporary if it is neither KEY.json nor the name of a file manager's own file. If the temporary
- * name is .KEY.json.XXXXXX, out->file is KEY.json, otherwise "". Outside of restore/documents/,
- * works like rdb_upload_name_parse(). */
+/* Parses the name of a file in the directory "dir". If "dir" is restore/documents/DATABASE/TABLE/,
+ * a name is temporary unless it is KEY.json or the name of a file manager's own file. For a
+ * temporary name of the form .KEY.json.XXXXXX, out->file is KEY.json. For any other temporary name,
+ * out->file is "". Files in deeper directories have the kind RDB_UPLOAD_OTHER. In all other
+ * directories, works like rdb_upload_name_parse(). */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file, like rdb_upload_name_in(). Returns 0 or -ENOMEM. */

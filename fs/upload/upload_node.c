@@ -274,8 +274,8 @@ int rdb_upload_node_each(struct rdb_upload_node *dir, uint64_t from,
 	return ret;
 }
 
-/* Writes the path from its last name to its first, because a node knows only its parent. The caller
- * holds the lock. */
+/* Appends the path of "entry" to *out. Reserves the bytes of the path, and fills these bytes from
+ * the end, because a node knows only its parent. The caller holds entry->all->lock. */
 static int add_path(struct rdb_upload_node *entry, struct rdb_buf *out)
 {
 	const struct rdb_upload_node *at;

@@ -200,9 +200,10 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Returns the part for the .info file in the restore of the upload's table. A restore has one part
- * for each of the table's files. If the part has no upload yet, assigns "upload" to the part.
- * Returns NULL if the table has no restore, or if the part belongs to another upload. */
+/* Called with the upload of a table's .info file. The table's restore has one part for each of the
+ * table's files. If the restore's part for the .info file has no upload, assigns "upload" to this
+ * part. Returns the part, or NULL if the table has no restore, or if the part belongs to another
+ * upload. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;

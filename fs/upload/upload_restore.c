@@ -116,10 +116,11 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Detaches the .info file from a restore that leaves its table. If a step for the file is queued,
- * frees the file's text, so that no later restore applies this text. Otherwise detaches the file's
- * unfinished upload, so that the next restore can use the upload. In the phase OPENING, keeps the
- * upload attached, because on_opened() reports the restore's error to the upload. */
+/* Called when a restore is detached from its table. If a step for the .info file is queued, frees
+ * the file's text, so that no later restore applies the text. If no step is queued, detaches the
+ * file's upload from the restore, so that the table's next restore can use the upload. But in the
+ * phase OPENING, leaves the upload attached, because on_opened() must report the restore's error to
+ * the upload. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];

@@ -132,8 +132,8 @@ int rdb_upload_restore_step(
  * rdb_restore_queue_info(). */
 int rdb_upload_restore_inform(struct rdb_upload_restore *restore, bool waited, struct rdb_err *err);
 
-/* Creates a job unless the restore has one. A restore releases its job when the table is complete.
- * Returns 0 or -ENOMEM. */
+/* Creates a job if the restore has none. A restore releases its job when its table is complete, so
+ * an .info file that arrives later needs a new job. Returns 0 or -ENOMEM. */
 int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_err *err);
 
 /* Lists the job in the mount's status, unless the job is already listed. */

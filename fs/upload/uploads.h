@@ -188,9 +188,9 @@ void rdb_upload_discard(struct rdb_upload *upload, const char *why);
  * the upload and removes the file. */
 void rdb_upload_await_rename(struct rdb_upload *upload);
 
-/* Called when a program copies the file of "upload" a second time. If "upload" still waits for the
- * rename of its temporary file, and the program that closed the temporary file has ended, cancels
- * "upload" and removes the temporary file. */
+/* Called when a program copies a file into restore/ again. "upload" is the upload of the earlier
+ * copy. If the earlier copy's temporary file was closed but not renamed, and the program that
+ * closed the file has ended, cancels "upload" and removes the file. Otherwise does nothing. */
 void rdb_upload_supersede(struct rdb_upload *upload);
 
 /* Reports the end of the work for which start() or complete() has returned -EINPROGRESS. err->code

@@ -166,8 +166,8 @@ static void answer_listing(struct rdb_view_request *request, fuse_req_t req, int
 
 	(void)req;
 	listing->buf.error = ret;
-	/* Store "reading", the state from which the next request continues, in the directory before
-	 * the reply is sent. The next request may arrive at once. */
+	/* Store "reading" in the open directory before the reply is sent. The next request
+	 * continues from the state in "reading", and may arrive immediately after the reply. */
 	if (ret == 0) {
 		keep_reading(listing->dir, listing->reading);
 		listing->reading = NULL;

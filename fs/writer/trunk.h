@@ -71,8 +71,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	const void *text, struct rdb_err *err);
 
 /* Number of bytes of small members that rdb_trunk_pack_member() collects before it compresses these
- * members together. Functions that append anything else first compress the members collected so
- * far. */
+ * members together. Before any function appends other bytes, the function compresses the members
+ * collected so far. */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
