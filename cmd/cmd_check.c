@@ -30,8 +30,8 @@ struct checking {
 	char delimiter; /* delimiter of comma-separated values; 0 means a comma */
 };
 
-/* Returns the message of an error without the archive's path, if the message begins with this
- * path. */
+/* Returns the part of the error message "text" after the archive's path, because the caller prints
+ * the path itself. If the message does not begin with the path, returns the whole message. */
 static const char *without_path(const struct checking *c, const char *text)
 {
 	size_t len = strlen(c->path);

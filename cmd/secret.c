@@ -33,8 +33,8 @@ void rdb_secret_warn(int fd, const char *path)
 
 /* ---- the address ---- */
 
-/* Returns the value of --host-name. Returns NULL if this option is not given, or if --connect comes
- * from a source of higher priority (enum rdb_origin). */
+/* Returns the value of --host-name. Returns NULL if --host-name is not given, or if --connect comes
+ * from a source of higher priority than --host-name (enum rdb_origin). */
 static const char *host_name(const struct rdb_settings *settings)
 {
 	return rdb_option_origin("host-name", settings) >= rdb_option_origin("connect", settings)
@@ -42,8 +42,8 @@ static const char *host_name(const struct rdb_settings *settings)
 		       : NULL;
 }
 
-/* Returns the value of --driver-port. Returns 0 if this option is not given, or if --connect names
- * a port and comes from a source of higher priority (enum rdb_origin). */
+/* Returns the value of --driver-port. Returns 0 if --driver-port is not given, or if --connect
+ * names a port and comes from a source of higher priority than --driver-port (enum rdb_origin). */
 static uint16_t driver_port(const struct rdb_settings *settings)
 {
 	struct rdb_address at = {0};
@@ -349,9 +349,9 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Overwrite the NUL at the end of the last argument, because the kernel then shows
-		 * the arguments only up to the first NUL, the end of the title. Otherwise, the
-		 * kernel would also show the zeros after the title. */
+		/* Overwrite the NUL at the end of the last argument. If this byte is not NUL, the
+		 * kernel shows the arguments only up to the first NUL, and so shows only the title.
+		 * If this byte is NUL, the kernel also shows the NULs after the title. */
 		*end = '.';
 	}
 	free(title);

@@ -228,9 +228,9 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Starts a task in the thread pool that fits the scan's urgency. If that pool has no thread, starts
- * the task in the other pool. Returns 0, or -ENOMEM if neither pool has a thread. The caller holds
- * the lock. */
+/* Queues a task that continues the archive's scan. An urgent scan uses the pool "urgent", and any
+ * other scan uses the pool "low". If this pool cannot accept the task, tries the other pool.
+ * Returns 0, or -ENOMEM if neither pool can accept the task. The caller holds archive->lock. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;

@@ -235,8 +235,8 @@ static int rename_one(
 	return ret;
 }
 
-/* Renames the new indexes from their temporary names to their final names. Each new index replaces
- * the old index with this final name. */
+/* Renames each new index from its temporary name to its final name. If an old index has the final
+ * name, the new index replaces the old index. */
 static int rename_all(
 	struct rdb_indexes *indexes, const struct rdb_table_info *info, struct rdb_err *err)
 {

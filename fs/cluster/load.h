@@ -54,8 +54,8 @@ void rdb_load_init(struct rdb_load *load, struct rdb_cluster *cluster, unsigned 
  * rdb_load_others(). If the request fails, other clients are assumed to be active. */
 void rdb_load_look(struct rdb_load *load);
 
-/* Passes a sample of the cluster's statistics to the detection of other clients, and updates the
- * result of rdb_load_others(). */
+/* Determines from a new sample of the cluster's statistics whether other clients are active.
+ * rdb_load_others() then returns the new result. */
 void rdb_load_note(struct rdb_load *load, const struct rdb_load_sample *sample);
 
 bool rdb_load_others(const struct rdb_load *load);

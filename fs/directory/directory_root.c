@@ -60,8 +60,9 @@ static int open_dir(const char *path, bool may_be_closed, struct rdb_dir **out, 
 	return 0;
 }
 
-/* Replaces the open directory, the listing and the error of *d, and takes ownership of dir and
- * listing. Each may be NULL. Releases what they replace. */
+/* Replaces the open directory, the listing and the error of *d by "dir", "listing" and "lost".
+ * Releases the replaced directory and the replaced listing. Takes ownership of "dir" and "listing".
+ * Each of the three arguments may be NULL. */
 static void replace(struct rdb_directory *d, struct rdb_dir *dir, const struct rdb_listing *listing,
 	const struct rdb_err *lost)
 {

@@ -79,10 +79,10 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores the current link in *url, and the link's generation (a serial number) in *generation.
- * Requests a new link if there is no current link. If "refused" is true, the caller passes in
- * *generation the generation of a link that the host has refused. If the refused link is still the
- * current link, requests a new link too. */
+/* Stores the current link in *url, and the link's generation (a serial number) in *generation. If
+ * the host has refused a link, the caller sets "refused" to true and *generation to the generation
+ * of this link. If there is no current link, or the refused link is the current link, requests a
+ * new link. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -26,8 +26,9 @@ struct rdb_documents {
 	uint64_t number; /* number of the last returned document */
 };
 
-/* Initialises the splitter. delimiter is the character between comma-separated values, or 0 for
- * JSON. Returns 0, or -EINVAL if the delimiter is not valid. */
+/* Initialises the splitter. For comma-separated values, "delimiter" is the character between two
+ * fields of a row, for example a comma or a tab. For JSON, "delimiter" is 0. Returns 0, or -EINVAL
+ * if the character cannot be a delimiter. */
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err);
 void rdb_documents_free(struct rdb_documents *documents);
 

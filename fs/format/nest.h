@@ -28,8 +28,9 @@ static inline uint64_t rdb_nest_end(const struct rdb_nest *nest)
 int rdb_nest_open(struct rdb_source *source, const struct rdb_nest *nest, struct rdb_decoder **out,
 	struct rdb_err *err);
 
-/* Looks for an archive that is the first regular file of another, or was compressed twice. Returns
- * 1 with its place in *out, 0 if there is none, or -ENOMEM. */
+/* Looks for an inner archive in the archive "source". There is an inner archive if the first
+ * regular file in "source" is itself an archive, or if "source" was compressed twice. Returns 1
+ * with the inner archive's place in *out, 0 if there is no inner archive, or -ENOMEM. */
 int rdb_nest_detect(struct rdb_source *source, enum rdb_format format, struct rdb_nest *out);
 
 /* Checks the remaining members of the outer archive, starting with the tar header at the position

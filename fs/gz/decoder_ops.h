@@ -23,10 +23,10 @@ struct rdb_decoder_ops {
 	 * error, every later call returns the same error:
 	 *   -EIO if the source failed;
 	 *   -ENODATA if the file is cut short;
-	 *   -EILSEQ if the data is not in gzip format;
+	 *   -EILSEQ if the decoder is for gzip, and the data is not in gzip format;
 	 *   -EILSEQ if gzip data is damaged (the last returned bytes may then be wrong);
 	 *   -EBADMSG if a gzip member's checksum or length is wrong (returned after the member);
-	 *   -EBADMSG if data in another format is damaged.
+	 *   -EBADMSG if the decoder is for another format, and the data is damaged.
 	 */
 	ssize_t (*read)(struct rdb_decoder *decoder, void *buf, size_t len, struct rdb_err *err);
 	/* Returns the offset, in the decompressed content, of the next byte that read() returns. */

@@ -58,8 +58,9 @@ void rdb_job_phase(struct rdb_job *job, const char *fmt, ...) __attribute__((for
 /* Logs a warning, and adds the warning to the job's list unless the list already has 100 warnings.
  * rdb_job_end() appends to a full list how many warnings were left out. */
 void rdb_job_warn(struct rdb_job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends the job and wakes all waiting threads. The job is "done" without an error, "cancelled" if a
- * cancel has caused the error, and otherwise "failed". */
+/* Ends the job, and wakes all threads that wait for the job's end. The job's state becomes "done"
+ * if there was no error, "cancelled" if a cancel has caused the error, or "failed" if the error has
+ * another cause. err may be NULL. */
 void rdb_job_end(struct rdb_job *job, const struct rdb_err *err);
 
 /* ---- called by observers ---- */

@@ -15,8 +15,9 @@
 
 #include <stdbool.h>
 
-/* Largest length of a key in rdbfs's encoding, in bytes. All keys of tables are shorter: the server
- * limits keys to 127 bytes in its own encoding, and rdbfs's encoding is never longer. */
+/* Upper bound of the length of a key in rdbfs's encoding, in bytes. A table's keys never reach this
+ * bound, because the server limits keys to 127 bytes in its own encoding, and rdbfs's encoding is
+ * never longer. */
 #define RDB_KEY_BYTES_MAX 255
 
 struct rdb_primary_key {

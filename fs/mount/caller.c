@@ -227,9 +227,9 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* If no process is known to have the file open, returns the result for the process "pid" itself.
- * Ignores the result UNKNOWN for an ancestor, because an ancestor may belong to another user, and
- * then cannot be examined. */
+/* Examines the process "pid" and its ancestors. Returns YES if one of these processes has the file
+ * open, and otherwise the result for "pid". The result UNKNOWN for an ancestor does not count,
+ * because an ancestor may belong to another user, and then cannot be examined. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

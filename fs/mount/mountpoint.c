@@ -153,8 +153,8 @@ static int enter(int *fd, const char *path, struct stat *st)
 	return fstat(next, st) == 0 ? 0 : -errno;
 }
 
-/* Returns 1 if the folder "inner" is inside of "outer" or the same folder, 0 if not, or a negative
- * errno. */
+/* Returns 1 if the folder "inner" is "outer" itself or lies inside "outer", 0 if "inner" lies
+ * elsewhere, or a negative errno. */
 static int is_inside(const char *inner, const char *outer)
 {
 	struct stat above, here = {0}, below;

@@ -24,8 +24,9 @@ static void stop_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/* Waits for a signal, and then ends the mount. Signals libfuse's loop repeatedly, because the loop
- * may miss a signal just before it waits. */
+/* Waits for SIGINT, SIGTERM or SIGHUP, and then ends the mount. Sends the signal NUDGE to the
+ * thread of libfuse's loop again and again until the loop ends. One signal is not enough, because
+ * the loop may miss a signal that arrives just before the loop waits for a request. */
 static void *wait_for_signals(void *arg)
 {
 	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
@@ -38,8 +39,9 @@ static void *wait_for_signals(void *arg)
 		;
 	if (!atomic_load(&stop->ended))
 		rdb_log_info("stopping on signal %d (%s)", number, strsignal(number));
-	/* Stop notifications before the loop of requests ends, because a notification may wait for
-	 * requests that only the loop can answer. */
+	/* Stop the mount's trees and the notifier before libfuse's loop ends. Both may be sending
+	 * a notification to the kernel, and this notification may wait for a request that only the
+	 * loop can answer. */
 	rdb_tree_stop_children(stop->mount);
 	rdb_notifier_end(&stop->mount->notifier);
 	fuse_session_exit(stop->mount->session);

@@ -52,8 +52,10 @@ struct rdb_restore_policy {
 	/* Folder of progress files, or NULL to use no progress file. With a progress file, the next
 	 * run of the same restore skips the tables that this run has restored. */
 	const char *state_dir;
-	/* List that later drops the tables that cannot be dropped at once; must outlive the
-	 * restore. If NULL, these tables are not dropped, but only logged. */
+	/* List in which the restore records its unfinished tables; must outlive the restore. If the
+	 * restore cannot drop an unfinished table, the list's thread drops the table later. If the
+	 * list is NULL, the table stays in the cluster, and the restore only reports the table in a
+	 * warning. */
 	struct rdb_leftovers *leftovers;
 };
 

@@ -422,10 +422,10 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Returns how many lanes the upload may have, at least 1. Lanes are sequences of parts that are
- * written independently. The memory for parts must suffice for all lanes. One lane's share of the
- * part numbers must suffice for "estimate" bytes, because one lane may receive almost the whole
- * archive. */
+/* Returns the largest number of lanes, from 1 to RDB_S3_LANES, that the memory and the part numbers
+ * allow. Lanes are sequences of parts that are written independently. Each lane needs memory for
+ * its parts. Each lane needs enough part numbers for "estimate" bytes, because one lane may receive
+ * almost the whole archive. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

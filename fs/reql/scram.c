@@ -80,8 +80,8 @@ static bool read_attribute(
 	return true;
 }
 
-/* Decodes base64. Returns the number of decoded bytes, or 0 if the text is empty, is not base64, or
- * has more than SALT_MAX bytes. */
+/* Decodes base64. Returns the number of bytes stored in "out". Returns 0 if the text is empty, is
+ * not base64, or is too long for "out". */
 static size_t decode(const char *text, size_t len, unsigned char out[SALT_MAX])
 {
 	unsigned char padded[SALT_MAX + 3];

@@ -93,7 +93,8 @@ struct rdb_query_read {
  * The result is a stream. Returns 0, -ENOMEM, or -EINVAL if read->after is not JSON. */
 int rdb_query_read(struct rdb_buf *out, const struct rdb_query_read *read);
 
-/* Appends a query that counts the documents of a table that lack the member with this name. */
+/* Appends a query that counts the documents of a table in which the member "member" is missing or
+ * null. */
 int rdb_query_count_without(
 	struct rdb_buf *out, const char *db, const char *table, const char *member);
 

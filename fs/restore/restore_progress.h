@@ -25,8 +25,8 @@ struct rdb_restored {
  * malformed or a name is too long. */
 int rdb_restored_parse(const char *line, size_t len, struct rdb_restored *out);
 
-/* Formats the line of a restored table in the progress file, including the newline. Returns the
- * line's length. */
+/* Formats the progress file's line for a restored table, including the newline. Returns the line's
+ * length. */
 size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RESTORED_MAX]);
 
 /* Returns the path of the restore's progress file. The caller frees the path. Returns NULL if no

@@ -123,8 +123,9 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step that has the result ret. If ret is an error, reports the error to the job, and drops
- * the table if it is incomplete. Returns 0, or the error in *err as a negative errno. */
+/* Ends a step of the restore. The result of the step is "ret". If "ret" is an error, completes the
+ * message in *err, reports *err to the job, and drops the table if the table is incomplete. Returns
+ * 0 if "ret" is 0, and otherwise the error in *err as a negative errno. */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {

@@ -142,8 +142,9 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- restore_indexes.c ---- */
 
-/* Reads the indexes and the write hook of the table to be replaced. The new table gets them unless
- * it gets an .info file. */
+/* Reads the indexes and the write hook of the table to be replaced, so that the restore can create
+ * both in the new table. If the new table has an .info file, the restore creates the indexes and
+ * the write hook of the .info file instead. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates indexes in the table "name". The .info file lists these indexes. Without an .info file,

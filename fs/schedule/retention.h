@@ -56,8 +56,9 @@ bool rdb_retention_has_rules(const struct rdb_retention_rules *rules);
 bool rdb_retention_has_rule(const struct rdb_retention_rules *rules, const char *type);
 
 enum {
-	/* Reasons to keep a backup, bits of the field "kept". Bit 1 << P: the rule of the period P
-	 * keeps the backup. */
+	/* Reasons to keep a backup. Each constant is one bit of the field "kept". In addition,
+	 * "kept" has a bit for each period P (enum rdb_period). The bit 1 << P means that the rule
+	 * of the period P, for example keep-daily, keeps the backup. */
 	RDB_KEPT_ON_DEMAND = 1 << RDB_PERIODS, /* kept by the rule keep-on-demand */
 	RDB_KEPT_NEWEST = 2 << RDB_PERIODS,    /* newest good backup of its cluster and tables */
 	RDB_KEPT_DAMAGED = 4 << RDB_PERIODS,

@@ -54,7 +54,8 @@ bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, con
 
 struct rdb_staging_journal;
 
-/* An open and locked record of a journal. A zero-initialised entry has no record. */
+/* Handle of a record (a file in a journal's folder). The handle keeps the file open and locked. A
+ * zero-initialised handle has no record. */
 struct rdb_staging_entry {
 	struct rdb_staging_journal *journal; /* journal of the record; NULL if there is no record */
 	char *file;

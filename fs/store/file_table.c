@@ -223,8 +223,8 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Updates the entry of a complete file. The entry's name depends on the other files, so that even
- * an unchanged file may need a new entry. */
+/* Updates the entry of a complete file. Even an unchanged file may need a new entry, because the
+ * name in the entry also depends on the names of the other files. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);

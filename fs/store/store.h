@@ -222,8 +222,9 @@ struct rdb_store_ops {
 	 * background. Returns 0, or -EAGAIN if the thread cannot be started. */
 	int (*watch)(
 		struct rdb_store *store, rdb_store_changed changed, void *arg, struct rdb_err *err);
-	/* Ends the thread that watch() has started, if any, and cancels the running requests. After
-	 * this call, "changed" is not called any more. Must not be called from "changed". */
+	/* Ends the thread that watch() has started. Does nothing if this thread is not running. In
+	 * a remote store, also cancels all reads of backups, including reads that start later.
+	 * After this call, "changed" is not called any more. Must not be called from "changed". */
 	void (*unwatch)(struct rdb_store *store);
 	/* Checks without the network whether a backup could probably be created. Returns 0,
 	 * -EACCES, or -EROFS on a read-only file system. */

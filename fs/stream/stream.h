@@ -90,9 +90,9 @@ enum rdb_stream_pace {
 	RDB_STREAM_FAR,      /* readers are slow, and the next block would drop bytes they need */
 };
 
-/* Delays the scan while the scan's next block would displace bytes that readers need. The delay
- * ends after 100 ms, or when hurry(arg) returns true. Returns how closely readers follow the scan.
- */
+/* If the scan's next block would displace bytes that readers need, waits until the readers no
+ * longer need these bytes, but at most 100 ms. If hurry(arg) returns true, does not wait any
+ * longer. Returns how closely readers follow the scan. */
 enum rdb_stream_pace rdb_stream_scan_pace(
 	struct rdb_stream *stream, bool (*hurry)(void *arg), void *arg);
 

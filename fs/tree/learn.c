@@ -1,4 +1,6 @@
-/* Reads the types of backups (job/types.h) in the background, for callers that must not wait. */
+/* Reads the type and the lineage of each backup on a background thread, and keeps both in struct
+ * rdb_types (job/types.h). Callers that must not wait for the archives can then use the kept
+ * values. */
 #include "tree/status.h"
 
 #include <string.h>

@@ -67,8 +67,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* A restore has no job only while its table is complete and no step is queued. Set the new
-	 * job at once, because a job may be set in this state. */
+	/* Set the new job before a step is queued, because a job may be set only while the table's
+	 * state is DONE and no step is queued. A restore without a job is always in this state. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)

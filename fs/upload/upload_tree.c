@@ -108,7 +108,8 @@ void rdb_upload_forget(struct rdb_upload_node *entry, const char *name)
 	if (!table)
 		return;
 	/* Parse the name to find out which of the table's files was removed, for example posts.json
-	 * or posts.info. The entry is one of these files, because entry->table was set. */
+	 * or posts.info. The removed node was a file of the table, because entry->table is NULL for
+	 * all other nodes. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

@@ -43,9 +43,9 @@ struct rdb_ledger {
  * -ENOMEM. */
 int rdb_ledger_checkpoint(struct rdb_ledger *ledger);
 
-/* Adds a checkpoint (a position where decompression can start) if at least "distance" bytes of text
- * were added since the last checkpoint, or if the ledger has no checkpoint. The caller adds text
- * after the call. Returns 0 or -ENOMEM. */
+/* Adds a checkpoint (a position where decompression can start) at the archive's present end. Does
+ * nothing if the ledger has a checkpoint and fewer than "distance" bytes of text were appended
+ * after the ledger's last checkpoint. Returns 0 or -ENOMEM. */
 int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance);
 
 /* Records that text of text_len bytes with this CRC-32 was appended, and that the archive now has
@@ -71,8 +71,9 @@ int rdb_ledger_add_member(struct rdb_ledger *ledger, const struct rdb_embed_memb
  * of ledger->end. */
 void rdb_ledger_rewind(struct rdb_ledger *ledger, const struct rdb_ledger_mark *mark);
 
-/* Appends the content of the ledger "behind", whose part of the archive begins at the offset "in",
- * and empties "behind". Returns 0 or -ENOMEM. */
+/* Appends the content of the ledger "behind", and empties "behind". The ledger "behind" describes a
+ * part of the archive that was written separately. In the archive, this part begins at the offset
+ * "in". Returns 0 or -ENOMEM. */
 int rdb_ledger_join(struct rdb_ledger *ledger, struct rdb_ledger *behind, uint64_t in);
 
 /* Appends the archive's index to "out". First drops some of the ledger's checkpoints (places where

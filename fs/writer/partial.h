@@ -36,8 +36,9 @@ int rdb_partial_fd(const struct rdb_partial *partial);
  * descriptor. */
 int rdb_partial_folder(const struct rdb_partial *partial);
 
-/* Returns the home of the archive (home.h), a number that identifies where the archive was made.
- * The number is computed from the folder, the file and the file's final name. */
+/* Returns the archive's home, a number that identifies where the archive was made (home.h). The
+ * number is a hash of the archive's final name, and of the inode numbers and times of birth of its
+ * folder and its file. Returns 0 if the home cannot be determined. */
 uint64_t rdb_partial_home(const struct rdb_partial *partial);
 
 /* Syncs the file, renames it to its final name, and syncs the folder. Returns 0, -EEXIST if the
