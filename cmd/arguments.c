@@ -32,8 +32,9 @@ static int set_argument(struct arguments *a, const struct rdb_option *option, co
 	return rdb_option_set(option, value, RDB_ORIGIN_ARGV, a->settings, a->err);
 }
 
-/* Returns the option of the official tools (rethinkdb dump and restore) whose name begins with the
- * text. Returns NULL if no such option, or more than one, has such a name. */
+/* Returns the option whose name the user has abbreviated to the first "len" bytes of "text".
+ * Considers only the command's options that the official tools (rethinkdb dump and restore) also
+ * have. Returns NULL if no name, or more than one name, begins with these bytes. */
 static const struct rdb_option *find_abbreviated(
 	enum rdb_command_id command, const char *text, size_t len)
 {

@@ -12,8 +12,9 @@ struct rdb_background {
 	int pipe; /* descriptor of the pipe to the parent; -1 if no parent waits */
 };
 
-/* Forks, and returns 0 in the child. The parent exits with the exit code that the child reports.
- * Returns -EAGAIN, -EMFILE or -ENOMEM. Only for processes with one thread. */
+/* Moves the program to a child process in the background. Returns 0 in the child. The parent does
+ * not return: it waits, and exits with the exit code that the child reports. If no child can be
+ * created, returns -EAGAIN, -EMFILE, -ENFILE or -ENOMEM. Only for processes with one thread. */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 
 /* Makes the parent, in which the user's command waits, exit with 0. Redirects standard input,

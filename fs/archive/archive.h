@@ -113,9 +113,10 @@ void rdb_archive_facts(struct rdb_archive *archive, struct rdb_archive_facts *fa
 void rdb_archive_state_text(
 	const struct rdb_archive_facts *facts, char out[RDB_ARCHIVE_STATE_TEXT]);
 
-/* Starts the scan at normal priority if needed, waits until the scan has ended, and stores the
- * final facts. If no thread can run the scan, facts->state is RDB_ARCHIVE_UNREADABLE. cancel may be
- * NULL. Returns 0 or -ECANCELED. */
+/* Waits until the archive's scan has ended, and stores the final facts about the archive in *facts.
+ * Starts the scan if it has not begun, and runs the scan at normal priority. If no thread can run
+ * the scan, facts->state is RDB_ARCHIVE_UNREADABLE. Returns 0, or -ECANCELED if *cancel has fired.
+ * cancel may be NULL. */
 int rdb_archive_complete(struct rdb_archive *archive, const struct rdb_cancel *cancel,
 	struct rdb_archive_facts *facts);
 

@@ -178,8 +178,9 @@ static void record_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* Verifies the end of a table, whose last bytes may share a checksum with bytes after the table.
- * After an error, *read is released. */
+/* Verifies the checksum of the table's last bytes, unless damaged archives are allowed. If the
+ * checksum also covers bytes after the table, reads these bytes too. Returns 0, or an error of
+ * rdb_stream_confirm(). After an error, *read is released. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {

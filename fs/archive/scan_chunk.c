@@ -92,8 +92,8 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the next chunk. If possible, the chunk ends with the current member,
- * because checkpoints are added only between chunks. */
+/* Returns the length of the next chunk. If possible, the chunk ends where the current member ends,
+ * so that a checkpoint can be added there. Checkpoints are added only between chunks. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

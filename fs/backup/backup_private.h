@@ -65,9 +65,10 @@ const struct rdb_entry *rdb_backup_entry(
 void rdb_backup_hold(struct rdb_backup *backup);
 
 /* Ends a use of the backup (see rdb_backup_use()), but keeps the caller's reference to the backup.
- * Returns an archive that need not stay open, possibly of another backup, or NULL if there is
- * nothing to close. The caller holds the lock of struct rdb_backups, and closes the returned
- * archive after releasing this lock. */
+ * If this was the last use, and the store no longer lists the backup, returns the backup's open
+ * archive. If too many unused archives are open, returns the archive that has been unused for the
+ * longest time. Otherwise returns NULL. The caller holds the lock of struct rdb_backups, and closes
+ * the returned archive after releasing this lock. */
 struct rdb_opened *rdb_backup_detach(struct rdb_backup *backup);
 
 /* ---- opening.c ---- */

@@ -19,8 +19,9 @@ struct rdb_document_source_ops {
 	int (*next)(struct rdb_document_source *source, struct rdb_json_piece *document,
 		struct rdb_err *err);
 	void (*close)(struct rdb_document_source *source);
-	/* Called after next(), with the primary key of the document that next() has returned. The
-	 * pointer "keyed" may be NULL. */
+	/* Passes to the source the primary key of the document that next() has just stored. The
+	 * source can build a key index of the table from these keys. The pointer "keyed" is NULL if
+	 * the source does not need the keys. */
 	void (*keyed)(struct rdb_document_source *source, const struct rdb_primary_key *key);
 };
 

@@ -20,8 +20,8 @@
 int rdb_store_open(const char *source, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 
-/* Returns -EINVAL if the source has the form SCHEME://... with a scheme that no kind of store has,
- * and no file has this name. Otherwise returns 0. */
+/* Returns -EINVAL if "source" has the form SCHEME://..., no kind of store has this scheme, and no
+ * file has the path "source". Otherwise returns 0. */
 int rdb_store_check_scheme(const char *source, struct rdb_err *err);
 
 /* These two functions examine only the beginning of a SOURCE argument. rdb_store_is_remote()

@@ -83,8 +83,8 @@ void rdb_directory_wake(struct rdb_directory *d);
 	(IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO |        \
 		IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
-/* Adds an inotify watch for the folder fd, under whatever name it now has. Returns the watch
- * descriptor, or -1 with errno. */
+/* Adds an inotify watch for the open folder fd. If the folder was renamed after it was opened,
+ * watches the renamed folder. Returns the watch descriptor, or -1 with errno. */
 int rdb_directory_add_watch(const struct rdb_directory *d, int fd);
 
 /* Opens, watches and scans the directory at d->path. Returns 0, or an error of

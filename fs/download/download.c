@@ -163,8 +163,8 @@ static int ask(struct rdb_download *download, struct rdb_http_stream **stream, s
 		download->link.name);
 }
 
-/* Prepares the transfer of a whole archive into the cache. Takes ownership of "first", a stream
- * from offset 0, or NULL. */
+/* Prepares the transfer of a whole archive into the cache. "first" is a stream that begins at the
+ * archive's offset 0, or NULL if the first read must open a stream. Takes ownership of "first". */
 static int begin_arrival(
 	struct rdb_download *download, struct rdb_http_stream *first, struct rdb_err *err)
 {

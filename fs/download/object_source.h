@@ -28,7 +28,8 @@ int rdb_object_cache_create(
 struct rdb_object_cache *rdb_object_cache_ref(struct rdb_object_cache *cache);
 void rdb_object_cache_unref(struct rdb_object_cache *cache);
 
-/* Cancels all reads of the cache's sources, also reads that start later. They return -EINTR. */
+/* Cancels all present and future reads of the cache's sources. A cancelled read returns -EINTR,
+ * unless the cache holds all bytes of the read. */
 void rdb_object_cache_cancel(struct rdb_object_cache *cache);
 
 /* Operations on one version of an object. Any thread may call the operations, without a lock.

@@ -135,8 +135,9 @@ static bool is_wanted(const struct rdb_scope *scope, const char *db, const char 
 	       (!rdb_staging_is(table) || is_named(scope, db, table));
 }
 
-/* Marks the exclusions that name this database or one of its tables. At the end, exclusions without
- * a mark match nothing, and are reported as possible mistakes. */
+/* Marks each excluded name (in scope->except) that is the name of this database or of one of its
+ * tables. If a name has no mark after all databases were listed, the name does not exist in the
+ * cluster, and causes a warning. */
 static void note_excluded(struct rdb_plan *plan, const struct rdb_scope *scope, const char *db,
 	const struct rdb_names *tables)
 {

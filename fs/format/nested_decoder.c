@@ -38,8 +38,9 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	return n;
 }
 
-/* Moves the outer decoder to the offset "place" by decoding and discarding. If the decoder is
- * already beyond "place", first returns to the archive's start. */
+/* Moves the outer decoder to the offset "place" in the outer archive's content, by decoding and
+ * discarding the content before this offset. If the decoder is already beyond "place", first moves
+ * the decoder to the start of the outer archive. */
 static int skip_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -313,9 +314,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Called after the inner archive was read completely. Returns the outer decoder's error. If the
- * inner archive is gzip, its checksum has shown that the content is right, so an error other than
- * -ENOMEM becomes -EEXIST: only the data after the inner archive is bad. */
+/* Returns the outer decoder's error. Called after the inner archive was read completely. If the
+ * inner archive is gzip, returns -EEXIST for any error but -ENOMEM. -EEXIST means that only the
+ * data after the inner archive is bad: the checksum of the inner archive was right. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

@@ -248,8 +248,9 @@ static size_t decode(struct rdb_inflate *inflate, uint8_t *buf, size_t len)
 	return got;
 }
 
-/* Decodes and discards inflate->discard bytes of text. This is necessary after a state was loaded,
- * because the engine may continue before the position at which the state was saved. */
+/* Decodes and discards inflate->discard bytes of the content. This is necessary after a saved state
+ * was loaded, because the engine may resume at an earlier position than the position at which the
+ * state was saved. */
 static void discard(struct rdb_inflate *inflate)
 {
 	uint8_t text[DISCARD_SIZE];

@@ -51,8 +51,8 @@ struct rdb_catalog_entries {
 	size_t bytes; /* bytes of memory of all entries and hash tables */
 };
 
-/* Initialises empty entries. Returns 0, or -ENOMEM if there are no random numbers for the hash
- * tables. The caller frees the entries in both cases. */
+/* Initialises empty entries. Returns 0, or -ENOMEM if the system supplies no random numbers to seed
+ * the hash tables. In both cases, the caller frees the entries with rdb_catalog_entries_free(). */
 int rdb_catalog_entries_init(struct rdb_catalog_entries *entries);
 void rdb_catalog_entries_free(struct rdb_catalog_entries *entries);
 

@@ -48,9 +48,10 @@ struct rdb_index_load {
 	struct rdb_scan_outcome *outcome;
 };
 
-/* Reads an index file up to the scan's outcome. If there is no outcome, reads up to the last
- * position where the scan can resume. Stores in *size the offset at which the read part ends.
- * Returns 0, -ENOMEM, or -EINVAL if the records contradict each other. */
+/* Reads the records of an index file up to the end of the record with the scan's outcome. If the
+ * file has no such record, reads up to the last position at which the scan can resume. Stores in
+ * *size the file offset at which reading has ended. Returns 0, -ENOMEM, or -EINVAL if the records
+ * contradict each other. */
 int rdb_index_load(int fd, const struct rdb_index_load *into, uint64_t *size);
 
 #endif

@@ -14,9 +14,9 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Returns the number of bytes to skip: 1 if the byte continues a byte order mark at the beginning
- * of the text, else 0. If the mark turns out to be incomplete, its bytes count as text of the first
- * field. */
+/* Returns the number of bytes to skip at the beginning of the text: 1 if *data is the next byte of
+ * a byte order mark, else 0. If the mark turns out to be incomplete, the skipped bytes are the
+ * beginning of the first field. */
 static size_t pass_mark(struct rdb_csv_count *count, const char *data)
 {
 	if (*data == RDB_BYTE_ORDER_MARK[count->mark]) {

@@ -17,8 +17,9 @@ struct rdb_key_builder {
 	bool skipped; /* documents were skipped, so the next document begins a region */
 };
 
-/* Initialises a builder for a table of "size" bytes. If fd is not -1, the builder writes hashes of
- * the keys to fd, from the offset "at" on. Returns 0, -EIO or -ENOMEM. */
+/* Initialises a builder for the key index of a table. "size" is the number of bytes of the table's
+ * text. If fd is not -1, the builder writes hashes of the keys to the file fd, from the offset "at"
+ * on. Returns 0, -EIO or -ENOMEM. */
 int rdb_key_builder_init(struct rdb_key_builder *builder, uint64_t size, int fd, uint64_t at);
 void rdb_key_builder_free(struct rdb_key_builder *builder);
 

@@ -69,10 +69,10 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 
 /* ---- looking up ---- */
 
-/* Searches the table for a key, from *place on, or from the table's start if "place" is NULL. If
- * the index has hashes, the hash of the key has led to the document at "offset". Only this document
- * is then compared with the key. Without hashes, "offset" is ignored. Returns 1 if the key was
- * found, 0 if not, or a negative errno. */
+/* Reads the table from *place on, or from its start if "place" is NULL, to find the document with
+ * this key. If the index has hashes, compares only the document at "offset" with the key, because
+ * the caller has found "offset" by the key's hash. Without hashes, compares every document, and
+ * ignores "offset". Returns 1 if the key was found, 0 if not, or a negative errno. */
 static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *place,
 	uint64_t offset, const struct rdb_primary_key *key, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)

@@ -38,9 +38,10 @@ enum rdb_table_order rdb_table_keys_order(struct rdb_table_keys *keys);
 
 struct rdb_key_builder;
 
-/* Stores the key index that the caller has built while reading the table. Does nothing if the keys
- * are already known, or if another thread is reading the keys. If the keys are out of order,
- * "builder" may end with the first key that is less than its predecessor. */
+/* Stores the key index that the caller has built with "builder" while reading the table. Does
+ * nothing if the keys are already known, or if another thread is reading the keys. If the keys are
+ * out of order, the caller may stop adding keys after the first key that is less than its
+ * predecessor. */
 void rdb_table_keys_learnt(
 	struct rdb_table_keys *keys, struct rdb_key_builder *builder, unsigned layout);
 

@@ -27,12 +27,12 @@ enum rdb_existing {
 const char *rdb_existing_option(enum rdb_existing existing, bool mounted);
 
 /*
- * Stores the message that a restore is refused because tables exist, and returns -EEXIST. The
- * message names the options that allow the restore, and contains the texts of two parameters:
- *   subject   says which tables exist;
- *   harmless  says how to restore under another name instead.
- * "several" is true if more than one table exists. The named options are options of rdbfs mount if
- * "mounted" is true, otherwise of rdbfs restore.
+ * Stores in *err a message that a restore is refused because tables exist, and returns -EEXIST.
+ * The message begins with two texts of the caller:
+ *   "subject"   says which tables exist;
+ *   "harmless"  says how to restore under another name instead.
+ * The message then names the options that allow the restore: options of rdbfs mount if "mounted" is
+ * true, or else options of rdbfs restore. "several" is true if more than one table exists.
  */
 int rdb_existing_refuse(
 	const char *subject, const char *harmless, bool several, bool mounted, struct rdb_err *err);

@@ -82,8 +82,9 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return 0;
 }
 
-/* Moves the entries of unchanged objects from the table "before" to the table "now". Stores in
- * now->changed whether a new listing is needed. */
+/* Moves the entries of unchanged objects from the table "before" to the table "now". Sets
+ * now->changed to true if the objects in the tables differ, or if before->changed is true. If
+ * now->changed is true, the caller makes a new listing. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;

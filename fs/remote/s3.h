@@ -32,8 +32,9 @@ struct rdb_s3_target {
  * key differs, the backup is a copy. */
 uint64_t rdb_s3_home(const char *bucket, const char *key);
 
-/* Creates an output that uploads a backup in parts while it is written. Held bytes
- * (rdb_output_hold()) are not sent yet. Returns 0, or an error of rdb_store_create(). */
+/* Creates an output that uploads a backup in parts while the backup is written. Bytes that the
+ * caller may still change (see rdb_output_hold()) are not sent until the bytes are final. Returns
+ * 0, or an error of rdb_store_create(). */
 int rdb_s3_output(const struct rdb_s3_target *target, const char *key,
 	const struct rdb_new_backup *backup, struct rdb_output **out, struct rdb_err *err);
 

@@ -14,8 +14,9 @@ struct rdb_service_item {
 	const struct rdb_entry *entry; /* NULL if the backup is not shown */
 };
 
-/* All backups in the hosting service's latest answer. If a backup is shown, its item also has the
- * backup's entry in the store's listing. A zero-initialised struct has no backups. */
+/* All backups in the hosting service's latest answer, with one item for each backup. If the store's
+ * listing has an entry for a backup, the backup's item points to this entry. A zero-initialised
+ * struct has no items. */
 struct rdb_service_items {
 	struct rdb_service_item *items; /* sorted by id */
 	size_t count;

@@ -11,8 +11,8 @@ bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
 	return table->there.exists && table->options.policy.existing == RDB_EXISTING_SYNC;
 }
 
-/* Creates the collection of the backup's documents, unless it exists. A table without documents
- * needs one too. */
+/* Creates the collection for the table's documents in the backup, unless the collection exists.
+ * rdb_sync_run() needs a collection even if the table has no documents in the backup. */
 static int make_collection(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return table->collect ? 0

@@ -230,8 +230,8 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* Keep the indexes of an earlier .info file if all documents were written before the new
-	 * file arrived. The new file then only adds indexes. */
+	/* Keep the indexes of an earlier .info file if the table already has all its documents. The
+	 * indexes of the new .info file are then added. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

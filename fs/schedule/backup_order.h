@@ -34,9 +34,10 @@ struct rdb_backup_order {
 	void *arg;
 };
 
-/* Creates an order for one backup, with an unused file name. "period" is RDB_PERIODS for a backup
- * on demand. Copies the names; if "count" is 0, the backup is of everything. Returns 0, -ENOMEM,
- * -EMFILE or -ENFILE. */
+/* Creates an order for one backup. Derives the backup's file name from the time "at", and avoids
+ * file names that the store lists. "period" is RDB_PERIODS for a backup on demand. Copies the
+ * "count" names of the databases and tables to back up. If "count" is 0, the backup contains all
+ * tables. Returns 0, -ENOMEM, -EMFILE or -ENFILE. */
 int rdb_backup_order_create(struct rdb_store *store, enum rdb_period period, time_t at,
 	const char *const *names, size_t count, struct rdb_backup_order **out);
 
@@ -48,10 +49,11 @@ void rdb_backup_order_free(struct rdb_backup_order *order);
  * of the backup, or has the code 0 if the backup has begun. */
 void rdb_backup_order_answer(struct rdb_backup_order *order, const struct rdb_err *err);
 
-/* Makes the backup, and ends the order's job. Uses the options in *how that are common to all
- * backups, such as the cluster. Returns 0, -ENOSPC if less than 1 MiB is free, -EINVAL if the order
- * names databases or tables but a hosting service makes the backup, or an error of
- * rdb_dump_check(), rdb_dump_run() or rdb_store_trigger(). */
+/* Makes the backup, and ends the order's job. *how contains the options that are the same for every
+ * backup, such as the cluster. The order supplies the other options, such as the file name. Returns
+ * 0, -ENOSPC if less than 1 MiB is free, -EINVAL if the order names databases or tables but a
+ * hosting service makes the backup, or an error of rdb_dump_check(), rdb_dump_run() or
+ * rdb_store_trigger(). */
 int rdb_backup_order_run(struct rdb_backup_order *order, struct rdb_store *store,
 	const struct rdb_dump_options *how, struct rdb_err *err);
 

@@ -182,8 +182,8 @@ static void note_down(struct rdb_staging *staging, const char *before, const cha
 			staging->db, staging->name);
 }
 
-/* Creates the table under a temporary name and renames the table to a second temporary name, which
- * tests whether the user may rename tables. If the user may not, drops the table, sets
+/* Creates the table under a temporary name. Then renames the table to a second temporary name, to
+ * test whether the user may rename tables. If the user may not, drops the table, sets
  * staging->in_place, and returns -EACCES. */
 static int create_staged(struct rdb_staging *staging, struct rdb_client *client,
 	const struct shape *shape, struct rdb_err *err)

@@ -97,8 +97,9 @@ void rdb_latest_lookup(
  * notifies the kernel. Does not wait. arg is the struct rdb_backup_tree. */
 void rdb_store_change_notify(void *arg);
 
-/* Called when too many archives are open. A thread then asks the kernel to forget the backup's
- * unused nodes. arg is the struct rdb_backup_tree. */
+/* Called when too many archives are open. Asks the kernel, on the notifier's thread, to forget the
+ * unused nodes of "backup". The archive of "backup" can be closed after the kernel has forgotten
+ * all nodes of this archive. arg is the struct rdb_backup_tree. */
 void rdb_store_change_crowded(void *arg, struct rdb_backup *backup);
 
 #endif

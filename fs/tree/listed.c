@@ -55,10 +55,11 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Finds the entry with this name in the listing of the store. Stores the entry in *entry, or NULL
- * if the store has no such entry. Stores the listing in *listing. After success, the caller must
- * release the listing, even if *entry is NULL. If the entry's file was replaced, lists the store
- * again. Returns 0 or a negative errno. */
+/* Finds the entry with this name in the store's listing. If the entry's file was replaced or
+ * removed after the store was listed, searches an updated listing. Stores the entry in *entry, or
+ * NULL if the store has no entry with this name. Stores the listing that was searched last in
+ * *listing. After success, the caller must release the listing, even if *entry is NULL. Returns 0
+ * or a negative errno. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {

@@ -290,8 +290,9 @@ static json_t *json_of_lines(const struct status *status)
 	return array;
 }
 
-/* Returns the time of the last listing, its age in seconds, and the error of later attempts.
- * Returns null if the store's listing is always current. */
+/* Returns the time when the store's listing was last current, the seconds since that time, and the
+ * error of the latest attempt to update the listing. The error is null if this attempt has
+ * succeeded. Returns null if the store's listing is always current. */
 static json_t *json_of_refresh(struct rdb_store *store)
 {
 	struct rdb_store_state state;

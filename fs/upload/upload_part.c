@@ -10,8 +10,9 @@ static enum rdb_upload_part_kind kind_of(const struct rdb_upload *upload)
 	return upload->name.kind == RDB_UPLOAD_INFO ? RDB_UPLOAD_METADATA : RDB_UPLOAD_DOCUMENTS;
 }
 
-/* Returns the part of the table's restore that this upload writes, or NULL if there is none. The
- * caller holds the table's lock. */
+/* Returns the part of the table's restore (the documents or the .info file) that this upload
+ * writes. Returns NULL if the upload writes no part, for example because the restore was cancelled.
+ * The caller holds the table's lock. */
 static struct rdb_upload_part *part_of(const struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;
@@ -111,8 +112,9 @@ static int part_start(struct rdb_upload *upload, struct rdb_err *err)
 		return ret;
 	replace_abandoned(upload);
 	pthread_mutex_lock(&upload->table->lock);
-	/* Join the restore only if the upload was not cancelled. After a cancellation,
-	 * part_cancel() may already have run, and no later call would end the restore. */
+	/* Do not join the restore if the upload was cancelled. part_cancel() ends the restore that
+	 * a cancelled upload has joined. If part_cancel() has already run, no later call would end
+	 * a restore that is joined now. */
 	ret = rdb_upload_state(upload) == RDB_UPLOAD_OPENING
 		      ? join(upload->table, upload, err)
 		      : rdb_err_set(err, ECANCELED, "it was cancelled before it began");

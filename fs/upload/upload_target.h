@@ -26,12 +26,12 @@ struct rdb_upload_target {
 
 /*
  * Parses the target of a symbolic link. "dir" is the path of the link's directory below the mount
- * point, for example "restore/blog". mountpoint is an absolute path without links.
+ * point, for example "restore/blog". mountpoint is an absolute path without symbolic links.
  *
  * A relative target is resolved from "dir". If the resolved path is in restore/, the target is
- * resolved from the mount's root instead. For example, `cp -r latest restore/` copies the link
- * "latest" with its target unchanged, and this target is relative to the mount's root. ".." removes
- * the name before it, without following links.
+ * resolved from the mount's root instead, because the link may be a copy of a link in the root. For
+ * example, `cp -r latest restore/` copies the link "latest", and does not change its target. ".."
+ * removes the name before it, without following symbolic links.
  *
  * Returns 0, -ENAMETOOLONG, or
  *   -EXDEV if the target is outside of the mount;

@@ -33,9 +33,9 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* Only one thread at a time uses the fields from "turn" to "start". This is the thread that
-	 * produces the documents, a thread on which the deflater delivers compressed pieces, or a
-	 * thread that copies the table to the archive. */
+	/* The fields from "turn" to "start" need no lock, because only one thread at a time uses
+	 * these fields. Depending on the table's progress, this thread produces the documents,
+	 * delivers compressed pieces for the deflater, or copies the table to the archive. */
 	struct rdb_turn *turn;    /* right to write to a trunk; NULL if pieces go to the spool */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
