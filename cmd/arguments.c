@@ -86,8 +86,9 @@ static int parse_long(struct arguments *a, const char *text)
 	return set_argument(a, option, text[len] ? text + len + 1 : NULL);
 }
 
-/* Parses letters such as -fd. The value of a letter is the rest of the argument (-sDIR) or the next
- * argument (-s DIR). */
+/* Parses an argument of one-letter options, such as -fd for -f and -d. If an option takes a value,
+ * the value is the rest of the argument, as in -sDIR. If nothing is left of the argument, the value
+ * is the next argument, as in -s DIR. */
 static int parse_letters(struct arguments *a, const char *text)
 {
 	int ret = 0;

@@ -148,9 +148,9 @@ static void verify_good(struct list *list)
 	}
 }
 
-/* Returns how many of the newest backups to read to their end, as the option --index says. Returns
- * 0 if neither the command line nor the environment sets this option, because the setting "index"
- * of the configuration file is meant for mounts. */
+/* Returns how many of the newest backups to read to their end, as the option --index says. Ignores
+ * the setting "index" of the configuration file, because this setting is meant for mounts. Returns
+ * 0 if neither the command line nor the environment sets the option. */
 static size_t count_to_index(const struct list *list)
 {
 	static const size_t counts[] = {1, SIZE_MAX, 0}; /* for --index newest, all and none */

@@ -52,10 +52,10 @@ void rdb_deferred_read(const struct rdb_deferred_ops *ops, struct rdb_file *file
 /* Looks for the database wait->name, and stores its node in wait->found. */
 int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive);
 
-/* Functions for attempt() in struct rdb_deferred_ops, for opendir requests.
- * rdb_deferred_databases() returns 0 once the names of all databases are known,
- * rdb_deferred_members() once the names of all files of the database wait->node are known. Until
- * then, the functions return -EAGAIN. */
+/* Functions to use as attempt() in struct rdb_deferred_ops, if the request is an opendir.
+ * rdb_deferred_databases() returns 0 if the names of all databases in the archive are known.
+ * rdb_deferred_members() returns 0 if the names of all files in the database of wait->node are
+ * known. While names are missing, each function returns -EAGAIN. */
 int rdb_deferred_databases(struct rdb_deferred *wait, struct rdb_archive *archive);
 int rdb_deferred_members(struct rdb_deferred *wait, struct rdb_archive *archive);
 

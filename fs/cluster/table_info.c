@@ -122,8 +122,8 @@ static int read_hook(const json_t *root, struct rdb_table_info *info, struct rdb
 	return read_function(json_object_get(hook, "function"), &info->hook, &info->hook_flaw, err);
 }
 
-/* Returns the estimated number of documents in all shards, for the progress. Returns -1 if an
- * estimate is missing or invalid. */
+/* Returns the server's estimate of the number of documents in the table, added up over the table's
+ * shards. Returns -1 if an estimate is missing or invalid. */
 static int64_t read_estimate(const json_t *root)
 {
 	const json_t *list = json_object_get(root, "doc_count_estimates"), *number;

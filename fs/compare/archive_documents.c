@@ -119,8 +119,8 @@ static int split_end(struct rdb_documents *documents, struct batch *batch, struc
 	return ret < 0 ? ret : 0;
 }
 
-/* Called by the thread that reads the archive. Waits for a free batch, and returns it. Returns NULL
- * if the source is being closed. */
+/* Called by the thread that reads the archive. Waits for a free batch, and returns the batch.
+ * Returns NULL if *docs is being closed. */
 static struct batch *claim(struct archive_documents *docs)
 {
 	struct batch *batch = NULL;

@@ -1,5 +1,6 @@
-/* Scans a directory: after a change event, a single file or folder; at the start and when events
- * may be missing, all files and folders. */
+/* Scans of a directory of backups. After a change event, a scan examines only the changed file or
+ * folder. When the directory is opened, and whenever events may have been lost, a scan examines all
+ * files and folders. */
 #include "directory/directory_file.h"
 
 #include "io/open_dir.h"

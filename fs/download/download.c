@@ -299,7 +299,8 @@ void rdb_download_unref(struct rdb_download *download)
 		destroy(download);
 }
 
-/* Finds the download of the archive with this id, or returns NULL. The caller holds the lock. */
+/* Returns the download of the archive that has the id "id", or NULL if the archive has no download.
+ * The caller holds downloads->lock. */
 static struct rdb_download *find(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

@@ -98,9 +98,9 @@ struct rdb_arrival {
 int rdb_arrival_init(
 	struct rdb_arrival *arrival, struct rdb_download *download, struct rdb_err *err);
 
-/* Starts the transfer's thread if the transfer has not begun or has failed. Otherwise does nothing
- * and returns 0. Takes ownership of "first", a stream from offset 0, or NULL. Returns 0, or -EAGAIN
- * if the thread could not be started. */
+/* Starts the transfer's thread, unless the transfer is running or complete. Takes ownership of
+ * "first" in every case. "first" is a stream of the archive from offset 0, or NULL if the caller
+ * has opened no stream. Returns 0, or -EAGAIN if the thread could not be started. */
 int rdb_arrival_start(
 	struct rdb_arrival *arrival, struct rdb_http_stream *first, struct rdb_err *err);
 

@@ -21,8 +21,9 @@ struct rdb_tail {
 	char block[RDB_TAR_BLOCK]; /* the current block, of which the first len bytes are filled */
 };
 
-/* Starts to examine the content after a tar archive. offset is the content offset of the first byte
- * to be fed. */
+/* Prepares *tail to examine the bytes that follow a tar archive in the decoded content. "offset" is
+ * the position, in the decoded content, of the first byte that the caller will pass to
+ * rdb_tail_feed(). */
 void rdb_tail_init(struct rdb_tail *tail, uint64_t offset);
 void rdb_tail_feed(struct rdb_tail *tail, const char *data, size_t len);
 

@@ -100,8 +100,9 @@ int rdb_transfer_start(struct rdb_http *http, const struct rdb_http_request *req
 	const char *url, bool secrets, size_t window, int timeout, struct rdb_transfer **out,
 	struct rdb_err *err);
 
-/* Waits until a stream has the headers of a 2xx answer, and returns true. In all other cases, waits
- * for the transfer's end and returns false. */
+/* If the answer is read as a stream (transfer->streaming), waits until the headers of a 2xx answer
+ * have arrived, and returns true. If the answer is not read as a stream, or if no 2xx answer
+ * arrives, waits until the transfer has ended, and returns false. */
 bool rdb_transfer_wait(struct rdb_transfer *transfer);
 
 /* Returns true if the transfer has moved no byte for too long; a paused one never stalls. Called

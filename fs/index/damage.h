@@ -5,8 +5,8 @@
 #include "index/catalog.h"
 #include "index/index.h"
 
-/* Sets the flag "damaged" of each table in the catalogue whose data overlaps a damaged range of the
- * archive. The index lists the damaged ranges. */
+/* Finds the damaged tables in the catalogue, and sets their flag "damaged". A table is damaged if
+ * its data in the archive overlaps a damaged range. The index lists the damaged ranges. */
 void rdb_damage_mark(struct rdb_index *index, struct rdb_catalog *catalog);
 
 /* Rewrites the text of a scan's error. The new text lists the archive's damaged tables and byte

@@ -36,8 +36,8 @@ struct rdb_mount_config {
 	bool remote; /* the trees may wait for a network, so more threads are allowed */
 	bool debug;  /* libfuse's own trace */
 	const char *const *fuse_options; /* further -o options, NULL-terminated; may be NULL */
-	/* Further directories in the root of the mount, ended by an element whose name is NULL; may
-	 * be NULL. */
+	/* Array of further directories in the root of the mount, ended by an element whose name is
+	 * NULL. The pointer is NULL if the mount has no further directories. */
 	const struct rdb_mount_child *children;
 	/* Called once, when the kernel has accepted the mount and requests are answered. */
 	void (*ready)(void *arg);

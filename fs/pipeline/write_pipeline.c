@@ -162,10 +162,10 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Discards the successful syncs that are not confirmed yet, so that their connections sync again.
- * Called after a connection has failed. With several servers, the answer to the last sync in flight
- * confirms all syncs. If the failed connection had this last sync, no answer would ever confirm the
- * syncs of the remaining connections. */
+/* Discards all syncs that have succeeded but are not confirmed, so that their connections sync
+ * again. Called after a connection has failed. With several servers, all syncs are confirmed
+ * together, when every sync is answered. If only the failed connection's sync was still unanswered,
+ * no further answer would confirm the remaining syncs. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

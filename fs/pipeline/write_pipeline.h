@@ -43,8 +43,9 @@ struct rdb_write_ops {
 	int (*complete)(void *arg, struct rdb_write *write);
 	/* Checks the answer to a write. May send queries on conn, the connection with the number
 	 * "link". Returns 0 or a negative errno. If rdb_retry_of() allows a retry after this errno,
-	 * the pipeline sends the write again. After all other results, including 0, the callback
-	 * owns the write. */
+	 * the pipeline keeps the write and sends the write again. After 0 or any other errno, the
+	 * pipeline does not use the write any more, so the callback must release or keep the write.
+	 */
 	int (*answered)(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 		const struct rdb_response *response, struct rdb_err *err);
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
@@ -124,11 +125,11 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 /* Returns whether the connection "link" has sent writes that may not be on disk. */
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
-/* Asks the server over the connection "link" to write the table to disk (a sync), and does not wait
- * for the answer. Does nothing if the connection's last sync is not confirmed yet. In a cluster of
- * one server, the answer confirms the sync. In a cluster of several servers, the last answer
- * confirms the syncs of all connections. If a server was restarted meanwhile, lost() is called
- * instead. */
+/* Sends a sync over the connection "link", without waiting for the answer. A sync makes the server
+ * write the table to disk. Does nothing if a sync of the connection is still unconfirmed. With one
+ * server, each answer confirms its own sync. With several servers, all syncs are confirmed
+ * together, when every sync is answered. If a server was restarted before this confirmation, no
+ * sync is confirmed, and lost() is called. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

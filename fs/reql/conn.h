@@ -55,8 +55,8 @@ struct rdb_conn_options {
  *   -EHOSTUNREACH if the host does not exist or cannot be reached;
  *   -EACCES if the password is wrong or the user is unknown;
  *   -EKEYREJECTED if one side rejects the other's certificate;
- *   -EPROTO if the server is not RethinkDB or too old, if only one side uses TLS, or if the
- *           server cannot prove that it knows the password;
+ *   -EPROTO if the server is not RethinkDB, if the server is older than RethinkDB 2.3, if only
+ *           one side uses TLS, or if the server cannot prove that it knows the password;
  *   -ECONNRESET if the connection was lost;
  *   -EINTR if the request was cancelled;
  *   -EINVAL if the user name or the password cannot be sent;

@@ -97,8 +97,8 @@ static const struct error_words INTERNAL[] = {
 	{"permission", EACCES},
 };
 
-/* Phrases that occur in the server's messages, for all error classes that have no array of phrases
- * of their own. */
+/* Texts that occur in the server's messages, with the errno for each text. Used for the error
+ * classes that class_code() does not name. */
 static const struct error_words OTHER[] = {
 	{"permission", EACCES},
 };

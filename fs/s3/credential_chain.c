@@ -64,8 +64,9 @@ static bool is_valid_for(const struct rdb_credential_chain *chain, time_t second
 	       (!present->expires || present->expires > time(NULL) + seconds);
 }
 
-/* Searches for credentials. If the search fails while the old ones are still valid, returns 0. The
- * caller holds the lock, which is released during the search. */
+/* Replaces chain->present by newly found credentials. If the search for credentials fails, keeps
+ * chain->present. Returns 0, or the error of a failed search if chain->present is not valid. The
+ * caller holds the lock. The lock is released during the search. */
 static int renew(
 	struct rdb_credential_chain *chain, const struct rdb_cancel *cancel, struct rdb_err *err)
 {

@@ -178,8 +178,8 @@ int rdb_s3_page_read(const char *xml, size_t len, const struct rdb_s3_page_handl
 	struct rdb_xml_handler reader = {.element = element, .arg = &r};
 	int ret;
 
-	/* The element EncodingType may follow the keys, so search for it before the text is parsed.
-	 */
+	/* Find out whether the keys are URL-encoded before parsing the answer, because keys are
+	 * decoded during parsing. The element EncodingType may follow the keys. */
 	r.encoded = len && memmem(xml, len, "<EncodingType>url<", 18);
 	ret = rdb_xml_read(xml, len, &reader, err);
 	if (ret == 0 && r.encoded && out->key && !decode(out->key))

@@ -118,8 +118,9 @@ int rdb_s3_delete(
 int rdb_s3_upload_create(struct rdb_s3 *s3, const char *key, const char *type, const char *home,
 	const struct rdb_s3_wait *wait, char *id, bool *repeated, struct rdb_err *err);
 
-/* Sends the part with this number, counted from 1, and its MD5 and SHA-256. Stores the part's ETag
- * of RDB_S3_ETAG bytes. */
+/* Sends one part of an upload, with the part's MD5 and SHA-256. "id" is the upload's id, and
+ * "number" is the part's number, counted from 1. Stores the part's ETag in "etag", a buffer of
+ * RDB_S3_ETAG bytes. */
 int rdb_s3_upload_part(struct rdb_s3 *s3, const char *key, const char *id, unsigned number,
 	const void *data, size_t len, const struct rdb_s3_wait *wait, char *etag,
 	struct rdb_err *err);

@@ -212,7 +212,8 @@ static int put_head(struct rdb_buf *out, const char *name, const char *help, con
 	return rdb_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
-/* Appends a metric with one line for each type of backup. Only durations have decimals. */
+/* Appends the metric "figure", with one line for each type of backup. The values of DURATION have
+ * three decimals. The values of all other metrics are whole numbers. */
 static int put_figure(const struct rdb_metrics *m, enum figure figure, struct rdb_buf *out)
 {
 	int ret = put_head(out, figures[figure].name, figures[figure].help, "gauge");

@@ -19,8 +19,9 @@ int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
  * error of rdb_export_probe(). */
 int rdb_export_newest(int dirfd, const char *name, struct timespec *newest);
 
-/* Removes an export, but no other files in its folders. Returns 0, -EACCES, -EROFS, -EIO, or
- * -ENOTEMPTY if other files remain. */
+/* Removes the files of an export, and the export's folders. If a folder contains other files, keeps
+ * these files and the folder, and returns -ENOTEMPTY. Otherwise, returns 0, -EACCES, -EROFS or
+ * -EIO. */
 int rdb_export_remove(int dirfd, const char *name, struct rdb_err *err);
 
 #endif

@@ -212,8 +212,9 @@ struct rdb_stream_sum rdb_stream_sum_of(const struct rdb_stream *stream);
 int rdb_stream_check_indexed(const struct rdb_stream *stream, const struct rdb_stream_sum *before,
 	const char *data, struct rdb_err *err);
 
-/* Adds decoded bytes to the CRC of the current range, and compares the CRC at the range's end.
- * Returns 0, or -EIO if the CRC is wrong. */
+/* Adds decoded bytes to the CRC of the current range (a part of the content with its own checksum).
+ * When the range is complete, compares the CRC with the range's checksum in the index. Returns 0,
+ * or -EIO if the CRC is wrong. */
 int rdb_stream_check_span(struct rdb_stream *stream, uint64_t offset, const void *data, size_t len,
 	struct rdb_err *err);
 

@@ -23,8 +23,8 @@ static const struct rdb_fixed fixed[] = {
 
 /* ---- creating ---- */
 
-/* Raises the soft limit of file descriptors, and returns the new limit. This is safe, because only
- * programs that use select() need a low limit. */
+/* Raises the soft limit of file descriptors, and returns the new limit. A high limit can break only
+ * programs that call select(), and rdbfs does not call select(). */
 static size_t raise_limit(void)
 {
 	struct rlimit limit;

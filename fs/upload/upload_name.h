@@ -38,7 +38,8 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
  * directories, works like rdb_upload_name_parse(). */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
-/* Parses the name of an existing file, like rdb_upload_name_in(). Returns 0 or -ENOMEM. */
+/* Parses the name of an existing file, by the rules that rdb_upload_name_in() applies to names in
+ * the file's directory. Returns 0 or -ENOMEM. */
 int rdb_upload_name_of(struct rdb_upload_node *file, struct rdb_upload_name *out);
 
 /* Returns whether a name in a directory of documents has the form KEY.json. */

@@ -220,9 +220,10 @@ static void check_complete(const struct rdb_upload_restore *restore,
 			facts->missing.text);
 }
 
-/* Called when the table is complete. If an .info file was applied, and no other .info file is being
- * uploaded, ends the restore. Otherwise keeps the restore, so that a later .info file can be
- * applied. A kept restore releases its job unless a step for an .info file is queued. */
+/* Called when the table is complete. If the restore has received an .info file, and no .info file
+ * is being uploaded, ends the restore. Otherwise, keeps the restore, so that a later .info file can
+ * be applied. A kept restore releases its job (entry in the mount's status), unless a queued .info
+ * file still needs the job. */
 static void is_done(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -273,8 +274,9 @@ static struct rdb_upload *documents_completed(
 }
 
 /* Returns true if the .info file could not be applied because the restored table was dropped or
- * replaced in the cluster after its restore, and the policy allows another restore. The text of the
- * .info file is then kept for the next restore of the table. */
+ * renamed in the cluster. If another table now has the restored table's name, returns true only if
+ * the policy allows restores over existing tables. After true, the caller keeps the file's text for
+ * the table's next restore. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;

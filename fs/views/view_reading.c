@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Cursor of an open directory over its table's documents, with the next entry of the directory.
- * Each document's name becomes an entry. Only one request at a time uses this struct. */
+/* Position in an open directory whose entries are named after a table's documents. The position
+ * consists of a cursor that reads the documents, and of the next entry. Only one request at a time
+ * uses a position. */
 struct reading {
 	struct rdb_cancel cancel; /* cancels the cursor and the request that uses this struct */
 	struct rdb_table_cursor *cursor;

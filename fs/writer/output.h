@@ -71,7 +71,7 @@ struct rdb_output {
 	char *name;     /* name for messages; freed by rdb_output_close() */
 	uint64_t home;  /* home of the archive (home.h); 0 if unknown */
 	int folder;     /* descriptor of a folder for a temporary file, or -1 */
-	unsigned order; /* position among the branches; 0 if not a branch */
+	unsigned order; /* sorts the branches in the archive; 0 if not a branch */
 	/* The fields below are changed only by output.c. */
 	uint64_t at; /* number of bytes appended so far */
 	char *piece;

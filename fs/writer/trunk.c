@@ -191,8 +191,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 }
 
 /* Appends a tar header that rdb_trunk_close_member() may overwrite. First adds a checkpoint (a
- * position where decompression can start), so that the text from the header on has a checksum of
- * its own. */
+ * position where decompression can start), because a new checksum begins at each checkpoint. The
+ * new checksum leaves out the header until the final header is known. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {

@@ -52,8 +52,9 @@ bool rdb_trunk_can_fill_in(const struct rdb_trunk *trunk);
  * have a further branch. */
 int rdb_trunk_branch(struct rdb_trunk *trunk, struct rdb_trunk **out, struct rdb_err *err);
 
-/* Returns a trunk's position among the branches of the archive, or 0 if the trunk is not a branch.
- * The archive contains the branches in ascending order of their positions. */
+/* Returns the number of a branch (a trunk opened by rdb_trunk_branch()), or 0 if the trunk is not a
+ * branch. The archive contains its branches in ascending order of their numbers. The numbers may
+ * have gaps. */
 unsigned rdb_trunk_order(const struct rdb_trunk *trunk);
 
 /* Appends the members of a branch, a separately written part of the archive, to the trunk, and

@@ -226,8 +226,9 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 	return turn;
 }
 
-/* Returns a turn, the right to write the table to the archive. Returns NULL if none is free, or
- * after a failure; the text then goes to the temporary file. */
+/* Returns a turn, the right to write the table to the archive. Returns NULL if no turn is available
+ * for the table, or if the writer has failed. Without a turn, the caller writes the table's text to
+ * a temporary file. */
 static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
