@@ -17,8 +17,8 @@ struct rdb_background {
  * created, returns -EAGAIN, -EMFILE, -ENFILE or -ENOMEM. Only for processes with one thread. */
 int rdb_background_enter(struct rdb_background *b, struct rdb_err *err);
 
-/* Makes the parent, in which the user's command waits, exit with 0. Redirects standard input,
- * output and error of this process to /dev/null. */
+/* Makes the waiting parent process exit with 0, so that the user's command ends. Redirects standard
+ * input, output and error of the calling process to /dev/null. */
 void rdb_background_ready(struct rdb_background *b);
 
 /* Makes the parent process print the message in "words" and exit with exit_code. Does nothing after

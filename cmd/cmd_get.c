@@ -15,8 +15,9 @@
  * its key, the string "17". */
 struct wanted {
 	const char *text;
-	/* Two keys made from the text: "value" is the text parsed as JSON, and "string" is the text
-	 * as a string. A key has the length 0 if the text is not valid in this form. */
+	/* The two meanings of the text as a primary key: "value" is the text parsed as JSON, and
+	 * "string" is the text taken as a string. A member has the length 0 if this meaning of the
+	 * text cannot be a primary key. */
 	struct rdb_primary_key value, string;
 };
 

@@ -47,8 +47,9 @@ void rdb_secret_hide(int argc, char **argv);
 /* Returns whether the configuration file contains a secret. */
 bool rdb_secret_configured(const struct rdb_settings *settings);
 
-/* Creates the object for the configured cluster, with the password. Does not connect. Returns 0, or
- * an error of rdb_secret_get() or rdb_cluster_create(). */
+/* Creates a struct rdb_cluster for the cluster in the settings, with the password from
+ * rdb_secret_get(). Does not connect to the cluster. Returns 0, or an error of rdb_secret_get() or
+ * rdb_cluster_create(). */
 int rdb_secret_cluster(
 	const struct rdb_settings *settings, struct rdb_cluster **out, struct rdb_err *err);
 

@@ -59,8 +59,10 @@ static bool split_last(char *path, char **last)
 	return true;
 }
 
-/* Splits "real", the path BACKUP/DATABASE or BACKUP/DATABASE/TABLE.EXTENSION, into out->path and
- * out->name. Does nothing if the path has too few components. */
+/* Splits the path "real" into out->path and out->name. If "table" is false, "real" is
+ * BACKUP/DATABASE, and out->name becomes DATABASE. If "table" is true, "real" is
+ * BACKUP/DATABASE/TABLE.EXTENSION, and out->name becomes DATABASE.TABLE. In both cases, out->path
+ * becomes BACKUP. If the path has too few components, does nothing and returns 0. */
 static int split_path(char *real, bool table, struct rdb_target *out)
 {
 	char *file = NULL, *db;

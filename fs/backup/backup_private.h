@@ -89,8 +89,9 @@ void rdb_opened_close_later(struct rdb_opened *opened);
 
 /* ---- generation.c ---- */
 
-/* Starts a task that attempts the backup's waiting requests again. Does not wait, and calls no
- * function of the archive. */
+/* Starts a task that attempts the backup's waiting requests again. The thread of the archive's scan
+ * may call rdb_backup_wake(), because this function neither waits for the task nor calls functions
+ * of the archive. */
 void rdb_backup_wake(struct rdb_backup *backup);
 
 /* Stores the archive's state, counts and error, so that they stay known after the archive is

@@ -10,7 +10,8 @@
 
 #define RDB_FNV UINT64_C(14695981039346656037) /* hash of nothing */
 
-/* Adds bytes to a hash, which is RDB_FNV if there are no earlier bytes. Returns the new hash. */
+/* Continues the hash "hash" with "len" more bytes. For the first bytes, "hash" must be RDB_FNV.
+ * Returns the new hash. */
 static inline uint64_t rdb_fnv(uint64_t hash, const void *data, size_t len)
 {
 	const unsigned char *at = data;

@@ -193,8 +193,8 @@ void rdb_pool_submit(struct rdb_pool *pool, struct rdb_pool_task *task)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Runs the tasks that are left in the queue on the calling thread, because no thread of the pool
- * could be started for them. */
+/* Runs all tasks that are left in the queue. The calling thread runs these tasks itself, because
+ * the pool could start no thread for them. */
 static void run_rest(struct rdb_pool *pool)
 {
 	struct rdb_pool_task *task;

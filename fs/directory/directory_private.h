@@ -128,8 +128,9 @@ static inline bool rdb_directory_same_time(const struct timespec *a, const struc
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* Opens a file for reading, waiting only for another process's lease. Follows a symbolic link if
- * "link" is true. Returns the descriptor, or -1 with errno. */
+/* Opens a file for reading. If another process holds a lease on the file, waits until the lease
+ * ends. Otherwise does not wait, even if the file is a FIFO. Follows a symbolic link if "link" is
+ * true. Returns the descriptor, or -1 with errno. */
 int rdb_directory_open_file(int dirfd, const char *path, bool link);
 
 /* Stores the attributes of a regular file, or of the regular file to which a trusted symbolic link

@@ -54,10 +54,12 @@ void rdb_link_destroy(struct rdb_link *link);
 
 /*
  * Requests a range of an archive from the host that the link names. If the host refuses the link,
- * which may have expired, requests a new link and tries again. A host may ignore the range and
- * send the whole archive. In this case, answer->ranges is false, and the function returns -EIO if
- * request->buf is set. answer->size is 0 if unknown. Returns 0, an error of rdb_service_backup()
- * or http.h, or
+ * requests a new link and tries again, because the old link may have expired. Sets answer->ranges
+ * to false if the host ignores the range and sends the whole archive. answer->size is 0 if the size
+ * of the archive is unknown. Returns 0, an error of rdb_service_backup(), an error that http/http.h
+ * lists, or
+ *   -EIO if the host sends another range;
+ *   -EIO if the host sends the whole archive, but request->buf has room only for the range;
  *   -ESTALE if the host now has another version of the archive;
  *   -ENOENT if the backup does not exist, or the service offers no download of the backup.
  */
@@ -127,9 +129,9 @@ struct rdb_download {
 	struct rdb_identity identity;
 	struct rdb_arrival arrival; /* transfer if the host does not support ranges */
 	bool has_arrival;
-	/* Source that reads byte ranges of the archive from the host. Every other source of this
-	 * download reads from the host through "ranges". NULL if the host does not support ranges.
-	 */
+	/* Source that reads byte ranges of the archive from the host. All sources that
+	 * rdb_download_source() creates read through this source. If the host does not support
+	 * ranges, "ranges" is NULL, and the created sources read from "arrival". */
 	struct rdb_source *ranges;
 	atomic_bool full; /* set when the cache is full; no more blocks are then kept */
 

@@ -31,8 +31,9 @@ static void put_ahead(struct rdb_download *download, struct rdb_http_stream *str
 	pthread_mutex_unlock(&download->ahead_lock);
 }
 
-/* Reads from the stream of an earlier answer, if it continues at the offset off. Returns false if
- * it does not, or after an error. */
+/* Reads "len" bytes at the offset "off" from the stream that an earlier request has left open.
+ * Returns true if this stream continues at "off" and delivers all "len" bytes. Otherwise returns
+ * false, so that the caller requests the bytes from the host. */
 static bool read_ahead(struct rdb_download *download, uint64_t off, char *buf, size_t len)
 {
 	struct rdb_http_stream *stream = detach_ahead(download, off);

@@ -192,8 +192,8 @@ static int fetch_two(struct rdb_object *object, uint64_t number, struct rdb_obje
 	return ret;
 }
 
-/* Fetches a block that no other thread fetches, and pins it. Releases the caller's lock during the
- * request. */
+/* Fetches a block that no other thread is fetching, and pins the block in memory. The caller holds
+ * the cache's lock. The function releases this lock during the request. */
 static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_object_block **out,
 	struct rdb_err *err)
 {

@@ -56,8 +56,8 @@ static bool init_isal(struct compressor *c, int level)
 }
 #endif
 
-/* Replaces level 0 by level 1. In ISA-L, level 0 is the fastest compression. In zlib, level 0 would
- * store the data without compression. */
+/* Initialises a compressor of zlib. Replaces level 0 by level 1, because zlib would not compress at
+ * level 0. The caller means the fastest compression by level 0, as in ISA-L. */
 static bool init_zlib(struct compressor *c, int level)
 {
 	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==

@@ -238,8 +238,8 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if, for each member, the offset "in" lies between the same two checkpoints as the
- * offset "out". */
+/* Returns true if, for each member, the offset "in" in the compressed archive and the offset "out"
+ * in the decompressed text lie between the same two checkpoints. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

@@ -109,17 +109,17 @@ void rdb_index_checkpoint(
 void rdb_index_damage(struct rdb_index *index, const struct rdb_damage *damage);
 void rdb_index_ended(struct rdb_index *index, const struct rdb_scan_outcome *outcome);
 
-/* Declares that the archive contains its own catalogue and checkpoints. The caller then adds these
- * checkpoints by rdb_index_add(). The index file records only damage and the scan's outcome from
- * now on. */
+/* Declares that the archive contains its own catalogue and checkpoints. From then on, the index
+ * file records only damage and the scan's outcome. The caller adds the archive's checkpoints by
+ * rdb_index_add(), and the index keeps these checkpoints only in memory. */
 void rdb_index_embed(struct rdb_index *index);
 /* Adds a checkpoint. The caller must add the checkpoints in ascending order of their offsets.
  * Returns 0, -ENOMEM, or -EINVAL if the order is wrong. */
 int rdb_index_add(struct rdb_index *index, const struct rdb_checkpoint *checkpoint);
 bool rdb_index_is_embedded(const struct rdb_index *index);
 
-/* Finds the first damaged range of the content whose end lies after the offset. Returns false if
- * there is no such range. */
+/* Stores in *out the content's first damaged range that ends after the offset. Returns false if no
+ * damaged range ends after the offset. */
 bool rdb_index_next_damage(struct rdb_index *index, uint64_t offset, struct rdb_damage *out);
 
 /* Returns whether any content between the offsets "from" and "to" might be damaged. */

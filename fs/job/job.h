@@ -43,9 +43,9 @@ void rdb_job_unref(struct rdb_job *job);
 
 void rdb_job_start(struct rdb_job *job);
 
-/* Adds a table to the job. "total" is the expected number of documents, which may be too low, or -1
- * if unknown. Returns the table's index, or -ENOMEM if memory is short or rdb_job_forget_tables()
- * has freed tables. */
+/* Adds a table to the job. "total" is the expected number of documents, or -1 if the number is
+ * unknown. The actual number may be higher. Returns the table's index, or -ENOMEM if memory is
+ * short or rdb_job_forget_tables() has freed tables of the job. */
 int rdb_job_table(struct rdb_job *job, const char *db, const char *table, int64_t total);
 void rdb_job_table_total(struct rdb_job *job, int number, int64_t total);
 void rdb_job_table_state(

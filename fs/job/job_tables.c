@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* One table of a database, as a row in the job's list of tables. Each string is allocated
- * separately, because thousands of rows with arrays for the longest strings would be too large. */
+ * separately, because a job can have thousands of rows: arrays in each row with room for the
+ * longest strings would need too much memory. */
 struct rdb_job_row {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */

@@ -21,9 +21,9 @@ struct rdb_job_tables {
 
 void rdb_job_tables_free(struct rdb_job_tables *tables);
 
-/* Adds a table to the job. "total" is the expected number of documents, or -1 if unknown. Returns
- * the table's index, or -ENOMEM if memory is short. After rdb_job_tables_forget() has freed a
- * table, every call returns -ENOMEM. */
+/* Adds a table to the job. "total" is the expected number of documents, or -1 if the number is
+ * unknown. Returns the table's index, or -ENOMEM if memory is short or rdb_job_tables_forget() has
+ * freed tables of the job. */
 int rdb_job_tables_add(struct rdb_job_tables *tables, struct rdb_job_facts *facts, const char *db,
 	const char *table, int64_t total);
 

@@ -27,7 +27,9 @@ static void end_bare(struct rdb_json_scan *scan, size_t at, struct rdb_json_mark
 	scan->bare = false;
 }
 
-/* Processes a byte outside all brackets: between documents, or part of a bare value. */
+/* Processes a byte outside the brackets of documents. The byte separates documents, begins a
+ * document, ends the array of documents, or belongs to a bare value (a document without brackets,
+ * such as a number). */
 static void step_level(struct rdb_json_scan *scan, char c, size_t at, struct rdb_json_marks *marks)
 {
 	if (rdb_json_is_gap(c)) {

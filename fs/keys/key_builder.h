@@ -27,7 +27,8 @@ void rdb_key_builder_free(struct rdb_key_builder *builder);
  * be read only from its start. */
 void rdb_key_builder_one_region(struct rdb_key_builder *builder);
 
-/* Called after damaged text was skipped. The next document has this ordinal. */
+/* Records that damaged text was skipped before the next document. "ordinal" is the number of the
+ * next document in the table, counted from 0. */
 void rdb_key_builder_skip(struct rdb_key_builder *builder, uint64_t ordinal);
 
 /* Adds the next document, with its primary key. Returns 0, -ENOMEM, or an error of

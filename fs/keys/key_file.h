@@ -33,8 +33,10 @@ int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_
  * hashes before. Returns 0 or a negative errno. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
-/* Parses a key file. Does not read the hashes in the file. read() works like pread(). Returns 0,
- * -ENOMEM, or -EINVAL if the file is damaged or belongs to another table. */
+/* Parses a key file, and stores its index in *out. Does not read the file's hashes. "read" is a
+ * callback that reads from the file as pread() does; "arg" is the callback's first argument.
+ * Returns 0, -ENOMEM, or -EINVAL if the file cannot be read, is damaged, or belongs to another
+ * table. */
 int rdb_key_file_parse(const struct rdb_key_file_id *id,
 	ssize_t (*read)(void *arg, void *buf, size_t len, uint64_t at), void *arg,
 	struct rdb_key_index *out);

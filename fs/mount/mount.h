@@ -39,7 +39,7 @@ struct rdb_mount_config {
 	/* Array of further directories in the root of the mount, ended by an element whose name is
 	 * NULL. The pointer is NULL if the mount has no further directories. */
 	const struct rdb_mount_child *children;
-	/* Called once, when the kernel has accepted the mount and requests are answered. */
+	/* Called once, as soon as the mount answers requests of the kernel. May be NULL. */
 	void (*ready)(void *arg);
 	void *ready_arg;
 };

@@ -32,8 +32,9 @@ static int schedule_check(struct rdb_pending *pending)
 }
 
 /* Answers an interrupted request with EINTR if the process that made the request is ending, or if
- * the state of the process is unknown. Otherwise checks again later, because the kernel reports
- * only the first signal to the process, but a later signal may end the process. */
+ * the state of the process is unknown. Otherwise schedules another check, because another signal
+ * may end the process. The kernel would not report this signal, because the kernel interrupts each
+ * request only once. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));

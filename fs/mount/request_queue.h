@@ -25,8 +25,9 @@ struct rdb_request;
 #define RDB_REQUEST_WAITS 1 /* result of an attempt whose request must wait */
 
 struct rdb_request_ops {
-	/* Does the work of the request, and returns the reply: 0 or a negative errno. If attempt()
-	 * returns RDB_REQUEST_WAITS, attempt() is called again later. */
+	/* Does the work of the request. Returns the reply (0 or a negative errno), or
+	 * RDB_REQUEST_WAITS if the request has to wait. After RDB_REQUEST_WAITS, attempt() is
+	 * called again later. */
 	int (*attempt)(struct rdb_request *request);
 	void (*answer)(struct rdb_request *request, fuse_req_t req, int ret);
 	/* Called when the request was interrupted and is answered with EINTR. The function pointer

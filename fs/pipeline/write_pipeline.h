@@ -51,8 +51,9 @@ struct rdb_write_ops {
 	/* Called if acknowledged writes of a connection may be lost. "link" is the connection's
 	 * index. */
 	void (*lost)(void *arg, unsigned link);
-	/* Called when a sync has confirmed that further writes of a connection are on disk.
-	 * "writes" is the number of these writes, and "link" is the connection's index. */
+	/* Called when a sync has confirmed that more writes of a connection are on disk. "writes"
+	 * is the number of writes that this sync has confirmed, and "link" is the connection's
+	 * index. */
 	void (*synced)(void *arg, unsigned link, uint64_t writes);
 	void (*free)(struct rdb_write *write);
 };

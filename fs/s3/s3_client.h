@@ -67,9 +67,9 @@ struct rdb_s3_object {
 	time_t mtime;
 };
 
-/* Calls each() for every object whose key begins with "prefix", in key order. If "recursive" is
- * false, skips keys with a slash after the prefix. An error of each() ends the listing and is
- * returned. */
+/* Calls each() in key order for every object whose key begins with "prefix". If "recursive" is
+ * false, skips keys that contain a slash anywhere after the prefix. If each() returns an error,
+ * ends the listing and returns this error. */
 int rdb_s3_list(struct rdb_s3 *s3, const char *prefix, bool recursive,
 	const struct rdb_s3_wait *wait, int (*each)(void *arg, const struct rdb_s3_object *object),
 	void *arg, struct rdb_err *err);

@@ -21,8 +21,8 @@ struct rdb_monitor {
 	struct rdb_cancel stop;
 };
 
-/* Returns true if an address begins with "https://" or "http://" and has a host. The host may
- * follow a user and a password. */
+/* Returns true if the URL begins with "https://" or "http://" and contains a host. A user and a
+ * password may stand before the host. */
 static bool is_address(const char *url)
 {
 	const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8

@@ -16,10 +16,10 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* If the backup is a run of the schedule and is not newer than "latest", notes the backup's time in
- * taken->at[], the times of the newest run of each period. Returns 1 if a schedule made the backup,
- * but the file was renamed, moved or copied afterwards; the backup still counts as a run. Otherwise
- * returns 0. */
+/* Notes the backup's time in taken->at[] if the schedule made the backup, and the backup is the
+ * newest of its period so far, but not newer than "latest". Returns 1 if any schedule made the
+ * backup, and the backup's file was renamed, moved or copied since then. Returns 0 for all other
+ * backups. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)
 {

@@ -180,9 +180,9 @@ void rdb_leftover_remove(struct rdb_leftover *leftover)
 
 /* ---- dropping ---- */
 
-/* Finds a second table that must be dropped in the database of "leftover". Notes in the record of
- * the second table that the database must be dropped after the second table. Returns false if there
- * is no second table. */
+/* Finds another table to drop in the database of "leftover". Notes in the other table's record that
+ * the database must be dropped after the other table. Returns false if the database has no other
+ * table to drop. */
 static bool hand_database_on(struct rdb_leftover *leftover)
 {
 	struct rdb_leftover *heir;

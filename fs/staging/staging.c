@@ -294,8 +294,9 @@ static void forget(struct rdb_staging *staging)
 	rdb_staging_free(staging);
 }
 
-/* Drops the database if a restore has created the database and the database is empty. Uses a new
- * connection, because a cancel closes the restore's connection. */
+/* Drops the restored table's database if the database is empty and was created by this restore or
+ * by another restore of this process. Uses a new connection, because a cancel of the restore closes
+ * the restore's own connection. */
 static void drop_db(const struct rdb_staging *staging, struct rdb_cluster *cluster)
 {
 	struct rdb_client own = {.cluster = cluster, .limit = undo_ms(staging)};

@@ -64,8 +64,9 @@ static int resolve_swap(struct rdb_table_exchange *x, struct rdb_client *client,
 	return keep_both(x, old, ret, err);
 }
 
-/* Exchanges the names of the restored table and the existing table. Then drops the existing table,
- * which has the name "old" after the exchange. */
+/* Renames the existing table to the name in the parameter "old", and the restored table to its
+ * final name. Then drops the existing table. If only the drop fails, logs a warning and returns 0.
+ */
 static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client, const char *old,
 	struct rdb_err *err)
 {

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Returns whether the name is not hidden and has an archive's extension, such as .tar.gz or .TGZ.
- * Stores in *base the length without the extension, at least 1. */
+/* Returns true if the name is not hidden and has an archive's extension, such as .tar.gz or .TGZ.
+ * Then stores the length of the name without the extension in *base. This length is at least 1. */
 bool rdb_name_is_archive(const char *file, size_t *base);
 
 /* Returns true if the name has a form that programs use for unfinished files, for example

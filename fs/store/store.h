@@ -137,7 +137,8 @@ typedef void (*rdb_store_changed)(void *arg);
 struct rdb_store_state {
 	time_t listed;        /* time when the listing was last current; 0 if always current */
 	struct rdb_err error; /* error of the last refresh; code 0 after a success */
-	/* Number of copies that a mirror has added to the store; 0 for other stores. */
+	/* Number of copies that a mirror has added since the mirror was created. 0 if the store is
+	 * not a mirror. */
 	uint64_t arrivals;
 };
 
@@ -195,8 +196,8 @@ struct rdb_store_ops {
 	 * the store's listing is always current. */
 	void (*state)(struct rdb_store *store, struct rdb_store_state *out);
 	/* Opens the version of the archive that the entry describes. May wait for a local disk, but
-	 * not for the network. Returns 0, -EACCES, -EIO, -EMFILE, or -ESTALE if a file was replaced
-	 * or removed. */
+	 * not for the network. Returns 0, -EACCES, -EIO, -EMFILE, or -ESTALE if this version of the
+	 * archive was replaced or removed. */
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*

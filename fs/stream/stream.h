@@ -101,8 +101,8 @@ enum rdb_stream_pace rdb_stream_scan_pace(
  * use the stream. Otherwise, the caller passes NULL, and the function frees the stream. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns true if a scan has the byte at the offset in memory, or will decode it next, so that a
- * reader can wait for it. */
+/* Returns true if a scan of the content has the byte at the offset in memory, or will decode this
+ * byte next. A reader can then call rdb_stream_follow() instead of decoding the byte itself. */
 bool rdb_stream_has_leader(const struct rdb_content *content, uint64_t offset);
 
 /* Waits until a running scan has decoded the len bytes at the offset, and stores them in *out.
@@ -120,10 +120,9 @@ uint64_t rdb_stream_position(const struct rdb_stream *stream);
 int rdb_stream_read(struct rdb_stream *stream, uint64_t offset, size_t len, struct rdb_read *out,
 	struct rdb_err *err);
 
-/* Verifies the last bytes before "offset" by the CRC of their span, the content between two
- * checkpoints. Decodes to the end of the span that contains the byte before "offset", because the
- * CRC covers the whole span. If the span has no CRC, does nothing. Returns 0, -ENOMEM, or -EIO if
- * the span is damaged or ends too early. */
+/* Verifies the span (the content between two checkpoints) that contains the byte before "offset".
+ * Decodes to the end of the span, because the span's CRC covers the whole span. If the span has no
+ * CRC, does nothing. Returns 0, -ENOMEM, or -EIO if the span is damaged or ends too early. */
 int rdb_stream_confirm(struct rdb_stream *stream, uint64_t offset, struct rdb_err *err);
 
 #endif

@@ -271,9 +271,10 @@ int rdb_stream_add(const struct rdb_content *content, struct rdb_stream **out, s
 	return 0;
 }
 
-/* Returns the stream that reaches the offset with the least decoding. If a seek is faster, returns
- * an idle stream that may be reused, or NULL if there is no such stream. If the returned stream is
- * busy, the caller waits and searches again. The caller holds the lock. */
+/* Returns the stream from which the offset can be reached with the least decoding. If a decoder
+ * that starts at a checkpoint would be faster than every stream, returns an idle stream to reuse
+ * for the offset, or NULL if no idle stream may be reused. If the returned stream is busy, the
+ * caller waits for the stream and searches again. The caller holds the lock. */
 static struct rdb_stream *find_best(const struct rdb_content *content, uint64_t offset, size_t len)
 {
 	struct rdb_stream *stream = find_near(content, offset, len);

@@ -55,9 +55,10 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Copies decoded bytes to the readers that wait for these bytes, and wakes the readers. If "leaves"
- * is true, the scan decodes no further bytes. The function then wakes all waiting readers without a
- * copy, so that each reader decodes its bytes itself. */
+/* Wakes readers that wait for bytes of the scan. If "leaves" is false, wakes only the readers whose
+ * bytes are all decoded, and adds these bytes to their reads. If "leaves" is true, the scan will
+ * decode nothing more, so all waiting readers wake without bytes and must decode the bytes
+ * themselves. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;

@@ -6,7 +6,8 @@
 
 #include <jansson.h>
 
-/* Append the text of .rdbfs/status, or of .rdbfs/status.json, to out. Return 0 or -ENOMEM. */
+/* rdb_status_text() appends the content of .rdbfs/status to *out. rdb_status_json() appends the
+ * content of .rdbfs/status.json to *out. Both functions return 0 or -ENOMEM. */
 int rdb_status_text(struct rdb_mount *mount, struct rdb_buf *out);
 int rdb_status_json(struct rdb_mount *mount, struct rdb_buf *out);
 

@@ -207,8 +207,8 @@ void rdb_upload_discard(struct rdb_upload *upload, const char *why)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* Cancels an upload whose file was not renamed to its final name, and removes the file. If this
- * rename has already begun, does nothing, because the rename itself returns the upload's result. */
+/* If the rename of the upload's file to the final name has not begun, cancels the upload and
+ * removes the file. Otherwise does nothing, because the rename returns the upload's result. */
 static void abandon(struct rdb_upload *upload, const char *why)
 {
 	enum rdb_upload_state state = rdb_upload_state(upload);

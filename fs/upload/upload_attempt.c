@@ -1,6 +1,6 @@
 /* Functions that attempt a request to open, write, prepare or finish an upload
- * (rdb_request_ops.attempt). A request that has to wait returns RDB_REQUEST_WAITS, and is attempted
- * again later. */
+ * (rdb_request_ops.attempt). If the request has to wait, the function returns RDB_REQUEST_WAITS,
+ * and is called again later. */
 #include "upload/uploads.h"
 
 #include <errno.h>

@@ -56,8 +56,9 @@ void rdb_partial_close(struct rdb_partial *partial);
  */
 int rdb_partial_scratch(int folder);
 
-/* Removes from a folder the partial files that no process is writing. Returns the number of removed
- * files, or the negative errno of opening the folder. */
+/* Cleans the directory with the descriptor "folder": removes the partial files that no process is
+ * writing. Returns the number of removed files, or a negative errno if the directory cannot be
+ * opened for listing. */
 int rdb_partial_clean(int folder, struct rdb_err *err);
 
 #endif

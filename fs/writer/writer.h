@@ -120,9 +120,9 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 int rdb_writer_commit(
 	struct rdb_writer *writer, struct rdb_writer_totals *totals, struct rdb_err *err);
 
-/* Cancels the archive: calls on the writer and its tables return -ECANCELED, also a call that is
- * waiting. Any thread may call this function, until rdb_writer_commit() or rdb_writer_abort() is
- * called. */
+/* Cancels the archive: all later calls on the writer and its tables return -ECANCELED, and waiting
+ * calls return -ECANCELED at once. Any thread may call this function, until rdb_writer_commit() or
+ * rdb_writer_abort() is called. */
 void rdb_writer_cancel(struct rdb_writer *writer);
 
 /* Removes the archive, and frees the writer and its open tables. writer may be NULL. */
