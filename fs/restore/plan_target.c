@@ -17,12 +17,12 @@
 
 /* ---- the primary key ---- */
 
-static int read_first(
-	struct rdb_reader *reader, struct rdb_documents *documents, bool *has, struct rdb_err *err)
+static int read_first(struct rdb_reader *reader, struct rdb_documents *documents, const char *key,
+	bool *has, struct rdb_err *err)
 {
 	struct rdb_read read = {0};
 	struct rdb_json_piece piece = {0};
-	struct rdb_json_span id;
+	struct rdb_json_span value;
 	uint64_t off = 0;
 	int ret;
 
@@ -37,17 +37,16 @@ static int read_first(
 	} while (ret == 0 && read.len > 0);
 	if (ret == 0)
 		ret = rdb_documents_end(documents, &piece, err);
-	*has = ret != 1 || rdb_json_key(piece.data, piece.len, "id", &id) != -ENOENT;
+	*has = ret != 1 || rdb_json_key(piece.data, piece.len, key, &value) != -ENOENT;
 	rdb_read_done(&read);
 	return ret < 0 ? ret : 0;
 }
 
-/* Sets *has to true if the table is empty, or if the table's first document has a member "id".
- * Otherwise sets *has to false. In a restore that creates a table, decide_key() in
- * restore_documents.c applies the same rule to the first document. Returns 0 or a negative errno.
- */
-static int first_has_id(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, bool *has, struct rdb_err *err)
+/* Sets *has to true if the table is empty, or if the table's first document has a member "key".
+ * Otherwise sets *has to false. decide_key() in restore_documents.c applies the same rule to the
+ * first document. Returns 0 or a negative errno. */
+static int first_has(const struct rdb_restore_plan *plan,
+	const struct rdb_restore_plan_table *table, const char *key, bool *has, struct rdb_err *err)
 {
 	struct rdb_documents documents;
 	struct rdb_reader *reader;
@@ -59,7 +58,7 @@ static int first_has_id(const struct rdb_restore_plan *plan,
 	if (ret != 0) {
 		rdb_err_sys(err, -ret, "documents");
 	} else {
-		ret = read_first(reader, &documents, has, err);
+		ret = read_first(reader, &documents, key, has, err);
 		rdb_reader_close(reader);
 	}
 	rdb_documents_free(&documents);
@@ -77,22 +76,24 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 }
 
 /* If the backup does not name the primary key ("key" is empty), checks that the table's first
- * document has a member "id". An existing table that is not replaced needs no check, because its
- * key is known. */
+ * document has the expected key: "id", or the primary key of the table that is replaced. An
+ * existing table that is not replaced needs no check, because its key is known. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
-	const struct rdb_restore_plan_table *table, const char *key, struct rdb_err *err)
+	const struct rdb_restore_plan_table *table, const char *key,
+	const struct rdb_table_state *there, struct rdb_err *err)
 {
-	bool has_id;
+	const char *expected = there->exists ? there->primary_key : "id";
+	bool has;
 	int ret;
 
-	if (key[0] || (table->exists && plan->options->policy.existing != RDB_EXISTING_REPLACE))
+	if (key[0] || (there->exists && plan->options->policy.existing != RDB_EXISTING_REPLACE))
 		return 0;
-	ret = first_has_id(plan, table, &has_id, err);
+	ret = first_has(plan, table, expected, &has, err);
 	if (ret != 0) {
 		rdb_err_prefix(err, "%s.%s: ", table->db, table->table);
 		return ret;
 	}
-	return has_id ? 0 : rdb_restore_plan_unknown_key(plan, table, "id", err);
+	return has ? 0 : rdb_restore_plan_unknown_key(plan, table, expected, err);
 }
 
 /* ---- one table ---- */
@@ -148,7 +149,7 @@ static int compare_to_cluster(struct rdb_restore_plan *plan, struct rdb_restore_
 	else if (there.exists)
 		ret = rdb_restore_progress_find(plan, table, there.id, client, err);
 	if (ret == 0)
-		ret = check_key_is_known(plan, table, key, err);
+		ret = check_key_is_known(plan, table, key, &there, err);
 	if (ret == 0 && plan->options->dry_run)
 		say_action(plan, table, info);
 	return ret;
