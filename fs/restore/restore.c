@@ -139,8 +139,8 @@ static void note_missing_before(struct restoring *r)
 		const struct rdb_restore_plan_table *table = &r->plan.tables[i];
 		if (table->done && table->warnings && !r->outcome.missing.code)
 			rdb_err_set(&r->outcome.missing, EREMOTEIO,
-				"%s.%s was restored before without all of its indexes", table->db,
-				table->table);
+				"%s.%s was restored before without an index or its write hook",
+				table->db, table->table);
 	}
 }
 
