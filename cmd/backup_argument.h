@@ -20,9 +20,9 @@ int rdb_backup_argument_open(const struct rdb_settings *settings, struct rdb_arc
 int rdb_backup_argument_file(const struct rdb_settings *settings, struct rdb_archive_env *env,
 	const char *path, struct rdb_archive **out, struct rdb_err *err);
 
-/* Opens a backup of a store. The parameter "name" is the backup's name in messages. Reads only the
- * parts of the archive that rdb_archive_open() needs. Returns 0, or an error of rdb_archive_open()
- * or rdb_store_open_entry(). */
+/* Opens the archive or the folder of exported tables that the store lists as "entry". "name" is the
+ * name of the opened backup in messages. Returns 0, or an error of rdb_store_open_entry(),
+ * rdb_archive_open(), rdb_store_open_folder() or rdb_archive_open_dir(). */
 int rdb_backup_argument_entry(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_entry *entry, const char *name, struct rdb_archive **out,
 	struct rdb_err *err);

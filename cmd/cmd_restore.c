@@ -118,8 +118,8 @@ static void sum_up(const struct restoring *r, struct rdb_err *err)
 		rdb_err_set(err, err->code, "not all databases were made");
 }
 
-/* Creates the list of the incomplete tables that must be dropped. The list keeps a record of each
- * table in the state folder. If this folder cannot be used, the list exists only in memory. */
+/* Creates the list of the incomplete tables that must be dropped (staging/leftover.h). The list is
+ * stored in the state folder. If this folder cannot be used, the list exists only in memory. */
 static int create_leftovers(struct restoring *r, struct rdb_err *err)
 {
 	char *dir = r->state ? rdb_path_restoring(r->state) : NULL;

@@ -38,7 +38,7 @@ void rdb_back_off_reset(struct rdb_back_off *back_off);
 bool rdb_back_off_remains(const struct rdb_back_off *back_off, int ret);
 
 /* Waits before a retry after the failure "ret". Returns 0 if the caller may repeat the request,
- * -ECANCELED, or "ret" if the time for retries is over. */
+ * -ECANCELED if the back-off was cancelled or stopped, or "ret" if the time for retries is over. */
 int rdb_back_off_wait(struct rdb_back_off *back_off, int ret, struct rdb_err *err);
 
 #endif

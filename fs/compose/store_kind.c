@@ -81,8 +81,8 @@ bool rdb_store_is_service(const char *source)
 	return kind < KINDS && kinds[kind].open == rdb_store_service;
 }
 
-/* Returns the length of the store's address in "target", which ends with the file name "name". For
- * "s3://BUCKET/NAME", this is the length of "s3://BUCKET". */
+/* Returns the length of the store's address at the beginning of "target". "name" points to the file
+ * name at the end of "target". For "s3://BUCKET/NAME", returns the length of "s3://BUCKET". */
 static size_t store_length(const char *target, const char *name)
 {
 	size_t len = (size_t)(name - target);

@@ -156,9 +156,10 @@ int rdb_download_source(
 	struct rdb_download *download, struct rdb_source **out, struct rdb_err *err);
 void rdb_download_unref(struct rdb_download *download);
 
-/* Called if the host has replaced the archive, or if the downloaded bytes are damaged. Discards the
- * archive's cached file, and makes the next opening of the archive start a new download. If "next"
- * is not NULL, the new download gets the version *next. */
+/* Discards the archive's cached file, and makes the next opening of the archive start a new
+ * download. Called if the host has replaced the archive, or if the downloaded bytes are damaged.
+ * The new download fetches the version *next of the archive, or the host's current version if
+ * "next" is NULL. */
 void rdb_download_replaced(struct rdb_download *download, const struct rdb_cached_version *next);
 
 #endif

@@ -42,10 +42,9 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns the reason why a table outside shape->top, the shown backup's folder, is not shown. If at
- * least shape->tops folders are above the table's database, the table belongs to a second backup.
- * The top folder of the first such table is then stored in shape->second. If fewer folders are
- * above the database, the reason is only that the table is outside shape->top. */
+/* Returns the reason why a table outside shape->top, the folder of the shown backup, is not shown.
+ * If the table is the first table of a second backup, stores the top folder of the second backup in
+ * shape->second. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

@@ -12,8 +12,8 @@
 
 struct rdb_gunzip;
 
-/* Returns true if the first byte is the byte with which every gzip file begins. No text of
- * documents begins with this byte. */
+/* Returns true if the data begins with the first byte of a gzip file. The text of an uncompressed
+ * JSON, CSV or .info file never begins with this byte. */
 static inline bool rdb_gunzip_is(const char *data, size_t len)
 {
 	return len > 0 && data[0] == '\x1f';

@@ -18,7 +18,8 @@ struct rdb_source;
 struct rdb_source_ops {
 	/* Reads up to len bytes from the offset "off" on. Returns the number of bytes read. This
 	 * number is less than len only at the end of the content. Returns -EIO if reading fails or
-	 * the content has changed since it was opened, -EINTR if cancelled, or -ENOMEM. */
+	 * if the content has changed since the source was opened, -EINTR if the read was cancelled,
+	 * or -ENOMEM. */
 	ssize_t (*pread)(struct rdb_source *source, void *buf, size_t len, uint64_t off,
 		struct rdb_err *err);
 	/* Frees the source and all objects that the source owns. There is no error to return,

@@ -104,7 +104,8 @@ struct rdb_node_ops {
 	int (*space)(struct rdb_mount *mount, uint64_t *total, uint64_t *free_bytes);
 
 	/* hold() adds references to the objects that the node points to. release() drops these
-	 * references. If a node needs no references, both pointers are NULL. */
+	 * references. If a node needs no references, the function pointers hold and release are
+	 * NULL. */
 	void (*hold)(const struct rdb_node *node);
 	void (*release)(const struct rdb_node *node);
 };

@@ -127,10 +127,9 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err);
 bool rdb_pipeline_is_unsynced(const struct rdb_pipeline *pipeline, unsigned link);
 
 /* Sends a sync over the connection "link", without waiting for the answer. A sync makes the server
- * write the table to disk. Does nothing if a sync of the connection is still unconfirmed. With one
- * server, each answer confirms its own sync. With several servers, all syncs are confirmed
- * together, when every sync is answered. If a server was restarted before this confirmation, no
- * sync is confirmed, and lost() is called. */
+ * write the table to disk. Does nothing if an earlier sync of the connection is unconfirmed. Later,
+ * the pipeline calls synced() if the sync is confirmed, or lost() if acknowledged writes may be
+ * lost. */
 int rdb_pipeline_sync(struct rdb_pipeline *pipeline, unsigned link, struct rdb_err *err);
 
 /* Waits for all syncs in flight. If a sync fails, calls lost() for each connection whose

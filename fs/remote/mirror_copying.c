@@ -144,9 +144,10 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that has no copy yet. Does nothing while the previous copy is not in the
- * listing of copies yet. Returns true if the copy failed, so that the caller can try another
- * backup. */
+/* Copies the newest backup that must be copied now (see next_entry()). Does nothing until
+ * note_arrival() has cleared m->awaited, the file name of the previous copy. Returns true if the
+ * copying has failed. The next call then copies another backup, because the failed backup must wait
+ * for its next attempt. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -229,9 +230,8 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes the marks (hidden files with a copy's origin) of backups that have no local copy and are
- * not listed by the service. Does nothing unless the service's listing is current and has changed
- * since the last call. */
+/* Removes unneeded marks (see sweep_folder()). Does nothing if the latest attempt to list the
+ * service has failed, or if the service's listing has not changed since the previous sweep. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;

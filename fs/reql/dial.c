@@ -83,9 +83,9 @@ static void close_others(struct attempts *attempts, int started, int winner)
 			close(attempts->fds[i].fd);
 }
 
-/* Waits for the running attempts to connect. Returns a positive number if an attempt has succeeded
- * or failed. If "more" is true (another attempt can start), returns 0 after HEAD_START. Returns a
- * negative errno if *wait has expired or was cancelled. */
+/* Waits until a running attempt to connect has succeeded or failed, and returns a positive number.
+ * If "more" is true (another attempt can start), waits at most HEAD_START, and returns 0 after this
+ * time. Returns a negative errno if *wait has expired or was cancelled. */
 static int wait_some(struct attempts *attempts, int started, const struct rdb_wait *wait, bool more)
 {
 	struct rdb_wait some = *wait;

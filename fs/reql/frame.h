@@ -18,8 +18,8 @@
 
 void rdb_frame_put_header(unsigned char out[RDB_FRAME_HEADER], int64_t token, uint32_t len);
 
-/* Collects the bytes of one frame after another. The caller initialises it with zeros and sets max.
- */
+/* Collects the bytes of frames, one frame after another. The caller initialises the struct with
+ * zeros, and sets max. */
 struct rdb_frame {
 	uint64_t max; /* largest body to accept, in bytes */
 	unsigned char header[RDB_FRAME_HEADER];
@@ -34,9 +34,10 @@ struct rdb_frame {
  * -ENOMEM. */
 int rdb_frame_space(struct rdb_frame *frame, void **where, size_t *room);
 
-/* Adds n bytes that were stored in the memory of rdb_frame_space(). Returns 0 if the frame is
- * incomplete, 1 if the frame is complete, or -EMSGSIZE if the body exceeds frame->max. After 1, the
- * caller may take frame->body, and must call rdb_frame_reset(). */
+/* Adds n bytes to the frame. The caller has stored these bytes in the memory that rdb_frame_space()
+ * has returned. Returns 0 if the frame is incomplete, 1 if the frame is complete, or -EMSGSIZE if
+ * the body exceeds frame->max. If the frame is complete, the caller may take frame->body, and must
+ * call rdb_frame_reset(). */
 int rdb_frame_filled(struct rdb_frame *frame, size_t n, struct rdb_err *err);
 
 /* Prepares for the next frame. Uses the memory of the body again, unless the caller has taken it.

@@ -132,8 +132,10 @@ int rdb_restore_table_prepare(struct rdb_restore_table *table, struct rdb_err *e
  * because the documents wait for the .info file. */
 int rdb_restore_table_end(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Makes all later calls return -ECANCELED, and ends pauses before a retry. Only a cancel of the job
- * ends a wait for the server's answer. Thread-safe. */
+/* Makes rdb_restore_table_feed(), rdb_restore_table_prepare() and rdb_restore_table_end() return
+ * -ECANCELED for this table. If one of these functions is pausing before a retry, ends the pause.
+ * If one of these functions is waiting for the server's answer, the wait continues until the answer
+ * arrives or the job is cancelled. Thread-safe. */
 void rdb_restore_table_stop(struct rdb_restore_table *table);
 
 /* Replaces the job of a table that is in the state DONE. "job" may be NULL. While the table has no

@@ -53,9 +53,8 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* Selects the table to be filled from the tables that were created in advance (staging/spare.h).
- * Returns false if none of these tables can be used, for example because the options set the number
- * of shards. */
+/* If a table that was created in advance (staging/spare.h) can be used, makes the restore fill this
+ * table, and returns true. Otherwise, returns false. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;

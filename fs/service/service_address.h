@@ -33,8 +33,8 @@ void rdb_service_address_free(struct rdb_service_address *address);
  * letters, digits, "-", "_" and ".", but neither "." nor "..". */
 bool rdb_service_is_id(const char *text);
 
-/* Returns true if the text consists only of printable ASCII characters without white space. Line
- * breaks are white space, so the text is then safe in a line of an HTTP request. */
+/* Returns true if the text is safe in a line of an HTTP request: every character is a printable
+ * ASCII character other than the space. */
 bool rdb_service_is_plain(const char *text);
 
 /* Returns true if the host of the URL is this machine: localhost, an address in 127.0.0.0/8, or

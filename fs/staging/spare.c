@@ -259,10 +259,10 @@ static struct spare *pop_ready(struct series *series)
 	return spare;
 }
 
-/* Counts a request for an empty table. Returns a table that was created in advance, or NULL if no
- * table is available. May wait while a table is being created. Requests for one database and
- * primary key form a series. If this request begins a new series in the place of an ended series,
- * moves the ended series' unused tables to *dropped. The caller holds spares->lock. */
+/* Returns a table that was created in advance for this database and primary key, or NULL if no
+ * table is available. May wait while a table is being created. Moves unneeded tables to *dropped.
+ * The caller holds spares->lock. After releasing the lock, the caller drops the tables in *dropped.
+ */
 static struct spare *request(
 	struct rdb_spares *spares, const char *db, const char *key, struct spare_list *dropped)
 {

@@ -124,8 +124,8 @@ int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out)
 	return ret;
 }
 
-/* Returns true if only this user or root can write to the file fd. Only the content of such a file
- * is trusted. */
+/* Returns true if fd is a regular file of at most SIZE_MOST bytes, and only root or the user of
+ * this process can write to the file. The caller ignores all other files. */
 static bool is_ours(int fd)
 {
 	struct stat st;

@@ -23,9 +23,8 @@ static int changed(const struct rdb_stream *stream, uint64_t at, struct rdb_err 
 		stream->content->name, (unsigned long long)at);
 }
 
-/* For each table that ends in the block "data", compares the CRC of the gzip member up to the
- * table's end with the CRC that the scan has stored in the index. Returns 0, or -EIO if a CRC
- * differs. */
+/* Checks the CRC of the decoded content at each table end in the block "data". Returns 0, or -EIO
+ * if a CRC differs from the CRC in the index. */
 static int check_marks(const struct rdb_stream *stream, struct rdb_stream_sum sum,
 	const struct rdb_stream_sum *end, const char *data, struct rdb_err *err)
 {

@@ -96,9 +96,9 @@ void rdb_stream_scan_shrink(struct rdb_stream *stream)
 		forget(stream);
 }
 
-/* Returns true if the stream must drop its oldest block before it adds a block. The stream keeps
- * RDB_STREAM_BLOCKS blocks. The stream keeps more, up to cache->slots blocks, only while a reader
- * that follows the scan may need the oldest block. */
+/* Returns true if the stream must drop its oldest block before it adds a block. The stream may hold
+ * RDB_STREAM_BLOCKS blocks, or cache->slots blocks if a reader that follows the scan may still need
+ * the oldest block. */
 static bool must_drop(const struct rdb_stream *stream)
 {
 	const struct rdb_slot *oldest = &stream->slots[stream->first];

@@ -118,7 +118,8 @@ static void failed(struct rdb_upload *upload, bool touched)
 	detach(upload);
 }
 
-/* Replaces EAGAIN by ENOMEM, because programs would repeat a call that returns EAGAIN. */
+/* Sets the upload to the state FAILED with the error *err. Stores EAGAIN as ENOMEM, because
+ * programs would repeat a call that returns EAGAIN. */
 static void set_error(struct rdb_upload *upload, const struct rdb_err *err)
 {
 	upload->state = RDB_UPLOAD_FAILED;

@@ -67,8 +67,8 @@ static struct writing *to_writing(struct rdb_request *request)
 	return (struct writing *)request;
 }
 
-/* If the request must wait, copies the bytes, because the kernel's buffer is valid during the first
- * attempt only. */
+/* Attempts to write the request's bytes. If the bytes cannot be written at once, copies the bytes
+ * for later attempts, because the kernel's buffer is valid only during the first attempt. */
 static int write_attempt(struct rdb_request *request)
 {
 	struct writing *writing = to_writing(request);

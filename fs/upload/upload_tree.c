@@ -107,9 +107,8 @@ void rdb_upload_forget(struct rdb_upload_node *entry, const char *name)
 	pthread_mutex_unlock(&all->lock);
 	if (!table)
 		return;
-	/* Parse the name to find out which of the table's files was removed, for example posts.json
-	 * or posts.info. The removed node was a file of the table, because entry->table is NULL for
-	 * all other nodes. */
+	/* Find out from the name which file of the table was removed: the documents or the .info
+	 * file. */
 	rdb_upload_name_parse(name, &parsed);
 	if (!parsed.temporary)
 		rdb_upload_table_forget(table, parsed.kind);

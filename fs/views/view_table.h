@@ -61,9 +61,10 @@ bool rdb_view_next_key(const struct rdb_buf *keys, struct rdb_json_span *key);
 int rdb_view_table_document(struct rdb_view_table *table, const char *name,
 	const struct rdb_cancel *cancel, struct rdb_view_document **out, struct rdb_err *err);
 
-/* Searches the documents that the table keeps in memory for a document with this file name. Does
- * not wait. Returns true and stores the document in *out if the document is found; the caller must
- * release *out with rdb_view_document_unref(). Returns false otherwise. */
+/* Looks for the document with this file name among the documents in memory, so that the call does
+ * not wait for the archive. If the document is found, stores the document in *out and returns true.
+ * The caller must release *out with rdb_view_document_unref(). If the document is not found,
+ * returns false. */
 bool rdb_view_table_recent(
 	struct rdb_view_table *table, const char *name, struct rdb_view_document **out);
 

@@ -132,10 +132,8 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends copies of the members of "behind" to ledger->members. Converts the copies' offsets to
- * offsets in the joined archive, where the part of "behind" begins at the offset "in". The copies
- * share their names with the original members. "behind" owns these names until rdb_ledger_join()
- * empties "behind". From then on, "ledger" owns the names. */
+/* Appends the members of "behind" to ledger->members. Does not copy the names of the members: as
+ * soon as rdb_ledger_join() has emptied "behind", "ledger" owns these names. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {

@@ -160,8 +160,9 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Copies the complete tables that wait to be copied to the archive, and releases the turn (the
- * right to write to the archive). Returns 0 or the error of a table. err may be NULL. */
+/* Copies the complete tables in the queue writer->ended to the archive, and then releases the turn
+ * (the right to write to the archive). After an error, copies no further table. Returns 0, or the
+ * error of the table that could not be copied. err may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
