@@ -141,8 +141,8 @@ static int end_info(const struct rdb_table_check *check, struct rdb_err *err)
 	const struct rdb_json_want want = {.object = true};
 	struct rdb_json_fault fault;
 	const size_t mark = rdb_byte_order_mark(check->info.data, check->info.len);
-	/* Do not add a mark of 0 bytes to the pointer: an empty buffer has the data NULL, and
-	 * adding 0 to NULL is undefined. */
+	/* Add the length of the byte order mark only if the length is not 0. The data pointer of an
+	 * empty buffer is NULL, and adding 0 to NULL is undefined. */
 	const char *text = mark ? check->info.data + mark : check->info.data;
 	int ret = rdb_json_document(text, check->info.len - mark, &want, NULL, &fault);
 

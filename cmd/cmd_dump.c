@@ -35,8 +35,8 @@ struct dumping {
 
 /* ---- options ---- */
 
-/* Returns false for a closed standard output too, because main() has replaced it by /dev/null,
- * opened for reading. */
+/* Returns true if fd is open for writing. If standard output was closed when the program started,
+ * returns false, because main() has then opened /dev/null as standard output for reading only. */
 static bool can_be_written(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

@@ -25,8 +25,8 @@ static int begin_object(struct rdb_buf *line, const char *type, const char *db, 
 		line, "{\"diff_type\": \"%s\", \"db\": \"%s\", \"table\": \"%s\"", type, db, table);
 }
 
-/* Appends a member with a JSON text as value. Line feeds become spaces. Does nothing without a
- * text. */
+/* Appends to "line" a JSON member with the name "name" and the value "text". Replaces each line
+ * break in the value by a space. Does nothing if text.data is NULL. */
 static int add_text(struct rdb_buf *line, const char *name, struct rdb_json_span text)
 {
 	size_t at;

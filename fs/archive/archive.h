@@ -176,8 +176,9 @@ void rdb_archive_wait_remove(struct rdb_archive *archive, struct rdb_waiter *wai
 
 /* ---- for layers above ---- */
 
-/* Returns the object that a higher layer keeps with the archive. create() makes the object at the
- * first call, destroy() frees it with the archive. Returns NULL if memory is exhausted. */
+/* Returns the object that a higher layer keeps with the archive. The first call creates the object
+ * with create(). When the archive is freed, destroy() frees the object. Returns NULL if memory is
+ * exhausted. */
 void *rdb_archive_attach(
 	struct rdb_archive *archive, void *(*create)(void), void (*destroy)(void *object));
 

@@ -289,8 +289,9 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Starts a task if no scan has begun, or a paused scan has become urgent just now. The caller holds
- * the lock. */
+/* Queues a task for the archive's scan if no scan has begun, or if the caller has just made a
+ * paused scan urgent. "was_urgent" is true if the scan was urgent before the caller's change. The
+ * caller holds the lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -20,9 +20,10 @@ struct rdb_server_starts {
 	uint64_t hash; /* hash of the servers' ids and start times */
 };
 
-/* Requests the servers' start times, and stores a hash of the start times in *out. Returns 0,
- * -ENOMEM, or an error that broke the connection or allows a retry. After any other error, returns
- * 0, and marks the servers in *out as unknown. */
+/* Asks the cluster for its servers' start times. Stores the number of servers and a hash of the
+ * start times in *out. Returns 0, -ENOMEM, an error that breaks the connection, or an error after
+ * which the request can be repeated. If any other error occurs, sets *out to zero (unknown) and
+ * returns 0. */
 int rdb_server_starts_read(
 	struct rdb_conn *conn, struct rdb_server_starts *out, struct rdb_err *err);
 

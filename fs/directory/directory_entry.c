@@ -23,8 +23,8 @@ void rdb_directory_wake(struct rdb_directory *d)
 		rdb_log_debug("%s: the watching thread is not woken", d->path);
 }
 
-/* Adds a file to those that the watching thread must check, or requests a check of all if there is
- * no room. The caller holds the lock. */
+/* Adds a file to the list of files that the watching thread must check. If the list has no room for
+ * the file, requests a check of all files in the directory. The caller holds the lock. */
 static void add_suspect(struct rdb_suspects *suspects, const char *name)
 {
 	for (size_t i = 0; i < suspects->count; i++)

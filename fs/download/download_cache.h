@@ -87,7 +87,9 @@ bool rdb_cached_is_whole(struct rdb_cached *cached);
 /* Returns true if the file has all len bytes at the offset off. */
 bool rdb_cached_has(struct rdb_cached *cached, uint64_t off, uint64_t len);
 
-/* Both functions transfer all len bytes at the offset off. They return 0, -EIO or -ENOSPC. */
+/* rdb_cached_read() reads all len bytes at the offset off of the cached file. Returns 0 or -EIO.
+ * rdb_cached_write() writes all len bytes at the offset off. Returns 0, -EIO, or -ENOSPC if the
+ * disk has too little room. */
 int rdb_cached_read(
 	struct rdb_cached *cached, void *buf, size_t len, uint64_t off, struct rdb_err *err);
 int rdb_cached_write(

@@ -11,8 +11,9 @@ static struct rdb_object *to_object(struct rdb_source *source)
 
 /* ---- blocks ---- */
 
-/* Returns the index of the last block. If the archive's length is not a multiple of the block size,
- * the last block also contains the remainder, so that one request reads the archive's end. */
+/* Returns the index of the archive's last block. If the archive's length is not a multiple of the
+ * block size, the remaining bytes extend the last full block, so that one request reads the
+ * archive's end. */
 static uint64_t last_block(const struct rdb_object *object)
 {
 	uint64_t count = object->source.identity.size / RDB_OBJECT_BLOCK;

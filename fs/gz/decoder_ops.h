@@ -52,8 +52,8 @@ struct rdb_decoder_ops {
 	 * without a saved state. */
 	void (*restart)(struct rdb_decoder *decoder, uint64_t source_offset, uint64_t offset);
 	/* Returns the offset in the decompressed content at which the current gzip member begins.
-	 * After restart(), returns the offset passed to restart() until the next member begins.
-	 * Returns 0 if the format is not gzip. */
+	 * If restart() has started the decoder inside this member, returns the offset that was
+	 * passed to restart(). Returns 0 if the format is not gzip. */
 	uint64_t (*member)(const struct rdb_decoder *decoder);
 	/* Stores in *out the CRC-32 of the gzip member's content so far. Returns false if decoding
 	 * began inside the member. */

@@ -116,7 +116,7 @@ int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT])
 
 /* Registers the function ended(), which is called once when the job ends. The thread that ends the
  * job calls ended() without holding a lock. If the job has already ended, rdb_job_on_end() calls
- * ended() at once. Returns 0, or -ENOMEM if ended() will not be called. */
+ * ended() at once. Returns 0 or -ENOMEM. After -ENOMEM, ended() is never called. */
 int rdb_job_on_end(struct rdb_job *job, void (*ended)(void *arg), void *arg);
 
 /* Waits for the job's end, but not longer than ms milliseconds. If ms is negative, waits without a

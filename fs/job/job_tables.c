@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One table of a database, as a row in the job's list of tables. Each string is allocated
- * separately, because a job can have thousands of rows: arrays in each row with room for the
- * longest strings would need too much memory. */
+/* One table of a database, as a row in the job's list of tables. Each string is allocated with only
+ * as many bytes as it needs, because a job can have thousands of rows. */
 struct rdb_job_row {
 	char *name;  /* "db.table" */
 	char *error; /* NULL: none */

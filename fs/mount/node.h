@@ -29,8 +29,8 @@ enum {
 	RDB_INO_FIRST = 256,   /* first number that belongs to a backup */
 };
 
-/* Bit that is set in the inode numbers of all nodes below the directories of added trees, such as
- * documents/ and history/. Other inode numbers do not have this bit. */
+/* Bit that is set in the inode numbers of all nodes below documents/ and history/. All other inode
+ * numbers, including those of documents/ and history/, do not have this bit. */
 #define RDB_INO_CHILD_BIT ((fuse_ino_t)1 << 63)
 /* Bit that is set in the inode numbers of all nodes below restore/. RDB_INO_CHILD_BIT is not set in
  * these numbers. */

@@ -99,7 +99,7 @@ static int likely_key(const struct rdb_document_request *request, struct rdb_buf
 /* ---- queries ---- */
 
 /* Appends a term that writes one document with soft durability. The sync at the end of the query
- * brings it to disk. */
+ * brings the document to disk. */
 static int put_write(
 	struct rdb_document_group *group, struct rdb_json_span key, struct rdb_json_span document)
 {

@@ -121,8 +121,8 @@ static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 	return -EINVAL;
 }
 
-/* Returns the index of the batch's document whose key appears in the server's error message.
- * Returns -ENOENT if the message shows the key of no document of the batch. */
+/* Returns the index, in the batch, of the document whose key appears in the server's error message,
+ * or -ENOENT if the message contains none of the batch's keys. */
 static int find_shown(const struct rdb_refusal *refusal)
 {
 	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;

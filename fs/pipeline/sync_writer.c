@@ -32,8 +32,9 @@ static struct rdb_sync_context context_of(struct rdb_sync_writer *writer, struct
 		.options = &writer->options, .written = &writer->written, .conn = conn};
 }
 
-/* Evaluates the answer to a batch. If this fails, restores the previous counts in writer->written,
- * because the batch may be sent and counted again. */
+/* Evaluates the server's answer to a batch. If the evaluation fails, sets the counts in
+ * writer->written back to their values before the call, because the batch may be sent and counted
+ * again. */
 static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 	const struct rdb_response *response, struct rdb_err *err)
 {

@@ -218,8 +218,8 @@ static int inherit_names(struct rdb_service_items *now, const struct rdb_service
 	return ret;
 }
 
-/* Oldest first. File names are chosen in this order, so that a new backup does not change older
- * names. */
+/* Orders the oldest backup first. File names are chosen in this order, so that a new backup does
+ * not change the file names of older backups. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

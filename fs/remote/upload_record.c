@@ -118,8 +118,9 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Calls each() for a record whose process has ended, and removes the record after success. Removes
- * a malformed record. Returns 1 if the record was removed, else 0. */
+/* Does nothing while the record's process runs. Removes a malformed record. Passes any other record
+ * to each(), and removes the record if each() returns 0. Returns 1 if the record was removed, else
+ * 0. */
 static int handle_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)
 {

@@ -48,8 +48,8 @@ int rdb_sync_query_document(
 	return ret ? ret : rdb_buf_puts(out, RDB_TERM_DATUM_END);
 }
 
-/* Appends a document as a constant, with MARK added as its first member. Without MARK, the server
- * would ignore a write that changes only the time zone of a time. */
+/* Appends the document as a constant, and adds MARK as the document's first member.
+ * rdb_sync_query_rewrite() says why MARK is added. */
 static int put_marked(struct rdb_buf *out, struct rdb_json_span document)
 {
 	const char *open = memchr(document.data, '{', document.len);

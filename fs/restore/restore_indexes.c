@@ -90,9 +90,6 @@ int rdb_restore_indexes_build(
 
 	if (!wishes(table) || table->indexes == RDB_INDEXES_BUILT)
 		return 0;
-	/* Drop the indexes that the .info file does not list in two cases: if the existing indexes
-	 * are those of an earlier .info file or of the replaced table, or if the restore makes the
-	 * table equal to the backup. */
 	indexes.exact = outdated || is_exact(table);
 	indexes.only = table->state >= RDB_RESTORE_COMPLETE ? table->had : NULL;
 	rdb_restore_table_phase(table, "building indexes");

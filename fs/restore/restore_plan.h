@@ -66,8 +66,9 @@ void rdb_restore_say(const struct rdb_restore_options *options, const char *fmt,
 int rdb_plan_content_collect(struct rdb_restore_plan *plan, struct rdb_err *err);
 
 /* Reads and parses the table's .info file. Stores the text in table->info, and the metadata in
- * *out, which the caller owns. Without a file, sets *out to NULL and returns 0. After a failure,
- * returns an error of rdb_restore_run(). */
+ * *out. The caller frees *out. If the backup has no .info file for the table, sets *out to NULL and
+ * returns 0. After a failure, returns -ENOMEM or another error that is described for
+ * rdb_restore_run(). */
 int rdb_plan_content_info(const struct rdb_restore_plan *plan, struct rdb_restore_plan_table *table,
 	struct rdb_table_info **out, struct rdb_err *err);
 

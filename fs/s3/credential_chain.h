@@ -14,10 +14,10 @@ struct rdb_credential_chain;
  * caches them. http must outlive the chain. Returns 0 or -ENOMEM. */
 int rdb_credential_chain_create(struct rdb_http *http, struct rdb_credential_chain **out);
 
-/* Stores a copy of the credentials in *out, which the caller frees. May wait while this thread or
- * another one searches the sources for new credentials. Returns 0, -EACCES if no credentials exist,
- * -EINVAL if they are malformed, -ECANCELED if the cancel request was fired during the wait,
- * -ENOMEM, or the error of a source. */
+/* Stores a copy of the credentials in *out. The caller frees *out. May block until the sources were
+ * searched for new credentials. Returns 0, -EACCES if no source has credentials, -EINVAL if a
+ * source's credentials are malformed, -ECANCELED if *cancel has fired, -ENOMEM, or another error of
+ * a source. */
 int rdb_credential_chain_get(struct rdb_credential_chain *chain, const struct rdb_cancel *cancel,
 	struct rdb_credentials *out, struct rdb_err *err);
 

@@ -80,7 +80,8 @@ static void forget(struct reading *r)
 	r->bad = false;
 }
 
-/* Skips an object whose key cannot be decoded, because such an object cannot be requested. */
+/* Called at the end of an object's XML element. Passes the object to the handler. If the object's
+ * key cannot be decoded, skips the object, because such an object cannot be requested. */
 static int end_object(struct reading *r)
 {
 	struct rdb_s3_object object = {r->key, r->etag ? r->etag : "", r->size, r->mtime};

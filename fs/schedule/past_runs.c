@@ -16,9 +16,9 @@ static bool is_of_schedule(struct rdb_past_runs *past, const struct rdb_entry *e
 	       lineage.cluster == past->lineage.cluster;
 }
 
-/* Notes the backup's time in taken->at[] if the schedule made the backup, and the backup is the
- * newest of its period so far, but not newer than "latest". Returns 1 if any schedule made the
- * backup, and the backup's file was renamed, moved or copied since then. Returns 0 for all other
+/* If the backup is a run of the schedule in "past", and is not dated after "latest", updates the
+ * time of the newest run of the backup's period in taken->at[]. Returns 1 if any schedule made the
+ * backup, and the backup's file was later renamed, moved or copied. Returns 0 for all other
  * backups. */
 static size_t note_run(struct rdb_past_runs *past, const struct rdb_entry *entry, time_t latest,
 	struct rdb_schedule_taken *taken)

@@ -44,10 +44,9 @@ int rdb_staging_record_format(const struct rdb_staging_record *record, struct rd
 int rdb_staging_record_parse(const char *text, size_t len, struct rdb_staging_record *out);
 void rdb_staging_record_free(struct rdb_staging_record *record);
 
-/* Returns true if the recorded table may be complete, and must therefore not be dropped. A crash of
- * the machine can bring back the removed record of a complete table. A table may thus be complete
- * if it has its final name, and if the machine may have restarted after the record was written.
- * "boot" is the machine's present boot id, or "" if unknown. */
+/* Returns true if the recorded table may be complete, and must therefore not be dropped. A complete
+ * table's record is removed, but a crash of the machine can undo the removal. "boot" is the
+ * machine's present boot id, or "" if unknown. */
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot);
 
 /* ---- the folder ---- */

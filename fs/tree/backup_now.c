@@ -120,9 +120,9 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* Creates the struct for the kernel's request, and starts the request. Returns NULL if memory is
- * short or the request was interrupted. This function has then answered the request with ENOMEM or
- * EINTR, and the caller must not answer the request again. */
+/* Creates the struct for the kernel's request. A later call of finish() answers the request. If
+ * memory is exhausted or the request is interrupted, answers the request with ENOMEM or EINTR, and
+ * returns NULL. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));

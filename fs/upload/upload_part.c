@@ -244,8 +244,9 @@ static int inform_documents(struct rdb_upload_restore *restore,
 	return ret == 0 && waits ? -EINPROGRESS : ret;
 }
 
-/* Queues two steps for an .info file that follows the documents: to apply the file, and to end its
- * upload. Returns -EINPROGRESS or a negative errno. */
+/* Called when all documents have been uploaded. Queues two steps for the table's .info file: the
+ * first applies the file, and the second ends the file's upload. Returns -EINPROGRESS if the steps
+ * are queued, or another negative errno after a failure. */
 static int end_info(struct rdb_upload_part *part, struct rdb_err *err)
 {
 	int ret = rdb_upload_restore_need_job(part->restore, err);

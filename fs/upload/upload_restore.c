@@ -116,11 +116,10 @@ static void abort_restore(struct rdb_upload_restore *restore)
 		rdb_job_cancel(restore->job);
 }
 
-/* Called when a restore is detached from its table. If a step for the .info file is queued, frees
- * the file's text, so that no later restore applies the text. If no step is queued, detaches the
- * file's upload from the restore, so that the table's next restore can use the upload. But in the
- * phase OPENING, leaves the upload attached, because on_opened() must report the restore's error to
- * the upload. */
+/* Called when a restore is retired (detached from its table). If a step for the .info file is
+ * queued, frees the file's text, so that no later restore applies the text. If no step is queued,
+ * detaches the file's upload, so that the next restore can use the upload. In the phase OPENING,
+ * on_opened() detaches the upload later. */
 static void part_with_info(struct rdb_upload_restore *restore)
 {
 	struct rdb_upload_part *info = &restore->parts[RDB_UPLOAD_METADATA];
@@ -256,9 +255,9 @@ static void complete_restore(struct rdb_upload_restore *restore, struct rdb_err 
 }
 
 /* Called when the restore's queue has executed a step for the documents. *outcome is the step's
- * result. If check_complete() finds an error, stores this error in *outcome. Returns the upload of
- * the documents with a reference, or NULL if the upload was detached. The caller passes the upload
- * to notify(). */
+ * result. If check_complete() finds an error, stores this error in *outcome. Returns a new
+ * reference to the upload of the documents, or NULL if this upload was detached from the restore.
+ * The caller passes the reference to notify(). */
 static struct rdb_upload *documents_completed(
 	struct rdb_upload_part *part, enum rdb_upload_part_step step, struct rdb_err *outcome)
 {

@@ -21,7 +21,8 @@
  *   OPEN becomes DONE when all documents are in the table.
  *   HELD becomes DONE when the .info file has arrived, and all documents are in the table.
  * A restore can be retired:
- *   in the phase OPEN, if a complete .info file arrives before the documents,
+ *   in the phase OPEN, if a complete .info file arrives before the documents, because the
+ *     documents will begin a new restore, which applies the file,
  *   in the phase HELD or DONE, if the user removes the file of the documents,
  *   in the phase DONE, when both parts have arrived,
  *   in any phase, after a failure or a cancel.

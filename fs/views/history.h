@@ -91,8 +91,9 @@ void rdb_history_entries_free(struct rdb_history_entries *entries);
 void rdb_history_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	struct rdb_history_entries *entries, struct fuse_file_info *fi);
 
-/* An opendir request whose entries are collected on a thread of the pool. Its operations are
- * rdb_history_opening_answer() and rdb_history_opening_release(). */
+/* An opendir request for a directory in history/. A thread of the views' pools collects the
+ * directory's entries. The request's struct rdb_view_request_ops must contain the two functions
+ * below. */
 struct rdb_history_opening {
 	struct rdb_view_opening base; /* the first member */
 	struct rdb_history_entries entries;

@@ -113,10 +113,9 @@ static bool add(struct rdb_view_recent *recent, const struct rdb_table_document 
 	return recent->count < DOCUMENTS && recent->text.len < BYTES;
 }
 
-/* Replaces the documents in memory by the next documents of recent->cursor. Stops if the memory for
- * documents is full, or at a document whose key is not greater than the preceding document's key.
- * *found is the document of the present look-up. If "backwards" is false, skips *found and all
- * earlier documents, because the next look-ups are for later documents. */
+/* Replaces the documents in memory by documents that the next look-ups will probably request.
+ * *found is the document of the present look-up. If "backwards" is true, stores documents before
+ * and after *found. If "backwards" is false, stores only documents after *found. */
 static void fill(struct rdb_view_recent *recent, const struct found *found, bool backwards)
 {
 	struct rdb_primary_key last = *found->key;
