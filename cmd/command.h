@@ -68,9 +68,10 @@ const struct rdb_command *rdb_commands_at(size_t i);
  * Returns NULL if there is no such command. */
 const struct rdb_command *rdb_commands_find(const char *name);
 
-/* Returns the name of the command that the user probably means by an unknown word. This command has
- * a similar name, or corresponds to another tool's command: for "import", returns "restore".
- * Returns NULL if no command fits. */
+/* Returns the name of the command that the user probably means by an unknown word. If the word is a
+ * command of another tool, such as "import", returns the command with the same purpose ("restore").
+ * Otherwise, returns the command name that is most similar to the word, or NULL if no name is
+ * similar. */
 const char *rdb_commands_meant(const char *word);
 
 /* Prints the help text of a command. If command->name is NULL (rdbfs without a command), the help

@@ -36,10 +36,11 @@ struct rdb_diff_side {
 	struct rdb_describe *describes; /* descriptions of tables; NULL until requested */
 };
 
-/* Opens one side of a comparison: the backup "name", or the cluster. Lists the side's tables that
- * the options -i select, or all tables if the user gave no option -i. Sets found[n] to true if the
- * option -i with the index n selects at least one table of the side. The caller must close the side
- * even after an error. Returns 0 or a negative errno. */
+/* These two functions open one side of a comparison. The side is the backup "name" or the cluster.
+ * Both functions list the side's tables that the options -i select, or all tables if the user gave
+ * no option -i. If the option -i with the index n selects at least one of the side's tables,
+ * found[n] becomes true. The caller must close the side even after an error. Both functions return
+ * 0 or a negative errno. */
 int rdb_diff_side_open_backup(struct rdb_diff_side *side, const struct rdb_settings *settings,
 	struct rdb_archive_env *env, const char *name, bool *found, struct rdb_err *err);
 int rdb_diff_side_open_cluster(struct rdb_diff_side *side, const struct rdb_settings *settings,

@@ -32,8 +32,8 @@ fuse_ino_t rdb_ino_cluster_file(uint64_t id, size_t file);
  * that the kernel does not cache the attributes. */
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 
-/* Does the same as rdb_backup_attr() for the directory of a backup. In addition, allows the kernel
- * to cache the directory's name. */
+/* Sets the same attributes as rdb_backup_attr(), for a node that is a backup's directory. Also
+ * allows the kernel to cache the directory's name. */
 void rdb_backup_dir_attr(
 	struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out);
 

@@ -34,7 +34,9 @@ static size_t measure_wide(const unsigned char *text, size_t left, bool *bad)
 	for (; i < len && i < left && (text[i] & 0xc0) == 0x80; i++)
 		c = c << 6 | (text[i] & 0x3f);
 	if (!len || i < len) {
-		/* 8-bit terminals interpret the bytes 0x80 to 0x9f as control characters. */
+		/* Report a malformed byte below 0xa0 as bad, because 8-bit terminals interpret the
+		 * bytes 0x80 to 0x9f as control characters. The byte is at least 0x80, because the
+		 * character is not ASCII. */
 		*bad = text[0] < 0xa0;
 		return 1;
 	}

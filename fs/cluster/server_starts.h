@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Describes the servers that the cluster had at one time, and when they were started. In a
+/* The cluster's servers and the servers' start times when rdb_server_starts_read() was called. In a
  * zero-initialised struct, the servers are unknown. */
 struct rdb_server_starts {
 	size_t count;  /* number of servers; 0 if unknown */

@@ -5,7 +5,7 @@
 #include "store/store.h"
 
 /* Opens a store for the path. The path may be a directory of backups, one archive, or one folder
- * that rethinkdb export wrote. Returns 0, or an error of rdb_store_open(). */
+ * made by the command `rethinkdb export`. Returns 0, or an error of rdb_store_open(). */
 int rdb_store_local(const char *path, const struct rdb_store_options *options,
 	struct rdb_store **out, struct rdb_err *err);
 

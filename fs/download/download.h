@@ -28,9 +28,9 @@ struct rdb_downloads_options {
 	void *arg;
 };
 
-/* Creates the object that manages the downloads of a store's archives, with one reference. If the
- * folder of the download cache cannot be used, logs a warning, and downloads leave no files on the
- * disk. Returns 0 or -ENOMEM. */
+/* Creates the object that manages the downloads of a store's archives. The caller owns the object's
+ * only reference. If the folder of the download cache cannot be used, logs a warning, and creates
+ * an object that stores no files on the disk. Returns 0 or -ENOMEM. */
 int rdb_downloads_create(const struct rdb_downloads_options *options, struct rdb_downloads **out,
 	struct rdb_err *err);
 void rdb_downloads_unref(struct rdb_downloads *downloads);

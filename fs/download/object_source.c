@@ -224,8 +224,9 @@ static int fetch_block(struct rdb_object *object, uint64_t number, struct rdb_ob
 	return ret;
 }
 
-/* Pins the block "number", after fetching it if needed. "inside" is the read's offset in the block.
- */
+/* Pins the block with the index "number" in memory, and fetches the block first if needed. "inside"
+ * is the offset in the block at which the caller's read begins. If the read begins late in the
+ * block, may also fetch the next block. */
 static int get_block(struct rdb_object *object, uint64_t number, uint64_t inside,
 	struct rdb_object_block **out, struct rdb_err *err)
 {

@@ -43,9 +43,9 @@ struct rdb_object_ops {
 	 * for the caller to read them. */
 	int (*stream)(void *object, uint64_t off, uint64_t len, size_t window,
 		const struct rdb_cancel *cancel, struct rdb_http_stream **out, struct rdb_err *err);
-	/* Copies to buf "len" bytes of the object from the offset "off" on, and returns true.
-	 * Returns false if keep() has not stored these bytes. The function pointer recall is NULL
-	 * if blocks are not stored. */
+	/* Fills "buf" with the "len" stored bytes at the object's offset "off", and returns true.
+	 * Returns false if keep() has not stored all these bytes, or if reading fails. The pointer
+	 * "recall" is NULL if objects of this kind do not store blocks. */
 	bool (*recall)(void *object, uint64_t off, void *buf, size_t len);
 	/* Stores a fetched block, so that recall() can return the block later. The pointer "keep"
 	 * is NULL if objects of this kind do not store blocks. */

@@ -56,8 +56,8 @@ static bool init_isal(struct compressor *c, int level)
 }
 #endif
 
-/* Initialises a compressor of zlib. Replaces level 0 by level 1, because zlib would not compress at
- * level 0. The caller means the fastest compression by level 0, as in ISA-L. */
+/* Initialises a zlib compressor. For the caller, level 0 means the fastest compression, as in
+ * ISA-L. In zlib, level 0 means no compression. Therefore, level 1 replaces level 0. */
 static bool init_zlib(struct compressor *c, int level)
 {
 	return deflateInit2(&c->zlib, level ? level : 1, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) ==

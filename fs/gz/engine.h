@@ -47,8 +47,9 @@ enum rdb_engine_result rdb_engine_decode(struct rdb_engine *engine);
  * at the end of the deflate data if decoding did not begin at the gzip header. */
 unsigned rdb_engine_held(const struct rdb_engine *engine);
 
-/* Amounts of input and output that must be decoded again after a saved state is loaded, because
- * decoding then continues at or before the position at which the state was saved. */
+/* Distance by which decoding steps back when a saved state is loaded: the bytes of input to pass
+ * again, and the bytes of output to discard. Both numbers are 0 if decoding continues exactly where
+ * the state was saved. */
 struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };

@@ -20,8 +20,9 @@ struct rdb_scope {
 	size_t except_count;
 };
 
-/* rdb_scope_has_database() returns true if the scope contains a database as a whole, even if some
- * of its tables are excluded. Returns false if only single tables of the database are requested. */
+/* rdb_scope_has_database() returns true if the scope includes every table of the database, except
+ * tables that are excluded by name. Returns false if the scope includes no table of the database,
+ * or includes only tables that are listed by name. */
 bool rdb_scope_has_database(const struct rdb_scope *scope, const char *db);
 bool rdb_scope_has_table(const struct rdb_scope *scope, const char *db, const char *table);
 

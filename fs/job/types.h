@@ -51,9 +51,10 @@ struct rdb_types_lineage {
 	size_t cluster;                /* 0: unknown */
 };
 
-/* Stores a backup's scope and cluster in *out. Reads them from the archive once, and keeps the
- * result for later calls. Returns 0, -ENOENT if rdbfs did not write the archive, or -EBADMSG if the
- * archive's index is damaged. After any other error, the next call reads the archive again. */
+/* Stores a backup's scope and cluster in *out. Returns 0, -ENOENT if rdbfs did not make the backup,
+ * -EBADMSG if the archive's index is damaged, or another error if the archive could not be read.
+ * The first three results are kept for later calls. After another error, the next call reads the
+ * archive again. */
 int rdb_types_lineage(struct rdb_types *types, const struct rdb_entry *entry,
 	struct rdb_types_lineage *out, struct rdb_err *err);
 

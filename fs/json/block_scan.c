@@ -249,10 +249,10 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 
 /* ---- documents that begin or end in a block ---- */
 
-/* Adds the boundaries of documents in block i to *marks. Before the call, the caller sets all bits
- * of *level to 1 if the block begins outside documents, otherwise to 0. Returns false if the array
- * of documents ends in the block. Otherwise returns true, and bit n of *level is 1 if byte n of the
- * block is outside documents, else 0. */
+/* Adds to *marks each position in block i at which a document begins or ends. Before the call, the
+ * caller sets all bits of *level to 1 if the block begins outside documents, otherwise to 0.
+ * Returns false if the array of documents ends in the block. Otherwise, sets bit n of *level to 1
+ * if byte n of the block is outside documents, else to 0, and returns true. */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
 {

@@ -44,8 +44,9 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the next bracket at or after "at" that ends a nested value if "end" is true, or that
- * begins a nested value if "end" is false. Returns NULL if there is no such bracket. */
+/* Returns the next boundary of a nested value at or after "at". If "end" is true, the boundary is
+ * the position just after a closing bracket. If "end" is false, the boundary is the position of an
+ * opening bracket. Returns NULL if no such boundary follows. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

@@ -203,9 +203,9 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	target[len] = '\0';
 	if (strcmp(target, path) == 0)
 		return true;
-	/* Cut off " (deleted)", because the kernel may append these words to the path of an
-	 * existing file. A file that was really deleted may have had the name of the file "path",
-	 * so also compare the inode numbers. */
+	/* Remove the words " (deleted)" from "target", because the kernel may append these words
+	 * even if the file still exists. Require an equal inode number, because "target" may also
+	 * name an older file that was really deleted. */
 	cut_deleted(target);
 	return same_name(target, path) && ino_of(pid, atoi(fd)) == ino;
 }

@@ -90,9 +90,9 @@ static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
 	return next;
 }
 
-/* Returns the newest backup that must be copied now. The caller releases the backup with
- * rdb_entry_unref(). Returns NULL if no backup must be copied, or if a listing or the folder of the
- * copies cannot be read. */
+/* Returns the service's newest backup whose copy is due, and adds a reference to the backup for the
+ * caller. Returns NULL if no copy is due, or if a listing or the folder of the copies cannot be
+ * read. */
 static const struct rdb_entry *next_entry(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service, *copies;

@@ -80,8 +80,9 @@ int rdb_s3_parts_init(struct rdb_s3_parts *parts, struct rdb_s3 *s3, const char 
 void rdb_s3_parts_free(struct rdb_s3_parts *parts);
 
 /* Operations of an output that writes to a lane (a sequence of parts that is written independently
- * of other lanes). The functions that return an int return 0, an error of sending, -ECANCELED,
- * -ENOMEM, or -EFBIG if no part number is left. */
+ * of other lanes). In addition to the results in struct rdb_output_ops, a function that returns an
+ * int may return -ECANCELED, -ENOMEM, -EFBIG if the lane has no unused part number, or the error of
+ * a part that could not be sent. */
 int rdb_s3_lane_append(
 	struct rdb_output *output, const void *data, size_t len, struct rdb_err *err);
 int rdb_s3_lane_patch(

@@ -230,8 +230,9 @@ static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* Keep the indexes of an earlier .info file if the table already has all its documents. The
-	 * indexes of the new .info file are then added. */
+	/* Keep the indexes of an earlier .info file in a complete table, so that the new .info file
+	 * only adds indexes. Otherwise, let the restore drop the indexes that the new .info file
+	 * lacks. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }

@@ -147,9 +147,10 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
  * the write hook of the .info file instead. */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
-/* Creates indexes in the table "name". The .info file lists these indexes. Without an .info file,
- * creates the indexes that the replaced table has. Does nothing if the indexes are already built.
- * "merge" is true if the table "name" may already have indexes. */
+/* Creates in the table "name" the indexes of the .info file or, without an .info file, the indexes
+ * of the replaced table. Does nothing if an earlier call has created the indexes and no new .info
+ * file has arrived since. If "merge" is true, the table may already have indexes, and only indexes
+ * that are missing or defined differently are created. */
 int rdb_restore_indexes_build(
 	struct rdb_restore_table *table, const char *name, bool merge, struct rdb_err *err);
 

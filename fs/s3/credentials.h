@@ -42,8 +42,8 @@ rdb_credential_provider rdb_credentials_instance;
 int rdb_credentials_parse(const char *json, size_t len, const char *what,
 	struct rdb_credentials *out, struct rdb_err *err);
 
-/* Parses a time such as "2026-11-29T08:00:00Z". Returns -1 if the text is malformed, and INT32_MAX
- * if a time_t of 32 bits is too small. */
+/* Parses a time such as "2026-11-29T08:00:00Z". Returns -1 if the text is malformed or the time is
+ * before 1970. Returns INT32_MAX if time_t has 32 bits and cannot hold the time. */
 time_t rdb_credentials_time(const char *text);
 
 #endif

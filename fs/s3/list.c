@@ -201,8 +201,9 @@ void rdb_s3_page_free(struct rdb_s3_page *page)
 
 /* ---- all pages ---- */
 
-/* Replaces *page by *next. Returns -EBADMSG if the server announces another page without a new
- * position, because the listing would never end. */
+/* Sets the listing's position *page (a continuation token or a key) to *next. Returns -EBADMSG if
+ * the server announces another page but *next is empty or equal to *page, because the listing would
+ * never end. */
 static int advance(struct rdb_s3_page *page, struct rdb_s3_page *next, struct rdb_err *err)
 {
 	const char *from = next->token ? next->token : next->key;

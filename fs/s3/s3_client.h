@@ -89,8 +89,8 @@ struct rdb_s3_facts {
 int rdb_s3_head(struct rdb_s3 *s3, const char *key, const struct rdb_s3_wait *wait,
 	struct rdb_s3_facts *out, struct rdb_err *err);
 
-/* Reads exactly len bytes. Unless "etag" is NULL, the object must have this ETag. Returns -ERANGE
- * if the object is shorter. */
+/* Reads exactly len bytes from the offset "off" on. Unless "etag" is NULL, the object must have
+ * this ETag. Returns -ERANGE if the object ends before off + len. */
 int rdb_s3_get(struct rdb_s3 *s3, const char *key, const char *etag, uint64_t off, void *buf,
 	size_t len, const struct rdb_s3_wait *wait, struct rdb_err *err);
 

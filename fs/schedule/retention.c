@@ -88,16 +88,17 @@ static bool same_lineage(const struct rdb_retention_backup *a, const struct rdb_
 	return can_replace(a, b) && can_replace(b, a);
 }
 
-/* All backups, and the lineage to which the retention rules are applied. A lineage consists of all
- * backups with the same cluster and the same scope. The member "of" points to one backup of this
- * lineage. The rules also count the cluster's backups with a wider scope, but mark only backups of
- * the lineage as kept. */
+/* A lineage: the backups that have the same cluster and the same scope. The retention rules are
+ * applied to one lineage at a time. The member "of" is any backup of this lineage. */
 struct row {
-	struct rdb_retention_backup *backups; /* all backups, newest first */
+	struct rdb_retention_backup *backups; /* backups of all lineages, newest first */
 	size_t count;
 	const struct rdb_retention_backup *of;
 };
 
+/* Returns whether the retention rules count the backup for the lineage. A backup of the same
+ * cluster with a wider scope counts, too. A damaged backup or a backup dated in the future does not
+ * count. */
 static bool is_in_row(const struct row *row, const struct rdb_retention_backup *backup)
 {
 	return counts(backup) && can_replace(backup, row->of);

@@ -83,8 +83,8 @@ static int swap_and_drop(struct rdb_table_exchange *x, struct rdb_client *client
 	return ret;
 }
 
-/* Exchanges the names of the two tables, and drops the old table. Uses a client that cannot be
- * cancelled, because a cancel between the two renames would leave no table with the final name. */
+/* Calls swap_and_drop() with a client that cannot be cancelled. If the swap were cancelled between
+ * its two renames, no table would have the final name. */
 static int exchange(struct rdb_table_exchange *x, struct rdb_client *client, struct rdb_err *err)
 {
 	struct rdb_client own = {

@@ -137,8 +137,8 @@ typedef void (*rdb_store_changed)(void *arg);
 struct rdb_store_state {
 	time_t listed;        /* time when the listing was last current; 0 if always current */
 	struct rdb_err error; /* error of the last refresh; code 0 after a success */
-	/* Number of copies that a mirror has added since the mirror was created. 0 if the store is
-	 * not a mirror. */
+	/* Number of backups that a mirror has copied into its folder since the program opened the
+	 * mirror. 0 if the store is not a mirror. */
 	uint64_t arrivals;
 };
 

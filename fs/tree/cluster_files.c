@@ -316,9 +316,9 @@ static struct rdb_node node_of(struct rdb_backup *backup)
 		.ino = rdb_ino_cluster(backup->id), .ops = &directory_ops, .backup = backup};
 }
 
-/* Returns whether the backup has a directory in .rdbfs/cluster/. Returns false for a folder of
- * exported tables and for an archive made by a hosting service, because rdbfs cannot have made
- * these backups. */
+/* Returns whether the backup has a directory in .rdbfs/cluster/. This directory contains system
+ * tables that only rdbfs saves in a backup. Therefore, returns false for a folder of exported
+ * tables and for an archive made by a hosting service. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

@@ -208,8 +208,8 @@ void rdb_upload_discard(struct rdb_upload *upload, const char *why)
 
 #define RENAME_WAIT 60 /* seconds */
 
-/* If the rename of the upload's file to the final name has not begun, cancels the upload and
- * removes the file. Otherwise does nothing, because the rename returns the upload's result. */
+/* Cancels the upload and removes its file, unless the final rename of the file is in progress or
+ * has succeeded. */
 static void abandon(struct rdb_upload *upload, const char *why)
 {
 	enum rdb_upload_state state = rdb_upload_state(upload);

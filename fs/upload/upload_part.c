@@ -230,10 +230,9 @@ static int set_aside(struct rdb_upload_restore *restore, struct rdb_err *err)
 	return ret;
 }
 
-/* Queues the step that applies the .info file. Returns 0 if the upload of the .info file can end
- * now. If the documents' step PREPARE is unfinished, returns -EINPROGRESS, and the upload of the
- * .info file ends after the queued step. Returns an error of rdb_upload_restore_inform() if no step
- * was queued. */
+/* Queues the step that applies the .info file. Returns 0 if the upload of the .info file can end at
+ * once, -EINPROGRESS if this upload must wait until the queued step is executed, or an error of
+ * rdb_upload_restore_inform(). */
 static int inform_documents(struct rdb_upload_restore *restore,
 	const struct rdb_upload_part *documents, struct rdb_err *err)
 {

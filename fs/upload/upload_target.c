@@ -63,9 +63,9 @@ static int find(const char *mountpoint, const char *dir, const char *target, cha
 			   : rdb_upload_target_tidy(target, full);
 
 	*rest = ret == 0 ? below(mountpoint, full) : NULL;
-	/* If a relative target leads into restore/, resolve the target from the mount's root.
-	 * restore/ contains no backups, so the target was not written for a link in restore/. For
-	 * example, cp has copied a link from the mount's root with its target unchanged. */
+	/* restore/ contains no backups. If a link's relative target leads into restore/, the link
+	 * was probably copied from the mount's root into restore/ with its target unchanged, for
+	 * example by cp. Therefore, resolve the target from the mount's root. */
 	if (ret == 0 && relative && *rest && below("restore", *rest)) {
 		ret = join(mountpoint, "", target, full);
 		*rest = ret == 0 ? below(mountpoint, full) : NULL;

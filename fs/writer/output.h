@@ -40,9 +40,10 @@ struct rdb_output_ops {
 	 * afterwards. */
 	int (*rewind)(struct rdb_output *output, uint64_t at, struct rdb_err *err);
 	/* Declares which bytes the caller may still change. The caller may replace the bytes
-	 * between "from" and "to", and may remove all bytes from "from" on. If "from" and "to" are
-	 * equal, the caller may do neither. The first 4 KiB are an exception: the caller may always
-	 * replace them. The pointer is NULL if the output does not need this information. */
+	 * between "from" and "to", and may shorten the output to any length not below "from". If
+	 * "from" and "to" are equal, the caller may do neither. The first 4 KiB are an exception:
+	 * the caller may always replace them. The pointer "hold" is NULL if the output does not
+	 * need this information. */
 	void (*hold)(struct rdb_output *output, uint64_t from, uint64_t to);
 	/* Opens a branch: an output that another thread may use. The bytes of the branches follow
 	 * the bytes of this output in the archive, in ascending order of the branches'

@@ -190,9 +190,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* Appends a tar header that rdb_trunk_close_member() may overwrite. First adds a checkpoint (a
- * position where decompression can start), because a new checksum begins at each checkpoint. The
- * new checksum leaves out the header until the final header is known. */
+/* Appends a tar header that may still change, and excludes the header from the archive's checksums.
+ * Later, rdb_trunk_close_member() adds the final header to the checksums. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {

@@ -33,9 +33,8 @@ struct rdb_wtable {
 	int64_t documents;
 	int64_t started; /* seconds */
 	int64_t ended;
-	/* The fields from "turn" to "start" need no lock, because only one thread at a time uses
-	 * these fields. Depending on the table's progress, this thread produces the documents,
-	 * delivers compressed pieces for the deflater, or copies the table to the archive. */
+	/* The fields from "turn" to "start" need no lock, because only one thread at a time writes,
+	 * copies or frees the table's compressed pieces. */
 	struct rdb_turn *turn;    /* right to write to a trunk; NULL if pieces go to the spool */
 	struct rdb_piece *pieces; /* pieces in the spool */
 	size_t piece_count, piece_cap;
@@ -97,9 +96,9 @@ void rdb_wtable_free(struct rdb_wtable *table);
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Receives the table's next compressed piece, on a thread of the deflater. If the table has or gets
- * a turn (the right to write to the archive), writes the piece to the archive, otherwise to the
- * temporary file. */
+/* Receives the table's next compressed piece, on a thread of the deflater. If the table has no turn
+ * (the right to write to the archive), tries to acquire a turn. With a turn, writes the piece to
+ * the archive. Without a turn, writes the piece to the temporary file. */
 int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rdb_err *err);
 
 /* Called when the table's text is complete. The table must not be in a list of the writer. If the
