@@ -15,9 +15,9 @@
  * its key, the string "17". */
 struct wanted {
 	const char *text;
-	/* The two meanings of the text as a primary key: "value" is the text parsed as JSON, and
-	 * "string" is the text taken as a string. A member has the length 0 if this meaning of the
-	 * text cannot be a primary key. */
+	/* The two primary keys that "text" can mean. "value" is "text" parsed as JSON, and has the
+	 * length 0 if "text" is not JSON or the JSON value cannot be a primary key. "string" is
+	 * "text" taken as a string, and has the length 0 if this string cannot be a primary key. */
 	struct rdb_primary_key value, string;
 };
 

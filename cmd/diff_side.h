@@ -13,8 +13,9 @@
 
 struct rdb_diff_table {
 	const char *db, *name; /* both valid until the side is closed */
-	/* NULL if unknown: in a backup without the .info file of the table; in a cluster before
-	 * rdb_diff_side_info(). */
+	/* NULL if the primary key is unknown. In a backup, the key is unknown if the table has no
+	 * .info file. In a cluster, the key is unknown until rdb_diff_side_info() has read the
+	 * table's metadata. */
 	const char *primary_key;
 	bool has_documents;
 	size_t number; /* index of the table in backup.items or plan.tables of the side */
@@ -66,8 +67,8 @@ int rdb_diff_side_info(struct rdb_diff_side *side, struct rdb_diff_table *table,
 int rdb_diff_side_documents(const struct rdb_diff_side *side, const struct rdb_diff_table *table,
 	const char *key, struct rdb_document_source **out, struct rdb_err *err);
 
-/* Returns whether the documents of a table are sorted by the primary key "key". Returns
- * RDB_TABLE_ORDER_UNKNOWN if a backup's documents were not read yet. */
+/* Returns the order of a table's documents by the primary key "key". Returns
+ * RDB_TABLE_ORDER_UNKNOWN if the side is a backup, and rdbfs has not read the table's documents. */
 enum rdb_table_order rdb_diff_side_order(
 	const struct rdb_diff_side *side, const struct rdb_diff_table *table, const char *key);
 

@@ -349,9 +349,10 @@ void rdb_secret_hide(int argc, char **argv)
 	if (title && strlen(title) < room) {
 		memset(argv[0], 0, room);
 		strcpy(argv[0], title);
-		/* Overwrite the NUL at the end of the last argument. If this byte is not NUL, the
-		 * kernel shows the arguments only up to the first NUL, and so shows only the title.
-		 * If this byte is NUL, the kernel also shows the NULs after the title. */
+		/* Overwrite the last byte of the old arguments, a NUL, with a dot. If the last byte
+		 * is not NUL, the kernel shows the arguments only up to the first NUL, so only
+		 * "title". If the last byte is NUL, the kernel also shows all NULs after "title".
+		 */
 		*end = '.';
 	}
 	free(title);

@@ -275,10 +275,9 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* Called at the end of the archive. If the archive is nested in an outer archive, calls the
- * decoder's finish() to verify the rest of the outer archive. If finish() returns -EEXIST, only
- * this rest is wrong, and the nested archive is intact: stores the error in scan->tar_error and
- * returns 0. Returns all other errors of finish() unchanged. */
+/* If the scanned archive is nested in an outer archive, verifies the rest of the outer archive. If
+ * only this rest is wrong, stores the error in scan->tar_error and returns 0, because the scanned
+ * archive is intact. Returns any other error of the decoder's finish(). */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;

@@ -32,8 +32,8 @@ static bool is_backup_facts(const char *path)
 	return strcmp(slash ? slash + 1 : path, RDB_EMBED_FILE) == 0;
 }
 
-/* Returns the reason why the mount does not show a member of the archive ("entry"), or NULL if the
- * mount shows the member. */
+/* Returns the reason why the mount does not show the archive's member "entry". Returns NULL if the
+ * mount shows this member. */
 static const char *why_not(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {

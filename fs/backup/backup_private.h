@@ -83,7 +83,8 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup);
 void rdb_opened_retire(struct rdb_backup *backup);
 
 /* rdb_opened_close() closes the archive on the calling thread. rdb_opened_close_later() submits a
- * task that closes the archive. The caller does not hold the lock. */
+ * task that closes the archive. The caller of either function must not hold the lock of struct
+ * rdb_backups. */
 void rdb_opened_close(struct rdb_opened *opened);
 void rdb_opened_close_later(struct rdb_opened *opened);
 

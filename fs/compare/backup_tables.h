@@ -22,8 +22,8 @@ struct rdb_backup_tables {
 	size_t count, cap;
 };
 
-/* Lists the tables that the names (DATABASE or DATABASE.TABLE) select; without names, all. Returns
- * 0, -ENOENT if a name selects none, -EIO or -ENOMEM. */
+/* Lists the tables that the names (DATABASE or DATABASE.TABLE) select. If "count" is 0, lists all
+ * tables. Returns 0, -EIO, -ENOMEM, or -ENOENT if one of the names selects no table. */
 int rdb_backup_tables_list(struct rdb_archive *archive, const char *const *names, size_t count,
 	struct rdb_backup_tables *out, struct rdb_err *err);
 void rdb_backup_tables_free(struct rdb_backup_tables *tables);

@@ -10,7 +10,8 @@
 #include "dump/dump_plan.h"
 
 /* Lists the cluster's tables, sorted by database and name, without those that are being restored.
- * Needs no permission. Returns 0 or an error of rdb_plan_make(). */
+ * Works even if the client's user has no permissions in the cluster. Returns 0 or an error of
+ * rdb_plan_make(). */
 int rdb_cluster_tables_list(struct rdb_client *client, struct rdb_plan *out, struct rdb_err *err);
 
 /* Stores in *out the metadata that a backup of the table would contain. Returns 0 or an error of

@@ -144,8 +144,9 @@ int rdb_directory_stat(
  * why the file is not listed. */
 const char *rdb_directory_refuse(const struct rdb_directory *d, const struct rdb_listed_file *file);
 
-/* Creates a listing of the files that are not being written any more, and makes it the current
- * listing of the store. Returns 0 or -ENOMEM. */
+/* Creates a listing of the complete files in the store's directory, and makes this listing the
+ * current listing of the store. Leaves out files that are still being written. Returns 0 or
+ * -ENOMEM. */
 int rdb_directory_publish(struct rdb_directory *d, struct rdb_err *err);
 
 /* ---- updates of d->table after an event of inotify about the entry "name" ---- */

@@ -299,8 +299,8 @@ void rdb_download_unref(struct rdb_download *download)
 		destroy(download);
 }
 
-/* Returns the download of the archive that has the id "id", or NULL if the archive has no download.
- * The caller holds downloads->lock. */
+/* Finds a download by the id of its archive. Returns NULL if this archive has no download. The
+ * caller holds downloads->lock. */
 static struct rdb_download *find(struct rdb_downloads *downloads, const char *id)
 {
 	struct rdb_download *download;

@@ -150,8 +150,9 @@ static int open_stream(struct rdb_arrival *arrival, struct rdb_http_stream **out
 		(unsigned long long)answer.size);
 }
 
-/* Stores the bytes of an answer in the cached file, from the archive's offset "off" on. Returns 0
- * or a negative errno. An answer that ends before the end of the archive is an error. */
+/* Stores the bytes of an answer in the cached file. The answer's first byte has the offset "off" in
+ * the archive. Returns 0, -EIO if the answer ends before the end of the archive, or another
+ * negative errno. */
 static int read_stream(struct rdb_arrival *arrival, struct rdb_http_stream *stream, uint64_t off,
 	char *piece, struct rdb_err *err)
 {

@@ -20,8 +20,9 @@ void rdb_catalog_free(struct rdb_catalog *catalog);
  * catalogue was declared complete. */
 int rdb_catalog_add(struct rdb_catalog *catalog, struct rdb_member *member, uint64_t offset);
 
-/* Adds the database "db" if the catalogue lacks this database. A database may have no members.
- * Returns 0, -ENOMEM, -E2BIG if the catalogue is too large, or -EROFS if the catalogue was declared
+/* Adds the database "db". Needed only for a database without members, because rdb_catalog_add()
+ * also adds the member's database. Does nothing if the catalogue already has the database. Returns
+ * 0, -ENOMEM, -E2BIG if the catalogue is too large, or -EROFS if the catalogue was declared
  * complete. */
 int rdb_catalog_add_db(struct rdb_catalog *catalog, const char *db);
 
@@ -37,8 +38,9 @@ int rdb_catalog_find_db(struct rdb_catalog *catalog, const char *db, struct rdb_
 int rdb_catalog_get(
 	struct rdb_catalog *catalog, uint32_t number, struct rdb_member *out, uint64_t *offset);
 
-/* Store and return facts about a table. "number" is the number of a member of this table. Unknown
- * counts are -1, and an unknown primary key is "". */
+/* Store and return facts about a table. "number" is the number of any archive member that has
+ * documents or metadata of the table. An unknown number of documents or indexes is -1, and an
+ * unknown primary key is "". */
 void rdb_catalog_set_documents(struct rdb_catalog *catalog, uint32_t number, int64_t documents);
 void rdb_catalog_set_info(
 	struct rdb_catalog *catalog, uint32_t number, int64_t indexes, const char *primary_key);

@@ -35,8 +35,9 @@ void rdb_index_positions_free(struct rdb_index *index);
 int rdb_index_add_mark(struct rdb_index *index, const struct rdb_mark *mark);
 int rdb_index_add_damage(struct rdb_index *index, const struct rdb_damage *damage);
 
-/* Appends a decoder state that is in memory to "out". Returns 0, -ENOMEM, or -EIO if the state was
- * freed meanwhile. */
+/* Appends the decoder state of a checkpoint to "out". *checkpoint is a copy of the index's
+ * checkpoint, and checkpoint->memory is not NULL. Returns 0, -ENOMEM, or -EIO if the index has
+ * freed the state since the copy was made. */
 int rdb_index_memory_state(
 	struct rdb_index *index, const struct rdb_checkpoint *checkpoint, struct rdb_buf *out);
 

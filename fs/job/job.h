@@ -109,8 +109,8 @@ struct rdb_job_table_facts {
 	struct rdb_err error;
 };
 
-/* Stores the state of the table with this index in *out. Returns 0, or -ENOENT if the job has no
- * such table. */
+/* Stores in *out the state of one of the job's tables. "number" is the table's number, counted from
+ * 0. Returns 0, or -ENOENT if the job has no table with this number. */
 int rdb_job_table_facts(struct rdb_job *job, int number, struct rdb_job_table_facts *out);
 int rdb_job_warning(struct rdb_job *job, size_t number, char text[RDB_ERR_TEXT]);
 

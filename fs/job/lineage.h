@@ -13,8 +13,8 @@
 #include <pthread.h>
 
 /* The cluster of a backup, and the backup's scope (the databases and tables that the backup was
- * meant to contain). Neither the cluster nor the scope changes. If an early version of rdbfs made
- * the backup, the scope is everything, and the cluster is unknown. */
+ * meant to contain). The struct is never changed after its creation. If an early version of rdbfs
+ * made the backup, the scope is everything, and the cluster is unknown. */
 struct rdb_lineage {
 	struct rdb_scope scope;
 	const char *const *databases; /* sorted ids of databases; empty if the cluster is unknown */

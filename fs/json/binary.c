@@ -26,9 +26,9 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* Finds the next binary value, which is an object with "$reql_type$": "BINARY". Returns the start
- * of the value's base64 text, or "end" if there is no such value. Ignores the word "$reql_type$"
- * inside a JSON string. */
+/* Returns the start of the base64 text of the next binary value, or "end" if no binary value
+ * follows. A binary value has the form {"$reql_type$": "BINARY", "data": "..."}. Ignores
+ * "$reql_type$" after a backslash, because this text is part of a longer string. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";

@@ -81,9 +81,10 @@ int rdb_known_keys_next(const struct rdb_table_keys *state, struct rdb_table_wal
 int rdb_known_keys_claim(
 	struct rdb_table_keys *state, enum rdb_keys_phase phase, const struct rdb_cancel *cancel);
 
-/* Tries to claim the right to set the table's key index, without waiting. Returns true if only the
- * primary key's name is known (RDB_KEYS_NAMED), the table is not known to be out of order, and no
- * other thread reads the keys. After true, the caller must call rdb_known_keys_release(). */
+/* Tries, without waiting, to claim the right to set the table's key index. Returns false if another
+ * thread reads the keys, if the keys are known to be unsorted, or if state->phase is not
+ * RDB_KEYS_NAMED. If the function returns true, the caller must later call
+ * rdb_known_keys_release(). */
 bool rdb_known_keys_try_claim(struct rdb_table_keys *state);
 
 /* Ends the caller's claim (see rdb_known_keys_claim()), so that other threads can read the keys.

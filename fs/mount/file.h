@@ -55,8 +55,9 @@ struct rdb_file {
 	bool helped;               /* a second thread helps to decompress */
 };
 
-/* Answers an open request with a copy of *like as the handle. like->ops->close() is called later,
- * also after an error. The caller sets fi->keep_cache for verified content. */
+/* Answers an open request with a copy of *like as the handle. like->ops->close() is called when the
+ * file is closed, or at once if the open request fails. The caller sets fi->keep_cache for verified
+ * content. */
 void rdb_file_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_file *like,
 	struct fuse_file_info *fi);
 

@@ -38,8 +38,8 @@ struct rdb_handle {
 	LIST_ENTRY(rdb_handle) link;
 };
 
-/* List of all open handles. With this list, the handles are freed when a mount ends, because the
- * kernel then sends no release requests. */
+/* List of all open handles. When a mount ends, rdb_handles_destroy() frees the handles in this
+ * list, because the kernel sends no release requests for these handles. */
 struct rdb_handles {
 	pthread_mutex_t lock; /* guards the list and the links */
 	LIST_HEAD(, rdb_handle) list;

@@ -34,8 +34,9 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* Accept the error -EACCES, and leave *hook false, so that the writes do not ask the server
-	 * to bypass the write hook. A user who may not read the hook may not bypass the hook. */
+	/* Accept -EACCES, and leave *hook false. If *hook is false, the writes do not ask the
+	 * server to bypass the write hook. A bypass would be refused, because a user without the
+	 * permission to read the hook has no permission to bypass the hook. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

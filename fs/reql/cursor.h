@@ -19,8 +19,8 @@ struct rdb_cursor {
 	struct rdb_response batch;
 };
 
-/* Sends the query without waiting. After success, the caller must close the cursor, and may set
- * cursor->patient. Returns 0 or an error of rdb_conn_send(). */
+/* Sends the query, and does not wait for the answer. After success, the caller must close the
+ * cursor, and may set cursor->patient. Returns 0 or an error of rdb_conn_send(). */
 int rdb_cursor_open(struct rdb_cursor *cursor, struct rdb_conn *conn, const char *query, size_t len,
 	struct rdb_err *err);
 

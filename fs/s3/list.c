@@ -42,8 +42,8 @@ static int hex_digit(char c)
 				      : -1;
 }
 
-/* Decodes a URL-encoded key in place. Returns false if the encoding is malformed or contains a NUL
- * byte. */
+/* Decodes a URL-encoded key in place. Returns false if the encoding is malformed, or if the decoded
+ * key would contain a NUL byte. */
 static bool decode(char *text)
 {
 	char *to = text;

@@ -164,9 +164,8 @@ static time_t moment(time_t as_utc)
 
 	if (is_before && is_after)
 		return before < after ? before : after;
-	/* If the local time does not exist, because the clocks skip it when they go forward, return
-	 * "before". The local time of "before" is later by the skipped time: if the clocks go from
-	 * 2:00 to 3:00, 2:30 becomes 3:30. */
+	/* If the clocks go forward from 2:00 to 3:00, the local time 2:30 does not exist. For 2:30,
+	 * return the moment at which the clocks show 3:30. */
 	return is_after ? after : before;
 }
 

@@ -70,10 +70,10 @@ struct rdb_schedule_run {
 	time_t when; /* time of the run; if in the past, the run was missed and is due now */
 };
 
-/* Stores the schedule's next run in *out. A rule is due at the rule's first time after the newest
- * backup in *taken that has the rule's period or a longer period. If *taken has no such backup, the
- * rule is due now. Chooses the rule with the earliest due time. If several rules are due now,
- * chooses the rule with the longest period. Returns false if the schedule has no rules. */
+/* Stores in *out the schedule's next run after the backups in *taken, and returns true. Returns
+ * false if the schedule has no rules. A backup counts for the rules of its own period and of all
+ * shorter periods. If no backup counts for a rule, the rule is due at once. If several rules are
+ * due at the time "now", the run of the rule with the longest period is next. */
 bool rdb_schedule_plan(const struct rdb_schedule *schedule, const struct rdb_schedule_taken *taken,
 	time_t now, struct rdb_schedule_run *out);
 

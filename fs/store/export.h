@@ -8,11 +8,10 @@
 
 #include <time.h>
 
-/* Determines whether the folder "name" in the directory dirfd is an export, a folder with a
- * subfolder of tables for each database. Returns 1 if a subfolder contains a table, 0 if no
- * subfolder contains a table, or -ENOENT, -EACCES, -EIO or -ENOTDIR if the folder cannot be opened.
- * Sets *newest to the latest mtime of the folder and of the subfolders that were read, if this
- * mtime is later than *newest. */
+/* Determines whether the folder "name" in the directory dirfd is an export. Returns 1 if a
+ * subfolder contains a table, 0 if no subfolder contains a table, or -ENOENT, -EACCES, -EIO or
+ * -ENOTDIR if the folder cannot be opened. Raises *newest to the latest mtime of the folder and of
+ * the subfolders that the function has read. */
 int rdb_export_probe(int dirfd, const char *name, struct timespec *newest);
 
 /* Updates *newest if the folder, its databases or its tables have a later mtime. Returns 0, or an

@@ -164,7 +164,7 @@ void rdb_stream_link(struct rdb_stream *stream);
 void rdb_stream_unlink(struct rdb_stream *stream);
 void rdb_stream_remove(struct rdb_stream *stream);
 
-/* Updates the cache's number of bytes in use after stream->memory has changed. */
+/* Updates the cache's number of bytes in use. Must be called after stream->memory was changed. */
 void rdb_stream_count(struct rdb_stream *stream);
 
 /* Streams and blocks that were removed from the cache. The thread that removed them frees them

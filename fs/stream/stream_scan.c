@@ -55,10 +55,9 @@ static void unlink_follower(struct rdb_stream_cache *cache, struct rdb_follower 
 		*link = follower->next;
 }
 
-/* Wakes readers that wait for bytes of the scan. If "leaves" is false, wakes only the readers whose
- * bytes are all decoded, and adds these bytes to their reads. If "leaves" is true, the scan will
- * decode nothing more, so all waiting readers wake without bytes and must decode the bytes
- * themselves. */
+/* Wakes readers that wait for the scan. If "leaves" is false, wakes only the readers whose
+ * requested bytes are all decoded, and passes the bytes to these readers. If "leaves" is true,
+ * wakes all readers without passing bytes, because the scan will not decode the requested bytes. */
 static void serve_followers(struct rdb_stream *stream, bool leaves)
 {
 	struct rdb_stream_cache *cache = stream->cache;

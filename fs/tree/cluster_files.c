@@ -246,8 +246,8 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Called when the archive was opened, or when opening the archive has failed. If ret is 0, answers
- * the request on a thread of the pool. Otherwise answers the request at once with the error ret. */
+/* Answers a request. If ret is 0, the archive is open, and a thread of the pool sends the answer.
+ * Otherwise, ret is the error of opening the archive, and ask() sends this error at once. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;

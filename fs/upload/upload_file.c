@@ -152,8 +152,10 @@ static void file_flush(struct rdb_handle *handle, fuse_req_t req)
 	rdb_upload_unref(upload);
 }
 
-/* Does not wait for the upload, because close() waits for it. If the file has a temporary name, the
- * reply is always 0. The later rename to the final name then reports an error of the upload. */
+/* Answers an fsync request without waiting for the upload, because close() waits for the upload.
+ * The answer is the upload's error if the upload has already failed, and otherwise 0. If the file
+ * has a temporary name, the answer is always 0, because the rename to the final name reports the
+ * upload's error. */
 static void file_fsync(struct rdb_handle *handle, fuse_req_t req)
 {
 	struct rdb_upload *upload = upload_of(to_file(handle));

@@ -32,10 +32,10 @@ void rdb_upload_name_parse(const char *name, struct rdb_upload_name *out);
 /* ---- upload_document_name.c ---- */
 
 /* Parses the name of a file in the directory "dir". If "dir" is restore/documents/DATABASE/TABLE/,
- * a name is temporary unless it is KEY.json or the name of a file manager's own file. For a
- * temporary name of the form .KEY.json.XXXXXX, out->file is KEY.json. For any other temporary name,
- * out->file is "". Files in deeper directories have the kind RDB_UPLOAD_OTHER. In all other
- * directories, works like rdb_upload_name_parse(). */
+ * all names are temporary except KEY.json and names of the kind RDB_UPLOAD_IGNORED. out->file is
+ * KEY.json for a temporary name of the form .KEY.json.XXXXXX, and "" for any other temporary name.
+ * If "dir" is below restore/documents/DATABASE/TABLE/, the kind is RDB_UPLOAD_OTHER. For any other
+ * directory, works like rdb_upload_name_parse(). */
 void rdb_upload_name_in(struct rdb_upload_node *dir, const char *name, struct rdb_upload_name *out);
 
 /* Parses the name of an existing file, by the rules that rdb_upload_name_in() applies to names in

@@ -60,8 +60,8 @@ void rdb_upload_table_unref(struct rdb_upload_table *table)
 		table_free(table);
 }
 
-/* Returns the table with the directory and names of *like, or NULL. The caller holds the lock of
- * all uploads. */
+/* Returns the table that has the same directory, database and name as *like, or NULL if no table
+ * has all three. The caller holds like->all->lock. */
 static struct rdb_upload_table *table_find(const struct rdb_upload_table *like)
 {
 	struct rdb_upload_table *table;

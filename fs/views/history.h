@@ -43,9 +43,9 @@ struct rdb_history_backup {
 
 enum rdb_history_order { RDB_HISTORY_NEWEST_FIRST, RDB_HISTORY_OLDEST_FIRST };
 
-/* Calls rdb_history_visit() for the backups of the listing, one after the other. Stops as soon as a
- * call returns a value other than 0, and returns this value. Returns 0 if all calls returned 0, or
- * -ENOMEM. */
+/* Calls rdb_history_visit() for the backups of the listing, one after the other. If a call returns
+ * a value other than 0, stops and returns this value. Returns 0 if all calls returned 0. Returns
+ * -ENOMEM if memory is exhausted. */
 int rdb_history_walk(struct rdb_mount *mount, const struct rdb_listing *listing,
 	enum rdb_history_order order, const struct rdb_cancel *cancel,
 	int (*visit)(void *arg, const struct rdb_history_backup *backup), void *arg);

@@ -93,9 +93,10 @@ void rdb_view_recent_drop(struct rdb_view_table *table)
 
 /* ---- moving on ---- */
 
-/* Adds a document to the window (the documents kept in memory). Does not add the document if its
- * key is not greater than *last, the key of the document before it in the table. Returns true if
- * the document was added and the window has room for more. */
+/* Adds a document to the window (the documents kept in memory). *last is the key of the preceding
+ * document in the table. If the document's key is not greater than *last, the table is not sorted,
+ * and the document is not added. Returns true if the document was added and the window has room for
+ * more. */
 static bool add(struct rdb_view_recent *recent, const struct rdb_table_document *document,
 	const struct rdb_primary_key *last)
 {

@@ -48,8 +48,9 @@ struct rdb_view_request {
 	LIST_ENTRY(rdb_view_request) link;
 };
 
-/* Starts a request, and takes ownership of "request" and "req". All members of *request must be 0,
- * but the caller may set "cancel". The request keeps the node in use until the request is freed. */
+/* Starts "request". Takes ownership of "request" and of the kernel's request "req". The caller must
+ * set all members of *request to 0, but may set the pointer "cancel" to an object of the caller.
+ * The node stays in use until "request" is freed. */
 void rdb_view_request_start(struct rdb_view_request *request,
 	const struct rdb_view_request_ops *ops, struct rdb_mount *mount, fuse_req_t req,
 	const struct rdb_node *node);

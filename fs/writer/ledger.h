@@ -52,10 +52,10 @@ int rdb_ledger_enter(struct rdb_ledger *ledger, uint64_t distance);
  * "in" compressed bytes. */
 void rdb_ledger_advance(struct rdb_ledger *ledger, uint64_t in, uint64_t text_len, uint32_t crc);
 
-/* Excludes the tar header that was appended last from the archive's checksums, because the header
- * may still be replaced. Later, rdb_ledger_fill_in() adds the final header to the checksums. Just
- * before the header, the archive must have a checkpoint (a position where decompression can start).
- */
+/* Called after a provisional tar header was appended to the archive. Excludes this header from the
+ * archive's checksums. Later, rdb_ledger_fill_in() adds the final header to the checksums. The
+ * caller must have added a checkpoint (a position where decompression can start) just before the
+ * provisional header. */
 void rdb_ledger_leave_open(struct rdb_ledger *ledger);
 
 /* Adds the final text of a tar header to the checksums, after rdb_ledger_leave_open() has excluded
