@@ -170,7 +170,7 @@ static bool is_damaged(struct rdb_archive *archive)
 	return facts.state == RDB_ARCHIVE_DAMAGED;
 }
 
-/* Opens the backup with the name "latest", which is the newest backup that is not damaged. */
+/* Opens the newest backup that is not damaged. Users select this backup by the name "latest". */
 static int open_latest(struct rdb_archive_env *env, struct rdb_store *store,
 	const struct rdb_listing *listing, struct rdb_archive **out, struct rdb_err *err)
 {

@@ -56,8 +56,9 @@ static int on_document(void *arg, const struct rdb_difference *difference, struc
 	return 0;
 }
 
-/* Two versions of a table to be compared. If sort_from or sort_to is set, the documents of that
- * version are sorted before the comparison. */
+/* Two versions of a table to be compared. If sort_from is true, the documents of "from" are sorted
+ * before the comparison. If sort_to is true, the documents of "to" are sorted before the
+ * comparison. */
 struct pair {
 	const struct rdb_diff_table *from, *to;
 	bool known; /* it is known whether both versions are sorted */

@@ -52,8 +52,8 @@ static int copy_all(int from, int to, char *buf, size_t size, struct rdb_err *er
 	return rc ? rdb_err_sys(err, -rc, "a file for standard input (--temp-dir)") : 0;
 }
 
-/* Copies standard input into a temporary file, so that damage at the archive's end is found before
- * anything is written. Returns a descriptor or a negative errno. */
+/* Copies standard input into a temporary file, because a restore reads the archive twice: first to
+ * find damage, and then to write tables. Returns a descriptor or a negative errno. */
 static int copy_input(const char *dir, struct rdb_err *err)
 {
 	const size_t size = 1 << 20;

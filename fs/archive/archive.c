@@ -100,9 +100,9 @@ static enum rdb_outcome end_of(struct rdb_archive *archive)
 	return end;
 }
 
-/* Returns the error that the caller must return if its search does not find a name. Call this
- * function before the search. Otherwise, a scan could add the name after the search and end before
- * this function is called, and this function would wrongly return -ENOENT. */
+/* Returns the error that a search must return if it does not find a name. Call this function before
+ * the search. In the opposite order, a scan could add the name and end between the search and the
+ * call, and the result would wrongly be -ENOENT. */
 static int absence(struct rdb_archive *archive)
 {
 	bool complete = rdb_catalog_is_complete(archive->catalog);

@@ -119,9 +119,8 @@ static void report_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Retries the requests in the queue backup->waits. These requests need content that is not known
- * yet. If more content becomes known during the retries, retries the requests again. Also reports
- * the end of the archive's scan. */
+/* Retries the requests that wait for content of the backup. If rdb_backup_wake() is called during
+ * the retries, retries the waiting requests again. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

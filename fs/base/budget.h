@@ -16,9 +16,9 @@ enum rdb_budget_user { RDB_BUDGET_DECODED, RDB_BUDGET_RECEIVED, RDB_BUDGET_USERS
 struct rdb_budget {
 	uint64_t limit;
 	_Atomic uint64_t used[RDB_BUDGET_USERS];
-	/* for each cache: a function that frees the cache's memory until the cache uses at most
-	 * half of "limit", or all caches together use at most "limit"; NULL if the cache has no
-	 * such function; set before threads start */
+	/* For each cache: a function that frees memory of the cache until rdb_budget_is_over()
+	 * returns false for the cache, or NULL if the cache has no such function. The pointers are
+	 * set before threads start. */
 	void (*shrink[RDB_BUDGET_USERS])(void *arg);
 	void *shrink_arg[RDB_BUDGET_USERS];
 };

@@ -119,8 +119,8 @@ int rdb_transfer_result(struct rdb_transfer *transfer, struct rdb_err *err);
 /* Frees the transfer. A running transfer is ended first. transfer may be NULL. */
 void rdb_transfer_free(struct rdb_transfer *transfer);
 
-/* Stores the host and port of an address in out, for messages. If the address is malformed, stores
- * "the server". */
+/* Stores in "out" the host and, if present, the port of the address "url", for use in messages. If
+ * the address is malformed, stores "the server". */
 void rdb_http_host(const char *url, char out[256]);
 
 /* ---- attempts ---- */

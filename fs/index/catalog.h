@@ -48,8 +48,8 @@ void rdb_catalog_table(struct rdb_catalog *catalog, uint32_t number, struct rdb_
 
 void rdb_catalog_set_damaged(struct rdb_catalog *catalog, uint32_t number);
 
-/* Stores the number of tables, and the number of documents in those tables whose documents were
- * counted. */
+/* Stores in *tables the number of all tables, and in *documents the sum of the tables' known
+ * document counts. A table with an unknown count adds nothing to the sum. */
 void rdb_catalog_totals(struct rdb_catalog *catalog, uint64_t *tables, uint64_t *documents);
 
 uint64_t rdb_catalog_damaged(struct rdb_catalog *catalog);

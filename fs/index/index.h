@@ -29,8 +29,8 @@ struct rdb_checkpoint {
 	void *memory;   /* the state, if it is in memory; else NULL */
 };
 
-/* The end of a table's file in the archive's content, with a CRC of the content up to this end. The
- * CRC is compared when the content is decoded again. */
+/* End of a table's file in the archive's content, with the CRC that a scan has computed there. When
+ * the content is decoded again, the newly computed CRC is compared with this stored CRC. */
 struct rdb_mark {
 	uint64_t offset;
 	uint64_t member; /* offset where the gzip member begins */

@@ -4,9 +4,10 @@
 
 #include <dirent.h>
 
-/* Opens the directory "name" in the directory "dirfd", with a position of its own. "." opens the
- * directory "dirfd" itself. Does not follow a symbolic link. The caller closes the result with
- * closedir(). Returns NULL with errno set if the directory cannot be opened. */
+/* Opens the directory "name" in the directory "dirfd", to list its entries. If "name" is ".", opens
+ * "dirfd" a second time, with a separate read position. Does not follow a symbolic link. Returns
+ * NULL with errno set if the directory cannot be opened. The caller closes the result with
+ * closedir(). */
 DIR *rdb_open_dir(int dirfd, const char *name);
 
 #endif

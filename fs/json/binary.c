@@ -53,9 +53,9 @@ static int put(struct rdb_buf *out, const char *from, const char *to, size_t *le
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Appends a base64 string to *out up to the string's last escape. Leaves out the escapes \r and \n,
- * because they are line breaks. Adds the number of appended bytes to *len. If out is NULL, only
- * counts the bytes. Sets *at to the remaining text without escapes, for the caller to append. */
+/* Copies the base64 string at *at to *out, without its line breaks (the escapes \r and \n). Stops
+ * after the last escape, and moves *at to the rest of the string. The caller copies this rest. Adds
+ * the number of copied bytes to *len. If out is NULL, only counts the bytes. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

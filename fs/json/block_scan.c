@@ -233,8 +233,9 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Computes the masks of the brackets outside strings for each of the next blocks (at most BATCH).
- * Updates *state to the scan's state after these blocks. */
+/* Fills *batch for the first "blocks" blocks of "data", at most BATCH blocks. Before the call,
+ * *state is the scan's state before these blocks. After the call, *state is the state after these
+ * blocks. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {

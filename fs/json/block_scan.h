@@ -8,11 +8,11 @@
 
 bool rdb_json_block_has(enum rdb_json_kernel kernel);
 
-/* Scans whole blocks from data[at] on. scan->mode must be RDB_JSON_ARRAY or RDB_JSON_STREAM, and
- * scan->bare must be false. Stops before a block that contains the end of the array of documents,
- * or a document without brackets (such as a number). Also stops before a block if *marks may not
- * have room for the begins and ends of all documents in this block. Returns the offset of the first
- * byte that was not scanned. */
+/* Scans whole blocks from data[at] on, and adds the start and the end of each document to *marks.
+ * scan->mode must be RDB_JSON_ARRAY or RDB_JSON_STREAM, and scan->bare must be false. Stops before
+ * a block that contains the end of the array of documents, or a document without brackets (such as
+ * a number). If *marks has room for fewer than RDB_JSON_BLOCK marks, also stops before a block with
+ * a document's start or end. Returns the offset of the first byte that was not scanned. */
 size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t at, size_t len,
 	struct rdb_json_marks *marks);
 

@@ -29,8 +29,9 @@ int rdb_key_file_load(
  * or a negative errno. */
 int rdb_key_file_create(int dirfd, const struct rdb_key_file_id *id, struct rdb_err *err);
 
-/* Writes the index and the header, which make the file valid. The builder must have written the
- * hashes before. Returns 0 or a negative errno. */
+/* Writes the index and the header to the key file. If the index has hashes, the hashes must be in
+ * the key file before this call, because the header makes the key file valid. Returns 0 or a
+ * negative errno. */
 int rdb_key_file_save(int fd, const struct rdb_key_file_id *id, const struct rdb_key_index *index);
 
 /* Parses a key file, and stores its index in *out. Does not read the file's hashes. "read" is a

@@ -97,8 +97,8 @@ static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 	return 0;
 }
 
-/* Waits until a part has been sent, but for at most LOOK ms. The limit lets the caller check in
- * between whether the upload was cancelled. */
+/* Waits at most LOOK ms until a part has been sent. After each call, the caller can check whether
+ * the upload was cancelled. */
 static void wait_sent(struct rdb_s3_parts *p)
 {
 	rdb_condition_wait(&p->sent, &p->lock, rdb_wait_now() + LOOK);

@@ -51,7 +51,8 @@ int rdb_sync_query_end(struct rdb_buf *out);
 
 /* Appends a document as a term. If "place" is not NULL, stores in *place the offset and length of
  * the document inside the query's text. If the document is longer than RDB_QUERY_DOCUMENT_MAX
- * bytes, removes the line breaks from its binary values to make it shorter. */
+ * bytes, leaves out the line breaks in the base64 text of its binary values. The values stay
+ * unchanged. */
 int rdb_sync_query_document(
 	struct rdb_buf *out, struct rdb_json_span document, struct rdb_sync_place *place);
 

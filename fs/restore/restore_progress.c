@@ -131,9 +131,9 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
 
 /* ---- the file ---- */
 
-/* Adds a line about a restored table to the progress file. If only a part of the line can be
- * written, for example because the disk is full, the next line continues the part. Both tables are
- * then restored again, because the joined line matches no table. */
+/* Adds a line about a restored table to the progress file. If the disk is full, only the start of
+ * the line may be written, and the next table's line is joined to this start. A resumed restore
+ * finds neither table in the joined line, and restores both tables again. */
 static void add_line(const char *path, const struct rdb_restored *restored)
 {
 	char line[RDB_RESTORED_MAX];

@@ -60,8 +60,9 @@ struct rdb_restore_table {
 
 /* ---- restore_table_job.c ---- */
 
-/* Attaches the table to a job. "number" is a result of rdb_job_tables_add(), or -1 to add the table
- * to the job. Returns 0 or -ENOMEM. */
+/* Attaches the table to a job. "number" is the table's number in the job, as returned by
+ * rdb_job_table(). If "number" is -1, the function first adds the table to the job. Returns 0 or
+ * -ENOMEM. */
 int rdb_restore_table_join(struct rdb_restore_table *table, struct rdb_job *job, int number);
 
 /* Sets whether queries are sent again after a temporary error. The retries end when the time in

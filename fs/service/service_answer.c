@@ -61,8 +61,8 @@ static bool copy_id(const json_t *object, char out[RDB_SERVICE_ID])
 
 /* ---- times ---- */
 
-/* Converts a time zone such as "+02:00" or "-0700" to seconds east of Greenwich. Returns 0 for "Z"
- * and for any other text. */
+/* Converts a time zone such as "+02:00" or "-0700" to seconds east of Greenwich. Returns 0 if the
+ * text is "Z" or is not a valid time zone. */
 static long offset_of(const char *text)
 {
 	int hours = 0, minutes = 0;

@@ -90,8 +90,9 @@ static int look_for_id(struct rdb_client *client, const char *db, const char *na
 	return ret;
 }
 
-/* Creates a table, and stores its id in "id". Sets *again to true if the server's answer to an
- * attempt was lost, because this attempt may have created the table. */
+/* Creates a table, and stores its id in "id". Repeats the query after a temporary failure. If the
+ * server's answer to one of the queries is lost, sets *again to true, because this query may have
+ * created the table. */
 static int create_table(struct rdb_client *client, const char *db, const char *name,
 	const struct shape *shape, char id[RDB_TABLE_ID], bool *again, struct rdb_err *err)
 {
@@ -107,8 +108,8 @@ static int create_table(struct rdb_client *client, const char *db, const char *n
 	return look_for_id(client, db, name, id, err);
 }
 
-/* Creates a table and, if missing, its database. Tries again if another restore drops the empty
- * database in between. */
+/* Creates a table and, if missing, its database. If another restore drops the empty database before
+ * the table is created, creates the database again. */
 static int create(struct rdb_staging *staging, struct rdb_client *client, const char *name,
 	const struct shape *shape, bool *again, struct rdb_err *err)
 {
@@ -232,10 +233,10 @@ static int look_blank(struct rdb_client *client, const struct rdb_staging *stagi
 	return ret;
 }
 
-/* Uses an existing table for the restore, if the table is blank, because the restore may have
- * created the table in a query whose answer was lost. If the table is not blank, returns -EEXIST.
- * Does not record the table in the journal: another client may have created the table, and a later
- * process would drop a recorded table. */
+/* Uses an existing table for the restore if the table looks newly created (see look_blank()),
+ * otherwise returns -EEXIST. Called because the restore itself may have created the table, by a
+ * query whose answer was lost. Does not record the table in the journal, because a later process
+ * drops recorded tables, and the table may belong to another client. */
 static int adopt(struct rdb_staging *staging, struct rdb_client *client, const struct shape *shape,
 	struct rdb_err *err)
 {

@@ -201,9 +201,10 @@ struct rdb_store_ops {
 	int (*open)(struct rdb_store *store, const struct rdb_entry *entry, struct rdb_source **out,
 		struct rdb_err *err);
 	/*
-	 * Reports whether rdbfs made a backup, without reading the archive. Stores the backup's
-	 * type in "type". Sets *home to true if the archive is where rdbfs created it, to false if
-	 * the archive is a copy. May wait for the network. Returns 0, -EACCES, -EIO, or
+	 * Reports whether rdbfs made a backup. Does not read the archive, but may wait for the
+	 * network. Stores the backup's type in "type". Sets *home to true if the archive is where
+	 * rdbfs created it, or to false if the archive is a copy. Returns 0 if rdbfs made the
+	 * backup, -EACCES, -EIO, or
 	 *   -ENOENT if another program made the backup;
 	 *   -ESTALE if the archive was replaced or removed.
 	 */
@@ -230,8 +231,9 @@ struct rdb_store_ops {
 	/* Checks without the network whether a backup could probably be created. Returns 0,
 	 * -EACCES, or -EROFS on a read-only file system. */
 	int (*can_create)(struct rdb_store *store, struct rdb_err *err);
-	/* Requests a backup from a hosting service, and waits until it is listed. Returns 0, an
-	 * error of rdb_store_open(), -ECANCELED, or -EIO with the service's reason. */
+	/* Asks a hosting service to make a new backup, and waits until the service lists this
+	 * backup. Returns 0, an error of rdb_store_open(), -ECANCELED if trigger->cancel was fired,
+	 * or -EIO if the backup failed or was not listed. */
 	int (*trigger)(
 		struct rdb_store *store, struct rdb_store_trigger *trigger, struct rdb_err *err);
 	/* Asks a hosting service for the address and the certificate of the cluster whose backups

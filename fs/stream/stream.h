@@ -101,8 +101,9 @@ enum rdb_stream_pace rdb_stream_scan_pace(
  * use the stream. Otherwise, the caller passes NULL, and the function frees the stream. */
 void rdb_stream_scan_close(struct rdb_stream *stream, struct rdb_decoder *decoder);
 
-/* Returns true if a scan of the content has the byte at the offset in memory, or will decode this
- * byte next. A reader can then call rdb_stream_follow() instead of decoding the byte itself. */
+/* Returns true if a scan of the content will decode the byte at the offset next, or has decoded
+ * this byte and still has it in memory. If the result is true, a reader can get the byte from the
+ * scan by rdb_stream_follow(). */
 bool rdb_stream_has_leader(const struct rdb_content *content, uint64_t offset);
 
 /* Waits until a running scan has decoded the len bytes at the offset, and stores them in *out.

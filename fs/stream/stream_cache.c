@@ -56,9 +56,9 @@ static bool is_abandoned(const struct rdb_stream *stream)
 	return stream->abandoned && stream->decoder->ops->restart;
 }
 
-/* Returns the content's least recently used idle stream, to be moved to another offset. Unless the
- * cache is full, considers only streams whose reader has closed the table. Returns NULL if the
- * content has no suitable stream. */
+/* Finds a stream of the content that can be moved to another offset. If the cache is full, returns
+ * the least recently used idle stream. Otherwise, returns the least recently used abandoned stream
+ * (see is_abandoned()). Returns NULL if the content has no such stream. */
 static struct rdb_stream *find_spare(const struct rdb_content *content)
 {
 	struct rdb_stream *stream = content->cache->oldest;

@@ -202,10 +202,9 @@ static void remember(struct rdb_upload_table *table)
 	table->partial = (struct rdb_buf){0};
 }
 
-/* Called with the upload of a table's .info file. The table's restore has one part for each of the
- * table's files. If the restore's part for the .info file has no upload, assigns "upload" to this
- * part. Returns the part, or NULL if the table has no restore, or if the part belongs to another
- * upload. */
+/* Attaches the upload of an .info file to the restore of the upload's table. Returns the restore's
+ * part for the .info file. Returns NULL if the table has no restore, or if another upload is
+ * attached to this part. */
 static struct rdb_upload_part *find_part(struct rdb_upload *upload)
 {
 	struct rdb_upload_restore *restore = upload->table->restore;

@@ -7,8 +7,8 @@
 
 /* ---- state ---- */
 
-/* Returns true if this is the table's current restore. A retired restore only reports its result to
- * the uploads that still wait for it. */
+/* Returns true if the restore still belongs to its table, or false if the restore was retired
+ * (upload_table.h). */
 static bool is_current(const struct rdb_upload_restore *restore)
 {
 	return restore->table->restore == restore;
@@ -272,10 +272,9 @@ static struct rdb_upload *documents_completed(
 	return upload;
 }
 
-/* Returns true if the .info file could not be applied because the restored table was dropped or
- * renamed in the cluster. If another table now has the restored table's name, returns true only if
- * the policy allows restores over existing tables. After true, the caller keeps the file's text for
- * the table's next restore. */
+/* Returns true if the table's next restore must apply the .info file, because the restored table
+ * was dropped or renamed in the cluster. Returns false if the policy would refuse this next
+ * restore, because another table now has the restored table's name. */
 static bool begins_anew(const struct rdb_upload_restore *restore, const struct rdb_err *err)
 {
 	const bool taken = policy_of(restore)->existing == RDB_EXISTING_REFUSE;

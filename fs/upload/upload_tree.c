@@ -30,8 +30,8 @@ void rdb_upload_release(const struct rdb_node *node)
 	rdb_upload_node_unref(node->entry);
 }
 
-/* Returns the mode bits to remove from nodes. Other users get what the umask allows, but never
- * write access. */
+/* Returns the mode bits that are removed from nodes: for the group and for others, the bits of the
+ * mount's umask and the write permission. */
 static mode_t mask_of(const struct rdb_mount *mount)
 {
 	return (mount->config.umask & 0077) | 0022;

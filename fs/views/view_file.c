@@ -1,6 +1,6 @@
-/* Files of documents in documents/. A file's inode number consists of its table's number and the
- * document's ordinal. One entry in the table of nodes therefore suffices for all files of a table.
- */
+/* The files in documents/, each of which shows one document. A file's inode number consists of the
+ * number of its database table and the document's ordinal. All files of a database table are one
+ * family (mount/node.h), and therefore share one entry in the table of nodes. */
 #include "views/view_kept.h"
 #include "views/view_request.h"
 #include "views/view_table.h"

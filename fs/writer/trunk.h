@@ -71,9 +71,8 @@ uint64_t rdb_trunk_length(const struct rdb_trunk *trunk);
 int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);
 
-/* Number of bytes of small members that rdb_trunk_pack_member() collects before it compresses these
- * members together. Before any function appends other bytes, the function compresses the members
- * collected so far. */
+/* Number of bytes at which rdb_trunk_pack_member() compresses the small members that it has
+ * collected. The trunk contains all members in the order in which they were added. */
 #define RDB_TRUNK_PACK ((size_t)128 * 1024)
 int rdb_trunk_pack_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const void *text, struct rdb_err *err);

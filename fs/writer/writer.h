@@ -63,8 +63,8 @@ struct rdb_writer_options {
 	unsigned threads; /* threads for compression; 0 means one per processor */
 	bool low;         /* threads run at idle priority */
 	bool overwrite;   /* replaces an existing archive; used only with path */
-	/* When this object is fired, all calls for the writer return -ECANCELED. The object must
-	 * outlive the writer. The pointer may be NULL. */
+	/* Cancel request (base/cancel.h), or NULL. After the request was fired, all functions that
+	 * write to the archive return -ECANCELED. The request must outlive the writer. */
 	const struct rdb_cancel *cancel;
 	int64_t time; /* mtime of all members in seconds; 0 means the time of writing */
 };
