@@ -65,8 +65,9 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
  * dump as compressed zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
-	/* Accept only a compressed archive, because the zeros of an uncompressed file may be the
-	 * result of damage. */
+	/* Accept zeros as an empty dump only in a compressed archive. Damage can fill an
+	 * uncompressed file with zeros, but damaged compressed data does not decompress to zeros.
+	 */
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
 	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
 }

@@ -119,8 +119,8 @@ static void set_documents(struct rdb_scan *scan, uint32_t number, int64_t docume
 	rdb_index_documents(scan->content->index, number, documents);
 }
 
-/* Copies what is known about the member "from" to the member "to", a hard link to "from". Both
- * parameters are indexes of members. */
+/* Copies the known facts about a table, for example its number of documents, from the member "from"
+ * to the hard link "to". Both parameters are indexes of members. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;

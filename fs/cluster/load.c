@@ -70,9 +70,10 @@ static bool first_look(struct rdb_load *load, const struct rdb_load_sample *samp
 	return busy;
 }
 
-/* Adds to load->level the number of other clients' queries since the previous sample. Subtracts the
- * number of queries that are ignored in this time: the queries of monitoring systems, and FEW
- * queries per second. Returns true if the new level means that other clients are active. */
+/* Updates load->level from the number of other clients' queries since the previous sample. Raises
+ * the level if the rate of these queries exceeds the rate of monitoring systems by more than FEW,
+ * and lowers the level otherwise. Returns true if the new level means that other clients are
+ * active. */
 static bool next_look(struct rdb_load *load, const struct rdb_load_sample *sample)
 {
 	double seconds = seconds_since(load, sample), queries = others_since(load, sample);

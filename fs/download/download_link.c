@@ -79,10 +79,10 @@ static void publish(struct rdb_link *link, unsigned generation, const char *url)
 	free(copy);
 }
 
-/* Stores the current link in *url, and the link's generation (a serial number) in *generation. If
- * the host has refused a link, the caller sets "refused" to true and *generation to the generation
- * of this link. If there is no current link, or the refused link is the current link, requests a
- * new link. */
+/* Stores a link in *url, and the link's generation (a serial number) in *generation. If the host
+ * has refused a link, the caller sets "refused" to true and *generation to the refused link's
+ * generation before the call. In this case, *url receives a different link. Requests a new link
+ * only if no usable link is known. */
 static int get_url(struct rdb_link *link, const struct rdb_cancel *cancel, bool refused,
 	unsigned *generation, char **url, struct rdb_err *err)
 {

@@ -314,9 +314,9 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the outer decoder's error. Called after the inner archive was read completely. If the
- * inner archive is gzip, returns -EEXIST for any error but -ENOMEM. -EEXIST means that only the
- * data after the inner archive is bad: the checksum of the inner archive was right. */
+/* Returns the error of reading the outer archive after the end of the inner archive. If the inner
+ * archive is gzip, changes any error except -ENOMEM to -EEXIST, because the checksum has shown that
+ * the inner archive is intact. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

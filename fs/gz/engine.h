@@ -54,9 +54,9 @@ struct rdb_engine_back {
 	uint64_t in, out; /* bytes */
 };
 
-/* Appends the engine's compressed state to out. After loading this state, the caller passes the
- * last back->in bytes of input again, and discards the first back->out bytes of output. Returns 0
- * or -ENOMEM. */
+/* Appends the engine's state to out in compressed form, and sets *back. After rdb_engine_load(),
+ * the caller must pass once more the last back->in bytes that the engine had consumed before the
+ * save. The caller then discards the first back->out bytes of output. Returns 0 or -ENOMEM. */
 int rdb_engine_save(
 	const struct rdb_engine *engine, struct rdb_buf *out, struct rdb_engine_back *back);
 

@@ -14,9 +14,6 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Returns the number of bytes to skip at the beginning of the text: 1 if *data is the next byte of
- * a byte order mark, else 0. If the mark turns out to be incomplete, the skipped bytes are the
- * beginning of the first field. */
 static size_t pass_mark(struct rdb_csv_count *count, const char *data)
 {
 	if (*data == RDB_BYTE_ORDER_MARK[count->mark]) {
@@ -24,6 +21,7 @@ static size_t pass_mark(struct rdb_csv_count *count, const char *data)
 			count->state = RDB_JSON_CSV_ROW;
 		return 1;
 	}
+	/* The bytes of an incomplete byte order mark are the beginning of the first field. */
 	count->state = count->mark ? RDB_JSON_CSV_PLAIN : RDB_JSON_CSV_ROW;
 	return 0;
 }

@@ -57,8 +57,9 @@ struct rdb_json_found {
 int rdb_json_document(const char *text, size_t len, const struct rdb_json_want *want,
 	struct rdb_json_found *found, struct rdb_json_fault *fault);
 
-/* Stores a message about a faulty document in *err. "document" is its ordinal, from 1, and "offset"
- * is its offset in the table. Returns -EINVAL. */
+/* Stores a message about a faulty document in *err. "document" is the ordinal of the faulty
+ * document, counted from 1, and "offset" is the faulty document's offset in the table. Returns
+ * -EINVAL. */
 int rdb_json_fault_set(const struct rdb_json_fault *fault, uint64_t document, uint64_t offset,
 	struct rdb_err *err);
 

@@ -151,9 +151,9 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Creates the file and locks it. Returns its descriptor, -EBUSY if another process has locked the
- * file, or a negative errno of open(). If the file existed, removes the file and returns -EEXIST,
- * and the caller tries again. */
+/* Opens or creates the file, and locks it. Returns a descriptor if the file is empty, -EBUSY if
+ * another process has locked the file, or a negative errno of open(). If the file has content,
+ * removes the file and returns -EEXIST. The caller then tries again. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -67,8 +67,8 @@ static void find_name(struct rdb_table_keys *state)
 		state->guessed ? "id" : facts.primary_key);
 }
 
-/* Sets state->id, by which the key file is found. If the archive cannot be identified, there is no
- * key file. */
+/* Sets the fields of state->id that identify the table's key file. If the archive cannot be
+ * identified, sets state->has_id to false, so that no key file is used. */
 static void find_id(struct rdb_table_keys *state)
 {
 	struct rdb_member_identity identity;

@@ -19,7 +19,8 @@ struct rdb_batch_place {
 	uint64_t number, offset;
 };
 
-/* Table and options of inserts. The strings must outlive the batches. */
+/* The table into which batches are inserted, and the options of the inserts. The strings must
+ * outlive the batches. */
 struct rdb_batch_target {
 	const char *db, *table;
 	bool replace;           /* replace existing documents; otherwise they are errors */

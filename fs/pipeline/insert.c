@@ -384,8 +384,9 @@ int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 			ret = launch_lost(insert, err);
 		if (ret == 0)
 			ret = rdb_pipeline_await_all(insert->pipeline, err);
-		/* Use connection 0 if no connection has batches to sync, for example because the
-		 * table is empty. Each table must be synced at least once. */
+		/* If no batch waits for a sync and no sync was confirmed, send a sync over
+		 * connection 0. Each table must be synced at least once, even if the table has no
+		 * documents. */
 		if (ret == 0 && !insert->kept_bytes && !insert->synced)
 			ret = rdb_pipeline_sync(insert->pipeline, 0, err);
 		if (ret == 0)

@@ -18,10 +18,10 @@ struct rdb_refusal {
 	struct rdb_batch *alone; /* scratch batch for sending a single document */
 };
 
-/* Finds the document because of which the server has refused the batch. *err is the error that
- * rdb_batch_check() has returned for the batch. Replaces *err by the reason for refusing this
- * document, with the document's ordinal and offset. If no document is found, adds the ordinals and
- * offsets of the batch's first and last document to *err. Returns -EINVAL. */
+/* Finds the document that made the server refuse the batch. On entry, *err is the error of
+ * rdb_batch_check(). If the document is found, replaces *err by the reason why the document was
+ * refused, with the document's ordinal and offset. Otherwise, adds the ordinals and offsets of the
+ * batch's first and last document to *err. Returns -EINVAL in every case. */
 int rdb_refusal_find(const struct rdb_refusal *refusal, struct rdb_conn *conn, struct rdb_err *err);
 
 /* Adds the document's ordinal and its offset in the table to the error's text. Returns -EINVAL. */

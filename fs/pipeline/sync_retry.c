@@ -148,9 +148,9 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends a query with the terms that put_one() appends for each change. The parameter "each" is the
- * number of results that the server returns for one change. Stores the array of all results in
- * *results; the caller releases this array. */
+/* Sends one query for all changes in the retry. put_one() appends the terms for one change to this
+ * query, and the server returns "each" results per change. Stores the array of all results in
+ * *results. The caller releases this array. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {

@@ -163,9 +163,9 @@ static void lose_all(struct rdb_pipeline *pipeline)
 }
 
 /* Discards all syncs that have succeeded but are not confirmed, so that their connections sync
- * again. Called after a connection has failed. With several servers, all syncs are confirmed
- * together, when every sync is answered. If only the failed connection's sync was still unanswered,
- * no further answer would confirm the remaining syncs. */
+ * again. Needed after a connection has failed, because the failed connection's sync may have been
+ * the only unanswered sync. With several servers, the answer to the last unanswered sync confirms
+ * all syncs together. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)

@@ -18,8 +18,9 @@ struct rdb_address {
 };
 
 /*
- * Parses an address. In a connection string, %XX is decoded in user and password. Returns 0 or
- * -EINVAL. The error message never contains the password.
+ * Parses an address: HOST, HOST:PORT, or a connection string rethinkdb://USER:PASSWORD@HOST:PORT.
+ * In a connection string, %XX is decoded in the user and the password. Returns 0, or -EINVAL if the
+ * address is not valid. The error message never contains the password.
  */
 int rdb_address_parse(const char *text, struct rdb_address *out, struct rdb_err *err);
 

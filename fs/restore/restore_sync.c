@@ -11,8 +11,9 @@ bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
 	return table->there.exists && table->options.policy.existing == RDB_EXISTING_SYNC;
 }
 
-/* Creates the collection for the table's documents in the backup, unless the collection exists.
- * rdb_sync_run() needs a collection even if the table has no documents in the backup. */
+/* Creates the collection table->collect, unless the collection exists. rdb_sync_run() reads the
+ * table's documents from this collection, and needs an empty collection if no document has arrived.
+ */
 static int make_collection(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return table->collect ? 0

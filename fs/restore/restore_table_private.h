@@ -143,9 +143,9 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- restore_indexes.c ---- */
 
-/* Reads the indexes and the write hook of the table to be replaced, so that the restore can create
- * both in the new table. If the new table has an .info file, the restore creates the indexes and
- * the write hook of the .info file instead. */
+/* Reads the indexes and the write hook of the table that the restore replaces. Without an .info
+ * file for the new table, the restore creates these indexes and this write hook in the new table.
+ */
 int rdb_restore_indexes_inherit(struct rdb_restore_table *table, struct rdb_err *err);
 
 /* Creates in the table "name" the indexes of the .info file or, without an .info file, the indexes

@@ -19,7 +19,7 @@ struct restoring {
 	json_t *fresh;   /* for a dry run: configuration that a new table would get */
 };
 
-/* A table of the backup, and the changes that make the cluster's table equal to it. */
+/* The changes that give the cluster's table the configuration of the backup's table. */
 struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* row in the backup, and row in the cluster */

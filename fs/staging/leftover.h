@@ -68,7 +68,8 @@ void rdb_leftover_remove(struct rdb_leftover *leftover);
  * until rdb_leftovers_destroy() is called. leftover may be NULL. */
 void rdb_leftover_abandon(struct rdb_leftover *leftover);
 
-/* Returns the list of the databases that were created for tables. The list belongs to leftovers. */
+/* Returns the list of the databases that restores of this process have created because a table's
+ * database was missing. The caller must not free the list, because "leftovers" owns it. */
 struct rdb_made_databases *rdb_leftovers_databases(struct rdb_leftovers *leftovers);
 
 #endif

@@ -143,8 +143,8 @@ static bool stamp_time(const char *text, time_t *out)
 	tm.tm_mon -= 1;
 	given = tm;
 	time = text[STAMP_LEN] == 'Z' ? timegm(&tm) : local_time(&tm);
-	/* Reject days such as the 31st of February, which timegm() would change to a day of March.
-	 */
+	/* Reject dates and times that do not exist, because timegm() would change them to other
+	 * dates and times. For example, the 31st of February would become a day of March. */
 	if (given.tm_hour >= 24 || given.tm_min >= 60 || given.tm_sec >= 60 ||
 		given.tm_mon != tm.tm_mon || given.tm_mday != tm.tm_mday)
 		return false;

@@ -123,9 +123,9 @@ static struct rdb_slot *next_slot(struct rdb_stream *stream, uint64_t keep)
 	struct rdb_block *block;
 
 	pthread_mutex_lock(&stream->cache->lock);
-	/* If the blocks in all slots still wait for their checksum, let readers use these blocks
-	 * without verification, because the next block needs a slot. A block that waits for its
-	 * checksum cannot be dropped. */
+	/* If the blocks in all slots still wait for verification, no block can be dropped to make
+	 * room for the next block. Let readers use these blocks without verification, because a
+	 * block that readers may use can be dropped. */
 	if (stream->unchecked == RDB_STREAM_SLOTS)
 		release(stream);
 	while (must_drop(stream, keep))

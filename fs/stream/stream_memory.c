@@ -94,8 +94,8 @@ void rdb_stream_evict_one(struct rdb_stream *stream, struct rdb_evicted *out)
 	out->streams = stream;
 }
 
-/* Returns true unless the stream is in use or awaited. The cache's most recently used stream also
- * stays if it can be decoded only from the start. */
+/* Returns false if the stream is in use, if a reader waits for the stream, or if the stream is the
+ * cache's most recently used one and can be decoded only from the start. Otherwise returns true. */
 static bool can_be_freed(const struct rdb_stream *stream)
 {
 	return !stream->busy && stream->wanted == 0 &&

@@ -81,9 +81,9 @@ int rdb_stream_create(
 void rdb_stream_free(struct rdb_stream *stream);
 
 /* Decodes the stream's next block. May drop decoded blocks that end at or before the offset "keep".
- * Readers receive the new block only after its span (a range with a checksum) was verified, unless
- * the span fills the stream's memory. Returns 0, -ENOMEM, or -EIO if the content is damaged or ends
- * too early. */
+ * Readers receive the new block only after its span (a range with a checksum) was verified. If the
+ * span is too large for the stream's memory, readers receive its blocks unverified. Returns 0,
+ * -ENOMEM, or -EIO if the content is damaged or ends too early. */
 int rdb_stream_decode(struct rdb_stream *stream, uint64_t keep, struct rdb_err *err);
 
 /* Returns the offset from which on decoded bytes must stay in memory for a reader at "offset". The

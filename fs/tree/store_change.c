@@ -1,4 +1,5 @@
-/* Functions that handle changes of the store. They update the backups, and notify the kernel. */
+/* Functions that update the mount's backups and notify the kernel after the store has changed, for
+ * example because a backup was added or removed. */
 #include "base/log.h"
 #include "tree/listed.h"
 

@@ -22,8 +22,9 @@ static int nowhere(struct rdb_upload *upload, int code, struct rdb_err *err)
 		upload->entry->target, upload->all->mount->mountpoint);
 }
 
-/* Resolves the symbolic links of a path up to the mount point. Below the mount point, an access
- * would send a request to this mount, and could block. */
+/* Resolves the symbolic links in the part of a path that leads to the mount point. Leaves the part
+ * below the mount point as it is, because an access to this part would send a request to this
+ * mount, and could block. */
 static int through_links(const char *mountpoint, const char *target, char out[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -254,8 +255,9 @@ static void link_interrupted(struct rdb_request *request)
 static const struct rdb_request_ops linking_ops = {
 	rdb_upload_try_finish, link_answer, link_interrupted, rdb_upload_request_free};
 
-/* Returns true for a temporary name of `ln -f`, for example "CuAb12Cd". Such a link is refused,
- * because its target would be restored under the temporary name. */
+/* Returns true if the name is a temporary name of `ln -sf`, for example "CuAb12Cd". `ln -sf`
+ * creates a link with this name, and renames the link to its final name. rdbfs refuses the link,
+ * because the link's target would be restored under the temporary name. */
 static bool is_temporary(const char *name)
 {
 	if (strlen(name) != 8 || strncmp(name, "Cu", 2) != 0)

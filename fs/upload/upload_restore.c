@@ -67,8 +67,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 	ret = new_job(restore, err);
 	if (ret != 0)
 		return ret;
-	/* Set the new job before a step is queued, because a job may be set only while the table's
-	 * state is DONE and no step is queued. A restore without a job is always in this state. */
+	/* Set the new job before the caller queues a step. The restore had no job until now, so its
+	 * table's state is DONE and no step is queued, as rdb_restore_queue_set_job() requires. */
 	ret = rdb_restore_queue_set_job(restore->queue, restore->job, err);
 	restore->job_shown = restore->job_ended = false;
 	if (ret == 0)

@@ -179,8 +179,8 @@ static struct rdb_upload_table *any_restored(
 	return table;
 }
 
-/* Retires a restore at the end of the mount. Logs an error if its documents still wait for the
- * .info file. The caller holds the table's lock. */
+/* Stops a restore when the file system is unmounted. Logs an error if the restore has received all
+ * documents but no .info file. The caller holds the table's lock. */
 static void stop(struct rdb_upload_restore *restore)
 {
 	const struct rdb_upload_table *table = restore->table;

@@ -139,8 +139,9 @@ static inline struct rdb_uploads *rdb_uploads_of(const struct rdb_upload_node *e
 	return (void *)((char *)entry->all - offsetof(struct rdb_uploads, entries));
 }
 
-/* Starts a thread that executes the queues of restores until rdb_uploads_stop(). Returns 0, or
- * -EAGAIN if the thread cannot be started. */
+/* Starts a thread for the work of restores. The thread stays until rdb_uploads_stop(), even when it
+ * has no work. More threads are started when needed. Returns 0, or -EAGAIN if the thread cannot be
+ * started. */
 int rdb_uploads_start(struct rdb_uploads *all);
 
 /* Fails all uploads in progress. Waits until the incomplete tables of unfinished restores are

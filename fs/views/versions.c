@@ -94,7 +94,8 @@ static bool is_version(
 		       (struct rdb_json_span){last->text.data, last->text.len - 1});
 }
 
-/* Adds the document's version in a backup to the history. Takes ownership of the text. */
+/* Adds an entry for "backup" to the document's history. Takes ownership of "text", the document's
+ * JSON text in this backup. */
 static int add_version(struct walk *walk, struct rdb_backup *backup,
 	enum rdb_view_document_kind kind, struct rdb_buf *text)
 {

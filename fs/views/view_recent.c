@@ -153,11 +153,9 @@ static uint64_t start_around(const struct found *found)
 	return found->ordinal > before ? found->ordinal - before : 0;
 }
 
-/* Returns the window (a range of documents in memory) that move_on() will fill. *found is the
- * document that the present look-up has found. If "backwards" is false and the table's window ends
- * at most NEAR documents before *found, returns the table's window. Otherwise frees the table's
- * window, and creates a window that begins after *found, or before *found if "backwards" is true.
- * Returns NULL after an error. */
+/* Returns the window (documents in memory, and a cursor for further documents) that fill() fills.
+ * Reuses the table's window if "backwards" is false and the window's cursor must skip at most NEAR
+ * documents to pass *found. Otherwise creates a window. Returns NULL after an error. */
 static struct rdb_view_recent *window_for(struct rdb_view_table *table, struct rdb_table_keys *keys,
 	const struct found *found, bool backwards)
 {

@@ -58,9 +58,10 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds the tar header at the checkpoint "number" to the checksum of the text from this checkpoint
- * to the next one. A checkpoint is a position where decompression can start. crc and len are the
- * header's CRC-32 and its length in bytes. */
+/* Adds a tar header to the checksum of the checkpoint "number", where the header begins. A
+ * checkpoint is a position where decompression can start. The checkpoint's checksum covers the
+ * uncompressed data up to the next checkpoint. crc and len are the header's CRC-32 and its length
+ * in bytes. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;

@@ -68,9 +68,9 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* If the gap before the next possible start of a branch is shorter than the shortest padding,
- * appends padding beyond this start. The branch (a separately written part of the archive) then
- * begins at a later start. fill_gap() can fill the rest of the gap up to the later start. */
+/* If the gap before the next possible start of a branch is too short for any padding, appends
+ * padding that ends after this start. The branch (a separately written part of the archive) must
+ * then begin at a later start. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
