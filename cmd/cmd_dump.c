@@ -224,7 +224,8 @@ static int set_rules(struct dumping *d, struct rdb_err *err)
 
 /* ---- the end ---- */
 
-/* Removes, from the store with the new backup, all backups that the retention rules do not keep. */
+/* Opens the store of the new backup, and removes the backups that the retention rules do not keep.
+ * Does nothing if no retention rules are set. */
 static int remove_old(struct dumping *d, struct rdb_err *err)
 {
 	struct rdb_types *types = NULL;

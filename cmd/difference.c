@@ -208,8 +208,8 @@ static int compare_members(struct paths *paths, const json_t *from, const json_t
 	return ret;
 }
 
-/* Parses a JSON text for readable output, in which whole numbers stay integers. If a number is too
- * large for an integer, parses all numbers as doubles. */
+/* Parses a JSON text. Whole numbers become integers, so that the output shows 5 and not 5.0. If a
+ * whole number is too large for an integer, all numbers of the text become doubles. */
 static json_t *parse(struct rdb_json_span text)
 {
 	json_t *value = json_loadb(

@@ -31,8 +31,9 @@ int rdb_path_source(const char *source, char **out, struct rdb_err *err);
 /* Returns whether the path is a folder, or a link to one. */
 bool rdb_path_is_folder(const char *path);
 
-/* Creates a folder and its parents, accessible only to the owner. An existing folder is no error.
- * Returns 0, -ENOTDIR, -EACCES, -EROFS, -ENOSPC or -EIO. */
+/* Creates a folder and its missing parents. Only the owner can access the created folders. If the
+ * folder already exists, succeeds and changes nothing. Returns 0, -ENOTDIR, -EACCES, -EROFS,
+ * -ENOSPC, -EIO or -ENOMEM. */
 int rdb_path_make(const char *path, struct rdb_err *err);
 
 #endif

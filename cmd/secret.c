@@ -130,8 +130,9 @@ static ssize_t read_silently(int fd, int signals, char *line, size_t size, int *
 	return n < 0 ? n : (ssize_t)len;
 }
 
-/* Prompts for a line and reads it. Repeats the prompt after the program was stopped and continued.
- * Delays signals until the terminal's echo is restored. */
+/* Prompts for a line, and reads the line without echo. A signal during the input ends the input,
+ * and takes effect only after the terminal's echo is restored. If the signal stops the program,
+ * repeats the prompt when the program is continued. */
 static ssize_t read_line(int fd, const char *prompt, char *line, size_t size)
 {
 	sigset_t ending, before;

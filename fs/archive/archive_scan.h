@@ -33,8 +33,8 @@ void rdb_scan_free(struct rdb_scan *scan);
  * a scan at idle priority, because readers would wait too long for such a scan. */
 void rdb_scan_lead(struct rdb_scan *scan, bool leads);
 
-/* Delays the scan by at most 100 ms if readers of its data are slow, unless hurry(arg) returns
- * true. Returns how closely readers follow. */
+/* If readers of the scan's data are slow, delays the scan by at most 100 ms. Ends the delay if
+ * hurry(arg) returns true. Returns how closely readers follow the scan. */
 enum rdb_stream_pace rdb_scan_pace(struct rdb_scan *scan, bool (*hurry)(void *arg), void *arg);
 
 /* Runs the scan until it ends or must pause. Returns RDB_SCAN_ENDED with the outcome in *outcome,

@@ -29,7 +29,8 @@ enum rdb_log_format {
 };
 
 /* Sets the format of log lines on standard error. Before the first call, the format is
- * RDB_LOG_TEXT. Messages to syslog do not use the format, because syslog adds the time itself. */
+ * RDB_LOG_TEXT. Messages to syslog are always plain text without a time, because syslog adds the
+ * time itself. */
 void rdb_log_set_format(enum rdb_log_format format);
 
 /* Returns true if the format is RDB_LOG_JSON. With this format, the program must write nothing but

@@ -1,5 +1,5 @@
-/* Opens the archives and folders of a directory's listing. Opening fails with -ESTALE if the file
- * was replaced or removed after it was listed. */
+/* Opens the archives and folders that a directory lists. The functions that open a listed archive
+ * or folder return -ESTALE if the archive or folder was replaced or removed after the listing. */
 #include "directory/directory_private.h"
 
 #include "base/condition.h"

@@ -208,8 +208,9 @@ static int begin_file(struct rdb_download *download, struct rdb_err *err)
 	return 0;
 }
 
-/* Determines the archive's version from the cached file. If the cached file has no version, sends a
- * request to the host. The response to this request has the version, and serves the first reads. */
+/* Determines the archive's version, and prepares the archive for reads. If no cached file records
+ * the version, requests the archive from the host. The headers of the host's response contain the
+ * version. The body of the response provides the bytes for the first reads. */
 static int open_download(struct rdb_download *download, struct rdb_err *err)
 {
 	struct rdb_http_stream *stream = NULL;

@@ -103,9 +103,9 @@ void rdb_cached_mark(struct rdb_cached *cached, uint64_t off, uint64_t len);
  * and only until rdb_cached_close(). */
 int rdb_cached_fd(const struct rdb_cached *cached);
 
-/* Unlinks the cached file of an archive that was replaced or is damaged. Readers that have this
- * file open can still use the file. If "next" is not NULL, creates a new cached file for the
- * archive's version *next. */
+/* Unlinks an archive's cached file. Called if the archive was replaced, or if the cached bytes are
+ * damaged. Readers that have the unlinked file open can still use the file. If "next" is not NULL,
+ * creates a new, empty cached file for the archive's version *next. */
 void rdb_cached_discard(struct rdb_cached *cached, const struct rdb_cached_version *next);
 
 /* Removes files of other archives from the download cache until "bytes" more bytes fit into the

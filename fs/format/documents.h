@@ -63,8 +63,9 @@ enum rdb_table_layout rdb_documents_layout(const struct rdb_documents *documents
 int rdb_documents_validate(const struct rdb_json_piece *piece, const char *key,
 	struct rdb_json_found *found, struct rdb_err *err);
 
-/* Checks that a document has exactly one primary key, a member named by "key". *found is the result
- * of rdb_documents_validate() for this document and key. Returns 0 or -EINVAL. */
+/* Checks that a document has exactly one primary key. "key" contains the name of the table's
+ * primary key. *found is the result of rdb_documents_validate() for this document and "key".
+ * Returns 0, or -EINVAL if the document has no member or several members with this name. */
 int rdb_documents_check_key(const struct rdb_json_piece *piece, const char *key,
 	const struct rdb_json_found *found, struct rdb_err *err);
 

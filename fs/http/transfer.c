@@ -274,8 +274,8 @@ static int add_headers(struct rdb_transfer *transfer, const char *const *lines)
 	return ret;
 }
 
-/* Sets all options of the transfer. Without the empty header "Expect:", libcurl would wait up to a
- * second for the server's permission before it sends a body. */
+/* Sets all options of the transfer. Adds the empty header "Expect:", because libcurl would
+ * otherwise wait up to a second for the server's permission to send a body. */
 static int prepare(struct rdb_transfer *transfer, const char *url, bool secrets, long timeout)
 {
 	CURL *easy = transfer->easy;

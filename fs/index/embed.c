@@ -238,8 +238,9 @@ static bool sums_fit(const struct rdb_embed *embed)
 	return crc == embed->crc;
 }
 
-/* Returns true if, for each member, the offset "in" in the compressed archive and the offset "out"
- * in the decompressed text lie between the same two checkpoints. */
+/* Returns true if, for each member, the offset in the archive and the offset in the text lie
+ * between the same two checkpoints. Each checkpoint, too, has one offset in the compressed archive
+ * and one in the decompressed text. */
 static bool members_match_checkpoints(const struct rdb_embed *embed)
 {
 	const struct rdb_embed_checkpoint *p = embed->checkpoints;

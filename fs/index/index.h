@@ -84,7 +84,7 @@ int rdb_index_open(int dirfd, const unsigned char key[RDB_INDEX_KEY], struct rdb
 	struct rdb_index **out, struct rdb_resume *resume, struct rdb_scan_outcome *outcome);
 void rdb_index_free(struct rdb_index *index);
 
-/* Removes the index file of the archive whose identity is key. Does nothing if dirfd is -1. */
+/* Removes the index file of the archive that "key" identifies. Does nothing if "dirfd" is -1. */
 void rdb_index_forget(int dirfd, const unsigned char key[RDB_INDEX_KEY]);
 
 /* The functions from here to rdb_index_ended() record a scan's results in memory and in the file.

@@ -32,8 +32,8 @@ int rdb_types_file_open(const char *folder, struct rdb_types_file **out);
 const struct rdb_types_record *rdb_types_file_find(
 	const struct rdb_types_file *file, uint64_t version);
 
-/* Appends a record. "lineage" has the backup's scope and cluster, or is NULL. Errors are ignored,
- * because a later process can read the archive again. */
+/* Appends a record. If "lineage" is not NULL, the record includes this lineage. Errors are ignored,
+ * because a missing record only makes a later process read the archive again. */
 void rdb_types_file_add(const struct rdb_types_file *file, const struct rdb_types_record *record,
 	const struct rdb_lineage *lineage);
 

@@ -15,8 +15,8 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* Returns the start of a binary value's base64 text, or NULL if the value is not binary. "at" is
- * the position after its "$reql_type$". */
+/* Returns the start of the base64 text in a JSON object, or NULL if the object is not a binary
+ * value. "at" is the position after the member name "$reql_type$" in the object. */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};

@@ -327,9 +327,9 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with a batch of 4 blocks, and double the size each time. If the text has documents
-	 * without brackets, such as numbers, this function soon returns, and the masks of a larger
-	 * batch would be computed in vain. */
+	/* Begin with a batch of 4 blocks, and double the batch size each time. The loop ends at the
+	 * first document without brackets, such as a number. The masks of the blocks after this
+	 * document are then discarded, so a large first batch could waste most of its work. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

@@ -27,7 +27,8 @@ void rdb_json_count_feed(struct rdb_json_count *count, const char *data, size_t 
 /* Returns the number of documents that have begun so far. The number is exact for valid text. */
 uint64_t rdb_json_count_documents(const struct rdb_json_count *count);
 
-/* Returns whether the text may end here. White space alone is not a text. */
+/* Returns true if the bytes counted so far can be a complete text. Returns false for a JSON text
+ * that is empty or has only white space. */
 bool rdb_json_count_clean(const struct rdb_json_count *count);
 
 #endif

@@ -125,9 +125,9 @@ static int check_limit(struct rdb_json_split *split, size_t to)
 	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
 }
 
-/* Appends the current document's bytes before data[to] to the buffer split->carry. The buffer
- * collects the pieces of a document that arrives in several pieces. Returns 0, -EMSGSIZE if the
- * document exceeds the size limit, or -ENOMEM. */
+/* Appends a part of the current document to the buffer split->carry. The part begins at
+ * split->data[split->at], and ends before split->data[to]. Returns 0, -EMSGSIZE if the document
+ * exceeds the size limit, or -ENOMEM. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
 	int ret = check_limit(split, to);

@@ -21,9 +21,9 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Searches for the end of a line before the offset "to". Returns 1 if a line end was found, and
- * moves *offset to the start of the next line. Returns 0 if no line ends before "to", and moves
- * *offset to "to". Otherwise returns -ECANCELED, -EIO or -ENOMEM. */
+/* Moves *offset forward to the start of the next line. If no line ends before the offset "to",
+ * moves *offset to "to". Returns 1 if a line end was found, 0 if no line end was found, or
+ * -ECANCELED, -EIO or -ENOMEM. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

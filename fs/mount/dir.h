@@ -30,8 +30,8 @@ void rdb_dirbuf_free(struct rdb_dirbuf *buf);
 /* Replies to the request with the entries, or with the error in buf->error. */
 void rdb_dirbuf_reply(struct rdb_dirbuf *buf);
 
-/* Adds the entries "." (position 0) and ".." (position 1), from the position "from" on. Returns
- * false if the reply is full. */
+/* Adds the entries "." (position 0) and ".." (position 1) to the reply. Leaves out an entry whose
+ * position is less than "from". Returns false if the reply is full. */
 bool rdb_dirbuf_dots(struct rdb_dirbuf *buf, const struct rdb_node *node, uint64_t from);
 
 /* Adds an entry with the node's attributes. "place" is the index of the entry in the directory,

@@ -212,9 +212,10 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		}
 		return 0;
 	case RDB_SYNC_UNCHANGED:
-		/* The write had no effect. If the change is a deletion, the document is already
-		 * gone. Otherwise the stored document differs only in a time zone, and the server
-		 * ignores such a difference, so rewrite() must write the document. */
+		/* The write had no effect. If the change is a deletion, return 0, because the
+		 * document is already gone. Otherwise, the stored document differs from the new
+		 * document only in a time zone, and a normal write ignores this difference. Return
+		 * 1, so that rewrite() writes the new document. */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

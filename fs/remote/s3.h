@@ -10,8 +10,8 @@
 
 struct rdb_object_cache;
 
-/* Creates a source of bytes for one version of an object. It holds references to s3 and to the
- * cache of blocks. */
+/* Creates a source of bytes for one version of an object. The source holds references to "s3" and
+ * "cache". */
 int rdb_s3_source(struct rdb_object_cache *cache, struct rdb_s3 *s3, const char *key,
 	const char *etag, const struct rdb_identity *identity, struct rdb_source **out,
 	struct rdb_err *err);

@@ -116,8 +116,9 @@ int rdb_query_table_rename(
 int rdb_query_configure(
 	struct rdb_buf *out, const char *db, const char *table, const char *changes);
 
-/* Append a query that grants a user permissions on a table, a database or everything. Return
- * -EINVAL if "flags" is not JSON such as {"read": true}. */
+/* Append a query that grants permissions to a user: on a table, on a database, or on everything.
+ * "flags" is a JSON object of permissions, such as {"read": true}. Return 0, -ENOMEM, or -EINVAL if
+ * "flags" is not JSON. */
 int rdb_query_grant(struct rdb_buf *out, const char *db, const char *table, const char *user,
 	const char *flags);
 int rdb_query_grant_db(struct rdb_buf *out, const char *db, const char *user, const char *flags);

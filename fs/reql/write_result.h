@@ -20,8 +20,9 @@ int64_t rdb_write_result_count(const struct json_t *result, const char *name);
  * -EPROTO if the result is not an object. */
 int rdb_write_result_check(const struct json_t *result, struct rdb_err *err);
 
-/* Checks a write to a system table or a configuration. Returns 0, -EEXIST if a name is in use,
- * -EINVAL for any other refusal, or -EPROTO if the result is not an object. */
+/* Checks the result of a write to a system table, or of a change to a table's configuration.
+ * Returns 0 if the result has no error, -EEXIST if a name is in use, -EINVAL if the server refused
+ * the write for any other reason, or -EPROTO if the result is not an object. */
 int rdb_write_result_check_system(const struct json_t *result, struct rdb_err *err);
 
 /* Returns all lines of the server's first error, or NULL if there is no error. The lines may

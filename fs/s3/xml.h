@@ -15,7 +15,7 @@
 
 struct rdb_xml_handler {
 	/* Called at the end of each element, with a path such as "Result/Contents/Key". "text" is
-	 * empty if the element has children. A negative errno stops the reader. */
+	 * empty if the element has children. Returns 0, or a negative errno to stop the reader. */
 	int (*element)(void *arg, const char *path, const char *text);
 	void *arg;
 };

@@ -267,11 +267,11 @@ static int replace(const char *path, const struct rdb_buf *text, struct rdb_err 
 	return ret ? rdb_err_sys(err, -ret, "%s", path) : 0;
 }
 
-/* Decides whether the calling thread must write the metrics, so that only one thread writes at a
- * time. A thread's first call has "again" false, and returns true if no thread is writing. After
- * each write, the writing thread calls begin() with "again" true. That call returns true if begin()
- * has returned false to another thread during the write. Before returning true, stores the metrics
- * in *text. Sets *ret to 0, or to -ENOMEM if memory is exhausted. */
+/* Returns true if the calling thread must write the metrics. If another thread is writing, returns
+ * false, and the writing thread will write once more. After each write, the writing thread calls
+ * begin() with "again" true, and begin() returns true if the thread must write once more. Before
+ * returning true, stores the metrics in *text and 0 in *ret, or stores -ENOMEM in *ret if memory is
+ * exhausted. */
 static bool begin(struct rdb_metrics *m, bool again, struct rdb_buf *text, int *ret)
 {
 	bool mine;

@@ -13,8 +13,8 @@
 
 struct rdb_spares;
 
-/* Creates an empty set of tables, without starting a thread. leftovers must outlive the set, and
- * may be NULL. Returns 0, -ENOMEM, or an error of rdb_cancel_init(). */
+/* Creates an empty set of tables, without starting a thread. "cluster" and "leftovers" must outlive
+ * the set. "leftovers" may be NULL. Returns 0, -ENOMEM, or an error of rdb_cancel_init(). */
 int rdb_spares_create(
 	struct rdb_cluster *cluster, struct rdb_leftovers *leftovers, struct rdb_spares **out);
 

@@ -88,10 +88,6 @@ void rdb_staging_record_free(struct rdb_staging_record *record)
 
 bool rdb_staging_record_is_doubtful(const struct rdb_staging_record *record, const char *boot)
 {
-	/* A record is removed when its table is complete, but a crash of the machine can undo the
-	 * removal. A record from before the last restart may therefore name a complete table,
-	 * unless the table's name is temporary. Return true for such a record, because a complete
-	 * table must not be dropped. */
 	return !rdb_staging_is(record->table) &&
 	       (!record->boot[0] || strcmp(record->boot, boot) != 0);
 }

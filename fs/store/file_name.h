@@ -26,8 +26,8 @@ bool rdb_name_may_be_export(const char *file);
  * TABLE.info. */
 bool rdb_name_is_table(const char *file);
 
-/* Returns true if the mount itself has an entry of this name, for example "latest". No backup may
- * have this name. */
+/* Returns true if a backup must not have this name, because the mount uses the name for an entry of
+ * its own. For example, the name "latest" is reserved. */
 bool rdb_name_is_reserved(const char *name);
 
 /* Finds the first time stamp YYYY-MM-DDTHH:MM:SS in a name; "-" may replace ":". The time is local

@@ -93,9 +93,9 @@ static bool can_continue(const struct rdb_stream *stream, uint64_t limit)
 	       stream->at < limit && stream->count + stream->unchecked < stream->cache->slots;
 }
 
-/* Finds the content's idle streams that no reader needs. Returns the least recently used of these
- * streams, or NULL if no stream is found. A stream is not needed if its reader was closed, or if
- * the reader at "offset" has already passed the stream's bytes. */
+/* Returns a stream of the content that can be reused to help the reader at "offset", or NULL if no
+ * stream can be reused. The returned stream is idle. Its bytes end before "offset", or its own
+ * reader was closed. */
 static struct rdb_stream *find_abandoned(const struct rdb_content *content, uint64_t offset)
 {
 	struct rdb_stream *stream = content->cache->oldest;

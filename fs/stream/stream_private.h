@@ -152,9 +152,8 @@ void rdb_stream_use(struct rdb_stream *stream);
 /* Moves a block from a stream to the cache's unused blocks, which any stream may reuse. */
 void rdb_stream_drop(struct rdb_stream *stream, struct rdb_block *block);
 
-/* Removes a block from the cache's list of blocks that no stream uses, and returns the block for
- * reuse. If a reply to a read still uses a block of the list, only removes the block from the list.
- * The reply then frees this block. Returns NULL if the list has no block for reuse. */
+/* Removes a free block from the cache, so that the caller can reuse the block. No stream and no
+ * reply to a read uses the returned block. Returns NULL if the cache has no free block. */
 struct rdb_block *rdb_stream_spare(struct rdb_stream_cache *cache);
 
 /* rdb_stream_link() adds a stream to the front of the cache's list. rdb_stream_unlink() removes a

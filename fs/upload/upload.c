@@ -109,8 +109,8 @@ enum rdb_upload_state rdb_upload_state(struct rdb_upload *upload)
  * "touched" says that bytes were written. */
 static void failed(struct rdb_upload *upload, bool touched)
 {
-	/* If the file has a temporary name, keep its failed upload. The later rename of the file
-	 * must report the failure. */
+	/* If the file has a temporary name, keep the node and its failed upload, because the later
+	 * rename of the file must report the upload's failure. */
 	if (upload->name.temporary)
 		return;
 	if (upload->fresh || touched)

@@ -84,11 +84,12 @@ int rdb_upload_node_add(struct rdb_upload_node *dir, const char *name, mode_t mo
 int rdb_upload_node_remove(struct rdb_upload_node *entry);
 
 /*
- * Moves "entry" into the directory "dir", and names it "name". If another node in "dir" has this
- * name, removes the other node and stores it in *replaced, with a reference for the caller.
- * Otherwise stores NULL in *replaced. Returns 0, -ENOMEM, or
+ * Moves "entry" into the directory "dir", under the name "name". If another node in "dir" has this
+ * name and "replace" is true, removes the other node, and stores the removed node in *replaced,
+ * with a reference for the caller. Otherwise stores NULL in *replaced. Returns 0, or
+ *   -EEXIST if another node in "dir" has this name, and "replace" is false;
  *   -ENOENT if "entry" or "dir" is no longer in the tree;
- *   -EEXIST if another node in "dir" has the name and "replace" is false.
+ *   -ENOMEM if memory is exhausted.
  */
 int rdb_upload_node_move(struct rdb_upload_node *entry, struct rdb_upload_node *dir,
 	const char *name, bool replace, struct rdb_upload_node **replaced);

@@ -140,7 +140,8 @@ int rdb_upload_restore_need_job(struct rdb_upload_restore *restore, struct rdb_e
 /* Lists the job in the mount's status, unless the job is already listed. */
 void rdb_upload_restore_show_job(struct rdb_upload_restore *restore);
 
-/* Detaches the part from its upload, to which the caller must hold another reference. */
+/* Detaches the part from its upload, and releases the part's reference to the upload. The caller
+ * must hold its own reference to the upload. */
 void rdb_upload_part_detach(struct rdb_upload_part *part);
 
 /* Detaches the restore from its table, and cancels unfinished work. err is the reason, or NULL if

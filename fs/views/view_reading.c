@@ -1,6 +1,6 @@
-/* An open directory of a table in documents/. Between two requests, the directory keeps a cursor at
- * the document where the last answer ended. The position of an entry is the ordinal of its
- * document. */
+/* Open directories below documents/. Each directory lists the documents of one table. Between two
+ * requests, an open directory keeps a cursor, so that the next request continues where the previous
+ * answer has ended. The position of an entry is the ordinal of its document. */
 #include "views/view_request.h"
 #include "views/view_table.h"
 #include "json/key_name.h"
@@ -51,9 +51,9 @@ static int reading_new(uint64_t ordinal, struct reading **out)
 	return 0;
 }
 
-/* Stores in *out an object that reads the documents from the ordinal "ordinal" on. The caller owns
- * the object. Uses dir->reading if its next document has this ordinal. Otherwise, frees
- * dir->reading and creates a new object. Sets dir->reading to NULL. */
+/* Moves the object dir->reading to *out, and the object then belongs to the caller. If dir->reading
+ * cannot continue at the ordinal "ordinal", frees dir->reading, and stores in *out a new object
+ * that begins at this ordinal. */
 static int reading_at(struct open_table *dir, uint64_t ordinal, struct reading **out)
 {
 	struct reading *reading;
