@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Skips white space and the given word. Returns the position after the word, or NULL if the text
- * differs. */
 static const char *skip(const char *at, const char *end, const char *word)
 {
 	const size_t len = strlen(word);
@@ -15,8 +13,7 @@ static const char *skip(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= len && memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-/* Returns the start of the base64 text in a JSON object, or NULL if the object is not a binary
- * value. "at" is the position after the member name "$reql_type$" in the object. */
+/* "at" is the position after the member name "$reql_type$". */
 static const char *find_data(const char *at, const char *end)
 {
 	static const char *const words[] = {":", "\"BINARY\"", ",", "\"data\"", ":", "\""};
@@ -26,9 +23,8 @@ static const char *find_data(const char *at, const char *end)
 	return at;
 }
 
-/* Returns the start of the base64 text of the next binary value, or "end" if no binary value
- * follows. A binary value has the form {"$reql_type$": "BINARY", "data": "..."}. Ignores
- * "$reql_type$" after a backslash, because this text is part of a longer string. */
+/* A binary value has the form {"$reql_type$": "BINARY", "data": "..."}. After a backslash,
+ * "$reql_type$" is part of a longer string. */
 static const char *next_data(const char *at, const char *end)
 {
 	static const char name[] = "\"$reql_type$\"";
@@ -45,17 +41,15 @@ static const char *next_data(const char *at, const char *end)
 	return end;
 }
 
-/* Increases *len by the length of the text between the pointers "from" and "to". If out is not
- * NULL, also appends this text to *out. */
+/* If out is NULL, only counts the bytes. */
 static int put(struct rdb_buf *out, const char *from, const char *to, size_t *len)
 {
 	*len += (size_t)(to - from);
 	return out ? rdb_buf_add(out, from, (size_t)(to - from)) : 0;
 }
 
-/* Copies the base64 string at *at to *out, without its line breaks (the escapes \r and \n). Stops
- * after the last escape, and moves *at to the rest of the string. The caller copies this rest. Adds
- * the number of copied bytes to *len. If out is NULL, only counts the bytes. */
+/* Omits line breaks (the escapes \r and \n). Stops after the last escape: the caller copies the
+ * rest of the string. */
 static int put_data(struct rdb_buf *out, const char **at, const char *end, size_t *len)
 {
 	const char *stop = memchr(*at, '"', (size_t)(end - *at)), *found;

@@ -20,8 +20,8 @@ struct block {
 	uint64_t close;
 };
 
-/* Returns the mask of escaped bytes. Before the call, *carry is 1 if the first byte of this block
- * is escaped. After the call, *carry is 1 if the first byte of the next block is escaped. */
+/* On entry, *carry is 1 if the first byte of this block is escaped. On return, *carry is 1 if the
+ * first byte of the next block is escaped. */
 INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 {
 	const uint64_t odd = 0xaaaaaaaaaaaaaaaaull;
@@ -33,8 +33,7 @@ INLINE uint64_t find_escaped(uint64_t backslash, uint64_t *carry)
 	return code ^ (backslash | before);
 }
 
-/* Returns the mask of the quotes that are not escaped. Skips the search for escapes if no backslash
- * precedes a quote, which is the usual case. find_escaped() explains *carry. */
+/* Skips the search for escapes if no backslash precedes a quote, which is the usual case. */
 INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 {
 	uint64_t next = block->quote >> 1 | 1ull << 63;
@@ -44,8 +43,8 @@ INLINE uint64_t find_quotes(const struct block *block, uint64_t *carry)
 	return block->quote & ~find_escaped(block->backslash, carry);
 }
 
-/* State that the scan carries from one block to the next. The functions fill_*() work on a local
- * copy, because the compiler can keep a local variable in registers. */
+/* The functions fill_*() work on a local copy, because the compiler can keep a local variable in
+ * registers. */
 struct state {
 	uint64_t depth;
 	uint64_t string;
@@ -53,16 +52,16 @@ struct state {
 	uint64_t levels; /* bit i is 1 if a document may begin or end in block i of the batch */
 };
 
-/* For each of up to BATCH blocks: the masks of the brackets outside strings, and the number of open
- * brackets where the block begins. */
+/* For each block: masks of the brackets outside strings, and number of open brackets at the block's
+ * start. */
 struct batch {
 	uint64_t open[BATCH];
 	uint64_t close[BATCH];
 	uint64_t depth[BATCH];
 };
 
-/* Returns true only if the whole block lies inside one document. May also return false for such a
- * block, because opening brackets after the block's first closing bracket are not counted. */
+/* May return false for a block inside one document, because opening brackets after the block's
+ * first closing bracket are not counted. */
 INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t closes)
 {
 	uint64_t before = open & (close - 1);
@@ -70,8 +69,8 @@ INLINE bool stays_inside(uint64_t depth, uint64_t open, uint64_t close, uint64_t
 	return (depth != 0) & (closes < depth + (uint64_t)__builtin_popcountll(before));
 }
 
-/* Adds block i to *batch. "string" is the mask of the bytes inside strings. The function has no
- * branches, because the processor would often mispredict them. */
+/* "string" is the mask of the bytes inside strings. The function has no branches, because the
+ * processor would often mispredict them. */
 INLINE void add(struct state *state, struct batch *batch, size_t i, const struct block *block,
 	uint64_t string)
 {
@@ -119,7 +118,7 @@ INLINE struct block load_sse2(const char *data)
 	};
 }
 
-/* Returns the prefix xor: bit i of the result is the xor of the bits 0 to i. */
+/* Bit i of the result is the xor of the bits 0 to i. */
 INLINE uint64_t prefix_xor(uint64_t bits)
 {
 	for (int shift = 1; shift < 64; shift *= 2)
@@ -167,8 +166,7 @@ TARGET_AVX2 INLINE struct block load_avx2(const char *data)
 	};
 }
 
-/* Variant of prefix_xor() for processors with carry-less multiplication: multiplies "bits" by a
- * number whose bits are all 1. */
+/* The carry-less product with a number whose bits are all 1 is the prefix xor. */
 __attribute__((target("pclmul"))) INLINE uint64_t prefix_xor_clmul(uint64_t bits)
 {
 	__m128i product = _mm_clmulepi64_si128(
@@ -233,9 +231,7 @@ bool rdb_json_block_has(enum rdb_json_kernel kernel)
 	return kernel == RDB_JSON_AVX2 ? avx2 : kernel == RDB_JSON_SSE2;
 }
 
-/* Fills *batch for the first "blocks" blocks of "data", at most BATCH blocks. Before the call,
- * *state is the scan's state before these blocks. After the call, *state is the state after these
- * blocks. */
+/* "blocks" is at most BATCH. */
 static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, struct state *state,
 	struct batch *batch)
 {
@@ -250,10 +246,9 @@ static void fill(enum rdb_json_kernel kernel, const char *data, size_t blocks, s
 
 /* ---- documents that begin or end in a block ---- */
 
-/* Adds to *marks each position in block i at which a document begins or ends. Before the call, the
- * caller sets all bits of *level to 1 if the block begins outside documents, otherwise to 0.
- * Returns false if the array of documents ends in the block. Otherwise, sets bit n of *level to 1
- * if byte n of the block is outside documents, else to 0, and returns true. */
+/* On entry, all bits of *level are 1 if the block begins outside documents, else 0. On return, bit
+ * n is 1 if byte n is outside documents. Returns false if the array of documents ends in the
+ * block. */
 static bool walk(const struct batch *batch, size_t i, size_t at, struct rdb_json_marks *marks,
 	uint64_t *level)
 {
@@ -288,9 +283,8 @@ static bool only_gaps(const char *data, uint64_t level)
 	return true;
 }
 
-/* Adds the boundaries of documents in block i to *marks. Returns false, with *marks unchanged, if
- * the block contains the end of the array of documents or a document without brackets (such as a
- * number), or if *marks may have too little room. */
+/* Returns false, with *marks unchanged, if the array of documents ends, if a document has no
+ * brackets (such as a number), or if *marks may have too little room. */
 static bool take_level(const struct batch *batch, size_t i, const char *data, size_t at,
 	struct rdb_json_marks *marks)
 {
@@ -305,9 +299,8 @@ static bool take_level(const struct batch *batch, size_t i, const char *data, si
 	return false;
 }
 
-/* Adds the boundaries of documents in a batch of blocks to *marks. Bit i of "levels" is 1 if block
- * i may contain boundaries. Returns the index of the first block for which take_level() failed, or
- * the number of blocks if no call failed. */
+/* Bit i of "levels" is 1 if block i may contain boundaries. Returns the index of the first block
+ * for which take_level() failed, or the number of blocks if no call failed. */
 static size_t take_levels(const struct batch *batch, uint64_t levels, size_t blocks,
 	const char *data, size_t at, struct rdb_json_marks *marks)
 {
@@ -327,9 +320,8 @@ size_t rdb_json_block_scan(struct rdb_json_scan *scan, const char *data, size_t 
 	size_t blocks = 0, taken = 0;
 	struct batch batch;
 
-	/* Begin with a batch of 4 blocks, and double the batch size each time. The loop ends at the
-	 * first document without brackets, such as a number. The masks of the blocks after this
-	 * document are then discarded, so a large first batch could waste most of its work. */
+	/* Begin with a small batch: the loop ends at the first document without brackets, such as a
+	 * number, and discards the masks of the later blocks. */
 	for (size_t most = 4; taken == blocks && at + BLOCK <= len;
 		most = most < BATCH ? most * 2 : BATCH) {
 		struct state before = state;

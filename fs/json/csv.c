@@ -151,8 +151,6 @@ static bool is_row_end(char c)
 	return c == '\r' || c == '\n';
 }
 
-/* Appends bytes to the current field. The bytes are data[at] to data[to - 1] of the current piece.
- */
 static int add_to_field(struct rdb_json_csv *csv, size_t to)
 {
 	size_t len = to - csv->at;
@@ -167,8 +165,7 @@ static int add_to_field(struct rdb_json_csv *csv, size_t to)
 	return 0;
 }
 
-/* Processes a byte of a possible byte order mark. If the mark turns out to be incomplete, the bytes
- * processed so far become the start of the first field. */
+/* If the byte order mark is incomplete, its bytes become the start of the first field. */
 static int step_mark(struct rdb_json_csv *csv)
 {
 	size_t seen = (size_t)csv->offset + csv->at;
@@ -298,8 +295,6 @@ static int end(struct rdb_json_csv *csv)
 	return at_row ? 0 : end_row(csv);
 }
 
-/* Calls work() to complete the next document, and stores it in *piece. After an error, returns the
- * same error without calling work(). */
 static int next_document(struct rdb_json_csv *csv, int (*work)(struct rdb_json_csv *),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)
 {

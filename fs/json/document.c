@@ -20,14 +20,14 @@ static const char *const EXPECTED[] = {
 struct reader {
 	const char *at;
 	const char *end;
-	const char *expected; /* after an error, constant text for the expected input */
+	const char *expected; /* constant text; set after an error */
 	const struct rdb_json_want *want;
 	struct rdb_json_found found;
 	enum expect expect;
 	unsigned depth;
 	unsigned depth_max;
-	const char *key;    /* start of the primary key's value while it is being read */
-	bool key_next;      /* whether the next value is the primary key */
+	const char *key; /* start of the primary key's value while it is being read */
+	bool key_next;
 	bool type_next;     /* whether the next value is that of "$reql_type$" */
 	const char *copied; /* end of the text that was already copied to want->wrap */
 	/* stack of the open brackets, one bit each; 1 is an object */

@@ -27,9 +27,7 @@ static void end_bare(struct rdb_json_scan *scan, size_t at, struct rdb_json_mark
 	scan->bare = false;
 }
 
-/* Processes a byte outside the brackets of documents. The byte separates documents, begins a
- * document, ends the array of documents, or belongs to a bare value (a document without brackets,
- * such as a number). */
+/* A bare value is a document without brackets, such as a number. */
 static void step_level(struct rdb_json_scan *scan, char c, size_t at, struct rdb_json_marks *marks)
 {
 	if (rdb_json_is_gap(c)) {

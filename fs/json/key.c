@@ -21,8 +21,6 @@ int rdb_json_key(const char *text, size_t len, const char *name, struct rdb_json
 
 /* ---- the first member of a name ---- */
 
-/* Returns whether a quote is escaped by a backslash. *begin is the first character of the string's
- * content. */
 static bool is_escaped(const char *begin, const char *quote)
 {
 	const char *at = quote;
@@ -32,8 +30,7 @@ static bool is_escaped(const char *begin, const char *quote)
 	return (quote - at) & 1;
 }
 
-/* Returns the closing quote of the string whose content begins at the address "at", or NULL if no
- * closing quote precedes "end". */
+/* "at" is the first character of a string's content. Returns the closing quote. */
 static const char *find_quote(const char *at, const char *end)
 {
 	const char *begin = at, *quote;
@@ -46,8 +43,7 @@ static const char *find_quote(const char *at, const char *end)
 	return NULL;
 }
 
-/* Returns the position after the object or array whose opening bracket is *at, or NULL if the
- * object or array does not end. */
+/* *at is an opening bracket. */
 static const char *skip_nested(const char *at, const char *end)
 {
 	size_t depth = 0;
@@ -66,7 +62,6 @@ static const char *skip_nested(const char *at, const char *end)
 	return NULL;
 }
 
-/* Returns the position after a value, or NULL if the value does not end. */
 static const char *skip_value(const char *at, const char *end)
 {
 	if (at == end)
@@ -93,8 +88,7 @@ static bool is_name(struct rdb_json_span text, const char *name, size_t len)
 	       rdb_json_text_equals(text, name, len);
 }
 
-/* Parses the member at *at, moves *at behind it, stores its name, and returns its value: an empty
- * span if there is no member. */
+/* Returns an empty span if no complete member begins at *at. */
 static struct rdb_json_span next_member(
 	const char **at, const char *end, struct rdb_json_span *name)
 {

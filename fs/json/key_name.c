@@ -11,8 +11,7 @@
 #define SUFFIX ".json"
 #define HASH_LEN 17 /* length of '~' and 16 hexadecimal digits */
 
-/* Key of the hash function for shortened file names. The key is fixed, because the file names must
- * be the same on every system. */
+/* The key is fixed, because the file names must be the same on every system. */
 static const struct rdb_siphash_key hash_key = {{0x72646266732d6b65u, 0x796e616d65732121u}};
 
 /* ---- from key to name ---- */
@@ -49,8 +48,7 @@ static bool reads_as_json(const struct rdb_buf *text)
 	       rdb_json_document(text->data, text->len, &want, NULL, NULL) == 0;
 }
 
-/* Writes to out the file name for a string key. "json" is the key's JSON text, including its
- * quotes. */
+/* "json" includes the quotes of the string. */
 static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
@@ -70,8 +68,7 @@ static int name_of_string(struct rdb_json_span json, bool mixed, struct rdb_buf 
 	return ret;
 }
 
-/* Returns the greatest length, at most len, to which the name can be cut without splitting a UTF-8
- * character or a %XX. */
+/* Returns the greatest length, at most len, that splits neither a UTF-8 character nor a %XX. */
 static size_t cut(const char *name, size_t len)
 {
 	while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
@@ -122,8 +119,7 @@ static int digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Decodes a file name. Rejects names that escape() would not write, because a key must not have two
- * names. */
+/* Rejects names that escape() would not write, because a key must not have two names. */
 static int unescape(const char *name, size_t len, struct rdb_buf *out)
 {
 	int ret = 0;
@@ -143,8 +139,8 @@ static int unescape(const char *name, size_t len, struct rdb_buf *out)
 	return ret;
 }
 
-/* Appends the canonical text of the key "json" and a line feed to *out, if the file name that
- * stands for this key is "name". Otherwise appends nothing. Returns 0 or -ENOMEM. */
+/* Appends the key's canonical text and a line feed if the key's file name is "name", otherwise
+ * nothing. */
 static int add(struct rdb_json_span json, const char *name, bool mixed, struct rdb_buf *out)
 {
 	const struct rdb_json_want want = {0};
@@ -161,8 +157,7 @@ static int add(struct rdb_json_span json, const char *name, bool mixed, struct r
 	return ret ? ret : rdb_buf_putc(out, '\n');
 }
 
-/* Appends the string "text" as JSON to *out, and a line feed. Appends nothing if the server does
- * not accept the string as a key. Returns 0 or -ENOMEM. */
+/* Appends nothing if the server does not accept the string as a key. */
 static int add_string(const struct rdb_buf *text, struct rdb_buf *out)
 {
 	struct rdb_primary_key key;

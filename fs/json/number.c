@@ -10,10 +10,10 @@
 static const char LARGEST[] = "17976931348623157";
 
 struct parts {
-	const char *digits; /* first digit */
-	const char *point;  /* end of the integer part, where the decimal point may be */
-	const char *end;    /* end of the fraction */
-	int64_t exponent;   /* as written, clamped */
+	const char *digits;
+	const char *point; /* end of the integer part, where the decimal point may be */
+	const char *end;   /* end of the fraction */
+	int64_t exponent;  /* as written, clamped */
 };
 
 static const char *skip_digits(const char *at, const char *end)
@@ -23,8 +23,7 @@ static const char *skip_digits(const char *at, const char *end)
 	return at;
 }
 
-/* Skips one or more digits at *at. Returns NULL, or a description of the expected text if *at does
- * not begin with a digit. */
+/* Returns NULL, or the expected text if *at does not begin with a digit. */
 static const char *read_digits(const char **at, const char *end)
 {
 	const char *begin = *at;
@@ -86,8 +85,8 @@ static const char *read_parts(const char **at, const char *end, struct parts *pa
 	return wrong ? wrong : read_exponent(at, end, parts);
 }
 
-/* Returns true if a number exceeds the largest double. The decimal exponents of the number and of
- * the largest double must be equal. *at is the number's first digit that is not 0. */
+/* The decimal exponents of the number and of the largest double must be equal. *at is the number's
+ * first digit that is not 0. */
 static bool exceeds_largest(const char *at, const char *end)
 {
 	for (size_t i = 0; i < sizeof(LARGEST) - 1; at++) {

@@ -15,11 +15,9 @@
 static int encode_value(const json_t *json, struct rdb_primary_key *out);
 static int text_of_value(const json_t *json, struct rdb_buf *out);
 
-/* Limit on the bytes of a key's JSON text. Every valid key fits, even if all its bytes are escaped.
- * A longer text is not parsed. */
+/* Every valid key fits, even if all its bytes are escaped. A longer text is not parsed. */
 #define MOST_TEXT 4096
 
-/* Parses a key. Returns NULL if the text is not JSON or is too long for a key. */
 static json_t *parse(struct rdb_json_span json)
 {
 	return json.len > MOST_TEXT ? NULL : json_loadb(json.data, json.len, FLAGS, NULL);
@@ -45,8 +43,7 @@ static int encode_string(const char *text, size_t len, struct rdb_primary_key *o
 	return append(out, "S", 1) == 0 ? append(out, text, len) : -EINVAL;
 }
 
-/* Encodes a number as "N" and eight bytes. memcmp() sorts the encodings in the order of the
- * numbers. */
+/* memcmp() sorts the encodings in the order of the numbers. */
 static int encode_number(double value, struct rdb_primary_key *out)
 {
 	double positive = value == 0 ? 0 : value; /* -0 equals 0 */
@@ -60,8 +57,6 @@ static int encode_number(double value, struct rdb_primary_key *out)
 	return append(out, "N", 1) == 0 ? append(out, &bits, sizeof(bits)) : -EINVAL;
 }
 
-/* Encodes an array as "A" and the encodings of the elements. Each element's encoding is followed by
- * a NUL. */
 static int encode_array(const json_t *array, struct rdb_primary_key *out)
 {
 	int ret = append(out, "A", 1);
@@ -128,8 +123,7 @@ static int encode_pseudotype(const json_t *object, struct rdb_primary_key *out)
 					     : -EINVAL;
 }
 
-/* Appends the encoding of a value of any type. Arrays are encoded by recursion, whose depth is
- * bounded by the limited size of *out. */
+/* The depth of the recursion is bounded by the limited size of *out. */
 static int encode_value(const json_t *json, struct rdb_primary_key *out)
 {
 	switch (json_typeof(json)) {
@@ -155,8 +149,8 @@ static bool is_string(struct rdb_json_span json)
 	return json.len >= 2 && json.data[0] == '"';
 }
 
-/* Encodes a string key. Does not use jansson, because the server stores strings with unpaired
- * surrogates, and jansson rejects such strings. */
+/* Does not use jansson: the server stores strings with unpaired surrogates, and jansson rejects
+ * these strings. */
 static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key *out)
 {
 	const struct rdb_json_span inner = {json.data + 1, json.len - 2};
@@ -172,7 +166,7 @@ static int encode_string_text(struct rdb_json_span json, struct rdb_primary_key 
 	return ret;
 }
 
-/* Parses a whole number of at most 15 digits into *value. Returns false for all other texts. */
+/* Accepts at most 15 digits: a double holds 15 digits exactly. */
 static bool is_whole(struct rdb_json_span json, double *value)
 {
 	const bool negative = json.len > 0 && json.data[0] == '-';
@@ -251,8 +245,7 @@ static int text_of_array(const json_t *array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_putc(out, ']');
 }
 
-/* Appends the text of a pseudotype, for example of a time. Sorts the pseudotype's members by name,
- * as the server does. */
+/* Sorts the members by name, as the server does. */
 static int text_of_object(const json_t *object, struct rdb_buf *out)
 {
 	static const char *const names[] = {"$reql_type$", "data", "epoch_time", "timezone"};

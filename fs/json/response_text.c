@@ -13,8 +13,8 @@ struct reader {
 	const char *at;
 	const char *end;
 	const char *expected;
-	/* scanner that finds where nested values begin and end; there is one for the whole
-	 * response, because the scanner reads ahead of the current value */
+	/* one scanner for the whole response, because the scanner reads ahead of the current
+	 * value */
 	struct rdb_json_scan scan;
 	struct rdb_json_marks marks;
 	size_t mark;
@@ -44,9 +44,8 @@ static bool skip_char(struct reader *reader, char c)
 
 /* ---- values ---- */
 
-/* Returns the next boundary of a nested value at or after "at". If "end" is true, the boundary is
- * the position just after a closing bracket. If "end" is false, the boundary is the position of an
- * opening bracket. Returns NULL if no such boundary follows. */
+/* The boundary is the position after a closing bracket if "end" is true, or an opening bracket if
+ * "end" is false. */
 static const char *next_mark(struct reader *reader, const char *at, bool end)
 {
 	for (;;) {

@@ -56,8 +56,7 @@ static bool same_objects(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* The recursion is not too deep, because jansson has rejected texts with too many levels of nesting
- * when the values were parsed. */
+/* jansson limited the depth of the recursion when the values were parsed. */
 bool rdb_json_same_values(const json_t *a, const json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b))

@@ -51,8 +51,7 @@ static int fail(struct rdb_json_split *split, int ret, uint64_t at, const char *
 
 /* ---- between documents ---- */
 
-/* Processes a byte of a byte order mark. Returns false if c does not belong to a mark at the start
- * of the text. */
+/* Returns false if c does not belong to a mark at the start of the text. */
 static bool step_bom(struct rdb_json_split *split, char c)
 {
 	if (split->offset + split->at != split->bom || split->bom == RDB_BYTE_ORDER_MARK_LEN ||
@@ -67,8 +66,6 @@ static bool is_in_bom(const struct rdb_json_split *split)
 	return split->bom % RDB_BYTE_ORDER_MARK_LEN != 0;
 }
 
-/* Processes a byte outside of the documents. Returns false if the byte is not allowed at this
- * position. */
 static bool step_gap(struct rdb_json_split *split, char c)
 {
 	enum rdb_json_gap gap = split->gap;
@@ -125,9 +122,6 @@ static int check_limit(struct rdb_json_split *split, size_t to)
 	return fail(split, -EMSGSIZE, split->begin, "a smaller document");
 }
 
-/* Appends a part of the current document to the buffer split->carry. The part begins at
- * split->data[split->at], and ends before split->data[to]. Returns 0, -EMSGSIZE if the document
- * exceeds the size limit, or -ENOMEM. */
 static int carry(struct rdb_json_split *split, size_t to)
 {
 	int ret = check_limit(split, to);
@@ -221,8 +215,6 @@ static int end(struct rdb_json_split *split, struct rdb_json_piece *piece)
 	return 0;
 }
 
-/* Calls work() to complete the next document. After an error, returns the same error without
- * calling work(). */
 static inline int next_document(struct rdb_json_split *split,
 	int (*work)(struct rdb_json_split *split, struct rdb_json_piece *piece),
 	struct rdb_json_piece *piece, struct rdb_json_fault *fault)

@@ -46,8 +46,6 @@ static const char *skip_plain(const char *at, const char *end)
 	return at;
 }
 
-/* Reads the four digits of a "\uXXXX" escape that begins at reader->at, and stores their value in
- * *unit. */
 static int read_unit(struct reader *reader, int32_t *unit)
 {
 	if (reader->end - reader->at < 6)
@@ -104,8 +102,7 @@ static int read_escape(struct reader *reader)
 	}
 }
 
-/* Returns the number of bytes that follow the first byte of a UTF-8 character, or -1 if no
- * character begins with that byte. */
+/* Returns -1 if no character begins with the byte. */
 static int utf8_tail(unsigned char first)
 {
 	if (first >= 0xc2 && first <= 0xdf)
@@ -115,8 +112,7 @@ static int utf8_tail(unsigned char first)
 	return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
 }
 
-/* Checks the second byte of a UTF-8 character. Rejects overlong forms and code points above
- * U+10FFFF. */
+/* Rejects overlong forms and code points above U+10FFFF. */
 static bool utf8_second(unsigned char first, unsigned char second)
 {
 	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
@@ -139,9 +135,7 @@ static int read_utf8(struct reader *reader)
 	return 0;
 }
 
-/* Reads an escape sequence or a character outside ASCII in a JSON string. The caller has already
- * skipped ordinary ASCII characters. Returns an error for a control character, invalid UTF-8, or
- * the end of the text. */
+/* The caller has already skipped the plain ASCII characters. */
 static int read_odd(struct reader *reader)
 {
 	if (reader->at == reader->end)

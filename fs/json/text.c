@@ -43,8 +43,6 @@ static size_t put_utf8(uint32_t point, char out[4])
 	return 4;
 }
 
-/* Returns the code unit of a "\uXXXX" at the start of the text, or -1 if the text begins
- * differently. */
 static int32_t unit_at(const char *data, size_t len)
 {
 	return len >= 6 && data[0] == '\\' && data[1] == 'u' ? rdb_json_text_hex4(data + 2) : -1;
@@ -69,7 +67,7 @@ static size_t decode_unicode(const char *data, size_t len, char out[4], size_t *
 	return 6;
 }
 
-/* Decodes the escape at the start of the text into out. Returns the length of the escape. */
+/* Returns the length of the escape. */
 static size_t decode_escape(const char *data, size_t len, char out[4], size_t *out_len)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
@@ -83,8 +81,7 @@ static size_t decode_escape(const char *data, size_t len, char out[4], size_t *o
 	return 2;
 }
 
-/* If *text begins with an escape, removes this escape and returns the decoded text, which is stored
- * in "room". Otherwise, removes and returns the part before the next escape. */
+/* Removes the returned part from *text. A decoded escape is stored in "room". */
 static struct rdb_json_span next_run(struct rdb_json_span *text, char room[4])
 {
 	const char *escape = memchr(text->data, '\\', text->len);
@@ -104,8 +101,8 @@ bool rdb_json_text_equals(struct rdb_json_span text, const char *want, size_t le
 {
 	char room[4];
 
-	/* Stop if the rest of the escaped text (text.len) is shorter than the rest of the plain
-	 * text (len). The texts then differ, because escaping never shortens a text. */
+	/* Stop if the rest of the plain text is longer than the rest of the escaped text: escaping
+	 * never shortens a text. */
 	while (text.len > 0 && text.len >= len) {
 		struct rdb_json_span run = next_run(&text, room);
 
