@@ -40,8 +40,7 @@ static bool contains(const json_t *names, const json_t *name)
 	return false;
 }
 
-/* Returns true if the member, for example "replicas", lists the same servers in both shards, in any
- * order. */
+/* The order of the servers does not matter. */
 static bool same_servers(const json_t *shard, const json_t *other, const char *member)
 {
 	const json_t *names = json_object_get(shard, member);

@@ -15,8 +15,7 @@ static int out_of_memory(struct rdb_err *err)
 
 /* ---- tables ---- */
 
-/* Returns true if "name" is the name of the database, or has the form DATABASE.TABLE with the given
- * names. If "table" is empty, returns true only for the name of the database. */
+/* If "table" is empty, returns true only for the name of the database. */
 static bool is_name_of(const char *name, const char *db, const char *table)
 {
 	return rdb_scope_names(name, db, *table ? table : NULL, strlen(table));
@@ -26,14 +25,12 @@ struct collecting {
 	struct rdb_restore_plan *plan;
 	struct rdb_scope scope;
 	const char *db;
-	bool empty;     /* no file of the database was found in the archive */
+	bool empty;     /* the archive has no file of the database */
 	bool *excluded; /* for each exclusion, whether the archive has a match */
 	int ret;
 };
 
-/* Records which of the names excluded by the user's options match this table or its database, so
- * that an excluded name without a match becomes an error. If "table" is "", compares only the
- * database's name. */
+/* Records matches, because an exclusion without a match is an error. */
 static void note_excluded(struct collecting *c, const char *db, const char *table)
 {
 	const struct rdb_restore_options *options = c->plan->options;
@@ -141,14 +138,12 @@ static int refuse_twice(const struct rdb_restore_plan_table *a,
 		rdb_restore_plan_suffix(b));
 }
 
-/* Rejects two files for one table, because both would be restored into this table at the same time.
- */
+/* Two files for one table would be restored into this table at the same time. */
 static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	const struct rdb_restore_plan_table *tables = plan->tables;
 
-	/* Compare the tables' names in the backup. Tables with different names in the backup never
-	 * get the same name in the cluster, so the names in the cluster need no comparison. */
+	/* Tables with different names in the backup never get the same name in the cluster. */
 	for (size_t i = 0; i < plan->count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(tables[k].from, tables[i].from) == 0 &&
@@ -157,8 +152,7 @@ static int check_once(const struct rdb_restore_plan *plan, struct rdb_err *err)
 	return 0;
 }
 
-/* Returns -ENOENT if an exclusion matches nothing: a misspelt exclusion would not protect the table
- * that the user wants to keep. */
+/* A misspelt exclusion would not protect the table that the user wants to keep. */
 static int find_excluded(const struct collecting *c, struct rdb_err *err)
 {
 	const struct rdb_restore_options *options = c->plan->options;

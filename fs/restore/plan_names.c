@@ -19,9 +19,8 @@ static int refuse_several(const struct rdb_restore_plan *plan, struct rdb_err *e
 		option_as(plan), plan->options->as);
 }
 
-/* Applies the option --as to databases without tables. If the plan has no tables, its only database
- * is renamed to the option's value, and several databases are an error. If the plan has tables, the
- * option concerns the tables, and databases without tables are removed from the plan. */
+/* If the plan has tables, the option --as concerns the tables. Databases without tables are then
+ * removed from the plan. */
 static int rename_databases(struct rdb_restore_plan *plan, struct rdb_err *err)
 {
 	if (!plan->options->as)

@@ -42,9 +42,8 @@ static int read_first(struct rdb_reader *reader, struct rdb_documents *documents
 	return ret < 0 ? ret : 0;
 }
 
-/* Sets *has to true if the table is empty, or if the table's first document has a member "key".
- * Otherwise sets *has to false. decide_key() in restore_documents.c applies the same rule to the
- * first document. Returns 0 or a negative errno. */
+/* Sets *has to true also if the table is empty. decide_key() in restore_documents.c applies the
+ * same rule. */
 static int first_has(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key, bool *has, struct rdb_err *err)
 {
@@ -75,9 +74,7 @@ static int check_key(const struct rdb_restore_plan_table *table, const char *key
 	return -EINVAL;
 }
 
-/* If the backup does not name the primary key ("key" is empty), checks that the table's first
- * document has the expected key: "id", or the primary key of the table that is replaced. An
- * existing table that is not replaced needs no check, because its key is known. */
+/* An existing table that is not replaced needs no check, because its key is known. */
 static int check_key_is_known(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *key,
 	const struct rdb_table_state *there, struct rdb_err *err)
@@ -110,8 +107,6 @@ static const char *action_for(
 	return t->exists ? there[plan->options->policy.existing] : "created";
 }
 
-/* Reports in a dry run what the restore would do with the table, which indexes cannot be restored,
- * and whether the write hook is restored. */
 static void say_action(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const struct rdb_table_info *info)
 {
@@ -172,8 +167,8 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* Writes to "advice" how the user can restore under another name with the option --as. "one" is the
- * only table of the plan that already exists in the cluster, or NULL if several tables exist. */
+/* "one" is the only table of the plan that exists in the cluster, or NULL if several tables exist.
+ */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {
@@ -228,8 +223,8 @@ static int refuse_existing(const struct rdb_restore_plan *plan, struct rdb_err *
 	return refuse_tables(plan, last, count, err);
 }
 
-/* Reports the database's tables that belong to other, incomplete restores. Such a table has a
- * temporary name. Its restore may be running or may have been killed. */
+/* Tables with temporary names belong to other restores. These restores may be running or may have
+ * been killed. */
 static void report_others(
 	const struct rdb_restore_plan *plan, const char *db, struct rdb_client *client)
 {

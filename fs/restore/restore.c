@@ -9,8 +9,8 @@
 #include <pthread.h>
 
 #define CLIENTS 8
-#define TABLES 4  /* largest number of tables that are filled at the same time */
-#define WORKERS 8 /* largest number of tables that are filled or being completed */
+#define TABLES 4  /* tables that are filled at the same time */
+#define WORKERS 8 /* tables that are filled or being completed */
 
 struct restoring {
 	const struct rdb_restore_options *options;
@@ -18,15 +18,15 @@ struct restoring {
 	struct rdb_restore_plan plan;
 	pthread_mutex_t saying; /* serializes calls of say() */
 	pthread_mutex_t lock;   /* guards the fields below */
-	pthread_cond_t given;   /* signalled when a lane (group of connections) becomes free */
+	pthread_cond_t given;   /* signalled when a lane becomes free */
 	unsigned lanes[TABLES]; /* connections of each lane; 0 while a table uses the lane */
-	size_t next;            /* index of the next table to begin */
+	size_t next;            /* index of the next table */
 	struct rdb_err first;   /* error of the first failure */
 	struct rdb_restore_outcome outcome;
 };
 
-/* Divides the connections into lanes. Each lane restores one table at a time. The first lane is for
- * the largest table and has half of the connections. */
+/* A lane is a group of connections that restores one table at a time. The first lane has half of
+ * the connections, for the largest table. */
 static void make_lanes(struct restoring *r)
 {
 	unsigned clients = r->options->policy.clients ? r->options->policy.clients : CLIENTS;
@@ -41,8 +41,7 @@ static void make_lanes(struct restoring *r)
 	r->lanes[0] = clients - (lanes - 1) * others;
 }
 
-/* Waits until a lane (group of connections) is free. Reserves the largest free lane, and returns
- * the number of this lane's connections. */
+/* Reserves the largest free lane, and returns the number of the lane's connections. */
 static unsigned acquire_lane(struct restoring *r)
 {
 	unsigned *widest = NULL, connections;
@@ -131,8 +130,6 @@ static int fill(struct restoring *r, const struct rdb_restore_plan_table *from,
 	return ret;
 }
 
-/* Sets outcome.missing if this run skips a table that an earlier run has restored without one of
- * the table's indexes or without its write hook. */
 static void note_missing_before(struct restoring *r)
 {
 	for (size_t i = 0; i < r->plan.count; i++) {
@@ -168,7 +165,6 @@ static int check_done(struct restoring *r, const struct rdb_restore_plan_table *
 	return 0;
 }
 
-/* Writes the differences between the backup and an existing table into the table. */
 static int sync_table(struct restoring *r, const struct rdb_restore_plan_table *table,
 	unsigned connections, struct rdb_err *err)
 {
@@ -266,8 +262,6 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Drops the databases that this restore has created, if they are empty because the restore of their
- * tables has failed. */
 static void drop_empty(struct restoring *r)
 {
 	struct rdb_client client = {
@@ -320,9 +314,8 @@ static int restore_all(struct restoring *r, struct rdb_err *err)
 
 /* ---- the archive ---- */
 
-/* Decides whether a restore from a damaged archive may continue. Returns 0 if a part of the archive
- * is readable and the user has selected tables or databases, because the selection may be
- * undamaged. Otherwise returns -EIO. */
+/* Accepts a partly readable archive if the user has selected tables, because the selection may be
+ * undamaged. */
 static int accept_damaged(
 	struct restoring *r, const struct rdb_archive_facts *facts, struct rdb_err *err)
 {
@@ -337,8 +330,8 @@ static int accept_damaged(
 	return 0;
 }
 
-/* Reads the whole archive before anything is written. Accepts a damaged archive that has checksums
- * for ranges of its content, because check_tables() finds the damaged tables by these checksums. */
+/* Accepts a damaged archive that has checksums, because check_tables() finds the damaged tables by
+ * their checksums. */
 static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, struct rdb_err *err)
 {
 	rdb_job_phase(r->job, "reading the archive");
@@ -350,7 +343,6 @@ static int read_archive(struct restoring *r, struct rdb_archive_facts *facts, st
 	return accept_damaged(r, facts, err);
 }
 
-/* Returns an error if the plan contains a damaged table. The caller then restores nothing. */
 static int check_tables(
 	struct restoring *r, const struct rdb_archive_facts *archive, struct rdb_err *err)
 {

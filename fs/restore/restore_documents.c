@@ -41,9 +41,8 @@ const char *rdb_restore_documents_key(const struct rdb_restore_table *table)
 									: "id";
 }
 
-/* If the first document, "piece", has the expected primary key, makes this key the table's primary
- * key. The expected key is "id", or the primary key of the table that is replaced. Otherwise, keeps
- * the documents until the table's .info file arrives. */
+/* If the first document lacks the expected primary key, keeps the documents until the table's .info
+ * file arrives. */
 static void decide_key(struct rdb_restore_table *table, const struct rdb_json_piece *piece)
 {
 	const char *key = rdb_restore_documents_key(table);
@@ -125,7 +124,7 @@ static int to_disk(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Keeps the documents' bytes, in memory or on disk, until the primary key is known. */
+/* Keeps the bytes in memory or on disk until the primary key is known. */
 static int keep(struct rdb_restore_table *table, const char *data, size_t len, struct rdb_err *err)
 {
 	int ret;
@@ -160,7 +159,6 @@ static int replay_spooled(struct rdb_restore_table *table, char *buf, struct rdb
 	return ret;
 }
 
-/* Inserts the documents that were kept while the primary key was unknown. */
 static int replay(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	char *buf = malloc(REPLAY);

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reports that this run skips a table because an earlier run has restored it. The report is a
- * warning if the earlier run could not restore an index or hook of the table. */
 static void report_done(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, struct rdb_job *job)
 {

@@ -66,8 +66,6 @@ size_t rdb_restored_format(const struct rdb_restored *restored, char line[RDB_RE
 
 /* ---- the file's name ---- */
 
-/* Adds the name, the size and the modification time of a table's file to a hash. A missing file
- * leaves the hash unchanged. */
 static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, const char *extension, uint64_t value)
 {
@@ -85,9 +83,8 @@ static uint64_t hash_file(const struct rdb_restore_plan *plan,
 	return rdb_fnv(value, mtime, sizeof(mtime));
 }
 
-/* Adds the delimiter of a table's CSV file to the hash "value". The default delimiter, a comma, is
- * not added, so that the hash stays the same as in earlier versions. Progress files of earlier
- * versions are then still found. */
+/* Leaves out a comma, the default delimiter, so that progress files of earlier versions are still
+ * found. */
 static uint64_t hash_delimiter(const struct rdb_restore_plan *plan,
 	const struct rdb_restore_plan_table *table, uint64_t value)
 {
@@ -131,9 +128,8 @@ char *rdb_restore_progress_path(const struct rdb_restore_plan *plan)
 
 /* ---- the file ---- */
 
-/* Adds a line about a restored table to the progress file. If the disk is full, only the start of
- * the line may be written, and the next table's line is joined to this start. A resumed restore
- * finds neither table in the joined line, and restores both tables again. */
+/* If the disk is full, the line may be cut off and joined to the next line. Both tables are then
+ * restored again. */
 static void add_line(const char *path, const struct rdb_restored *restored)
 {
 	char line[RDB_RESTORED_MAX];
@@ -148,9 +144,7 @@ static void add_line(const char *path, const struct rdb_restored *restored)
 
 /* ---- tables of a plan ---- */
 
-/* Returns true if the restore uses a progress file to skip the tables that an earlier attempt has
- * completed. Returns false if plan->progress is NULL. Also returns false if existing tables are
- * allowed, because each table is then restored again. */
+/* Returns false if existing tables are allowed, because each table is then restored again. */
 static bool is_resumed(const struct rdb_restore_plan *plan)
 {
 	return plan->progress && plan->options->policy.existing == RDB_EXISTING_REFUSE;
@@ -185,7 +179,6 @@ static bool is_about(const struct rdb_restored *restored,
 	       strcmp(restored->id, id) == 0;
 }
 
-/* Sets table->done if the table in the cluster still has the recorded number of documents. */
 static int check_count(struct rdb_restore_plan_table *table, const struct rdb_restored *restored,
 	struct rdb_client *client, struct rdb_err *err)
 {

@@ -12,7 +12,7 @@ struct item {
 	enum rdb_restore_step step;
 	struct rdb_buf bytes;
 	struct rdb_table_info *info;
-	rdb_restore_done *done; /* NULL if the step has no completion */
+	rdb_restore_done *done; /* may be NULL */
 	void *arg;
 	TAILQ_ENTRY(item) link;
 };
@@ -30,7 +30,7 @@ struct rdb_restore_queue {
 	struct rdb_buf spare; /* buffer that the next item reuses */
 	bool wants_room;
 	struct rdb_err err;        /* failure of the table; code 0 if none */
-	void (*closed)(void *arg); /* callback of rdb_restore_queue_close(); NULL while open */
+	void (*closed)(void *arg); /* NULL while the queue is open */
 	void *closed_arg;
 };
 
@@ -55,8 +55,7 @@ static struct item *new_item(
 	return item;
 }
 
-/* Submits the queue's task to the pool, unless it is submitted or running. The caller holds the
- * lock. */
+/* The caller holds queue->lock. */
 static void wake(struct rdb_restore_queue *queue)
 {
 	if (queue->running)
@@ -65,7 +64,7 @@ static void wake(struct rdb_restore_queue *queue)
 	rdb_pool_submit(queue->pool, &queue->task);
 }
 
-/* Appends an item to the queue. The caller holds the lock. */
+/* The caller holds queue->lock. */
 static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 {
 	TAILQ_INSERT_TAIL(&queue->items, item, link);
@@ -74,9 +73,7 @@ static void enqueue(struct rdb_restore_queue *queue, struct item *item)
 
 /* ---- the task ---- */
 
-/* Removes and returns the first item, or returns NULL if the queue is empty. In both cases, copies
- * the queue's error to *err. If the queue is closed and has no error, stores ECANCELED in *err.
- * Sets *room to true if the caller must call options.room(). */
+/* Returns NULL if the queue is empty. Sets *room to true if the caller must call options.room(). */
 static struct item *next_item(struct rdb_restore_queue *queue, struct rdb_err *err, bool *room)
 {
 	struct item *item;
@@ -116,9 +113,8 @@ static int run_step(struct rdb_restore_table *table, struct item *item, struct r
 	}
 }
 
-/* If the table has failed, stores the error, so that later writes fail with this error. If an
- * earlier write was refused because the queue was full, also calls room(), so that the writer
- * repeats this write and receives the error. */
+/* If an earlier write was refused, calls room(), so that the writer repeats the write and receives
+ * the error. */
 static void note_failure(struct rdb_restore_queue *queue, const struct rdb_err *err)
 {
 	bool room;
@@ -169,8 +165,7 @@ static void close_queue(struct rdb_restore_queue *queue)
 	closed(arg);
 }
 
-/* Runs one step. If steps are left, queues the task again, so that tables take turns if the pool
- * has fewer threads than tables. */
+/* Runs only one step, so that tables take turns if the pool has fewer threads than tables. */
 static void run(void *arg)
 {
 	struct rdb_restore_queue *queue = arg;
@@ -237,8 +232,7 @@ int rdb_restore_queue_set_job(
 
 /* ---- called by the writer ---- */
 
-/* Returns the queue's error and copies it to *err, or returns 0 if the queue has not failed. The
- * caller holds the lock. */
+/* The caller holds queue->lock. */
 static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	if (queue->err.code)
@@ -246,9 +240,7 @@ static int check(const struct rdb_restore_queue *queue, struct rdb_err *err)
 	return -queue->err.code;
 }
 
-/* Returns the queue's last item if this item holds bytes, so that the caller can append bytes.
- * Otherwise adds an empty item for bytes at the queue's end, and returns the new item. Returns NULL
- * if memory is exhausted. The caller holds the lock. */
+/* Returns the item to which the caller appends bytes. The caller holds queue->lock. */
 static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *err)
 {
 	struct item *item = TAILQ_LAST(&queue->items, item_list);
@@ -264,8 +256,7 @@ static struct item *last_bytes(struct rdb_restore_queue *queue, struct rdb_err *
 	return item;
 }
 
-/* Queues a copy of the bytes. Returns 0, -ENOMEM, the queue's error, or -EAGAIN if the queue is
- * full. The caller holds the lock. */
+/* Returns -EAGAIN if the queue is full. The caller holds queue->lock. */
 static int add_bytes(
 	struct rdb_restore_queue *queue, const void *data, size_t len, struct rdb_err *err)
 {
@@ -298,7 +289,7 @@ int rdb_restore_queue_write(
 	return ret;
 }
 
-/* Queues the item, and takes ownership of it. The caller must not hold the lock. */
+/* Takes ownership of the item. The caller must not hold queue->lock. */
 static int add_item(struct rdb_restore_queue *queue, struct item *item, struct rdb_err *err)
 {
 	int ret;
@@ -339,8 +330,7 @@ int rdb_restore_queue_step(struct rdb_restore_queue *queue, enum rdb_restore_ste
 	return item ? add_item(queue, item, err) : -ENOMEM;
 }
 
-/* Finds the first queued item whose callback done() will be called with the argument arg. Returns
- * NULL if there is none. The caller holds the lock. */
+/* The caller holds queue->lock. */
 static struct item *find_item(const struct rdb_restore_queue *queue, const void *arg)
 {
 	struct item *item;

@@ -61,16 +61,14 @@ static int check_counts(
 	return ret;
 }
 
-/* Waits after an attempt that failed with the error ret. Returns 1 to try again, or an error if the
- * restore must fail. */
+/* Returns 1 if the caller must try again, or an error if the restore must fail. */
 static int try_later(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	ret = rdb_back_off_wait(&table->client.back_off, ret, err);
 	return ret ? ret : 1;
 }
 
-/* Syncs the copied table to disk. Returns 0, an error, or 1 if the table must be copied again,
- * because the server may have crashed. */
+/* Returns 1 if the table must be copied again, because the server may have crashed. */
 static int sync_once(struct rdb_restore_table *table, const char *name, struct rdb_err *err)
 {
 	struct rdb_back_off *back_off = &table->client.back_off;

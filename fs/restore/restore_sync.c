@@ -11,9 +11,7 @@ bool rdb_restore_table_syncs(const struct rdb_restore_table *table)
 	return table->there.exists && table->options.policy.existing == RDB_EXISTING_SYNC;
 }
 
-/* Creates the collection table->collect, unless the collection exists. rdb_sync_run() reads the
- * table's documents from this collection, and needs an empty collection if no document has arrived.
- */
+/* rdb_sync_run() needs an empty collection if no document has arrived. */
 static int make_collection(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	return table->collect ? 0

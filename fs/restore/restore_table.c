@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECTIONS 4 /* default of the option connections */
+#define CONNECTIONS 4
 
 /* ---- creation and end ---- */
 
@@ -57,8 +57,7 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	return ret;
 }
 
-/* Closes the connection. If the table's restore is not complete, also drops the table that the
- * restore has created in the cluster. */
+/* Drops the table in the cluster only if its restore is incomplete. */
 static void drop_begun(struct rdb_restore_table *table)
 {
 	rdb_insert_free(table->insert);
@@ -110,8 +109,6 @@ void rdb_restore_table_facts(
 
 /* ---- results of steps ---- */
 
-/* Puts the table's name in front of the error message of a failed step. If the restore was
- * cancelled, first replaces the error by ECANCELED. */
 static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (atomic_load(&table->stop) || rdb_job_is_cancelled(table->job))
@@ -123,9 +120,7 @@ static void explain(struct rdb_restore_table *table, int ret, struct rdb_err *er
 	rdb_err_prefix(err, "%s.%s: ", table->options.db, table->options.table);
 }
 
-/* Ends a step of the restore. The result of the step is "ret". If "ret" is an error, completes the
- * message in *err, reports *err to the job, and drops the table if the table is incomplete. Returns
- * 0 if "ret" is 0, and otherwise the error in *err as a negative errno. */
+/* Returns the error in *err, because explain() may replace the error "ret". */
 static int conclude(struct rdb_restore_table *table, int ret, struct rdb_err *err)
 {
 	if (ret == 0) {
@@ -224,15 +219,12 @@ int rdb_restore_table_parse_info(const struct rdb_restore_table *table, const ch
 	return ret;
 }
 
-/* Marks built indexes as out of date before another .info file is applied, because the new file may
- * require other indexes. */
 static void outdate_indexes(struct rdb_restore_table *table)
 {
 	if (table->indexes != RDB_INDEXES_BUILT)
 		return;
-	/* Keep the indexes of an earlier .info file in a complete table, so that the new .info file
-	 * only adds indexes. Otherwise, let the restore drop the indexes that the new .info file
-	 * lacks. */
+	/* Only add indexes to a complete table that already has the indexes of an earlier .info
+	 * file. */
 	table->indexes = table->state >= RDB_RESTORE_COMPLETE && table->info ? RDB_INDEXES_WANTED
 									     : RDB_INDEXES_OUTDATED;
 }
@@ -284,8 +276,7 @@ static int verify(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Gives the filled table its final name. If the rename fails and the filled table stays in the
- * cluster, a warning states the table's temporary name. */
+/* Warns if the filled table stays in the cluster under its temporary name. */
 static int rename_staged(struct rdb_restore_table *table, const char *instead, struct rdb_err *err)
 {
 	int ret = rdb_staging_publish(&table->staging, &table->client, instead, err);
@@ -330,8 +321,7 @@ static int write_documents(struct rdb_restore_table *table, struct rdb_err *err)
 	return ret;
 }
 
-/* Writes all documents and builds the indexes. Does not rename the table, which still has its
- * temporary name. */
+/* Leaves the table under its temporary name. */
 static int complete(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	const char *name;
@@ -365,9 +355,6 @@ static int get_complete(struct rdb_restore_table *table, struct rdb_err *err)
 	return 0;
 }
 
-/* Checks that the restored table still has its name, and stores its state in *now. Returns 0,
- * -ENOENT if no table has the name, -EEXIST if another table has the name, or an error of
- * rdb_table_look(). */
 static int check_unchanged(
 	struct rdb_restore_table *table, struct rdb_table_state *now, struct rdb_err *err)
 {
@@ -403,9 +390,7 @@ static int refill(struct rdb_restore_table *table, const char *instead, struct r
 	return ret;
 }
 
-/* Applies an .info file to a table that already has its final name. If the file names another
- * primary key than the table has, copies the documents into a new table with the file's key. The
- * new table then replaces the present table. */
+/* Applies an .info file to a table that already has its final name. */
 static int apply_late(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	struct rdb_table_state now;

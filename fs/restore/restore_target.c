@@ -33,7 +33,6 @@ const char *rdb_restore_target_name(const struct rdb_restore_table *table)
 
 /* ---- a staging table ---- */
 
-/* Copies the configuration and the permissions of the replaced table to the new table. */
 static int inherit(
 	struct rdb_restore_table *table, const struct rdb_staging *staging, struct rdb_err *err)
 {
@@ -53,8 +52,7 @@ static int inherit(
 	return ret ? ret : rdb_staging_await(staging, client, err);
 }
 
-/* If a table that was created in advance (staging/spare.h) can be used, makes the restore fill this
- * table, and returns true. Otherwise, returns false. */
+/* Makes the restore fill a table that was created in advance (staging/spare.h), if possible. */
 static bool use_spare(struct rdb_restore_table *table, struct rdb_staging *staging, const char *key)
 {
 	const struct rdb_restore_table_options *o = &table->options;
@@ -111,8 +109,6 @@ void rdb_restore_target_drop(struct rdb_restore_table *table, struct rdb_staging
 
 /* ---- the table that is filled ---- */
 
-/* Sets *bypass to true if the table has a write hook. If the connection's user lacks the permission
- * to read the hook, warns and sets *bypass to false. */
 static int bypass_hook(struct rdb_restore_table *table, bool *bypass, struct rdb_err *err)
 {
 	json_t *hook = NULL;
@@ -157,9 +153,8 @@ static int open_insert(struct rdb_restore_table *table, bool bypass, struct rdb_
 	return rdb_insert_create(table->cluster, &options, &table->insert, err);
 }
 
-/* Creates the table, and builds its indexes while the table is empty, because inserting documents
- * into a table with indexes is faster than building the indexes later. The indexes are those of the
- * .info file or, without an .info file, those of the replaced table. */
+/* Builds the indexes while the table is empty, because building indexes of a filled table is
+ * slower. */
 static int make_indexed(struct rdb_restore_table *table, struct rdb_err *err)
 {
 	int ret = 0;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define DRY_CONNECTIONS 1 /* connections of a dry run, which only reads */
+#define DRY_CONNECTIONS 1 /* a dry run only reads */
 
 bool rdb_sync_wanted(
 	const struct rdb_restore_options *options, const struct rdb_restore_plan_table *table)

@@ -18,17 +18,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSES 8    /* limit on comparisons; lost writes make another one necessary */
+#define PASSES 8    /* limit on comparisons, repeated after lost writes */
 #define REPORT 1024 /* documents between two progress reports */
 
-/* A source that returns the documents of the source "from", and counts these documents for the
- * job's progress. */
+/* Counts the documents of the source "from" for the job's progress. */
 struct counted {
 	struct rdb_document_source source;
 	struct rdb_document_source *from;
 	struct rdb_json_piece current;
 	struct syncing *syncing;
-	uint64_t documents, bytes; /* documents and bytes that are not yet reported */
+	uint64_t documents, bytes; /* not yet reported */
 };
 
 struct syncing {
@@ -36,8 +35,8 @@ struct syncing {
 	struct rdb_sync_result *result;
 	char name[256]; /* "db.table", for messages */
 	struct rdb_client client;
-	struct rdb_describe describe; /* description of the table in the cluster */
-	struct rdb_table_info *info;  /* metadata of the .info file; NULL if there is none */
+	struct rdb_describe describe; /* the table in the cluster */
+	struct rdb_table_info *info;  /* NULL if the backup has no .info file */
 	struct rdb_sync_writer *writer;
 	struct rdb_sync_spool deletes;
 	struct counted backup;
@@ -120,8 +119,6 @@ static int open_table(struct syncing *s, struct rdb_document_source **out, struc
 
 /* ---- differences ---- */
 
-/* Rejects a document that the server would change or not store, or that has the primary key of an
- * earlier document. */
 static int check_document(
 	const struct syncing *s, const struct rdb_difference *difference, struct rdb_err *err)
 {
@@ -170,9 +167,8 @@ static int compare_as_is(
 	return ret;
 }
 
-/* Compares the backup with the table, writes new and changed documents to the table, and collects
- * the documents that must be deleted from the table. If the backup proves to be unsorted, sorts its
- * documents and compares again. */
+/* If the backup's documents are not in key order (-EDOM), sorts the documents and compares again.
+ */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);
@@ -242,9 +238,7 @@ static int open_writer(struct syncing *s, bool bypass, struct rdb_err *err)
 	return rdb_sync_writer_create(&options, &s->writer, err);
 }
 
-/* Returns true if the table has a write hook. The caller then bypasses the hook, because the hook
- * would change the restored documents. If the user may not read the hook, warns and returns false.
- */
+/* The caller bypasses the hook, because the hook would change the restored documents. */
 static bool has_hook(const struct syncing *s)
 {
 	json_t *info =
@@ -328,9 +322,7 @@ static int write_metadata(struct syncing *s, struct rdb_err *err)
 
 	if (s->result->indexes > 0)
 		ret = rdb_indexes_build(&indexes, s->info, err);
-	/* Set the table's write hook as in the backup if the hooks of the table and the backup
-	 * differ. Also set the hook if the user has no permission to read the table's hook, because
-	 * the hooks cannot be compared then. */
+	/* If the table's hook cannot be read, set the backup's hook without a comparison. */
 	if (ret == 0 && s->info && !s->options->policy->no_indexes &&
 		(s->result->hook || (s->describe.hook_refused && s->info->hook)))
 		ret = rdb_indexes_hook(&indexes, s->info, err);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READY_SECONDS 60 /* seconds to wait for the replicas of a moved table */
+#define READY_SECONDS 60 /* limit on the wait for the replicas of a moved table */
 
 struct restoring {
 	struct rdb_system *system;
@@ -19,7 +19,6 @@ struct restoring {
 	json_t *fresh;   /* for a dry run: configuration that a new table would get */
 };
 
-/* The changes that give the cluster's table the configuration of the backup's table. */
 struct change {
 	char db[RDB_SYSTEM_NAME], table[RDB_SYSTEM_NAME];
 	const json_t *from, *now; /* row in the backup, and row in the cluster */
@@ -27,7 +26,7 @@ struct change {
 	int shards, replicas;     /* wanted numbers, limited by the number of servers */
 	bool placed;              /* shards and replicas must be set */
 	bool exact;               /* the backup's servers exist; "members" then has the shards */
-	struct rdb_buf words;     /* description of the change for the user */
+	struct rdb_buf words;     /* for messages */
 };
 
 /* ---- differences ---- */
@@ -123,8 +122,7 @@ static int configure(struct restoring *r, const struct change *change, struct rd
 	return ret;
 }
 
-/* Changes the configuration. Sets shards and replicas first, because the write acknowledgements may
- * need more replicas. */
+/* Sets shards and replicas first, because the write acknowledgements may need more replicas. */
 static int apply(struct restoring *r, const struct change *change, struct rdb_err *err)
 {
 	int ret = 0;

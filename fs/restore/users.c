@@ -18,7 +18,7 @@ struct restoring {
 	struct rdb_users_outcome *outcome;
 };
 
-/* Erases and frees a query that contains a password. */
+/* Erases the query, because the query contains a password. */
 static void forget_query(struct rdb_buf *query)
 {
 	if (query->data)
@@ -91,8 +91,7 @@ static enum password password_kind(const struct restoring *r, const json_t *user
 	return json_is_false(json_object_get(user, "password")) ? NONE : RANDOM;
 }
 
-/* Returns the value for the user's member "password" as a new reference. The value is JSON false if
- * the user gets no password. Returns NULL if memory or random numbers are not available. */
+/* Returns a new reference. The value is JSON false if the user gets no password. */
 static json_t *choose_password(const struct restoring *r, const json_t *user)
 {
 	switch (password_kind(r, user)) {
@@ -124,9 +123,7 @@ static int run_write(struct restoring *r, struct rdb_buf *query, struct rdb_err 
 	return ret;
 }
 
-/* Changes the row of an existing user if "exists" is true, otherwise inserts the row of a new user.
- * Takes ownership of "row". If "row" is NULL, because the caller could not create the row, returns
- * -ENOMEM. */
+/* Takes ownership of "row". If "row" is NULL, returns -ENOMEM. */
 static int write_row(
 	struct restoring *r, const char *name, json_t *row, bool exists, struct rdb_err *err)
 {
@@ -200,8 +197,8 @@ static int restore_existing(struct restoring *r, const json_t *user, struct rdb_
 
 /* ---- permissions ---- */
 
-/* Scope of a row of rethinkdb.permissions. The row's id is [user], [user, database], or [user,
- * database, table]. */
+/* The id of a row of rethinkdb.permissions is [user], [user, database], or [user, database, table].
+ */
 enum place { EVERYWHERE, DATABASE, TABLE, PLACES };
 
 struct permission {
@@ -210,9 +207,8 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Stores in *out the scope of a permission: everything, or the name of a database or table in the
- * cluster. Returns false if the row is malformed, or if the restore does not include this database
- * or table. */
+/* Returns false if the row is malformed, or if the restore does not include the database or table.
+ */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");
@@ -237,8 +233,7 @@ static bool find_place(const struct rdb_system *system, const json_t *row, struc
 	return true;
 }
 
-/* Returns the permission flags to set, as JSON text. A flag that the backup lacks is set to null,
- * because null removes the permission in the cluster. */
+/* Sets a flag that the backup lacks to null, because null removes the permission in the cluster. */
 static char *flags_of(const json_t *row, enum place place)
 {
 	static const char *const names[] = {"read", "write", "config", "connect"};
@@ -256,7 +251,6 @@ static char *flags_of(const json_t *row, enum place place)
 	return text;
 }
 
-/* Stores the row's permissions in "words", for example "read, write, no config". */
 static void words_of(const json_t *row, char words[64])
 {
 	const char *name;
@@ -311,7 +305,6 @@ static int grant(struct restoring *r, const char *user, const json_t *row, struc
 
 /* ---- all users ---- */
 
-/* Returns ret if the error must end the whole restore. Otherwise warns, and returns 0. */
 static int note_failure(struct restoring *r, const char *user, int ret, const struct rdb_err *err)
 {
 	if (ret == -ECANCELED || ret == -ENOMEM)
