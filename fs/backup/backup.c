@@ -5,13 +5,12 @@
 #include <string.h>
 
 #define BUCKETS_MIN 64
-#define OPEN_MAX 64 /* largest number of open archives that are in use */
+#define OPEN_MAX 64 /* open archives that are in use */
 #define IDLE_MAX 16
 
 /* ---- the table ---- */
 
-/* Limits the number of open archives, in use or idle, to half of config.descriptors, because each
- * open archive needs two file descriptors. */
+/* Each open archive needs two file descriptors. */
 static void set_limits(struct rdb_backups *all)
 {
 	size_t archives = all->config.descriptors / 2;
@@ -140,8 +139,7 @@ struct rdb_backup *rdb_backups_find(struct rdb_backups *all, uint64_t id)
 }
 /* ---- references ---- */
 
-/* Drops a reference. Returns true if the caller must free the backup, because this was the last
- * reference. The caller holds the lock. */
+/* Returns true if the caller must free the backup. The caller holds the lock. */
 static bool put(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -296,8 +294,8 @@ void rdb_backup_type(struct rdb_backup *backup, char type[RDB_TYPE_MAX])
 
 /* ---- changes and the end ---- */
 
-/* Marks a backup as removed from the store, and drops the reference that has kept the backup in
- * memory. The caller holds another reference, and the lock of struct rdb_backups. */
+/* Drops the reference that rdb_backup_keep() has added. The caller holds another reference, and the
+ * lock. */
 static void note_gone(struct rdb_backup *backup)
 {
 	backup->gone = true;
@@ -307,10 +305,8 @@ static void note_gone(struct rdb_backup *backup)
 	}
 }
 
-/* Stores in "gathered" each backup that is not in the listing and not yet marked as removed, and
- * marks the backup as removed. If listing is NULL, stores each backup that is not yet marked, and
- * marks no backup. Returns the number of stored backups. The caller must pass each stored backup to
- * rdb_backup_unuse(). The caller holds the lock of struct rdb_backups. */
+/* If "listing" is NULL, gathers all backups that are not gone. The caller passes each gathered
+ * backup to rdb_backup_unuse(). The caller holds the lock. */
 static size_t gather(
 	struct rdb_backups *all, const struct rdb_listing *listing, struct rdb_backup **gathered)
 {
@@ -367,8 +363,7 @@ static struct rdb_backup *waited_for(struct rdb_backups *all)
 	return backup;
 }
 
-/* Closes the queues of waiting requests of all backups, so that later requests fail with ENOTCONN
- * instead of waiting. The caller holds the lock. */
+/* Later requests fail with ENOTCONN instead of waiting. The caller holds the lock. */
 static void close_waits(struct rdb_backups *all)
 {
 	struct rdb_backup *backup;

@@ -49,8 +49,8 @@ int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* Do not wait for a name with a leading dot: shells and file managers often look up such
-	 * names, and no database has one. */
+	/* Shells and file managers often look up names with a leading dot, and no database has one.
+	 */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;
 	return ret;
@@ -180,8 +180,8 @@ static void answer_opendir(struct rdb_deferred *wait, fuse_req_t req, int ret)
 		wait->node.ops == &rdb_backup_ops ? fill_databases : fill_members, &wait->fi);
 }
 
-/* The names of the databases or members are awaited by the opendir request, not by readdir, because
- * the kernel would block all lookups in the directory while a readdir request waits. */
+/* opendir waits for the names, because the kernel would block all lookups in the directory while a
+ * readdir request waits. */
 static const struct rdb_deferred_ops open_databases = {rdb_deferred_databases, answer_opendir};
 static const struct rdb_deferred_ops open_members = {rdb_deferred_members, answer_opendir};
 
@@ -284,8 +284,7 @@ static const struct rdb_file_ops member_file = {
 	.close = member_close,
 };
 
-/* Returns true if reads cannot return wrong bytes, because the archive was verified or has
- * checksums. Only then may the kernel cache pages. */
+/* The kernel may cache pages only if reads cannot return wrong bytes. */
 static bool no_wrong_byte(struct rdb_archive *archive)
 {
 	struct rdb_archive_facts facts;
@@ -318,9 +317,8 @@ static void member_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 
 void rdb_backup_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
-	/* Determine "certain" before reading the time. "certain" means that the time cannot change
-	 * any more. In the reverse order, a scan could end between the two steps, and the kernel
-	 * would cache the old time. */
+	/* Determine "certain" before the time. In the reverse order, a scan could end between the
+	 * two steps, and the kernel would cache the old time. */
 	bool certain = node->backup->dated || rdb_backup_ended(node->backup);
 
 	(void)mount;

@@ -96,9 +96,7 @@ void rdb_backup_recall(struct rdb_backup *backup, struct rdb_archive_facts *out)
 		snprintf(out->server, sizeof(out->server), "%s", known->server);
 }
 
-/* Does nothing until the archive's scan has ended. The first call after the end of the scan stores
- * the scan's result, logs the scan's error if the scan has failed, and calls ended(). Later calls
- * do nothing until the archive is opened again. */
+/* Reports only once after the end of a scan, until the archive is opened again. */
 static void report_end(struct rdb_backup *backup)
 {
 	struct rdb_backups *all = backup->all;
@@ -119,8 +117,7 @@ static void report_end(struct rdb_backup *backup)
 	all->config.ended(all->config.arg, backup);
 }
 
-/* Retries the requests that wait for content of the backup. If rdb_backup_wake() is called during
- * the retries, retries the waiting requests again. */
+/* If rdb_backup_wake() is called during the retries, retries the waiting requests again. */
 static void sweep_task(void *arg)
 {
 	struct rdb_backup *backup = arg;

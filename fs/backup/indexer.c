@@ -10,9 +10,9 @@ struct rdb_indexer {
 	struct rdb_backups *backups;
 
 	pthread_mutex_t lock;              /* guards the rest */
-	struct rdb_backup *current;        /* backup being read, which is in use; may be NULL */
-	const struct rdb_listing *listing; /* listing whose entries are in the array "order" */
-	const struct rdb_entry **order;    /* entries of the listing, newest first */
+	struct rdb_backup *current;        /* backup being read, in use; may be NULL */
+	const struct rdb_listing *listing; /* holds the entries in "order" */
+	const struct rdb_entry **order;    /* newest first */
 	size_t next, count;
 };
 
@@ -40,8 +40,7 @@ static void forget_listing(struct rdb_indexer *indexer)
 	indexer->next = indexer->count = 0;
 }
 
-/* Gets the store's present listing. If this listing is new, replaces the indexer's listing, and
- * sorts the entries by age. The caller holds the lock. */
+/* The caller holds the lock. */
 static void fetch_listing(struct rdb_indexer *indexer)
 {
 	const struct rdb_listing *listing;
@@ -72,9 +71,7 @@ static bool is_done(struct rdb_backup *backup)
 	return rdb_backup_ended(backup) || facts.error.code;
 }
 
-/* Returns the next backup whose archive was not read to its end yet. This backup is in use until
- * the caller calls rdb_backup_unuse(). Returns NULL if no such backup is left, or memory is short.
- * The caller holds the lock. */
+/* The caller passes the result to rdb_backup_unuse(), and holds the lock. */
 static struct rdb_backup *next_backup(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *backup;
@@ -109,8 +106,7 @@ static bool release_backup(struct rdb_indexer *indexer, struct rdb_backup *backu
 	return current;
 }
 
-/* If the backup that the indexer reads was removed or replaced, releases the backup, so that the
- * disk space of the removed archive becomes free. */
+/* The release of a removed backup frees the disk space of the archive. */
 static void release_gone(struct rdb_indexer *indexer)
 {
 	struct rdb_backup *gone = NULL;
@@ -125,9 +121,8 @@ static void release_gone(struct rdb_indexer *indexer)
 		rdb_backup_unuse(gone);
 }
 
-/* Starts to open the backup's archive or, if the archive is already open, starts the archive's
- * scan. Returns true if the opening or the scan is still running after this call, or false if the
- * scan has already ended or an error has occurred. */
+/* Returns true if the opening or the scan is still running, and false after an error or the end of
+ * the scan. */
 static bool begin(struct rdb_backup *backup)
 {
 	struct rdb_archive *archive;

@@ -58,9 +58,8 @@ static bool is_bad(const struct rdb_backup *backup)
 					backup->known->state == RDB_ARCHIVE_UNREADABLE);
 }
 
-/* If "damaged" is true, returns the newest entry that is known to be damaged. If "damaged" is
- * false, returns the newest of all other entries. If there is no such entry, the result's field
- * "entry" is NULL. The caller holds the lock of struct rdb_backups. */
+/* If "damaged" is true, chooses among the damaged backups, else among all others. The caller holds
+ * the lock. */
 static struct choice choose(
 	struct rdb_backups *all, const struct rdb_listing *listing, bool damaged)
 {
@@ -77,8 +76,8 @@ static struct choice choose(
 	return choice;
 }
 
-/* Returns the newest damaged backup, and marks it as logged. Returns NULL if it is older than
- * "latest" or was logged before. The caller holds the lock. */
+/* Returns NULL if the newest damaged backup is older than "latest" or was logged before. The caller
+ * holds the lock. */
 static const struct rdb_entry *newly_passed_over(
 	struct rdb_backups *all, const struct rdb_listing *listing, const struct choice *latest)
 {

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Number of retries to open an archive while all file descriptors are in use. They take 10 seconds
- * together. */
+/* retries while all file descriptors are in use; 10 seconds together */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 
@@ -46,8 +45,7 @@ struct rdb_opened *rdb_opened_detach(struct rdb_backup *backup)
 	return opened;
 }
 
-/* Closes the archive's source. Then releases the backup, which rdb_opened_retire() has kept in use
- * for this task. */
+/* rdb_opened_retire() has kept the backup in use for this task. */
 static void retire_task(void *arg)
 {
 	struct rdb_backup *backup = arg;
@@ -102,8 +100,7 @@ static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
 		   : rdb_archive_open(env, opened->source, backup->name, &opened->archive, err);
 }
 
-/* Looks up the backup in the store's current listing, and opens the backup's archive. Returns
- * -ESTALE if the backup was replaced or removed. */
+/* Returns -ESTALE if the backup was replaced or removed. */
 static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, struct rdb_err *err)
 {
 	struct rdb_store *store = backup->all->config.store;
@@ -122,10 +119,8 @@ static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, st
 	return ret;
 }
 
-/* Returns the least recently used backup whose archive has users (backup->users), with a reference
- * for the caller. The caller asks the kernel to forget the backup's nodes, so that the archive can
- * be closed. Returns NULL if no archive has users, or if the backups are being stopped. The caller
- * holds the lock of struct rdb_backups. */
+/* Returns the least recently used backup with users, and adds a reference for the caller. The
+ * archive can be closed after the kernel has forgotten its nodes. The caller holds the lock. */
 static struct rdb_backup *forgettable(struct rdb_backups *all)
 {
 	struct rdb_backup *oldest = TAILQ_FIRST(&all->recent);
@@ -140,8 +135,7 @@ static struct rdb_backup *forgettable(struct rdb_backups *all)
 	return oldest;
 }
 
-/* Asks the kernel to forget the nodes of "oldest", which may be NULL, and releases the reference to
- * it. The caller does not hold the lock. */
+/* Releases the reference to "oldest", which may be NULL. The caller does not hold the lock. */
 static void ask_to_forget(struct rdb_backups *all, struct rdb_backup *oldest)
 {
 	if (!oldest)
@@ -185,8 +179,6 @@ static void succeeded(struct rdb_backup *backup, struct rdb_opened *opened)
 	all->config.opened(all->config.arg, backup);
 }
 
-/* Records that the archive could not be opened. The state is "unreadable" after a read error or a
- * missing permission, else "unverified". */
 static void failed(struct rdb_backup *backup, int ret, const struct rdb_err *err)
 {
 	struct rdb_archive_facts facts = {.error = *err};
@@ -252,9 +244,7 @@ static void open_task(void *arg)
 	rdb_pool_submit(backup->all->config.pool, &backup->retry);
 }
 
-/* Starts a task that opens the archive, and stores the number of this attempt in *ticket. Returns
- * -EAGAIN if the task was started, or -ENOMEM if the task could not be started. The caller holds
- * the lock. */
+/* Returns -EAGAIN if the task was started. The caller holds the lock. */
 static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 {
 	rdb_backup_hold(backup);
@@ -269,7 +259,7 @@ static int begin_opening(struct rdb_backup *backup, uint64_t *ticket)
 	return -EAGAIN;
 }
 
-/* Does the work of rdb_backup_open(). The caller holds the lock. */
+/* The caller holds the lock. */
 static int try_open(struct rdb_backup *backup, uint64_t *ticket, struct rdb_archive **out)
 {
 	struct rdb_backups *all = backup->all;

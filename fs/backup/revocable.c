@@ -8,7 +8,7 @@ struct revocable {
 	struct rdb_source source;
 	pthread_mutex_t lock;     /* guards the rest */
 	struct rdb_source *inner; /* NULL when closed */
-	unsigned reads;           /* number of reads under way */
+	unsigned reads;           /* reads under way */
 	bool revoked;
 };
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <sys/vfs.h>
 
-/* Magic numbers of remote file systems. linux/magic.h does not define these numbers. */
+/* linux/magic.h does not define these numbers. */
 #define MAGIC_LUSTRE 0x0bd00bd0
 #define MAGIC_VBOXSF 0x786f4256
 #define MAGIC_GPFS 0x47504653

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Opens a file and removes its name, for file systems without O_TMPFILE. */
+/* For file systems without O_TMPFILE. */
 static int open_and_unlink(const char *dir)
 {
 	char path[PATH_MAX];

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANCESTORS 16 /* number of parent processes to examine, from the nearest on */
+#define ANCESTORS 16 /* number of parent processes to examine */
 
 /* Process flags of the kernel: PF_EXITING and PF_SIGNALED. */
 #define EXITING 0x4
@@ -21,7 +21,6 @@ struct process {
 	unsigned flags;
 };
 
-/* Reads /proc/PID/stat. Returns false if the process has ended or is hidden. */
 static bool read_process(pid_t pid, struct process *out)
 {
 	char path[64], line[1024];
@@ -47,8 +46,8 @@ bool rdb_caller_is_killed(pid_t pid)
 	return read_process(pid, &process) && (process.flags & SIGNALED);
 }
 
-/* Calls kill() in addition to reading /proc, because /proc can hide a process that exists. kill()
- * fails with ESRCH only if the process has ended. */
+/* Also calls kill(), because /proc can hide a process that exists. kill() fails with ESRCH only if
+ * the process has ended. */
 bool rdb_caller_is_gone(pid_t pid)
 {
 	struct process process;
@@ -95,8 +94,6 @@ static void parse_signals(const char *line, struct signals *out)
 		}
 }
 
-/* Reads the signal masks in /proc/PID/status. Returns false if the process has ended or is
- * hidden. */
 static bool read_signals(pid_t pid, struct signals *out)
 {
 	char path[64], line[256];
@@ -129,7 +126,6 @@ enum rdb_caller rdb_caller_is_ending(pid_t pid)
 		       : RDB_CALLER_NO;
 }
 
-/* Returns whether the program's name starts with "rsync", as in "rsync-3.5". */
 static bool is_rsync(pid_t pid)
 {
 	char path[64], name[32];
@@ -155,8 +151,7 @@ bool rdb_caller_is_rsync_giving_up(pid_t pid)
 
 /* ---- descriptors ---- */
 
-/* Reads the inode number of an open file from /proc/PID/fdinfo. Returns 0 if the number is not
- * available, as on Linux before 5.14. */
+/* Returns 0 if the number is not available, as on Linux before 5.14. */
 static uint64_t ino_of(pid_t pid, int fd)
 {
 	char path[64], line[128];
@@ -181,9 +176,8 @@ static bool same_name(const char *a, const char *b)
 	return in_a && in_b && strcmp(in_a, in_b) == 0;
 }
 
-/* Removes the words " (deleted)" from the text of a link in /proc/PID/fd. The kernel appends these
- * words even to the name of an existing file, if another process looked the file up while it was
- * being created. */
+/* Removes the words " (deleted)". The kernel appends these words even to the name of an existing
+ * file, if another process looked the file up during its creation. */
 static void cut_deleted(char *target)
 {
 	const char words[] = " (deleted)";
@@ -203,9 +197,8 @@ static bool is_open_as(DIR *dir, pid_t pid, const char *fd, const char *path, ui
 	target[len] = '\0';
 	if (strcmp(target, path) == 0)
 		return true;
-	/* Remove the words " (deleted)" from "target", because the kernel may append these words
-	 * even if the file still exists. Require an equal inode number, because "target" may also
-	 * name an older file that was really deleted. */
+	/* Require an equal inode number, because "target" may also name an older file that was
+	 * really deleted. */
 	cut_deleted(target);
 	return same_name(target, path) && ino_of(pid, atoi(fd)) == ino;
 }
@@ -227,9 +220,8 @@ static enum rdb_caller has_open(pid_t pid, const char *path, uint64_t ino)
 	return found ? RDB_CALLER_YES : RDB_CALLER_NO;
 }
 
-/* Examines the process "pid" and its ancestors. Returns YES if one of these processes has the file
- * open, and otherwise the result for "pid". The result UNKNOWN for an ancestor does not count,
- * because an ancestor may belong to another user, and then cannot be examined. */
+/* The result UNKNOWN for an ancestor does not count, because an ancestor may belong to another
+ * user, and then cannot be examined. */
 enum rdb_caller rdb_caller_has_open(pid_t pid, const char *path, uint64_t ino)
 {
 	enum rdb_caller own = pid > 0 ? has_open(pid, path, ino) : RDB_CALLER_UNKNOWN;

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 
 #define TURN 16    /* reads of one file that a thread serves before it turns to another file */
-#define PATIENCE 8 /* number of later reads that may be served before a waiting read */
-/* Reading ahead starts when fewer than LEAD_LOW decompressed bytes follow the end of the last read,
- * and stops at LEAD_HIGH bytes. LEAD_LOW is 2 MiB because the kernel requests that much, or more,
- * at once. */
+#define PATIENCE 8 /* number of newer reads that may be served before a waiting read */
+/* Decompressed bytes after the end of the last read: reading ahead starts below LEAD_LOW, and stops
+ * at LEAD_HIGH. The kernel requests at least 2 MiB at once. */
 #define LEAD_LOW (2 * 1024 * 1024)
 #define LEAD_HIGH (4 * 1024 * 1024)
 #define LONG (512 * 1024) /* bytes; replies of at least this size are sent by another thread */
@@ -17,7 +16,7 @@ struct file_read {
 	uint64_t off;
 	size_t len;
 	uint64_t came;   /* position in the order of arrival */
-	unsigned passed; /* number of reads that arrived later and were served first */
+	unsigned passed; /* number of newer reads that were served first */
 	struct rdb_read out;
 };
 
@@ -38,9 +37,7 @@ static void drop(struct rdb_pending *pending)
 
 /* ---- serving ---- */
 
-/* Returns the oldest waiting read if PATIENCE newer reads were already served while the oldest read
- * waited. Otherwise returns the waiting read with the lowest offset, or NULL if no read waits. The
- * caller holds the file's lock. */
+/* The caller holds the file's lock. */
 static struct file_read *choose(struct rdb_file *file)
 {
 	struct rdb_pending *pending, *oldest = file->reads;
@@ -53,8 +50,7 @@ static struct file_read *choose(struct rdb_file *file)
 	return to_read(file->reads);
 }
 
-/* Removes from the queue the read that is to be served next, and returns this read. Returns NULL if
- * the queue is empty. The caller holds the file's lock. */
+/* The caller holds the file's lock. */
 static struct file_read *next_read(struct rdb_file *file)
 {
 	struct file_read *next = choose(file);
@@ -112,8 +108,7 @@ static void answer(void *arg)
 	free(read);
 }
 
-/* Performs a read and replies. Another thread sends a long reply, so that this thread can go on
- * decompressing. */
+/* Another thread sends a long reply, so that this thread can continue decompressing. */
 static void serve(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_err err = {0};
@@ -163,8 +158,7 @@ static void call_for_help(struct rdb_file *file)
 
 /* ---- working ---- */
 
-/* Serves one waiting read, or else decompresses content in advance. Returns false if there was
- * nothing to do. */
+/* Returns false if the file needed no work. */
 static bool do_next(struct rdb_file *file)
 {
 	struct file_read *read;
@@ -183,8 +177,7 @@ static bool do_next(struct rdb_file *file)
 	return true;
 }
 
-/* If no read is waiting, marks the file's task as ended, and returns true; the task must then
- * return. */
+/* If the result is true, the task has ended and must return. */
 static bool stop_working(struct rdb_file *file)
 {
 	bool over;
@@ -214,8 +207,7 @@ static void work(void *arg)
 
 /* ---- queueing ---- */
 
-/* Inserts the read into the file's queue, sorted by offset. Returns false if the request of the
- * read was interrupted. The caller holds the file's lock. */
+/* Returns false if the request was interrupted. The caller holds the file's lock. */
 static bool enqueue(struct rdb_file *file, struct file_read *read)
 {
 	struct rdb_pending **place = &file->reads;
@@ -226,8 +218,7 @@ static bool enqueue(struct rdb_file *file, struct file_read *read)
 	return rdb_pending_insert(&read->pending, place);
 }
 
-/* Starts a task that serves the file's queue, unless one is running. Returns 0 or -ENOMEM. The
- * caller holds the lock. */
+/* The caller holds the file's lock. */
 static int start_work(struct rdb_file *file)
 {
 	if (file->working)
@@ -241,8 +232,7 @@ static int start_work(struct rdb_file *file)
 	return -ENOMEM;
 }
 
-/* Returns 0 if the read was queued, -EINTR if the read's request was already interrupted, or
- * -ENOMEM. The caller holds the file's lock. */
+/* The caller holds the file's lock. */
 static int queue_read(struct rdb_file *file, struct file_read *read)
 {
 	int ret;

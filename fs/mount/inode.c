@@ -50,8 +50,7 @@ static struct inode **find(struct rdb_inodes *inodes, fuse_ino_t ino)
 	return place;
 }
 
-/* Doubles the number of buckets. If memory is exhausted, the table keeps its size and the chains
- * grow. */
+/* If memory is exhausted, the table keeps its size and the chains grow. */
 static void grow(struct rdb_inodes *inodes)
 {
 	struct inode **old = inodes->buckets, *inode, *next;
@@ -73,17 +72,15 @@ static void grow(struct rdb_inodes *inodes)
 	free(old);
 }
 
-/* Returns the inode number under which the node is listed in the table of nodes. If the node
- * belongs to a family (struct rdb_node_ops), all nodes of the family share one entry. The number of
- * this entry has the bits RDB_INO_PLACE cleared. */
+/* All nodes of a family (struct rdb_node_ops) share one entry. The number of the entry has
+ * the bits RDB_INO_PLACE cleared. */
 static fuse_ino_t number_of(const struct rdb_node *node)
 {
 	return node->ops->family ? node->ino & ~RDB_INO_PLACE : node->ino;
 }
 
-/* Finds the entry for an inode number. If the number has no entry of its own, but belongs to a
- * family of nodes (struct rdb_node_ops), finds the entry that the family shares. Returns the
- * address of the pointer to the entry. This pointer is NULL if no entry was found. */
+/* Returns the address of the pointer to the entry of the node or of its family. The pointer is NULL
+ * if no entry was found. */
 static struct inode **find_any(struct rdb_inodes *inodes, fuse_ino_t ino)
 {
 	struct inode **place = find(inodes, ino), **family;

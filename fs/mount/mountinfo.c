@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the field at *text and stores its length in *len. Moves *text to the next field. */
 static const char *next_field(const char **text, size_t *len)
 {
 	const char *field = *text;
@@ -25,8 +24,8 @@ static bool is_octal(const char *text, size_t len)
 	return true;
 }
 
-/* Returns true if a field of the list of mounts is the given path. In the field, each space, tab,
- * newline or backslash is written as an octal escape, for example \040 for a space. */
+/* In a field, each space, tab, newline or backslash is written as an octal escape, for example \040
+ * for a space. */
 static bool is_path(const char *field, size_t len, const char *path)
 {
 	while (len > 0) {
@@ -43,7 +42,7 @@ static bool is_path(const char *field, size_t len, const char *path)
 	return *path == '\0';
 }
 
-/* Returns the number after "user_id=" in the options, or -1 if the options have no such number. */
+/* Returns -1 if the options have no user ID. */
 static long owner_in(const char *options, size_t len)
 {
 	static const char name[] = "user_id=";
@@ -55,8 +54,7 @@ static long owner_in(const char *options, size_t len)
 	return -1;
 }
 
-/* Parses a line "ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS".
- * Fills *out if MOUNTPOINT is the given path. */
+/* Parses a line "ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [OPTIONAL...] - TYPE SOURCE OPTIONS". */
 static void parse_line(const char *line, const char *path, struct rdb_mountinfo *out)
 {
 	const char *field = "";

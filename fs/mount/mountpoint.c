@@ -25,8 +25,8 @@ static int unusable(const char *path, struct rdb_err *err)
 		err, code, "%s, the mount point, can't be used: %s", path, strerror(errno));
 }
 
-/* Slashes at the end of the path are removed, because with them realpath() would access the file
- * system that is mounted on the path. */
+/* Removes slashes at the end of the path, because with them realpath() would access the file system
+ * that is mounted on the path. */
 int rdb_mountpoint_resolve(const char *path, char **out, struct rdb_err *err)
 {
 	char *copy = strdup(path);
@@ -54,10 +54,9 @@ static int dead(const char *mountpoint, struct rdb_err *err)
 		mountpoint, geteuid() == 0 ? "umount -l" : "fusermount3 -u -z", mountpoint);
 }
 
-/* Returns whether the path is the mount point of a mount whose program has ended. */
 static bool is_dead(const char *mountpoint)
 {
-	/* uses open() and not stat(), because the kernel may answer stat() from its cache */
+	/* Use open() and not stat(), because the kernel may answer stat() from its cache. */
 	int fd = open(mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool dead_mount = fd < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
 
@@ -80,8 +79,8 @@ static int mounted(const char *mountpoint, const struct rdb_mountinfo *info, str
 		mountpoint, info->type);
 }
 
-/* Returns whether an automounter manages the path. Such a path must not be opened, because the open
- * would wait for the mount that this program makes. */
+/* A path of an automounter must not be opened, because the open would wait for the mount that this
+ * program makes. */
 static bool is_automounted(const struct rdb_mountinfo *info)
 {
 	return strcmp(info->type, "autofs") == 0;
@@ -139,8 +138,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Opens the folder "path" in the folder *fd, closes *fd, and stores the new descriptor in *fd.
- * Stores the attributes of the new folder in *st. */
+/* Replaces the descriptor *fd by a descriptor of the folder "path" in it. */
 static int enter(int *fd, const char *path, struct stat *st)
 {
 	int next = openat(*fd, path, O_PATH | O_CLOEXEC);
@@ -153,8 +151,8 @@ static int enter(int *fd, const char *path, struct stat *st)
 	return fstat(next, st) == 0 ? 0 : -errno;
 }
 
-/* Returns 1 if the folder "inner" is "outer" itself or lies inside "outer", 0 if "inner" lies
- * elsewhere, or a negative errno. */
+/* Returns 1 if "inner" is "outer" or lies inside "outer", 0 if "inner" lies elsewhere, or a
+ * negative errno. */
 static int is_inside(const char *inner, const char *outer)
 {
 	struct stat above, here = {0}, below;

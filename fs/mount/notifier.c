@@ -59,8 +59,7 @@ void rdb_notify_entry(struct rdb_mount *mount, fuse_ino_t parent, const char *na
 		fuse_lowlevel_notify_inval_entry(mount->session, parent, name, strlen(name));
 }
 
-/* Makes the kernel drop the cached attributes of the node. The kernel keeps the cached content,
- * because the notification has the offset -1. */
+/* The kernel keeps the cached content, because the offset is -1. */
 void rdb_notify_attr(struct rdb_mount *mount, fuse_ino_t ino)
 {
 	if (!atomic_load(&mount->notifier.ending))

@@ -9,15 +9,14 @@
 #include <unistd.h>
 
 #define READ_BYTES (1024 * 1024) /* bytes of the kernel's largest request and read-ahead */
-#define NAME_BYTES 255           /* bytes of the longest name */
+#define NAME_BYTES 255
 
 static struct rdb_mount *mount_of(fuse_req_t req)
 {
 	return fuse_req_userdata(req);
 }
 
-/* Stores in *out the node with the inode number ino. If there is no such node, answers the request
- * with ESTALE and returns false. */
+/* If the result is false, the request has been answered. */
 static bool node_of(fuse_req_t req, fuse_ino_t ino, struct rdb_node *out)
 {
 	if (rdb_tree_node(mount_of(req), ino, out))
@@ -26,8 +25,6 @@ static bool node_of(fuse_req_t req, fuse_ino_t ino, struct rdb_node *out)
 	return false;
 }
 
-/* Answers a request that this file system never supports. Replies with "code" if the requested node
- * is writable, otherwise with EROFS. */
 static void refuse(fuse_req_t req, fuse_ino_t ino, int code)
 {
 	struct rdb_node node;
@@ -115,8 +112,8 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
-/* Refuses write access to nodes that are not writable, and execution of files. Does not check the
- * user, because the mount has the option default_permissions, or only its owner has access. */
+/* Does not check the user, because the mount has the option default_permissions, or only its owner
+ * has access. */
 static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 {
 	struct rdb_node node;
@@ -169,8 +166,7 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		node.ops->open(mount_of(req), req, &node, fi);
 }
 
-/* Answers a read request. Holds a reference to the handle during the read, because the kernel may
- * release the handle as soon as the reply is sent. */
+/* Holds a reference, because the kernel may release the handle as soon as the reply is sent. */
 static void op_read(
 	fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
@@ -222,14 +218,13 @@ struct statfs {
 	fuse_req_t req;
 };
 
-/* Answers a statfs request. Runs as a task of the pool, because the query for the free space might
- * have to wait for a disk. */
+/* Runs as a task of the pool, because the query for the free space may have to wait for a disk. */
 static void statfs_task(void *arg)
 {
 	struct statfs *statfs = arg;
 	struct rdb_mount *mount = statfs->mount;
-	/* f_files stays 0, which means unknown. With a number of inodes here, df -i would show that
-	 * all inodes are used, because f_ffree is 0. */
+	/* f_files stays 0, which means unknown. With a number here, df -i would show all inodes as
+	 * used. */
 	struct statvfs out = {.f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_BYTES};
 	uint64_t total, free_bytes;
 
@@ -397,8 +392,8 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 	rdb_handle_unref(handle);
 }
 
-/* Returns success for the attributes user.rdbfs.* without storing them, so that programs that copy
- * a backup with its attributes do not fail. Rejects all other attributes. */
+/* Accepts the attributes user.rdbfs.* without storing them, so that programs that copy a backup
+ * with its attributes do not fail. */
 static void op_setxattr(
 	fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
 {

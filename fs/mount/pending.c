@@ -8,8 +8,7 @@
 
 #define CHECK_AGAIN 500 /* ms */
 
-/* Removes the request from its list, and returns true. If the request is in no list because a
- * thread works on the request, marks the request as interrupted, and returns false. */
+/* Returns false, and marks the request as interrupted, if a thread works on the request. */
 static bool dequeue(struct rdb_pending *pending)
 {
 	bool queued;
@@ -31,10 +30,8 @@ static int schedule_check(struct rdb_pending *pending)
 	return rdb_timer_set(mount->timer, &pending->alarm, CHECK_AGAIN);
 }
 
-/* Answers an interrupted request with EINTR if the process that made the request is ending, or if
- * the state of the process is unknown. Otherwise schedules another check, because another signal
- * may end the process. The kernel would not report this signal, because the kernel interrupts each
- * request only once. */
+/* Schedules another check for a process that survives, because the kernel interrupts each request
+ * only once and would not report another signal. */
 static void check_again(struct rdb_alarm *alarm)
 {
 	struct rdb_pending *pending = (void *)((char *)alarm - offsetof(struct rdb_pending, alarm));
@@ -51,9 +48,8 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Called after a signal to the request's process. Returns true if the process survives the signal;
- * an alarm then examines the process again later. Returns false if the signal may end the process,
- * or if no alarm can be set. */
+/* Returns true if the process survives the signal. An alarm then examines the process again later.
+ */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)
@@ -65,9 +61,8 @@ static bool goes_on(struct rdb_pending *pending)
 	return pending->watched;
 }
 
-/* libfuse calls this function while it holds its own lock. The function then acquires the list's
- * lock. No thread may therefore call rdb_pending_claim(), which acquires libfuse's lock, while the
- * thread holds the list's lock. */
+/* libfuse holds its lock during this call, and the list's lock is acquired here. No thread may
+ * therefore call rdb_pending_claim() while it holds the list's lock. */
 static void on_interrupt(fuse_req_t req, void *arg)
 {
 	struct rdb_pending *pending = arg;
@@ -75,7 +70,7 @@ static void on_interrupt(fuse_req_t req, void *arg)
 	if (goes_on(pending) || !dequeue(pending))
 		return;
 	/* Call drop() before the answer, because drop() records the interruption. After the answer,
-	 * the interrupted process may close its file, and the close must find this record. */
+	 * the process may close its file, and the close must find the record. */
 	pending->drop(pending);
 	fuse_reply_err(req, EINTR);
 }

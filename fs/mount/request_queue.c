@@ -37,10 +37,8 @@ static void answer_interrupted(struct rdb_request *request)
 
 enum parking { PARKED, CHANGED, CLOSED, INTERRUPTED };
 
-/* Adds to the queue a request that must wait, and returns PARKED. The other results mean that the
- * request was not added: CLOSED if the queue is closed, CHANGED if the queue has changed since the
- * generation "seen", or INTERRUPTED if the request was interrupted. If the queue is closed, stores
- * the queue's errno in *code. */
+/* CHANGED means that the queue has changed since the generation "seen". Only PARKED means that the
+ * request was added. */
 static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 {
 	struct rdb_request_queue *queue = request->queue;
@@ -58,9 +56,7 @@ static enum parking park(struct rdb_request *request, uint64_t seen, int *code)
 	return result;
 }
 
-/* Attempts the request, and answers the request unless it must wait. A request that must wait is
- * put into the queue; but if the queue has changed during the attempt, the request is attempted
- * again. The caller must not access the request afterwards. */
+/* The caller must not access the request after the call. */
 static void run(struct rdb_request *request)
 {
 	enum parking parking = CHANGED;
@@ -91,8 +87,7 @@ void rdb_request_start(struct rdb_request *request, const struct rdb_request_ops
 	run(request);
 }
 
-/* Empties the queue, and returns its requests as a list that begins with the oldest. The caller
- * holds the lock. */
+/* Returns a list that begins with the oldest request. The caller holds the lock. */
 static struct rdb_pending *remove_all(struct rdb_request_queue *queue)
 {
 	struct rdb_pending *pending, *all = NULL;

@@ -24,9 +24,8 @@ static void stop_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/* Waits for SIGINT, SIGTERM or SIGHUP, and then ends the mount. Sends the signal NUDGE to the
- * thread of libfuse's loop again and again until the loop ends. One signal is not enough, because
- * the loop may miss a signal that arrives just before the loop waits for a request. */
+/* Sends NUDGE until the loop ends, because the loop may miss a signal that arrives just before the
+ * loop waits for a request. */
 static void *wait_for_signals(void *arg)
 {
 	const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
@@ -39,8 +38,8 @@ static void *wait_for_signals(void *arg)
 		;
 	if (!atomic_load(&stop->ended))
 		rdb_log_info("stopping on signal %d (%s)", number, strsignal(number));
-	/* Stop the mount's trees and the notifier before libfuse's loop ends. Both may be sending
-	 * a notification to the kernel, and this notification may wait for a request that only the
+	/* Stop the trees and the notifier before libfuse's loop ends. Both may be sending a
+	 * notification to the kernel, and this notification may wait for a request that only the
 	 * loop can answer. */
 	rdb_tree_stop_children(stop->mount);
 	rdb_notifier_end(&stop->mount->notifier);
@@ -52,15 +51,13 @@ static void *wait_for_signals(void *arg)
 	return NULL;
 }
 
-/* Waits until the mount serves requests, and then calls config.ready(). */
 static void *wait_until_ready(void *arg)
 {
 	struct rdb_stop *stop = arg;
 	struct rdb_mount *mount = stop->mount;
 	struct stat st;
 
-	/* Call stat() first: it returns only after the mount has answered the kernel's first
-	 * request, so the mount is then known to serve requests. */
+	/* stat() returns only after the mount has answered the kernel's first request. */
 	if (stat(mount->mountpoint, &st) != 0 || st.st_ino != RDB_INO_ROOT ||
 		atomic_load(&stop->ended))
 		return NULL;
@@ -101,8 +98,8 @@ void rdb_stop_end(struct rdb_stop *stop)
 	pthread_join(stop->signals, NULL);
 }
 
-/* Discards signals that arrived while the mount was being ended. Such signals would kill the
- * process as soon as they are unblocked. */
+/* A signal that arrived while the mount was being ended would kill the process when it is
+ * unblocked. */
 static void discard_signals(void)
 {
 	const struct timespec none = {.tv_nsec = 0};

@@ -40,7 +40,7 @@ static void get(
 
 struct late {
 	fuse_req_t req;
-	struct rdb_node node; /* with references to the objects that it points to */
+	struct rdb_node node; /* holds references */
 	const struct rdb_xattr *xattr;
 	size_t size;
 };

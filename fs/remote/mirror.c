@@ -67,9 +67,8 @@ int rdb_mirror_list_both(struct rdb_mirror *m, const struct rdb_listing **servic
 	return ret;
 }
 
-/* Stores the listing of the service and the listing of the copies, and merges both listings if one
- * of them has changed. Takes ownership of the caller's references to the listings, also on failure.
- * The caller holds the lock. */
+/* Takes ownership of the references "service" and "copies", also on failure. The caller holds the
+ * lock. */
 static int update(
 	struct rdb_mirror *m, const struct rdb_listing *service, const struct rdb_listing *copies)
 {
@@ -151,9 +150,8 @@ static int mirror_copied(
 	return rdb_store_copied(owner(to_mirror(store), entry), entry, out);
 }
 
-/* Removes a backup. If the backup is a copy, first records in the copy's mark (a hidden file beside
- * the copy) that the copy was removed on purpose. Without this record, the mirror's thread would
- * copy the backup again. */
+/* First records in the copy's mark that the copy was removed on purpose, because the mirror's
+ * thread would otherwise copy the backup again. */
 static int mirror_remove(
 	struct rdb_store *store, const struct rdb_entry *entry, struct rdb_err *err)
 {
@@ -256,7 +254,7 @@ static void mirror_unwatch(struct rdb_store *store)
 	pthread_cond_broadcast(&m->wake);
 	pthread_mutex_unlock(&m->lock);
 	rdb_cancel_fire(&m->cancel);
-	rdb_store_unwatch(m->service); /* cancels the reads of the running copy */
+	rdb_store_unwatch(m->service); /* this call also cancels the reads of the running copy */
 	pthread_join(m->thread, NULL);
 	rdb_store_unwatch(m->copies);
 	m->watching = false;

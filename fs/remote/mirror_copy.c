@@ -76,8 +76,7 @@ static int set_time(int fd, const struct rdb_mirror_item *item, struct rdb_err *
 	return 0;
 }
 
-/* Writes the hidden file with the copy's origin. Called before the copy gets its final name, so
- * that each visible copy already has this file. */
+/* Called before the copy gets its final name, so that each visible copy already has its mark. */
 static int write_mark(
 	struct rdb_partial *partial, const struct rdb_mirror_item *item, struct rdb_err *err)
 {

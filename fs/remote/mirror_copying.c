@@ -1,5 +1,4 @@
-/* The thread of a mirror. The thread copies the backups that have no copy yet, newest first, one at
- * a time. */
+/* The thread of a mirror: copies the backups that have no copy yet, newest first, one at a time. */
 #include "remote/mirror_private.h"
 
 #include "base/array.h"
@@ -32,8 +31,7 @@ static struct rdb_mirror_failure *find_failure(struct rdb_mirror *m, uint64_t id
 	return NULL;
 }
 
-/* Records that a backup could not be copied, and postpones the next attempt. Returns true if
- * this is the first failure of the backup; only then must the caller log the failure. */
+/* Returns true if this is the first failure of the backup. Only the first failure is logged. */
 static bool note_failure(struct rdb_mirror *m, uint64_t id)
 {
 	struct rdb_mirror_failure *failure = find_failure(m, id);
@@ -90,9 +88,7 @@ static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
 	return next;
 }
 
-/* Returns the service's newest backup whose copy is due, and adds a reference to the backup for the
- * caller. Returns NULL if no copy is due, or if a listing or the folder of the copies cannot be
- * read. */
+/* Returns NULL if no copy is due, or a reference that the caller releases. */
 static const struct rdb_entry *next_entry(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service, *copies;
@@ -144,10 +140,8 @@ static int copy_entry(struct rdb_mirror *m, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Copies the newest backup that must be copied now (see next_entry()). Does nothing until
- * note_arrival() has cleared m->awaited, the file name of the previous copy. Returns true if the
- * copying has failed. The next call then copies another backup, because the failed backup must wait
- * for its next attempt. */
+/* Makes no copy while the store does not yet list the previous copy, m->awaited. Returns true if
+ * the copying has failed. The next call then copies another backup. */
 static bool copy_next(struct rdb_mirror *m)
 {
 	const struct rdb_entry *entry = m->awaited[0] ? NULL : next_entry(m);
@@ -171,9 +165,7 @@ static bool copy_next(struct rdb_mirror *m)
 	return failed;
 }
 
-/* Clears m->awaited, the file name of the most recent copy, if the local store now lists this copy,
- * or if the copy was removed. If the store lists the copy, also reports that the mirror's listing
- * has changed. While m->awaited is set, the mirror makes no further copy. */
+/* Clears m->awaited if the local store lists the latest copy, or if the copy was removed. */
 static void note_arrival(struct rdb_mirror *m)
 {
 	const struct rdb_listing *copies;
@@ -211,9 +203,8 @@ static bool is_needed(int folder, const char *file, const struct rdb_listing *se
 	       mark.created == entry->mtime.tv_sec;
 }
 
-/* Removes unneeded marks from the folder of copies. A mark is a hidden file that records a copy's
- * origin. A mark is needed if the folder has the copy, or if the service still lists the copied
- * backup. Takes ownership of "folder". */
+/* Removes marks without a copy, unless the service still lists the backup. Takes ownership of
+ * "folder". */
 static void sweep_folder(int folder, const struct rdb_listing *service)
 {
 	DIR *dir = fdopendir(folder);
@@ -230,8 +221,7 @@ static void sweep_folder(int folder, const struct rdb_listing *service)
 	closedir(dir);
 }
 
-/* Removes unneeded marks (see sweep_folder()). Does nothing if the latest attempt to list the
- * service has failed, or if the service's listing has not changed since the previous sweep. */
+/* Does nothing if the latest attempt to list the service has failed. */
 static void sweep(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service;
@@ -253,8 +243,7 @@ static void sweep(struct rdb_mirror *m)
 
 /* ---- the thread ---- */
 
-/* Waits until a listing changes or the next attempt is due; not at all if at_once is true. Returns
- * false if the thread must end. */
+/* Returns false if the thread must end. */
 static bool wait_for_work(struct rdb_mirror *m, bool at_once)
 {
 	int64_t until = rdb_wait_now() + (at_once ? 0 : RETRY * 1000);

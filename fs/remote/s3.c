@@ -21,7 +21,7 @@ struct s3_store {
 	struct rdb_refresher refresher;
 	struct rdb_s3 *s3;
 	struct rdb_object_cache *cache;
-	char *prefix; /* prefix of keys: "", or a text that ends in "/" */
+	char *prefix; /* "", or a text that ends in "/" */
 	char *where;
 	char *state_dir, *cache_dir;
 	struct rdb_s3_target target; /* of new backups */
@@ -82,9 +82,7 @@ static int keep_object(void *arg, const struct rdb_s3_object *object)
 	return 0;
 }
 
-/* Moves the entries of unchanged objects from the table "before" to the table "now". Sets
- * now->changed to true if the objects in the tables differ, or if before->changed is true. If
- * now->changed is true, the caller makes a new listing. */
+/* now->changed means that the caller must make a new listing. The caller holds the store's lock. */
 static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *now)
 {
 	size_t same = 0;
@@ -101,8 +99,7 @@ static void keep_entries(struct rdb_file_table *before, struct rdb_file_table *n
 	now->changed = before->changed || same != now->count || same != before->count;
 }
 
-/* Replaces the table of objects by *now, and clears *now. Publishes a new listing if objects have
- * changed, and stores in *changed whether they have. */
+/* Takes the contents of *now, and leaves *now empty. */
 static int publish(struct s3_store *s, struct rdb_file_table *now, bool *changed)
 {
 	const struct rdb_listing *listing = NULL;
@@ -157,8 +154,8 @@ static void s3_unwatch(struct rdb_store *store)
 
 /* ---- operations ---- */
 
-/* Copies an object's key and ETag, which the caller frees. Returns 0, -ENOMEM, or -ESTALE if the
- * object was replaced or removed. */
+/* The caller frees *key and *etag, also on failure. Returns -ESTALE if the object was replaced or
+ * removed. */
 static int look_up(struct s3_store *s, const struct rdb_entry *entry, char **key, char **etag,
 	struct rdb_err *err)
 {
@@ -195,8 +192,7 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Requests an object's attributes. Returns 0, an error of rdb_s3_head(), or -ESTALE if the object
- * was removed or has another ETag. */
+/* Returns -ESTALE if the object was removed or has another ETag. */
 static int head_version(struct s3_store *s, const char *key, const char *etag,
 	const struct rdb_s3_wait *wait, struct rdb_s3_facts *facts, struct rdb_err *err)
 {
@@ -207,9 +203,8 @@ static int head_version(struct s3_store *s, const char *key, const char *etag,
 	return ret;
 }
 
-/* Reads the backup's type from the object's metadata with a HEAD request. Sets *home to true if the
- * metadata states that rdbfs created the object under this key in this bucket, or to false if the
- * object is a copy. */
+/* *home is true if rdbfs created the object under this key in this bucket, and false if the object
+ * is a copy. */
 static int s3_made(struct rdb_store *store, const struct rdb_entry *entry,
 	char type[RDB_STORE_TYPE_MAX], bool *home, struct rdb_err *err)
 {
@@ -300,8 +295,7 @@ static void s3_close(struct rdb_store *store)
 
 /* ---- opening ---- */
 
-/* Splits "s3://BUCKET/PREFIX" into *bucket and s->prefix. s->prefix has one slash at the end, or is
- * "" for the whole bucket. */
+/* s->prefix gets one slash at the end, or is "" for the whole bucket. */
 static int split(struct s3_store *s, const char *source, char **bucket, struct rdb_err *err)
 {
 	const char *name = source + strlen(SCHEME);
@@ -362,7 +356,7 @@ static struct s3_store *allocate(unsigned seconds)
 		return NULL;
 	}
 	pthread_mutex_init(&s->lock, NULL);
-	s->table.changed = true; /* there is no listing yet */
+	s->table.changed = true; /* because no listing exists yet */
 	return s;
 }
 
@@ -408,7 +402,7 @@ int rdb_store_s3(const char *source, const struct rdb_store_options *options,
 		.committed = list_soon,
 		.arg = s,
 	};
-	rdb_s3_rest(s->s3); /* end the thread, because the caller may fork afterwards */
+	rdb_s3_rest(s->s3); /* end the thread, because the caller may fork */
 	*out = store;
 	return 0;
 }

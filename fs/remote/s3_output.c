@@ -14,9 +14,8 @@
 #define END_PATIENCE 30000 /* ms to wait for the end of an abort */
 #define GIVE_WAY_MOST 400  /* ms of the longest random pause after two uploads collide */
 
-/* An object that is uploaded in parts. A lane is a sequence of parts. The object consists of the
- * lanes one after the other. Each lane can be written by a thread of its own, and parts.lanes[0] is
- * the start of the object. */
+/* An object that is uploaded in parts. The object consists of lanes, one after the other. A lane is
+ * a sequence of parts that one thread writes. parts.lanes[0] is the start of the object. */
 struct upload {
 	struct rdb_s3_parts parts;
 	char *key;
@@ -34,8 +33,7 @@ static struct upload *to_upload(struct rdb_output *output)
 
 /* ---- the end ---- */
 
-/* Checks whether the upload may create the object. Returns 0 if so, -EEXIST if an object with the
- * key exists and must not be replaced, or another error of rdb_s3_head(). */
+/* Returns -EEXIST if an object with the key exists and must not be replaced. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -48,13 +46,13 @@ static int check_free(struct upload *u, struct rdb_err *err)
 	if (ret == 0)
 		return rdb_err_set(
 			err, EEXIST, "s3://%s/%s exists", rdb_s3_bucket(u->parts.s3), u->key);
-	/* Both errors can mean that no object with this key exists. If the user may not list the
-	 * bucket's keys, the service answers -EACCES instead of -ENOENT. */
+	/* If the user may not list the bucket's keys, the service answers -EACCES instead of
+	 * -ENOENT for a missing object. */
 	return ret == -ENOENT || ret == -EACCES ? 0 : ret;
 }
 
-/* Checks that this upload created the object at the service. "etag" is the ETag in the response
- * that completed the upload, or "" if unknown. "lost" is true if that response was lost. */
+/* Checks that this upload created the object. "etag" is "" if unknown. "lost" is true if the
+ * response that completed the upload was lost. */
 static int verify(struct upload *u, const char *etag, bool lost, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};
@@ -111,9 +109,8 @@ static int upload_commit(struct rdb_output *output, struct rdb_err *err)
 	return 0;
 }
 
-/* Aborts the upload if it is unfinished. If the request that created the upload was repeated, also
- * aborts all other uploads of the object's key, because each attempt may have created an upload. If
- * an abort fails, keeps the upload's record, so that the next start of rdbfs tries again. */
+/* If the creating request was repeated, each attempt may have created an upload. If an abort fails,
+ * the record stays for the next start of rdbfs. */
 static void abort_upload(struct upload *u)
 {
 	const struct rdb_s3_wait wait = {.patience = END_PATIENCE};
@@ -130,8 +127,7 @@ static void abort_upload(struct upload *u)
 	rdb_upload_record_close(u->record, ret == 0);
 }
 
-/* Aborts the upload if it is not complete, and frees the upload. Does nothing if "output" is a
- * branch (an output for another thread), because the branches are freed with the upload. */
+/* Does nothing for a branch, because the branches are freed with the upload. */
 static void upload_close(struct rdb_output *output)
 {
 	struct upload *u = to_upload(output);
@@ -232,8 +228,8 @@ static int count_other(void *arg, const char *key, const char *id)
 	return 0;
 }
 
-/* Waits for a random time. Two processes that upload the same key both fail; after different waits,
- * one of them probably succeeds. */
+/* Two processes that upload the same key both fail. After different waits, one of them probably
+ * succeeds. */
 static void pause_randomly(const struct rdb_cancel *cancel)
 {
 	uint16_t number = 0;
@@ -245,8 +241,8 @@ static void pause_randomly(const struct rdb_cancel *cancel)
 	rdb_wait_poll(&wait, &none, 0);
 }
 
-/* Returns -EBUSY if another upload of the key exists. If the user may not list uploads, returns 0;
- * another writer is then detected only by complete(). */
+/* Returns -EBUSY if another upload of the key exists. If the user may not list uploads, returns 0,
+ * and only complete() detects another writer. */
 static int check_alone(struct upload *u, const struct rdb_new_backup *backup, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = backup->cancel};
@@ -255,13 +251,14 @@ static int check_alone(struct upload *u, const struct rdb_new_backup *backup, st
 
 	if (!backup->give_way)
 		return 0;
-	/* Look for other uploads of the same key only after creating this program's upload, so that
-	 * at least one of two concurrent programs finds the other program's upload. */
+	/* This program's upload already exists, so that at least one of two concurrent programs
+	 * finds the other program's upload. */
 	ret = rdb_s3_upload_list(u->parts.s3, u->key, &wait, count_other, &others, err);
 	if (ret == -EACCES)
 		return 0;
 	if (ret == 0 && others.count == 0)
-		ret = check_free(u, err); /* an upload that has just ended may have created it */
+		ret = check_free(
+			u, err); /* an upload that has just ended may have created the object */
 	if (ret != 0 || others.count == 0)
 		return ret;
 	pause_randomly(backup->cancel);

@@ -9,8 +9,8 @@
 
 #define PART_DEFAULT ((uint64_t)16 << 20)
 #define MEMORY_DEFAULT ((uint64_t)256 << 20)
-#define PARTS_WANTED 9000    /* largest number of parts for an archive of the estimated size */
-#define PARTS_AT_LEAST 5     /* smallest number of parts in memory, for one lane */
+#define PARTS_WANTED 9000    /* most parts for an archive of the estimated size */
+#define PARTS_AT_LEAST 5     /* fewest parts in memory */
 #define PARTS_BESIDE_LANES 4 /* more parts in memory: the first part and parts being sent */
 #define PARTS_OF_LANE 2 /* parts in memory per lane: one with an open header, one being filled */
 #define SENDERS 8
@@ -61,8 +61,7 @@ static unsigned count_parts(const struct rdb_s3_parts *p, uint64_t bytes)
 	return (unsigned)((bytes + p->size - 1) / p->size);
 }
 
-/* Returns true if the writer may still replace or remove bytes of the part. Such a part must not be
- * sent yet. */
+/* Returns true if the writer may still replace or remove bytes of the part. */
 static bool is_held(const struct rdb_s3_lane *lane, const struct rdb_s3_part *part)
 {
 	uint64_t size = lane->parts->size;
@@ -97,8 +96,8 @@ static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 	return 0;
 }
 
-/* Waits at most LOOK ms until a part has been sent. After each call, the caller can check whether
- * the upload was cancelled. */
+/* Waits at most LOOK ms, so that the caller can check for cancellation. The caller holds the lock.
+ */
 static void wait_sent(struct rdb_s3_parts *p)
 {
 	rdb_condition_wait(&p->sent, &p->lock, rdb_wait_now() + LOOK);
@@ -106,8 +105,8 @@ static void wait_sent(struct rdb_s3_parts *p)
 
 /* ---- appending ---- */
 
-/* A lane is a range of an upload's parts. Returns the index of the first part of the next lane, or
- * RDB_S3_PARTS_MAX if no lane follows. */
+/* Returns the index of the first part of the next lane, or RDB_S3_PARTS_MAX if no lane follows. The
+ * caller holds the lock. */
 static unsigned limit_of(const struct rdb_s3_lane *lane)
 {
 	const struct rdb_s3_parts *p = lane->parts;
@@ -119,9 +118,8 @@ static unsigned limit_of(const struct rdb_s3_lane *lane)
 	return limit;
 }
 
-/* Stores in *out the part that receives the next bytes of the lane (a range of parts). If this is a
- * new part, waits until there is memory for the part. Returns 0, -EFBIG if the lane has used all
- * its parts, or another error. The caller holds the lock. */
+/* Waits until memory for a new part is available. Returns -EFBIG if the lane has used all its
+ * parts. The caller holds the lock. */
 static int open_part(struct rdb_s3_lane *lane, struct rdb_s3_part **out, struct rdb_err *err)
 {
 	struct rdb_s3_parts *p = lane->parts;
@@ -237,8 +235,7 @@ void rdb_s3_lane_hold(struct rdb_output *output, uint64_t from, uint64_t to)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Empties a part. If the part was already sent, removes its ETag, so that the completed object does
- * not contain this part. */
+/* Without its ETag, a part that was already sent does not become part of the completed object. */
 static void empty_part(struct rdb_s3_part *part)
 {
 	struct rdb_s3_parts *p = part->parts;
@@ -288,8 +285,8 @@ int rdb_s3_lane_rewind(struct rdb_output *output, uint64_t at, struct rdb_err *e
 
 /* ---- lanes ---- */
 
-/* Returns the index in the middle of the longest run of unused parts, or 0 if this run is too
- * short. A new lane (a sequence of parts) can start at this index. */
+/* Returns the middle of the longest run of unused parts, or 0 if the run is too short. The caller
+ * holds the lock. */
 static unsigned find_start(const struct rdb_s3_parts *p)
 {
 	unsigned best = 0, start = 0;
@@ -406,9 +403,8 @@ uint64_t rdb_s3_parts_bytes(struct rdb_s3_parts *p)
 
 /* ---- the start ---- */
 
-/* Returns the size of parts: "given" bytes, or PART_DEFAULT if "given" is 0. Increases the size if
- * an archive of "estimate" bytes would need more than PARTS_WANTED parts, because S3 limits their
- * number. The result is a multiple of 1 MiB from RDB_S3_PART_MIN to RDB_S3_PART_MAX. */
+/* S3 limits the number of parts, so "estimate" may increase the size. The result is a multiple of 1
+ * MiB. */
 static size_t choose_size(uint64_t given, uint64_t estimate)
 {
 	uint64_t size = given ? given : PART_DEFAULT;
@@ -422,10 +418,8 @@ static size_t choose_size(uint64_t given, uint64_t estimate)
 	return (size_t)(size < RDB_S3_PART_MAX ? size : RDB_S3_PART_MAX);
 }
 
-/* Returns the largest number of lanes, from 1 to RDB_S3_LANES, that the memory and the part numbers
- * allow. Lanes are sequences of parts that are written independently. Each lane needs memory for
- * its parts. Each lane needs enough part numbers for "estimate" bytes, because one lane may receive
- * almost the whole archive. */
+/* Each lane needs part numbers for "estimate" bytes, because one lane may receive almost the whole
+ * archive. */
 static unsigned choose_lanes(const struct rdb_s3_parts *p, uint64_t estimate)
 {
 	size_t lanes = p->memory_max > PARTS_BESIDE_LANES

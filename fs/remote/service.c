@@ -1,5 +1,5 @@
-/* A store that contains the backups of one deployment (a database that runs at a hosting service).
- * The address of the store is compose+https://HOST/…/deployments/ID. */
+/* A store with the backups of one deployment (a database at a hosting service). The address of the
+ * store is compose+https://HOST/…/deployments/ID. */
 #include "remote/remote_store.h"
 #include "remote/service_private.h"
 #include "remote/service_saved.h"
@@ -25,8 +25,6 @@ static uint64_t describe(void *arg, const struct rdb_service_backup *backup, uin
 	return rdb_downloads_size(s->downloads, backup->id, version);
 }
 
-/* Publishes a new listing if the backups in "found" differ from the backups in the current listing.
- * Sets *changed to true if a listing was published, otherwise to false. */
 static int publish(struct rdb_service_store *s, const struct rdb_service_backup *found,
 	size_t count, bool *changed)
 {
@@ -64,8 +62,7 @@ static bool is_away(int ret)
 	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ETIMEDOUT || ret == -EIO;
 }
 
-/* Publishes the store's first listing. If the service cannot be reached, uses the listing that an
- * earlier process has saved in a file. */
+/* If the service cannot be reached, uses the listing that an earlier process has saved. */
 static int list_first(struct rdb_service_store *s, struct rdb_err *err)
 {
 	struct rdb_service_backup *saved = NULL;
@@ -130,7 +127,7 @@ static int service_cluster(
 	struct rdb_service_deployment deployment;
 	int ret = rdb_service_describe(s->service, &wait, &deployment, err);
 
-	rdb_service_rest(s->service); /* end the thread, because the caller may fork afterwards */
+	rdb_service_rest(s->service); /* end the thread, because the caller may fork */
 	if (ret == 0 && deployment.type[0] && strcmp(deployment.type, "rethinkdb") != 0)
 		rdb_log_warning(
 			"%s is a deployment of %s, not of RethinkDB", s->where, deployment.type);
@@ -245,7 +242,7 @@ int rdb_store_service(const char *source, const struct rdb_store_options *option
 		service_close(store);
 		return ret == -EBADMSG ? -EIO : ret;
 	}
-	rdb_service_rest(s->service); /* end the thread, because the caller may fork afterwards */
+	rdb_service_rest(s->service); /* end the thread, because the caller may fork */
 	*out = store;
 	return 0;
 }

@@ -9,15 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXTENSION ".tar.gz" /* extension for names without an extension */
+#define EXTENSION ".tar.gz" /* for names without an extension */
 #define EXTENSION_MAX 16
-#define BASE_MAX 180 /* largest number of bytes of a name without extension and "-ID" */
+#define BASE_MAX 180 /* bytes of a name without extension and "-ID" */
 
 /* ---- times ---- */
 
-/* Returns the first date and time in a backup's name, or 0 if the name contains none. The date and
- * the time are in UTC, in the form YYYY-MM-DDTHH:MM:SS. The "T" and the colons may be other
- * separators. */
+/* Returns the first UTC time YYYY-MM-DDTHH:MM:SS in "name", or 0 if "name" contains none. The "T"
+ * and the colons may be other separators. */
 static time_t name_time(const char *name)
 {
 	static const char pattern[] = "dddd-dd-dd?dd?dd?dd";
@@ -47,8 +46,8 @@ static time_t name_time(const char *name)
 
 /* ---- which backups are listed ---- */
 
-/* Returns the reason why the store does not list a backup that the service reports. The reason is a
- * static text, or a text in the buffer "out". Returns NULL if the store lists the backup. */
+/* Returns NULL if the backup is listed, or the reason why not. The reason may be stored in "out".
+ */
 static const char *refusal(const struct rdb_service_backup *backup, char out[64])
 {
 	static const char *const unfinished[] = {
@@ -64,8 +63,6 @@ static const char *refusal(const struct rdb_service_backup *backup, char out[64]
 
 /* ---- names ---- */
 
-/* Makes the base of a file name from the backup's name at the service, and stores the file's
- * extension in "extension". The base has no slash, and does not begin with a dot. */
 static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX + 1],
 	char extension[EXTENSION_MAX])
 {
@@ -74,7 +71,7 @@ static void make_base(const struct rdb_service_backup *backup, char out[BASE_MAX
 
 	len = strnlen(name, BASE_MAX);
 	while (len && (name[len] & 0xc0) == 0x80)
-		len--; /* do not cut within a UTF-8 character */
+		len--; /* do not cut a UTF-8 character */
 	memcpy(out, name, len);
 	out[len] = '\0';
 	strcpy(extension, EXTENSION);
@@ -94,8 +91,7 @@ static bool is_taken(const json_t *names, const char *name)
 	return rdb_name_is_reserved(name) || json_object_get(names, name);
 }
 
-/* Chooses the name of the backup's file. The name is made from the backup's name at the service. If
- * this name is reserved or belongs to another backup, the backup's id is appended. */
+/* Appends the backup's id if the name is reserved or belongs to another backup. */
 static void choose_name(struct rdb_service_item *item, const json_t *names)
 {
 	char base[BASE_MAX + 1], extension[EXTENSION_MAX];
@@ -121,8 +117,8 @@ static int add_name(const struct rdb_service_item *item, json_t *names)
 	char base[NAME_MAX + 1];
 
 	base_name(item, base);
-	/* The name is valid UTF-8, because it was read from a JSON text. The variant "nocheck"
-	 * therefore suffices. */
+	/* The variant "nocheck" suffices, because the name was read from a JSON text and is valid
+	 * UTF-8. */
 	return json_object_set_new_nocheck(names, base, json_true());
 }
 
@@ -189,9 +185,8 @@ static bool was_renewed(const struct rdb_service_item *item)
 	return !item->entry && !refusal(&item->backup, reason);
 }
 
-/* Sorts the items (backups) in *now by id, and removes duplicates. Copies each item's file name
- * from the item in *before that has the same id and backup name. If the backup is unchanged, also
- * copies the item's struct rdb_entry. Stores in *changed whether a new listing must be made. */
+/* Sorts the items in *now by id, and removes duplicates. Unchanged items keep their names and
+ * entries. *changed means that a new listing must be made. */
 static int inherit_names(struct rdb_service_items *now, const struct rdb_service_items *before,
 	json_t *names, bool *changed)
 {
@@ -218,8 +213,8 @@ static int inherit_names(struct rdb_service_items *now, const struct rdb_service
 	return ret;
 }
 
-/* Orders the oldest backup first. File names are chosen in this order, so that a new backup does
- * not change the file names of older backups. */
+/* File names are chosen for the oldest backup first, so that a new backup does not change the file
+ * names of older backups. */
 static int compare_ages(const void *a, const void *b)
 {
 	const struct rdb_service_item *x = *(struct rdb_service_item *const *)a;

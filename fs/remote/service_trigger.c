@@ -1,5 +1,5 @@
-/* Requests a backup from the hosting service, polls the service's task until the task has ended,
- * and then finds the new backup in the service's list. The service calls a task a recipe. */
+/* Requests a backup from the hosting service, polls the service's task (a recipe) until the task
+ * has ended, and then finds the new backup in the service's list. */
 #include "remote/service_private.h"
 
 #include "base/wait.h"
@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_PATIENCE 10000 /* ms to wait for an answer, which a user awaits */
+#define ASK_PATIENCE 10000 /* ms; short, because a user waits for the answer */
 #define POLL_FIRST 500     /* ms of the first pause between polls */
 #define POLL_MOST 15000    /* ms of the longest pause between polls */
-#define POLL_FAILURES 10   /* polls that may fail in a row; each poll retries for a minute */
-#define LIST_TRIES 60      /* most requests for the list until it has the backup */
-#define LIST_PAUSE 1000    /* ms between two requests for the list */
+#define POLL_FAILURES 10   /* in a row; each poll retries for a minute */
+#define LIST_TRIES 60
+#define LIST_PAUSE 1000 /* ms between two requests for the list */
 #define ON_DEMAND "on-demand"
 
 /* ---- listed backups ---- */
@@ -24,8 +24,7 @@ static bool is_on_demand(const struct rdb_service_item *item)
 	return item->entry && item->entry->type && strcmp(item->entry->type, ON_DEMAND) == 0;
 }
 
-/* Returns an array with the ids of all listed on-demand backups, or NULL if memory is exhausted.
- * The caller frees the array. */
+/* Returns the ids of all listed on-demand backups. The caller frees the array. */
 static char (*list_ids(struct rdb_service_store *s, size_t *count))[RDB_SERVICE_ID]
 {
 	char(*ids)[RDB_SERVICE_ID];
@@ -48,8 +47,6 @@ static bool has_id(char (*ids)[RDB_SERVICE_ID], size_t count, const char *id)
 	return false;
 }
 
-/* Stores the file name of an on-demand backup whose id is not in "before". Returns false if there
- * is none. */
 static bool find_new(
 	struct rdb_service_store *s, char (*before)[RDB_SERVICE_ID], size_t count, char file[256])
 {
@@ -112,8 +109,6 @@ static bool may_pass(int ret)
 	return ret != -ECANCELED && ret != -EACCES && ret != -ENOENT && ret != -ENOMEM;
 }
 
-/* Polls the recipe, which is a task of the service, until it has ended. Reports the progress of the
- * recipe meanwhile. */
 static int follow(struct rdb_service_store *s, struct rdb_store_trigger *trigger,
 	struct rdb_service_recipe *recipe, struct rdb_err *err)
 {

@@ -48,7 +48,7 @@ static int open_record(struct rdb_upload_record *record, const char *state, stru
 		record->path = NULL;
 		return rdb_err_sys(err, ENOMEM, "%s", state);
 	}
-	mkdir(record->path, 0700); /* if this fails, so does open() */
+	mkdir(record->path, 0700); /* if mkdir() fails, so does open() */
 	free(record->path);
 	if (asprintf(&record->path, "%s/" FOLDER "/%ld-%d-%u" SUFFIX, state, (long)time(NULL),
 		    getpid(), number) < 0) {
@@ -118,8 +118,7 @@ static int ends_in(const char *name, const char *suffix)
 	return len > ext && strcmp(name + len - ext, suffix) == 0;
 }
 
-/* Does nothing while the record's process runs. Removes a malformed record. Passes any other record
- * to each(), and removes the record if each() returns 0. Returns 1 if the record was removed, else
+/* Skips a locked record, because its process is running. Returns 1 if the record was removed, else
  * 0. */
 static int handle_record(int folder, const char *name,
 	int (*each)(void *arg, const char *bucket, const char *key, const char *id), void *arg)

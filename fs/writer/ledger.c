@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define CHECKPOINTS_MAX ((size_t)512 * 1024) /* largest number of checkpoints in an index */
+#define CHECKPOINTS_MAX ((size_t)512 * 1024)
 
 static uint32_t join(uint32_t crc, uint32_t next, uint64_t next_len)
 {
@@ -58,10 +58,8 @@ void rdb_ledger_leave_open(struct rdb_ledger *ledger)
 	ledger->end.span = 0;
 }
 
-/* Adds a tar header to the checksum of the checkpoint "number", where the header begins. A
- * checkpoint is a position where decompression can start. The checkpoint's checksum covers the
- * uncompressed data up to the next checkpoint. crc and len are the header's CRC-32 and its length
- * in bytes. */
+/* Adds the header at the checkpoint "number" to the checkpoint's checksum. The checksum covers the
+ * uncompressed data up to the next checkpoint. */
 static void sum_header(struct rdb_ledger *ledger, size_t number, uint32_t crc, size_t len)
 {
 	struct rdb_ledger_mark *end = &ledger->end;
@@ -133,8 +131,7 @@ static int join_checkpoints(struct rdb_ledger *ledger, const struct rdb_ledger *
 	return 0;
 }
 
-/* Appends the members of "behind" to ledger->members. Does not copy the names of the members: as
- * soon as rdb_ledger_join() has emptied "behind", "ledger" owns these names. */
+/* Does not copy the names: rdb_ledger_join() empties "behind", and "ledger" then owns the names. */
 static int join_members(struct rdb_ledger *ledger, const struct rdb_ledger *behind, uint64_t in)
 {
 	for (size_t i = 0; i < behind->end.members; i++) {
@@ -185,8 +182,8 @@ static void thin_checkpoints(struct rdb_ledger *ledger)
 	ledger->end.checkpoints = kept;
 }
 
-/* Called after checkpoints (where decompression can start) were dropped. Makes each member refer to
- * the last remaining checkpoint at or before the member's beginning. */
+/* Called after checkpoints were dropped. Each member then refers to the last checkpoint at or
+ * before the member's beginning. */
 static void move_members(struct rdb_ledger *ledger)
 {
 	size_t at = 0;

@@ -13,12 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CANCEL_POLL_MS 100 /* ms between checks for cancellation while a write waits for a pipe */
+#define CANCEL_POLL_MS 100 /* ms between checks for cancellation */
 
 struct file_output {
 	struct rdb_output output;
 	struct rdb_partial *partial; /* NULL for a stream */
-	int fd;                      /* descriptor of the partial file or of the stream */
+	int fd;                      /* of the partial file or of the stream */
 	bool socket;
 	bool no_copy; /* the kernel cannot copy to this file */
 };
@@ -51,9 +51,8 @@ static int wait_writable(struct file_output *file)
 	return -ECANCELED;
 }
 
-/* Writes some of the bytes without waiting for a reader. A pipe was reopened as non-blocking by
- * rdb_output_stream(), and a socket is written with MSG_DONTWAIT. The offset "at" is used only for
- * a file. */
+/* Does not wait for a reader: rdb_output_stream() has reopened a pipe as non-blocking. The offset
+ * "at" is used only for a file. */
 static ssize_t write_some(struct file_output *file, const char *data, size_t len, uint64_t at)
 {
 	if (file->partial)
@@ -204,11 +203,8 @@ static bool is_socket(int fd)
 	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-/*
- * Returns a second descriptor of the file that fd refers to, or -1. If the file is a pipe, opens
- * the pipe again instead of duplicating fd. The second descriptor can then be non-blocking while fd
- * stays blocking.
- */
+/* Opens a pipe again instead of duplicating fd, so that the second descriptor can be non-blocking
+ * while fd stays blocking. Returns -1 on failure. */
 static int reopen(int fd)
 {
 	char path[32];

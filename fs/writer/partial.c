@@ -48,8 +48,7 @@ static bool is_named(int folder, const char *name, int fd)
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Returns true if another machine may be writing the file. This machine does not see the lock of
- * such a writer. */
+/* This machine does not see the lock of a writer on another machine. */
 static bool may_be_written_elsewhere(int fd, const struct stat *st)
 {
 	time_t age = time(NULL) - st->st_mtime;
@@ -57,8 +56,8 @@ static bool may_be_written_elsewhere(int fd, const struct stat *st)
 	return age < FORSAKEN && rdb_remote(fd);
 }
 
-/* Removes a partial file that no process is writing. Returns 1 if the file was removed, 0 if there
- * is no such file, -EBUSY if a process may be writing the file, or another negative errno. */
+/* Returns 1 if the file was removed, 0 if the file does not exist, -EBUSY if a process may be
+ * writing the file, or another negative errno. */
 static int remove_dead(int folder, const char *name)
 {
 	/* NFS and SMB lock only a file that is open for writing */
@@ -80,8 +79,7 @@ static int remove_dead(int folder, const char *name)
 	return ret;
 }
 
-/* Creates and locks the hidden file. Returns -EAGAIN if another process removed the new file before
- * it was locked, so that the caller tries again. */
+/* Returns -EAGAIN if another process removed the new file before it was locked. */
 static int create_locked(struct rdb_partial *partial)
 {
 	int ret;
@@ -117,8 +115,6 @@ static int create_hidden(struct rdb_partial *partial)
 
 /* ---- creating ---- */
 
-/* Opens the folder in which the file is created. Stores the file's final name, and the hidden name
- * under which the file is written. */
 static int split_path(struct rdb_partial *partial, const char *path, struct rdb_err *err)
 {
 	char *slash;
@@ -210,8 +206,7 @@ uint64_t rdb_partial_home(const struct rdb_partial *partial)
 
 /* ---- committing ---- */
 
-/* Renames the file on a file system without RENAME_NOREPLACE: creates a hard link with the final
- * name, because link() fails if this name already exists. */
+/* For a file system without RENAME_NOREPLACE: link() fails if the final name exists. */
 static int rename_by_link(struct rdb_partial *partial)
 {
 	if (linkat(partial->folder, partial->hidden, partial->folder, partial->name, 0) == 0) {
@@ -241,8 +236,7 @@ static int rename_hidden(struct rdb_partial *partial)
 
 static int sync_folder(int folder)
 {
-	/* Ignore the errors of file systems that cannot sync a folder. Such file systems do not
-	 * need the sync. */
+	/* A file system that cannot sync a folder does not need the sync. */
 	if (fsync(folder) != 0 && errno != EINVAL && errno != EROFS)
 		return -errno;
 	return 0;
@@ -287,8 +281,8 @@ int rdb_partial_scratch(int folder)
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
 		return fd >= 0 ? fd : -errno;
-	/* The name has the suffix of partial files, so that rdb_partial_clean() removes the file if
-	 * this process dies before unlink(). */
+	/* With the suffix, rdb_partial_clean() removes the file if this process dies before
+	 * unlink(). */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/.XXXXXX" RDB_PARTIAL_SUFFIX, folder);
 	fd = mkostemps(path, (int)strlen(RDB_PARTIAL_SUFFIX), O_CLOEXEC);
 	if (fd < 0)

@@ -8,9 +8,8 @@
 #include <zlib.h>
 
 #define HEADER_LABEL 10 /* offset of the label in the gzip header */
-/* If at least this many uncompressed bytes were written since the last checkpoint (position at
- * which decompression can start), a checkpoint is added before the next tar member. The tar member
- * then stays readable if earlier bytes of the archive are damaged. */
+/* Uncompressed bytes between checkpoints that begin tar members. A member at a checkpoint stays
+ * readable if earlier bytes of the archive are damaged. */
 #define MEMBERS_DISTANCE ((uint64_t)128 * 1024)
 
 static int out_of_memory(struct rdb_err *err)
@@ -76,8 +75,7 @@ static int append_text(struct rdb_trunk *trunk, const void *text, size_t len, st
 	return ret;
 }
 
-/* Appends text as a stored block (uncompressed), so that other text of the same length can replace
- * it later. */
+/* A stored block is uncompressed, so that other text of the same length can replace it later. */
 static int append_stored(
 	struct rdb_trunk *trunk, const void *text, size_t len, bool last, struct rdb_err *err)
 {
@@ -111,8 +109,7 @@ static int make_header(const struct rdb_trunk *trunk, const struct rdb_embed_mem
 	return ret ? rdb_err_sys(err, -ret, "%s", member->name) : 0;
 }
 
-/* Records a member for the index. *header is the position of its tar header, and header_len the
- * header's length. */
+/* *header is the position of the member's tar header. */
 static int note_member(struct rdb_trunk *trunk, const struct rdb_embed_member *member,
 	const struct rdb_ledger_mark *header, size_t header_len, struct rdb_err *err)
 {
@@ -190,8 +187,8 @@ int rdb_trunk_add_member(struct rdb_trunk *trunk, const struct rdb_embed_member 
 	return ret;
 }
 
-/* Appends a tar header that may still change, and excludes the header from the archive's checksums.
- * Later, rdb_trunk_close_member() adds the final header to the checksums. */
+/* The header may still change. rdb_trunk_close_member() later adds the final header to the
+ * checksums. */
 static int append_open_header(
 	struct rdb_trunk *trunk, const struct rdb_buf *header, struct rdb_err *err)
 {
@@ -230,8 +227,8 @@ int rdb_trunk_close_member(struct rdb_trunk *trunk, const struct rdb_embed_membe
 	if (ret == 0 && fill_in)
 		ret = rdb_output_patch(trunk->output, header.data, header.len,
 			trunk->open.in + RDB_DEFLATE_STORED_HEAD, err);
-	/* The archive's checksums have left out the member's header since the member was opened,
-	 * because the header could change. Add the header now, even if it did not change. */
+	/* The checksums have left out the header, because the header could change. Add the header
+	 * now, even if it did not change. */
 	if (ret == 0) {
 		rdb_ledger_fill_in(&trunk->ledger, &trunk->open, header.data, header.len);
 		ret = note_member(trunk, member, &trunk->open, header.len, err);
@@ -328,8 +325,7 @@ int rdb_trunk_rewind(
 	return rdb_output_rewind(trunk->output, mark->in, err);
 }
 
-/* Appends the archive's last member, the index, but without its last block, which append_end()
- * appends. Stores the index's place in *label. */
+/* Stores the index's place in *label. append_end() later appends the last block of the index. */
 static int append_index(struct rdb_trunk *trunk, const char *facts, struct rdb_embed_label *label,
 	struct rdb_err *err)
 {
@@ -367,8 +363,8 @@ static int append_trailer(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* Appends the label, the end of the tar archive, and the gzip trailer. The label says where the
- * index is. If the output can change earlier bytes, also writes the label into the gzip header. */
+/* The label says where the index is. If the output can change earlier bytes, the gzip header also
+ * receives the label. */
 static int append_end(struct rdb_trunk *trunk, struct rdb_embed_label *label, struct rdb_err *err)
 {
 	char block[RDB_TAR_BLOCK] = {0}, zeros[RDB_TAR_END] = {0};

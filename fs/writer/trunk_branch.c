@@ -49,8 +49,7 @@ static int append_padding(struct rdb_trunk *trunk, size_t len, struct rdb_err *e
 	return ret;
 }
 
-/* Appends padding up to an offset at which a branch, a separately written part of the archive, can
- * begin. */
+/* Appends padding up to an offset at which a branch can begin. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
@@ -58,8 +57,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	int ret = 0;
 
 	while (gap && ret == 0) {
-		/* Fill the whole gap now if a step of PADDING_STEP bytes would leave less than
-		 * RDB_DEFLATE_PADDING_MIN bytes, because no padding is that short. */
+		/* Fill the whole gap now if a step would leave less than RDB_DEFLATE_PADDING_MIN
+		 * bytes, because no padding is that short. */
 		if (gap < PADDING_STEP + RDB_DEFLATE_PADDING_MIN)
 			step = gap;
 		ret = append_padding(trunk, step, err);
@@ -68,9 +67,8 @@ static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return ret;
 }
 
-/* If the gap before the next possible start of a branch is too short for any padding, appends
- * padding that ends after this start. The branch (a separately written part of the archive) must
- * then begin at a later start. */
+/* If the gap is too short for any padding, the padding ends after the next possible start of a
+ * branch. The branch must then begin at a later start. */
 static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
@@ -80,8 +78,7 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return append_padding(trunk, 2 * RDB_DEFLATE_PADDING_MIN, err);
 }
 
-/* Appends the branch, a separately written part of the archive, to the trunk. Stores the branch's
- * offset in the archive in *base. Returns 0 or a negative errno. */
+/* *base is the branch's offset in the archive. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {

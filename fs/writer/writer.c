@@ -114,10 +114,8 @@ static int open_trunk(struct rdb_writer *writer, const struct rdb_writer_options
 	};
 	int ret = open_spool(writer, output, options->spool, &writer->spool_error);
 
-	/* If the spool (temporary file) cannot be created, fail now only if the output has no
-	 * branches (separate parts of the archive). If the output has branches, a table that is
-	 * written to a branch does not need the spool. Only a table that needs the spool will then
-	 * fail. */
+	/* Without the spool (temporary file), fail now only if the output has no branches. A table
+	 * that is written to a branch does not need the spool. */
 	if (ret != 0 && !output->ops->branch) {
 		rdb_output_close(output);
 		return rdb_err_set(err, -ret, "%s", writer->spool_error.text);
@@ -209,8 +207,6 @@ void rdb_writer_totals(struct rdb_writer *writer, struct rdb_writer_totals *out)
 
 /* ---- completing and freeing a writer ---- */
 
-/* Returns the branch (separately written part of the archive) with the lowest ordinal above
- * "after", or NULL if there is none. */
 static struct rdb_trunk *next_branch(const struct rdb_writer *writer, unsigned after)
 {
 	struct rdb_trunk *next = NULL;

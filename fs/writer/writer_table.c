@@ -102,8 +102,6 @@ static void remove_open(struct rdb_wtable *table)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-/* Pads the table's text with zeros to a full tar block, and waits until all compressed text of the
- * table was written. */
 static int finish_text(struct rdb_wtable *table, struct rdb_err *err)
 {
 	static const char zeros[RDB_TAR_BLOCK];
@@ -131,8 +129,8 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* Keeps the text of a small table in memory, so that the texts of several small tables are
- * compressed together. Returns false if the table is not small, or if memory is short. */
+/* The texts of several small tables are compressed together. Returns false if the table is not
+ * small, or if memory is short. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;

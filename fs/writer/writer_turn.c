@@ -76,8 +76,7 @@ static struct rdb_embed_member info_member(const struct rdb_wtable *table, char 
 	};
 }
 
-/* Returns the description of the table's .json member in the archive, with the member's name in
- * "name". Called only after the table's last text was written, because the writing thread changes
+/* Called only after the table's last text was written, because the writing thread changes
  * table->size until then. */
 static struct rdb_embed_member json_member(const struct rdb_wtable *table, char name[PATH_MAX])
 {
@@ -90,8 +89,7 @@ static struct rdb_embed_member json_member(const struct rdb_wtable *table, char 
 	};
 }
 
-/* Appends the table's .info member and the header of its .json member to the archive. If size is 0
- * (unknown), close_table() later corrects the header. */
+/* If "size" is 0 (unknown), close_table() later corrects the header. */
 static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, struct rdb_err *err)
 {
 	struct rdb_trunk *trunk = table->turn->trunk;
@@ -106,8 +104,7 @@ static int open_table(struct rdb_wtable *table, uint64_t size, int64_t mtime, st
 	return ret ? ret : rdb_trunk_open_member(trunk, &json, err);
 }
 
-/* Closes a table's .json member in the archive. If fill_in is true, replaces the size and mtime in
- * the member's header by the final ones. */
+/* If fill_in is true, replaces the size and mtime in the member's header by the final ones. */
 static int close_table(struct rdb_wtable *table, bool fill_in, struct rdb_err *err)
 {
 	char name[PATH_MAX];
@@ -127,7 +124,6 @@ static int pack_table(struct rdb_wtable *table, struct rdb_err *err)
 	return ret ? ret : rdb_trunk_pack_member(trunk, &member, table->text, err);
 }
 
-/* Appends a complete table, whose text is in memory or in the temporary file, to the archive. */
 static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 {
 	if (table->text)
@@ -143,9 +139,7 @@ static int copy_table(struct rdb_wtable *table, struct rdb_err *err)
 
 /* ---- which table is written directly to the archive ---- */
 
-/* Removes from the queue, and returns, the first complete table that waits to be copied to the
- * archive. If no table waits, or the writer has failed, releases the turn (the right to write to
- * the archive), and returns NULL. */
+/* If the result is NULL, the turn has been released. */
 static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn *turn)
 {
 	struct rdb_wtable *table;
@@ -160,9 +154,7 @@ static struct rdb_wtable *next_ended(struct rdb_writer *writer, struct rdb_turn 
 	return table;
 }
 
-/* Copies the complete tables in the queue writer->ended to the archive, and then releases the turn
- * (the right to write to the archive). After an error, copies no further table. Returns 0, or the
- * error of the table that could not be copied. err may be NULL. */
+/* Releases the turn. After an error, copies no further table. "err" may be NULL. */
 static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_err *err)
 {
 	struct rdb_wtable *table;
@@ -182,8 +174,7 @@ static int let_go(struct rdb_writer *writer, struct rdb_turn *turn, struct rdb_e
 	return ret;
 }
 
-/* Returns a turn (the right to write to a part of the archive) that no table owns, or NULL. The
- * caller holds the lock. */
+/* The caller holds the writer's lock. */
 static struct rdb_turn *free_turn(struct rdb_writer *writer)
 {
 	for (unsigned i = 0; i < writer->turn_count; i++)
@@ -192,8 +183,8 @@ static struct rdb_turn *free_turn(struct rdb_writer *writer)
 	return NULL;
 }
 
-/* Returns true if the table should be the next to receive a turn (the right to write): the table
- * is being ended, or no other open table has a larger estimated size. The caller holds the lock. */
+/* Prefers the table with the largest estimate, or a table that is being ended. The caller holds the
+ * writer's lock. */
 static bool is_first(const struct rdb_wtable *table)
 {
 	const struct rdb_wtable *other;
@@ -204,9 +195,7 @@ static bool is_first(const struct rdb_wtable *table)
 	return first;
 }
 
-/* Opens a branch (a further part of the archive), so that one more table can be written in
- * parallel. Returns the right to write to the branch (a turn), or NULL if the branch cannot be
- * opened. */
+/* Returns a turn that the caller owns, or NULL if no branch can be opened. */
 static struct rdb_turn *open_branch(struct rdb_writer *writer)
 {
 	struct rdb_trunk *trunk = NULL;
@@ -227,9 +216,7 @@ static struct rdb_turn *open_branch(struct rdb_writer *writer)
 	return turn;
 }
 
-/* Returns a turn, the right to write the table to the archive. Returns NULL if no turn is available
- * for the table, or if the writer has failed. Without a turn, the caller writes the table's text to
- * a temporary file. */
+/* Without a turn, the caller writes the table's text to the spool. */
 static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
@@ -237,8 +224,7 @@ static struct rdb_turn *acquire_turn(struct rdb_wtable *table)
 	bool may_branch = false;
 
 	pthread_mutex_lock(&writer->lock);
-	/* Do not call is_first() after an error, because rdb_writer_abort() may have freed some of
-	 * the tables that is_first() reads. */
+	/* After an error, rdb_writer_abort() may have freed tables that is_first() reads. */
 	if (!writer->error.code && rdb_trunk_can_fill_in(writer->turns[0].trunk)) {
 		may_branch = !writer->all_branched;
 		if (may_branch || writer->turn_count > 1 || is_first(table))
@@ -273,8 +259,6 @@ int rdb_wtable_deliver(void *arg, const struct rdb_deflate_span *span, struct rd
 
 /* ---- ending a table ---- */
 
-/* Queues a table whose text is complete. If a turn (the right to write to the archive) is free,
- * copies the queued tables. */
 static int end_waiting(struct rdb_wtable *table, struct rdb_err *err)
 {
 	struct rdb_writer *writer = table->writer;
