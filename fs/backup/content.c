@@ -49,8 +49,7 @@ int rdb_deferred_database(struct rdb_deferred *wait, struct rdb_archive *archive
 
 	if (ret == 0)
 		wait->found = rdb_node_database(wait->node.backup, &db);
-	/* Shells and file managers often look up names with a leading dot, and no database has one.
-	 */
+	/* Shells and file managers often look up dot names, and no database has a dot name. */
 	if (ret == -EAGAIN && wait->name[0] == '.')
 		ret = -ENOENT;
 	return ret;

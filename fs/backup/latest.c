@@ -42,7 +42,7 @@ time_t rdb_backup_taken(struct rdb_backup *backup)
 /* ---- the latest ---- */
 
 struct choice {
-	const struct rdb_entry *entry; /* NULL if none was found yet */
+	const struct rdb_entry *entry;
 	time_t taken;
 };
 

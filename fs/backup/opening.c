@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* retries while all file descriptors are in use; 10 seconds together */
+/* retries while all file descriptors are in use, for 10 seconds in total */
 #define RETRIES_MAX 500
 #define RETRY_PAUSE 20 /* ms */
 
@@ -100,7 +100,6 @@ static int open_entry(struct rdb_backup *backup, const struct rdb_entry *entry,
 		   : rdb_archive_open(env, opened->source, backup->name, &opened->archive, err);
 }
 
-/* Returns -ESTALE if the backup was replaced or removed. */
 static int open_archive(struct rdb_backup *backup, struct rdb_opened *opened, struct rdb_err *err)
 {
 	struct rdb_store *store = backup->all->config.store;

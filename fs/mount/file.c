@@ -158,7 +158,6 @@ static void call_for_help(struct rdb_file *file)
 
 /* ---- working ---- */
 
-/* Returns false if the file needed no work. */
 static bool do_next(struct rdb_file *file)
 {
 	struct file_read *read;

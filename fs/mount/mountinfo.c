@@ -42,7 +42,6 @@ static bool is_path(const char *field, size_t len, const char *path)
 	return *path == '\0';
 }
 
-/* Returns -1 if the options have no user ID. */
 static long owner_in(const char *options, size_t len)
 {
 	static const char name[] = "user_id=";

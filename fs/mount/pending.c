@@ -48,8 +48,7 @@ static void check_again(struct rdb_alarm *alarm)
 	fuse_reply_err(req, EINTR);
 }
 
-/* Returns true if the process survives the signal. An alarm then examines the process again later.
- */
+/* Returns true if the process survives the signal. An alarm then examines the process again. */
 static bool goes_on(struct rdb_pending *pending)
 {
 	if (pending->watched)

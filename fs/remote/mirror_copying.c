@@ -88,7 +88,7 @@ static const struct rdb_entry *choose(struct rdb_mirror *m, int folder,
 	return next;
 }
 
-/* Returns NULL if no copy is due, or a reference that the caller releases. */
+/* The caller releases the reference to the entry. */
 static const struct rdb_entry *next_entry(struct rdb_mirror *m)
 {
 	const struct rdb_listing *service, *copies;

@@ -56,7 +56,7 @@ uint64_t rdb_s3_home(const char *bucket, const char *key)
 
 struct found {
 	struct s3_store *s;
-	struct rdb_file_table *table; /* new table, used only by this listing */
+	struct rdb_file_table *table;
 };
 
 static int keep_object(void *arg, const struct rdb_s3_object *object)
@@ -192,7 +192,6 @@ static int s3_open(struct rdb_store *store, const struct rdb_entry *entry, struc
 	return ret;
 }
 
-/* Returns -ESTALE if the object was removed or has another ETag. */
 static int head_version(struct s3_store *s, const char *key, const char *etag,
 	const struct rdb_s3_wait *wait, struct rdb_s3_facts *facts, struct rdb_err *err)
 {

@@ -33,7 +33,6 @@ static struct upload *to_upload(struct rdb_output *output)
 
 /* ---- the end ---- */
 
-/* Returns -EEXIST if an object with the key exists and must not be replaced. */
 static int check_free(struct upload *u, struct rdb_err *err)
 {
 	const struct rdb_s3_wait wait = {.cancel = &u->parts.halt};

@@ -96,8 +96,7 @@ static int check(const struct rdb_s3_parts *p, struct rdb_err *err)
 	return 0;
 }
 
-/* Waits at most LOOK ms, so that the caller can check for cancellation. The caller holds the lock.
- */
+/* Waits at most LOOK ms, so that a cancellation is noticed. The caller holds the lock. */
 static void wait_sent(struct rdb_s3_parts *p)
 {
 	rdb_condition_wait(&p->sent, &p->lock, rdb_wait_now() + LOOK);

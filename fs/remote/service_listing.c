@@ -46,8 +46,7 @@ static time_t name_time(const char *name)
 
 /* ---- which backups are listed ---- */
 
-/* Returns NULL if the backup is listed, or the reason why not. The reason may be stored in "out".
- */
+/* Returns NULL if the backup is listed, or else the reason, possibly stored in "out". */
 static const char *refusal(const struct rdb_service_backup *backup, char out[64])
 {
 	static const char *const unfinished[] = {
@@ -91,7 +90,6 @@ static bool is_taken(const json_t *names, const char *name)
 	return rdb_name_is_reserved(name) || json_object_get(names, name);
 }
 
-/* Appends the backup's id if the name is reserved or belongs to another backup. */
 static void choose_name(struct rdb_service_item *item, const json_t *names)
 {
 	char base[BASE_MAX + 1], extension[EXTENSION_MAX];

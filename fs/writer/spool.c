@@ -11,8 +11,8 @@
 struct rdb_spool {
 	int fd;
 	pthread_mutex_t lock; /* guards the fields below */
-	uint64_t end;         /* offset of the next piece */
-	uint64_t live;        /* bytes of pieces that were not yet released */
+	uint64_t end;
+	uint64_t live; /* bytes of pieces that were not yet released */
 };
 
 int rdb_spool_create(int fd, struct rdb_spool **out, struct rdb_err *err)

@@ -49,7 +49,6 @@ static int append_padding(struct rdb_trunk *trunk, size_t len, struct rdb_err *e
 	return ret;
 }
 
-/* Appends padding up to an offset at which a branch can begin. */
 static int fill_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 {
 	uint64_t gap = trunk->output->ops->gap(trunk->output);
@@ -78,7 +77,6 @@ static int fill_short_gap(struct rdb_trunk *trunk, struct rdb_err *err)
 	return append_padding(trunk, 2 * RDB_DEFLATE_PADDING_MIN, err);
 }
 
-/* *base is the branch's offset in the archive. */
 static int place(
 	struct rdb_trunk *trunk, struct rdb_trunk *branch, uint64_t *base, struct rdb_err *err)
 {

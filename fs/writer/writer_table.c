@@ -129,8 +129,7 @@ static bool may_keep(struct rdb_writer *writer, size_t len)
 	return may;
 }
 
-/* The texts of several small tables are compressed together. Returns false if the table is not
- * small, or if memory is short. */
+/* The texts of several small tables are compressed together. */
 static bool keep_text(struct rdb_wtable *table)
 {
 	struct rdb_writer *writer = table->writer;
