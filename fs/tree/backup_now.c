@@ -13,9 +13,8 @@
 
 enum what { ASK_BY_WRITE, ASK_BY_TOUCH, CANCEL, SYNC };
 
-/* A kernel request whose answer depends on the keeper, the thread that makes backups. The request
- * queue has one reference to the struct. The keeper has another reference until the keeper has
- * called on_answer(). */
+/* A kernel request that the keeper answers. The request queue has one reference, and the keeper has
+ * another until the keeper calls on_answer(). */
 struct ask {
 	struct rdb_request request;     /* the first member */
 	struct rdb_request_queue queue; /* queue of this single request */
@@ -26,7 +25,7 @@ struct ask {
 	size_t size;         /* bytes written */
 	struct rdb_job *job; /* the requested backup, with a reference; may be NULL */
 	bool unwanted;       /* the request was interrupted, so the backup must be cancelled */
-	int ret;             /* the keeper's answer; RDB_REQUEST_WAITS until it has answered */
+	int ret;             /* RDB_REQUEST_WAITS until the keeper has answered */
 };
 
 static void unref(struct ask *ask)
@@ -101,8 +100,7 @@ static void ask_free(struct rdb_request *request)
 
 static const struct rdb_request_ops wait_ops = {attempt, reply, interrupted, ask_free};
 
-/* Answers the request with "ret", which is 0 or a negative errno. Then drops the keeper's reference
- * to *ask. */
+/* Drops the keeper's reference to *ask. */
 static void finish(struct ask *ask, int ret)
 {
 	pthread_mutex_lock(&ask->lock);
@@ -120,9 +118,7 @@ static void on_answer(void *arg, const struct rdb_err *err)
 
 /* ---- asking ---- */
 
-/* Creates the struct for the kernel's request. A later call of finish() answers the request. If
- * memory is exhausted or the request is interrupted, answers the request with ENOMEM or EINTR, and
- * returns NULL. */
+/* If memory is exhausted or the request is interrupted, answers the request and returns NULL. */
 static struct ask *new_ask(struct rdb_mount *mount, fuse_req_t req, enum what what, size_t size)
 {
 	struct ask *ask = calloc(1, sizeof(*ask));
@@ -174,8 +170,7 @@ static void ask_for_end(struct ask *ask)
 
 /* ---- writing ---- */
 
-/* Splits the text into words at white space. The words point into the text, which is changed.
- * Returns NULL if memory is exhausted. */
+/* The words point into "text". split() changes "text". */
 static const char **split(char *text, size_t *count)
 {
 	const char **words = calloc(strlen(text) / 2 + 2, sizeof(char *));
@@ -272,7 +267,7 @@ static int add_state(struct rdb_mount *mount, struct rdb_buf *out)
 struct action {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards text */
-	struct rdb_buf text;      /* text of the file, formatted at the last read at offset 0 */
+	struct rdb_buf text;      /* formatted at the last read at offset 0 */
 };
 
 static void action_read(struct rdb_handle *handle, fuse_req_t req, size_t size, uint64_t off)
@@ -313,8 +308,7 @@ static const struct rdb_handle_ops action_ops = {
 
 /* ---- the node ---- */
 
-/* Returns true for root and the mounting user. Other users must not request a backup, even if the
- * umask lets them read the file backup-now. */
+/* Other users must not request a backup, even if the umask lets them read the file backup-now. */
 static bool may_ask(const struct rdb_mount *mount, fuse_req_t req)
 {
 	uid_t uid = fuse_req_ctx(req)->uid;
@@ -355,8 +349,8 @@ static void now_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_n
 	rdb_handle_open(&action->handle, &action_ops, mount, req, fi);
 }
 
-/* Requests a backup if the modification time is set to the present, as touch does. Ignores other
- * times, which copying programs set. Refuses another mode or owner. */
+/* Requests a backup only if the modification time is set to the present, as touch does. Copying
+ * programs set other times. */
 static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rdb_node *node,
 	const struct stat *attr, int which)
 {
@@ -371,8 +365,8 @@ static void now_setattr(struct rdb_mount *mount, fuse_req_t req, const struct rd
 		fuse_reply_err(req, EPERM);
 		return;
 	}
-	/* Ignore a truncation, which sets the time too. A shell truncates the file before writing
-	 * to the file, and only the write must request a backup. */
+	/* Ignore a truncation, which also sets the time. A shell truncates the file before writing,
+	 * and only the write must request a backup. */
 	if (!(which & FUSE_SET_ATTR_MTIME_NOW) || which & FUSE_SET_ATTR_SIZE) {
 		reply_attr(mount, req);
 		return;

@@ -23,8 +23,7 @@ static const struct rdb_fixed fixed[] = {
 
 /* ---- creating ---- */
 
-/* Raises the soft limit of file descriptors, and returns the new limit. A high limit can break only
- * programs that call select(), and rdbfs does not call select(). */
+/* A high limit can break only programs that call select(), and rdbfs does not call select(). */
 static size_t raise_limit(void)
 {
 	struct rlimit limit;

@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Files that each backup has in its directory in .rdbfs/cluster/. The index of a file in this array
- * is part of the file's inode number. */
+/* The index of a file in this array is part of the file's inode number. */
 static const struct {
 	const char *file, *table;
 } files[] = {
@@ -69,8 +68,7 @@ static void file_release(const struct rdb_node *node)
 	rdb_backup_node_release(node);
 }
 
-/* Appends the documents of a JSON array to *out in the format of an exported table: a JSON array
- * with one document per line. */
+/* Appends the documents with one document per line, as in an exported table. */
 static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 {
 	struct rdb_json_split split;
@@ -88,8 +86,8 @@ static int put_documents(struct rdb_json_span array, struct rdb_buf *out)
 	return ret ? ret : rdb_buf_puts(out, "\n]\n");
 }
 
-/* Gets the text of a file from the index embedded in the archive. Returns 0, -ENOENT if there is no
- * such text, or another negative errno. */
+/* Reads the text from the index embedded in the archive. Returns -ENOENT if the index has no text
+ * for the file. */
 static int read_text(
 	struct rdb_archive *archive, size_t file, struct rdb_buf *out, struct rdb_err *err)
 {
@@ -246,8 +244,7 @@ static void ask_task(void *arg)
 	free(asking);
 }
 
-/* Answers a request. If ret is 0, the archive is open, and a thread of the pool sends the answer.
- * Otherwise, ret is the error of opening the archive, and ask() sends this error at once. */
+/* If "ret" is 0, the archive is open. Otherwise, "ret" is the error of opening the archive. */
 static void ask(struct rdb_deferred *wait, fuse_req_t req, int ret)
 {
 	struct asking *asking = ret == 0 ? calloc(1, sizeof(*asking)) : NULL;
@@ -316,9 +313,7 @@ static struct rdb_node node_of(struct rdb_backup *backup)
 		.ino = rdb_ino_cluster(backup->id), .ops = &directory_ops, .backup = backup};
 }
 
-/* Returns whether the backup has a directory in .rdbfs/cluster/. This directory contains system
- * tables that only rdbfs saves in a backup. Therefore, returns false for a folder of exported
- * tables and for an archive made by a hosting service. */
+/* Exported tables and archives of hosting services have no system tables. */
 static bool may_have_files(const struct rdb_entry *entry)
 {
 	return entry->kind == RDB_ENTRY_ARCHIVE && !entry->type;

@@ -54,10 +54,10 @@ const struct rdb_node_ops rdb_control_ops = {
 struct text {
 	struct rdb_handle handle; /* the first member */
 	pthread_mutex_t lock;     /* guards the rest */
-	struct rdb_buf content;   /* text that is read through this handle */
-	uint64_t start;           /* offset in the file where "content" begins */
-	uint64_t next; /* for .rdbfs/log: number of the log line after the end of "content" */
-	bool follows;  /* lines that are logged later are appended to the content */
+	struct rdb_buf content;
+	uint64_t start; /* offset in the file where "content" begins */
+	uint64_t next;  /* for .rdbfs/log: number of the log line after the end of "content" */
+	bool follows;   /* lines that are logged later are appended to the content */
 };
 
 static struct text *to_text(struct rdb_handle *handle)
@@ -67,8 +67,7 @@ static struct text *to_text(struct rdb_handle *handle)
 
 #define SEEN_MAX ((size_t)1 << 20) /* bytes of the log that a handle keeps */
 
-/* Appends the new lines of the log to text->content. If text->content is longer than SEEN_MAX,
- * empties it first. The caller holds the lock. */
+/* The caller holds text->lock. */
 static void read_on(struct text *text)
 {
 	if (text->content.len > SEEN_MAX) {
@@ -108,9 +107,8 @@ static void text_free(struct rdb_handle *handle)
 
 static const struct rdb_handle_ops text_ops = {.read = text_read, .free = text_free};
 
-/* Answers an open request with a new file handle that has the fields of *like and owns
- * like->content. "ret" is 0, or -ENOMEM if making the content has failed. If "ret" is not 0, or
- * memory for the handle is short, frees the content and answers with ENOMEM. */
+/* Moves like->content to the new file handle. If "ret" is not 0 or memory is exhausted, frees
+ * like->content. */
 static void reply_text(struct rdb_mount *mount, fuse_req_t req, struct text *like, int ret,
 	struct fuse_file_info *fi)
 {
@@ -155,8 +153,7 @@ static void status_open(struct rdb_mount *mount, fuse_req_t req, const struct rd
 	reply_text(mount, req, &text, ret, fi);
 }
 
-/* Reports the length of the log. The reported length never shrinks, because tail -f would take a
- * shorter log for a new file. */
+/* The reported length never shrinks, because tail -f would treat a shorter log as a new file. */
 static void log_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	_Atomic size_t *log_size = &rdb_backup_tree_of(mount)->log_size;

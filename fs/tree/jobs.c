@@ -32,9 +32,7 @@ static bool has_ended(struct rdb_job *job)
 	return rdb_job_wait(job, 0);
 }
 
-/* If the list has more than ENDED_MAX ended jobs, removes the oldest ended jobs until ENDED_MAX
- * ended jobs remain. Stores the removed jobs in "old", and returns their number. The caller holds
- * the lock. */
+/* Stores the removed jobs in "old", and returns their number. The caller holds jobs->lock. */
 static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 {
 	size_t ended = 0, taken = 0, kept = 0;
@@ -51,16 +49,13 @@ static size_t remove_old(struct rdb_jobs *jobs, struct rdb_job **old)
 	return taken;
 }
 
-/* Forgets the tables of jobs that have ended, so that the memory for jobs is limited. The caller
- * holds the lock. */
+/* Forgets the tables of jobs that have ended, to limit memory. The caller holds jobs->lock. */
 static void forget_tables(struct rdb_jobs *jobs)
 {
 	for (size_t i = 0; i < jobs->count; i++)
 		rdb_job_forget_tables(jobs->list[i]);
 }
 
-/* Argument of restored(), which reports the result of a restore to the monitor (schedule/monitor.h)
- * when the restore's job ends. */
 struct watched {
 	struct rdb_monitor *monitor;
 	struct rdb_job *job;
@@ -75,8 +70,6 @@ static void restored(void *arg)
 	free(watched);
 }
 
-/* If the job is a restore, ensures that the job's result is reported to the monitor when the job
- * ends. If memory is short, nothing is reported. */
 static void watch_restore(struct rdb_jobs *jobs, struct rdb_job *job)
 {
 	struct watched *watched;

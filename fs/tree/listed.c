@@ -55,11 +55,8 @@ static void reply_entry(const struct rdb_listed *listed, struct rdb_mount *mount
 	rdb_backup_unref(backup);
 }
 
-/* Finds the entry with this name in the store's listing. If the entry's file was replaced or
- * removed after the store was listed, searches an updated listing. Stores the entry in *entry, or
- * NULL if the store has no entry with this name. Stores the listing that was searched last in
- * *listing. After success, the caller must release the listing, even if *entry is NULL. Returns 0
- * or a negative errno. */
+/* Lists the store again if the entry's file was replaced or removed. *entry is NULL if the store
+ * has no entry with the name. After success, the caller must release *listing. */
 static int find_present(const struct rdb_listed *listed, struct rdb_mount *mount, const char *name,
 	const struct rdb_listing **listing, const struct rdb_entry **entry)
 {
@@ -94,8 +91,7 @@ void rdb_listed_lookup(
 	rdb_listing_unref(listing);
 }
 
-/* Adds an entry to a reply. "now" is the current listing; an entry that it lacks is added without
- * attributes. */
+/* "now" is the store's current listing. */
 static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	const struct rdb_entry *entry, size_t place, const struct rdb_listing *now)
 {
@@ -105,9 +101,8 @@ static bool add(const struct rdb_listed *listed, struct rdb_dirbuf *buf,
 	struct rdb_node node;
 	bool more;
 
-	/* Omit the attributes of a backup that has vanished or was replaced since the opendir. The
-	 * kernel counts an entry with attributes as a lookup, and a lookup would not find this
-	 * backup. */
+	/* The kernel counts an entry with attributes as a lookup. A lookup would not find a backup
+	 * that has vanished or was replaced since the opendir. */
 	if (!present || present->id != entry->id)
 		return rdb_dirbuf_name(buf, name, place, listed->ino(entry->id), listed->type);
 	if (rdb_backups_get(rdb_backup_tree_of(buf->mount)->backups, entry, &backup) != 0)
@@ -157,8 +152,6 @@ static void listed_close(struct rdb_dirview *dir)
 	rdb_listing_unref(dir->own);
 }
 
-/* Replaces the directory's listing by the store's current listing. Returns 0 or a negative errno.
- */
 static int listed_rewind(struct rdb_dirview *dir)
 {
 	const struct rdb_listing *listing;

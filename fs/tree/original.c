@@ -89,12 +89,11 @@ static void archive_close(struct rdb_file *file)
 static const struct rdb_file_ops archive_file = {
 	.read = archive_read, .log_failure = archive_log_failure, .close = archive_close};
 
-/* A request to open a file in the directory archives/. A task answers the request, because opening
- * the archive may wait for the disk. */
+/* A task answers the request, because opening the archive may wait for the disk. */
 struct opening {
 	struct rdb_mount *mount;
 	fuse_req_t req;
-	struct rdb_node node; /* node of the archive; the node's backup is in use */
+	struct rdb_node node; /* the node's backup is in use */
 	struct fuse_file_info fi;
 };
 
@@ -166,8 +165,8 @@ static void archive_attr(struct rdb_mount *mount, const struct rdb_node *node, s
 	out->st.st_mtim = node->backup->mtime;
 	if (node->backup->size == 0) /* the size is not known until the archive is opened */
 		out->attr_timeout = 0;
-	/* Let the kernel look up the name at each use. With a cached name, cp could examine an old
-	 * file and then open its replacement, which cp refuses to copy. */
+	/* With a cached name, cp could examine an old file, then open its replacement, and refuse
+	 * to copy. */
 	out->entry_timeout = 0;
 }
 

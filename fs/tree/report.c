@@ -141,8 +141,6 @@ static json_t *json_of_table(const struct rdb_job_table_facts *table)
 		rdb_report_string_or_null(table->error.code ? table->error.text : NULL));
 }
 
-/* Returns an array of a job's tables. If the job has more than RDB_REPORT_TABLES tables, includes
- * only the running and failed tables. */
 static json_t *json_of_tables(struct rdb_job *job, size_t count)
 {
 	struct rdb_job_table_facts table;

@@ -11,8 +11,7 @@
 
 #define BACKUPS_FROM 16 /* position of the first backup in the directory, after the fixed nodes */
 
-/* Gives the mounting user write access to the root directory, despite the umask, if the mount's
- * options allow this user to remove backups. */
+/* Adds write access for the mounting user despite the umask, if the user may remove backups. */
 static void root_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	rdb_listed_attr(mount, node, out);
@@ -27,8 +26,7 @@ static const struct rdb_listed backup = {
 	.shows = rdb_listed_unreserved,
 };
 
-/* Stores the latest backup in *out, or NULL if there is no backup. The pointer *out is valid until
- * the caller releases *listing. Returns 0 or an error of rdb_listed_current(). */
+/* Stores NULL in *out if no backup exists. *out is valid until the caller releases *listing. */
 static int find_latest(
 	struct rdb_mount *mount, const struct rdb_listing **listing, const struct rdb_entry **out)
 {
@@ -56,8 +54,8 @@ void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		rdb_reply_absent(req, 0);
 }
 
-/* Returns whether a fixed node is not shown. The file backup-now is not shown if the mount has no
- * keeper (the part that makes backups). */
+/* The file backup-now is absent if the mount has no keeper, because the keeper makes the backups.
+ */
 static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
 	return fixed->node.ino == RDB_INO_BACKUP_NOW && !rdb_backup_tree_of(mount)->config.keeper;
@@ -112,7 +110,7 @@ static void root_open(struct rdb_mount *mount, fuse_req_t req, const struct rdb_
 struct removal {
 	struct rdb_mount *mount;
 	fuse_req_t req;
-	const struct rdb_listing *listing; /* listing that owns the entry, with a reference */
+	const struct rdb_listing *listing; /* with a reference; owns the entry */
 	const struct rdb_entry *entry;
 };
 
@@ -195,8 +193,6 @@ const struct rdb_node_ops rdb_root_ops = {
 
 /* ---- latest ---- */
 
-/* Sets the timeouts to 0, so that the kernel does not cache the link "latest", and the link is
- * never out of date. */
 static void latest_attr(struct rdb_mount *mount, const struct rdb_node *node, struct rdb_attr *out)
 {
 	const struct rdb_listing *listing;

@@ -15,7 +15,6 @@
 
 #define NEWEST 20 /* number of newest backups that always have a line */
 
-/* Line of a backup in .rdbfs/status. */
 struct line {
 	const struct rdb_entry *entry;
 	struct rdb_backup *backup; /* with a reference; NULL if not in use */
@@ -159,8 +158,6 @@ static void put_passed_over(struct rdb_buf *out, const struct rdb_listing *listi
 	rdb_buf_free(&words);
 }
 
-/* If the last attempt to list a remote store has failed, appends the time since the last successful
- * attempt, and the error. */
 static void put_refresh(struct rdb_buf *out, struct rdb_store *store)
 {
 	struct rdb_store_state state;
@@ -218,7 +215,7 @@ static void put_line(struct rdb_buf *out, const struct line *line, int width)
 		rdb_report_words(out, "    ", facts->error.text, "\n");
 }
 
-/* Largest width of the column of names. Longer names do not widen the column. */
+/* Longer names do not widen the column of names. */
 #define WIDTH_MAX 60
 
 static int name_width(const struct status *status)
@@ -290,9 +287,7 @@ static json_t *json_of_lines(const struct status *status)
 	return array;
 }
 
-/* Returns the time when the store's listing was last current, the seconds since that time, and the
- * error of the latest attempt to update the listing. The error is null if this attempt has
- * succeeded. Returns null if the store's listing is always current. */
+/* Returns null if the store's listing is always current. */
 static json_t *json_of_refresh(struct rdb_store *store)
 {
 	struct rdb_store_state state;
