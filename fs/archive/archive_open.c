@@ -51,8 +51,6 @@ static int archive_create(struct rdb_archive_env *env, const char *name, struct 
 	return 0;
 }
 
-/* Discards the loaded index and its file in the index cache. The archive then has an empty index
- * and an empty catalogue. */
 static int open_empty(struct rdb_archive *archive, const unsigned char key[RDB_INDEX_KEY])
 {
 	struct rdb_scan_outcome outcome;
@@ -117,8 +115,7 @@ static void set_nest(struct rdb_content *content, const struct rdb_nest *nest)
 	content->format = RDB_FORMAT_NESTED;
 }
 
-/* If an uncompressed archive contains another archive, replaces content->source by the byte range
- * of the inner archive. */
+/* rdb_source_slice() owns "whole", also after an error. */
 static int enter_plain(struct rdb_content *content)
 {
 	struct rdb_nest nest;
@@ -132,8 +129,7 @@ static int enter_plain(struct rdb_content *content)
 	return rdb_source_slice(whole, nest.offset, nest.size, &content->source);
 }
 
-/* If this compressed archive contains another archive, uses the content of the inner archive. Reads
- * the outer archive to find the inner archive, unless an earlier scan has recorded the result. */
+/* Skips the detection after an earlier scan, because the detection reads the outer archive. */
 static int enter_compressed(struct rdb_archive *archive)
 {
 	struct rdb_content *content = &archive->content;

@@ -61,13 +61,11 @@ uint64_t rdb_scan_progress(struct rdb_scan *scan)
 
 /* ---- how it ends ---- */
 
-/* Returns true if this is a dump of a cluster that has no tables. `rethinkdb dump` writes such a
- * dump as compressed zeros. */
+/* `rethinkdb dump` writes the backup of a cluster without tables as compressed zeros. */
 static bool is_empty_dump(const struct rdb_scan *scan)
 {
-	/* Accept zeros as an empty dump only in a compressed archive. Damage can fill an
-	 * uncompressed file with zeros, but damaged compressed data does not decompress to zeros.
-	 */
+	/* Damage can fill an uncompressed file with zeros, but damaged compressed data does not
+	 * decompress to zeros. */
 	return scan->empty && scan->tail.kind == RDB_TAIL_ZEROS &&
 	       scan->content->format != RDB_FORMAT_PLAIN && rdb_scan_offset(scan) == RDB_TAR_RECORD;
 }
@@ -106,9 +104,8 @@ static void end_scan(struct rdb_scan *scan, int ret, const char *words)
 		rdb_scan_judge(scan, found);
 }
 
-/* Called after an error in the format of the tar archive. Lets the scan continue up to the checksum
- * at the end of the compressed data, because the checksum shows whether damage has caused the
- * error. If the archive is not compressed, or no table was found, ends the scan instead. */
+/* After an error in the tar format, lets the scan continue to the checksum of the compressed data,
+ * because the checksum shows whether damage is the cause. */
 static void end_tar(struct rdb_scan *scan, const char *words)
 {
 	uint64_t tables, documents;
@@ -185,8 +182,7 @@ static void begin_tar(struct rdb_scan *scan)
 		end_tar_damaged(scan);
 }
 
-/* Begins to examine the bytes after the tar archive. The first of these bytes may already be in
- * scan->chunk. */
+/* The first bytes after the tar archive may already be in scan->chunk. */
 static void begin_tail(struct rdb_scan *scan)
 {
 	uint64_t at = rdb_scan_tar_offset(scan), end = rdb_scan_offset(scan);
@@ -237,9 +233,7 @@ static void step_data(struct rdb_scan *scan)
 		rdb_scan_feed_member(scan, data, len);
 }
 
-/* Called if an earlier scan was interrupted within the current member. Counts the documents in
- * the member's next chunk. After the last chunk, lets libarchive parse the headers that follow the
- * member. */
+/* Called if an earlier scan was interrupted within the current member. */
 static void step_resumed(struct rdb_scan *scan)
 {
 	uint64_t behind = rdb_scan_behind_member(scan);
@@ -276,9 +270,8 @@ static void check_all_is_shown(struct rdb_scan *scan)
 		rdb_shape_check(&scan->shape, &scan->tar_error);
 }
 
-/* If the scanned archive is nested in an outer archive, verifies the rest of the outer archive. If
- * only this rest is wrong, stores the error in scan->tar_error and returns 0, because the scanned
- * archive is intact. Returns any other error of the decoder's finish(). */
+/* If finish() returns -EEXIST, only the rest of an outer archive is wrong, and the scanned archive
+ * is intact. */
 static int check_around(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -329,8 +322,7 @@ static int begin_resumed(struct rdb_scan *scan)
 	return 0;
 }
 
-/* Begins to scan at the start of the content. "ret" is the result of opening the decoder. If "ret"
- * is an error, or the decoder cannot be moved to the start, ends the scan with the error. */
+/* "ret" is the result of opening the decoder. */
 static void begin_at_start(struct rdb_scan *scan, int ret)
 {
 	if (ret == 0)

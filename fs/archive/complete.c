@@ -7,8 +7,7 @@
 
 #define LOOK 200 /* ms between checks of the cancel object */
 
-/* Flag with which the archive's scan wakes the waiting thread. The waiting thread clears the flag.
- */
+/* Flag with which the archive's scan wakes the waiting thread. */
 struct news {
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;

@@ -16,9 +16,7 @@
 #define CHECKED 256                   /* number of headers that are compared with the index */
 #define TABLE_FACTS_MAX (1024 * 1024) /* bytes of the facts about a table */
 
-/* Compares a member's tar header with the embedded index. Returns 0 if they match, or if the
- * content around the header is damaged. Returns -EBADMSG if they differ without damage, or another
- * error of rdb_embed_check_member() or rdb_embed_check_span(). */
+/* Accepts a header that differs from the index if the content around the header is damaged. */
 static int check_header(struct rdb_source *source, const struct rdb_embed *embed, size_t number,
 	struct rdb_err *err)
 {
@@ -32,8 +30,7 @@ static int check_header(struct rdb_source *source, const struct rdb_embed *embed
 	return damaged == -EBADMSG ? 0 : damaged == 0 ? ret : damaged;
 }
 
-/* Returns true if a member's header can be read without a further request to a remote store. Only
- * such headers are compared with the embedded index. */
+/* Returns true if the member's header can be read without a further request to a remote store. */
 static bool is_at_hand(const struct rdb_source *source, const struct rdb_embed_member *member)
 {
 	return !source->remote || member->in < NEAR / 2 ||
@@ -141,8 +138,8 @@ static void set_facts(struct rdb_archive *archive, const char *text)
 	rdb_json_split_free(&split);
 }
 
-/* Orders members by their offset, the order in which a scan would find them. Each member's index in
- * the catalogue depends on this order. */
+/* Orders the members as a scan would find them, because each member's index in the catalogue
+ * depends on the order. */
 static int by_place(const void *a, const void *b)
 {
 	const struct rdb_embed_member *x = a, *y = b;

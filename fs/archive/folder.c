@@ -17,8 +17,6 @@
 
 #define CHUNK (256 * 1024)
 
-/* Adds a file to the catalogue, unless it was removed meanwhile. A file that cannot be accessed is
- * an error. */
 static int list_file(DIR *dir, const char *db, const char *file, struct rdb_catalog *catalog)
 {
 	struct rdb_member member = {.db = db, .file = file};
@@ -127,8 +125,6 @@ struct counting {
 	char *chunk;
 };
 
-/* Counts the documents in the next piece of a table's file. gunzip is NULL for uncompressed files.
- * Returns false if compressed data is damaged. */
 static bool count_piece(
 	struct rdb_json_count *count, struct rdb_gunzip *gunzip, const char *data, size_t len)
 {
@@ -145,8 +141,7 @@ static bool count_piece(
 	return n == 0;
 }
 
-/* Counts the documents of a file. Returns -EIO if the file is unreadable or invalid. Returns -EIO
- * also if counting->stop() returns true. */
+/* Returns -EIO also if counting->stop() returns true. */
 static int count_file(
 	struct counting *counting, struct rdb_source *source, struct rdb_json_count *count)
 {

@@ -77,8 +77,7 @@ void rdb_reader_close(struct rdb_reader *reader)
 	free(reader);
 }
 
-/* Returns 0 if the read may be served, -EAGAIN if it must wait for the scan's end, or -EIO if the
- * archive is unreadable. */
+/* Returns -EAGAIN if the read must wait for the scan's end. */
 static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -96,8 +95,6 @@ static int check_verified(struct rdb_reader *reader, uint64_t off, size_t len, s
 	return state == RDB_ARCHIVE_UNVERIFIED || state == RDB_ARCHIVE_SCANNING ? -EAGAIN : 0;
 }
 
-/* Returns -EIO if the read includes the end of a damaged table, unless the user (allow_damaged) or
- * the caller (rdb_reader_accept_parts()) has accepted damaged tables. */
 static int check_checksum(struct rdb_reader *reader, uint64_t off, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -148,9 +145,8 @@ static int read_file(struct rdb_reader *reader, uint64_t off, size_t len, struct
 
 /* ---- archives ---- */
 
-/* Returns true if a read that starts at one of the two offsets counts as the continuation of reads
- * that end at the other offset. The offsets may differ by a few MiB, because the kernel's
- * read-ahead requests can arrive out of order. */
+/* The offsets of sequential reads may differ by a few MiB, because the kernel's read-ahead requests
+ * can arrive out of order. */
 static bool is_near(uint64_t a, uint64_t b)
 {
 	return (a > b ? a - b : b - a) <= 2 * RDB_READ_MAX;
@@ -178,9 +174,6 @@ static void record_decoded(struct rdb_reader *reader, uint64_t decoded)
 	pthread_mutex_unlock(&reader->lock);
 }
 
-/* Verifies the checksum of the table's last bytes, unless damaged archives are allowed. If the
- * checksum also covers bytes after the table, reads these bytes too. Returns 0, or an error of
- * rdb_stream_confirm(). After an error, *read is released. */
 static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct rdb_read *read,
 	struct rdb_err *err)
 {
@@ -194,8 +187,7 @@ static int confirm(struct rdb_reader *reader, struct rdb_stream *stream, struct 
 	return ret;
 }
 
-/* Waits for bytes that the running scan will decode. Returns false if the reader must decode them.
- */
+/* Returns false if the reader must decode the bytes itself. */
 static bool follow_scan(struct rdb_reader *reader, uint64_t place, size_t len, struct rdb_read *out)
 {
 	struct rdb_archive *archive = reader->archive;
@@ -293,8 +285,7 @@ void rdb_reader_ahead(struct rdb_reader *reader)
 
 /* ---- beside that ---- */
 
-/* Returns true if the reader has read sequentially for so long that more reads are probable. In any
- * case, stores the end of the last read in *end. */
+/* Returns true if the reader has read sequentially for so long that more reads are probable. */
 static bool is_long(struct rdb_reader *reader, uint64_t *end)
 {
 	bool is;

@@ -4,10 +4,9 @@
 #include "format/tar.h"
 #include "gz/crc.h"
 
-/* Distances from the previous checkpoint. A checkpoint is due after CHECKPOINT_MAX, or after both
- * CHECKPOINT_MIN and CHECKPOINT_SOURCE. An index stores 14 KB for each checkpoint. All checkpoints
- * together usually take about 0.5 % of the archive's size. The distances double after every
- * CHECKPOINT_MANY checkpoints, so that the index of a large archive stays small. */
+/* A checkpoint is due after CHECKPOINT_MAX, or after both CHECKPOINT_MIN and CHECKPOINT_SOURCE. An
+ * index stores 14 KB for each checkpoint, so the distances double after every CHECKPOINT_MANY
+ * checkpoints. */
 #define CHECKPOINT_SOURCE (3u << 20) /* compressed bytes */
 #define CHECKPOINT_MIN (4u << 20)    /* decompressed bytes */
 #define CHECKPOINT_MAX (16u << 20)   /* decompressed bytes, which take 1.4 ms per MiB */
@@ -46,8 +45,8 @@ static bool checkpoint_is_due(const struct rdb_scan *scan, uint64_t offset, uint
 		       source_since >= (uint64_t)CHECKPOINT_SOURCE << doublings);
 }
 
-/* Adds a checkpoint, where decoding can begin. Stores with the checkpoint the number of documents
- * counted so far, so that a later scan can resume there. */
+/* Stores the number of documents counted so far with the checkpoint, so that a later scan can
+ * resume at the checkpoint. */
 static void add_checkpoint(struct rdb_scan *scan)
 {
 	const struct rdb_decoder_ops *ops = scan->decoder->ops;
@@ -92,8 +91,8 @@ void rdb_scan_mark(struct rdb_scan *scan)
 	rdb_index_mark(scan->content->index, &mark);
 }
 
-/* Returns the length of the next chunk. If possible, the chunk ends where the current member ends,
- * so that a checkpoint can be added there. Checkpoints are added only between chunks. */
+/* If possible, ends the chunk where the current member ends, because checkpoints are added only
+ * between chunks. */
 static size_t next_len(struct rdb_scan *scan, uint64_t offset)
 {
 	size_t len = RDB_SCAN_CHUNK - (size_t)(offset % RDB_SCAN_CHUNK);

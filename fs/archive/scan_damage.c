@@ -14,9 +14,7 @@ static void add_damage(struct rdb_scan *scan, uint64_t from, uint64_t to)
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Marks the content from the start of the current gzip member to the scan's position as possibly
- * damaged. If the decoder has stopped at invalid data, marks at most the last SUSPECT bytes of this
- * content. */
+/* Marks the content of the current gzip member up to the scan's position as possibly damaged. */
 static void distrust(struct rdb_scan *scan, int ret)
 {
 	uint64_t from = scan->decoder->ops->member(scan->decoder);
@@ -46,9 +44,8 @@ static bool find_suspect(struct rdb_scan *scan)
 	return found;
 }
 
-/* Begins a second reading of the last complete table of a truncated archive. This second reading
- * checks that the table's documents are valid JSON, because decoders may return wrong bytes shortly
- * before the place where the archive is cut off. */
+/* Decoders may return wrong bytes shortly before the end of a truncated archive, so the last
+ * complete table is read again. */
 static void begin_recheck(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;
@@ -157,9 +154,6 @@ static void add_damaged_span(struct rdb_scan *scan, const struct rdb_checkpoint 
 	rdb_index_damage(scan->content->index, &damage);
 }
 
-/* Verifies the span (range of the content with its own checksum) that begins at scan->verified.
- * Records the span if it is damaged, and moves scan->verified to the end of the span. If no span
- * begins at scan->verified, ends the scan. */
 void rdb_scan_verify(struct rdb_scan *scan)
 {
 	struct rdb_checkpoint checkpoint;

@@ -13,7 +13,7 @@
 
 /* ---- its header ---- */
 
-/* Logs why a member is not shown. Names at most COMPLAINTS members, and only in the first pass. */
+/* Logs only in the first pass, in which shape.tops is 1. */
 static void complain(struct rdb_scan *scan, const char *path, const char *why)
 {
 	if (scan->shape.tops != 1)
@@ -32,8 +32,7 @@ static bool is_backup_facts(const char *path)
 	return strcmp(slash ? slash + 1 : path, RDB_EMBED_FILE) == 0;
 }
 
-/* Returns the reason why the mount does not show the archive's member "entry". Returns NULL if the
- * mount shows this member. */
+/* Returns NULL if the mount shows the member. */
 static const char *why_not(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {
@@ -119,8 +118,7 @@ static void set_documents(struct rdb_scan *scan, uint32_t number, int64_t docume
 	rdb_index_documents(scan->content->index, number, documents);
 }
 
-/* Copies the known facts about a table, for example its number of documents, from the member "from"
- * to the hard link "to". Both parameters are indexes of members. */
+/* "to" and "from" are indexes of members. */
 static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum rdb_member_kind kind)
 {
 	struct rdb_table_facts facts;
@@ -132,8 +130,6 @@ static void copy_facts(struct rdb_scan *scan, uint32_t to, uint32_t from, enum r
 		set_documents(scan, to, facts.documents);
 }
 
-/* Adds a hard link to the catalogue. A hard link is another name for the data of an earlier member.
- */
 static int add_link(
 	struct rdb_scan *scan, struct archive_entry *entry, const char *path, struct rdb_name *name)
 {
@@ -211,8 +207,8 @@ int rdb_scan_begin_member(struct rdb_scan *scan, struct archive_entry *entry)
 	return ret;
 }
 
-/* Selects the fastest scanning code ("kernel") for this processor. The kernel in *count may be
- * unsuitable, because *count can be from an index that was written on another machine. */
+/* *count can be from an index that was written on a machine with another processor, so its kernel
+ * may be unsuitable. */
 static void choose_kernel(struct rdb_json_count *count)
 {
 	struct rdb_json_scan here;
@@ -265,8 +261,6 @@ static void feed_gzip(struct rdb_scan *scan, const char *data, size_t len)
 	scan->member.torn |= n < 0;
 }
 
-/* Counts the documents in the next piece of the member, or collects the text of an .info file.
- * Decompresses a member that is gzip. */
 void rdb_scan_feed_member(struct rdb_scan *scan, const char *data, size_t len)
 {
 	bool begins = !scan->member.begun && len > 0;
@@ -308,8 +302,8 @@ static bool add_database(void *arg, const char *db)
 	return true;
 }
 
-/* Parses the member in which rdbfs has stored a JSON text about the backup. Adds the databases that
- * this text names, because a database without tables has no other member in the archive. */
+/* Adds the databases that the facts name, because a database without tables has no other member in
+ * the archive. */
 static void end_facts(struct rdb_scan *scan)
 {
 	const char *facts = rdb_embed_facts(&scan->member.text);

@@ -13,8 +13,6 @@
 #define CALM 64        /* chunks without a waiting request until the scan moves to idle priority */
 #define CALM_BRIEF 8   /* value used instead of CALM while streams are being read */
 
-/* Called when the scan has found a member. Marks the scan as no longer urgent, and wakes the
- * requests that wait for the member. */
 static void found(void *arg)
 {
 	struct rdb_archive *archive = arg;
@@ -42,14 +40,13 @@ static bool is_being_read(const struct rdb_archive *archive)
 	return rdb_stream_cache_active(archive->env->cache, READERS_GAP);
 }
 
-/* Returns true if a request or a reader waits for the scan. The caller holds the lock. */
+/* The caller holds archive->lock. */
 static bool is_urgent(const struct rdb_archive *archive)
 {
 	return archive->urgent || archive->awaited > 0;
 }
 
-/* Returns true if the scan must leave its thread, because nothing uses the archive, or because the
- * scan now needs another priority than the thread has. The caller holds the lock. */
+/* Returns true if the scan must leave its thread. The caller holds archive->lock. */
 static bool is_misplaced(const struct rdb_archive *archive)
 {
 	if (archive->refs == 0)
@@ -61,8 +58,7 @@ static bool is_misplaced(const struct rdb_archive *archive)
 	return archive->calm > CALM || (archive->calm > CALM_BRIEF && is_being_read(archive));
 }
 
-/* Pauses the scan while threads read streams. Even at idle priority, the scan would slow down
- * threads on the same core. */
+/* Even at idle priority, the scan would slow down threads on the same core. */
 static void pause_for_readers(struct rdb_archive *archive)
 {
 	const struct timespec nap = {.tv_nsec = 5000000};
@@ -109,8 +105,8 @@ static bool should_pause(void *arg)
 	return pause;
 }
 
-/* Ends the scan. The outcome is stored first, because other threads use it as soon as the catalogue
- * is complete. */
+/* The outcome is stored first, because other threads use the outcome as soon as the catalogue is
+ * complete. */
 static void complete(struct rdb_archive *archive, const struct rdb_scan_outcome *outcome)
 {
 	pthread_mutex_lock(&archive->lock);
@@ -171,8 +167,7 @@ static enum rdb_scan_result run_leading(
 	return result;
 }
 
-/* Runs an archive's scan. Returns true if the scan has ended, or false if the scan has paused and
- * must be run again. */
+/* Returns true if the scan has ended, or false if the scan has paused. */
 static bool scan_archive(struct rdb_archive *archive)
 {
 	struct rdb_scan_outcome outcome = {.end = RDB_OUTCOME_UNREADABLE};
@@ -212,8 +207,7 @@ static void list_folder(struct rdb_archive *archive)
 	complete(archive, &outcome);
 }
 
-/* Lists the tables of a folder, and counts their documents. Always returns true, which means that
- * the scan has ended, because a scan of a folder never pauses. */
+/* Always returns true, because the scan of a folder never pauses. */
 static bool scan_folder(struct rdb_archive *archive)
 {
 	if (!rdb_catalog_is_complete(archive->catalog)) {
@@ -228,9 +222,7 @@ static bool scan_folder(struct rdb_archive *archive)
 static void run_urgent(void *arg);
 static void run_low(void *arg);
 
-/* Queues a task that continues the archive's scan. An urgent scan uses the pool "urgent", and any
- * other scan uses the pool "low". If this pool cannot accept the task, tries the other pool.
- * Returns 0, or -ENOMEM if neither pool can accept the task. The caller holds archive->lock. */
+/* The caller holds archive->lock. */
 static int start(struct rdb_archive *archive)
 {
 	struct rdb_archive_env *env = archive->env;
@@ -246,9 +238,7 @@ static int start(struct rdb_archive *archive)
 	return ret == 0 ? 0 : -ENOMEM;
 }
 
-/* Runs the archive's scan, unless another thread already does so. If "low" is true, leaves the rest
- * to another thread once a request or a reader waits for the scan. The caller holds the lock, and
- * this function releases the lock. */
+/* The caller holds archive->lock, and this function releases the lock. */
 static void run_scan(struct rdb_archive *archive, bool low)
 {
 	bool ended = false;
@@ -289,9 +279,8 @@ static void run_low(void *arg)
 	run_scan(archive, true);
 }
 
-/* Queues a task for the archive's scan if no scan has begun, or if the caller has just made a
- * paused scan urgent. "was_urgent" is true if the scan was urgent before the caller's change. The
- * caller holds the lock. */
+/* "was_urgent" is true if the scan was urgent before the caller's change. The caller holds
+ * archive->lock. */
 static int hasten(struct rdb_archive *archive, bool was_urgent)
 {
 	if (archive->state == RDB_ARCHIVE_UNVERIFIED)

@@ -124,8 +124,7 @@ int rdb_copy_mark_parse(const char *text, size_t len, struct rdb_copy_mark *out)
 	return ret;
 }
 
-/* Returns true if fd is a regular file of at most SIZE_MOST bytes, and only root or the user of
- * this process can write to the file. The caller ignores all other files. */
+/* Returns true if only root or the user of this process can write to the file. */
 static bool is_ours(int fd)
 {
 	struct stat st;

@@ -9,8 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Sets *newest to the mtime of the directory's entry "name" if this mtime is later than *newest. If
- * "name" is empty, uses the mtime of the directory itself. */
+/* If "name" is empty, uses the mtime of the directory itself. */
 static void note_newer(DIR *dir, const char *name, struct timespec *newest)
 {
 	struct stat st;
@@ -32,10 +31,7 @@ static bool is_regular(DIR *dir, const struct dirent *entry)
 	       S_ISREG(st.st_mode);
 }
 
-/* Raises *newest to the mtime of a database's folder if this mtime is later. If "deep" is true,
- * does the same with the mtimes of the folder's tables, and returns false. If "deep" is false,
- * returns true if the folder has a table. The caller then skips the export's other folders, because
- * one table is enough to recognise an export. */
+/* If "deep" is true, always returns false, so that the caller reads every folder. */
 static bool read_database(int parent, const char *db, bool deep, struct timespec *newest)
 {
 	DIR *dir = rdb_open_dir(parent, db);

@@ -100,8 +100,6 @@ bool rdb_name_is_reserved(const char *name)
 	return false;
 }
 
-/* Returns true if the text begins with a time such as 2018-05-01T03:00:12, in which "-" may replace
- * ":". */
 static bool looks_like_stamp(const char *text)
 {
 	static const char pattern[] = "dddd-dd-ddTdd:dd:dd";
@@ -116,8 +114,7 @@ static bool looks_like_stamp(const char *text)
 	return !isdigit((unsigned char)text[STAMP_LEN]);
 }
 
-/* Converts a local time to seconds since 1970. mktime() is not used, because each call of mktime()
- * would check the file of the time zone. */
+/* Does not use mktime(), because each call would check the file of the time zone. */
 static time_t local_time(struct tm *tm)
 {
 	time_t as_utc = timegm(tm), guess;
@@ -143,8 +140,8 @@ static bool stamp_time(const char *text, time_t *out)
 	tm.tm_mon -= 1;
 	given = tm;
 	time = text[STAMP_LEN] == 'Z' ? timegm(&tm) : local_time(&tm);
-	/* Reject dates and times that do not exist, because timegm() would change them to other
-	 * dates and times. For example, the 31st of February would become a day of March. */
+	/* timegm() changes a date that does not exist, for example the 31st of February, to another
+	 * date. */
 	if (given.tm_hour >= 24 || given.tm_min >= 60 || given.tm_sec >= 60 ||
 		given.tm_mon != tm.tm_mon || given.tm_mday != tm.tm_mday)
 		return false;

@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the index of the name in the table. If the table does not have the name, returns the
- * index at which the name would be inserted. */
+/* Returns the index of the name, or the index at which the name would be inserted. */
 static size_t position(const struct rdb_file_table *table, const char *name)
 {
 	size_t low = 0, high = table->count;
 
-	/* Compare with the last name of the array first, because the array is sorted, and the names
-	 * of a folder are often read in ascending order. */
+	/* The names of a folder are often read in ascending order. */
 	if (high && strcmp(table->files[high - 1]->name, name) < 0)
 		return high;
 	while (low < high) {
@@ -159,9 +157,8 @@ static const char **name_set_slot(struct name_set *set, const char *name)
 	return &set->slots[i];
 }
 
-/* The names chosen for the current file, and all names chosen for earlier files. A listed file has
- * two names: "name" is its backup's directory, and "file" is its entry in archives/. The set
- * "names" has the earlier values of "name", and the set "files" the earlier values of "file". */
+/* "name" is the backup's directory, and "file" is its entry in archives/. The two sets contain the
+ * values of earlier files. */
 struct naming {
 	struct name_set names, files;
 	char file[NAME_MAX + 1]; /* the file's path, with "-" for "/" */
@@ -181,10 +178,7 @@ static bool flatten(struct naming *naming, const char *path)
 	return true;
 }
 
-/* Sets naming->file to the file's path with each "/" replaced by "-". Sets naming->name to
- * naming->file without an archive's extension. If the name without the extension is reserved or in
- * use, naming->name keeps the extension. Returns false, with the reason in naming->refused, if the
- * file cannot be listed. */
+/* Returns false, with the reason in naming->refused, if the file cannot be listed. */
 static bool choose_names(struct naming *naming, const struct rdb_listed_file *file)
 {
 	size_t base;
@@ -223,8 +217,8 @@ static const struct rdb_entry *make_entry(
 	return rdb_entry_new(&like);
 }
 
-/* Updates the entry of a complete file. Even an unchanged file may need a new entry, because the
- * name in the entry also depends on the names of the other files. */
+/* Even an unchanged file may need a new entry, because its name also depends on the names of the
+ * other files. */
 static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 {
 	bool can = !file->passed_over && choose_names(naming, file);
@@ -242,8 +236,7 @@ static int update_entry(struct rdb_listed_file *file, struct naming *naming)
 	return 0;
 }
 
-/* Arrays with the content of a new listing, which are filled file by file. Each array has room for
- * all files. */
+/* Each array has room for all files. */
 struct lists {
 	const struct rdb_entry **entries;
 	struct rdb_passed_over *passed_over;

@@ -113,8 +113,7 @@ int rdb_refresher_list(struct rdb_store *store, const struct rdb_listing **out, 
 
 /* ---- the thread ---- */
 
-/* Waits until the store must be listed again. This is when the interval has passed, or
- * rdb_refresher_soon() was called. Returns false if the thread must end. */
+/* Returns false if the thread must end. */
 static bool wait_for_turn(struct rdb_refresher *r)
 {
 	int64_t until = rdb_wait_now() + (int64_t)r->seconds * 1000;
