@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Limit on the length of a document in a backup. RDB_QUERY_DOCUMENT_MAX applies to the document in
- * a query, without the line breaks in its binary values. In a backup, a line break of four
- * characters ("\r\n" in JSON) may follow every 76 characters of a binary value. */
+/* RDB_QUERY_DOCUMENT_MAX applies to a document without the line breaks in its binary values. In a
+ * backup, a line break of four characters ("\r\n" in JSON) may follow every 76 characters of a
+ * binary value. */
 #define LIMIT (RDB_QUERY_DOCUMENT_MAX / 76 * 80 + 80)
 
 int rdb_documents_init(struct rdb_documents *documents, char delimiter, struct rdb_err *err)

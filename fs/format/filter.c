@@ -62,8 +62,7 @@ static int filter_rewind(struct rdb_decoder *decoder, struct rdb_err *err)
 	filter->archive = archive_read_new();
 	if (!filter->archive)
 		return rdb_err_sys(err, ENOMEM, "decoder");
-	/* Treat ARCHIVE_WARN as an error, because this result means that libarchive would run an
-	 * external program. */
+	/* ARCHIVE_WARN means that libarchive would run an external program. */
 	if (support(filter->archive, filter->format) != ARCHIVE_OK)
 		return rdb_err_set(err, ENOTSUP, "this libarchive can't read that compression");
 	archive_read_support_format_raw(filter->archive);
@@ -110,8 +109,7 @@ static int fail(struct filter *filter)
 		(unsigned long long)filter->source_offset, words ? words : "unknown error");
 }
 
-/* Opens libarchive's reader at the first frame that is not skippable, because libarchive does not
- * recognise lz4 data after skippable frames. */
+/* libarchive does not recognise lz4 data after skippable frames. */
 static int begin(struct filter *filter)
 {
 	struct archive_entry *entry;

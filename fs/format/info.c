@@ -15,9 +15,6 @@ static bool find(struct rdb_json_span object, const char *name, struct rdb_json_
 	return rdb_json_key(object.data, object.len, name, out) == 0;
 }
 
-/* Copies the content of the JSON string "value" to "out", and adds a terminating NUL. Returns false
- * if "value" is not a valid JSON string, if the content itself contains a NUL, or if the content
- * and the terminating NUL are longer than "size". */
 static bool copy_text(struct rdb_json_span value, char *out, size_t size)
 {
 	struct rdb_buf text = {0};
@@ -85,8 +82,7 @@ static int parse(const char *text, size_t len, int64_t *indexes, char primary_ke
 {
 	const struct rdb_json_want want = {.object = true};
 	const size_t mark = rdb_byte_order_mark(text, len);
-	/* Do not add 0 to the text, because the text of an empty buffer may be NULL, and arithmetic
-	 * on NULL is undefined. */
+	/* The text of an empty buffer may be NULL, and arithmetic on NULL is undefined. */
 	struct rdb_json_span object = {mark ? text + mark : text, len - mark}, list;
 	struct rdb_json_count count;
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Returns the length of the UTF-8 sequence at p (RFC 3629), or 0 if the sequence is invalid. */
+/* Returns 0 if the sequence is invalid (RFC 3629). */
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
 	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
@@ -55,9 +55,7 @@ static const struct {
 
 #define PACKED ".gz"
 
-/* Returns the index of the file name's extension in the array kinds, or KINDS if the array does not
- * contain the extension. Ignores a final ".gz". Stores in *before the length of the name without
- * extensions. */
+/* Returns KINDS if the file name has no known extension. */
 static size_t find_kind(const char *file, size_t *before)
 {
 	const size_t packed = strlen(PACKED);
@@ -107,8 +105,7 @@ bool rdb_name_is_clutter(const char *name, size_t len)
 
 /* ---- paths ---- */
 
-/* Stores the start of the path's next component in *out, and moves *path to the component's end.
- * Returns the length of the component, or 0 at the end of the path. */
+/* Moves *path to the end of the component. Returns 0 at the end of the path. */
 static size_t next_component(const char **path, const char **out)
 {
 	const char *p = *path;
@@ -151,8 +148,6 @@ static bool copy_part(const char *part, size_t len, char *to, size_t size)
 	return true;
 }
 
-/* Appends the name of a folder to the path out->top. The name has len bytes. Returns false if
- * out->top is full. */
 static bool add_top(struct rdb_name *out, const char *part, size_t len)
 {
 	size_t at = out->tops ? strlen(out->top) : 0;

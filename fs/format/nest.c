@@ -13,8 +13,6 @@
 #define PIECE ((size_t)128 << 10) /* bytes that are read from the outer archive at once */
 #define HEADERS_MAX 64            /* largest number of members before the inner archive */
 
-/* Returns whether a member of the outer archive can be ignored: a folder, or a file that file
- * managers create. */
 static bool passes_over(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -23,7 +21,6 @@ static bool passes_over(struct archive_entry *entry)
 	       (path && rdb_name_path_is_clutter(path));
 }
 
-/* Returns true for a regular file that is not a table's file, and so may be an inner archive. */
 static bool is_candidate(struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -72,8 +69,7 @@ static bool find_in_tar(struct archive *tar, const char *head, size_t len, struc
 	return false;
 }
 
-/* Looks for an inner archive in "head", the first bytes of the outer archive's content. Returns 1
- * if there is an inner archive, 0 if there is none, or -ENOMEM. */
+/* Returns 1 if an inner archive was found, 0 if not, or -ENOMEM. */
 static int find_in_head(const char *head, size_t len, struct rdb_nest *out)
 {
 	struct archive *tar;

@@ -38,9 +38,6 @@ static ssize_t read_outer(struct nested *nested, void *buf, size_t len)
 	return n;
 }
 
-/* Moves the outer decoder to the offset "place" in the outer archive's content, by decoding and
- * discarding the content before this offset. If the decoder is already beyond "place", first moves
- * the decoder to the start of the outer archive. */
 static int skip_to(struct nested *nested, uint64_t place)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -65,8 +62,7 @@ static int skip_to(struct nested *nested, uint64_t place)
 	return n < 0 ? -nested->error.code : 0;
 }
 
-/* Copies up to len bytes of the inner archive, from the offset "off" on, out of nested->last into
- * buf. Returns the number of copied bytes, or 0 if nested->last lacks the byte at "off". */
+/* Returns 0 if nested->last lacks the byte at "off". */
 static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t off)
 {
 	size_t skip;
@@ -80,9 +76,7 @@ static size_t copy_last(struct nested *nested, char *buf, size_t len, uint64_t o
 	return len;
 }
 
-/* Adds to nested->last the len bytes of the inner archive that were read at the offset "off". Of
- * the bytes before "off", keeps only the last PIECE bytes. Empties nested->last if memory is short,
- * or if len is greater than PIECE. */
+/* Empties nested->last if memory is short, or if len is greater than PIECE. */
 static void add_last(struct nested *nested, const char *data, size_t len, uint64_t off)
 {
 	struct rdb_buf *last = &nested->last;
@@ -183,9 +177,8 @@ struct saved {
 	uint32_t reserved;
 };
 
-/* Appends three parts to out: the bytes that the inner decoder reads next, the outer decoder's
- * state, and "inner", the inner decoder's state. The bytes begin at the offset saved->at of the
- * outer decoder's output. Stores the lengths of the three parts in *saved. */
+/* Appends the bytes that the inner decoder reads next, the outer decoder's state, and the inner
+ * decoder's state. */
 static int save_into(const struct nested *nested, struct saved *saved, const struct rdb_buf *inner,
 	struct rdb_buf *out)
 {
@@ -206,8 +199,8 @@ static int save_into(const struct nested *nested, struct saved *saved, const str
 	return ret;
 }
 
-/* Saves the inner decoder's state in *state. Sets *from to the offset in the inner archive at which
- * a decoder that loads this state continues to read. */
+/* Sets *from to the offset in the inner archive at which a decoder that loads the state continues
+ * to read. */
 static int save_inner(const struct nested *nested, struct rdb_buf *state, uint64_t *from)
 {
 	const struct rdb_decoder_ops *inner = nested->inner->ops;
@@ -245,9 +238,8 @@ static int nested_save(const struct rdb_decoder *decoder, struct rdb_buf *out, u
 	return ret;
 }
 
-/* Loads the outer decoder's state. If no state was saved, moves the outer decoder to the start of
- * the outer archive. The next read then decodes and discards all bytes before the bytes that the
- * inner decoder needs. */
+/* After rewind(), the next read decodes and discards all bytes before the bytes that the inner
+ * decoder needs. */
 static int load_outer(struct nested *nested, const char *state, size_t len, struct rdb_err *err)
 {
 	const struct rdb_decoder_ops *ops = nested->outer->ops;
@@ -314,9 +306,7 @@ static bool nested_garbage(const struct rdb_decoder *decoder)
 	return inner->ops->garbage(inner);
 }
 
-/* Returns the error of reading the outer archive after the end of the inner archive. If the inner
- * archive is gzip, changes any error except -ENOMEM to -EEXIST, because the checksum has shown that
- * the inner archive is intact. */
+/* -EEXIST means that the inner archive is intact, because its gzip checksum was right. */
 static int outer_failed(const struct nested *nested, struct rdb_err *err)
 {
 	if (err)

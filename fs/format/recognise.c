@@ -67,8 +67,8 @@ const char *rdb_recognise_foreign(const void *head, size_t len)
 
 /* ---- what is ---- */
 
-/* Decompresses up to RDB_RECOGNISE_HEAD bytes to buf. Returns their number, 0 if this build cannot
- * decompress the format, or a negative errno. */
+/* Returns the number of bytes in buf, 0 if this build cannot decompress the format, or a negative
+ * errno. */
 static ssize_t decode_head(
 	struct rdb_source *source, enum rdb_format format, uint8_t *buf, struct rdb_err *err)
 {
@@ -90,8 +90,7 @@ static ssize_t decode_head(
 	return (ssize_t)len; /* later damage does not matter */
 }
 
-/* Returns true if decompressed content begins like a compressed file. Some backup scripts compress
- * an archive twice. */
+/* Some backup scripts compress an archive twice. */
 static bool is_compressed(const uint8_t *head, size_t len)
 {
 	return (len >= 3 && memcmp(head, "\x1f\x8b\x08", 3) == 0) ||

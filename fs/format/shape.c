@@ -29,8 +29,7 @@ int rdb_shape_set(struct rdb_shape *shape, const char *top)
 	return shape->top ? 0 : -ENOMEM;
 }
 
-/* Records a table that lies one folder higher or deeper than usual. Sets strays_differ if two such
- * tables have different top folders, or if memory is exhausted. */
+/* A stray is a table that lies one folder higher or deeper than usual. */
 static void record_stray(struct rdb_shape *shape, const char *path, const struct rdb_name *name)
 {
 	if (shape->stray_top) {
@@ -42,9 +41,6 @@ static void record_stray(struct rdb_shape *shape, const char *path, const struct
 	shape->strays_differ = !shape->stray_top;
 }
 
-/* Returns the reason why a table outside shape->top, the folder of the shown backup, is not shown.
- * If the table is the first table of a second backup, stores the top folder of the second backup in
- * shape->second. */
 static const char *refuse_outside(struct rdb_shape *shape, const struct rdb_name *name)
 {
 	if (name->tops < shape->tops)

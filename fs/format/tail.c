@@ -19,8 +19,7 @@ static size_t count_zeros(const char *data, size_t len)
 	return at;
 }
 
-/* Begins to collect the aligned block of 512 bytes that contains the first nonzero byte after the
- * end of the tar archive. Fills the block with zeros up to this byte. */
+/* Begins to collect the block that contains the first nonzero byte after the tar archive. */
 static void begin_block(struct rdb_tail *tail)
 {
 	tail->len = (size_t)(tail->offset % RDB_TAR_BLOCK);

@@ -30,8 +30,8 @@ struct ustar {
 
 _Static_assert(sizeof(struct ustar) == RDB_TAR_BLOCK, "a ustar header is one block");
 
-/* Writes a number as eleven octal digits. A number that needs more digits is written in base 256,
- * big-endian, with the top bit of the first byte set. */
+/* A number that needs more than eleven octal digits is written in base 256, big-endian, with the
+ * top bit of the first byte set. */
 static void put_number(char field[12], uint64_t value)
 {
 	if (value <= OCTAL_MAX) {
@@ -57,8 +57,7 @@ static void put_checksum(struct ustar *header)
 	memcpy(header->checksum, digits, 7); /* six digits and a NUL before the blank */
 }
 
-/* Splits the path between the header's fields name and prefix. If the path does not fit, returns
- * false, and the caller writes a pax record. */
+/* If the path does not fit, returns false, and the caller writes a pax record. */
 static bool put_path(struct ustar *header, const char *path)
 {
 	size_t len = strlen(path);
@@ -102,8 +101,7 @@ static bool fill(struct ustar *header, char type, const char *path, uint64_t siz
 	return fits;
 }
 
-/* Returns the length of a pax record. A record begins with its own length in digits, and these
- * digits are counted too. */
+/* A record begins with its own length, and the digits of the length are counted too. */
 static size_t record_len(const char *key, const char *value)
 {
 	size_t rest = strlen(key) + strlen(value) + 3, len = rest + 1;
@@ -123,8 +121,7 @@ static int add_records(struct rdb_buf *out, const char *path, uint64_t size)
 	char digits[32];
 	int ret;
 
-	/* The size is filled in later, so leading zeros keep the record's length constant. Readers
-	 * of pax records ignore leading zeros, because they parse the number as decimal. */
+	/* The size is filled in later, and leading zeros keep the record's length constant. */
 	snprintf(digits, sizeof(digits), "%020llu", (unsigned long long)size);
 	ret = add_record(out, "size", digits);
 	if (ret == 0 && path)

@@ -24,8 +24,6 @@ static bool skip(struct cursor *c, size_t n)
 	return true;
 }
 
-/* Parses an integer in the variable-length encoding of xz. Returns false if the data ends too early
- * or the integer is too long. */
 static bool get_varint(struct cursor *c, uint64_t *value)
 {
 	*value = 0;
@@ -38,8 +36,7 @@ static bool get_varint(struct cursor *c, uint64_t *value)
 	return false;
 }
 
-/* Parses one filter of an xz header. For LZMA2, stores the dictionary size in *size. Returns false
- * if the header ends inside the filter. */
+/* Sets *size only for LZMA2, to the dictionary size. */
 static bool get_filter(struct cursor *c, uint64_t *size)
 {
 	uint64_t id, properties;
@@ -71,8 +68,7 @@ uint64_t rdb_window_xz(const uint8_t *head, size_t len)
 	return size;
 }
 
-/* Returns the content's size according to a zstd frame header, or UINT64_MAX if the header is cut
- * short. "descriptor" is the header's descriptor byte, and "at" is the next byte. */
+/* Returns UINT64_MAX if the header is cut short. "at" is the byte after the descriptor. */
 static uint64_t zstd_content(const uint8_t *at, size_t len, unsigned descriptor)
 {
 	static const size_t ids[] = {0, 1, 2, 4}, lengths[] = {1, 2, 4, 8};

@@ -18,7 +18,7 @@
 
 enum { SORTED = 1, REPEATED = 2, MIXED = 4, HASHED = 8 };
 
-/* Header of the file. The header is written last, so an unfinished file has no valid header. */
+/* The header is written last, so that an unfinished file has no valid header. */
 struct head {
 	uint64_t magic;
 	uint32_t version;
@@ -151,9 +151,7 @@ int rdb_key_file_load(
 
 /* ---- writing ---- */
 
-/* Opens or creates the file, and locks it. Returns a descriptor if the file is empty, -EBUSY if
- * another process has locked the file, or a negative errno of open(). If the file has content,
- * removes the file and returns -EEXIST. The caller then tries again. */
+/* Returns -EEXIST if the caller must try again, or -EBUSY if another process has the lock. */
 static int replace(int dirfd, const char *name)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

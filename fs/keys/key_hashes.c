@@ -118,9 +118,7 @@ static int read_page(
 	return count < 0 ? -EIO : count;
 }
 
-/* Searches the sorted pages "first" to "end" - 1 for the first record that is not less than
- * *wanted, and stores it in *out. Leaves *out unchanged if all records are less. Returns 0 or a
- * negative errno. */
+/* Leaves *out unchanged if all records are less than *wanted. */
 static int find_in_run(const struct rdb_key_hashes *hashes, uint64_t first, uint64_t end,
 	const struct rdb_key_record *wanted, struct rdb_key_record *out)
 {

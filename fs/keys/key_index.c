@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Header of a region (part of a table) in a key file. The key of the region's first document
- * follows the header. */
+/* The key of the region's first document follows the header. */
 struct region_head {
 	uint64_t offset;
 	uint64_t ordinal;
@@ -48,9 +47,8 @@ static void set_place(const struct rdb_key_index *index, size_t region, struct r
 		.ordinal = index->regions[region].ordinal};
 }
 
-/* Stores in *out the last place in the index that is not after "position". Reading can begin at
- * each place. If by_offset is true, "position" is an offset in the table's text. Otherwise,
- * "position" is the number of a document. Returns false if no such place exists. */
+/* If by_offset is true, "position" is an offset in the table's text. Otherwise, "position" is the
+ * number of a document. */
 static bool find_place(const struct rdb_key_index *index, bool by_offset, uint64_t position,
 	struct rdb_table_place *out)
 {
@@ -96,7 +94,7 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 {
 	size_t low = 0, high = index->count;
 
-	while (low < high) { /* find the first region with a greater key */
+	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (compare_first(index, middle, key) <= 0)
 			low = middle + 1;
@@ -105,10 +103,8 @@ bool rdb_key_index_find(const struct rdb_key_index *index, const struct rdb_prim
 	}
 	if (low == 0)
 		return false;
-	/* Begin with region low - 1, the last region whose first key is not greater than the
-	 * searched key. If the table has repeated keys, go back to the last region whose first key
-	 * is less than the searched key, because this region may contain the first document with
-	 * the searched key. */
+	/* If the table has repeated keys, an earlier region may contain the first document with the
+	 * key. Go back to the last region whose first key is less than the key. */
 	for (low--; index->repeated && low > 0 && compare_first(index, low, key) == 0;)
 		low--;
 	set_place(index, low, out);
@@ -132,8 +128,6 @@ int rdb_key_index_encode(const struct rdb_key_index *index, struct rdb_buf *out)
 	return ret;
 }
 
-/* Returns true if a region (a part of the table) from a key file can be appended to the index. The
- * region must begin inside the table, and after the start of the index's last region. */
 static bool is_next(const struct rdb_key_index *index, const struct region_head *head,
 	const struct rdb_primary_key *key, uint64_t size)
 {

@@ -82,7 +82,7 @@ int rdb_known_keys_get(
 		*link = state->next;
 	else
 		state = add(list, archive, member);
-	if (state) { /* move the most recently used state to the front */
+	if (state) {
 		state->next = list->tables;
 		list->tables = state;
 		state->users++;
@@ -92,9 +92,8 @@ int rdb_known_keys_get(
 	return state ? 0 : -ENOMEM;
 }
 
-/* Removes idle tables (tables without users) from the list, but leaves the first "keep" idle tables
- * in the list. Tables at the front of the list were requested most recently. Returns a list of the
- * removed tables. The caller holds list->lock. */
+/* Tables at the front of the list were requested most recently. Returns a list of the removed
+ * tables. The caller holds list->lock. */
 static struct rdb_table_keys *remove_idle(struct rdb_known_keys_list *list, unsigned keep)
 {
 	struct rdb_table_keys **link = &list->tables, *state, *removed = NULL;

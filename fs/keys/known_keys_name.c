@@ -37,8 +37,7 @@ static int read_member(
 	return ret;
 }
 
-/* Reads the primary key's name from the table's .info file, which the scan may not have reached
- * yet. */
+/* The scan may not have reached the .info file yet. */
 static void read_name(struct rdb_table_keys *state, char name[128])
 {
 	struct rdb_member info;
@@ -67,8 +66,7 @@ static void find_name(struct rdb_table_keys *state)
 		state->guessed ? "id" : facts.primary_key);
 }
 
-/* Sets the fields of state->id that identify the table's key file. If the archive cannot be
- * identified, sets state->has_id to false, so that no key file is used. */
+/* If the archive cannot be identified, no key file is used. */
 static void find_id(struct rdb_table_keys *state)
 {
 	struct rdb_member_identity identity;
@@ -96,9 +94,8 @@ static int read_first(
 	return ret < 0 ? ret : 0;
 }
 
-/* Loads the index in the table's key file, and returns whether there is a valid file. If the index
- * shows only that the table is unsorted, sets state->unsorted and frees the index, because no key
- * can be found with such an index. */
+/* An index that shows only that the table is unsorted is freed, because no key can be found with
+ * the index. */
 static bool load(struct rdb_table_keys *state)
 {
 	struct rdb_key_index *index = &state->index;

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Adds the keys of all documents to the builder. If in_order is true, returns -EDOM at the first
- * key out of order. */
+/* If in_order is true, returns -EDOM at the first key out of order. */
 static int feed(struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	struct rdb_key_builder *builder, bool in_order, struct rdb_err *err)
 {
@@ -30,7 +29,7 @@ static int feed(struct rdb_table_keys *state, struct rdb_table_walk *walk,
 	return ret;
 }
 
-/* Returns true if reading the table again would fail with the same error ret. */
+/* Returns true if reading the table again would fail with the same error. */
 static bool is_lasting(struct rdb_table_keys *state, int ret)
 {
 	struct rdb_archive_facts facts;
@@ -39,8 +38,7 @@ static bool is_lasting(struct rdb_table_keys *state, int ret)
 	return ret == -EINVAL || (ret == -EIO && facts.state == RDB_ARCHIVE_DAMAGED);
 }
 
-/* Moves *walk, which reads the table's documents, from the damage to the next readable line.
- * Returns 1 if there is such a line, 0 if there is none, or a negative errno. */
+/* Returns 1 if a readable line follows the damage, 0 if not, or a negative errno. */
 static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *builder,
 	const struct rdb_cancel *cancel, struct rdb_table_walk **walk)
 {
@@ -52,16 +50,15 @@ static int skip_damage(struct rdb_table_keys *state, struct rdb_key_builder *bui
 		return ret;
 	rdb_table_walk_close(*walk);
 	*walk = NULL;
-	/* Count every skipped byte as a document. The number of skipped documents is unknown, but
-	 * cannot be greater than the number of skipped bytes, so the ordinal is never too small. */
+	/* The number of skipped documents is unknown, but cannot be greater than the number of
+	 * skipped bytes, so the ordinal is never too small. */
 	place.ordinal = builder->index.documents + (place.offset - from);
 	rdb_key_builder_skip(builder, place.ordinal);
 	ret = rdb_table_walk_open(state->archive, &state->member, &place, cancel, walk);
 	return ret ? ret : 1;
 }
 
-/* Adds all readable documents to the builder. Returns 0, -EIO with a message about the first
- * damage, or another error. */
+/* If the table is damaged, returns -EIO with a message about the first damage. */
 static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	struct rdb_key_builder *builder, bool in_order, const struct rdb_cancel *cancel,
 	struct rdb_err *err)
@@ -82,9 +79,8 @@ static int feed_all(struct rdb_table_keys *state, struct rdb_table_walk **walk,
 	return ret;
 }
 
-/* Stores in *out an index of the keys of all readable documents. If fd is not -1, writes the hashes
- * of the keys to fd. Returns 0, -EDOM if in_order is true and a key is out of order, or another
- * error. */
+/* If fd is not -1, writes the hashes of the keys to fd. Returns -EDOM if in_order is true and a key
+ * is out of order. */
 static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	const struct rdb_cancel *cancel, struct rdb_key_index *out, enum rdb_keys_phase *phase,
 	struct rdb_err *err)
@@ -112,8 +108,7 @@ static int read_table(struct rdb_table_keys *state, int fd, bool in_order,
 	return ret;
 }
 
-/* Saves the index in the table's key file. Errors are only logged, because the index is also usable
- * without the file. */
+/* Errors are only logged, because the index is also usable without the file. */
 static void save(struct rdb_table_keys *state, int fd, const struct rdb_key_index *index)
 {
 	int ret;
@@ -156,9 +151,7 @@ static int learn_unsorted(struct rdb_table_keys *state, const struct rdb_cancel 
 	return ret;
 }
 
-/* Keeps the index that was built while the table was read. If the table is large, unsorted and not
- * compressed, frees the index instead, because such a table needs an index with hashes, which this
- * index lacks. Returns the new phase. */
+/* A large, unsorted and uncompressed table needs an index with hashes, which this index lacks. */
 static enum rdb_keys_phase store_learnt(struct rdb_table_keys *state, struct rdb_key_index *index)
 {
 	if (state->member.size > RDB_KEY_REGION)

@@ -5,8 +5,7 @@
 
 #define STEP ((size_t)64 * 1024) /* bytes that are read at once */
 
-/* Returns the number of bytes up to the end of the first line, including the line feed. Returns 0
- * if there is no line feed. */
+/* Returns the length of the first line with its line feed, or 0 if no line ends in *read. */
 static size_t find_line(const struct rdb_read *read)
 {
 	size_t before = 0;
@@ -21,9 +20,7 @@ static size_t find_line(const struct rdb_read *read)
 	return 0;
 }
 
-/* Moves *offset forward to the start of the next line. If no line ends before the offset "to",
- * moves *offset to "to". Returns 1 if a line end was found, 0 if no line end was found, or
- * -ECANCELED, -EIO or -ENOMEM. */
+/* Returns 1 if a line end was found, 0 if no line ends before "to", or a negative errno. */
 static int search(
 	struct rdb_reader *reader, uint64_t to, const struct rdb_cancel *cancel, uint64_t *offset)
 {

@@ -13,9 +13,7 @@ struct rdb_table_cursor {
 	struct rdb_err err;
 };
 
-/* Puts the table's name before the text of *err, unless ret is 0 or -ENOENT. Returns ret. But if
- * ret is -EINVAL, returns -EIO, because a malformed document in a backup means that the backup is
- * damaged. */
+/* Returns -EIO instead of -EINVAL, because a malformed document means a damaged backup. */
 static int report(const struct rdb_table_keys *keys, int ret, struct rdb_err *err)
 {
 	const struct rdb_member *member = &keys->member;
@@ -69,10 +67,8 @@ const char *rdb_table_keys_name(const struct rdb_table_keys *keys)
 
 /* ---- looking up ---- */
 
-/* Reads the table from *place on, or from its start if "place" is NULL, to find the document with
- * this key. If the index has hashes, compares only the document at "offset" with the key, because
- * the caller has found "offset" by the key's hash. Without hashes, compares every document, and
- * ignores "offset". Returns 1 if the key was found, 0 if not, or a negative errno. */
+/* If the index has hashes, compares only the document at "offset", because the caller has found
+ * "offset" by the key's hash. Returns 1 if the key was found, 0 if not, or a negative errno. */
 static int walk_to(struct rdb_table_keys *keys, const struct rdb_table_place *place,
 	uint64_t offset, const struct rdb_primary_key *key, const struct rdb_cancel *cancel,
 	struct rdb_buf *text, uint64_t *ordinal, struct rdb_err *err)
@@ -147,9 +143,8 @@ static int find(struct rdb_table_keys *keys, const struct rdb_primary_key *key,
 	return walk_to(keys, &place, 0, key, cancel, text, ordinal, err);
 }
 
-/* Returns true if a document that was not found may be in a damaged part of the table. In an
- * unsorted table, any damage counts. In a sorted table, only damage before the first readable
- * document counts, because the search returns an error at any other damage. */
+/* In a sorted table, only damage before the first readable document counts, because the search
+ * returns an error at any other damage. */
 static bool may_be_lost(const struct rdb_table_keys *keys, const struct rdb_primary_key *key)
 {
 	const struct rdb_key_index *index = &keys->index;

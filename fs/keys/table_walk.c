@@ -65,8 +65,8 @@ void rdb_table_walk_close(struct rdb_table_walk *walk)
 
 /* ---- reading ---- */
 
-/* Called after a read of len bytes has failed. Returns how many of these bytes lie before the
- * damage. Returns 0 if no byte does, or if this is unknown. May scan the archive to its end. */
+/* Returns how many of the len bytes lie before the damage, or 0 if unknown. May scan the archive to
+ * its end. */
 static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 {
 	struct rdb_archive_facts facts;
@@ -81,8 +81,7 @@ static size_t before_damage(const struct rdb_table_walk *walk, size_t len)
 	return (size_t)(part.from - walk->off);
 }
 
-/* Reads up to len bytes at walk->off. If these bytes contain damage, reads only the bytes before
- * the damage. */
+/* If the bytes contain damage, reads only the bytes before the damage. */
 static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *err)
 {
 	struct rdb_archive_facts facts;
@@ -106,8 +105,7 @@ static int read_some(struct rdb_table_walk *walk, size_t len, struct rdb_err *er
 	}
 }
 
-/* Feeds the next piece of the table's text, up to the offset "end", to the splitter of documents.
- * Returns 1 if a piece was fed, 0 if "end" is reached, or a negative errno. */
+/* Returns 1 if a piece was fed, 0 if "end" is reached, or a negative errno. */
 static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 {
 	const struct iovec *part;
@@ -133,7 +131,7 @@ static int feed(struct rdb_table_walk *walk, uint64_t end, struct rdb_err *err)
 	return 1;
 }
 
-/* Parses the first row of a table in comma-separated values. This row has the column names. */
+/* The first row of comma-separated values has the column names. */
 static int feed_head(struct rdb_table_walk *walk, struct rdb_err *err)
 {
 	struct rdb_json_piece piece;
