@@ -64,7 +64,6 @@ static int refuse_name(struct rdb_json_span key, const char *file, struct rdb_er
 		"the document's primary key belongs to the file %s, not to %s", name, file);
 }
 
-/* Checks that the text is a single document whose key matches the file's name. */
 static int check_document(const struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_json_span *key, struct rdb_err *err)
 {
@@ -84,8 +83,7 @@ static int exists(const struct rdb_document_group *group, struct rdb_err *err)
 		rdb_existing_option(RDB_EXISTING_MERGE, group->policy->mounted));
 }
 
-/* Stores in *json the key that the file name most likely stands for. Returns 0, or -ENOENT if no
- * key has this name or if the name was shortened. */
+/* Returns -ENOENT if no key has this name, or if the name was shortened. */
 static int likely_key(const struct rdb_document_request *request, struct rdb_buf *json)
 {
 	int ret = rdb_key_name_parse(request->file, true, json);
@@ -98,8 +96,7 @@ static int likely_key(const struct rdb_document_request *request, struct rdb_buf
 
 /* ---- queries ---- */
 
-/* Appends a term that writes one document with soft durability. The sync at the end of the query
- * brings the document to disk. */
+/* Writes with soft durability, because the query ends with a sync. */
 static int put_write(
 	struct rdb_document_group *group, struct rdb_json_span key, struct rdb_json_span document)
 {
@@ -152,8 +149,7 @@ void rdb_document_group_add(struct rdb_document_group *group, struct rdb_documen
 
 /* ---- answers ---- */
 
-/* Called when the document exists already. Returns 0 if an earlier attempt has written it with the
- * same content, otherwise -EEXIST or another error. */
+/* Returns 0 if an earlier attempt has written the document with the same content. */
 static int compare_existing(struct rdb_document_group *group,
 	const struct rdb_document_request *request, struct rdb_err *err)
 {
@@ -220,10 +216,7 @@ static void finish_group(struct rdb_document_group *group, const json_t *results
 	}
 }
 
-/* Sends the group's query. While the cluster cannot write, sends the query again, for at most
- * policy.patience seconds. Returns 0 with the results in *results. If the cluster still cannot
- * write, these results contain the server's reason. Returns an error of rdb_client_value() if a
- * query has failed. */
+/* While the cluster cannot write, sends the query again, for at most policy.patience seconds. */
 static int ask(struct rdb_document_group *group, json_t **results, struct rdb_err *err)
 {
 	struct rdb_back_off later = group->client->back_off;

@@ -24,8 +24,6 @@ static bool is_known(const struct rdb_document_table *table, const char *db, con
 	       strcmp(table->name, name) == 0;
 }
 
-/* Sets *hook to true if the table has a write hook (a function that the server applies to each
- * written document) and the user may read the hook's definition. Otherwise sets *hook to false. */
 static int ask_hook(struct rdb_client *client, const char *db, const char *name, bool *hook,
 	struct rdb_err *err)
 {
@@ -34,9 +32,8 @@ static int ask_hook(struct rdb_client *client, const char *db, const char *name,
 
 	*hook = ret == 0 && json_is_object(value);
 	json_decref(value);
-	/* Accept -EACCES, and leave *hook false. If *hook is false, the writes do not ask the
-	 * server to bypass the write hook. A bypass would be refused, because a user without the
-	 * permission to read the hook has no permission to bypass the hook. */
+	/* A user without the permission to read the write hook has no permission to bypass the
+	 * hook, so accept -EACCES. */
 	if (ret != -EACCES)
 		return ret;
 	rdb_err_clear(err);

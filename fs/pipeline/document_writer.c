@@ -30,8 +30,6 @@ static void finish_first(struct rdb_document_requests *requests, const struct rd
 	first->done(first, err);
 }
 
-/* Finishes as many requests of the list "taken" as one query can contain. If the table cannot be
- * prepared, finishes only the first, with the error. */
 static void run_some(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	struct rdb_document_group group = {
@@ -56,9 +54,7 @@ static void run_some(struct rdb_document_writer *writer, struct rdb_document_req
 	rdb_buf_free(&group.query);
 }
 
-/* Waits until requests are queued or rdb_document_writer_stop() is called. Moves all queued
- * requests to *taken. Returns false if rdb_document_writer_stop() was called; the thread must then
- * end. */
+/* Returns false if the thread must end. */
 static bool await_requests(struct rdb_document_writer *writer, struct rdb_document_requests *taken)
 {
 	bool stopping;

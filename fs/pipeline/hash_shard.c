@@ -22,8 +22,7 @@ static void encode_string(struct encoded *out, const char *text, size_t len)
 	out->len = len + 1;
 }
 
-/* Encodes a number as the server does: "N", the bits of the double as sixteen hexadecimal digits,
- * "#", and the number in decimal. */
+/* Encodes the number as the server does. */
 static void encode_number(struct encoded *out, double value)
 {
 	uint64_t bits;

@@ -120,8 +120,8 @@ static void on_synced(void *arg, unsigned link, uint64_t writes)
 	insert->synced = true;
 }
 
-/* Called when the server of the connection "link" may have crashed before it wrote acknowledged
- * batches to disk. Queues these batches, so that they are sent again. */
+/* Called when the server of the connection may have crashed before it wrote acknowledged batches to
+ * disk. */
 static void on_lost(void *arg, unsigned link)
 {
 	struct rdb_insert *insert = arg;
@@ -219,8 +219,6 @@ void rdb_insert_free(struct rdb_insert *insert)
 
 /* ---- syncs ---- */
 
-/* Starts a sync on each connection whose sent batches may not be on disk yet. Skips a connection
- * whose last sync is not confirmed yet. */
 static int start_syncs(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = 0;
@@ -256,7 +254,7 @@ static int make_room(struct rdb_insert *insert, uint64_t bytes, struct rdb_err *
 	return ret;
 }
 
-/* Sends the batch *from. Sets *from to NULL as soon as the pipeline owns the batch. */
+/* Sets *from to NULL as soon as the pipeline owns the batch. */
 static int launch_one(struct rdb_insert *insert, struct rdb_batch **from, struct rdb_err *err)
 {
 	struct rdb_batch *batch = *from;
@@ -352,7 +350,6 @@ static int move_documents(struct rdb_insert *insert, struct rdb_batch **from, st
 	return 0;
 }
 
-/* Sends the remaining documents of a table, merged into as few batches as possible. */
 static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 {
 	struct rdb_batch **last = NULL;
@@ -373,8 +370,8 @@ static int launch_rest(struct rdb_insert *insert, struct rdb_err *err)
 	return ret == 0 && last ? launch(insert, last, err) : ret;
 }
 
-/* Sends lost documents again until the list insert->lost stays empty after a sync, because a server
- * may crash during a sync and lose documents. */
+/* Repeats until insert->lost stays empty after a sync, because a server may crash during a sync and
+ * lose documents. */
 int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 {
 	int ret = launch_rest(insert, err);
@@ -384,9 +381,7 @@ int rdb_insert_flush(struct rdb_insert *insert, struct rdb_err *err)
 			ret = launch_lost(insert, err);
 		if (ret == 0)
 			ret = rdb_pipeline_await_all(insert->pipeline, err);
-		/* If no batch waits for a sync and no sync was confirmed, send a sync over
-		 * connection 0. Each table must be synced at least once, even if the table has no
-		 * documents. */
+		/* Sync each table at least once, even if the table has no documents. */
 		if (ret == 0 && !insert->kept_bytes && !insert->synced)
 			ret = rdb_pipeline_sync(insert->pipeline, 0, err);
 		if (ret == 0)

@@ -12,14 +12,12 @@ static const char TWICE[] = "Duplicate primary key";
 
 /* ---- equal keys ---- */
 
-/* Pair of documents with the same primary key, as indexes in the batch. The document "first"
- * precedes the document "second" in the text that is restored. */
+/* Indexes in the batch of two documents with the same primary key. The document "first" precedes
+ * the document "second" in the restored text. */
 struct pair {
 	unsigned first, second;
 };
 
-/* Returns the document's primary key as JSON, with integers as doubles. Returns NULL if the key
- * cannot be read. */
 static json_t *read_key(const struct rdb_batch *batch, unsigned i, const char *name)
 {
 	/* the server stores numbers as doubles */
@@ -55,9 +53,7 @@ static int compare_keys(const struct rdb_batch *batch, json_t *const *keys, stru
 	return ret;
 }
 
-/* Finds two documents with the same primary key, and stores the pair in *out. If there are several
- * pairs, stores the pair whose second document has the lowest ordinal. Returns 0, -ENOENT if there
- * is no pair, or -ENOMEM. */
+/* If the batch has several pairs, stores the pair whose second document has the lowest ordinal. */
 static int find_pair(const struct rdb_batch *batch, const char *key, struct pair *out)
 {
 	json_t **keys = calloc(batch->count + 1, sizeof(*keys));
@@ -74,9 +70,7 @@ static int find_pair(const struct rdb_batch *batch, const char *key, struct pair
 	return ret;
 }
 
-/* Returns the index, in the batch, of the document with the same primary key as the document at the
- * beginning of "text". Returns -ENOENT if the batch has no document with this primary key. "key" is
- * the name of the primary key. */
+/* Compares with the document at the beginning of "text". "key" is the name of the primary key. */
 static int find_same_key(const struct rdb_batch *batch, const char *key, const char *text)
 {
 	json_t *other = json_loads(
@@ -103,9 +97,7 @@ int rdb_refusal_describe(const struct rdb_batch_place *place, struct rdb_err *er
 	return -EINVAL;
 }
 
-/* Adds the range of the batch's documents to the error text: the ordinals and byte offsets of the
- * first and the last document. Searches all documents for the lowest and the highest ordinal,
- * because a merged batch may contain documents out of order. */
+/* A merged batch may contain documents out of order. */
 static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 {
 	const struct rdb_batch_place *first = &batch->places[0], *last = first;
@@ -121,8 +113,7 @@ static int describe_all(const struct rdb_batch *batch, struct rdb_err *err)
 	return -EINVAL;
 }
 
-/* Returns the index, in the batch, of the document whose key appears in the server's error message,
- * or -ENOENT if the message contains none of the batch's keys. */
+/* Returns the index of the document whose key appears in the server's error message, or -ENOENT. */
 static int find_shown(const struct rdb_refusal *refusal)
 {
 	const char *lines = refusal->reason ? strchr(refusal->reason, '\n') : NULL;
@@ -130,8 +121,7 @@ static int find_shown(const struct rdb_refusal *refusal)
 	return lines ? find_same_key(refusal->batch, refusal->key, lines + 1) : -ENOENT;
 }
 
-/* Describes in *err a document of the batch whose primary key was used before, in this batch or an
- * earlier one. Called if the server has refused a batch, but accepted each document alone. */
+/* Called if the server has refused a batch, but has accepted each of its documents alone. */
 static int find_duplicate(const struct rdb_refusal *refusal, struct rdb_err *err)
 {
 	const struct rdb_batch_place *places = refusal->batch->places;

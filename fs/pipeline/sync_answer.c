@@ -25,8 +25,7 @@ static int finish_inserts(struct rdb_sync_context *context, const struct rdb_syn
 	return 0;
 }
 
-/* Processes the result of one change. Returns 0 if the change is done. Returns 1 if the caller must
- * try the change again. Otherwise returns an error. */
+/* Returns 0 if the change is done, 1 if the caller must try the change again, or an error. */
 static int evaluate_change(struct rdb_sync_context *context, const struct rdb_sync_batch *batch,
 	size_t item, const json_t *result, struct rdb_err *err)
 {

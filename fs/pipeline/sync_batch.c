@@ -50,7 +50,6 @@ struct rdb_sync_change rdb_sync_batch_get(const struct rdb_sync_batch *batch, si
 		text_at(batch, item->documents.old), text_at(batch, item->documents.new)};
 }
 
-/* Stores in item->key the offset and length of the primary key's JSON text in the query. */
 static int find_key(
 	const struct rdb_sync_batch *batch, const char *name, struct rdb_sync_item *item)
 {

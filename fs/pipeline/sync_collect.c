@@ -82,7 +82,6 @@ int rdb_sync_collect_add(struct rdb_sync_collect *collect, const struct rdb_json
 
 /* ---- reading ---- */
 
-/* Reads from the file until the buffer has at least "want" bytes that are not consumed. */
 static int fetch(struct collected *collected, size_t want, struct rdb_err *err)
 {
 	struct rdb_buf *buf = &collected->buf;

@@ -56,8 +56,7 @@ static void free_retry(struct retry *retry)
 typedef int (*put_term)(struct rdb_buf *out, const struct rdb_sync_target *target,
 	const struct rdb_sync_change *change);
 
-/* Sends a query to which put_one() appends a term for each change. Stores the answer's array of
- * results in *array, which points into *response. */
+/* *array points into *response. */
 static int ask_each(struct retry *retry, put_term put_one, struct rdb_response *response,
 	struct rdb_json_span *array, struct rdb_err *err)
 {
@@ -87,8 +86,7 @@ static int put_get(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_get(out, target, change->key);
 }
 
-/* For each change in the retry, reads the document with the change's key from the cluster.
- * Stores the document in the change's field "old". */
+/* The field "old" of each change points into retry->current. */
 static int read_current(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_json_fault fault;
@@ -118,8 +116,6 @@ static bool same(struct rdb_json_span a, struct rdb_json_span b)
 	return rdb_json_same(a, b);
 }
 
-/* Removes the changes whose new document the table already contains, and counts them as found in
- * the table. */
 static void drop_same(struct retry *retry)
 {
 	size_t left = 0;
@@ -134,7 +130,7 @@ static void drop_same(struct retry *retry)
 	retry->count = left;
 }
 
-/* Returns whether another client has changed the document with the index i since the comparison. */
+/* Returns whether another client has changed the document since the comparison. */
 static bool is_contested(const struct retry *retry, size_t i)
 {
 	const struct rdb_sync_change first = rdb_sync_batch_get(retry->batch, retry->list[i].item);
@@ -148,9 +144,7 @@ static int put_change(struct rdb_buf *out, const struct rdb_sync_target *target,
 	return rdb_sync_query_change(out, target, change, NULL);
 }
 
-/* Sends one query for all changes in the retry. put_one() appends the terms for one change to this
- * query, and the server returns "each" results per change. Stores the array of all results in
- * *results. The caller releases this array. */
+/* The server returns "each" results per change. The caller releases *results. */
 static int ask_writes(
 	struct retry *retry, put_term put_one, size_t each, json_t **results, struct rdb_err *err)
 {
@@ -166,8 +160,8 @@ static int ask_writes(
 	return rdb_sync_not_understood(retry->context, err);
 }
 
-/* Replaces documents that differ from the documents in the backup only in the time zone of a time.
- * A normal write does not change such documents, because the server treats these times as equal. */
+/* A normal write does not change a document that differs only in a time zone, because the server
+ * treats the times as equal. */
 static int rewrite(struct retry *retry, struct rdb_err *err)
 {
 	struct rdb_err why = {0};
@@ -193,8 +187,8 @@ static int rewrite(struct retry *retry, struct rdb_err *err)
 	return ret;
 }
 
-/* Evaluates the result of the change with the index i. Returns 1 if rewrite() must write the
- * document, 0 if the change needs no more work, or a negative errno. */
+/* Returns 1 if rewrite() must write the document, 0 if the change needs no more work, or a negative
+ * errno. */
 static int evaluate_again(struct retry *retry, size_t i, const json_t *result, struct rdb_err *err)
 {
 	const struct rdb_sync_change *change = &retry->list[i].change;
@@ -212,10 +206,8 @@ static int evaluate_again(struct retry *retry, size_t i, const json_t *result, s
 		}
 		return 0;
 	case RDB_SYNC_UNCHANGED:
-		/* The write had no effect. If the change is a deletion, return 0, because the
-		 * document is already gone. Otherwise, the stored document differs from the new
-		 * document only in a time zone, and a normal write ignores this difference. Return
-		 * 1, so that rewrite() writes the new document. */
+		/* The document is already deleted, or differs from the new document only in a time
+		 * zone. A normal write ignores this difference. */
 		return change->new.data ? 1 : 0;
 	case RDB_SYNC_CHANGED:
 		rdb_sync_leave(context, change->key,

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* Header of each document in the spool's file. The document's key and text follow the header. */
+/* The document's key and text follow the header. */
 struct head {
 	uint64_t key, document; /* bytes */
 };
@@ -23,8 +23,7 @@ int rdb_sync_spool_add(struct rdb_sync_spool *spool, const char *dir, struct rdb
 	return ret ? ret : rdb_spooled_write(spool->file, document.data, document.len, err);
 }
 
-/* Reads exactly len bytes. Returns 1 if they were read, 0 if the file has ended before the first
- * byte, -EIO if the file ends within the len bytes, or an error of rdb_spooled_read(). */
+/* Returns 1 if len bytes were read, 0 at the end of the file, or a negative errno. */
 static int read_all(struct rdb_sync_spool *spool, void *buf, size_t len, struct rdb_err *err)
 {
 	size_t done = 0;

@@ -32,8 +32,7 @@ static struct rdb_sync_context context_of(struct rdb_sync_writer *writer, struct
 		.options = &writer->options, .written = &writer->written, .conn = conn};
 }
 
-/* Evaluates the server's answer to a batch. If the evaluation fails, sets the counts in
- * writer->written back to their values before the call, because the batch may be sent and counted
+/* After an error, restores the counts in writer->written, because the batch may be sent and counted
  * again. */
 static int on_answered(void *arg, unsigned link, struct rdb_conn *conn, struct rdb_write *write,
 	const struct rdb_response *response, struct rdb_err *err)
@@ -127,9 +126,8 @@ const struct rdb_sync_written *rdb_sync_writer_written(const struct rdb_sync_wri
 
 /* ---- changes ---- */
 
-/* Returns true if the batch has only one change, and the query for this change is too large for the
- * server. Because the query contains the old and the new document, the query can be too large even
- * if each document fits. */
+/* The query contains the old and the new document, so the query can be too large even if each
+ * document fits. */
 static bool is_too_large(const struct rdb_sync_batch *batch)
 {
 	return batch->count == 1 && batch->write.query.len > RDB_QUERY_DOCUMENT_MAX + 2048;
@@ -205,8 +203,7 @@ int rdb_sync_writer_put(
 
 /* ---- syncs ---- */
 
-/* Syncs the table on each connection with unsynced writes. If there is no such connection, sends
- * one sync, because an interrupted run may have left unsynced writes. */
+/* Sends at least one sync, because an interrupted run may have left unsynced writes. */
 static int sync_once(struct rdb_sync_writer *writer, struct rdb_err *err)
 {
 	bool any = false;

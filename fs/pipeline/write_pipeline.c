@@ -11,7 +11,6 @@
 #define SPARE ((size_t)1 << 20) /* bytes; a larger buffer is not kept for reuse */
 #define CONNECTIONS_MAX 64
 
-/* A connection, with the writes and the sync that the server has not answered yet. */
 struct link {
 	struct rdb_conn *conn;           /* NULL if not connected */
 	struct rdb_write *flight[DEPTH]; /* writes in flight, oldest first */
@@ -137,8 +136,6 @@ static unsigned number_of(const struct rdb_pipeline *pipeline, const struct link
 	return (unsigned)(link - pipeline->links);
 }
 
-/* If the connection has writes that no sync has confirmed, calls lost(), because these writes may
- * be lost. */
 static void lose(struct rdb_pipeline *pipeline, struct link *link)
 {
 	if (link->unsynced)
@@ -148,8 +145,7 @@ static void lose(struct rdb_pipeline *pipeline, struct link *link)
 	link->synced = false;
 }
 
-/* Marks all writes in flight as doubtful, and calls lost() for every connection with writes that no
- * sync has confirmed. Called after an error that may mean that a server has crashed. */
+/* Called after an error that may mean that a server has crashed. */
 static void lose_all(struct rdb_pipeline *pipeline)
 {
 	/* Handle all connections, because a crash of a server can lose the writes of any
@@ -162,18 +158,15 @@ static void lose_all(struct rdb_pipeline *pipeline)
 	}
 }
 
-/* Discards all syncs that have succeeded but are not confirmed, so that their connections sync
- * again. Needed after a connection has failed, because the failed connection's sync may have been
- * the only unanswered sync. With several servers, the answer to the last unanswered sync confirms
- * all syncs together. */
+/* With several servers, the answer to the last sync in flight confirms all syncs. After a failed
+ * connection, this answer may be lost. */
 static void unconfirm_all(struct rdb_pipeline *pipeline)
 {
 	for (unsigned i = 0; i < pipeline->options.connections; i++)
 		pipeline->links[i].synced = false;
 }
 
-/* Reopens a connection that has failed with the error ret, and sends the connection's unanswered
- * writes again. Returns 0, or an error if the connection cannot be reopened. */
+/* Reopens the connection, and sends its unanswered writes again. */
 static int mend(struct rdb_pipeline *pipeline, struct link *link, int ret, struct rdb_err *err)
 {
 	for (unsigned i = 0; i < link->count; i++)
@@ -211,8 +204,6 @@ static struct rdb_write *unlink_write(struct link *link, int64_t token)
 	return write;
 }
 
-/* Sends a failed write again: with all unanswered writes if the error ret has broken the
- * connection, otherwise alone after a pause. */
 static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct rdb_write *write,
 	int ret, struct rdb_err *err)
 {
@@ -229,8 +220,6 @@ static int send_again(struct rdb_pipeline *pipeline, struct link *link, struct r
 	return ret ? mend(pipeline, link, ret, err) : 0;
 }
 
-/* Calls synced() with the number of writes that the connection's latest sync has put on disk.
- * Called when this sync is confirmed. */
 static void confirm(struct rdb_pipeline *pipeline, struct link *link)
 {
 	const struct rdb_pipeline_options *o = &pipeline->options;
@@ -256,8 +245,6 @@ static bool is_syncing(const struct rdb_pipeline *pipeline)
 	return syncing;
 }
 
-/* Returns 0 if no server was restarted since the last check, -EAGAIN if one was, or another error.
- */
 static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	struct rdb_server_starts now;
@@ -269,9 +256,7 @@ static int check_restarts(struct rdb_pipeline *pipeline, struct link *link, stru
 	return rdb_err_set(err, EAGAIN, "a server of the cluster has restarted");
 }
 
-/* Handles a successful sync. With one server, confirms the writes of this sync. With several
- * servers, confirms the writes of all syncs as soon as the last sync in flight has succeeded.
- * Returns 0, -EAGAIN if a server was restarted, or an error of reading the servers' start times. */
+/* With several servers, the last sync in flight confirms the writes of all syncs. */
 static int confirm_sync(struct rdb_pipeline *pipeline, struct link *link, struct rdb_err *err)
 {
 	int ret;
@@ -383,8 +368,8 @@ int rdb_pipeline_await_all(struct rdb_pipeline *pipeline, struct rdb_err *err)
 
 /* ---- sending ---- */
 
-/* Returns the connection with the fewest writes in flight. The search begins at another connection
- * each time, so that equally busy connections take turns. */
+/* The search begins at another connection each time, so that equally busy connections are used
+ * equally. */
 static struct link *choose(struct rdb_pipeline *pipeline)
 {
 	unsigned links = pipeline->options.connections, first = pipeline->turn++;
