@@ -167,8 +167,7 @@ static bool is_in_the_way(const struct rdb_restore_plan_table *table)
 	return table->exists && !table->done;
 }
 
-/* "one" is the only table of the plan that exists in the cluster, or NULL if several tables exist.
- */
+/* "one" is the only table of the plan that exists in the cluster, or NULL if several exist. */
 static void advise_as(const struct rdb_restore_plan *plan, const struct rdb_restore_plan_table *one,
 	char advice[TEXT])
 {

@@ -9,8 +9,8 @@
 #include <pthread.h>
 
 #define CLIENTS 8
-#define TABLES 4  /* tables that are filled at the same time */
-#define WORKERS 8 /* tables that are filled or being completed */
+#define TABLES 4  /* limit on tables that are filled at the same time */
+#define WORKERS 8 /* limit on tables that are filled or being completed */
 
 struct restoring {
 	const struct rdb_restore_options *options;

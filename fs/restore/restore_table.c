@@ -57,7 +57,7 @@ int rdb_restore_table_create(struct rdb_cluster *cluster, struct rdb_job *job,
 	return ret;
 }
 
-/* Drops the table in the cluster only if its restore is incomplete. */
+/* Drops the table in the cluster only if the restore is incomplete. */
 static void drop_begun(struct rdb_restore_table *table)
 {
 	rdb_insert_free(table->insert);

@@ -167,8 +167,7 @@ static int compare_as_is(
 	return ret;
 }
 
-/* If the backup's documents are not in key order (-EDOM), sorts the documents and compares again.
- */
+/* If the backup's documents are not in key order (-EDOM), sorts them and compares again. */
 static int compare(struct syncing *s, struct rdb_difference_counts *counts, struct rdb_err *err)
 {
 	int ret = compare_as_is(s, counts, err);

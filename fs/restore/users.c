@@ -197,8 +197,7 @@ static int restore_existing(struct restoring *r, const json_t *user, struct rdb_
 
 /* ---- permissions ---- */
 
-/* The id of a row of rethinkdb.permissions is [user], [user, database], or [user, database, table].
- */
+/* Ids of rows of rethinkdb.permissions are [user], [user, database] and [user, database, table]. */
 enum place { EVERYWHERE, DATABASE, TABLE, PLACES };
 
 struct permission {
@@ -207,8 +206,7 @@ struct permission {
 	char where[2 * RDB_SYSTEM_NAME + 16]; /* scope in messages */
 };
 
-/* Returns false if the row is malformed, or if the restore does not include the database or table.
- */
+/* Returns false if the row is malformed, or if the database or table is not restored. */
 static bool find_place(const struct rdb_system *system, const json_t *row, struct permission *out)
 {
 	const char *db = rdb_system_text(row, "database"), *table = rdb_system_text(row, "table");

@@ -54,8 +54,7 @@ void rdb_latest_lookup(struct rdb_mount *mount, fuse_req_t req, const struct rdb
 		rdb_reply_absent(req, 0);
 }
 
-/* The file backup-now is absent if the mount has no keeper, because the keeper makes the backups.
- */
+/* The file backup-now is absent if the mount has no keeper: the keeper makes the backups. */
 static bool is_absent(const struct rdb_mount *mount, const struct rdb_fixed *fixed)
 {
 	return fixed->node.ino == RDB_INO_BACKUP_NOW && !rdb_backup_tree_of(mount)->config.keeper;
